@@ -1,0 +1,128 @@
+/**
+ * Events of an agent's shift: from sign-in to sign-out. Stream `shift-<tenant>.<agentId>-<number>`;
+ * the number counts his shifts, so that two sign-ins at once collide on one new stream.
+ *
+ * The shift is the only truth of a reservation. Dimensions are independent: work, call, registration,
+ * presence, long sign-in, reservation, not responding.
+ */
+import { z } from 'zod'
+import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { callDirection, offerFailure } from '../call/events.ts'
+
+const id = z.string().min(1).max(100)
+const code = z.string().min(1).max(64)
+const ms = z.number().int().min(0)
+const instant = z.number().int()
+
+/** What the agent is willing to do. */
+export const work = z.enum(['ready', 'on_demand', 'not_ready', 'away'])
+export type Work = z.infer<typeof work>
+
+/** Who changed it: himself, a supervisor, or a rule. */
+export const changedBy = z.enum(['agent', 'supervisor', 'system'])
+export type ChangedBy = z.infer<typeof changedBy>
+
+const shift = { shiftId: id, agentId: id, agentCode: code }
+const change = { by: changedBy, byCode: code.nullable().describe('code of the supervisor'), reason: z.string().max(64).nullable().describe('reason code') }
+
+export const membership = z.object({
+  queueCode: code,
+  level: z.number().int().min(1),
+  position: z.number().int().min(1),
+})
+export type Membership = z.infer<typeof membership>
+
+export const shiftEvents = defineEvents({
+  AgentSignedIn: event('A shift begins: agent, user and extension are bound. He is away until he says otherwise.', {
+    ...shift,
+    userId: id,
+    name: personalDetail('display name', 'agentId'),
+    extension: code.nullable(),
+    group: code.nullable(),
+    department: code.nullable(),
+    queues: z.array(membership).max(200),
+    via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
+    registered: z.boolean().describe('was the extension registered at that moment'),
+  }),
+  AgentSignedOut: event('The shift is over.', { ...shift, ...change }),
+  AgentQueuesChanged: event('The agent serves other queues from now on.', { ...shift, queues: z.array(membership).max(200), byCode: code.nullable() }),
+
+  AgentBecameReady: event('He takes calls.', { ...shift, ...change }),
+  AgentBecameOnDemand: event('He takes one call, then must say so again.', { ...shift, ...change }),
+  AgentBecameNotReady: event('He takes no queue calls (busy).', { ...shift, ...change }),
+  AgentWentAway: event('He is on a break.', { ...shift, ...change }),
+  AgentWishedFor: event('The state that he wants after the present call; null takes the wish back.', { ...shift, work: work.nullable(), reason: z.string().max(64).nullable() }),
+
+  AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
+    ...shift,
+    offerId: id,
+    callId: id,
+    queueCode: code.nullable(),
+    legId: id,
+    deadline: instant,
+    direction: callDirection,
+    decision: z
+      .object({
+        configVersion: z.number().int(),
+        strategy: z.string().max(40),
+        waited: ms.describe('how long the caller had waited'),
+        candidates: z.number().int().describe('eligible agents at that moment'),
+      })
+      .nullable(),
+  }),
+  AgentReservationEnded: event('The offer came to nothing and he is free again (or paused, or not responding).', {
+    ...shift,
+    offerId: id,
+    callId: id,
+    queueCode: code.nullable(),
+    result: offerFailure,
+    missed: z.number().int().min(0).describe('offers unanswered in a row'),
+    pausedUntil: instant.nullable().describe('no offer before this (reject, busy or no-answer delay)'),
+  }),
+  AgentBecameNotResponding: event('He left too many offers unanswered and is set on a break.', { ...shift, missed: z.number().int() }),
+
+  AgentRang: event('His phone rings.', { ...shift, callId: id, offerId: id.nullable() }),
+  AgentCallStarted: event('He talks; a reservation for this call is thereby used.', {
+    ...shift,
+    callId: id,
+    segmentId: id,
+    offerId: id.nullable(),
+    queueCode: code.nullable(),
+    direction: callDirection,
+    wrapUpMs: ms.describe('wrap-up that will follow, 0 for none'),
+  }),
+  AgentCallHeld: event('His customer holds.', { ...shift, callId: id }),
+  AgentCallResumed: event('He talks to his customer again.', { ...shift, callId: id }),
+  AgentCallEnded: event('He is out of the call.', { ...shift, callId: id, segmentId: id, queueCode: code.nullable(), talkMs: ms, holdMs: ms }),
+  AgentWrapUpStarted: event('He writes up the call; no offers until he is done or the deadline comes.', {
+    ...shift,
+    callId: id,
+    segmentId: id,
+    queueCode: code.nullable(),
+    deadline: instant,
+  }),
+  AgentWrapUpExtended: event('He asked for more time.', { ...shift, callId: id, segmentId: id, deadline: instant }),
+  AgentWrapUpEnded: event('The write-up is done.', {
+    ...shift,
+    callId: id,
+    segmentId: id,
+    queueCode: code.nullable(),
+    wrapUpMs: ms,
+    by: z.enum(['agent', 'deadline', 'form', 'supervisor', 'signed_out']),
+  }),
+  AgentPreviewStarted: event('He looks at a customer before calling him.', { ...shift, itemId: id, deadline: instant }),
+  AgentPreviewEnded: event('The look is over: called, skipped or timed out.', { ...shift, itemId: id, result: z.enum(['called', 'skipped', 'timed_out']) }),
+
+  AgentPhoneRegistered: event('His extension is registered.', { ...shift, extension: code }),
+  AgentPhoneUnregistered: event('His extension is no longer registered: no offers.', { ...shift, extension: code }),
+  AgentDeskConnected: event('His desk is connected.', { ...shift }),
+  AgentDeskLost: event('His desk is gone; at the deadline the shift is set away or ended.', { ...shift, deadline: instant }),
+  AgentExtensionChanged: event('He moved to another phone.', { ...shift, extension: code.nullable(), registered: z.boolean() }),
+
+  AgentLongSignInRequested: event('He asked for a long sign-in: his phone is rung.', { ...shift, legId: id, deadline: instant }),
+  AgentLongSignInStarted: event('His phone stays connected; calls are put through with a beep.', { ...shift, legId: id }),
+  AgentLongSignInEnded: event('His phone is no longer kept connected.', { ...shift, by: changedBy, reason: z.string().max(64).nullable() }),
+})
+
+export type ShiftEvent = EventsOf<typeof shiftEvents>
+export type RecordedShiftEvent = RecordedOf<typeof shiftEvents>

@@ -1,0 +1,213 @@
+/**
+ * Events of a call: one customer conversation, from first contact to the customer's last hang-up,
+ * however many agents it passes. Stream `call-<tenant>.<callId>` (`imported_call-…` for history).
+ *
+ * A *leg* is one party's connection and has a purpose. A *segment* is one stretch with one queue or
+ * one agent. Durations are derived by whoever needs them: events carry moments (`at`).
+ */
+import { z } from 'zod'
+import { defineEvents, event, personalDetail, personalIdentity, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
+
+const id = z.string().min(1).max(100)
+const code = z.string().min(1).max(64)
+const ms = z.number().int().min(0)
+const instant = z.number().int()
+
+export const callDirection = z.enum(['inbound', 'outbound', 'internal'])
+export type CallDirection = z.infer<typeof callDirection>
+
+/** Why an offer to an agent came to nothing. */
+export const offerFailure = z.enum(['no_answer', 'refused', 'busy', 'unregistered', 'caller_gone', 'lost_race', 'withdrawn', 'failed'])
+export type OfferFailure = z.infer<typeof offerFailure>
+
+/** Why a call left a queue other than by being answered; each is an outcome of its own. */
+export const queueExit = z.enum(['abandoned', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'moved', 'closed', 'failed'])
+export type QueueExit = z.infer<typeof queueExit>
+
+/** Where something is sent. */
+export const destination = z.object({
+  kind: z.enum(['queue', 'agent', 'extension', 'number', 'ivr', 'voicemail', 'hang_up']),
+  code: z.string().max(100).describe('queue code, agent code, extension …; empty for a number, which is personal'),
+  number: personalIdentity('the number dialled, where the kind is number'),
+})
+export type Destination = z.infer<typeof destination>
+
+const call = { callId: id }
+const agent = { agentId: id, agentCode: code }
+
+export const callEvents = defineEvents({
+  // ── beginning ────────────────────────────────────────────────────────────────────────────────
+  CallReceived: event('A customer reached us: the call and its customer leg exist.', {
+    ...call,
+    legId: id,
+    direction: callDirection,
+    from: personalIdentity('calling number, normalised'),
+    fromRaw: personalIdentity('calling number as it arrived'),
+    to: z.string().max(100).describe('our number that was called'),
+    gateway: code.nullable(),
+    customerId: personalIdentity('the customer, where the source names him'),
+    category: z.string().max(64).nullable().describe('kind of call where the source names one (for history: its type)'),
+    priority: z.number().int().describe('base priority; higher goes first'),
+  }),
+  CallPlaced: event('A call to a customer (or inside the house) was asked for; the agent leg comes first.', {
+    ...call,
+    direction: callDirection,
+    by: z.enum(['agent', 'campaign', 'robot', 'callback']),
+    agentId: id.nullable(),
+    agentCode: code.nullable(),
+    extension: code.nullable(),
+    to: personalIdentity('number to be called, normalised'),
+    toRaw: personalIdentity('number as it was given'),
+    callerId: z.string().max(100).nullable().describe('our number that is shown'),
+    campaign: code.nullable(),
+    linkedCallId: id.nullable().describe('the call that this one calls back'),
+  }),
+  CallRouted: event('A route was chosen for the call.', {
+    ...call,
+    route: code,
+    to: destination,
+    configVersion: z.number().int().describe('version of the switchboard configuration'),
+  }),
+  CallRejected: event('The call was refused before anybody or any queue took it.', {
+    ...call,
+    reason: z.enum(['blacklisted', 'no_route', 'closed', 'no_media', 'overload', 'in_arrears', 'not_allowed']),
+  }),
+
+  // ── legs ─────────────────────────────────────────────────────────────────────────────────────
+  LegDialled: event('A further leg was dialled.', {
+    ...call,
+    legId: id,
+    purpose: legPurpose,
+    agentId: id.nullable(),
+    agentCode: code.nullable(),
+    extension: code.nullable(),
+    number: personalIdentity('number dialled, where it is no extension'),
+    offerId: id.nullable(),
+  }),
+  LegRinging: event('The far end rings.', { ...call, legId: id }),
+  LegAnswered: event('The far end picked up.', { ...call, legId: id }),
+  LegHeld: event('A party was put on hold and hears music.', {
+    ...call,
+    legId: id,
+    segmentId: id.nullable(),
+    by: endedBy,
+    agentId: id.nullable(),
+    agentCode: code.nullable(),
+  }),
+  LegResumed: event('A held party is back in the conversation.', {
+    ...call,
+    legId: id,
+    segmentId: id.nullable(),
+    agentId: id.nullable(),
+    agentCode: code.nullable(),
+  }),
+  LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', { ...call, legId: id, digit: z.string().max(1) }),
+  LegEnded: event('A leg is gone, by whom and why.', { ...call, legId: id, purpose: legPurpose, agentId: id.nullable(), ...legEnd.shape }),
+
+  // ── queue ────────────────────────────────────────────────────────────────────────────────────
+  CallQueued: event('The call waits in a queue: a queue segment begins.', {
+    ...call,
+    segmentId: id,
+    queueCode: code,
+    priority: z.number().int(),
+    joinedAt: instant.describe('moment that the waiting is counted from: earlier than `at` when a place was kept'),
+    resumed: z.boolean().describe('came back within the time in which an abandoned place is kept'),
+    targetMs: ms.describe('service-level threshold of the queue at that moment'),
+    shortAbandonMs: ms.describe('an abandonment below this is short'),
+    configVersion: z.number().int(),
+  }),
+  CallPriorityChanged: event('A supervisor changed the priority of a waiting call.', { ...call, queueCode: code, priority: z.number().int(), by: code }),
+  CallAnnounced: event('The waiting caller heard an announcement.', {
+    ...call,
+    queueCode: code,
+    kind: z.enum(['sound', 'place', 'expected_wait']),
+    value: z.number().int().nullable().describe('place, or expected wait in ms'),
+  }),
+  CallOffered: event('The call is offered to an agent: a lease with a deadline. His shift was reserved first.', {
+    ...call,
+    ...agent,
+    offerId: id,
+    queueCode: code.nullable(),
+    legId: id.describe('the leg that will ring him'),
+    extension: code.nullable(),
+    deadline: instant,
+    configVersion: z.number().int(),
+  }),
+  OfferEnded: event('An offer came to nothing; the call is back at its place.', { ...call, ...agent, offerId: id, queueCode: code.nullable(), result: offerFailure }),
+  CallbackRequested: event('The waiting caller asked to be called back and keeps his place.', {
+    ...call,
+    queueCode: code,
+    number: personalIdentity('number to call back'),
+    joinedAt: instant,
+  }),
+  CallLeftQueue: event('The call left the queue without being answered: the queue segment ends.', {
+    ...call,
+    segmentId: id,
+    queueCode: code,
+    exit: queueExit,
+    waitMs: ms,
+    to: destination.nullable(),
+  }),
+
+  // ── conversation ─────────────────────────────────────────────────────────────────────────────
+  CallAnswered: event('An agent and the customer were bridged: the queue segment (if any) ends, an agent segment begins.', {
+    ...call,
+    ...agent,
+    segmentId: id,
+    queueSegmentId: id.nullable(),
+    legId: id,
+    offerId: id.nullable(),
+    queueCode: code.nullable(),
+    waitMs: ms.describe('wait in the queue, 0 when it came without one'),
+    ringMs: ms.describe('how long this agent was rung'),
+  }),
+  ConsultationStarted: event('The agent calls a third party while the customer holds.', { ...call, ...agent, segmentId: id, legId: id, to: destination }),
+  ConsultationAnswered: event('The third party and the agent talk.', { ...call, legId: id }),
+  ConsultationEnded: event('The consultation is over.', { ...call, legId: id, result: z.enum(['transferred', 'joined', 'dropped', 'not_reached']) }),
+  CallTransferred: event('The call goes on elsewhere; the agent has left it or is about to.', {
+    ...call,
+    ...agent,
+    segmentId: id,
+    kind: z.enum(['blind', 'attended']),
+    to: destination,
+  }),
+  TransferFailed: event('The new party could not be reached; the call went back to the agent, or ended.', { ...call, ...agent, to: destination, reason: offerFailure }),
+  ThreeWayStarted: event('Customer, agent and a third party talk together.', { ...call, ...agent, legIds: z.array(id).max(10) }),
+  ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', { ...call, legIds: z.array(id).max(10) }),
+  SupervisorJoined: event('A supervisor listens, whispers or talks; he follows the agent he chose.', {
+    ...call,
+    ...agent,
+    supervisorCode: code,
+    legId: id,
+    mode: z.enum(['listen', 'whisper', 'three_way']),
+  }),
+  SupervisorModeChanged: event('The supervisor changed how he takes part.', { ...call, supervisorCode: code, legId: id, mode: z.enum(['listen', 'whisper', 'three_way']) }),
+  SupervisorTookOver: event('The supervisor took the customer over; the agent’s part is ended.', { ...call, ...agent, supervisorCode: code, legId: id }),
+  SupervisorLeft: event('The supervisor no longer takes part.', { ...call, supervisorCode: code, legId: id }),
+  CallForceDisconnected: event('A supervisor ended the call.', { ...call, ...agent, supervisorCode: code }),
+  SurveyStarted: event('The customer was sent to the satisfaction survey.', { ...call, ...agent }),
+  SurveyRated: event('The customer gave his rating.', { ...call, ...agent, rating: z.enum(['satisfied', 'fair', 'dissatisfied']) }),
+  CallNoted: event('The agent wrote a note about the call.', { ...call, ...agent, note: personalDetail('what was noted', 'callId') }),
+
+  // ── end ──────────────────────────────────────────────────────────────────────────────────────
+  AgentLeftCall: event('An agent is out of the conversation: his segment ends.', {
+    ...call,
+    ...agent,
+    segmentId: id,
+    queueCode: code.nullable(),
+    by: endedBy,
+    talkMs: ms.describe('his talk with the customer, hold excluded'),
+    holdMs: ms,
+  }),
+  CallsMerged: event('Two calls became one; this one ends, the other goes on.', { ...call, intoCallId: id }),
+  CallEnded: event('The customer is gone, or was never reached: the call is over.', {
+    ...call,
+    by: endedBy,
+    cause: z.number().int().min(0).max(127),
+    reason: legEnd.shape.reason,
+  }),
+})
+
+export type CallEvent = EventsOf<typeof callEvents>
+export type RecordedCallEvent = RecordedOf<typeof callEvents>

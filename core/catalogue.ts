@@ -1,0 +1,19 @@
+/** Every event of the house in one place: what codecs, documentation and the event catalogue read. */
+import { shiftEvents } from './agent/events.ts'
+import { switchboardEvents } from './acd/events.ts'
+import { callEvents } from './call/events.ts'
+import type { RecordedOf } from './kernel/event.ts'
+
+export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents } as const
+
+export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents }
+
+export type Catalogue = typeof catalogue
+export type EventType = keyof Catalogue & string
+/** Any event of the house, as folds receive it. */
+export type AnyEvent = RecordedOf<Catalogue>
+/** One event of the house, by its type. */
+export type Recorded<T extends EventType> = Extract<AnyEvent, { type: T }>
+
+/** Streams of imported history; kept apart so that a bulk import never delays live readers. */
+export const importedCategories = ['imported_call'] as const

@@ -1,0 +1,200 @@
+/**
+ * Command handling: load the stream, decide, append at the revision that was read; on a conflict load
+ * again, bounded and with jitter. A command has an id: the ids of its events are derived from it, and
+ * its answer (a refusal too) is kept, so that a repeated command changes nothing and is answered as
+ * before.
+ */
+import { createHash } from 'node:crypto'
+import type { Clock, Dice } from './clock.ts'
+import type { Codec, Draft } from './codec.ts'
+import type { Decider } from './decider.ts'
+import type { Metadata, NewEvent, Origin, Position } from './event.ts'
+import { streamName } from './event.ts'
+import type { EventLog } from './log.ts'
+import { isProblem, Problem } from './problem.ts'
+
+/** Who asks, and under which id. */
+export interface CommandEnvelope {
+  tenant: string
+  /** Unique; made at the edge. The same id with another content is refused. */
+  commandId: string
+  actor: string
+  origin?: Origin
+  correlation?: string | null
+  causation?: string | null
+  /** When it happened, where that is not now (a report that waited). */
+  at?: number
+}
+
+/** What a command led to. */
+export interface Answer {
+  /** Revision of the stream afterwards, -1 when there is none. */
+  revision: number
+  /** Position of the last event, null when nothing was appended: read tables no older than this. */
+  position: Position | null
+  /** Types of the events appended. */
+  events: string[]
+}
+
+/** Answers given, kept for 24 hours. The adapter stores them where they survive a restart. */
+export interface AnswerBook {
+  find(tenant: string, commandId: string): Promise<KeptAnswer | null>
+  keep(tenant: string, commandId: string, kept: KeptAnswer): Promise<void>
+}
+
+export interface KeptAnswer {
+  /** What was asked (a digest): tells a repetition from a reuse. */
+  digest: string
+  answer: Answer | null
+  refusal: { code: string; details: Problem['details']; where: string | null } | null
+}
+
+/** A stream as somebody already knows it, which spares loading it. */
+export interface KnownStream<State> {
+  state: State
+  revision: number
+  /** `at` of its last event. */
+  lastAt: number
+}
+
+const ATTEMPTS = 8
+const FIRST_PAUSE_MS = 2
+const MAX_STREAM = 100_000
+
+export interface CommandsDependencies {
+  log: EventLog
+  codec: Codec
+  clock: Clock
+  dice: Dice
+  answers: AnswerBook
+}
+
+export class Commands {
+  readonly #log: EventLog
+  readonly #codec: Codec
+  readonly #clock: Clock
+  readonly #dice: Dice
+  readonly #answers: AnswerBook
+
+  constructor(dependencies: CommandsDependencies) {
+    this.#log = dependencies.log
+    this.#codec = dependencies.codec
+    this.#clock = dependencies.clock
+    this.#dice = dependencies.dice
+    this.#answers = dependencies.answers
+  }
+
+  /**
+   * Handles a command from outside: answered once, and the same again when it is repeated.
+   * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
+   */
+  async handle<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, command: C, envelope: CommandEnvelope): Promise<Answer> {
+    const digest = createHash('sha256').update(`${decider.category} ${id} ${JSON.stringify(command)}`).digest('base64url')
+    const kept = await this.#answers.find(envelope.tenant, envelope.commandId)
+    if (kept) return replayAnswer(kept, digest, envelope.commandId)
+    try {
+      const answer = await this.carryOut(decider, id, command, envelope)
+      await this.#answers.keep(envelope.tenant, envelope.commandId, { digest, answer, refusal: null })
+      return answer
+    } catch (error) {
+      if (error instanceof Problem && !isPassing(error)) {
+        const refusal = { code: error.code, details: error.details, where: error.where }
+        await this.#answers.keep(envelope.tenant, envelope.commandId, { digest, answer: null, refusal })
+      }
+      throw error
+    }
+  }
+
+  /**
+   * Handles a command of a process: idempotent by its event ids alone. `known` spares the load at the
+   * first attempt; when it proves stale, the stream is loaded.
+   */
+  async carryOut<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    id: string,
+    command: C,
+    envelope: CommandEnvelope,
+    known?: KnownStream<S>,
+  ): Promise<Answer> {
+    const stream = streamName(decider.category, envelope.tenant, id)
+    let current = known
+    for (let attempt = 1; ; attempt++) {
+      const loaded = current ?? (await this.#load(decider, stream, envelope.commandId))
+      if ('answered' in loaded) return loaded.answered
+      current = undefined
+      const at = Math.max(envelope.at ?? this.#clock.now(), loaded.lastAt)
+      let made = 0
+      const events = decider.decide(command, loaded.state, { at, newId: () => derivedId(envelope.commandId, `id${made++}`) })
+      if (events.length === 0) return { revision: loaded.revision, position: null, events: [] }
+      const stored = await this.#codec.encode(events.map((event, index) => draft(event, index, at, envelope)))
+      try {
+        const { revision, position } = await this.#log.append(stream, loaded.revision < 0 ? 'none' : loaded.revision, stored)
+        return { revision, position, events: events.map((event) => event.type) }
+      } catch (error) {
+        if (!isProblem(error, 'log.conflict') || attempt === ATTEMPTS) throw error
+        await this.#pause(attempt)
+      }
+    }
+  }
+
+  async #load<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    stream: string,
+    commandId: string,
+  ): Promise<KnownStream<S> | { answered: Answer }> {
+    const stored = await this.#log.readStream(stream, 0, MAX_STREAM)
+    const first = derivedId(commandId, 'event0')
+    const already = stored.findIndex((event) => event.id === first)
+    if (already >= 0) {
+      // An earlier attempt was written, and its answer lost on the way.
+      const ids = new Map(stored.slice(already).map((event) => [event.id, event]))
+      const mine = []
+      for (let index = 0; ids.has(derivedId(commandId, `event${index}`)); index++) mine.push(ids.get(derivedId(commandId, `event${index}`))!)
+      const last = mine.at(-1)!
+      return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
+    }
+    let state = decider.initial
+    let lastAt = 0
+    for (const event of await this.#codec.decodeAll(stored)) {
+      state = decider.evolve(state, event as never)
+      lastAt = event.at
+    }
+    return { state, revision: stored.length - 1, lastAt }
+  }
+
+  /** Full jitter: half of a doubling pause to all of it. */
+  #pause(attempt: number): Promise<void> {
+    const longest = FIRST_PAUSE_MS * 2 ** attempt
+    return new Promise((resolve) => this.#clock.at(this.#clock.now() + longest * (0.5 + this.#dice() / 2), resolve))
+  }
+}
+
+function draft(event: NewEvent, index: number, at: number, envelope: CommandEnvelope): Draft {
+  const meta: Omit<Metadata, 'schema'> = {
+    tenant: envelope.tenant,
+    actor: envelope.actor,
+    at,
+    origin: envelope.origin ?? 'live',
+    correlation: envelope.correlation ?? null,
+    causation: envelope.causation ?? envelope.commandId,
+  }
+  return { id: derivedId(envelope.commandId, `event${index}`), event, meta }
+}
+
+/** A UUID (version 8, RFC 9562) that follows from a command id and a name within it. */
+export function derivedId(commandId: string, name: string): string {
+  const hex = createHash('sha256').update(`${commandId} ${name}`).digest('hex')
+  const variant = (0x8 + (Number.parseInt(hex[16]!, 16) & 3)).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** A problem that may be gone when the same command is repeated: never kept as its answer. */
+function isPassing(problem: Problem): boolean {
+  return problem.code.startsWith('log.') || problem.code.startsWith('key.') || problem.code.startsWith('event.')
+}
+
+function replayAnswer(kept: KeptAnswer, digest: string, commandId: string): Answer {
+  if (kept.digest !== digest) throw new Problem('command.reused', { command: commandId })
+  if (kept.refusal) throw new Problem(kept.refusal.code, kept.refusal.details, kept.refusal.where === null ? {} : { where: kept.refusal.where })
+  return kept.answer!
+}

@@ -1,0 +1,26 @@
+/**
+ * The decider: what a concept does with a command. Three small functions and a union, pure; after
+ * Chassaing's "Functional Event Sourcing Decider".
+ */
+import type { NewEvent, RecordedEvent } from './event.ts'
+
+/** What a decision may know besides its state and command: the moment, and ids to give out. */
+export interface Context {
+  /** Now, UTC milliseconds. */
+  at: number
+  /** A fresh id; the same command handled again gets the same ids. */
+  newId(): string
+}
+
+export interface Decider<State, Command, E extends NewEvent> {
+  /** The stream category of this concept. */
+  category: string
+  initial: State
+  /**
+   * The events that a command leads to; none when it changes nothing.
+   * @throws Problem the refusal, with a stable code
+   */
+  decide(command: Command, state: State, context: Context): E[]
+  /** The state after an event. Never refuses: what is in the ledger has happened. */
+  evolve(state: State, event: RecordedEvent<E['type'], E['data']> | (E & { at: number })): State
+}

@@ -1,0 +1,144 @@
+/**
+ * Events: what a fact looks like in the ledger, how a concept declares its events, and which of
+ * their fields belong to a person.
+ *
+ * A concept's `events.ts` calls {@link defineEvents} once; everything else (validation, encryption,
+ * upcasting, the event catalogue in `ops/docs`) is read from that declaration.
+ */
+import { z } from 'zod'
+
+/** Where a fact came from. Processes act on `live` and `simulated` events, never on `imported` ones. */
+export type Origin = 'live' | 'imported' | 'simulated'
+
+/** What every event carries beside its data. */
+export interface Metadata {
+  tenant: string
+  /** Who caused it: `agent:201`, `supervisor:9001`, `caller`, `system:switchboard`, `import:anonymous-bank`. */
+  actor: string
+  /** When it happened, UTC milliseconds. Never goes back within a stream. */
+  at: number
+  origin: Origin
+  /** The id that all events of one story share (usually the call id). */
+  correlation: string | null
+  /** The command or event that led to this one. */
+  causation: string | null
+  /** Version of the data's schema when it was written. */
+  schema: number
+}
+
+/** An event that was decided and not yet appended. */
+export interface NewEvent<T extends string = string, D = unknown> {
+  type: T
+  data: D
+}
+
+/** An event as it is read back: decoded, upcast, its personal fields opened (null when forgotten). */
+export interface RecordedEvent<T extends string = string, D = unknown> extends Metadata {
+  id: string
+  type: T
+  data: D
+  stream: string
+  /** Place in its stream, from 0. */
+  revision: number
+  /** Place in the log: opaque, comparable as text, never business data. */
+  position: Position
+  /** When the log took it, UTC milliseconds. */
+  recordedAt: number
+}
+
+/** A place in the log. Text that sorts as the log does; only log adapters know what is inside. */
+export type Position = string & { readonly position: unique symbol }
+
+/** Turns the data of version n into that of version n + 1. */
+export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>
+
+export interface EventDefinition<S extends z.ZodObject = z.ZodObject> {
+  /** One sentence for the event catalogue. */
+  about: string
+  schema: S
+  /** `upcasts[0]` turns version 1 into 2, and so on; the current version is their number + 1. */
+  upcasts: readonly Upcast[]
+}
+
+export type EventDefinitions = Record<string, EventDefinition>
+
+/** Declares one event: what it says, its fields, and how older versions of it are read. */
+export function event<S extends z.ZodRawShape>(
+  about: string,
+  shape: S,
+  ...upcasts: Upcast[]
+): EventDefinition<z.ZodObject<S>> {
+  return { about, schema: z.object(shape), upcasts }
+}
+
+/** Keeps the literal types of a concept's events. */
+export function defineEvents<const D extends EventDefinitions>(definitions: D): D {
+  return definitions
+}
+
+/** The union of a concept's events, as deciders return them. */
+export type EventsOf<D extends EventDefinitions> = {
+  [T in keyof D & string]: NewEvent<T, z.infer<D[T]['schema']>>
+}[keyof D & string]
+
+/** The union of a concept's events, as folds receive them. */
+export type RecordedOf<D extends EventDefinitions> = {
+  [T in keyof D & string]: RecordedEvent<T, z.infer<D[T]['schema']>>
+}[keyof D & string]
+
+/** The data of one event of a concept. */
+export type DataOf<D extends EventDefinitions, T extends keyof D> = z.infer<D[T]['schema']>
+
+/** What marks a field as personal: the sibling field that names the person, or null when the value itself does. */
+export interface PersonalMark {
+  personOf: string | null
+}
+
+declare module 'zod' {
+  interface GlobalMeta {
+    personal?: PersonalMark
+  }
+}
+
+/**
+ * A phone number, a customer id: a value that *is* somebody. It is stored encrypted with the key of
+ * the person whom the value itself names; equality search goes by the keyed hash of that value.
+ */
+export function personalIdentity(about: string) {
+  return z.string().max(200).nullable().meta({ description: about, personal: { personOf: null } })
+}
+
+/** A name, an address, a note *about* the person whom the sibling field `personOf` names. */
+export function personalDetail(about: string, personOf: string) {
+  return z.string().max(4000).nullable().meta({ description: about, personal: { personOf } })
+}
+
+/** Steps into an event's data; `*` goes through an array. */
+export interface PersonalPath {
+  steps: readonly string[]
+  personOf: string | null
+}
+
+/** Every personal field of a schema. */
+export function personalPaths(schema: z.ZodType, steps: readonly string[] = []): PersonalPath[] {
+  const mark = schema.meta()?.personal
+  if (mark) return [{ steps, personOf: mark.personOf }]
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape).flatMap(([name, field]) => personalPaths(field as z.ZodType, [...steps, name]))
+  }
+  if (schema instanceof z.ZodArray) return personalPaths(schema.element as z.ZodType, [...steps, '*'])
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+    return personalPaths(schema.unwrap() as z.ZodType, steps)
+  }
+  return []
+}
+
+/** Name of a stream: `<category>-<tenant>.<id>`. */
+export function streamName(category: string, tenant: string, id: string): string {
+  return `${category}-${tenant}.${id}`
+}
+
+/** The category of a stream: all before the first hyphen. */
+export function categoryOf(stream: string): string {
+  return stream.slice(0, stream.indexOf('-'))
+}

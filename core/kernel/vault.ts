@@ -1,0 +1,35 @@
+/**
+ * The vault port: keys of persons. A person is known by the keyed hash of his number or customer id
+ * (his *subject*); each has an AES-256-GCM key of his own, wrapped by the master key. Forgetting a
+ * person is deleting his key: the ledger stays whole, and what it says of him can no longer be read.
+ */
+
+/** What stands in stored JSON in place of a personal value. */
+export interface Sealed {
+  /** The person's subject. */
+  s: string
+  /** Nonce, ciphertext and tag, base64url. */
+  c: string
+}
+
+export interface Vault {
+  /** The subject of an identity within a tenant: a keyed hash, so that equality can be asked without the value. */
+  subject(tenant: string, identity: string): string
+  /**
+   * Makes the keys of these subjects ready for {@link seal} and {@link open}; with `create`, makes
+   * missing ones and stores them durably first.
+   * @throws Problem `key.master_lost`, `log.unavailable`
+   */
+  ready(tenant: string, subjects: Iterable<string>, create: boolean): Promise<void>
+  /** Seals a value. Its subject must be ready. */
+  seal(tenant: string, subject: string, value: string): Sealed
+  /** Opens a value; null when the person has been forgotten. Its subject must be ready. */
+  open(tenant: string, sealed: Sealed): string | null
+  /** Deletes a person's key for good. True when there was one. */
+  forget(tenant: string, subject: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+export function isSealed(value: unknown): value is Sealed {
+  return typeof value === 'object' && value !== null && 's' in value && 'c' in value
+}

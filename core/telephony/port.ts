@@ -1,0 +1,100 @@
+/**
+ * The telephony port: legs, what can be done with them, and one stream of what happened to them.
+ * Two adapters stand behind it: drachtio + FreeSWITCH, and the simulator. Everything above it is the
+ * same code in both.
+ *
+ * Commands are idempotent by their id: a repeated one is answered as the first was, and done once.
+ * A command resolves when the network has taken it, not when the other side has answered; what came
+ * of it arrives as a report. Every command has a deadline inside the adapter.
+ */
+import { z } from 'zod'
+
+/** What a leg is for. */
+export const legPurpose = z.enum(['customer', 'agent', 'consultation', 'supervisor', 'robot'])
+export type LegPurpose = z.infer<typeof legPurpose>
+
+/** Who or what ended something. */
+export const endedBy = z.enum(['customer', 'agent', 'supervisor', 'system', 'network'])
+export type EndedBy = z.infer<typeof endedBy>
+
+/** Why a leg ended: Q.850 cause, the SIP status where there was one, and our own word for it. */
+export const legEnd = z.object({
+  by: endedBy,
+  /** ITU-T Q.850 cause value: 16 normal clearing, 17 user busy, 19 no answer, 21 rejected, 41 temporary failure … */
+  cause: z.number().int().min(0).max(127),
+  sip: z.number().int().nullable(),
+  reason: z
+    .enum(['hung_up', 'busy', 'no_answer', 'rejected', 'unregistered', 'cancelled', 'unreachable', 'media_lost', 'node_lost', 'refused', 'completed', 'forced', 'taken_over', 'limit'])
+    .describe('our word for the cause'),
+})
+export type LegEnd = z.infer<typeof legEnd>
+
+export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
+
+/** Whom to dial. */
+export interface DialTarget {
+  legId: string
+  callId: string
+  purpose: LegPurpose
+  /** An extension, or a number to be dialled through a gateway. */
+  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null }
+  /** What the phone shows. */
+  callerId: string | null
+  /** Rings at most so long, ms. */
+  ringMs: number
+}
+
+export type LegCommand =
+  | { do: 'answer'; legId: string }
+  | { do: 'dial'; target: DialTarget }
+  | { do: 'bridge'; legId: string; to: string }
+  | { do: 'hold'; legId: string; music: string | null }
+  | { do: 'resume'; legId: string; to: string }
+  | { do: 'play'; legId: string; media: string; repeat: boolean }
+  | { do: 'collect'; legId: string; maxDigits: number; waitMs: number }
+  | { do: 'tone'; legId: string; digits: string }
+  | { do: 'record'; legId: string; recordingId: string; on: boolean }
+  | { do: 'mask'; legId: string; recordingId: string; on: boolean }
+  | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
+  | { do: 'supervise'; legId: string; customerLegId: string; agentLegId: string; mode: SupervisorMode }
+  | { do: 'refer'; legId: string; to: DialTarget['to'] }
+  | { do: 'hang_up'; legId: string; end: LegEnd }
+
+/** Something that happened. `at` is when the network saw it, UTC ms. */
+export type TelephonyReport = { at: number; tenant: string } & (
+  | { what: 'incoming'; legId: string; callId: string; from: string | null; to: string; gateway: string | null; customerId: string | null; priority: number }
+  | { what: 'ringing'; legId: string; callId: string }
+  | { what: 'answered'; legId: string; callId: string }
+  | { what: 'bridged'; legId: string; to: string; callId: string }
+  | { what: 'held'; legId: string; callId: string; by: EndedBy }
+  | { what: 'resumed'; legId: string; callId: string }
+  | { what: 'digit'; legId: string; callId: string; digit: string }
+  | { what: 'ended'; legId: string; callId: string; end: LegEnd }
+  | { what: 'registered'; extension: string; contact: string | null }
+  | { what: 'unregistered'; extension: string }
+  | { what: 'gateway'; gateway: string; up: boolean }
+  | { what: 'media'; node: string; up: boolean }
+)
+
+/** A leg as the network holds it now. */
+export interface LiveLeg {
+  tenant: string
+  legId: string
+  callId: string
+  purpose: LegPurpose
+  state: 'ringing' | 'answered' | 'held'
+  since: number
+}
+
+export interface Telephony {
+  /**
+   * @throws Problem `telephony.no_leg` when the leg is gone, `telephony.unavailable` when no server can
+   *   do it now, `telephony.too_many` above the cap on new legs
+   */
+  command(commandId: string, tenant: string, command: LegCommand): Promise<void>
+  /** Reports in the order in which they happened, each at least once; ends when the signal aborts. */
+  reports(signal: AbortSignal): AsyncIterable<TelephonyReport>
+  /** All legs that exist now: the truth that the ledger is reconciled with. */
+  legs(): Promise<LiveLeg[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,182 @@
+/**
+ * What a read model is. Three kinds, declared, never hand-written SQL:
+ *
+ * 1. {@link entity}: one row a key, folded from events (a call, an agent, a leg).
+ * 2. {@link derived}: rows that follow from the changes of an entity's row (the log of an agent's states).
+ * 3. {@link aggregate}: sums over rows of the other two, kept by adding what a row now contributes and
+ *    taking off what it contributed before.
+ *
+ * From one declaration come the table (versioned, behind a view of the model's name), the live row, the
+ * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`
+ * is the first key column of every table and is never declared.
+ */
+import type { AnyEvent, EventType, Recorded } from '@ledgerline/core/catalogue.ts'
+
+/** A column's SQL type, whether it may be null, and what it means. `T` is its TypeScript type. */
+export interface Column<T> {
+  readonly sql: 'text' | 'bigint' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'bigint[]' | 'text[]' | 'date'
+  readonly nullable: boolean
+  /** For the data dictionary, in English. */
+  readonly about: string
+  /** Names a person (number, name): masked on screens, emptied when the person is forgotten. */
+  readonly personal: boolean
+  readonly type?: T
+}
+
+export type Columns = Record<string, Column<unknown>>
+/** A row as folds see it: camelCase columns, instants as UTC ms. */
+export type RowOf<C extends Columns> = { [K in keyof C]: C[K] extends Column<infer T> ? T : never }
+
+function column<T>(sql: Column<T>['sql'], about: string, nullable = false, personal = false): Column<T> {
+  return { sql, about, nullable, personal }
+}
+
+export const text = (about: string) => column<string>('text', about)
+export const textOrNull = (about: string) => column<string | null>('text', about, true)
+export const personalText = (about: string) => column<string | null>('text', about, true, true)
+/** A whole number that counts; 0 where nothing was counted. */
+export const count = (about: string) => column<number>('bigint', about)
+export const integer = (about: string) => column<number>('integer', about)
+export const integerOrNull = (about: string) => column<number | null>('integer', about, true)
+/** Milliseconds. */
+export const duration = (about: string) => column<number>('bigint', about)
+export const durationOrNull = (about: string) => column<number | null>('bigint', about, true)
+/** An instant: UTC ms in folds, timestamptz in the table. */
+export const instant = (about: string) => column<number>('timestamptz', about)
+export const instantOrNull = (about: string) => column<number | null>('timestamptz', about, true)
+/** A day in the tenant's zone, `YYYY-MM-DD`. */
+export const day = (about: string) => column<string>('date', about)
+export const flag = (about: string) => column<boolean>('boolean', about)
+export const texts = (about: string) => column<readonly string[]>('text[]', about)
+/** Counts by bucket (a histogram); added element by element. */
+export const counts = (about: string) => column<readonly number[]>('bigint[]', about)
+export const json = <T>(about: string) => column<T>('jsonb', about)
+
+type FoldOn<R> = { [T in EventType]?: (row: Readonly<R> | null, event: Recorded<T>) => R | null }
+
+export interface Entity<K extends Columns = Columns, C extends Columns = Columns> {
+  readonly kind: 'entity'
+  readonly name: string
+  /** Raise it when the columns or the fold change: the next version is built beside this one. */
+  readonly version: number
+  readonly about: string
+  readonly key: K
+  readonly columns: C
+  /** Keys that an event touches; without an entry: the fields of its data that are named as the key is. */
+  readonly keysOf: { [T in EventType]?: (event: Recorded<T>) => readonly RowOf<K>[] }
+  /**
+   * The row after an event: pure, `null` for "no such row". A fold that throws parks its key.
+   * Values of the row that are keys must equal the key the event was given.
+   */
+  readonly on: FoldOn<RowOf<K & C>>
+  /** Nothing more is expected for this row: it leaves memory. It is loaded again if something comes all the same. */
+  readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
+  /** Secondary indexes; each costs writes. */
+  readonly indexes: readonly (readonly string[])[]
+  /** Rows that a board shows: pushed live, and part of the periodic snapshots that answer "as of". */
+  readonly board: boolean
+}
+
+/** Rows that follow from the changes of an entity's row. */
+export interface Derived<K extends Columns = Columns, C extends Columns = Columns> {
+  readonly kind: 'derived'
+  readonly name: string
+  readonly version: number
+  readonly about: string
+  readonly key: K
+  readonly columns: C
+  readonly of: Entity
+  /**
+   * Rows that a change of the entity's row writes, each with what stood there before (null: new).
+   * Called once an event, so that no state in between is missed.
+   */
+  readonly derive: (before: Readonly<Record<string, unknown>> | null, after: Readonly<Record<string, unknown>> | null) => readonly { before: RowOf<K & C> | null; after: RowOf<K & C> }[]
+  readonly indexes: readonly (readonly string[])[]
+}
+
+/** What one source row adds to one aggregate row. */
+export interface Contribution {
+  key: Readonly<Record<string, unknown>>
+  /** Numbers and arrays of numbers, added to the columns of those names. */
+  add: Readonly<Record<string, number | readonly number[]>>
+}
+
+export interface Aggregate<K extends Columns = Columns, C extends Columns = Columns> {
+  readonly kind: 'aggregate'
+  readonly name: string
+  readonly version: number
+  readonly about: string
+  readonly key: K
+  /** All additive: counts, durations, histograms. */
+  readonly columns: C
+  /** By source model: what a row of it contributes now. Pure; `zoneOf` gives a tenant's time zone. */
+  readonly from: readonly AggregateSource[]
+  readonly indexes: readonly (readonly string[])[]
+  /** Pushed live. */
+  readonly board: boolean
+}
+
+export interface AggregateSource {
+  readonly source: Entity | Derived
+  readonly contribute: (row: Readonly<Record<string, unknown>>, zoneOf: (tenant: string) => string) => readonly Contribution[]
+}
+
+export type ReadModel = Entity | Derived | Aggregate
+
+/** Declares an entity. See `projections/models/calls.ts` for one to copy. */
+export function entity<K extends Columns, C extends Columns>(
+  name: string,
+  spec: {
+    version: number
+    about: string
+    key: K
+    columns: C
+    keysOf?: Entity<K, C>['keysOf']
+    on: FoldOn<RowOf<K & C>>
+    finished?: (row: Readonly<RowOf<K & C>>) => boolean
+    indexes?: readonly (readonly (keyof (K & C) & string)[])[]
+    board?: boolean
+  },
+): Entity<K, C> {
+  return { kind: 'entity', name, keysOf: {}, finished: () => false, indexes: [], board: false, ...spec }
+}
+
+/** Declares rows derived from an entity's changes. */
+export function derived<K extends Columns, C extends Columns, SK extends Columns, SC extends Columns>(
+  name: string,
+  spec: {
+    version: number
+    about: string
+    key: K
+    columns: C
+    of: Entity<SK, SC>
+    derive: (before: Readonly<RowOf<SK & SC>> | null, after: Readonly<RowOf<SK & SC>> | null) => readonly { before: RowOf<K & C> | null; after: RowOf<K & C> }[]
+    indexes?: readonly (readonly (keyof (K & C) & string)[])[]
+  },
+): Derived<K, C> {
+  return { kind: 'derived', name, indexes: [], ...spec } as unknown as Derived<K, C>
+}
+
+/** What rows of `source` contribute to an aggregate. The row carries `tenant` besides its columns. */
+export function contributions<SK extends Columns, SC extends Columns>(
+  source: Entity<SK, SC> | Derived<SK, SC>,
+  contribute: (row: Readonly<RowOf<SK & SC> & { tenant: string }>, zoneOf: (tenant: string) => string) => readonly Contribution[],
+): AggregateSource {
+  return { source, contribute } as unknown as AggregateSource
+}
+
+/** Declares sums over rows of other models. */
+export function aggregate<K extends Columns, C extends Columns>(
+  name: string,
+  spec: {
+    version: number
+    about: string
+    key: K
+    columns: C
+    from: readonly AggregateSource[]
+    indexes?: readonly (readonly (keyof (K & C) & string)[])[]
+    board?: boolean
+  },
+): Aggregate<K, C> {
+  return { kind: 'aggregate', name, indexes: [], board: false, ...spec }
+}
