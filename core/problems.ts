@@ -1,0 +1,41 @@
+/**
+ * Every problem of the core in one catalogue, and how a problem is told to somebody. The layers above
+ * add entries of their own (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
+ */
+import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
+
+export const coreProblems = { ...kernelProblems } satisfies ProblemEntries
+
+/** A problem in somebody's language. */
+export interface ToldProblem {
+  /** HTTP status. */
+  status: number
+  /** What is wrong, its values filled in. */
+  sentence: string
+  /** What would be right, or what to do. */
+  cure: string
+}
+
+/** A problem's entry with its values filled in. A code that the catalogue does not have tells itself, so that nothing goes untold. */
+export function tell(problem: Problem, language: Language, entries: ProblemEntries = coreProblems): ToldProblem {
+  const entry = entries[problem.code]
+  if (!entry) return { status: 500, sentence: problem.message, cure: '' }
+  const [sentence, cure] = language === 'zh' ? [entry.zh, entry.cureZh] : [entry.en, entry.cureEn]
+  return { status: entry.status, sentence: filled(sentence, problem), cure: filled(cure, problem) }
+}
+
+/** A problem as one line: where, what is wrong, what to do. */
+export function describe(problem: Problem, language: Language, entries: ProblemEntries = coreProblems): string {
+  const { sentence, cure } = tell(problem, language, entries)
+  const where = problem.where === null ? '' : language === 'zh' ? `${problem.where}：` : `${problem.where}: `
+  const between = language === 'zh' || cure === '' ? '' : ' '
+  return `${where}${sentence}${between}${cure}`.replace(/\s*\n\s*/g, ' ')
+}
+
+/** A name in braces that the problem has no value for is left standing: better odd than silently empty. */
+function filled(text: string, problem: Problem): string {
+  return text.replace(/\{(\w+)\}/g, (braces, name: string) => {
+    const value = problem.details[name]
+    return value === undefined ? braces : value === null ? '–' : String(value)
+  })
+}

@@ -1,0 +1,40 @@
+/** How a problem is told: one line, both languages, values filled in. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { coreProblems, describe, tell } from '@ledgerline/core/problems.ts'
+
+const test = suite('describe a problem')
+
+const conflict = new Problem('log.conflict', { stream: 'call-t.1', actual: 4, expected: 3 })
+
+test('is one line with the values filled in, and what to do', () => {
+  assert.is(describe(conflict, 'en'), 'Stream call-t.1 is at revision 4, not at 3. Somebody else changed it at the same moment. Look again and repeat.')
+})
+
+test('is told in Chinese', () => {
+  assert.is(describe(conflict, 'zh'), '流 call-t.1 当前版本为 4，而不是 3。同一时刻已被他人修改，请刷新后重试。')
+})
+
+test('begins with the place that was wrong', () => {
+  const problem = new Problem('request.invalid', { path: 'limit', reason: 'must be a number' }, { where: 'query' })
+  assert.match(describe(problem, 'en'), /^query: limit: must be a number\./)
+})
+
+test('stays one line when a value has several', () => {
+  const problem = new Problem('log.unavailable', { reason: 'first\n  second' })
+  assert.not.match(describe(problem, 'en'), /\n/)
+})
+
+test('a code without an entry tells itself', () => {
+  const told = tell(new Problem('nobody.knows', { value: 7 }), 'en')
+  assert.is(told.sentence, 'nobody.knows {"value":7}')
+  assert.is(told.status, 500)
+})
+
+test('entries of the layers above are passed in', () => {
+  const entries = { ...coreProblems, 'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cureEn: 'Look.', cureZh: '请看。' } }
+  assert.is(describe(new Problem('file.missing', { file: 'a.txt' }), 'en', entries), 'No a.txt. Look.')
+})
+
+test.run()
