@@ -35,6 +35,8 @@ export type Destination = z.infer<typeof destination>
 
 const call = { callId: id }
 const agent = { agentId: id, agentCode: code }
+/** Who talked. Null in recorded history where the source says that a call was served and not by whom; never null for calls of our own. */
+const talker = { agentId: id.nullable(), agentCode: code.nullable() }
 
 export const callEvents = defineEvents({
   // ── beginning ────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +155,7 @@ export const callEvents = defineEvents({
   // ── conversation ─────────────────────────────────────────────────────────────────────────────
   CallAnswered: event('An agent and the customer were bridged: the queue segment (if any) ends, an agent segment begins.', {
     ...call,
-    ...agent,
+    ...talker,
     segmentId: id,
     queueSegmentId: id.nullable(),
     legId: id,
@@ -193,7 +195,7 @@ export const callEvents = defineEvents({
   // ── end ──────────────────────────────────────────────────────────────────────────────────────
   AgentLeftCall: event('An agent is out of the conversation: his segment ends.', {
     ...call,
-    ...agent,
+    ...talker,
     segmentId: id,
     queueCode: code.nullable(),
     by: endedBy,
