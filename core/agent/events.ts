@@ -51,7 +51,11 @@ export const shiftEvents = defineEvents({
   AgentBecameOnDemand: event('He takes one call, then must say so again.', { ...shift, ...change }),
   AgentBecameNotReady: event('He takes no queue calls (busy).', { ...shift, ...change }),
   AgentWentAway: event('He is on a break.', { ...shift, ...change }),
-  AgentWishedFor: event('The state that he wants after the present call; null takes the wish back.', { ...shift, work: work.nullable(), reason: z.string().max(64).nullable() }),
+  AgentWishedFor: event('The state that he wants after the present call; null takes the wish back.', {
+    ...shift,
+    work: z.enum([...work.options, 'signed_out']).nullable(),
+    reason: z.string().max(64).nullable(),
+  }),
 
   AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
     ...shift,

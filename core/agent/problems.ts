@@ -1,0 +1,54 @@
+/** Refusals of an agent's shift. */
+import type { ProblemEntries } from '../kernel/problem.ts'
+
+export const agentProblems = {
+  'agent.unknown': {
+    status: 404,
+    en: 'There is no agent {agent}.',
+    zh: '不存在坐席 {agent}。',
+    cureEn: 'Agents come from the activated configuration of the switchboard.',
+    cureZh: '坐席来自已生效的交换配置。',
+  },
+  'agent.not_signed_in': {
+    status: 409,
+    en: 'Agent {agent} is not signed in.',
+    zh: '坐席 {agent} 未签入。',
+    cureEn: 'Sign in first.',
+    cureZh: '请先签入。',
+  },
+  'agent.already_signed_in': {
+    status: 409,
+    en: 'Agent {agent} is signed in already.',
+    zh: '坐席 {agent} 已签入。',
+    cureEn: 'Sign out the other shift first, or go on with it.',
+    cureZh: '请先签出另一班次，或继续使用该班次。',
+  },
+  'agent.not_available': {
+    status: 409,
+    en: 'Agent {agent} cannot be offered a call now: {why}.',
+    zh: '坐席 {agent} 目前不能接受来电：{why}。',
+    cureEn: 'Choose another agent, or wait until he is ready.',
+    cureZh: '请选择其他坐席，或等待其就绪。',
+  },
+  'agent.not_in_call': {
+    status: 409,
+    en: 'Agent {agent} is in no call.',
+    zh: '坐席 {agent} 当前没有通话。',
+    cureEn: 'The call may have ended a moment ago.',
+    cureZh: '通话可能刚刚结束。',
+  },
+  'agent.not_in_wrap_up': {
+    status: 409,
+    en: 'Agent {agent} is not in wrap-up.',
+    zh: '坐席 {agent} 不在整理状态。',
+    cureEn: 'The time may have run out a moment ago.',
+    cureZh: '整理时间可能刚刚结束。',
+  },
+  'agent.wrap_up_too_long': {
+    status: 422,
+    en: 'Wrap-up of one call may last {limit} s at most.',
+    zh: '单次通话的整理时间最长为 {limit} 秒。',
+    cureEn: 'Finish the form, or set yourself not ready.',
+    cureZh: '请完成填写，或置忙。',
+  },
+} as const satisfies ProblemEntries

@@ -1,0 +1,249 @@
+/** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
+import type { EndedBy, LegEnd, LegPurpose, SupervisorMode } from '../telephony/port.ts'
+import type { CallDirection, CallEvent } from './events.ts'
+
+export interface Leg {
+  legId: string
+  purpose: LegPurpose
+  agentId: string | null
+  agentCode: string | null
+  extension: string | null
+  number: string | null
+  offerId: string | null
+  state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
+  /** When it was dialled or arrived. */
+  since: number
+  answeredAt: number | null
+}
+
+/** The stretch of one agent with the customer. */
+export interface Segment {
+  segmentId: string
+  agentId: string
+  agentCode: string
+  legId: string
+  queueCode: string | null
+  startedAt: number
+  heldMs: number
+  /** Since when the customer holds; null while they talk. */
+  heldSince: number | null
+}
+
+export interface Offer {
+  offerId: string
+  agentId: string
+  agentCode: string
+  legId: string
+  queueCode: string | null
+  offeredAt: number
+  deadline: number
+}
+
+export interface LiveCall {
+  status: 'live' | 'ended'
+  callId: string
+  direction: CallDirection
+  startedAt: number
+  /** The customer's number, for the phones that will ring; null when withheld or forgotten. */
+  number: string | null
+  callerId: string | null
+  /** Who asked for a placed call. */
+  placedBy: { agentId: string; legId: string | null } | null
+  legs: Record<string, Leg>
+  customerLegId: string | null
+  queue: {
+    segmentId: string
+    queueCode: string
+    priority: number
+    joinedAt: number
+    queuedAt: number
+    targetMs: number
+    shortAbandonMs: number
+  } | null
+  /** The queue it was in last: what a transferred segment belongs to. */
+  lastQueueCode: string | null
+  offers: Record<string, Offer>
+  /** Who talks to the customer, by agent id. */
+  segments: Record<string, Segment>
+  consultation: { legId: string; agentId: string; answered: boolean; since: number } | null
+  /** A blind transfer that looks for its agent. */
+  transferTo: { agentCode: string; from: { agentId: string; agentCode: string }; since: number } | null
+  threeWay: readonly string[] | null
+  supervisors: Record<string, { legId: string; supervisorCode: string; agentId: string; mode: SupervisorMode }>
+  /** Since when the customer hears the satisfaction survey. */
+  surveying: number | null
+  /** Why the customer is about to be disconnected, when it is not by himself. */
+  leaving: { by: EndedBy; cause: number; reason: LegEnd['reason'] } | null
+  endedAt: number | null
+}
+
+export type Call = { status: 'none' } | LiveCall
+
+/** Talk (hold left out) and hold of a segment up to a moment, ms. */
+export function segmentDurations(segment: Segment, at: number): { talkMs: number; holdMs: number } {
+  const holdMs = segment.heldMs + (segment.heldSince === null ? 0 : Math.max(0, at - segment.heldSince))
+  return { talkMs: Math.max(0, at - segment.startedAt - holdMs), holdMs }
+}
+
+/** Has every leg of the call ended? */
+export function legsAreOver(call: LiveCall): boolean {
+  for (const legId in call.legs) if (call.legs[legId]!.state !== 'ended') return false
+  return true
+}
+
+function begin(callId: string, direction: CallDirection, at: number): LiveCall {
+  return {
+    status: 'live',
+    callId,
+    direction,
+    startedAt: at,
+    number: null,
+    callerId: null,
+    placedBy: null,
+    legs: {},
+    customerLegId: null,
+    queue: null,
+    lastQueueCode: null,
+    offers: {},
+    segments: {},
+    consultation: null,
+    transferTo: null,
+    threeWay: null,
+    supervisors: {},
+    surveying: null,
+    leaving: null,
+    endedAt: null,
+  }
+}
+
+export function evolveCall(state: Call, event: CallEvent & { at: number }): Call {
+  const { at } = event
+  if (event.type === 'CallReceived') {
+    const { callId, legId, direction, from } = event.data
+    const leg: Leg = { ...newLeg(legId, 'customer', at), state: 'ringing' }
+    return { ...begin(callId, direction, at), number: from, customerLegId: legId, legs: { [legId]: leg } }
+  }
+  if (event.type === 'CallPlaced') {
+    const { callId, direction, to, callerId, agentId } = event.data
+    return { ...begin(callId, direction, at), number: to, callerId, placedBy: agentId ? { agentId, legId: null } : null }
+  }
+  if (state.status === 'none') return state
+  const call = state
+  switch (event.type) {
+    case 'LegDialled': {
+      const { legId, purpose, agentId, agentCode, extension, number, offerId } = event.data
+      const legs = { ...call.legs, [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId } }
+      if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
+      if (purpose === 'agent' && !offerId && call.placedBy) return { ...call, legs, placedBy: { ...call.placedBy, legId } }
+      return { ...call, legs }
+    }
+    case 'LegRinging':
+      return withLeg(call, event.data.legId, { state: 'ringing' })
+    case 'LegAnswered':
+      return withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
+    case 'LegHeld':
+      return withHold(withLeg(call, event.data.legId, { state: 'held' }), at, true)
+    case 'LegResumed':
+      return withHold(withLeg(call, event.data.legId, { state: 'answered' }), at, false)
+    case 'LegEnded':
+      return withLeg(call, event.data.legId, { state: 'ended' })
+    case 'CallQueued': {
+      const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs } = event.data
+      return { ...call, queue: { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs }, lastQueueCode: queueCode, transferTo: null, leaving: null }
+    }
+    case 'CallPriorityChanged':
+      return { ...call, queue: call.queue && { ...call.queue, priority: event.data.priority } }
+    case 'CallOffered': {
+      const { offerId, agentId, agentCode, legId, queueCode, deadline } = event.data
+      return { ...call, offers: { ...call.offers, [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline } } }
+    }
+    case 'OfferEnded':
+      return { ...call, offers: without(call.offers, event.data.offerId) }
+    case 'CallLeftQueue': {
+      // Who leaves the queue for nowhere is disconnected, with the queue's word for it.
+      const gone = event.data.to === null && event.data.exit !== 'abandoned'
+      return { ...call, queue: null, leaving: gone ? { by: 'system', cause: 31, reason: 'limit' } : call.leaving }
+    }
+    case 'CallAnswered': {
+      const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
+      // Only recorded history knows an answer without an agent, and nobody decides on history.
+      if (agentId === null || agentCode === null) return call
+      const segment: Segment = { segmentId, agentId, agentCode, legId, queueCode, startedAt: at, heldMs: 0, heldSince: null }
+      return {
+        ...call,
+        queue: offerId && call.offers[offerId] ? null : call.queue,
+        offers: offerId ? without(call.offers, offerId) : call.offers,
+        segments: { ...call.segments, [agentId]: segment },
+        transferTo: null,
+        leaving: null,
+      }
+    }
+    case 'AgentLeftCall': {
+      const { agentId, by } = event.data
+      const segments = agentId === null ? call.segments : without(call.segments, agentId)
+      const alone = Object.keys(segments).length === 0
+      return { ...call, segments, leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving }
+    }
+    case 'ConsultationStarted':
+      return { ...call, consultation: { legId: event.data.legId, agentId: event.data.agentId, answered: false, since: at } }
+    case 'ConsultationAnswered':
+      return { ...call, consultation: call.consultation && { ...call.consultation, answered: true } }
+    case 'ConsultationEnded':
+      return { ...call, consultation: null }
+    case 'CallTransferred': {
+      const { kind, to, agentId, agentCode } = event.data
+      if (kind !== 'blind' || to.kind !== 'agent') return call
+      return { ...call, transferTo: { agentCode: to.code, from: { agentId, agentCode }, since: at } }
+    }
+    case 'TransferFailed':
+      return { ...call, transferTo: null, leaving: { by: 'system', cause: 19, reason: 'unreachable' } }
+    case 'ThreeWayStarted':
+      return { ...call, threeWay: event.data.legIds }
+    case 'ThreeWayEnded':
+      return { ...call, threeWay: null }
+    case 'SupervisorJoined': {
+      const { legId, supervisorCode, agentId, mode } = event.data
+      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, agentId, mode } } }
+    }
+    case 'SupervisorModeChanged': {
+      const present = call.supervisors[event.data.legId]
+      return present ? { ...call, supervisors: { ...call.supervisors, [present.legId]: { ...present, mode: event.data.mode } } } : call
+    }
+    case 'SupervisorTookOver':
+    case 'SupervisorLeft':
+      return { ...call, supervisors: without(call.supervisors, event.data.legId) }
+    case 'SurveyStarted':
+      return { ...call, surveying: at }
+    case 'SurveyRated':
+      return { ...call, surveying: null }
+    case 'CallEnded':
+      return { ...call, status: 'ended', endedAt: at, queue: null, offers: {}, segments: {}, consultation: null, transferTo: null, threeWay: null, surveying: null, leaving: null }
+    default:
+      return call
+  }
+}
+
+function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {
+  return { legId, purpose, agentId: null, agentCode: null, extension: null, number: null, offerId: null, state: 'dialled', since: at, answeredAt: null }
+}
+
+function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall {
+  const leg = call.legs[legId]
+  return leg ? { ...call, legs: { ...call.legs, [legId]: { ...leg, ...change } } } : call
+}
+
+/** Hold is the customer's: it counts for everyone who was talking to him. */
+function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
+  const segments: Record<string, Segment> = {}
+  for (const [agentId, segment] of Object.entries(call.segments)) {
+    if (held) segments[agentId] = { ...segment, heldSince: segment.heldSince ?? at }
+    else if (segment.heldSince === null) segments[agentId] = segment
+    else segments[agentId] = { ...segment, heldMs: segment.heldMs + Math.max(0, at - segment.heldSince), heldSince: null }
+  }
+  return { ...call, segments }
+}
+
+function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {
+  const { [key]: _, ...rest } = record
+  return rest
+}
