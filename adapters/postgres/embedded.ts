@@ -1,0 +1,385 @@
+/**
+ * The PostgreSQL that needs no installation: started as a process of its own in the data directory,
+ * kept between runs, reachable from this machine only.
+ *
+ * Its life is tied to an *owner* (`owner.ts`), not to our process: when the owner is killed, the
+ * server lives on, and the next owner *adopts* it. That makes a restart quick (no shutdown, no
+ * recovery) and is safe, because the transactions of the dead owner end by themselves. An adopted
+ * server that was started with other settings is stopped and started again.
+ *
+ * Layout of the data directory: `postgres/` (the cluster), `postgres.json` (port, user and password,
+ * readable by its owner alone), `postgres.log`, `owner.json`.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { findBinaries, type Binaries } from './binaries.ts'
+import { connection } from './connect.ts'
+import { claim, isAlive, ownerOf } from './owner.ts'
+import { databaseUser, giveTo, openTheWay, reachableBinaries, type DatabaseUser } from './user.ts'
+
+/** A server that runs. */
+export interface EmbeddedServer {
+  host: string
+  port: number
+  user: string
+  password: string
+  /** Connection string of one of its databases. */
+  url(database: string): string
+}
+
+/** A server that we own. */
+export interface OwnedServer extends EmbeddedServer {
+  /** Stops it (open transactions are rolled back, everything committed is on disk) and gives the directory free. */
+  stop(): Promise<void>
+}
+
+export interface Starting {
+  /** The data directory; made when absent. */
+  directory: string
+  /** A port of 127.0.0.1; without it the one used before, or a free one. */
+  port?: number
+  /** False in tests only: a crash of the machine may lose data. */
+  durable?: boolean
+}
+
+/** The databases of the house: the log apart from the tables, which commit without waiting for the disk. */
+export const LOG_DATABASE = 'ledgerline_log'
+export const TABLES_DATABASE = 'ledgerline_tables'
+
+const HOST = '127.0.0.1'
+const USER = 'ledgerline'
+const START_MS = 60_000
+const STOP_MS = 30_000
+const POLL_MS = 10
+
+/** What is kept beside the cluster. */
+interface Kept {
+  port: number
+  password: string
+  /** The settings that the server was last started with. */
+  settings: string[]
+}
+
+/**
+ * Starts the database of a data directory, or adopts the one that a dead owner left running.
+ * @throws Problem `data.*` when the directory cannot be used, `postgres.*` when the server cannot be started
+ */
+export async function startEmbedded({ directory, port, durable = true }: Starting): Promise<OwnedServer> {
+  const place = resolve(directory)
+  const held = claim(place)
+  try {
+    const files = filesOf(place)
+    const user = await databaseUser(files.cluster)
+    if (user) openTheWay(place, user)
+    const found = findBinaries()
+    const binaries = user ? reachableBinaries(found, place, user) : found
+    checkMajor(files, binaries)
+    let kept = readKept(files)
+    if (!existsSync(files.cluster)) {
+      kept = { port: 0, password: randomBytes(24).toString('base64url'), settings: [] }
+      writeKept(files, kept)
+      await initialise(files, binaries, user, kept.password)
+    } else if (!kept) {
+      kept = { port: 0, password: randomBytes(24).toString('base64url'), settings: [] }
+      await stopPostmaster(files)
+      await resetPassword(files, binaries, user, kept.password)
+      writeKept(files, kept)
+    }
+    const settings = settingsOf(binaries, durable)
+    let server = await adopt(files, kept, settings, port)
+    if (!server) {
+      await stopPostmaster(files)
+      const chosen = await launch(files, binaries, user, settings, port, kept.port)
+      const started = { port: chosen, password: kept.password, settings }
+      writeKept(files, started)
+      server = serverAt(started)
+      await ensureDatabases(server)
+    }
+    return owned(server, files, held.release)
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+/** The server of a data directory whose owner is alive, for another process to connect to; null when there is none. */
+export function attachEmbedded(directory: string): EmbeddedServer | null {
+  const place = resolve(directory)
+  const files = filesOf(place)
+  const kept = readKept(files)
+  if (!kept || !ownerOf(place) || postmasterOf(files)?.status !== 'ready') return null
+  return serverAt(kept)
+}
+
+interface Files {
+  directory: string
+  cluster: string
+  kept: string
+  log: string
+}
+
+function filesOf(directory: string): Files {
+  return { directory, cluster: join(directory, 'postgres'), kept: join(directory, 'postgres.json'), log: join(directory, 'postgres.log') }
+}
+
+function serverAt({ port, password }: Kept): EmbeddedServer {
+  return { host: HOST, port, user: USER, password, url: (database) => `postgres://${USER}:${password}@${HOST}:${port}/${database}` }
+}
+
+function owned(server: EmbeddedServer, files: Files, release: () => void): OwnedServer {
+  // Should our process end without stop(), the server is told to end too; a kill -9 leaves it to be adopted.
+  const farewell = () => signal(files, 'SIGINT')
+  process.once('exit', farewell)
+  let stopping: Promise<void> | null = null
+  return {
+    ...server,
+    stop() {
+      stopping ??= stopPostmaster(files).finally(() => {
+        process.off('exit', farewell)
+        release()
+      })
+      return stopping
+    },
+  }
+}
+
+function checkMajor(files: Files, binaries: Binaries): void {
+  if (!existsSync(files.cluster)) return
+  const found = Number.parseInt(readFileSync(join(files.cluster, 'PG_VERSION'), 'utf8'), 10)
+  const details = { directory: files.cluster, found, known: binaries.major }
+  if (found > binaries.major) throw new Problem('postgres.newer', details)
+  if (found < binaries.major) throw new Problem('postgres.older', details)
+}
+
+function readKept(files: Files): Kept | null {
+  try {
+    return JSON.parse(readFileSync(files.kept, 'utf8')) as Kept
+  } catch {
+    return null
+  }
+}
+
+function writeKept(files: Files, kept: Kept): void {
+  const draft = `${files.kept}.new`
+  writeFileSync(draft, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, files.kept)
+}
+
+/** Made beside its place and moved there when whole: a cluster that was interrupted half-way is never taken for one. */
+async function initialise(files: Files, binaries: Binaries, user: DatabaseUser | null, password: string): Promise<void> {
+  const draft = `${files.cluster}.new`
+  const secret = `${files.cluster}.secret`
+  rmSync(draft, { recursive: true, force: true })
+  rmSync(files.log, { force: true })
+  mkdirSync(draft, { mode: 0o700 })
+  giveTo(draft, user)
+  writeFileSync(secret, `${password}\n`, { mode: 0o600 })
+  giveTo(secret, user)
+  try {
+    // The built-in C.UTF-8 sorts by code point and is the same on every machine, whatever its locales.
+    const child = start(files, user, binaries.initdb, [
+      `--pgdata=${draft}`, `--username=${USER}`, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8',
+      '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions',
+    ])
+    await finished(child, files, 'make a cluster')
+  } finally {
+    rmSync(secret, { force: true })
+  }
+  renameSync(draft, files.cluster)
+}
+
+/** `postgres.json` was lost: the cluster gets a new password in single-user mode, where none is asked for. */
+async function resetPassword(files: Files, binaries: Binaries, user: DatabaseUser | null, password: string): Promise<void> {
+  const child = start(files, user, binaries.postgres, ['--single', '-D', files.cluster, 'postgres'], 'pipe')
+  child.stdin!.end(`alter user ${USER} password '${password}'\n`)
+  await finished(child, files, 'set a password')
+}
+
+function settingsOf(binaries: Binaries, durable: boolean): string[] {
+  const settings: Record<string, string> = {
+    listen_addresses: HOST,
+    unix_socket_directories: '',
+    max_connections: '100',
+    shared_buffers: '256MB',
+    // Nothing replicates from an embedded server, and COPY into a table made in the same transaction writes no WAL.
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '2GB',
+    min_wal_size: '256MB',
+    checkpoint_timeout: '15min',
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    cluster_name: `ledgerline ${binaries.version}`,
+  }
+  if (!durable) Object.assign(settings, { fsync: 'off', full_page_writes: 'off' })
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+/** Starts the server, waits until it takes connections, and says on which port: the one asked for, else the one before, else any. */
+async function launch(files: Files, binaries: Binaries, user: DatabaseUser | null, settings: string[], asked: number | undefined, before: number): Promise<number> {
+  const deadline = Date.now() + START_MS
+  for (;;) {
+    const port = asked ?? ((before > 0 && (await freePort(before))) || (await freePort(0)))
+    if (port === null || (await freePort(port)) === null) throw new Problem('postgres.port_taken', { port: asked ?? 0 })
+    rmSync(files.log, { force: true })
+    const child = start(files, user, binaries.postgres, ['-D', files.cluster, '-p', String(port), ...settings])
+    while (child.exitCode === null && child.signalCode === null) {
+      if (postmasterOf(files)?.status === 'ready') {
+        child.unref()
+        return port
+      }
+      if (Date.now() > deadline) {
+        child.kill('SIGQUIT')
+        throw failed('start', files, `it was not ready within ${START_MS / 1000} s`)
+      }
+      await pause(POLL_MS)
+    }
+    const said = existsSync(files.log) ? readFileSync(files.log, 'utf8') : ''
+    // Somebody took the port since we looked; or backends of a killed server have not noticed yet, and until
+    // they are gone nothing else may touch the files.
+    const passing = (asked === undefined && said.includes('Address already in use')) || said.includes('still in use')
+    if (!passing || Date.now() > deadline) throw failed('start', files, /could not bind.*/.exec(said)?.[0] ?? tail(files))
+    await pause(100)
+  }
+}
+
+/** Its own session: a Ctrl-C meant for us must not stop the database before we have finished with it. */
+function start(files: Files, user: DatabaseUser | null, program: string, args: string[], stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+  const log = openSync(files.log, 'a', 0o600)
+  try {
+    return spawn(program, args, {
+      cwd: files.directory,
+      detached: true,
+      stdio: [stdin, log, log],
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+      ...(user ? { uid: user.uid, gid: user.gid } : {}),
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function finished(child: ChildProcess, files: Files, what: string): Promise<void> {
+  const signal = AbortSignal.timeout(START_MS)
+  try {
+    const [code] = (await once(child, 'exit', { signal })) as [number | null]
+    if (code !== 0) throw failed(what, files, tail(files))
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error instanceof Problem ? error : failed(what, files, signal.aborted ? `not done within ${START_MS / 1000} s` : (error as Error).message)
+  }
+}
+
+function failed(what: string, files: Files, reason: string): Problem {
+  return new Problem('postgres.failed', { what, reason, log: files.log })
+}
+
+/** The last thing that PostgreSQL complained of. */
+function tail(files: Files): string {
+  const lines = existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n') : []
+  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC|ERROR|error): +/, '')
+}
+
+interface Postmaster {
+  pid: number
+  port: number
+  status: string
+}
+
+/** The server that runs in the cluster, from the file that it keeps there; null when none does. */
+function postmasterOf(files: Files): Postmaster | null {
+  const file = join(files.cluster, 'postmaster.pid')
+  let lines: string[]
+  try {
+    lines = readFileSync(file, 'utf8').split('\n')
+  } catch {
+    return null
+  }
+  const pid = Number(lines[0])
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
+  let where: string
+  try {
+    where = readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // No /proc here: the number alone must do.
+    return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
+  }
+  if (where === realpathSync(files.cluster)) return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
+  // The number was given out again after a crash of the machine. PostgreSQL would refuse to start.
+  if (statSync(`/proc/${pid}`).ctimeMs > statSync(file).mtimeMs) rmSync(file, { force: true })
+  return null
+}
+
+function signal(files: Files, name: NodeJS.Signals): void {
+  const running = postmasterOf(files)
+  if (!running) return
+  try {
+    process.kill(running.pid, name)
+  } catch {
+    // It is gone, which is what was asked for.
+  }
+}
+
+/** Ends the server of the cluster, if one runs: fast first, at once when that takes too long (the next start then recovers). */
+async function stopPostmaster(files: Files): Promise<void> {
+  const running = postmasterOf(files)
+  if (!running) return
+  const deadline = Date.now() + STOP_MS
+  signal(files, 'SIGINT')
+  let forced = false
+  while (isAlive(running.pid) && postmasterOf(files)?.pid === running.pid) {
+    if (Date.now() > deadline && !forced) {
+      signal(files, 'SIGQUIT')
+      forced = true
+    }
+    if (Date.now() > deadline + 5_000) throw failed('stop', files, `process ${running.pid} does not end`)
+    await pause(POLL_MS)
+  }
+}
+
+/** A server that outlived its owner, if it is as we would start it and answers. */
+async function adopt(files: Files, kept: Kept, settings: string[], port: number | undefined): Promise<EmbeddedServer | null> {
+  const running = postmasterOf(files)
+  if (running?.status !== 'ready' || running.port !== kept.port) return null
+  if (port !== undefined && port !== kept.port) return null
+  if (JSON.stringify(settings) !== JSON.stringify(kept.settings)) return null
+  const server = serverAt(kept)
+  try {
+    await ensureDatabases(server)
+    return server
+  } catch {
+    return null
+  }
+}
+
+async function ensureDatabases(server: EmbeddedServer): Promise<void> {
+  const client = connection(server.url('postgres'), { application: 'ledgerline setup' })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
+    const there = new Set(rows.map((row) => row.datname))
+    for (const name of [LOG_DATABASE, TABLES_DATABASE]) if (!there.has(name)) await client.query(`create database ${name}`)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The port (for 0: one that is free), null when it is taken. */
+function freePort(port: number): Promise<number | null> {
+  return new Promise((found) => {
+    const probe = createServer()
+    probe.once('error', () => found(null))
+    probe.listen(port, HOST, () => {
+      const { port: bound } = probe.address() as { port: number }
+      probe.close(() => found(bound))
+    })
+  })
+}

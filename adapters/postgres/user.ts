@@ -1,0 +1,101 @@
+/**
+ * Whom the embedded database runs as. PostgreSQL refuses root, so that a break-in through it stays
+ * small; started as root, we run it as another user, who must then be able to reach its files.
+ */
+import { execFile } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { at, type Binaries } from './binaries.ts'
+
+export interface DatabaseUser {
+  uid: number
+  gid: number
+  name: string
+}
+
+const run = promisify(execFile)
+const MADE_HERE = 'ledgerline'
+
+/**
+ * The user to run the database as, null for our own. Data that exist stay with their owner.
+ * @throws Problem `postgres.no_user`, `data.foreign`
+ */
+export async function databaseUser(data: string): Promise<DatabaseUser | null> {
+  const owner = existsSync(data) ? statSync(data) : null
+  const own = process.geteuid?.()
+  if (own === undefined) return null
+  if (own !== 0) {
+    if (owner && owner.uid !== own) throw new Problem('data.foreign', { directory: data, owner: owner.uid, user: own })
+    return null
+  }
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid, name: named(owner.uid) ?? String(owner.uid) }
+  const known = lookUp('postgres') ?? lookUp(MADE_HERE)
+  if (known) return known
+  try {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', MADE_HERE], { timeout: 10_000 })
+  } catch (cause) {
+    throw new Problem('postgres.no_user', { reason: (cause as Error).message.trim().split('\n').at(-1)! }, { cause })
+  }
+  const made = lookUp(MADE_HERE)
+  if (!made) throw new Problem('postgres.no_user', { reason: `useradd made no ${MADE_HERE}` })
+  return made
+}
+
+/**
+ * Makes sure that the user can come to a directory of ours: the directory itself is opened for
+ * passing through (not for listing), those above it are not touched.
+ * @throws Problem `data.unreachable` with the first directory that he may not enter
+ */
+export function openTheWay(directory: string, user: DatabaseUser): void {
+  const stat = statSync(directory)
+  if (!mayEnter(directory, user) && stat.uid === process.geteuid!()) chmodSync(directory, (stat.mode & 0o7777) | 0o011)
+  const blocked = firstBlocked(directory, user)
+  if (blocked) throw new Problem('data.unreachable', { user: user.name, directory, blocked })
+}
+
+/** The programs where the user can run them: a copy inside the data directory when he cannot reach the packages. */
+export function reachableBinaries(binaries: Binaries, directory: string, user: DatabaseUser): Binaries {
+  if (!firstBlocked(realpathSync(dirname(binaries.postgres)), user)) return binaries
+  const copy = join(directory, `postgresql-${binaries.version}`)
+  const done = join(copy, 'complete')
+  if (!existsSync(done)) {
+    cpSync(binaries.home, copy, { recursive: true, force: true, verbatimSymlinks: true })
+    cpSync(join(copy, 'pg-symlinks.json'), done)
+  }
+  return at(copy, binaries.version)
+}
+
+/** Gives a directory or file of ours to the user. */
+export function giveTo(path: string, user: DatabaseUser | null): void {
+  if (user) chownSync(path, user.uid, user.gid)
+}
+
+function firstBlocked(directory: string, user: DatabaseUser): string | null {
+  const way = []
+  for (let step = realpathSync(directory); ; step = dirname(step)) {
+    way.unshift(step)
+    if (step === dirname(step)) break
+  }
+  return way.find((step) => !mayEnter(step, user)) ?? null
+}
+
+function mayEnter(directory: string, user: DatabaseUser): boolean {
+  const { uid, gid, mode } = statSync(directory)
+  const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001
+  return (mode & bit) !== 0
+}
+
+function passwd(): string[][] {
+  return readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+}
+
+function lookUp(name: string): DatabaseUser | null {
+  const entry = passwd().find((fields) => fields[0] === name)
+  return entry ? { uid: Number(entry[2]), gid: Number(entry[3]), name } : null
+}
+
+function named(uid: number): string | null {
+  return passwd().find((fields) => fields[2] === String(uid))?.[0] ?? null
+}

@@ -1,0 +1,101 @@
+/**
+ * What can go wrong between the house and the outside world, said as the kernel's problems are said.
+ * Those that the ports name themselves (`log.unavailable`, `key.master_lost` …) stand in
+ * `core/kernel/problem.ts`.
+ */
+import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+
+export const adapterProblems = {
+  // the data directory and its database
+  'data.owned': {
+    status: 409,
+    en: 'The data directory {directory} is in use by process {pid}.',
+    zh: '数据目录 {directory} 正被进程 {pid} 使用。',
+    cureEn: 'Stop that process first, or choose another directory with --data.',
+    cureZh: '请先停止该进程，或用 --data 指定其他目录。',
+  },
+  'data.not_writable': {
+    status: 500,
+    en: 'The data directory {directory} cannot be written: {reason}.',
+    zh: '数据目录 {directory} 无法写入：{reason}。',
+    cureEn: 'Choose a directory that this user may write, with --data.',
+    cureZh: '请用 --data 指定当前用户可写的目录。',
+  },
+  'data.unreachable': {
+    status: 500,
+    en: 'The database runs as user {user}, who may not enter {blocked} on the way to {directory}.',
+    zh: '数据库以用户 {user} 运行，该用户无法进入 {blocked}，因而无法访问 {directory}。',
+    cureEn: 'Choose a directory that this user can reach, such as --data /var/lib/ledgerline, or do not start as root.',
+    cureZh: '请选择该用户可以访问的目录，例如 --data /var/lib/ledgerline，或不要以 root 启动。',
+  },
+  'data.foreign': {
+    status: 500,
+    en: 'The database in {directory} belongs to user number {owner}; this process runs as number {user}.',
+    zh: '{directory} 中的数据库属于用户 {owner}，而本进程以用户 {user} 运行。',
+    cureEn: 'Start as that user, or as root.',
+    cureZh: '请以该用户或 root 启动。',
+  },
+  'postgres.no_user': {
+    status: 500,
+    en: 'PostgreSQL does not run as root, and a user for it could not be made: {reason}.',
+    zh: 'PostgreSQL 不能以 root 运行，且无法为其创建用户：{reason}。',
+    cureEn: 'Make a user named postgres, or start as another user than root.',
+    cureZh: '请创建名为 postgres 的用户，或以非 root 用户启动。',
+  },
+  'postgres.no_binaries': {
+    status: 500,
+    en: 'There is no embedded PostgreSQL for {platform}.',
+    zh: '没有适用于 {platform} 的内置 PostgreSQL。',
+    cureEn: 'Install the packages again (with optional ones), or give a server with DATABASE_URL.',
+    cureZh: '请重新安装依赖（包括可选依赖），或用 DATABASE_URL 指定数据库。',
+  },
+  'postgres.newer': {
+    status: 500,
+    en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known}.',
+    zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}。',
+    cureEn: 'Start the newer version of the program that made it.',
+    cureZh: '请使用创建它的较新版本程序。',
+  },
+  'postgres.older': {
+    status: 500,
+    en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known} and cannot read it.',
+    zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}，无法读取。',
+    cureEn: 'Move it with pg_upgrade, or start the version of the program that made it.',
+    cureZh: '请用 pg_upgrade 迁移，或使用创建它的版本。',
+  },
+  'postgres.port_taken': {
+    status: 409,
+    en: 'Port {port} for the database is taken by another program.',
+    zh: '数据库端口 {port} 已被其他程序占用。',
+    cureEn: 'Free the port, or leave the choice of the port to the program.',
+    cureZh: '请释放该端口，或让程序自行选择端口。',
+  },
+  'postgres.failed': {
+    status: 500,
+    en: 'PostgreSQL could not {what}: {reason}.',
+    zh: 'PostgreSQL 无法{what}：{reason}。',
+    cureEn: 'The whole story is in {log}.',
+    cureZh: '详细信息见 {log}。',
+  },
+  'postgres.unreachable': {
+    status: 503,
+    en: 'The database {server} cannot be reached: {reason}.',
+    zh: '无法连接数据库 {server}：{reason}。',
+    cureEn: 'Check that it runs, and that its address and password are right.',
+    cureZh: '请检查数据库是否运行，地址和密码是否正确。',
+  },
+  'log.newer': {
+    status: 500,
+    en: 'The event log has layout {found}; this version knows up to {known}.',
+    zh: '事件日志的结构版本为 {found}，当前版本最高支持 {known}。',
+    cureEn: 'It was made by a newer version of the program: start that version.',
+    cureZh: '该日志由更新版本的程序创建，请启动新版本。',
+  },
+  'key.file_invalid': {
+    status: 500,
+    en: 'The master key in {key} is not 32 bytes in base64 or hexadecimal.',
+    zh: '{key} 中的主密钥不是 32 字节的 base64 或十六进制文本。',
+    cureEn: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
+    cureZh: '请恢复与该数据一同生成的密钥文件，或将 LEDGERLINE_MASTER_KEY 设为该密钥。',
+  },
+} as const satisfies ProblemEntries

@@ -1,0 +1,87 @@
+/**
+ * PostgreSQL for tests: a real one. The runner starts a server for the whole run and hands it on in
+ * LEDGERLINE_TEST_PG; a test file that is run by itself starts its own in a temporary directory.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
+
+/** A server that tests may fill with databases. */
+export interface TestServer {
+  url(database: string): string
+}
+
+/** A database of one test file (or one test). */
+export interface TestDatabase {
+  url: string
+  /** Ends all of its connections but the caller's, as a restart of the server would. */
+  dropConnections(): Promise<number>
+  drop(): Promise<void>
+}
+
+/** What {@link startServer} hands on to test processes. */
+interface Handed {
+  host: string
+  port: number
+  user: string
+  password: string
+}
+
+let own: Promise<TestServer> | null = null
+let made = 0
+
+/** The server of this run. One that had to be started here ends with this process. */
+export function testServer(): Promise<TestServer> {
+  const handed = process.env['LEDGERLINE_TEST_PG']
+  own ??= handed ? Promise.resolve(fromEnvironment(handed)) : startServer()
+  return own
+}
+
+/** Starts a server in a temporary directory; it ends with this process, and its directory goes. */
+export async function startServer(): Promise<TestServer & Handed & { stop(): Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'ledgerline-test-'))
+  // The server may still be writing its farewell when we go.
+  const tidy = () => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  const server = await startEmbedded({ directory, durable: false }).catch((error: unknown) => {
+    tidy()
+    throw error
+  })
+  process.once('exit', tidy)
+  return {
+    ...server,
+    async stop() {
+      await server.stop()
+      tidy()
+      process.off('exit', tidy)
+    },
+  }
+}
+
+/** An empty database of its own. `name` says whose it is, for those who look at the server. */
+export async function freshDatabase(name: string): Promise<TestDatabase> {
+  const server = await testServer()
+  const database = `test_${name.replace(/\W+/g, '_').toLowerCase()}_${process.pid}_${made++}`
+  await asAdmin(server, `create database ${database}`)
+  return {
+    url: server.url(database),
+    dropConnections: () => asAdmin(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`),
+    drop: async () => void (await asAdmin(server, `drop database if exists ${database} with (force)`)),
+  }
+}
+
+async function asAdmin(server: TestServer, sql: string): Promise<number> {
+  const client = connection(server.url('postgres'), { application: 'ledgerline test' })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rowCount ?? 0
+  } finally {
+    await client.end()
+  }
+}
+
+function fromEnvironment(json: string): TestServer {
+  const { host, port, user, password } = JSON.parse(json) as Handed
+  return { url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}` }
+}
