@@ -106,19 +106,17 @@ function living(text: string): Owner | null {
   }
   if (!Number.isInteger(owner?.pid) || owner.pid <= 0 || !isAlive(owner.pid)) return null
   const now = statOf(owner.pid)
-  // A zombie is dead; its number is only kept until its parent has asked.
-  if (now?.state === 'Z') return null
   return now === null || owner.started === null || now.started === owner.started ? owner : null
 }
 
-/** Does a process with this number run (as whomever)? */
+/** Does a process with this number run (as whomever)? A zombie does not: its number is only kept until its parent has asked. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
+  return statOf(pid)?.state !== 'Z'
 }
 
 /** Fields 3 and 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets. */

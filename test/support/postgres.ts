@@ -2,7 +2,7 @@
  * PostgreSQL for tests: a real one. The runner starts a server for the whole run and hands it on in
  * LEDGERLINE_TEST_PG; a test file that is run by itself starts its own in a temporary directory.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
@@ -42,8 +42,12 @@ export function testServer(): Promise<TestServer> {
 /** Starts a server in a temporary directory; it ends with this process, and its directory goes. */
 export async function startServer(): Promise<TestServer & Handed & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-test-'))
-  // The server may still be writing its farewell when we go.
-  const tidy = () => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  const tidy = () => {
+    // Told to end, the server still writes a moment; at our exit nothing but a blocking wait is left.
+    const running = join(directory, 'postgres', 'postmaster.pid')
+    for (let waits = 0; existsSync(running) && waits < 300; waits++) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    rmSync(directory, { recursive: true, force: true })
+  }
   const server = await startEmbedded({ directory, durable: false }).catch((error: unknown) => {
     tidy()
     throw error
