@@ -1,0 +1,82 @@
+/**
+ * Runs the tests: each file in a process of its own, as many at once as there are cores, and beside
+ * them the type checks. One PostgreSQL serves the whole run. Prints a line a file, what failed, and
+ * last, alone: `N passed, N failed` (`, N skipped`).
+ *
+ *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
+ *
+ * `--live` adds `test/live`: tests that need a SIP server, a media server or an event store running.
+ */
+import { globSync, existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { endAll, runCheck, runFile, timeLimit, type FileResult } from './runner/file.ts'
+import { skips } from './skips.ts'
+import { startServer } from './support/postgres.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const CHECK_LIMIT_MS = 180_000
+
+const { values, positionals: names } = parseArgs({ options: { live: { type: 'boolean', default: false } }, allowPositionals: true })
+const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
+
+const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') })
+  .filter((file) => wanted(file) && (values.live || !file.startsWith('test/live/')))
+  .sort()
+  // What may take long begins first, so that it is not what everybody waits for at the end.
+  .sort((a, b) => timeLimit(`${root}/${b}`) - timeLimit(`${root}/${a}`))
+
+const checks: [name: string, command: [string, ...string[]]][] = [['types', ['node_modules/.bin/tsc', '-p', 'tsconfig.json']]]
+if (existsSync(`${root}/ui/svelte.config.js`) || existsSync(`${root}/ui/tsconfig.json`)) checks.push(['types of ui', ['pnpm', '--filter', '@ledgerline/ui', 'check']])
+
+if (files.length === 0 && !checks.some(([name]) => wanted(name))) {
+  console.log(`No test file's path contains ${names.join(' or ')}.\n\n0 passed, 1 failed`)
+  process.exit(1)
+}
+
+const started = performance.now()
+const server = files.length > 0 ? await startServer() : null
+const stop = async () => {
+  endAll()
+  await server?.stop()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)))
+
+const handed = server && JSON.stringify({ host: server.host, port: server.port, user: server.user, password: server.password })
+const env = handed ? { ...process.env, LEDGERLINE_TEST_PG: handed } : process.env
+const jobs: (() => Promise<FileResult>)[] = [
+  ...checks.filter(([name]) => wanted(name)).map(([name, command]) => () => runCheck(root, name, command, CHECK_LIMIT_MS)),
+  ...files.map((file) => () => runFile(root, file, { env, listedSkips: skips })),
+]
+const results: FileResult[] = []
+const worker = async () => {
+  for (let job = jobs.shift(); job; job = jobs.shift()) {
+    const result = await job()
+    results.push(result)
+    tell(result)
+  }
+}
+await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker))
+await stop()
+
+const sum = (of: (result: FileResult) => number) => results.reduce((total, result) => total + of(result), 0)
+const failed = sum((result) => result.failures.length)
+const skipped = sum((result) => result.skipped.length)
+const broken = results.filter((result) => result.failures.length > 0)
+if (broken.length > 0) console.log(`\nFailed:\n${broken.flatMap((result) => result.failures.map((failure) => `  ${result.file}: ${failure}`)).join('\n')}`)
+console.log(`\n${results.length} files in ${seconds(performance.now() - started)}\n`)
+console.log(`${sum((result) => result.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failed > 0 ? 1 : 0
+
+function tell({ file, ms, passed, failures, skipped, output }: FileResult): void {
+  const counts = [`${passed} passed`, ...(failures.length > 0 ? [`${failures.length} FAILED`] : []), ...(skipped.length > 0 ? [`${skipped.length} skipped`] : [])]
+  console.log(`${failures.length > 0 ? '✘' : '✔'} ${file.padEnd(56)} ${counts.join(', ').padEnd(12)} ${seconds(ms).padStart(7)}`)
+  if (failures.length === 0) return
+  for (const failure of failures) console.log(`    ${failure}`)
+  if (output.trim() !== '') console.log(output.replace(/^/gm, '    │ ').trimEnd())
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,111 @@
+/** The runner against a file of each bad kind. Time limit: 90 s. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fileURLToPath } from 'node:url'
+import { runCheck, runFile, timeLimit, type FileResult } from './file.ts'
+import type { ListedSkip } from './skips.ts'
+
+const root = fileURLToPath(new URL('fixtures', import.meta.url))
+const run = (name: string, listedSkips: ListedSkip[] = [], limitMs = 20_000): Promise<FileResult> => runFile(root, `${name}.ts`, { listedSkips, limitMs })
+
+const test = suite('a test file')
+
+test('that passes is counted', async () => {
+  const result = await run('good')
+  assert.equal([result.passed, result.failures, result.skipped], [2, [], []])
+})
+
+test('with a failing test names it and keeps what it printed', async () => {
+  const result = await run('failing')
+  assert.is(result.passed, 1)
+  assert.is(result.failures.length, 1)
+  assert.match(result.failures[0]!, 'failing › subtracts')
+  assert.match(result.output, 'Expected')
+})
+
+test('whose before throws fails', async () => {
+  const result = await run('throwing-before')
+  assert.is(result.passed, 0)
+  assert.match(result.failures[0]!, 'throwing before › before: threw Error: no server')
+})
+
+test('whose after throws fails', async () => {
+  const result = await run('throwing-after')
+  assert.match(result.failures[0]!, 'throwing after › after: threw Error: cannot close')
+})
+
+test('with a forgotten .run() fails', async () => {
+  const result = await run('no-run')
+  assert.equal([result.passed, result.failures], [1, ['two: 1 tests were never run: .run() is missing']])
+})
+
+test('with .only fails', async () => {
+  const result = await run('only')
+  assert.equal(result.failures, ['only › is shown: is marked .only, which hides the file\'s other tests'])
+})
+
+test('with a skip that is not listed fails', async () => {
+  const result = await run('skipping')
+  assert.equal([result.passed, result.skipped, result.failures.length], [1, ['skipping › is skipped'], 1])
+})
+
+test('with a skip that is listed passes', async () => {
+  const result = await run('skipping', [{ file: 'skipping.ts', title: 'skipping › is skipped', reason: 'to show that it may' }])
+  assert.equal([result.passed, result.skipped, result.failures], [1, ['skipping › is skipped'], []])
+})
+
+test('that is listed for a skip it does not have fails', async () => {
+  const result = await run('good', [{ file: 'good.ts', title: 'good › adds', reason: 'was broken once' }])
+  assert.equal(result.failures, ['good › adds: is listed in test/skips.ts but is not skipped'])
+})
+
+test('without tests fails', async () => {
+  assert.equal((await run('empty')).failures, ['the file has no tests'])
+})
+
+test('that hangs is ended, and the test that hung is named', async () => {
+  const result = await run('hanging', [], 1500)
+  assert.equal([result.passed, result.failures], [1, ['hanging › hangs: not over after 1.5 s']])
+})
+
+test('that waits for what can never come fails', async () => {
+  const result = await run('stalling')
+  assert.is(result.failures.length, 1)
+  assert.match(result.failures[0]!, /^stalling › stalls: the process ended \(\d+\) before the tests were over$/)
+})
+
+test('that ends its own process fails', async () => {
+  assert.match((await run('exiting')).failures[0]!, 'exiting › exits: the process ended')
+})
+
+test('that does not load fails', async () => {
+  const result = await run('not-loading')
+  assert.match(result.failures[0]!, 'the process ended (1) before the tests were over')
+  assert.match(result.output, 'cannot be loaded')
+})
+
+test('with a rejection that nobody handles fails', async () => {
+  const result = await run('rejecting')
+  assert.equal(result.failures, ['every test passed, but the process ended with 1'])
+})
+
+test('that leaves something open fails and says what', async () => {
+  const result = await run('held-open')
+  assert.match(result.failures[0]!, /the tests were over, but the process was held open by .*TCPServerWrap/)
+})
+
+test('that leaves a process running fails, and the process is ended', async () => {
+  assert.equal((await run('leaving-process')).failures, ['processes that the tests started were left running'])
+})
+
+test('may ask for more time', () => {
+  assert.equal([timeLimit(`${root}/patient.ts`), timeLimit(`${root}/good.ts`)], [240_000, 60_000])
+})
+
+test('a check that is no test file counts as one test', async () => {
+  assert.equal((await runCheck(root, 'yes', ['true'], 5000)).passed, 1)
+  assert.equal((await runCheck(root, 'no', ['false'], 5000)).failures, ['false ended with 1'])
+  assert.equal((await runCheck(root, 'gone', ['there-is-no-such-program'], 5000)).failures, ['there-is-no-such-program ended with 127'])
+})
+
+test.run()

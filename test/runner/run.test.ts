@@ -1,0 +1,23 @@
+/** The runner as a command: its last line and its exit code are what a machine reads. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const runner = fileURLToPath(new URL('../run.ts', import.meta.url))
+const run = (...args: string[]) => {
+  const { status, stdout } = spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', timeout: 50_000 })
+  return { status, lastLine: stdout.trimEnd().split('\n').at(-1) }
+}
+
+const test = suite('the run')
+
+test('ends with its sum, alone on the last line', () => {
+  assert.equal(run('test/problems/describe'), { status: 0, lastLine: '6 passed, 0 failed' })
+})
+
+test('of no files fails', () => {
+  assert.equal(run('there-is-no-such-file'), { status: 1, lastLine: '0 passed, 1 failed' })
+})
+
+test.run()
