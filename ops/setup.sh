@@ -1,0 +1,137 @@
+# What `ops/ledgerline` and `ops/test` need before they can start, set up once: Node 24, pnpm, the
+# packages of the lock file, the built screens. Sourced by both. Nothing outside the project's directory
+# is touched; what is brought in lies in `.tools/` and `node_modules/`.
+#
+# The usual start finds everything in place by shell built-ins and two small programs (cmp, cat): it
+# costs a few milliseconds, writes nothing and takes no lock.
+
+root="$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)"
+tools="$root/.tools"
+node_wanted=24
+pnpm_wanted=12
+
+case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*) chinese=1 ;; *) chinese= ;; esac
+
+# say ENGLISH CHINESE: a line for the person who waits. Standard output belongs to the command itself.
+say() { if [ "$chinese" ]; then echo "$2" >&2; else echo "$1" >&2; fi; }
+give_up() { say "$1" "$2"; exit 1; }
+
+# Runs a long step with its output in a log, and shows the end of that log when it fails.
+step() {
+  local log="$tools/setup.log"
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    tail -n 8 "$log" | sed 's/^/    /' >&2
+    return 1
+  fi
+}
+
+has_node() { [ -x "$tools/bin/node" ]; }
+has_pnpm() { [ -x "$tools/bin/pnpm" ]; }
+has_packages() {
+  [ -f "$root/node_modules/.installed" ] && cat "$root/pnpm-lock.yaml" "$root/pnpm-workspace.yaml" | cmp -s - "$root/node_modules/.installed"
+}
+
+set_up() {
+  if ! has_node || ! has_pnpm || ! has_packages; then alone set_up_all; fi
+  PATH="$tools/bin:$PATH"
+  node="$tools/bin/node"
+}
+
+# Two that start at once: one sets up, the other waits and then finds everything done.
+alone() {
+  mkdir -p "$tools/bin" 2>/dev/null || give_up "$root cannot be written: give it to this user, or start as its owner." "$root 不可写：请将其交给当前用户，或以其所有者身份启动。"
+  (
+    if ! flock -n 9; then
+      say "Waiting for another set-up to finish …" "正在等待另一个安装过程结束 …"
+      flock 9
+    fi
+    "$@"
+  ) 9>"$tools/lock" || exit 1
+}
+
+# Inside `alone`, where a failing command does not end the script by itself: each step says what failed.
+set_up_all() {
+  has_node || set_up_node
+  PATH="$tools/bin:$PATH"
+  has_pnpm || set_up_pnpm
+  has_packages || set_up_packages
+}
+
+# A Node that is new enough is used where it is; otherwise its binary comes from npm. The packages are
+# those behind `node` and `pnpm` that hold the binaries: they need no install script, which old npms
+# run with a Node too old for it, and careful ones not at all.
+set_up_node() {
+  local found platform
+  found="$(node -p "parseInt(process.versions.node) >= $node_wanted ? process.execPath : ''" 2>/dev/null)"
+  if [ "$found" ]; then
+    ln -sf "$found" "$tools/bin/node"
+    return
+  fi
+  platform="$(platform)" || exit 1
+  say "Fetching Node $node_wanted with npm …" "正在通过 npm 获取 Node $node_wanted …"
+  from_npm "node-$platform@$node_wanted"
+  ln -sf "../node_modules/node-$platform/bin/node" "$tools/bin/node"
+}
+
+set_up_pnpm() {
+  local found platform
+  found="$(command -v pnpm)"
+  case "$([ "$found" ] && COREPACK_ENABLE_DOWNLOAD_PROMPT=0 "$found" --version 2>/dev/null </dev/null)" in
+    "$pnpm_wanted".*)
+      ln -sf "$found" "$tools/bin/pnpm"
+      return
+      ;;
+  esac
+  platform="$(platform)" || exit 1
+  say "Fetching pnpm $pnpm_wanted with npm …" "正在通过 npm 获取 pnpm $pnpm_wanted …"
+  from_npm "@pnpm/exe.$platform@$pnpm_wanted"
+  ln -sf "../node_modules/@pnpm/exe.$platform/pnpm" "$tools/bin/pnpm"
+}
+
+set_up_packages() {
+  say "Installing packages …" "正在安装依赖 …"
+  # CI: pnpm shall never stop to ask.
+  (cd "$root" && CI=true step pnpm install --frozen-lockfile) ||
+    give_up "The packages could not be installed (see above, and .tools/setup.log). Is the network there? Then start again." "依赖安装失败（见上文及 .tools/setup.log）。请检查网络后重新启动。"
+  cat "$root/pnpm-lock.yaml" "$root/pnpm-workspace.yaml" >"$root/node_modules/.installed"
+}
+
+platform() {
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64) echo linux-x64 ;;
+    Linux-aarch64) echo linux-arm64 ;;
+    *) give_up "Node $node_wanted is needed, and cannot be fetched for $(uname -s) $(uname -m): install it first." "需要 Node $node_wanted，但无法为 $(uname -s) $(uname -m) 获取，请先自行安装。" ;;
+  esac
+}
+
+from_npm() {
+  command -v npm >/dev/null ||
+    give_up "Node $node_wanted is needed, and there is no npm to fetch it with: install one of them (apt-get install npm) and start again." "需要 Node $node_wanted，但系统中没有 npm：请先安装其一（apt-get install npm），然后重新启动。"
+  [ -f "$tools/package.json" ] || echo '{ "private": true }' >"$tools/package.json"
+  (cd "$tools" && step npm install --save --ignore-scripts --no-audit --no-fund "$1") ||
+    give_up "$1 could not be fetched with npm (see above, and .tools/setup.log). Is the network there? Then start again." "无法通过 npm 获取 $1（见上文及 .tools/setup.log）。请检查网络后重新启动。"
+}
+
+# --- the screens ---------------------------------------------------------------------------------
+
+# What the screens are built from, by name and content. They may take helpers from core and projections.
+screen_sources() {
+  (cd "$root" && find ui core projections pnpm-lock.yaml \( -name node_modules -o -name dist \) -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+}
+
+build_screens() {
+  [ -f "$root/ui/vite.config.ts" ] || return 0
+  screens_built || alone build_screens_now
+}
+
+screens_built() { [ -f "$root/ui/dist/.sources" ] && screen_sources | cmp -s - "$root/ui/dist/.sources"; }
+
+build_screens_now() {
+  screens_built && return
+  say "Building the screens …" "正在构建界面 …"
+  local sources
+  sources="$(screen_sources)"
+  (cd "$root" && step pnpm --filter @ledgerline/ui build) ||
+    give_up "The screens could not be built (see above, and .tools/setup.log)." "界面构建失败（见上文及 .tools/setup.log）。"
+  echo "$sources" >"$root/ui/dist/.sources"
+}
