@@ -165,7 +165,8 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       return [{ type: 'AgentQueuesChanged', data: { ...who, queues: [...command.queues], byCode: command.byCode } }]
     case 'reserve': {
       if (reservation?.offerId === command.offerId) return []
-      const why = unavailable(state, at)
+      // Who dials himself, or is consulted by a colleague, need not take calls from queues.
+      const why = command.direction === 'inbound' ? unavailable(state, at) : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       const { do: _, ...data } = command
       return [{ type: 'AgentReserved', data: { ...who, ...data } }]
@@ -261,14 +262,21 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
 /** Why an agent cannot be offered a call now; null when he can. */
 export function unavailable(shift: OpenShift, at: number): string | null {
   if (shift.work !== 'ready' && shift.work !== 'on_demand') return shift.work
-  if (shift.engagement.kind !== 'idle') return shift.engagement.kind
-  if (shift.reservation) return 'reserved'
-  if (!shift.registered) return 'phone_not_registered'
+  const why = occupied(shift)
+  if (why) return why
+  if (shift.engagement.kind === 'previewing') return 'previewing'
   if (shift.via === 'desk' && shift.deskDeadline !== null) return 'desk_lost'
   if (shift.longSignIn && !shift.longSignIn.active) return 'long_sign_in_pending'
   if (shift.wish && shift.wish.work !== 'ready' && shift.wish.work !== 'on_demand') return 'wish_pending'
   if (shift.pausedUntil > at) return 'paused'
   return null
+}
+
+/** Why his phone cannot ring now, whatever he is willing to do; null when it can. */
+function occupied(shift: OpenShift): string | null {
+  if (shift.engagement.kind === 'talking' || shift.engagement.kind === 'wrap_up') return shift.engagement.kind
+  if (shift.reservation) return 'reserved'
+  return shift.registered ? null : 'phone_not_registered'
 }
 
 function changeOf(change: Change): { by: ChangedBy; byCode: string | null; reason: string | null } {

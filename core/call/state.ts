@@ -1,6 +1,6 @@
 /** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
 import type { EndedBy, LegEnd, LegPurpose, SupervisorMode } from '../telephony/port.ts'
-import type { CallDirection, CallEvent } from './events.ts'
+import type { CallDirection, CallEvent, OfferFailure } from './events.ts'
 
 export interface Leg {
   legId: string
@@ -11,6 +11,10 @@ export interface Leg {
   number: string | null
   offerId: string | null
   state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
+  /** How often it was put on hold: tells one hold from the next. */
+  holds: number
+  /** What became of the offer that it was dialled for. */
+  offerResult: OfferFailure | null
   /** When it was dialled or arrived. */
   since: number
   answeredAt: number | null
@@ -69,6 +73,10 @@ export interface LiveCall {
   /** A blind transfer that looks for its agent. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string }; since: number } | null
   threeWay: readonly string[] | null
+  /** A third party outside the house who was handed the customer, or joined: he has a leg and no segment. */
+  outsideLegId: string | null
+  /** Durations of segments that are over, for the shifts that follow. */
+  spent: Record<string, { talkMs: number; holdMs: number }>
   supervisors: Record<string, { legId: string; supervisorCode: string; agentId: string; mode: SupervisorMode }>
   /** Since when the customer hears the satisfaction survey. */
   surveying: number | null
@@ -109,6 +117,8 @@ function begin(callId: string, direction: CallDirection, at: number): LiveCall {
     consultation: null,
     transferTo: null,
     threeWay: null,
+    outsideLegId: null,
+    spent: {},
     supervisors: {},
     surveying: null,
     leaving: null,
@@ -142,11 +152,14 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'LegAnswered':
       return withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
     case 'LegHeld':
-      return withHold(withLeg(call, event.data.legId, { state: 'held' }), at, true)
+      return withHold(withLeg(call, event.data.legId, { state: 'held', holds: (call.legs[event.data.legId]?.holds ?? 0) + 1 }), at, true)
     case 'LegResumed':
       return withHold(withLeg(call, event.data.legId, { state: 'answered' }), at, false)
-    case 'LegEnded':
-      return withLeg(call, event.data.legId, { state: 'ended' })
+    case 'LegEnded': {
+      const { legId, by, cause, reason } = event.data
+      const ended = withLeg(call, legId, { state: 'ended' })
+      return call.outsideLegId === legId ? { ...ended, outsideLegId: null, leaving: { by, cause, reason } } : ended
+    }
     case 'CallQueued': {
       const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs } = event.data
       return { ...call, queue: { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs }, lastQueueCode: queueCode, transferTo: null, leaving: null }
@@ -157,8 +170,12 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const { offerId, agentId, agentCode, legId, queueCode, deadline } = event.data
       return { ...call, offers: { ...call.offers, [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline } } }
     }
-    case 'OfferEnded':
-      return { ...call, offers: without(call.offers, event.data.offerId) }
+    case 'OfferEnded': {
+      const { offerId, result } = event.data
+      const legId = call.offers[offerId]?.legId
+      const noted = legId ? withLeg(call, legId, { offerResult: result }) : call
+      return { ...noted, offers: without(call.offers, offerId) }
+    }
     case 'CallLeftQueue': {
       // Who leaves the queue for nowhere is disconnected, with the queue's word for it.
       const gone = event.data.to === null && event.data.exit !== 'abandoned'
@@ -179,17 +196,21 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       }
     }
     case 'AgentLeftCall': {
-      const { agentId, by } = event.data
+      const { agentId, by, segmentId, talkMs, holdMs } = event.data
       const segments = agentId === null ? call.segments : without(call.segments, agentId)
       const alone = Object.keys(segments).length === 0
-      return { ...call, segments, leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving }
+      const spent = { ...call.spent, [segmentId]: { talkMs, holdMs } }
+      return { ...call, segments, spent, leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving }
     }
     case 'ConsultationStarted':
       return { ...call, consultation: { legId: event.data.legId, agentId: event.data.agentId, answered: false, since: at } }
     case 'ConsultationAnswered':
       return { ...call, consultation: call.consultation && { ...call.consultation, answered: true } }
-    case 'ConsultationEnded':
-      return { ...call, consultation: null }
+    case 'ConsultationEnded': {
+      const { legId, result } = event.data
+      const outside = (result === 'transferred' || result === 'joined') && !call.legs[legId]?.agentId
+      return { ...call, consultation: null, outsideLegId: outside ? legId : call.outsideLegId }
+    }
     case 'CallTransferred': {
       const { kind, to, agentId, agentCode } = event.data
       if (kind !== 'blind' || to.kind !== 'agent') return call
@@ -224,7 +245,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
 }
 
 function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {
-  return { legId, purpose, agentId: null, agentCode: null, extension: null, number: null, offerId: null, state: 'dialled', since: at, answeredAt: null }
+  return { legId, purpose, agentId: null, agentCode: null, extension: null, number: null, offerId: null, state: 'dialled', holds: 0, offerResult: null, since: at, answeredAt: null }
 }
 
 function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall {

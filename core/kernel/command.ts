@@ -36,6 +36,16 @@ export interface Answer {
   events: string[]
 }
 
+/** An answer with the events themselves, for a process that folds its own appends at once. */
+export interface Carried<E extends NewEvent> {
+  answer: Answer
+  /** What was appended now, in order; the last has the answer's revision. Empty when an earlier attempt had written them. */
+  events: readonly E[]
+  /** The moment that they carry. */
+  at: number
+  stream: string
+}
+
 /** Answers given, kept for 24 hours. The adapter stores them where they survive a restart. */
 export interface AnswerBook {
   find(tenant: string, commandId: string): Promise<KeptAnswer | null>
@@ -93,7 +103,7 @@ export class Commands {
     const kept = await this.#answers.find(envelope.tenant, envelope.commandId)
     if (kept) return replayAnswer(kept, digest, envelope.commandId)
     try {
-      const answer = await this.carryOut(decider, id, command, envelope)
+      const { answer } = await this.carryOut(decider, id, command, envelope)
       await this.#answers.keep(envelope.tenant, envelope.commandId, { digest, answer, refusal: null })
       return answer
     } catch (error) {
@@ -115,21 +125,21 @@ export class Commands {
     command: C,
     envelope: CommandEnvelope,
     known?: KnownStream<S>,
-  ): Promise<Answer> {
+  ): Promise<Carried<E>> {
     const stream = streamName(decider.category, envelope.tenant, id)
     let current = known
     for (let attempt = 1; ; attempt++) {
       const loaded = current ?? (await this.#load(decider, stream, envelope.commandId))
-      if ('answered' in loaded) return loaded.answered
+      if ('answered' in loaded) return { answer: loaded.answered, events: [], at: 0, stream }
       current = undefined
       const at = Math.max(envelope.at ?? this.#clock.now(), loaded.lastAt)
       let made = 0
       const events = decider.decide(command, loaded.state, { at, newId: () => derivedId(envelope.commandId, `id${made++}`) })
-      if (events.length === 0) return { revision: loaded.revision, position: null, events: [] }
+      if (events.length === 0) return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
       const stored = await this.#codec.encode(events.map((event, index) => draft(event, index, at, envelope)))
       try {
         const { revision, position } = await this.#log.append(stream, loaded.revision < 0 ? 'none' : loaded.revision, stored)
-        return { revision, position, events: events.map((event) => event.type) }
+        return { answer: { revision, position, events: events.map((event) => event.type) }, events, at, stream }
       } catch (error) {
         if (!isProblem(error, 'log.conflict') || attempt === ATTEMPTS) throw error
         await this.#pause(attempt)

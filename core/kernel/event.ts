@@ -142,3 +142,8 @@ export function streamName(category: string, tenant: string, id: string): string
 export function categoryOf(stream: string): string {
   return stream.slice(0, stream.indexOf('-'))
 }
+
+/** Tenant of a stream: between the first hyphen and the first full stop. */
+export function tenantOf(stream: string): string {
+  return stream.slice(stream.indexOf('-') + 1, stream.indexOf('.'))
+}

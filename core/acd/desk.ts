@@ -1,0 +1,223 @@
+/**
+ * The desk of the switchboard: what people may ask of it, whether over HTTP, from a phone or in a
+ * simulation. It knows the shift that an agent has now and the settings of queues, and leaves every
+ * decision to the deciders.
+ */
+import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import type { Work } from '../agent/events.ts'
+import { callDecider, type CallCommand, type Queueing } from '../call/call.ts'
+import type { CallDirection } from '../call/events.ts'
+import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import type { LegEnd, SupervisorMode, Telephony } from '../telephony/port.ts'
+import { CONFIGURATION_ID, configurationDecider, type Activate } from './configuration.ts'
+import { shiftIdOf, type Switchboard } from './switchboard.ts'
+
+/** How somebody comes to work. */
+export interface SignIn {
+  /** Another phone than the one that is configured for him. */
+  extension?: string | null
+  via: 'desk' | 'phone'
+  registered: boolean
+}
+
+/** What a supervisor may do to an agent's shift. */
+export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
+
+/** A phone that was reserved without a queue rings so long. */
+const OWN_RING_MS = 30_000
+
+export class Desk {
+  readonly #board: Switchboard
+  readonly #commands: Commands
+  readonly #telephony: Telephony
+
+  /** @param board a switchboard that follows the ledger; it need not be the owner's */
+  constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Telephony }) {
+    this.#board = dependencies.board
+    this.#commands = dependencies.commands
+    this.#telephony = dependencies.telephony
+  }
+
+  /** Puts a configuration in force; the same again changes nothing. */
+  activate(command: Omit<Activate, 'do'>, envelope: CommandEnvelope): Promise<Answer> {
+    return this.#commands.handle(configurationDecider, CONFIGURATION_ID, { do: 'activate', ...command }, envelope)
+  }
+
+  /**
+   * Begins an agent's shift.
+   * @throws Problem `agent.unknown`, `agent.already_signed_in`
+   */
+  async signIn(agentId: string, signIn: SignIn, envelope: CommandEnvelope): Promise<Answer> {
+    const agent = this.#board.configuration.state.agents[agentId]
+    if (!agent) throw new Problem('agent.unknown', { agent: agentId })
+    const last = this.#board.knownShift(agentId)
+    if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
+    const shiftId = shiftIdOf(agentId, (last?.number ?? 0) + 1)
+    const { agentCode, name, group, department, queues } = agent
+    const extension = signIn.extension === undefined ? agent.extension : signIn.extension
+    const { via, registered } = signIn
+    return this.#commands.handle(
+      shiftDecider,
+      shiftId,
+      { do: 'sign_in', shiftId, agentId, agentCode, userId: agentId, name, extension, group, department, queues, via, registered },
+      envelope,
+    )
+  }
+
+  /** @throws Problem `agent.unknown`, `agent.not_signed_in` and what the shift refuses */
+  agent(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
+    const shift = this.#board.shift(agentId)
+    if (!shift) {
+      const agent = this.#board.configuration.state.agents[agentId]
+      throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
+    }
+    return this.#commands.handle(shiftDecider, shift.shiftId, command, envelope)
+  }
+
+  /** The agent sets his own state. */
+  setWork(agentId: string, work: Work, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'set_work', work, by: 'agent', reason }, envelope)
+  }
+
+  /** A supervisor sets an agent's state (catalogue C5.0, C5.1). */
+  force(agentId: string, state: ForcedState, supervisorCode: string, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const change = { by: 'supervisor' as const, byCode: supervisorCode, reason }
+    return this.agent(agentId, state === 'signed_out' ? { do: 'sign_out', ...change } : { do: 'set_work', work: state, ...change }, envelope)
+  }
+
+  /** @throws Problem `call.unknown`, `call.ended` and what the call refuses */
+  async call(callId: string, command: CallCommand, envelope: CommandEnvelope): Promise<Answer> {
+    try {
+      return await this.#commands.handle(callDecider, callId, command, { ...envelope, correlation: callId })
+    } catch (error) {
+      throw isProblem(error, 'call.unknown') ? new Problem('call.unknown', { call: callId }) : error
+    }
+  }
+
+  /** An agent calls somebody: his own phone rings first (catalogue C3.1). His shift is reserved, so that no queue offers him a call meanwhile. */
+  async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const shift = this.#board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+    const { agentCode, extension } = shift
+    await this.#reserve(shift.shiftId, callId, `${callId}:agent`, 'outbound', at, envelope)
+    return this.call(
+      callId,
+      {
+        do: 'place',
+        callId,
+        direction: 'outbound',
+        by: 'agent',
+        agentId,
+        agentCode,
+        extension,
+        legId: `${callId}:agent`,
+        to: number.replace(/[^\d+*#]/g, ''),
+        toRaw: number,
+        callerId: null,
+        campaign: null,
+        linkedCallId: null,
+      },
+      envelope,
+    )
+  }
+
+  /** The agent hangs up: the network does it, and its report ends the call. */
+  async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    const call = this.#callOf(agentId)
+    const legId = call.segments[agentId]?.legId ?? Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
+    if (!legId) throw new Problem('agent.not_in_call', { agent: agentId })
+    const end: LegEnd = { by: 'agent', cause: 16, sip: null, reason: 'hung_up' }
+    await this.#telephony.command(envelope.commandId, envelope.tenant, { do: 'hang_up', legId, end })
+    return { revision: -1, position: null, events: [] }
+  }
+
+  hold(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'hold', agentId }, envelope)
+  }
+
+  resume(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'resume', agentId }, envelope)
+  }
+
+  /** Blind transfer to a queue. */
+  transferToQueue(agentId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_queue', agentId, queue: this.#queueing(queueCode, 0) }, envelope)
+  }
+
+  /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
+  transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    const toAgentId = this.#board.agentOfCode(toAgentCode)
+    if (!toAgentId || !this.#board.shift(toAgentId)) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
+  }
+
+  /**
+   * The agent consults another one while the customer holds. His shift is reserved first, as for any
+   * offer; if the call then refuses, the reservation runs out by itself.
+   */
+  async consult(agentId: string, toAgentCode: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const call = this.#callOf(agentId)
+    const toAgentId = this.#board.agentOfCode(toAgentCode)
+    const other = toAgentId ? this.#board.shift(toAgentId) : null
+    if (!toAgentId || !other) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    const offerId = envelope.commandId
+    const legId = `${offerId}:leg`
+    await this.#reserve(other.shiftId, call.callId, legId, 'internal', at, envelope)
+    const to = { agentId: toAgentId, agentCode: toAgentCode, extension: other.extension }
+    return this.call(call.callId, { do: 'consult', agentId, legId, to, offerId }, envelope)
+  }
+
+  endConsultation(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'end_consultation' }, envelope)
+  }
+
+  /** Attended transfer: the customer goes to the consulted party. */
+  handOver(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'hand_over', agentId }, envelope)
+  }
+
+  /** Customer, agent and the consulted party talk together. */
+  join(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'join', agentId }, envelope)
+  }
+
+  /** Listen, whisper or three-way (catalogue C5.2–C5.3): the supervisor's phone rings. */
+  supervise(agentId: string, supervisorCode: string, mode: SupervisorMode, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const { callId } = this.#callOf(agentId)
+    const legId = `${envelope.commandId}:leg`
+    return this.call(callId, { do: 'supervise', supervisorCode, agentId, legId, mode, extension }, envelope)
+  }
+
+  /** Forced disconnect (catalogue C5.5). */
+  disconnect(agentId: string, supervisorCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'force_disconnect', supervisorCode, agentId }, envelope)
+  }
+
+  /** Moves a waiting caller to another queue; his wait there begins anew. */
+  move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    const priority = this.#board.call(callId)?.queue?.priority ?? 0
+    return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
+  }
+
+  async #reserve(shiftId: string, callId: string, legId: string, direction: CallDirection, at: number, envelope: CommandEnvelope): Promise<void> {
+    const reserve: ShiftCommand = { do: 'reserve', offerId: envelope.commandId, callId, legId, queueCode: null, deadline: at + OWN_RING_MS, direction, decision: null }
+    await this.#commands.carryOut(shiftDecider, shiftId, reserve, { ...envelope, commandId: `${envelope.commandId}:reserve`, correlation: callId })
+  }
+
+  #callOf(agentId: string): NonNullable<ReturnType<Switchboard['call']>> {
+    const shift = this.#board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+    const callId = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
+    const call = callId ? this.#board.call(callId) : null
+    if (!call) throw new Problem('agent.not_in_call', { agent: shift.agentCode })
+    return call
+  }
+
+  #queueing(queueCode: string, priority: number): Queueing {
+    const { queues, version } = this.#board.configuration.state
+    const queue = queues[queueCode]
+    if (!queue) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
+    return { queueCode, priority, targetMs: queue.targetMs, shortAbandonMs: queue.shortAbandonMs, configVersion: version }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Two ordered lists a queue: callers who wait, and agents who could take them. Kept sorted by binary
+ * insertion, so that the head of each is the next to be served.
+ */
+
+/** Something with a place in a list: lower rank first, ties by id, so that the same input gives the same choice. */
+export interface Placed {
+  id: string
+  rank: number
+}
+
+export class Line {
+  readonly #places: Placed[] = []
+  readonly #ranks = new Map<string, number>()
+
+  get size(): number {
+    return this.#places.length
+  }
+
+  /** The first in line; undefined when nobody is. */
+  head(): Placed | undefined {
+    return this.#places[0]
+  }
+
+  has(id: string): boolean {
+    return this.#ranks.has(id)
+  }
+
+  /** Puts somebody at his place; moves him when he has another one. */
+  put(id: string, rank: number): void {
+    const before = this.#ranks.get(id)
+    if (before === rank) return
+    if (before !== undefined) this.remove(id)
+    this.#places.splice(this.#find(rank, id), 0, { id, rank })
+    this.#ranks.set(id, rank)
+  }
+
+  remove(id: string): void {
+    const rank = this.#ranks.get(id)
+    if (rank === undefined) return
+    this.#places.splice(this.#find(rank, id), 1)
+    this.#ranks.delete(id)
+  }
+
+  /** In order of service. */
+  [Symbol.iterator](): Iterator<Placed> {
+    return this.#places[Symbol.iterator]()
+  }
+
+  #find(rank: number, id: string): number {
+    let low = 0
+    let high = this.#places.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const place = this.#places[middle]!
+      if (place.rank < rank || (place.rank === rank && place.id < id)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/**
+ * A caller's rank. His score is the seconds waited plus his base score (his priority, in seconds);
+ * between two callers the difference of scores never changes, so the order can be kept in a list.
+ */
+export function callerRank(joinedAt: number, priority: number): number {
+  return joinedAt - priority * 1000
+}

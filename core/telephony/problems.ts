@@ -1,0 +1,26 @@
+/** What can go wrong between us and the network. */
+import type { ProblemEntries } from '../kernel/problem.ts'
+
+export const telephonyProblems = {
+  'telephony.no_leg': {
+    status: 409,
+    en: 'Leg {leg} is gone.',
+    zh: '话路 {leg} 已不存在。',
+    cureEn: 'The party hung up a moment ago.',
+    cureZh: '对方可能刚刚挂断。',
+  },
+  'telephony.unavailable': {
+    status: 503,
+    en: 'The telephone network does not answer: {reason}.',
+    zh: '电话网络没有响应：{reason}。',
+    cureEn: 'Calls that are bridged go on. Repeat in a moment.',
+    cureZh: '已接通的通话不受影响，请稍后重试。',
+  },
+  'telephony.too_many': {
+    status: 503,
+    en: 'More than {limit} new legs a second.',
+    zh: '每秒新建话路超过 {limit} 条。',
+    cureEn: 'The cap protects the media server; the call is tried again.',
+    cureZh: '该上限用于保护媒体服务器，系统会自动重试。',
+  },
+} as const satisfies ProblemEntries
