@@ -1,0 +1,257 @@
+/**
+ * What every telephony adapter must hold. It is written against the port; an adapter brings a harness
+ * that makes callers and phones act, and lets time pass.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { DialTarget, LegEnd, Telephony, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+
+/** What a phone does when it rings. */
+export type PhoneAction = 'answer' | 'ignore' | 'refuse'
+
+export interface Harness {
+  telephony: Telephony
+  tenant: string
+  /** A caller dials us, waits at most `patienceMs` and has `talkMs` to say. */
+  call(person: { patienceMs: number; talkMs: number; endedBy?: 'customer' | 'agent' }): Promise<void>
+  /** A phone that is registered and acts like this. */
+  phone(extension: string, action: PhoneAction): Promise<void>
+  unplug(extension: string): Promise<void>
+  /** Lets so much time pass and everything come to rest. */
+  pass(ms: number): Promise<void>
+}
+
+const HANG_UP: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+
+export function telephonyContract(name: string, open: () => Promise<Harness>): void {
+  const test = suite<{ harness: Harness; seen: TelephonyReport[]; stop: AbortController; reading: Promise<void> }>(`telephony contract: ${name}`)
+  let command = 0
+  let harness: Harness
+  let seen: TelephonyReport[]
+
+  test.before.each(async (context) => {
+    harness = context.harness = await open()
+    seen = context.seen = []
+    context.stop = new AbortController()
+    context.reading = (async () => {
+      for await (const report of harness.telephony.reports(context.stop.signal)) seen.push(report)
+    })()
+  })
+  test.after.each(async (context) => {
+    context.stop.abort()
+    await context.reading
+    await context.harness.telephony.close()
+  })
+
+  const of = <W extends TelephonyReport['what']>(what: W) => seen.filter((report): report is Extract<TelephonyReport, { what: W }> => report.what === what)
+  const send = (what: Parameters<Telephony['command']>[2], id = `command-${command++}`) => harness.telephony.command(id, harness.tenant, what)
+  const target = (legId: string, extension: string, ringMs = 15_000): DialTarget => ({ legId, callId: 'call-1', purpose: 'agent', to: { kind: 'extension', extension }, callerId: null, ringMs })
+  const refusal = (promise: Promise<unknown>, code: string) =>
+    promise.then(
+      () => assert.unreachable(`expected ${code}`),
+      (error) => assert.ok(isProblem(error, code), `${error} instead of ${code}`),
+    )
+  const endOf = (legId: string) => of('ended').find((report) => report.legId === legId)?.end
+
+  /** A caller who talks to the agent at 201. */
+  async function conversation(person: Parameters<Harness['call']>[0]): Promise<string> {
+    await harness.phone('201', 'answer')
+    await harness.call(person)
+    await harness.pass(0)
+    const customer = of('incoming').at(-1)!.legId
+    await send({ do: 'answer', legId: customer })
+    await send({ do: 'dial', target: target('agent-leg', '201') })
+    await harness.pass(8000)
+    await send({ do: 'bridge', legId: customer, to: 'agent-leg' })
+    await harness.pass(0)
+    return customer
+  }
+
+  test('a caller arrives, is answered, bridged, and hangs up when all is said', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
+    assert.equal(
+      of('answered').map((report) => report.legId),
+      [customer, 'agent-leg'],
+    )
+    assert.is(of('bridged').length, 1)
+    await harness.pass(30_000)
+    assert.is(endOf(customer)?.by, 'customer')
+    assert.is(endOf(customer)?.cause, 16)
+  })
+
+  test('where the agent is the one who hangs up, his leg ends first, by him', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000, endedBy: 'agent' })
+    await harness.pass(30_000)
+    assert.is(endOf('agent-leg')?.by, 'agent')
+    await send({ do: 'hang_up', legId: customer, end: HANG_UP })
+    await harness.pass(0)
+    assert.is(endOf(customer)?.by, 'system')
+  })
+
+  test('hold does not count as talk', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
+    await harness.pass(10_000)
+    await send({ do: 'hold', legId: customer, music: null })
+    await harness.pass(60_000)
+    assert.is(endOf(customer), undefined)
+    assert.is((await harness.telephony.legs()).find((leg) => leg.legId === customer)?.state, 'held')
+    await send({ do: 'resume', legId: customer, to: 'agent-leg' })
+    await harness.pass(19_000)
+    assert.is(endOf(customer), undefined)
+    await harness.pass(1000)
+    assert.is(endOf(customer)?.by, 'customer')
+    assert.equal([of('held').length, of('resumed').length], [1, 1])
+  })
+
+  test('a caller to whom nobody talks loses patience', async () => {
+    await harness.call({ patienceMs: 20_000, talkMs: 30_000 })
+    await harness.pass(0)
+    const { legId } = of('incoming')[0]!
+    await send({ do: 'answer', legId })
+    await harness.pass(19_000)
+    assert.is(endOf(legId), undefined)
+    await harness.pass(1000)
+    assert.is(endOf(legId)?.by, 'customer')
+  })
+
+  test('a phone that is ignored, refused, busy or not registered ends its leg, each with its cause', async () => {
+    await harness.phone('201', 'ignore')
+    await harness.phone('202', 'refuse')
+    await harness.phone('203', 'answer')
+    for (const [leg, extension] of [['a', '201'], ['b', '202'], ['c', '203'], ['d', '203'], ['e', '999']] as const) await send({ do: 'dial', target: target(leg, extension) })
+    await harness.pass(15_000)
+    const found = Object.fromEntries(of('ended').map(({ legId, end }) => [legId, [end.reason, end.cause]]))
+    assert.equal(found, { a: ['no_answer', 19], b: ['rejected', 21], d: ['busy', 17], e: ['unregistered', 20] })
+  })
+
+  test('every dialled leg ends, also when nobody gives another command', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
+    await send({ do: 'hold', legId: customer, music: null })
+    for (const extension of ['301', '302', '303']) {
+      await harness.phone(extension, extension === '302' ? 'ignore' : 'answer')
+      await send({ do: 'dial', target: { ...target(`leg-${extension}`, extension), purpose: extension === '303' ? 'supervisor' : 'consultation' } })
+    }
+    await send({ do: 'dial', target: { ...target('outside', '-'), purpose: 'consultation', to: { kind: 'number', number: '13800000000', gateway: null } } })
+    await harness.pass(2 * 3_600_000)
+    assert.equal(await harness.telephony.legs(), [])
+    assert.equal(new Set(of('ended').map((report) => report.legId)), new Set([customer, 'agent-leg', 'leg-301', 'leg-302', 'leg-303', 'outside']))
+    assert.is(of('ended').length, 6)
+  })
+
+  test('a repeated command is done once and answered as before', async () => {
+    await harness.phone('201', 'answer')
+    await send({ do: 'dial', target: target('leg', '201') }, 'same')
+    await send({ do: 'dial', target: target('leg', '201') }, 'same')
+    await harness.pass(8000)
+    await send({ do: 'dial', target: target('leg', '201') }, 'same')
+    await harness.pass(0)
+    assert.is(of('ringing').length, 1)
+    await send({ do: 'hang_up', legId: 'leg', end: HANG_UP }, 'end')
+    await send({ do: 'hang_up', legId: 'leg', end: HANG_UP }, 'end')
+    await refusal(send({ do: 'hang_up', legId: 'leg', end: HANG_UP }), 'telephony.no_leg')
+    await harness.pass(0)
+    assert.is(of('ended').length, 1)
+  })
+
+  test('a command for a leg that is gone, or not yet answered, is refused', async () => {
+    await refusal(send({ do: 'answer', legId: 'nobody' }), 'telephony.no_leg')
+    await refusal(send({ do: 'play', legId: 'nobody', media: 'x', repeat: false }), 'telephony.no_leg')
+    await harness.phone('201', 'ignore')
+    await harness.call({ patienceMs: 60_000, talkMs: 1000 })
+    await harness.pass(0)
+    const customer = of('incoming')[0]!.legId
+    await send({ do: 'answer', legId: customer })
+    await send({ do: 'dial', target: target('leg', '201') })
+    await refusal(send({ do: 'bridge', legId: customer, to: 'leg' }), 'telephony.not_answered')
+  })
+
+  test('an attended transfer leaves the first agent alone with a dead line, which he hangs up', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 120_000 })
+    await harness.phone('202', 'answer')
+    await send({ do: 'hold', legId: customer, music: null })
+    await send({ do: 'dial', target: { ...target('second', '202'), purpose: 'consultation' } })
+    await harness.pass(8000)
+    await send({ do: 'bridge', legId: 'agent-leg', to: 'second' })
+    await harness.pass(5000)
+    await send({ do: 'bridge', legId: customer, to: 'second' })
+    await harness.pass(60_000)
+    assert.is(endOf('agent-leg')?.by, 'agent')
+    assert.is(endOf(customer), undefined)
+    await harness.pass(60_000)
+    assert.is(endOf(customer)?.by, 'customer')
+  })
+
+  test('in a conference all talk, and it goes on when one of three leaves', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 100_000 })
+    await harness.phone('202', 'answer')
+    await send({ do: 'dial', target: { ...target('third', '202'), purpose: 'consultation' } })
+    await harness.pass(8000)
+    await send({ do: 'conference', conferenceId: 'room', legIds: [customer, 'agent-leg', 'third'] })
+    await harness.pass(10_000)
+    await send({ do: 'hang_up', legId: 'third', end: HANG_UP })
+    await harness.pass(40_000)
+    assert.is(endOf(customer), undefined)
+    await harness.pass(42_000)
+    assert.is(endOf(customer)?.by, 'customer')
+  })
+
+  test('a supervisor listens until the customer is gone', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 60_000 })
+    await harness.phone('900', 'answer')
+    await send({ do: 'dial', target: { ...target('ear', '900'), purpose: 'supervisor' } })
+    await harness.pass(8000)
+    await send({ do: 'supervise', legId: 'ear', customerLegId: customer, agentLegId: 'agent-leg', mode: 'listen' })
+    await send({ do: 'supervise', legId: 'ear', customerLegId: customer, agentLegId: 'agent-leg', mode: 'whisper' })
+    await harness.pass(50_000)
+    assert.is(endOf('ear'), undefined)
+    await harness.pass(60_000)
+    assert.is(endOf(customer)?.by, 'customer')
+    assert.is(endOf('ear')?.by, 'supervisor')
+  })
+
+  test('a call in progress outlives the registration of its phone', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
+    await harness.unplug('201')
+    await harness.pass(1000)
+    assert.is(of('unregistered').length, 1)
+    assert.is(endOf(customer), undefined)
+    await harness.pass(60_000)
+    await send({ do: 'dial', target: target('again', '201') })
+    await harness.pass(0)
+    assert.is(endOf('again')?.reason, 'unregistered')
+  })
+
+  test('reports are in the order of time, and a leg says nothing after it has ended', async () => {
+    for (let i = 0; i < 30; i++) await conversation({ patienceMs: 60_000, talkMs: 1000 * i }).then(() => harness.pass(120_000))
+    assert.equal(
+      seen.map((report) => report.at),
+      seen.map((report) => report.at).toSorted((a, b) => a - b),
+    )
+    const ended = new Set<string>()
+    for (const report of seen) {
+      if (!('legId' in report) || report.legId === 'agent-leg') continue
+      assert.not(ended.has(report.legId), `${report.what} after the end of ${report.legId}`)
+      if (report.what === 'ended') ended.add(report.legId)
+    }
+    assert.is(ended.size, 30)
+  })
+
+  test('what a reader held when it stopped is given to the next reader', async (context) => {
+    context.stop.abort()
+    await context.reading
+    await harness.call({ patienceMs: 60_000, talkMs: 1000 })
+    await harness.pass(0)
+    for await (const report of harness.telephony.reports(new AbortController().signal)) {
+      assert.is(report.what, 'incoming')
+      break
+    }
+    const stop = new AbortController()
+    for await (const report of harness.telephony.reports(stop.signal)) {
+      assert.is(report.what, 'incoming')
+      stop.abort()
+    }
+  })
+
+  test.run()
+}

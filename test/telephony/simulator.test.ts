@@ -1,0 +1,179 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
+import { exponential, lognormal } from '@ledgerline/adapters/telephony/draws.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import { pass, TEN_O_CLOCK, testClock } from '../support/clock.ts'
+import { telephonyContract, type PhoneAction } from './contract.ts'
+
+const tenant = 'test'
+
+function caller(change: Partial<Caller> = {}): Caller {
+  return { tenant, from: null, to: '95555', gateway: null, customerId: null, priority: 0, patienceMs: 60_000, talkMs: 30_000, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', ...change }
+}
+
+const habits: Record<PhoneAction, PhoneHabits> = {
+  answer: picksUp({ after: () => 4000 }),
+  ignore: picksUp({ ignores: 1 }),
+  refuse: picksUp({ refuses: 1 }),
+}
+
+telephonyContract('simulator', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+  return {
+    telephony,
+    tenant,
+    call: async ({ patienceMs, talkMs, endedBy }) => void telephony.arrive(caller({ patienceMs, talkMs, talkEndedBy: endedBy ?? 'customer' })),
+    phone: async (extension, action) => telephony.plug(tenant, extension, habits[action]),
+    unplug: async (extension) => telephony.unplug(tenant, extension),
+    pass: (ms) => pass(clock, ms),
+  }
+})
+
+const simulator = suite('simulator')
+
+/** A day of callers of whom each is answered and bridged with a phone of his own. */
+async function day(seed: number): Promise<string[]> {
+  const clock = testClock()
+  const dice = seededDice(seed)
+  const telephony = new SimulatedTelephony({ clock, dice })
+  for (let i = 0; i < 20; i++) telephony.plug(tenant, String(200 + i), picksUp({ ignores: 0.1, refuses: 0.1 }))
+  const stop = new AbortController()
+  const seen: string[] = []
+  let made = 0
+  const customers = new Map<string, string>()
+  const reading = (async () => {
+    for await (const report of telephony.reports(stop.signal)) {
+      seen.push(JSON.stringify(report))
+      if (report.what === 'incoming') {
+        const legId = `agent-${made}`
+        customers.set(legId, report.legId)
+        await telephony.command(`a${made}`, tenant, { do: 'answer', legId: report.legId })
+        const extension = String(200 + (made++ % 20))
+        await telephony.command(`d${made}`, tenant, { do: 'dial', target: { legId, callId: report.callId, purpose: 'agent', to: { kind: 'extension', extension }, callerId: null, ringMs: 10_000 } })
+      }
+      const customer = report.what === 'answered' ? customers.get(report.legId) : undefined
+      if (customer && report.what === 'answered') await telephony.command(`b${report.legId}`, tenant, { do: 'bridge', legId: customer, to: report.legId }).catch((error) => assert.ok(isProblem(error, 'telephony.no_leg')))
+    }
+  })()
+  const talk = lognormal(176_000, 217_000)
+  const patience = exponential(300_000)
+  const arrivals = poissonArrivals({ from: clock.now(), mostPerHour: 120, dice, caller: (dice) => caller({ talkMs: Math.round(talk(dice)), patienceMs: Math.round(patience(dice)) }) })
+  const stopCalling = letCall(clock, arrivals, (who) => telephony.arrive(who))
+  await pass(clock, 3 * 3_600_000)
+  stopCalling()
+  await clock.run()
+  assert.equal(await telephony.legs(), [])
+  stop.abort()
+  await reading
+  return seen
+}
+
+simulator('the same seed gives the same reports, another seed others', async () => {
+  const first = await day(42)
+  assert.ok(first.length > 1500)
+  assert.equal(await day(42), first)
+  assert.not.equal((await day(43)).slice(0, 50), first.slice(0, 50))
+})
+
+simulator('lets nobody in beyond its limits, and says how many it turned away', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1), maxLegs: 3, maxWaitingReports: 2 })
+  assert.ok(telephony.arrive(caller()))
+  assert.ok(telephony.arrive(caller()))
+  assert.is(telephony.arrive(caller()), null, 'two reports wait to be read')
+  assert.is(telephony.refused, 1)
+  const read = telephony.reports(new AbortController().signal)[Symbol.asyncIterator]()
+  for (let i = 0; i < 2; i++) await read.next()
+  telephony.plug(tenant, '201', habits.answer)
+  const target = { callId: 'c', purpose: 'agent' as const, to: { kind: 'extension' as const, extension: '201' }, callerId: null, ringMs: 9000 }
+  await telephony.command('1', tenant, { do: 'dial', target: { legId: 'x', ...target } })
+  await telephony.command('2', tenant, { do: 'dial', target: { legId: 'y', ...target } }).then(
+    () => assert.unreachable(),
+    (error) => assert.ok(isProblem(error, 'telephony.too_many')),
+  )
+  assert.is((await telephony.legs()).length, 3)
+  await telephony.close()
+})
+
+simulator('when the media server dies all legs end, and nothing works until it is back', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+  const first = telephony.arrive(caller())!
+  telephony.fail(tenant)
+  assert.is(telephony.arrive(caller()), null)
+  await telephony.command('1', tenant, { do: 'answer', legId: first.legId }).then(
+    () => assert.unreachable(),
+    (error) => assert.ok(isProblem(error, 'telephony.unavailable')),
+  )
+  telephony.recover(tenant)
+  assert.ok(telephony.arrive(caller()))
+  const seen: TelephonyReport['what'][] = []
+  for await (const report of telephony.reports(new AbortController().signal)) {
+    seen.push(report.what)
+    if (seen.length === 5) break
+  }
+  assert.equal(seen, ['incoming', 'ended', 'media', 'media', 'incoming'])
+  await telephony.close()
+})
+
+simulator('somebody may hang up of his own accord, once', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+  const { legId } = telephony.arrive(caller())!
+  assert.ok(telephony.act(legId, 'hang_up'))
+  assert.not(telephony.act(legId, 'hang_up'))
+  await telephony.close()
+})
+
+simulator.run()
+
+const demand = suite('demand')
+
+demand('Poisson callers come at their rate, by the hour where it changes', () => {
+  const perHour = (at: number) => (at < TEN_O_CLOCK + 50 * 3_600_000 ? 200 : 50)
+  const counted = [0, 0]
+  for (const { at } of poissonArrivals({ from: TEN_O_CLOCK, mostPerHour: 200, perHour, dice: seededDice(5), caller: () => caller() })) {
+    const hour = (at - TEN_O_CLOCK) / 3_600_000
+    if (hour >= 100) break
+    counted[hour < 50 ? 0 : 1]!++
+  }
+  // Five standard deviations of a Poisson count.
+  assert.ok(Math.abs(counted[0]! - 10_000) < 500, `${counted[0]}`)
+  assert.ok(Math.abs(counted[1]! - 2500) < 250, `${counted[1]}`)
+})
+
+demand('drawn times have the mean and spread that were asked for', () => {
+  const dice = seededDice(9)
+  const draw = lognormal(176_350, 217_130)
+  const values = Array.from({ length: 200_000 }, () => draw(dice))
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
+  assert.ok(Math.abs(mean / 176_350 - 1) < 0.02, `${mean}`)
+  assert.ok(Math.abs(sd / 217_130 - 1) < 0.05, `${sd}`)
+  const waits = Array.from({ length: 100_000 }, () => exponential(1000)(dice))
+  assert.ok(Math.abs(waits.reduce((sum, value) => sum + value, 0) / 100_000 / 1000 - 1) < 0.02)
+})
+
+demand('nobody calls after it was stopped, and the end of a list is told', async () => {
+  const clock = testClock()
+  const called: number[] = []
+  let over = 0
+  const list = [1000, 2000, 3000].map((ms) => ({ at: TEN_O_CLOCK + ms, caller: caller() }))
+  const stop = letCall(clock, list, () => called.push(clock.now() - TEN_O_CLOCK))
+  await pass(clock, 2500)
+  stop()
+  await pass(clock, 2500)
+  assert.equal(called, [1000, 2000])
+  letCall(clock, list, () => called.push(clock.now() - TEN_O_CLOCK), () => over++)
+  await pass(clock, 0)
+  assert.is(over, 1)
+  assert.equal(called, [1000, 2000, 5000, 5000, 5000])
+})
+
+demand.run()
