@@ -1,0 +1,105 @@
+/** How the house is laid out and who may lean on whom: the dependency rule, held by a test. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readFileSync, readdirSync } from 'node:fs'
+import { places, roomOf, root, sourceFiles, withoutComments, type Import, type SourceFile } from './source.ts'
+
+/** What a room may import from; its own files always. `ui` has a rule of its own besides. */
+const below: Record<string, readonly string[]> = {
+  core: [],
+  fixtures: ['core'],
+  projections: ['core'],
+  adapters: ['core', 'projections'],
+  ui: ['core', 'projections'],
+  ops: ['core', 'projections', 'adapters', 'fixtures'],
+  test: ['core', 'projections', 'adapters', 'ops', 'ui', 'fixtures'],
+}
+
+/** The one exception: `ops/ledgerline bench` runs the benchmarks, which live with the tests. */
+const benchmarks = (file: SourceFile, wanted: Import) => file.path === 'ops/cli/bench.ts' && wanted.file?.startsWith('test/bench/')
+
+const files = sourceFiles()
+const named = new Map(files.map((file) => [file.path, file]))
+const room = (name: string) => files.filter((file) => roomOf(file.path) === name)
+
+const test = suite('the house')
+
+test('has the seven rooms and no other names at the top', () => {
+  const generated = readFileSync(`${root}/.gitignore`, 'utf8').split('\n').map((line) => line.replaceAll('/', ''))
+  const fixed = [...Object.keys(below), 'package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'tsconfig.json', 'README.md', 'README.zh.md', 'LICENSE', '.ci', '.editorconfig', '.gitignore', '.gitattributes', '.git']
+  assert.equal(readdirSync(root).filter((name) => !fixed.includes(name) && !generated.includes(name)), [])
+})
+
+test('imports point down only', () => {
+  const wrong = files.flatMap((file) => {
+    const own = roomOf(file.path)
+    return file.imports
+      .filter((wanted) => wanted.file !== null && roomOf(wanted.file) !== own && !below[own]!.includes(roomOf(wanted.file)) && !benchmarks(file, wanted))
+      .map((wanted) => `${file.path} imports ${wanted.specifier}`)
+  })
+  assert.equal(wrong, [])
+})
+
+test('imports run in no circle', () => {
+  const circles: string[] = []
+  const state = new Map<string, 'open' | 'done'>()
+  const visit = (path: string, way: string[]) => {
+    if (state.get(path) === 'done') return
+    if (state.get(path) === 'open') {
+      circles.push([...way.slice(way.indexOf(path)), path].join(' → '))
+      return
+    }
+    state.set(path, 'open')
+    for (const wanted of named.get(path)?.imports ?? []) if (wanted.file !== null && !wanted.typeOnly) visit(wanted.file, [...way, path])
+    state.set(path, 'done')
+  }
+  for (const file of files) visit(file.path, [])
+  assert.equal(circles, [])
+})
+
+test('core does no input or output, reads no clock and rolls no dice', () => {
+  const allowed = (wanted: Import) => wanted.file !== null || wanted.specifier === 'zod' || wanted.typeOnly || (wanted.specifier === 'node:crypto' && wanted.names.every((name) => name === 'createHash'))
+  const imports = room('core').flatMap((file) => file.imports.filter((wanted) => !allowed(wanted)).map((wanted) => `${file.path} imports ${wanted.specifier}`))
+  const calls = room('core').flatMap((file) => places(file, /\b(Date\.now\(|new Date\(\)|Math\.random\b|performance\.|setTimeout\(|setInterval\(|setImmediate\(|process\.(env|argv|stdout|stderr|hrtime|nextTick)|fetch\(|console\.)/))
+  assert.equal([...imports, ...calls], [])
+})
+
+test('fixtures need nothing but core', () => {
+  assert.equal(room('fixtures').flatMap((file) => file.imports.filter((wanted) => wanted.file === null && !wanted.typeOnly).map((wanted) => `${file.path} imports ${wanted.specifier}`)), [])
+})
+
+test('ui takes types and browser-safe helpers from below, nothing that needs Node or a package', () => {
+  const wrong: string[] = []
+  const check = (path: string, way: string[], seen: Set<string>) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const wanted of named.get(path)?.imports ?? []) {
+      if (wanted.typeOnly) continue
+      if (wanted.file === null) wrong.push(`${[...way, path].join(' → ')} imports ${wanted.specifier}`)
+      else check(wanted.file, [...way, path], seen)
+    }
+  }
+  for (const file of room('ui')) {
+    for (const wanted of file.imports) if (wanted.file !== null && !wanted.typeOnly && roomOf(wanted.file) !== 'ui') check(wanted.file, [file.path], new Set())
+  }
+  assert.equal(wrong, [])
+})
+
+test('SQL lives in projections and adapters only', () => {
+  const sql = /['"`]\s*(?:select\b[^'"`]*\bfrom\b|insert into\b|update \w+ set\b|delete from\b|create (?:table|view|schema|role)\b|with \w+ as \()/i
+  const rooms = ['core', 'ui', 'ops', 'fixtures'].flatMap(room)
+  assert.equal(rooms.flatMap((file) => places(file, sql)), [])
+})
+
+test('nothing is called utils, common or index, and no file only hands on what others export', () => {
+  const names = files.filter((file) => file.path.split('/').some((step) => /^(utils?|common|helpers?|misc|shared|lib|index)(\.ts)?$/.test(step))).map((file) => file.path)
+  const barrels = files.filter((file) => /\bexport\b/.test(file.text) && withoutComments(file.text).replace(/export\s+(type\s+)?(\*|\{[^}]*\})\s*(as \w+ )?from\s*'[^']+'/g, '').trim() === '').map((file) => file.path)
+  assert.equal([...names, ...barrels], [])
+})
+
+test('every file says first what it is, a test file by the name of its suite', () => {
+  const silent = files.filter((file) => !file.path.endsWith('.test.ts') && !/^(#!.*\n)?\s*(<script[^>]*>\s*)?(\/\*\*|\/\/|<!--)/.test(file.text)).map((file) => file.path)
+  assert.equal(silent, [])
+})
+
+test.run()

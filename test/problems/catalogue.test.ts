@@ -1,0 +1,45 @@
+/** The catalogue of problems against the code: every code that is raised is in it, every entry is raised and tells both languages. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { adapterProblems } from '@ledgerline/adapters/problems.ts'
+import { coreProblems } from '@ledgerline/core/problems.ts'
+import { opsProblems, problems } from '@ledgerline/ops/problems.ts'
+import { roomOf, sourceFiles, withoutComments } from '../house/source.ts'
+
+const code = sourceFiles()
+  .filter((file) => ['core', 'projections', 'adapters', 'ops'].includes(roomOf(file.path)) && !/problems?\.ts$/.test(file.path))
+  .map((file) => ({ path: file.path, text: withoutComments(file.text) }))
+
+const test = suite('the catalogue of problems')
+
+test('has every code that is raised', () => {
+  const missing = code.flatMap(({ path, text }) =>
+    [...text.matchAll(/new Problem\(\s*'([^']+)'/g)].filter(([, raised]) => !(raised! in problems)).map(([, raised]) => `${path} raises ${raised}`),
+  )
+  assert.equal(missing, [])
+})
+
+test('has no entry that nothing raises', () => {
+  const all = code.map(({ text }) => text).join('\n')
+  assert.equal(Object.keys(problems).filter((entry) => !all.includes(`'${entry}'`)), [])
+})
+
+test('has each code once', () => {
+  const counted = [coreProblems, adapterProblems, opsProblems].reduce((sum, part) => sum + Object.keys(part).length, 0)
+  assert.is(Object.keys(problems).length, counted)
+})
+
+test('tells both languages, each a sentence and a cure, with the same values', () => {
+  const braces = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort().join()
+  const wrong = Object.entries(problems).flatMap(([name, entry]) => {
+    const faults: string[] = []
+    for (const text of [entry.en, entry.cureEn]) if (!/^[A-Z{0-9–-].*[.!?]$/.test(text)) faults.push(`"${text}" is no sentence`)
+    for (const text of [entry.zh, entry.cureZh]) if (/[A-Za-z]{3,}/.test(text.replace(/\{\w+\}/g, '')) && !/[\u4e00-\u9fff]/.test(text) || !/[。？]$/.test(text)) faults.push(`"${text}" is no Chinese sentence`)
+    if (braces(entry.en) !== braces(entry.zh) || braces(entry.cureEn) !== braces(entry.cureZh)) faults.push('the languages name different values')
+    if (entry.status < 400 || entry.status > 599) faults.push(`status ${entry.status}`)
+    return faults.map((fault) => `${name}: ${fault}`)
+  })
+  assert.equal(wrong, [])
+})
+
+test.run()
