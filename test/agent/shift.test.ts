@@ -1,0 +1,188 @@
+/** The shift's decider, case by case. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
+import { DESK_GRACE_MS, shiftDecider, unavailable, WRAP_UP_CAP_MS, type OpenShift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { given } from '../support/given.ts'
+
+const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
+const byHimself = { by: 'agent' as const, byCode: null, reason: null }
+const signIn: ShiftCommand = {
+  do: 'sign_in',
+  ...who,
+  userId: '201',
+  name: 'Wang Fang',
+  extension: '8001',
+  group: null,
+  department: null,
+  queues: [{ queueCode: 'PS', level: 1, position: 1 }],
+  via: 'desk',
+  registered: true,
+}
+const { do: _, queues, ...signInData } = signIn as Extract<ShiftCommand, { do: 'sign_in' }>
+const signedIn: ShiftEvent = { type: 'AgentSignedIn', data: { ...signInData, queues: [...queues] } }
+const ready: ShiftEvent = { type: 'AgentBecameReady', data: { ...who, ...byHimself } }
+const onDemand: ShiftEvent = { type: 'AgentBecameOnDemand', data: { ...who, ...byHimself } }
+const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 20_000 }
+const reserved: ShiftEvent = { type: 'AgentReserved', data: { ...who, ...offer, direction: 'inbound', decision: null } }
+const reserve: ShiftCommand = { do: 'reserve', ...offer, direction: 'inbound', decision: null }
+const talks = { callId: 'c1', segmentId: 's1', offerId: 'o1', queueCode: 'PS', direction: 'inbound' as const, wrapUpMs: 30_000 }
+const talking: ShiftEvent = { type: 'AgentCallStarted', data: { ...who, ...talks } }
+const over: ShiftEvent = { type: 'AgentCallEnded', data: { ...who, callId: 'c1', segmentId: 's1', queueCode: 'PS', talkMs: 1000, holdMs: 0 } }
+const wrapUp: ShiftEvent = { type: 'AgentWrapUpStarted', data: { ...who, callId: 'c1', segmentId: 's1', queueCode: 'PS', deadline: 30_000 } }
+const missed = (count: number): ShiftEvent => ({
+  type: 'AgentReservationEnded',
+  data: { ...who, offerId: 'o1', callId: 'c1', queueCode: 'PS', result: 'no_answer', missed: count, pausedUntil: null },
+})
+
+const shift = suite('the shift of an agent')
+
+shift('C1.1-initial-state: he is away after signing in, and takes no calls', () => {
+  given(shiftDecider).when(signIn).then({ type: 'AgentSignedIn' })
+  const { state } = given(shiftDecider, signedIn)
+  assert.is(unavailable(state as OpenShift, 0), 'away')
+})
+
+shift('a second sign-in on the same shift is refused', () => {
+  given(shiftDecider, signedIn).when(signIn).thenRefused('agent.already_signed_in')
+})
+
+shift('nothing can be asked of a shift that has not begun or is over', () => {
+  given(shiftDecider).when(reserve).thenRefused('agent.not_signed_in')
+  given(shiftDecider, signedIn, { type: 'AgentSignedOut', data: { ...who, ...byHimself } }).when(reserve).thenRefused('agent.not_signed_in')
+})
+
+shift('C4.2-set-idle C4.1-set-busy C4.3-rest: he sets himself ready, not ready, away', () => {
+  const set = (work: 'ready' | 'not_ready' | 'away' | 'on_demand'): ShiftCommand => ({ do: 'set_work', work, by: 'agent' })
+  given(shiftDecider, signedIn).when(set('ready')).then({ type: 'AgentBecameReady' })
+  given(shiftDecider, signedIn, ready).when(set('not_ready')).then({ type: 'AgentBecameNotReady' })
+  given(shiftDecider, signedIn, ready).when(set('away')).then({ type: 'AgentWentAway' })
+  given(shiftDecider, signedIn, ready).when(set('on_demand')).then({ type: 'AgentBecameOnDemand' })
+  given(shiftDecider, signedIn, ready).when(set('ready')).thenNothing()
+})
+
+shift('only one call can reserve him, and only while he is free', () => {
+  given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready).when(reserve).then({ type: 'AgentReserved', data: offer })
+  given(shiftDecider, signedIn, ready, reserved).when(reserve).thenNothing()
+  given(shiftDecider, signedIn, ready, reserved).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready, reserved, talking).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
+})
+
+shift('a phone that is not registered, or a desk that is gone, makes him unavailable', () => {
+  const unregistered: ShiftEvent = { type: 'AgentPhoneUnregistered', data: { ...who, extension: '8001' } }
+  given(shiftDecider, signedIn, ready, unregistered).when(reserve).thenRefused('agent.not_available')
+  const lost = given(shiftDecider, signedIn, ready).when({ do: 'desk', connected: false }).then({ type: 'AgentDeskLost', data: { deadline: DESK_GRACE_MS } })
+  given(shiftDecider, signedIn, ready, ...lost).when(reserve).thenRefused('agent.not_available')
+})
+
+shift('who is not ready can still be consulted, or dial himself', () => {
+  given(shiftDecider, signedIn).when({ ...reserve, direction: 'internal' } as ShiftCommand).then({ type: 'AgentReserved' })
+  given(shiftDecider, signedIn, talking).when({ ...reserve, direction: 'outbound' } as ShiftCommand).thenRefused('agent.not_available')
+})
+
+shift('an unanswered offer counts; at the limit he is not responding and set away, visibly', () => {
+  const end: ShiftCommand = { do: 'end_reservation', offerId: 'o1', result: 'no_answer', maxNoAnswer: 2, pauseMs: 0 }
+  given(shiftDecider, signedIn, ready, reserved).when(end).then({ type: 'AgentReservationEnded', data: { missed: 1 } })
+  given(shiftDecider, signedIn, ready, reserved, missed(1), reserved)
+    .when(end)
+    .then({ type: 'AgentReservationEnded', data: { missed: 2 } }, { type: 'AgentBecameNotResponding', data: { missed: 2 } }, { type: 'AgentWentAway', data: { by: 'system', reason: 'not_responding' } })
+})
+
+shift('answering, or setting himself ready, resets the count of unanswered offers', () => {
+  assert.is((given(shiftDecider, signedIn, ready, reserved, missed(1), talking).state as OpenShift).missed, 0)
+  assert.is((given(shiftDecider, signedIn, ready, reserved, missed(1), ready).state as OpenShift).missed, 0)
+})
+
+shift('a refused offer pauses him for the reject delay', () => {
+  const end: ShiftCommand = { do: 'end_reservation', offerId: 'o1', result: 'refused', maxNoAnswer: 0, pauseMs: 10_000 }
+  const events = given(shiftDecider, signedIn, ready, reserved).when(end, 500).then({ type: 'AgentReservationEnded', data: { pausedUntil: 10_500, missed: 0 } })
+  const { state } = given(shiftDecider, signedIn, ready, reserved, ...events)
+  assert.is(unavailable(state as OpenShift, 10_499), 'paused')
+  assert.is(unavailable(state as OpenShift, 10_500), null)
+})
+
+shift('the end of another offer than the present one changes nothing', () => {
+  given(shiftDecider, signedIn, ready, reserved).when({ do: 'end_reservation', offerId: 'old', result: 'no_answer', maxNoAnswer: 1, pauseMs: 0 }).thenNothing()
+})
+
+shift('idle counts from being available: an offer lost through no doing of his keeps his place, a missed one does not', () => {
+  const ended = (result: 'caller_gone' | 'no_answer'): ShiftEvent => ({ ...missed(0), data: { ...missed(0).data, result } } as ShiftEvent)
+  const idleSince = (result: 'caller_gone' | 'no_answer'): number =>
+    (given(shiftDecider, signedIn, { event: ready, after: 100 }, { event: reserved, after: 100 }, { event: ended(result), after: 100 }).state as OpenShift).idleSince
+  assert.is(idleSince('caller_gone'), 100)
+  assert.is(idleSince('no_answer'), 300)
+})
+
+shift('A3.2.2.4-wrapup-time: a queue call is followed by wrap-up with a deadline, others are not', () => {
+  const end: ShiftCommand = { do: 'end_call', callId: 'c1', talkMs: 5000, holdMs: 200 }
+  given(shiftDecider, signedIn, ready, talking)
+    .when(end, 1000)
+    .then({ type: 'AgentCallEnded', data: { talkMs: 5000, holdMs: 200 } }, { type: 'AgentWrapUpStarted', data: { deadline: 31_000 } })
+  const internal: ShiftEvent = { ...talking, data: { ...talking.data, direction: 'internal', wrapUpMs: 0 } } as ShiftEvent
+  given(shiftDecider, signedIn, ready, internal).when(end).then({ type: 'AgentCallEnded' })
+})
+
+shift('wrap-up ends at its deadline, not before, also when it was extended meanwhile', () => {
+  const byDeadline: ShiftCommand = { do: 'end_wrap_up', by: 'deadline' }
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp).when(byDeadline, 29_999).thenNothing()
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp).when(byDeadline, 30_000).then({ type: 'AgentWrapUpEnded', data: { wrapUpMs: 30_000, by: 'deadline' } })
+  const extended = given(shiftDecider, signedIn, ready, talking, over, wrapUp).when({ do: 'extend_wrap_up', byMs: 60_000 }).then({ type: 'AgentWrapUpExtended', data: { deadline: 90_000 } })
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp, ...extended).when(byDeadline, 30_000).thenNothing()
+})
+
+shift('wrap-up has a cap, extensions included', () => {
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp).when({ do: 'extend_wrap_up', byMs: WRAP_UP_CAP_MS }).thenRefused('agent.wrap_up_too_long')
+})
+
+shift('A2.2-btn-wrapup: setting himself ready ends the write-up', () => {
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp)
+    .when({ do: 'set_work', work: 'ready', by: 'agent' }, 4000)
+    .then({ type: 'AgentWrapUpEnded', data: { by: 'agent', wrapUpMs: 4000 } })
+})
+
+shift('C4.2-idle-refused-when-busy-by-business: what he sets during a call is a wish, and granted after it', () => {
+  const wish = given(shiftDecider, signedIn, ready, talking).when({ do: 'set_work', work: 'away', by: 'agent', reason: 'lunch' }).then({ type: 'AgentWishedFor', data: { work: 'away', reason: 'lunch' } })
+  given(shiftDecider, signedIn, ready, talking, ...wish, over, wrapUp)
+    .when({ do: 'end_wrap_up', by: 'form' })
+    .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentWentAway', data: { reason: 'lunch' } })
+})
+
+shift('C5.1-force-offline: a forced sign-out stops new calls at once and ends the shift after the call', () => {
+  const forced = given(shiftDecider, signedIn, ready, talking)
+    .when({ do: 'sign_out', by: 'supervisor', byCode: '900' })
+    .then({ type: 'AgentWentAway', data: { by: 'supervisor', byCode: '900' } }, { type: 'AgentWishedFor', data: { work: 'signed_out' } })
+  given(shiftDecider, signedIn, ready, talking, ...forced, over, wrapUp)
+    .when({ do: 'end_wrap_up', by: 'deadline' }, 30_000)
+    .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentSignedOut' })
+  given(shiftDecider, signedIn, ready).when({ do: 'sign_out', by: 'supervisor', byCode: '900' }).then({ type: 'AgentSignedOut' })
+})
+
+shift('C5.0-set-busy: a supervisor’s change takes effect on his state of work at once, also in a call', () => {
+  given(shiftDecider, signedIn, ready, talking).when({ do: 'set_work', work: 'not_ready', by: 'supervisor', byCode: '900' }).then({ type: 'AgentBecameNotReady', data: { by: 'supervisor', byCode: '900' } })
+})
+
+shift('signing out in wrap-up ends the write-up first', () => {
+  given(shiftDecider, signedIn, ready, talking, over, wrapUp).when({ do: 'sign_out', by: 'agent' }).then({ type: 'AgentWrapUpEnded', data: { by: 'signed_out' } }, { type: 'AgentSignedOut' })
+})
+
+shift('on demand: after one call he must set himself ready again', () => {
+  given(shiftDecider, signedIn, onDemand, talking, over, wrapUp).when({ do: 'end_wrap_up', by: 'agent' }).then({ type: 'AgentWrapUpEnded' }, { type: 'AgentBecameNotReady', data: { by: 'system', reason: 'on_demand' } })
+})
+
+shift('C4.4-long-sign-in: requested, answered, ended', () => {
+  const asked = given(shiftDecider, signedIn).when({ do: 'long_sign_in', legId: 'l9' }).then({ type: 'AgentLongSignInRequested' })
+  const on = given(shiftDecider, signedIn, ...asked).when({ do: 'long_sign_in_answered' }).then({ type: 'AgentLongSignInStarted', data: { legId: 'l9' } })
+  given(shiftDecider, signedIn, ...asked, ...on).when({ do: 'long_sign_in_answered' }).thenNothing()
+  given(shiftDecider, signedIn, ...asked, ...on).when({ do: 'end_long_sign_in', by: 'agent', reason: null }).then({ type: 'AgentLongSignInEnded' })
+})
+
+shift('reports that say what is known already change nothing', () => {
+  given(shiftDecider, signedIn).when({ do: 'phone', registered: true }).thenNothing()
+  given(shiftDecider, signedIn).when({ do: 'desk', connected: true }).thenNothing()
+  given(shiftDecider, signedIn, ready, reserved, talking).when({ do: 'start_call', ...talks }).thenNothing()
+  given(shiftDecider, signedIn, ready).when({ do: 'end_call', callId: 'c1', talkMs: 0, holdMs: 0 }).thenNothing()
+})
+
+shift.run()

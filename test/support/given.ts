@@ -1,0 +1,61 @@
+/** Specifications of deciders: `given(decider, ...past).when(command).then(...events)`. */
+import * as assert from 'uvu/assert'
+import type { Decider } from '@ledgerline/core/kernel/decider.ts'
+import type { NewEvent } from '@ledgerline/core/kernel/event.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+
+/** A past event and how many ms after the one before it happened (default 0). */
+export type Past<E> = E | { event: E; after: number }
+
+export interface Outcome<E> {
+  /** The events decided, each as its type and the data named (other fields are not looked at). */
+  then(...expected: { type: string; data?: Record<string, unknown> }[]): E[]
+  thenNothing(): void
+  thenRefused(code: string): void
+}
+
+/** The state after a past, and what a decider does with a command then. Time starts at 0. */
+export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...past: Past<E>[]) {
+  let state = decider.initial
+  let at = 0
+  for (const item of past) {
+    const { event, after } = 'event' in item ? item : { event: item, after: 0 }
+    at += after
+    state = decider.evolve(state, { ...event, at } as never)
+  }
+  return {
+    state,
+    at,
+    when(command: C, after = 0): Outcome<E> {
+      let made = 0
+      const decide = (): E[] => decider.decide(command, state, { at: at + after, newId: () => `new-${++made}` })
+      return {
+        then(...expected) {
+          const events = decide()
+          assert.equal(
+            events.map((event) => event.type),
+            expected.map((event) => event.type),
+          )
+          events.forEach((event, index) => {
+            const wanted = expected[index]!.data ?? {}
+            const named = Object.fromEntries(Object.keys(wanted).map((field) => [field, (event.data as Record<string, unknown>)[field]]))
+            assert.equal(named, wanted, event.type)
+          })
+          return events
+        },
+        thenNothing() {
+          assert.equal(decide(), [])
+        },
+        thenRefused(code) {
+          let problem: unknown
+          try {
+            decide()
+          } catch (error) {
+            problem = error
+          }
+          assert.ok(isProblem(problem, code), `expected ${code}, got ${String(problem)}`)
+        },
+      }
+    },
+  }
+}
