@@ -1,0 +1,162 @@
+/**
+ * Appends to the PostgreSQL log, joined: those that wait while one function call is on its way go
+ * together in the next. The lock of the log and the write to disk are thus paid once a batch, and
+ * each append still has its own revision check and its own answer.
+ */
+import type { Client } from 'pg'
+import type { Append, AppendResult, ExpectedRevision, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isUnreachable } from '../postgres/connect.ts'
+import { type Line, within } from '../postgres/line.ts'
+import { int4Array, textArray, uuidArray } from './arrays.ts'
+import { toPosition } from './position.ts'
+import { ANY, NONE, outcomes } from './schema.ts'
+
+/** How much goes into one call, so that what comes after it does not wait long. */
+const BATCH_EVENTS = 2_000
+const BATCH_BYTES = 4 * 1024 * 1024
+
+interface Waiting extends Append {
+  bytes: number
+  resolve: (result: AppendResult) => void
+  reject: (error: unknown) => void
+}
+
+interface Row {
+  number: number
+  outcome: number
+  revision: number
+  position: number | null
+}
+
+const call = {
+  name: 'log append',
+  text: 'select number, outcome, revision, "position" from log.append($1, $2, $3, $4, $5, $6, $7)',
+}
+
+export class Appender {
+  readonly #line: Line
+  readonly #deadlineMs: number
+  /** Single appends go before bulk ones: an import must not delay a call. */
+  readonly #single: Waiting[] = []
+  readonly #bulk: Waiting[] = []
+  #running: Promise<void> | null = null
+  #closed = false
+
+  constructor(line: Line, deadlineMs: number) {
+    this.#line = line
+    this.#deadlineMs = deadlineMs
+  }
+
+  /** Takes an append that was checked (`checks.ts`). */
+  append(append: Append, bulk: boolean): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(unavailable('it was closed'))
+      const bytes = append.events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
+      const queue = bulk ? this.#bulk : this.#single
+      queue.push({ ...append, bytes, resolve, reject })
+      // Appends of the same turn go together.
+      this.#running ??= Promise.resolve().then(() => this.#run())
+    })
+  }
+
+  /** Resolves when all appends taken so far are answered; takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#single.length > 0 || this.#bulk.length > 0) await this.#carryOut(this.#batch())
+    this.#running = null
+  }
+
+  /** The next appends, one a stream at most: a second one builds on what the first did, and waits for the next batch. */
+  #batch(): Waiting[] {
+    const batch: Waiting[] = []
+    const streams = new Set<string>()
+    let events = 0
+    let bytes = 0
+    for (const queue of [this.#single, this.#bulk]) {
+      const left: Waiting[] = []
+      let index = 0
+      for (; index < queue.length; index++) {
+        const waiting = queue[index]!
+        if (batch.length > 0 && (events + waiting.events.length > BATCH_EVENTS || bytes + waiting.bytes > BATCH_BYTES)) break
+        if (streams.has(waiting.stream)) {
+          left.push(waiting)
+          continue
+        }
+        streams.add(waiting.stream)
+        batch.push(waiting)
+        events += waiting.events.length
+        bytes += waiting.bytes
+      }
+      queue.splice(0, index, ...left)
+    }
+    return batch
+  }
+
+  async #carryOut(batch: readonly Waiting[]): Promise<void> {
+    let client: Client
+    try {
+      client = await within(this.#deadlineMs, this.#line.open())
+    } catch (error) {
+      // Nobody there: nothing was written, and those who wait behind need not find out one by one.
+      this.#line.drop()
+      const refused = [...batch, ...this.#single.splice(0), ...this.#bulk.splice(0)]
+      for (const { reject } of refused) reject(unavailable((error as Error).message, error))
+      return
+    }
+    try {
+      const rows = await within(this.#deadlineMs, this.#call(client, batch))
+      for (const row of rows) batch[row.number - 1]!.resolve(resultOf(batch[row.number - 1]!, row))
+    } catch (error) {
+      if (isUnreachable(error)) {
+        // Written or not, nobody knows; whoever repeats it finds out.
+        this.#line.drop()
+        for (const { reject } of batch) reject(unavailable((error as Error).message, error))
+      } else if (batch.length === 1) batch[0]!.reject(error)
+      // One of them is not what the server takes: nothing was written, and each is tried by itself.
+      else for (const waiting of batch) await this.#carryOut([waiting])
+    }
+  }
+
+  async #call(client: Client, batch: readonly Waiting[]): Promise<Row[]> {
+    const events: StoredEvent[] = []
+    const owners: number[] = []
+    batch.forEach((waiting, index) => {
+      for (const event of waiting.events) {
+        events.push(event)
+        owners.push(index + 1)
+      }
+    })
+    const { rows } = await client.query<Row>({
+      ...call,
+      values: [
+        textArray(batch.map((waiting) => waiting.stream)),
+        int4Array(batch.map((waiting) => expectedNumber(waiting.expected))),
+        int4Array(owners),
+        uuidArray(events.map((event) => event.id)),
+        textArray(events.map((event) => event.type)),
+        textArray(events.map((event) => event.data)),
+        textArray(events.map((event) => event.metadata)),
+      ],
+    })
+    return rows
+  }
+}
+
+/** The log did not answer. */
+export function unavailable(reason: string, cause?: unknown): Problem {
+  return new Problem('log.unavailable', { reason }, { cause })
+}
+
+function expectedNumber(expected: ExpectedRevision): number {
+  return expected === 'none' ? NONE : expected === 'any' ? ANY : expected
+}
+
+function resultOf({ stream, expected }: Append, { outcome, revision, position }: Row): AppendResult {
+  if (outcome === outcomes.conflict) return { conflict: true, stream, expected, actual: revision }
+  return { revision, position: toPosition(position!), repeated: outcome === outcomes.repeated }
+}

@@ -1,0 +1,258 @@
+/**
+ * The event log on PostgreSQL: for one machine, and the embedded default. How its order comes about
+ * stands in `schema.ts`, how appends are joined in `appender.ts`, how pages are read in `copy.ts`.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client, Pool } from 'pg'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { isConflict } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { connections, isUnreachable } from '../postgres/connect.ts'
+import { Line, within } from '../postgres/line.ts'
+import { Appender, unavailable } from './appender.ts'
+import { checkAppend } from './checks.ts'
+import { conditionOf, readPage } from './copy.ts'
+import { fromPosition, toPosition } from './position.ts'
+import { CHANNEL, prepareLog } from './schema.ts'
+
+export interface PostgresLogOptions {
+  /** Connection string of the log's database. */
+  url: string
+  /** Seen in pg_stat_activity. */
+  application?: string
+  /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
+  onTrouble?: (problem: Problem) => void
+}
+
+/** No answer of the log may take longer, ms. */
+const DEADLINE_MS = 10_000
+/** A page that is wanted and does not come, ms. */
+const PAGE_DEADLINE_MS = 30_000
+/** How often a subscription at the head looks by itself, should a wake-up have been lost, ms. */
+const POLL_MS = 1_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 2_000
+const PAGE_SIZE = 5_000
+/** Positions that one statement looks through at most, so that a filter that lets little through still reports its progress. */
+const STRETCH = 100_000
+
+const EVENT_COLUMNS = 'id, type, data, metadata, stream, revision, position, recorded_at as "recordedAt"'
+
+/**
+ * Opens the log of a database; its tables are made when absent.
+ * @throws Problem `log.newer`, `log.unavailable`
+ */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
+  const log = new PostgresLog(options)
+  try {
+    await log.prepare()
+    return log
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+class PostgresLog implements EventLog {
+  readonly #url: string
+  readonly #application: string
+  readonly #onTrouble: (problem: Problem) => void
+  readonly #writer: Line
+  readonly #appender: Appender
+  readonly #reader: Pool
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | null = null
+
+  constructor({ url, application = 'ledgerline', onTrouble = () => {} }: PostgresLogOptions) {
+    this.#url = url
+    this.#application = application
+    this.#onTrouble = onTrouble
+    this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
+    this.#appender = new Appender(this.#writer, DEADLINE_MS)
+    this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
+  }
+
+  async prepare(): Promise<void> {
+    await answered(DEADLINE_MS, this.#writer.open().then(prepareLog))
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
+    checkAppend(stream, events)
+    const result = await this.#appender.append({ stream, expected, events }, false)
+    if (!isConflict(result)) return result
+    throw new Problem('log.conflict', { stream, expected, actual: result.actual })
+  }
+
+  async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
+    for (const { stream, events } of appends) checkAppend(stream, events)
+    return Promise.all(appends.map((append) => this.#appender.append(append, true)))
+  }
+
+  async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
+    const { rows } = await answered(
+      DEADLINE_MS,
+      this.#reader.query<LogEvent & { position: number }>({
+        name: 'log stream',
+        text: `select ${EVENT_COLUMNS} from log.events where stream = $1 and revision >= $2 order by revision limit $3`,
+        values: [stream, from, limit],
+      }),
+    )
+    for (const row of rows) (row as LogEvent).position = toPosition(row.position)
+    return rows
+  }
+
+  async head(): Promise<Position | null> {
+    const { rows } = await answered(DEADLINE_MS, this.#reader.query<{ position: number }>(HEAD))
+    return rows[0] ? toPosition(rows[0].position) : null
+  }
+
+  async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const line = this.#line('reader')
+    try {
+      const client = await answered(DEADLINE_MS, line.open())
+      const head = await answered(DEADLINE_MS, headOf(client))
+      yield* this.#pages(client, fromPosition(after), head, options)
+    } finally {
+      await line.close()
+    }
+  }
+
+  async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
+    const bell = new Bell(signal)
+    const line = this.#line('subscription', (client) => listen(client, bell))
+    let place = fromPosition(after)
+    let greeted = false
+    let failures = 0
+    try {
+      while (!signal.aborted) {
+        try {
+          const client = await answered(DEADLINE_MS, line.open())
+          const head = bell.heard(place) ?? (await answered(DEADLINE_MS, headOf(client)))
+          failures = 0
+          if (head > place) {
+            for await (const page of this.#pages(client, place, head, { ...options, signal })) {
+              place = fromPosition(page.position)
+              yield page
+            }
+          } else if (!greeted) {
+            greeted = true
+            yield { events: [], position: toPosition(place), atHead: true }
+          } else await bell.wait(POLL_MS)
+        } catch (error) {
+          if (signal.aborted || this.#closing.signal.aborted) return
+          if (!isProblemUnavailable(error)) throw error
+          line.drop()
+          if (failures++ === 0) this.#onTrouble(error)
+          await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
+        }
+      }
+    } finally {
+      await line.close()
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#appender.close()
+    await Promise.all([this.#writer.close(), this.#reader.end()])
+  }
+
+  #line(what: string, greet?: (client: Client) => Promise<void>): Line {
+    return new Line(this.#url, { application: `${this.#application} log ${what}`, statementMs: PAGE_DEADLINE_MS }, greet)
+  }
+
+  /**
+   * The pages between two places, all of which are known to be filled. The next page is asked for
+   * before the last one is given out, so that the server works while the reader does.
+   */
+  async *#pages(client: Client, from: number, head: number, options: ReadOptions): AsyncIterable<LogPage> {
+    const size = options.pageSize ?? PAGE_SIZE
+    const condition = conditionOf(options.filter)
+    const ask = (after: number) => {
+      const upTo = Math.min(head, after + (condition === '' ? size : Math.max(size, STRETCH)))
+      const events = answered(PAGE_DEADLINE_MS, readPage(client, after, upTo, size, condition))
+      events.catch(() => {})
+      return { upTo, events }
+    }
+    if (from >= head) {
+      yield { events: [], position: toPosition(from), atHead: true }
+      return
+    }
+    let asked: ReturnType<typeof ask> | null = ask(from)
+    while (asked) {
+      const events: LogEvent[] = await asked.events
+      if (options.signal?.aborted) return
+      const reached: number = events.length === size ? fromPosition(events.at(-1)!.position) : asked.upTo
+      asked = reached < head ? ask(reached) : null
+      yield { events, position: toPosition(reached), atHead: asked === null }
+    }
+  }
+}
+
+const HEAD = 'select position from log.events order by position desc limit 1'
+
+async function headOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ position: number }>(HEAD)
+  return rows[0]?.position ?? 0
+}
+
+async function listen(client: Client, bell: Bell): Promise<void> {
+  client.on('notification', ({ payload }) => bell.ring(Number(payload)))
+  client.once('end', () => bell.ring(0))
+  await client.query(`listen ${CHANNEL}`)
+}
+
+/** Waits with a deadline; a server that cannot be reached is the problem that the port promises. */
+async function answered<T>(ms: number, promise: Promise<T>): Promise<T> {
+  try {
+    return await within(ms, promise)
+  } catch (error) {
+    throw isUnreachable(error) ? unavailable((error as Error).message, error) : error
+  }
+}
+
+function isProblemUnavailable(error: unknown): error is Problem {
+  return error instanceof Problem && error.code === 'log.unavailable'
+}
+
+/** Wakes a waiting subscription, and keeps what it heard while nobody waited. */
+class Bell {
+  #head = 0
+  #rung = false
+  #wake: (() => void) | null = null
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.ring(0), { once: true })
+  }
+
+  ring(head: number): void {
+    this.#head = Math.max(this.#head, head)
+    this.#rung = true
+    this.#wake?.()
+  }
+
+  /** A head beyond `place` that was called out; null when none was: then the log has to be asked. */
+  heard(place: number): number | null {
+    return this.#head > place ? this.#head : null
+  }
+
+  async wait(ms: number): Promise<void> {
+    if (!this.#rung) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        timer = setTimeout(resolve, ms)
+      })
+      clearTimeout(timer)
+      this.#wake = null
+    }
+    this.#rung = false
+  }
+}

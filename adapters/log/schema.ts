@@ -1,0 +1,143 @@
+/**
+ * The log's tables and its one function, in the schema `log` of the log's database.
+ *
+ * The order that readers see is the order of positions only if a position becomes visible before any
+ * later one is given out. A sequence does not do that: numbers are taken at INSERT and seen at COMMIT,
+ * and a reader who pages by number passes those that commit late, for ever. Here every append takes
+ * one lock *first*, numbers then, and the lock goes with the commit. So positions are also without
+ * gaps, and "everything up to n" is one number.
+ */
+import type { Client } from 'pg'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+
+/** Raised with each change of the layout; an older layout is brought up to date at start. */
+export const LAYOUT = 1
+
+/** Readers are woken here; the payload is the position of the last event. */
+export const CHANNEL = 'ledgerline_log'
+
+/** Held by whoever appends, and by whoever changes the layout. The number is arbitrary. */
+const APPEND_LOCK = 7_239_001_144
+const LAYOUT_LOCK = 7_239_001_145
+
+/** What the function returns as `outcome`. */
+export const outcomes = { appended: 0, repeated: 1, conflict: 2 } as const
+
+/** `expected` in the function's arguments for streams that must not exist, and for any revision. */
+export const NONE = -1
+export const ANY = -2
+
+const tables = `
+create schema log;
+
+create table log.layout (version integer not null, made_at timestamptz not null default now());
+comment on table log.layout is 'Version of the layout of this schema.';
+
+create table log.events (
+  position    bigint      not null primary key,
+  stream      text        not null,
+  revision    integer     not null,
+  id          uuid        not null,
+  type        text        not null,
+  data        text        not null,
+  metadata    text        not null,
+  recorded_at timestamptz not null,
+  unique (stream, revision)
+);
+comment on table log.events is 'The ledger: every event once, never changed. Personal fields are encrypted. Appended to by log.append() only.';
+comment on column log.events.position is 'Place in the log, from 1, without gaps; visible in this order.';
+comment on column log.events.stream is '<category>-<tenant>.<id>';
+comment on column log.events.revision is 'Place in its stream, from 0, without gaps.';
+comment on column log.events.recorded_at is 'When the log took it; never goes back from one position to the next.';
+-- Whole events stay in their row: a page is read from one place.
+alter table log.events set (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.5);
+
+create function log.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the ledger is never changed (% of log.events)', lower(tg_op) using errcode = 'insufficient_privilege';
+end $$;
+create trigger never_changed before update or delete or truncate on log.events for each statement execute function log.refuse_change();
+`
+
+/**
+ * Many appends to different streams, each taken or refused on its own. One row an append:
+ * its number (from 1), the outcome, and the revision and position of its last event; for a conflict
+ * the revision that the stream has.
+ */
+const append = `
+create or replace function log.append(
+  streams text[], expected integer[],
+  of_append integer[], ids uuid[], types text[], data text[], metadata text[]
+) returns table (number integer, outcome integer, revision integer, "position" bigint)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  head bigint;
+  moment timestamptz;
+begin
+  perform pg_advisory_xact_lock(${APPEND_LOCK});
+  -- Each statement from here on sees what was committed before the lock was ours.
+  select e.position, e.recorded_at into head, moment from log.events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  moment := greatest(date_trunc('milliseconds', clock_timestamp()), moment);
+  return query
+  with asked as materialized (
+    select a.number::integer, a.stream, a.expected,
+      coalesce((select e.revision from log.events e where e.stream = a.stream order by e.revision desc limit 1), -1) as actual
+    from unnest(streams, expected) with ordinality as a(stream, expected, number)
+  ), given as materialized (
+    select g.*, row_number() over (partition by g.number order by g.place)::integer as nth
+    from unnest(of_append, ids, types, data, metadata) with ordinality as g(number, id, type, data, metadata, place)
+  ), inserted as (
+    insert into log.events as e (position, stream, revision, id, type, data, metadata, recorded_at)
+    select head + row_number() over (order by g.place), a.stream, a.actual + g.nth, g.id, g.type, g.data, g.metadata, moment
+    from given g join asked a on a.number = g.number
+    where a.expected = ${ANY} or a.expected = a.actual
+    order by g.place
+    returning e.stream, e.revision, e.position
+  ), taken as (
+    select i.stream, max(i.revision) as revision, max(i.position) as position from inserted i group by i.stream
+  ), refused as (
+    -- The very same events at the very same place: an append that is repeated because its answer was lost.
+    select a.number, a.actual, count(e.id) = count(*) as repeated, max(e.revision) as revision, max(e.position) as position
+    from asked a join given g on g.number = a.number
+    left join log.events e on e.stream = a.stream and e.revision = a.expected + g.nth and e.id = g.id
+    where a.expected <> ${ANY} and a.expected <> a.actual
+    group by a.number, a.actual
+  )
+  select a.number, ${outcomes.appended}, t.revision, t.position from taken t join asked a on a.stream = t.stream
+  union all
+  select r.number, case when r.repeated then ${outcomes.repeated} else ${outcomes.conflict} end,
+    case when r.repeated then r.revision else r.actual end, r.position
+  from refused r;
+  perform pg_notify('${CHANNEL}', e.position::text) from log.events e where e.position > head order by e.position desc limit 1;
+end $$;
+comment on function log.append is 'The only way into the log: gapless positions under one lock, revisions checked, repetitions recognised.';
+`
+
+/**
+ * Makes the log's tables where they are missing.
+ * @throws Problem `log.newer`
+ */
+export async function prepareLog(client: Client): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query(`select pg_advisory_xact_lock(${LAYOUT_LOCK})`)
+    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('log.layout') is not null as there`)
+    if (rows[0]!.there) {
+      const { rows: versions } = await client.query<{ version: number }>('select max(version) as version from log.layout')
+      const found = versions[0]!.version
+      if (found > LAYOUT) throw new Problem('log.newer', { found, known: LAYOUT })
+    } else {
+      await client.query(tables)
+      await client.query('insert into log.layout (version) values ($1)', [LAYOUT])
+    }
+    await client.query(append)
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
