@@ -1,12 +1,12 @@
 /** Every event of the house in one place: what codecs, documentation and the event catalogue read. */
 import { shiftEvents } from './agent/events.ts'
-import { switchboardEvents } from './acd/events.ts'
+import { historyEvents, switchboardEvents } from './acd/events.ts'
 import { callEvents } from './call/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 
-export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents } as const
+export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents, history: historyEvents } as const
 
-export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents }
+export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...historyEvents }
 
 export type Catalogue = typeof catalogue
 export type EventType = keyof Catalogue & string
@@ -16,4 +16,4 @@ export type AnyEvent = RecordedOf<Catalogue>
 export type Recorded<T extends EventType> = Extract<AnyEvent, { type: T }>
 
 /** Streams of imported history; kept apart so that a bulk import never delays live readers. */
-export const importedCategories = ['imported_call'] as const
+export const importedCategories = ['imported_call', 'imported_history'] as const

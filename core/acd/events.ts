@@ -56,5 +56,17 @@ export const switchboardEvents = defineEvents({
   }),
 })
 
+/**
+ * Recorded history of a tenant. Stream `imported_history-<tenant>.history`, written before its first call,
+ * so that whoever folds the history knows in which zone to cut its days.
+ */
+export const historyEvents = defineEvents({
+  HistoryOpened: event('Recorded calls of this tenant are about to be loaded.', {
+    source: z.string().max(100).describe('where they come from: anonymous-bank'),
+    /** IANA name; days and hours of this tenant are cut in it. */
+    zone: z.string().max(64),
+  }),
+})
+
 export type SwitchboardEvent = EventsOf<typeof switchboardEvents>
 export type RecordedSwitchboardEvent = RecordedOf<typeof switchboardEvents>
