@@ -1,0 +1,318 @@
+/**
+ * A made-up floor for tests of the screens: callers come, wait, are answered or give up; agents ring, talk, write up, rest.
+ * It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real switchboard; its
+ * rows have the shapes of the live stream.
+ */
+import type { AgentRow, AgentState, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueMonitorRow, QueueRow, Topic, TopicRows } from '../../ui/live/protocol.ts'
+
+export interface FloorOptions {
+  agents: number
+  queues: number
+  /** Calls an hour, all queues together; by default enough to keep four agents of five busy. */
+  callsPerHour?: number
+  seed?: number
+  /** The floor's clock at the start, UTC ms. */
+  at?: number
+}
+
+/** A call that is over, as the call list and the call's page show it. */
+export interface FinishedCall extends LiveCallRow {
+  outcome: string
+  endedAt: number
+  waitMs: number
+  ringMs: number
+  talkMs: number
+  holdMs: number
+  wrapUpMs: number
+  callMs: number
+  endedBy: string
+  cause: number
+  reason: string
+  category: string | null
+  priority: number
+  targetMs: number
+  transfers: number
+  configVersion: number
+  linkedCallId: string | null
+  offeredAt: number | null
+}
+
+const queueNames = ['售后服务', '售前咨询', 'VIP 专线', '投诉处理', '英文服务', '回访', '技术支持', '账单查询', '企业客户', '夜间值班']
+const families = '王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾'
+const given = ['芳', '伟', '敏', '洋', '静', '磊', '强', '婷', '超', '丽', '涛', '琳', '斌', '洁', '峰', '倩', '凯', '爽', '军', '佳', '宁', '诺', '雪', '刚', '华', '颖', '博', '莉', '思远', '雨桐', '子涵', '建国']
+const MINUTE = 60_000
+const zone = 'Asia/Shanghai'
+/** Tuesday, 3 March 2026, 13:20:00 in Shanghai. */
+const start = Date.UTC(2026, 2, 3, 5, 20)
+
+export type Changes = { [T in Topic]?: { upserts: Map<string, TopicRows[T]>; removes: Set<string> } }
+
+export class FakeFloor {
+  readonly zone = zone
+  now: number
+  readonly queues: QueueRow[] = []
+  readonly agents = new Map<string, AgentRow>()
+  readonly calls = new Map<string, LiveCallRow>()
+  readonly minutes = new Map<string, QueueMinuteRow>()
+  readonly days = new Map<string, QueueDayRow>()
+  readonly finished: FinishedCall[] = []
+  #changes: Changes = {}
+  #random: number
+  /** When an agent's present state ends by itself; a caller's patience; when an offered call is taken. */
+  readonly #until = new Map<string, number>()
+  readonly #callsPerHour: number
+  #nextArrival: number
+  #callNumber = 0
+
+  constructor({ agents, queues, callsPerHour = agents * 11.5, seed = 7, at = start }: FloorOptions) {
+    this.now = at
+    this.#random = seed
+    this.#callsPerHour = callsPerHour
+    for (let i = 0; i < queues; i++) {
+      const name = queueNames[i % queueNames.length]! + (i < queueNames.length ? '' : ` ${Math.floor(i / queueNames.length) + 1}`)
+      this.queues.push({ queueCode: `q${i + 1}`, name, priority: i === 2 ? 5 : 1, targetMs: 20_000, targetRatio: i === 2 ? 0.9 : 0.8, maxWaitMs: 0 })
+    }
+    for (let i = 0; i < agents; i++) this.#hire(i)
+    this.#nextArrival = this.now
+    if (queues > 0 && agents > 0) this.advance(65 * MINUTE, 1000)
+    this.#morning()
+  }
+
+  #rand(): number {
+    this.#random = (this.#random * 16807) % 2147483647
+    return this.#random / 2147483647
+  }
+  #exp(mean: number): number {
+    return -Math.log(1 - this.#rand()) * mean
+  }
+  #pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.#rand() * list.length)]!
+  }
+
+  #hire(i: number): void {
+    const agentId = `agent-${i + 1}`
+    const queueCodes = this.queues.filter((_, q) => q === i % this.queues.length || this.#rand() < 0.18).map((queue) => queue.queueCode)
+    const out = this.#rand() < 0.08
+    const state: AgentState = out ? 'signed_out' : 'ready'
+    this.agents.set(agentId, {
+      agentId,
+      agentCode: String(201 + i),
+      name: families[(i * 7) % families.length]! + given[(i * 5 + Math.floor(i / 32)) % given.length]!,
+      groupCode: ['A', 'B', 'C', 'D', 'E'][i % 5]!,
+      department: '客户服务部',
+      extension: out ? null : String(8001 + i),
+      shiftId: out ? null : `${agentId}-1`,
+      work: out ? 'signed_out' : 'ready',
+      reason: null,
+      callState: 'idle',
+      registered: !out && this.#rand() > 0.015,
+      desk: !out,
+      longSignIn: false,
+      reserved: false,
+      notResponding: false,
+      wishedWork: null,
+      queueCodes,
+      callId: null,
+      state,
+      since: this.now - Math.floor(this.#rand() * 8 * MINUTE),
+      stateSeq: 1,
+      signedInAt: out ? null : this.now - 4 * 60 * MINUTE,
+    })
+  }
+
+  /** What the day had brought before the floor was opened: sums only. */
+  #morning(): void {
+    const day = this.#day()
+    for (const queue of this.queues) {
+      const row = this.days.get(`${queue.queueCode}\u0000${day}`)
+      if (!row) continue
+      const k = 2 + this.#rand() * 2
+      const answered = Math.round(row.answered * k)
+      const abandoned = Math.round(row.abandoned * k)
+      this.days.set(`${queue.queueCode}\u0000${day}`, {
+        ...row, answered, abandoned, shortAbandoned: Math.round(row.shortAbandoned * k), answeredInTarget: Math.round(row.answeredInTarget * k), offered: answered + abandoned,
+      })
+    }
+  }
+
+  #day(): string {
+    return new Date(this.now + 8 * 3_600_000).toISOString().slice(0, 10)
+  }
+
+  #note<T extends Topic>(topic: T, key: string, row: TopicRows[T] | null): void {
+    const change = (this.#changes[topic] ??= { upserts: new Map(), removes: new Set() } as never) as { upserts: Map<string, TopicRows[T]>; removes: Set<string> }
+    if (row) {
+      change.upserts.set(key, row)
+      change.removes.delete(key)
+    } else {
+      change.upserts.delete(key)
+      change.removes.add(key)
+    }
+  }
+
+  /** What changed since the last time this was asked. */
+  takeChanges(): Changes {
+    const changes = this.#changes
+    this.#changes = {}
+    return changes
+  }
+
+  rows<T extends Topic>(topic: T): TopicRows[T][] {
+    const all = {
+      queues: () => this.queues,
+      queue_monitor: () => this.queues.map((queue) => this.#monitor(queue)),
+      queue_day: () => [...this.days.values()],
+      queue_minute: () => [...this.minutes.values()],
+      calls: () => [...this.calls.values()],
+      agent_monitor: () => [...this.agents.values()],
+    }
+    return all[topic]() as TopicRows[T][]
+  }
+
+  #monitor({ queueCode }: QueueRow): QueueMonitorRow {
+    const calls = [...this.calls.values()].filter((call) => call.queueCode === queueCode)
+    const count = (...statuses: string[]) => calls.filter((call) => statuses.includes(call.status)).length
+    return { queueCode, waiting: count('waiting'), offered: count('offered'), talking: count('talking', 'held') }
+  }
+
+  setAgent(agentId: string, change: Partial<AgentRow>): AgentRow {
+    const before = this.agents.get(agentId)!
+    const moved = change.state !== undefined && change.state !== before.state
+    const row = { ...before, ...change, ...(moved ? { since: this.now, stateSeq: before.stateSeq + 1 } : {}) }
+    this.agents.set(agentId, row)
+    this.#note('agent_monitor', agentId, row)
+    return row
+  }
+
+  setCall(callId: string, change: Partial<LiveCallRow>): LiveCallRow {
+    const row = { ...this.calls.get(callId)!, ...change }
+    this.calls.set(callId, row)
+    this.#note('calls', callId, row)
+    if (row.queueCode) this.#note('queue_monitor', row.queueCode, this.#monitor(this.queues.find((queue) => queue.queueCode === row.queueCode)!))
+    return row
+  }
+
+  #count(queueCode: string, enteredAt: number, add: Partial<Omit<QueueMinuteRow, 'queueCode' | 'startsAt'>>): void {
+    const startsAt = Math.floor(enteredAt / MINUTE) * MINUTE
+    const day = this.#day()
+    const none = { offered: 0, answered: 0, abandoned: 0, shortAbandoned: 0, answeredInTarget: 0 }
+    const minute = { ...(this.minutes.get(`${queueCode}\u0000${startsAt}`) ?? { queueCode, startsAt, ...none }) }
+    const whole = { ...(this.days.get(`${queueCode}\u0000${day}`) ?? { queueCode, day, ...none }) }
+    for (const [name, n] of Object.entries(add) as [keyof typeof none, number][]) {
+      minute[name] += n
+      whole[name] += n
+    }
+    this.minutes.set(`${queueCode}\u0000${startsAt}`, minute)
+    this.#note('queue_minute', `${queueCode}\u0000${startsAt}`, minute)
+    this.days.set(`${queueCode}\u0000${day}`, whole)
+    this.#note('queue_day', `${queueCode}\u0000${day}`, whole)
+  }
+
+  /** A caller arrives and queues. */
+  arrive(queueCode = this.#pick(this.queues).queueCode): LiveCallRow {
+    const callId = `0199c0de-0000-7000-8000-${String(++this.#callNumber).padStart(12, '0')}`
+    const tail = String(Math.floor(this.#rand() * 10_000)).padStart(4, '0')
+    const row: LiveCallRow = {
+      callId, direction: 'inbound', fromNumber: `13${Math.floor(this.#rand() * 10)}****${tail}`, toNumber: '4008009000', status: 'waiting', queueCode,
+      agentId: null, agentCode: null, receivedAt: this.now - 800, queuedAt: this.now, joinedAt: this.now, answeredAt: null,
+    }
+    this.calls.set(callId, row)
+    this.setCall(callId, {})
+    this.#until.set(callId, this.now + this.#exp(4 * MINUTE))
+    this.#count(queueCode, this.now, { offered: 1 })
+    return row
+  }
+
+  /** The clock goes on by `ms`, in steps of `step`. */
+  advance(ms: number, step = 250): void {
+    const end = this.now + ms
+    while (this.now < end) {
+      this.now = Math.min(end, this.now + step)
+      this.#step()
+    }
+    const from = this.now - 60 * MINUTE
+    for (const [key, row] of this.minutes) {
+      if (row.startsAt >= from) continue
+      this.minutes.delete(key)
+      this.#note('queue_minute', key, null)
+    }
+  }
+
+  #step(): void {
+    while (this.#nextArrival <= this.now) {
+      this.#nextArrival += this.#exp(3_600_000 / this.#callsPerHour)
+      if (this.queues.length > 0) this.arrive()
+    }
+    for (const call of this.calls.values()) {
+      if (call.status === 'waiting' && (this.#until.get(call.callId) ?? Infinity) <= this.now) this.#end(call, 'abandoned')
+    }
+    for (const agent of this.agents.values()) if ((this.#until.get(agent.agentId) ?? Infinity) <= this.now) this.#next(agent)
+    const waiting = [...this.calls.values()].filter((call) => call.status === 'waiting').sort((a, b) => a.receivedAt - b.receivedAt)
+    if (waiting.length === 0) return
+    const ready = [...this.agents.values()].filter((agent) => agent.state === 'ready' && agent.registered).sort((a, b) => a.since - b.since)
+    for (const call of waiting) {
+      const index = ready.findIndex((agent) => agent.queueCodes.includes(call.queueCode!))
+      if (index < 0) continue
+      const [agent] = ready.splice(index, 1)
+      this.setCall(call.callId, { status: 'offered', agentId: agent!.agentId, agentCode: agent!.agentCode })
+      this.setAgent(agent!.agentId, { state: 'ringing', callState: 'ringing', callId: call.callId, reserved: true })
+      this.#until.set(agent!.agentId, this.now + 1500 + this.#exp(3000))
+    }
+  }
+
+  /** An agent's state has run its time. */
+  #next(agent: AgentRow): void {
+    this.#until.delete(agent.agentId)
+    const call = agent.callId ? this.calls.get(agent.callId) : undefined
+    if (agent.state === 'ringing' && call) {
+      this.setCall(call.callId, { status: 'talking', answeredAt: this.now })
+      this.setAgent(agent.agentId, { state: 'in_call', callState: 'inbound', reserved: false })
+      const wait = this.now - call.queuedAt!
+      this.#count(call.queueCode!, call.queuedAt!, { answered: 1, answeredInTarget: wait <= 20_000 ? 1 : 0 })
+      this.#until.set(agent.agentId, this.now + 15_000 + this.#exp(150_000))
+    } else if (agent.state === 'in_call' && call) {
+      if (this.#rand() < 0.1) {
+        this.setCall(call.callId, { status: 'held' })
+        this.setAgent(agent.agentId, { state: 'on_hold', callState: 'on_hold' })
+        this.#until.set(agent.agentId, this.now + this.#exp(40_000))
+        return
+      }
+      this.#end(call, 'answered')
+      this.setAgent(agent.agentId, { state: 'wrap_up', callState: 'wrap_up', callId: null })
+      this.#until.set(agent.agentId, this.now + 8_000 + this.#exp(22_000))
+    } else if (agent.state === 'on_hold' && call) {
+      this.setCall(call.callId, { status: 'talking' })
+      this.setAgent(agent.agentId, { state: 'in_call', callState: 'inbound' })
+      this.#until.set(agent.agentId, this.now + 10_000 + this.#exp(60_000))
+    } else if (agent.state === 'wrap_up') {
+      const dice = this.#rand()
+      if (dice < 0.04) this.#rest(agent, 'not_ready', '培训', 3 * MINUTE)
+      else if (dice < 0.1) this.#rest(agent, 'away', '午餐', 6 * MINUTE)
+      else if (dice < 0.105) this.#rest(agent, 'not_responding', null, MINUTE)
+      else this.setAgent(agent.agentId, { state: 'ready', work: 'ready', callState: 'idle' })
+    } else {
+      this.setAgent(agent.agentId, { state: 'ready', work: 'ready', callState: 'idle', reason: null, notResponding: false })
+    }
+  }
+
+  #rest(agent: AgentRow, state: 'not_ready' | 'away' | 'not_responding', reason: string | null, mean: number): void {
+    this.setAgent(agent.agentId, { state, work: state === 'not_ready' ? 'not_ready' : 'away', callState: 'idle', reason, notResponding: state === 'not_responding' })
+    this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
+  }
+
+  #end(call: LiveCallRow, outcome: 'answered' | 'abandoned'): void {
+    const waitMs = (call.answeredAt ?? this.now) - call.queuedAt!
+    if (outcome === 'abandoned') this.#count(call.queueCode!, call.queuedAt!, { abandoned: 1, shortAbandoned: waitMs < 5000 ? 1 : 0 })
+    const talk = call.answeredAt === null ? 0 : this.now - call.answeredAt
+    const ringMs = call.answeredAt === null ? 0 : Math.min(waitMs, 4000)
+    this.finished.push({
+      ...call, status: 'ended', outcome, endedAt: this.now, waitMs, ringMs, talkMs: Math.round(talk * 0.9), holdMs: talk - Math.round(talk * 0.9), wrapUpMs: talk > 0 ? 21_000 : 0,
+      callMs: talk, endedBy: 'customer', cause: 16, reason: 'hung_up', category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null,
+      offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs,
+    })
+    this.#until.delete(call.callId)
+    this.calls.delete(call.callId)
+    this.#note('calls', call.callId, null)
+    this.#note('queue_monitor', call.queueCode!, this.#monitor(this.queues.find((queue) => queue.queueCode === call.queueCode)!))
+  }
+}

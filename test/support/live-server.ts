@@ -1,0 +1,248 @@
+/**
+ * A server of the live protocol and of the few routes that the screens use, over a made-up floor: tests of the screens
+ * need no database and can make it stop, fall silent or refuse. Also a command, to look at the screens:
+ *
+ *   node test/support/live-server.ts [--agents 17] [--queues 7] [--port 25400] [--rate 1] [--speed 1]
+ */
+import { createReadStream, existsSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { Topic } from '../../ui/live/protocol.ts'
+import { FakeFloor, type FinishedCall, type FloorOptions } from './fake-floor.ts'
+import { eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
+
+const dist = fileURLToPath(new URL('../../ui/dist', import.meta.url))
+const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+
+export interface LiveServerOptions extends Partial<FloorOptions> {
+  port?: number
+  /** The tenant's seconds in one of ours. */
+  speed?: number
+  language?: 'zh-CN' | 'en'
+}
+
+interface Watcher {
+  response: ServerResponse
+  topics: Topic[]
+}
+
+export interface Refusal {
+  status: number
+  body: object
+}
+
+export class LiveServer {
+  readonly floor: FakeFloor
+  /** Commands as they came in, in order. */
+  readonly commands: { agentId: string; command: string; body: { commandId: string; reason?: string } }[] = []
+  /** Queries of the call list as they came in. */
+  readonly queries: string[] = []
+  /** Connections to the stream since the start. */
+  connections = 0
+  /** The `Last-Event-ID` of each connection, null where there was none. */
+  readonly resumedFrom: (string | null)[] = []
+  build = 'build-1'
+  speed: number
+  lagMs = 0
+  /** Says nothing at all, beats included, as a server does that hangs. */
+  silent = false
+  /** The next command is answered with this. */
+  refuseNext: Refusal | null = null
+  /** Queries are answered with this status instead. */
+  failQueries: number | null = null
+  /** The stream is refused with 503, as while a server starts. */
+  closed = false
+  readonly #watchers = new Set<Watcher>()
+  readonly #ring: { id: number; topic: Topic; text: string }[] = []
+  #id = 0
+  #timers: ReturnType<typeof setInterval>[] = []
+  readonly #language: 'zh-CN' | 'en' | undefined
+  readonly #server = createServer((request, response) => this.#answer(request, response))
+
+  constructor({ agents = 17, queues = 7, speed = 1, language, ...rest }: LiveServerOptions = {}) {
+    this.floor = new FakeFloor({ agents, queues, ...rest })
+    this.floor.takeChanges()
+    this.speed = speed
+    this.#language = language
+  }
+
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((done, failed) => {
+      this.#server.once('error', failed)
+      this.#server.listen(port, '127.0.0.1', done)
+    })
+    this.#timers.push(setInterval(() => this.#beat(), 2000))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.dropConnections()
+    this.#server.closeAllConnections()
+    await new Promise((done) => this.#server.close(done))
+  }
+
+  /** The floor moves on its own, as a real one does. */
+  run(everyMs = 100): void {
+    let last = performance.now()
+    this.#timers.push(
+      setInterval(() => {
+        const now = performance.now()
+        this.floor.advance((now - last) * this.speed, 250 * this.speed)
+        last = now
+        this.push()
+      }, everyMs),
+    )
+  }
+
+  /** The floor goes on by `ms` of its clock; what changed is pushed. */
+  advance(ms: number): void {
+    this.floor.advance(ms)
+    this.push()
+    this.#beat()
+  }
+
+  /** Sends what has changed on the floor since the last time. */
+  push(): void {
+    for (const [topic, change] of Object.entries(this.floor.takeChanges())) {
+      const { upserts, removes } = change as { upserts: Map<string, object>; removes: Set<string> }
+      const text = JSON.stringify({ topic, upserts: [...upserts.values()], removes: [...removes].map((key) => (key.includes('\u0000') ? key.split('\u0000') : key)) })
+      const entry = { id: ++this.#id, topic: topic as Topic, text }
+      this.#ring.push(entry)
+      if (this.#ring.length > 1000) this.#ring.shift()
+      for (const watcher of this.#watchers) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', text, entry.id)
+    }
+  }
+
+  /** Ends every open stream, as a restarted proxy does. */
+  dropConnections(): void {
+    for (const { response } of this.#watchers) response.destroy()
+    this.#watchers.clear()
+  }
+
+  #send({ response }: Watcher, event: string, text: string, id?: number): void {
+    if (!this.silent) response.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${text}\n\n`)
+  }
+
+  #beat(): void {
+    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, lagMs: this.lagMs, position: null })
+    for (const watcher of this.#watchers) this.#send(watcher, 'beat', text)
+  }
+
+  #live(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    this.connections++
+    const after = request.headers['last-event-id']
+    this.resumedFrom.push(typeof after === 'string' ? after : null)
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    response.write('retry: 300\n\n')
+    const watcher: Watcher = { response, topics: (url.searchParams.get('topics') ?? '').split(',') as Topic[] }
+    this.#watchers.add(watcher)
+    response.on('close', () => this.#watchers.delete(watcher))
+    const known = after === undefined ? -1 : this.#ring.findIndex((entry) => entry.id === Number(after))
+    if (known >= 0) {
+      for (const entry of this.#ring.slice(known + 1)) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
+    } else {
+      const hello = { tenant: '客户服务中心', zone: this.floor.zone, language: this.#language, now: this.floor.now, speed: this.speed, build: this.build, topics: watcher.topics }
+      this.#send(watcher, 'hello', JSON.stringify(hello))
+      for (const topic of watcher.topics) this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
+      this.#send(watcher, 'ready', '{}')
+    }
+    this.#beat()
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://server')
+    const json = (status: number, body: object) => {
+      response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' })
+      response.end(JSON.stringify(body))
+    }
+    const notFound = () => json(404, { type: 'about:blank', title: 'There is no such thing.', titleZh: '不存在。', status: 404, code: 'request.not_found' })
+    if (url.pathname === '/api/v1/live') {
+      if (this.closed) return json(503, { title: 'Starting.', titleZh: '正在启动。', status: 503, code: 'starting' })
+      return this.#live(request, response, url)
+    }
+    const command = /^\/api\/v1\/commands\/agents\/([^/]+)\/([a-z-]+)$/.exec(url.pathname)
+    if (command && request.method === 'POST') return this.#command(request, json, decodeURIComponent(command[1]!), command[2]!)
+    if (url.pathname.startsWith('/api/v1/calls')) {
+      if (this.failQueries) return json(this.failQueries, { title: 'The database does not answer.', titleZh: '数据库没有响应。', status: this.failQueries, code: 'tables.unavailable' })
+      const one = /^\/api\/v1\/calls\/([^/]+)\/timeline$/.exec(url.pathname)
+      if (!one) return json(200, this.#list(url.searchParams))
+      const call = this.#allCalls().find((row) => row.callId === decodeURIComponent(one[1]!))
+      return call ? json(200, { call, segments: segmentsOf(call), legs: legsOf(call), events: eventsOf(call) }) : notFound()
+    }
+    if (url.pathname.startsWith('/api/')) return notFound()
+    this.#file(url.pathname, response)
+  }
+
+  #command(request: IncomingMessage, json: (status: number, body: object) => void, agentId: string, command: string): void {
+    let text = ''
+    request.on('data', (chunk) => (text += chunk))
+    request.on('end', () => {
+      this.commands.push({ agentId, command, body: JSON.parse(text) })
+      if (this.refuseNext) {
+        const { status, body } = this.refuseNext
+        this.refuseNext = null
+        return json(status, body)
+      }
+      const state = { ready: 'ready', 'not-ready': 'not_ready', away: 'away', 'on-demand': 'on_demand', 'sign-out': 'signed_out' }[command] as 'ready' | undefined
+      if (state === undefined || !this.floor.agents.has(agentId)) return json(404, { title: 'There is no such agent.', titleZh: '没有这名坐席。', status: 404, code: 'request.not_found' })
+      this.floor.setAgent(agentId, { state })
+      this.push()
+      json(200, { position: String(this.#id) })
+    })
+  }
+
+  #allCalls(): FinishedCall[] {
+    const open = [...this.floor.calls.values()].map((call) => ({
+      ...call, outcome: null, endedAt: null, waitMs: null, ringMs: null, talkMs: null, holdMs: null, wrapUpMs: null, callMs: null, endedBy: null, cause: null, reason: null,
+      category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null, offeredAt: null,
+    }))
+    return [...this.floor.finished, ...(open as unknown as FinishedCall[])]
+  }
+
+  #list(params: URLSearchParams): object {
+    this.queries.push(params.toString())
+    const limit = Number(params.get('limit') ?? 50)
+    const skip = Number(params.get('cursor') ?? 0)
+    const among = (name: string, value: string | null) => !params.has(name) || (params.get(name) ?? '').split(',').includes(value ?? '')
+    const matching = this.#allCalls()
+      .filter(
+        (call) =>
+          among('queueCode', call.queueCode) && among('agentCode', call.agentCode) && among('outcome', call.outcome) && among('direction', call.direction) &&
+          call.receivedAt >= Number(params.get('receivedAt.from') ?? 0) && call.receivedAt < Number(params.get('receivedAt.to') ?? Infinity),
+      )
+      .sort((a, b) => b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1))
+    const rows = matching.slice(skip, skip + limit)
+    return { rows, next: skip + limit < matching.length ? String(skip + limit) : null, asOf: this.floor.now }
+  }
+
+  #file(pathname: string, response: ServerResponse): void {
+    const asked = join(dist, normalize(pathname))
+    const file = extname(asked) && asked.startsWith(dist) ? asked : join(dist, 'index.html')
+    if (!existsSync(file)) {
+      response.writeHead(404).end()
+      return
+    }
+    // As strict as the real server's, so that what it would forbid fails here too.
+    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'" })
+    createReadStream(file).pipe(response)
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      agents: { type: 'string', default: '17' },
+      queues: { type: 'string', default: '7' },
+      port: { type: 'string', default: '25400' },
+      rate: { type: 'string' },
+      speed: { type: 'string', default: '1' },
+    },
+  })
+  const server = new LiveServer({ agents: Number(values.agents), queues: Number(values.queues), speed: Number(values.speed), ...(values.rate ? { callsPerHour: Number(values.rate) * 3600 } : {}) })
+  console.log(await server.listen(Number(values.port)))
+  server.run()
+}

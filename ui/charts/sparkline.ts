@@ -1,0 +1,51 @@
+/** The paths of a sparkline: time runs left to right over a fixed span, zero is at the bottom. */
+import type { Point } from '../live/series.ts'
+
+export interface SparklinePaths {
+  line: string
+  area: string
+  /** Height of the target's line, null when there is none or it is off the scale. */
+  target: number | null
+}
+
+/**
+ * @param box width and height of the drawing, in its own units
+ * @param span from and until, in the time of the points
+ * @param top the least value that reaches the top edge, so that noise around zero stays small
+ */
+export function sparkline(points: readonly Point[], box: { width: number; height: number }, span: { from: number; until: number }, top: number, target: number | null = null): SparklinePaths {
+  const shown = points.filter((p) => p.at >= span.from - 60_000 && p.at <= span.until)
+  const peak = Math.max(top, target ?? 0, ...shown.map((p) => p.value ?? 0))
+  const x = (at: number) => round((Math.max(0, at - span.from) / (span.until - span.from)) * box.width)
+  // One unit is left above and below for the width of the stroke.
+  const y = (value: number) => round(box.height - 1 - (value / peak) * (box.height - 2))
+  let line = ''
+  let area = ''
+  let run: string[] = []
+  let first = 0
+  let last = 0
+  const close = () => {
+    // One reading alone is no line yet.
+    if (run.length > 1) {
+      const path = 'M' + run.join('L')
+      line += path
+      area += `${path}L${last} ${box.height}L${first} ${box.height}Z`
+    }
+    run = []
+  }
+  for (const point of shown) {
+    if (point.value === null) {
+      close()
+      continue
+    }
+    if (run.length === 0) first = x(point.at)
+    last = x(point.at)
+    run.push(`${last} ${y(point.value)}`)
+  }
+  close()
+  return { line, area, target: target === null || target > peak ? null : y(target) }
+}
+
+function round(n: number): number {
+  return Math.round(n * 10) / 10
+}

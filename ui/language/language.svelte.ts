@@ -1,0 +1,34 @@
+/**
+ * The language of the screens: from the address (`?lang=en`, a wall keeps it there), else what was chosen here
+ * before, else the browser's. Any component reads `language.t` and follows a switch at once.
+ */
+import { en } from './en.ts'
+import type { LanguageCode } from './format.ts'
+import { zh, type Messages } from './zh.ts'
+
+const catalogues: Record<LanguageCode, Messages> = { 'zh-CN': zh, en }
+const KEPT = 'ledgerline.language'
+
+/** zh, zh-CN, zh-Hans … and en, en-GB …; null for any other. */
+export function asLanguage(text: string | null | undefined): LanguageCode | null {
+  if (!text) return null
+  const [main] = text.toLowerCase().split('-')
+  return main === 'zh' ? 'zh-CN' : main === 'en' ? 'en' : null
+}
+
+function firstChoice(): LanguageCode {
+  const asked = asLanguage(new URLSearchParams(location.search).get('lang')) ?? asLanguage(localStorage.getItem(KEPT))
+  return asked ?? navigator.languages.map(asLanguage).find((code) => code !== null) ?? 'zh-CN'
+}
+
+class Language {
+  code: LanguageCode = $state(firstChoice())
+  t: Messages = $derived(catalogues[this.code])
+
+  choose(code: LanguageCode): void {
+    this.code = code
+    localStorage.setItem(KEPT, code)
+  }
+}
+
+export const language = new Language()

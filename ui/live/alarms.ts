@@ -1,0 +1,96 @@
+/**
+ * What deserves a look now: figures against their limits, and single callers and agents past a mark.
+ * An alarm has a level, a sign and a word; colour alone never says it.
+ */
+import { overstay, phoneMissing } from '../agents/states.ts'
+import { agentsOf, waitingSince, type Figures, type QueueFigures, type Scope } from './figures.ts'
+import { limitLevel, shareLevel, type Level } from './levels.ts'
+import type { AgentRow, QueueRow } from './protocol.ts'
+import type { Tables } from './tables.ts'
+
+export interface Limit {
+  warning: number
+  critical: number
+}
+
+/** Limits of a board. A wall's own may stand in its address: `?waiting=5,10&longest=60,120&abandoned=5,10` (seconds, percent). */
+export interface Limits {
+  /** Callers waiting; null: a tenth and a fifth of the agents signed in, at least 5 and 10. */
+  waiting: Limit | null
+  /** Wait of the caller who has waited longest, ms. */
+  longest: Limit
+  /** Share abandoned today. */
+  abandoned: Limit
+}
+
+export const defaultLimits: Limits = {
+  waiting: null,
+  longest: { warning: 60_000, critical: 120_000 },
+  abandoned: { warning: 0.05, critical: 0.1 },
+}
+
+/** Reads a wall's limits from its address; what is missing or makes no sense keeps the default. */
+export function limitsFrom(params: URLSearchParams): Limits {
+  const read = (name: string, unit: number): Limit | null => {
+    const [warning, critical] = (params.get(name) ?? '').split(',').map(Number)
+    if (!(warning! > 0) || !(critical! >= warning!)) return null
+    return { warning: warning! * unit, critical: critical! * unit }
+  }
+  return {
+    waiting: read('waiting', 1) ?? defaultLimits.waiting,
+    longest: read('longest', 1000) ?? defaultLimits.longest,
+    abandoned: read('abandoned', 0.01) ?? defaultLimits.abandoned,
+  }
+}
+
+export function waitingLimit(limits: Limits, signedIn: number): Limit {
+  return limits.waiting ?? { warning: Math.max(5, Math.ceil(signedIn / 10)), critical: Math.max(10, Math.ceil(signedIn / 5)) }
+}
+
+export type TileLevels = Record<'waiting' | 'longest' | 'serviceLevel' | 'last30' | 'abandoned' | 'ready', Level | null>
+
+/** Levels of the hero tiles, before any of them is held. */
+export function tileLevels(figures: Figures, limits: Limits, now: number): TileLevels {
+  const longestMs = figures.longest ? now - waitingSince(figures.longest) : 0
+  const target = figures.target?.ratio ?? null
+  return {
+    waiting: limitLevel(figures.waiting, waitingLimit(limits, figures.signedIn)),
+    longest: limitLevel(longestMs, limits.longest),
+    serviceLevel: target === null ? null : shareLevel(figures.serviceLevelToday, target),
+    last30: target === null ? null : shareLevel(figures.serviceLevelLast30, target),
+    abandoned: limitLevel(figures.abandonRateToday, limits.abandoned),
+    ready: figures.waiting > 0 && figures.counts.ready + figures.counts.on_demand === 0 ? 'warning' : null,
+  }
+}
+
+/** Levels of a queue's row: its longest wait, and its service level against its own target. */
+export function queueLevels(queue: QueueFigures, limits: Limits, now: number): { wait: Level | null; serviceLevel: Level | null } {
+  return {
+    wait: queue.longest ? limitLevel(now - waitingSince(queue.longest), limits.longest) : null,
+    serviceLevel: shareLevel(queue.serviceLevelToday, queue.queue.targetRatio),
+  }
+}
+
+export type Alarm = { id: string; level: 'warning' | 'critical'; ms: number } & (
+  | { kind: 'wait'; queue: QueueRow }
+  | { kind: 'stay'; agent: AgentRow }
+  | { kind: 'phone'; agent: AgentRow }
+)
+
+/** All alarms of the scope, the gravest first. `ms` is how long it has been so. */
+export function alarms(tables: Tables, queues: readonly QueueFigures[], scope: Scope, limits: Limits, now: number): Alarm[] {
+  const found: Alarm[] = []
+  for (const figures of queues) {
+    const { wait } = queueLevels(figures, limits, now)
+    if (wait === 'warning' || wait === 'critical') {
+      found.push({ id: `wait ${figures.queue.queueCode}`, kind: 'wait', level: wait, ms: now - waitingSince(figures.longest!), queue: figures.queue })
+    }
+  }
+  for (const agent of agentsOf(tables, scope)) {
+    const ms = now - agent.since
+    if (overstay(agent, now) !== null) found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
+    // Only where it costs calls: an agent who would take one and cannot be rung.
+    else if (phoneMissing(agent) && agent.state === 'ready') found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
+  }
+  return found.sort((a, b) => (a.level === b.level ? b.ms - a.ms : a.level === 'critical' ? -1 : 1))
+}

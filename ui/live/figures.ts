@@ -1,0 +1,222 @@
+/**
+ * What the boards compute from the rows they hold: figures of the whole (or of the queues filtered for) and
+ * of each queue. Definitions are those of the data dictionary; ratios are ratios of sums, and a zero
+ * denominator is null (drawn as –), never 0 %.
+ */
+import type { AgentRow, AgentState, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueRow, QueueSums } from './protocol.ts'
+import type { Tables } from './tables.ts'
+
+const MINUTE = 60_000
+
+/** Answered within the target, of those that count: answered and abandoned, short abandonments left out. */
+export function serviceLevel(sums: Omit<QueueSums, 'queueCode' | 'offered'>): number | null {
+  const counted = sums.answered + sums.abandoned - sums.shortAbandoned
+  return counted > 0 ? sums.answeredInTarget / counted : null
+}
+
+/** Abandoned of offered, short abandonments left out of both. */
+export function abandonRate(sums: Omit<QueueSums, 'queueCode' | 'answered' | 'answeredInTarget'>): number | null {
+  const counted = sums.offered - sums.shortAbandoned
+  return counted > 0 ? (sums.abandoned - sums.shortAbandoned) / counted : null
+}
+
+export type Sums = Omit<QueueSums, 'queueCode'>
+const noSums: Sums = { offered: 0, answered: 0, abandoned: 0, shortAbandoned: 0, answeredInTarget: 0 }
+
+export function addSums(rows: Iterable<Sums>): Sums {
+  const sum = { ...noSums }
+  for (const row of rows) {
+    sum.offered += row.offered
+    sum.answered += row.answered
+    sum.abandoned += row.abandoned
+    sum.shortAbandoned += row.shortAbandoned
+    sum.answeredInTarget += row.answeredInTarget
+  }
+  return sum
+}
+
+/** Sums of the minutes that began in the last `minutes`, the present one included. */
+export function lastMinutes(rows: Iterable<QueueMinuteRow>, now: number, minutes: number): Sums {
+  const from = Math.floor(now / MINUTE) * MINUTE - (minutes - 1) * MINUTE
+  const until = now
+  return addSums(within(rows, from, until))
+}
+
+function* within(rows: Iterable<QueueMinuteRow>, from: number, until: number): Generator<QueueMinuteRow> {
+  for (const row of rows) if (row.startsAt >= from && row.startsAt <= until) yield row
+}
+
+/** Nobody has answered yet: he waits in the queue, or an agent's phone rings for him. */
+export function isWaiting(call: LiveCallRow): boolean {
+  return call.status === 'waiting' || call.status === 'offered'
+}
+
+/** When the waiting began; a place that was kept counts. */
+export function waitingSince(call: LiveCallRow): number {
+  return call.joinedAt ?? call.queuedAt ?? call.receivedAt
+}
+
+export type StateCounts = Readonly<Record<AgentState, number>>
+
+export function countStates(agents: Iterable<AgentRow>): StateCounts {
+  const counts: Record<AgentState, number> = {
+    ready: 0, ringing: 0, in_call: 0, on_hold: 0, wrap_up: 0, previewing: 0, on_demand: 0, not_ready: 0, away: 0, not_responding: 0, signed_out: 0,
+  }
+  for (const agent of agents) counts[agent.state] = (counts[agent.state] ?? 0) + 1
+  return counts
+}
+
+export function signedIn(counts: StateCounts): number {
+  let all = 0
+  for (const [state, n] of Object.entries(counts)) if (state !== 'signed_out') all += n
+  return all
+}
+
+/** Busy with calls, of those busy or ready, at this moment. (The day's occupancy is a ratio of durations: reports.) */
+export function occupancyNow(counts: StateCounts): number | null {
+  const busy = counts.ringing + counts.in_call + counts.on_hold + counts.wrap_up
+  const able = busy + counts.ready + counts.on_demand
+  return able > 0 ? busy / able : null
+}
+
+export interface Figures {
+  waiting: number
+  longest: LiveCallRow | null
+  today: Sums
+  last30: Sums
+  serviceLevelToday: number | null
+  serviceLevelLast30: number | null
+  abandonRateToday: number | null
+  counts: StateCounts
+  signedIn: number
+  occupancy: number | null
+  /** What the service level is held against; null when there is no queue. */
+  target: Target | null
+}
+
+/** A service-level target: so much of the calls within so long. */
+export interface Target {
+  ratio: number
+  /** Null when the queues differ. */
+  ms: number | null
+}
+
+export interface QueueFigures {
+  queue: QueueRow
+  waiting: number
+  longest: LiveCallRow | null
+  today: Sums
+  serviceLevelToday: number | null
+  abandonRateToday: number | null
+  counts: StateCounts
+}
+
+/** Which part of the house is looked at; null is all of it. */
+export interface Scope {
+  queues: ReadonlySet<string> | null
+  group: string | null
+}
+
+export const wholeHouse: Scope = { queues: null, group: null }
+
+export function servesScope(agent: AgentRow, { queues, group }: Scope): boolean {
+  if (group !== null && agent.groupCode !== group) return false
+  return queues === null || agent.queueCodes.some((code) => queues.has(code))
+}
+
+function inScope(queueCode: string | null, { queues }: Scope): boolean {
+  return queues === null || (queueCode !== null && queues.has(queueCode))
+}
+
+/** Waiting callers of the scope, the one who has waited longest first. */
+export function waitingCalls(tables: Tables, scope: Scope): LiveCallRow[] {
+  const calls = [...tables.calls.values()].filter((call) => isWaiting(call) && inScope(call.queueCode, scope))
+  return calls.sort((a, b) => waitingSince(a) - waitingSince(b) || (a.callId < b.callId ? -1 : 1))
+}
+
+/** The newest day there is, of each queue: yesterday's row may still be held just after midnight. */
+function todayRows(tables: Tables, scope: Scope): QueueDayRow[] {
+  const rows = [...tables.queue_day.values()].filter((row) => inScope(row.queueCode, scope))
+  const newest = rows.reduce((day, row) => (row.day > day ? row.day : day), '')
+  return rows.filter((row) => row.day === newest)
+}
+
+/** The target of several queues together: weighted by what each was offered today, plainly where nothing was. */
+function targetOf(queues: readonly QueueRow[], today: readonly QueueDayRow[]): Target | null {
+  if (queues.length === 0) return null
+  const offered = new Map(today.map((row) => [row.queueCode, row.offered]))
+  const known = queues.some((queue) => (offered.get(queue.queueCode) ?? 0) > 0)
+  let weights = 0
+  let ratio = 0
+  for (const queue of queues) {
+    const weight = known ? (offered.get(queue.queueCode) ?? 0) : 1
+    weights += weight
+    ratio += weight * queue.targetRatio
+  }
+  const [first] = queues
+  return { ratio: Math.round((ratio / weights) * 1e4) / 1e4, ms: queues.every((queue) => queue.targetMs === first!.targetMs) ? first!.targetMs : null }
+}
+
+/** Figures of the scope as a whole. An agent of several queues counts once. */
+export function figures(tables: Tables, scope: Scope, now: number): Figures {
+  const waiting = waitingCalls(tables, scope)
+  const dayRows = todayRows(tables, scope)
+  const today = addSums(dayRows)
+  const last30 = lastMinutes(minutesOf(tables, scope), now, 30)
+  const counts = countStates(agentsOf(tables, scope))
+  return {
+    waiting: waiting.length,
+    longest: waiting[0] ?? null,
+    today,
+    last30,
+    serviceLevelToday: serviceLevel(today),
+    serviceLevelLast30: serviceLevel(last30),
+    abandonRateToday: abandonRate(today),
+    counts,
+    signedIn: signedIn(counts),
+    occupancy: occupancyNow(counts),
+    target: targetOf([...tables.queues.values()].filter((queue) => inScope(queue.queueCode, scope)), dayRows),
+  }
+}
+
+export function* agentsOf(tables: Tables, scope: Scope): Generator<AgentRow> {
+  for (const agent of tables.agent_monitor.values()) if (servesScope(agent, scope)) yield agent
+}
+
+export function* minutesOf(tables: Tables, scope: Scope): Generator<QueueMinuteRow> {
+  for (const row of tables.queue_minute.values()) if (inScope(row.queueCode, scope)) yield row
+}
+
+/** Each queue's own figures, in the order of the house: priority, then name. */
+export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
+  const waiting = Map.groupBy(waitingCalls(tables, scope), (call) => call.queueCode)
+  const days = new Map(todayRows(tables, scope).map((row) => [row.queueCode, row]))
+  const agents = new Map<string, AgentRow[]>()
+  for (const agent of agentsOf(tables, scope)) {
+    for (const code of agent.queueCodes) {
+      const members = agents.get(code)
+      if (members) members.push(agent)
+      else agents.set(code, [agent])
+    }
+  }
+  return [...tables.queues.values()]
+    .filter((queue) => inScope(queue.queueCode, scope))
+    .sort(byPriorityThenName)
+    .map((queue) => {
+      const calls = waiting.get(queue.queueCode) ?? []
+      const today = addSums([days.get(queue.queueCode) ?? noSums])
+      return {
+        queue,
+        waiting: calls.length,
+        longest: calls[0] ?? null,
+        today,
+        serviceLevelToday: serviceLevel(today),
+        abandonRateToday: abandonRate(today),
+        counts: countStates(agents.get(queue.queueCode) ?? []),
+      }
+    })
+}
+
+export function byPriorityThenName(a: QueueRow, b: QueueRow): number {
+  return b.priority - a.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.queueCode < b.queueCode ? -1 : 1)
+}

@@ -1,0 +1,49 @@
+/**
+ * Levels of a figure against its target, and the time a level must hold before it shows: 3 s to get worse,
+ * 10 s to be good again, so that a figure on the line does not flicker.
+ */
+export type Level = 'good' | 'warning' | 'critical'
+
+const rank: Record<Level, number> = { good: 0, warning: 1, critical: 2 }
+
+export const WORSE_AFTER_MS = 3_000
+export const BETTER_AFTER_MS = 10_000
+
+/** A service level: good from the target on, warning up to 5 points below it, critical further down. */
+export function shareLevel(share: number | null, target: number): Level | null {
+  if (share === null) return null
+  if (share >= target) return 'good'
+  // Rounded, so that 0.75 against 0.80 is five points and not a hair more.
+  return Math.round((target - share) * 1e6) <= 50_000 ? 'warning' : 'critical'
+}
+
+/** A figure that should stay small. */
+export function limitLevel(value: number | null, limits: { warning: number; critical: number }): Level | null {
+  if (value === null) return null
+  return value >= limits.critical ? 'critical' : value >= limits.warning ? 'warning' : 'good'
+}
+
+export interface HeldLevel {
+  /** What is shown. */
+  shown: Level | null
+  /** What it would become, and since when (steady ms) it has been at least that much better or worse. */
+  next: { level: Level | null; since: number } | null
+}
+
+/** The level to show now. Pure: keep what it returns and give it back with the next reading. */
+export function holdLevel(held: HeldLevel | null, level: Level | null, now: number): HeldLevel {
+  if (held === null || held.shown === null || level === null) return { shown: level, next: null }
+  if (level === held.shown) return { shown: level, next: null }
+  const worse = rank[level] > rank[held.shown]
+  const before = held.next
+  // A swing between warning and critical still counts as "worse than good": the wait is not started anew.
+  const sameWay = before !== null && before.level !== null && rank[before.level] > rank[held.shown] === worse
+  const since = sameWay ? before.since : now
+  if (now - since >= (worse ? WORSE_AFTER_MS : BETTER_AFTER_MS)) return { shown: level, next: null }
+  return { shown: held.shown, next: { level, since } }
+}
+
+/** The worst of several; null when there is none. */
+export function worst(levels: readonly (Level | null)[]): Level | null {
+  return levels.reduce<Level | null>((a, b) => (b === null ? a : a === null || rank[b] > rank[a] ? b : a), null)
+}

@@ -1,0 +1,179 @@
+/**
+ * The live board: one connection to the server's stream, the rows it brought, the tenant's clock and how fresh
+ * all that is. Screens read its fields and repaint; nothing else talks to the stream.
+ *
+ * The browser's own EventSource reconnects after a drop and sends `Last-Event-ID`; where it gives up (an error
+ * status while the server restarts) or the line is dead without a word, the board opens a new one.
+ */
+import { freshness, type Freshness } from './freshness.ts'
+import { topics, type Beat, type Delta, type Hello, type Snapshot, type Topic } from './protocol.ts'
+import { applyDelta, applySnapshot, emptyTables } from './tables.ts'
+import { TenantClock } from './tenant-clock.ts'
+
+/** Beats come every 2 s: a line so long silent is dead, whatever the browser thinks of it. */
+const DEAD_AFTER_MS = 20_000
+/** Waiting times before a new connection, the last one again and again. */
+const AGAIN_AFTER_MS = [250, 1_000, 2_000, 5_000]
+/** A tab that nobody looks at gives its connection back: a browser has six for a server. */
+const HIDDEN_FOR_MS = 60_000
+
+export class LiveBoard {
+  readonly tables = emptyTables()
+  readonly clock = new TenantClock()
+
+  /** Goes up with each change of a topic's rows: reading it is what makes a screen follow the rows. */
+  version: Record<Topic, number> = $state({ queues: 0, queue_monitor: 0, queue_day: 0, queue_minute: 0, calls: 0, agent_monitor: 0 })
+  hello: Hello | null = $state.raw(null)
+  /** All topics have their first rows. */
+  ready = $state(false)
+  /** The tenant's time, by the second: what durations tick with. Stands still while the data is stale. */
+  now = $state(0)
+  /** Ms since the server's last word, in half seconds; null before the first. */
+  silence: number | null = $state(null)
+  lag = $state(0)
+  /** Tenant's time of the server's last word. */
+  lastSeen: number | null = $state(null)
+  /** The server now serves other screens than this page was loaded from. */
+  outdated = $state(false)
+
+  freshness: Freshness = $derived(freshness(this.silence, this.lag))
+
+  #source: EventSource | null = null
+  #heardAt: number | null = null
+  #openedAt = 0
+  #pending: (Snapshot | Delta)[] = []
+  #frame = 0
+  #attempts = 0
+  #again: ReturnType<typeof setTimeout> | undefined
+  #tick: ReturnType<typeof setTimeout> | undefined
+  #hide: ReturnType<typeof setTimeout> | undefined
+  #running = false
+  readonly #url: string
+
+  constructor(url = `/api/v1/live?topics=${topics.join(',')}`) {
+    this.#url = url
+  }
+
+  /** Connects, and stays connected until the returned function is called. */
+  start(): () => void {
+    if (!this.#running) {
+      this.#running = true
+      this.#open()
+      this.#ticking()
+      document.addEventListener('visibilitychange', this.#seen)
+      addEventListener('online', this.#reopen)
+    }
+    return () => this.#stop()
+  }
+
+  #stop(): void {
+    this.#running = false
+    this.#source?.close()
+    this.#source = null
+    clearTimeout(this.#again)
+    clearTimeout(this.#tick)
+    clearTimeout(this.#hide)
+    document.removeEventListener('visibilitychange', this.#seen)
+    removeEventListener('online', this.#reopen)
+  }
+
+  #open(): void {
+    this.#source?.close()
+    clearTimeout(this.#again)
+    this.#openedAt = performance.now()
+    const source = (this.#source = new EventSource(this.#url))
+    const on = <T>(name: string, take: (data: T) => void) =>
+      source.addEventListener(name, (event) => {
+        if (source !== this.#source) return
+        this.#heardAt = performance.now()
+        this.#attempts = 0
+        take(JSON.parse((event as MessageEvent<string>).data) as T)
+      })
+    on<Hello>('hello', (hello) => {
+      if (this.hello && this.hello.build !== hello.build) this.outdated = true
+      // Another tenant's rows must not stay: everything begins anew.
+      if (this.hello && this.hello.tenant !== hello.tenant) location.reload()
+      this.hello = hello
+      this.#heard(hello.now, hello.speed, 0)
+    })
+    on<Snapshot>('snapshot', (message) => this.#take(message))
+    on<Delta>('delta', (message) => this.#take(message))
+    on<object>('ready', () => {
+      this.#paint()
+      this.ready = true
+    })
+    on<Beat>('beat', (beat) => this.#heard(beat.now, beat.speed, beat.lagMs))
+    source.onerror = () => {
+      if (source === this.#source && source.readyState === EventSource.CLOSED) this.#openLater()
+    }
+  }
+
+  #openLater(): void {
+    clearTimeout(this.#again)
+    const wait = AGAIN_AFTER_MS[Math.min(this.#attempts++, AGAIN_AFTER_MS.length - 1)]!
+    // A little chance, so that fifty walls do not return in the same instant.
+    this.#again = setTimeout(() => this.#open(), wait * (1 + Math.random() * 0.3))
+  }
+
+  #reopen = (): void => {
+    if (this.#running) this.#open()
+  }
+
+  #seen = (): void => {
+    clearTimeout(this.#hide)
+    if (document.hidden) {
+      this.#hide = setTimeout(() => {
+        this.#source?.close()
+        this.#source = null
+      }, HIDDEN_FOR_MS)
+    } else {
+      if (this.#source === null || this.#source.readyState === EventSource.CLOSED) this.#open()
+      this.#paint()
+    }
+  }
+
+  #heard(now: number, speed: number, lagMs: number): void {
+    const steady = performance.now()
+    this.clock.sync(now, speed, steady)
+    this.lag = lagMs
+    this.lastSeen = now
+    if (this.now === 0) this.#freshen(steady)
+    this.silence = 0
+  }
+
+  /** Rows wait for the next frame: twenty deltas a second must not paint twenty times. */
+  #take(message: Snapshot | Delta): void {
+    this.#pending.push(message)
+    if (document.hidden) this.#paint()
+    else if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint())
+  }
+
+  #paint(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+    const touched = new Set<Topic>()
+    for (const message of this.#pending) {
+      if ('rows' in message) applySnapshot(this.tables, message)
+      else applyDelta(this.tables, message)
+      touched.add(message.topic)
+    }
+    this.#pending = []
+    for (const topic of touched) this.version[topic]++
+  }
+
+  /** Durations follow `now`, five hundred of them: so it moves with the tick and not with every row that arrives. */
+  #freshen(steady: number): void {
+    this.silence = this.#heardAt === null ? null : Math.floor((steady - this.#heardAt) / 500) * 500
+    if (this.clock.known && this.freshness !== 'stale') this.now = Math.floor(this.clock.at(steady) / 1000) * 1000
+  }
+
+  #ticking = (): void => {
+    const steady = performance.now()
+    this.#freshen(steady)
+    if (this.#source !== null && steady - Math.max(this.#openedAt, this.#heardAt ?? 0) > DEAD_AFTER_MS) this.#open()
+    this.#tick = setTimeout(this.#ticking, this.clock.known ? this.clock.untilNextSecond(steady, 500) : 1000)
+  }
+}
+
+/** The one board of this page. */
+export const board = new LiveBoard()

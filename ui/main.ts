@@ -1,0 +1,18 @@
+/** Where the page begins: styles, then the router. */
+import './theme/tokens.css'
+import './theme/base.css'
+import { mount } from 'svelte'
+import App from './shell/App.svelte'
+
+// A chunk that is gone means that a new version was installed under an open page: take the new one, once.
+addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem('ledgerline.reloadedAt'))
+  if (Date.now() - last < 30_000) return
+  sessionStorage.setItem('ledgerline.reloadedAt', String(Date.now()))
+  location.reload()
+})
+
+// The front door: whoever names no page comes to watch the floor.
+if (location.pathname === '/') history.replaceState(null, '', '/monitor' + location.search)
+
+mount(App, { target: document.getElementById('app')! })

@@ -1,0 +1,33 @@
+/**
+ * Filters live in the address. Values stay text (an agent 0042 is not 42) and each name stands once, several
+ * values parted by commas, because the router would read numbers and drop repeats.
+ */
+import { searchParams } from 'sv-router'
+
+/** All of the address's values; follows it where it is read in an effect or a derivation. */
+export function address(): URLSearchParams {
+  return searchParams.toURLSearchParams()
+}
+
+export function fromAddress(name: string): string | null {
+  return address().get(name) || null
+}
+
+export function listFromAddress(name: string): string[] {
+  return (fromAddress(name) ?? '').split(',').filter((value) => value !== '')
+}
+
+/**
+ * Changes some values, the rest stays; null or nothing takes one out. A filter that was chosen is a step that "back"
+ * undoes; what changes while typing is not (`replace`).
+ */
+export function toAddress(changes: Readonly<Record<string, string | readonly string[] | null>>, { replace = false } = {}): void {
+  let step = !replace
+  for (const [name, value] of Object.entries(changes)) {
+    const text = typeof value === 'string' || value === null ? value : value.join(',')
+    if ((text || null) === fromAddress(name)) continue
+    if (text) searchParams.set(name, text, { replace: !step })
+    else searchParams.delete(name, undefined, { replace: !step })
+    step = false
+  }
+}

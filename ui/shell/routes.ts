@@ -1,0 +1,16 @@
+/**
+ * The pages and their addresses. Each is loaded when it is first gone to; the wall stands outside the frame with the
+ * menu and so loads none of it.
+ */
+import { createRouter } from 'sv-router'
+
+export const { p, navigate, isActive, route } = createRouter({
+  '/wall': () => import('../wall/Wall.svelte'),
+  '/': {
+    layout: () => import('./Frame.svelte'),
+    '/monitor': () => import('../monitor/Monitor.svelte'),
+    '/calls': () => import('../calls/CallList.svelte'),
+    '/calls/:id': () => import('../calls/CallDetail.svelte'),
+    '*': () => import('./NoPage.svelte'),
+  },
+})

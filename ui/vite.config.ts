@@ -1,0 +1,22 @@
+/**
+ * How the screens are built: one page, every route a chunk of its own, so that the TV on the wall
+ * loads the wallboard and nothing else. Sizes are held by test/browser/bundle-size.test.ts, which reads the manifest.
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+
+/** Where `pnpm --filter @ledgerline/ui dev` finds the server; the built screens are served by the server itself. */
+const server = process.env['LEDGERLINE_SERVER'] ?? 'http://127.0.0.1:7070'
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    // A wall may run on a television's own browser: no newer than what light-dark() already asks for.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    manifest: true,
+    // Assets stay files: the page must work under a content security policy without `data:`.
+    assetsInlineLimit: 0,
+    reportCompressedSize: true,
+  },
+  server: { proxy: { '/api': { target: server, changeOrigin: false } } },
+})
