@@ -4,7 +4,7 @@
  * 1. {@link entity}: one row a key, folded from events (a call, an agent, a leg).
  * 2. {@link derived}: rows that follow from the changes of an entity's row (the log of an agent's states).
  * 3. {@link aggregate}: sums over rows of the other two, kept by adding what a row now contributes and
- *    taking off what it contributed before.
+ *    taking off what it contributed before. A row of sums that are all 0 does not exist.
  *
  * From one declaration come the table (versioned, behind a view of the model's name), the live row, the
  * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`
@@ -36,11 +36,14 @@ export const textOrNull = (about: string) => column<string | null>('text', about
 export const personalText = (about: string) => column<string | null>('text', about, true, true)
 /** A whole number that counts; 0 where nothing was counted. */
 export const count = (about: string) => column<number>('bigint', about)
+export const countOrNull = (about: string) => column<number | null>('bigint', about, true)
 export const integer = (about: string) => column<number>('integer', about)
 export const integerOrNull = (about: string) => column<number | null>('integer', about, true)
 /** Milliseconds. */
 export const duration = (about: string) => column<number>('bigint', about)
 export const durationOrNull = (about: string) => column<number | null>('bigint', about, true)
+/** A share, 0 to 1. */
+export const ratio = (about: string) => column<number>('double precision', about)
 /** An instant: UTC ms in folds, timestamptz in the table. */
 export const instant = (about: string) => column<number>('timestamptz', about)
 export const instantOrNull = (about: string) => column<number | null>('timestamptz', about, true)
@@ -52,7 +55,19 @@ export const texts = (about: string) => column<readonly string[]>('text[]', abou
 export const counts = (about: string) => column<readonly number[]>('bigint[]', about)
 export const json = <T>(about: string) => column<T>('jsonb', about)
 
-type FoldOn<R> = { [T in EventType]?: (row: Readonly<R> | null, event: Recorded<T>) => R | null }
+/** What a fold knows besides the row and the event. */
+export interface Place<K = Row> {
+  readonly tenant: string
+  /** The row's key. */
+  readonly key: Readonly<K>
+  /** The tenant's time zone at that place of the log (IANA name). A row that is cut in days keeps it. */
+  readonly zone: string
+}
+
+type FoldOn<K, R> = { [T in EventType]?: (row: Readonly<R> | null, event: Recorded<T>, place: Place<K>) => R | null }
+
+/** Events that begin a row; a function where the event touches other rows too. */
+type Begins<K> = { [T in EventType]?: true | ((key: Readonly<K>, event: Recorded<T>) => boolean) }
 
 export interface Entity<K extends Columns = Columns, C extends Columns = Columns> {
   readonly kind: 'entity'
@@ -68,13 +83,21 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
    * The row after an event: pure, `null` for "no such row". A fold that throws parks its key.
    * Values of the row that are keys must equal the key the event was given.
    */
-  readonly on: FoldOn<RowOf<K & C>>
+  readonly on: FoldOn<RowOf<K>, RowOf<K & C>>
+  /**
+   * Events with which a row begins, its key having been made for it: no row is looked for in the table.
+   * Should one be there all the same, the page is folded again with every row loaded.
+   */
+  readonly begins: Begins<RowOf<K>>
   /** Nothing more is expected for this row: it leaves memory. It is loaded again if something comes all the same. */
   readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
   /** Secondary indexes; each costs writes. */
   readonly indexes: readonly (readonly string[])[]
-  /** Rows that a board shows: pushed live, and part of the periodic snapshots that answer "as of". */
-  readonly board: boolean
+  /**
+   * Rows that a board shows: pushed live, held in memory, and part of the periodic snapshots that answer
+   * "as of". A column's name: rows are on the board while it is null; `true`: all rows are; `null`: none.
+   */
+  readonly board: string | true | null
 }
 
 /** Rows that follow from the changes of an entity's row. */
@@ -90,16 +113,31 @@ export interface Derived<K extends Columns = Columns, C extends Columns = Column
    * Rows that a change of the entity's row writes, each with what stood there before (null: new).
    * Called once an event, so that no state in between is missed.
    */
-  readonly derive: (before: Readonly<Record<string, unknown>> | null, after: Readonly<Record<string, unknown>> | null) => readonly { before: RowOf<K & C> | null; after: RowOf<K & C> }[]
+  readonly derive: (before: Readonly<Row> | null, after: Readonly<Row> | null) => readonly DerivedChange<RowOf<K & C>>[]
+  /** This row will not change again: a rebuild may write it out and forget it. */
+  readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
   readonly indexes: readonly (readonly string[])[]
+}
+
+export interface DerivedChange<R> {
+  before: R | null
+  after: R
+}
+
+/** One more in a bucket of a histogram column. */
+export interface Bucket {
+  readonly bucket: number
 }
 
 /** What one source row adds to one aggregate row. */
 export interface Contribution {
-  key: Readonly<Record<string, unknown>>
-  /** Numbers and arrays of numbers, added to the columns of those names. */
-  add: Readonly<Record<string, number | readonly number[]>>
+  key: Row
+  /** Added to the columns of those names. */
+  add: Readonly<Record<string, number | Bucket>>
 }
+
+/** Any row, as the engine moves it. */
+export type Row = Readonly<Record<string, unknown>>
 
 export interface Aggregate<K extends Columns = Columns, C extends Columns = Columns> {
   readonly kind: 'aggregate'
@@ -109,7 +147,7 @@ export interface Aggregate<K extends Columns = Columns, C extends Columns = Colu
   readonly key: K
   /** All additive: counts, durations, histograms. */
   readonly columns: C
-  /** By source model: what a row of it contributes now. Pure; `zoneOf` gives a tenant's time zone. */
+  /** By source model: what a row of it contributes now. */
   readonly from: readonly AggregateSource[]
   readonly indexes: readonly (readonly string[])[]
   /** Pushed live. */
@@ -118,7 +156,8 @@ export interface Aggregate<K extends Columns = Columns, C extends Columns = Colu
 
 export interface AggregateSource {
   readonly source: Entity | Derived
-  readonly contribute: (row: Readonly<Record<string, unknown>>, zoneOf: (tenant: string) => string) => readonly Contribution[]
+  /** Pure: the same row always gives the same, so that what was added can be taken off again. */
+  readonly contribute: (row: Row) => readonly Contribution[]
 }
 
 export type ReadModel = Entity | Derived | Aggregate
@@ -132,13 +171,14 @@ export function entity<K extends Columns, C extends Columns>(
     key: K
     columns: C
     keysOf?: Entity<K, C>['keysOf']
-    on: FoldOn<RowOf<K & C>>
+    on: FoldOn<RowOf<K>, RowOf<K & C>>
+    begins?: Begins<RowOf<K>>
     finished?: (row: Readonly<RowOf<K & C>>) => boolean
     indexes?: readonly (readonly (keyof (K & C) & string)[])[]
-    board?: boolean
+    board?: (keyof C & string) | true
   },
 ): Entity<K, C> {
-  return { kind: 'entity', name, keysOf: {}, finished: () => false, indexes: [], board: false, ...spec }
+  return { kind: 'entity', name, keysOf: {}, begins: {}, finished: () => false, indexes: [], board: null, ...spec }
 }
 
 /** Declares rows derived from an entity's changes. */
@@ -150,17 +190,18 @@ export function derived<K extends Columns, C extends Columns, SK extends Columns
     key: K
     columns: C
     of: Entity<SK, SC>
-    derive: (before: Readonly<RowOf<SK & SC>> | null, after: Readonly<RowOf<SK & SC>> | null) => readonly { before: RowOf<K & C> | null; after: RowOf<K & C> }[]
+    derive: (before: Readonly<RowOf<SK & SC>> | null, after: Readonly<RowOf<SK & SC>> | null) => readonly DerivedChange<RowOf<K & C>>[]
+    finished: (row: Readonly<RowOf<K & C>>) => boolean
     indexes?: readonly (readonly (keyof (K & C) & string)[])[]
   },
 ): Derived<K, C> {
   return { kind: 'derived', name, indexes: [], ...spec } as unknown as Derived<K, C>
 }
 
-/** What rows of `source` contribute to an aggregate. The row carries `tenant` besides its columns. */
+/** What rows of `source` contribute to an aggregate. */
 export function contributions<SK extends Columns, SC extends Columns>(
   source: Entity<SK, SC> | Derived<SK, SC>,
-  contribute: (row: Readonly<RowOf<SK & SC> & { tenant: string }>, zoneOf: (tenant: string) => string) => readonly Contribution[],
+  contribute: (row: Readonly<RowOf<SK & SC>>) => readonly Contribution[],
 ): AggregateSource {
   return { source, contribute } as unknown as AggregateSource
 }

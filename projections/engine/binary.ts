@@ -1,0 +1,256 @@
+/**
+ * Values in PostgreSQL's binary form: parameters that are arrays (one a column, for `unnest`) and tuples of
+ * `COPY … (format binary)`. Both hold a value the same way, a length and its bytes, so one writer serves
+ * both. Binary, because the server then parses nothing and nothing needs escaping.
+ */
+import type { Column } from './model.ts'
+
+/** Milliseconds between 1970 and 2000, where PostgreSQL's time begins. */
+const EPOCH_2000 = 946_684_800_000
+const DAY_MS = 86_400_000
+
+/** Instants that tables take: the years 1 to 9999. */
+export const EARLIEST = -62_135_596_800_000
+export const LATEST = 253_402_300_799_999
+
+const OIDS = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, date: 1082, timestamptz: 1184 } as const
+
+/** The type in which a column travels as an element of a parameter; arrays and JSON go as text and are cast by the server. */
+function wireOf(sql: Column<unknown>['sql']): keyof typeof OIDS {
+  switch (sql) {
+    case 'bigint':
+      return 'int8'
+    case 'integer':
+      return 'int4'
+    case 'double precision':
+      return 'float8'
+    case 'boolean':
+      return 'bool'
+    case 'timestamptz':
+      return 'timestamptz'
+    case 'date':
+      return 'date'
+    default:
+      return 'text'
+  }
+}
+
+/** The SQL type of a parameter that holds many values of a column. */
+export function parameterType(column: Column<unknown>): string {
+  return `${wireOf(column.sql)}[]`
+}
+
+/** What the server must cast an element of such a parameter to, or nothing. */
+export function castOf(column: Column<unknown>): string {
+  return column.sql === 'jsonb' || column.sql === 'bigint[]' || column.sql === 'text[]' ? `::${column.sql}` : ''
+}
+
+/** A buffer that grows. */
+export class BinaryWriter {
+  #bytes: Buffer
+  #view: DataView
+  #at = 0
+
+  constructor(size = 4096) {
+    this.#bytes = Buffer.allocUnsafeSlow(size)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get length(): number {
+    return this.#at
+  }
+
+  /** What was written, as a copy of its own; the writer starts over. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#at))
+    this.#at = 0
+    return taken
+  }
+
+  #room(size: number): void {
+    if (this.#at + size <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + size))
+    this.#bytes.copy(grown, 0, 0, this.#at)
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+
+  int16(value: number): void {
+    this.#room(2)
+    this.#view.setInt16(this.#at, value)
+    this.#at += 2
+  }
+
+  int32(value: number): void {
+    this.#room(4)
+    this.#view.setInt32(this.#at, value)
+    this.#at += 4
+  }
+
+  /** A whole number up to 2^53 with its length in front. */
+  #int8(value: number): void {
+    this.#room(12)
+    this.#view.setInt32(this.#at, 8)
+    this.#view.setInt32(this.#at + 4, Math.floor(value / 4294967296))
+    this.#view.setUint32(this.#at + 8, value >>> 0)
+    this.#at += 12
+  }
+
+  /** Text with its length in front. U+0000, which PostgreSQL cannot hold, becomes U+FFFD. */
+  #text(value: string): void {
+    const length = value.length
+    this.#room(4 + length * 3)
+    const start = this.#at + 4
+    if (length <= 48) {
+      const bytes = this.#bytes
+      let index = 0
+      for (; index < length; index++) {
+        const code = value.charCodeAt(index)
+        if (code === 0 || code > 127) break
+        bytes[start + index] = code
+      }
+      if (index === length) {
+        this.#view.setInt32(this.#at, length)
+        this.#at = start + length
+        return
+      }
+    }
+    const written = this.#bytes.write(value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value, start, 'utf8')
+    this.#view.setInt32(this.#at, written)
+    this.#at = start + written
+  }
+
+  #element(wire: keyof typeof OIDS, value: unknown): void {
+    switch (wire) {
+      case 'text':
+        return this.#text(value as string)
+      case 'int8':
+        return this.#int8(value as number)
+      case 'timestamptz':
+        return this.#int8(((value as number) - EPOCH_2000) * 1000)
+      case 'int4':
+        this.int32(4)
+        return this.int32(value as number)
+      case 'date':
+        this.int32(4)
+        return this.int32((Date.parse(`${value as string}T00:00:00Z`) - EPOCH_2000) / DAY_MS)
+      case 'bool':
+        this.#room(5)
+        this.#view.setInt32(this.#at, 1)
+        this.#bytes[this.#at + 4] = value ? 1 : 0
+        this.#at += 5
+        return
+      case 'float8':
+        this.#room(12)
+        this.#view.setInt32(this.#at, 8)
+        this.#view.setFloat64(this.#at + 4, value as number)
+        this.#at += 12
+    }
+  }
+
+  /** One value of a parameter: arrays and JSON as text. */
+  #parameterElement(column: Column<unknown>, wire: keyof typeof OIDS, value: unknown): void {
+    if (value === null || value === undefined) return this.int32(-1)
+    if (wire !== 'text' || typeof value === 'string') return this.#element(wire, value)
+    this.#text(column.sql === 'jsonb' ? jsonText(value) : column.sql === 'bigint[]' ? `{${(value as readonly number[]).join(',')}}` : textArray(value as readonly string[]))
+  }
+
+  /** The values of one column of many rows, as an array parameter. */
+  parameter(column: Column<unknown>, rows: readonly Readonly<Record<string, unknown>>[], name: string): Buffer {
+    const wire = wireOf(column.sql)
+    this.int32(1)
+    this.int32(1)
+    this.int32(OIDS[wire])
+    this.int32(rows.length)
+    this.int32(1)
+    for (const row of rows) this.#parameterElement(column, wire, row[name])
+    return this.take()
+  }
+
+  /** The same text for every row (the tenant's column), one value a row. */
+  texts(values: readonly string[]): Buffer {
+    this.int32(1)
+    this.int32(0)
+    this.int32(OIDS.text)
+    this.int32(values.length)
+    this.int32(1)
+    for (const value of values) this.#text(value)
+    return this.take()
+  }
+
+  /** The start of a COPY. */
+  copyHeader(): void {
+    this.#room(19)
+    this.#bytes.set([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0], this.#at)
+    this.#at += 19
+  }
+
+  copyTrailer(): void {
+    this.int16(-1)
+  }
+
+  /** One row of a COPY. */
+  copyRow(tenant: string, columns: readonly (readonly [string, Column<unknown>])[], row: Readonly<Record<string, unknown>>): void {
+    this.int16(columns.length + 1)
+    this.#text(tenant)
+    for (const [name, column] of columns) this.#copyElement(column, row[name])
+  }
+
+  #copyElement(column: Column<unknown>, value: unknown): void {
+    if (value === null || value === undefined) return this.int32(-1)
+    if (column.sql === 'jsonb') return this.#sized(() => this.#jsonb(value))
+    if (column.sql === 'text[]') return this.#sized(() => this.#array('text', value as readonly unknown[]))
+    if (column.sql === 'bigint[]') return this.#sized(() => this.#array('int8', value as readonly unknown[]))
+    this.#element(wireOf(column.sql), value)
+  }
+
+  /** Writes what `write` writes, with its length in front. */
+  #sized(write: () => void): void {
+    const start = this.#at
+    this.int32(0)
+    write()
+    this.#view.setInt32(start, this.#at - start - 4)
+  }
+
+  #jsonb(value: unknown): void {
+    const text = Buffer.from(jsonText(value))
+    this.#room(1 + text.length)
+    this.#bytes[this.#at] = 1
+    this.#bytes.set(text, this.#at + 1)
+    this.#at += 1 + text.length
+  }
+
+  #array(wire: keyof typeof OIDS, values: readonly unknown[]): void {
+    this.int32(values.length === 0 ? 0 : 1)
+    this.int32(0)
+    this.int32(OIDS[wire])
+    if (values.length === 0) return
+    this.int32(values.length)
+    this.int32(1)
+    for (const value of values) this.#element(wire, value)
+  }
+}
+
+/** JSON without U+0000, which jsonb refuses. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(String.raw`\u0000`, String.raw`\ufffd`)
+}
+
+function textArray(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll('\0', '\ufffd').replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
+}
+
+/** Why a table could not hold this value of that column; null when it can. */
+export function misfit(column: Column<unknown>, value: unknown): string | null {
+  if (value === null || value === undefined) return column.nullable ? null : 'is missing'
+  switch (column.sql) {
+    case 'timestamptz':
+      return typeof value === 'number' && value >= EARLIEST && value <= LATEST ? null : `is no instant of the years 1 to 9999: ${String(value)}`
+    case 'bigint':
+      return Number.isSafeInteger(value) ? null : `is no whole number: ${String(value)}`
+    case 'integer':
+      return typeof value === 'number' && (value | 0) === value ? null : `is no whole number of 32 bits: ${String(value)}`
+    default:
+      return null
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * A read model as a table: its names and types in SQL, the statements that make it, fill it and read it.
+ * Nothing here runs a statement.
+ */
+import { createHash } from 'node:crypto'
+import { castOf, parameterType } from './binary.ts'
+import type { Column, Columns, ReadModel, Row } from './model.ts'
+
+/** Where versioned tables live; people read the views in `public`. */
+export const SCHEMA = 'tables'
+
+/** `callId` → `call_id`. */
+export function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text constant. */
+export function literal(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
+
+/** Columns as the engine walks them: key first, without the tenant, which every table begins with. */
+export type Fields = readonly (readonly [string, Column<unknown>])[]
+
+export function fieldsOf(model: { key: Columns; columns: Columns }): Fields {
+  return [...Object.entries(model.key), ...Object.entries(model.columns)]
+}
+
+/** Tells two declarations of one version apart. */
+export function fingerprint(model: ReadModel): string {
+  const shape = fieldsOf(model).map(([name, { sql, nullable }]) => `${name} ${sql} ${nullable}`)
+  return createHash('sha256').update(`${Object.keys(model.key).length} ${shape.join('; ')}`).digest('base64url').slice(0, 22)
+}
+
+/** The first table of a model's version; folded again without a new version, the second is `…_r2`. */
+export function tableName(model: ReadModel, round: number): string {
+  return `${model.name}_v${model.version}${round === 1 ? '' : `_r${round}`}`
+}
+
+/** A table of the tables' schema, ready to be put in a statement. */
+export function tableIn(table: string): string {
+  return `${SCHEMA}.${quote(table)}`
+}
+
+/** Makes the table, its comments and its protection; no key and no index yet, so that COPY is quick. */
+export function createTable(model: ReadModel, table: string, options: { unlogged?: boolean } = {}): string[] {
+  const target = tableIn(table)
+  const columns = fieldsOf(model).map(([name, column]) => `${quote(snake(name))} ${column.sql}${column.nullable ? '' : ' not null'}`)
+  return [
+    // Rows that are still changing are updated in place (HOT) where their page has room.
+    `create ${options.unlogged ? 'unlogged ' : ''}table ${target} (tenant text not null, ${columns.join(', ')}) with (fillfactor = ${model.kind === 'derived' ? 95 : 80})`,
+    `comment on table ${target} is ${literal(model.about)}`,
+    `comment on column ${target}.tenant is ${literal(tenantAbout)}`,
+    ...fieldsOf(model).map(([name, column]) => `comment on column ${target}.${quote(snake(name))} is ${literal(column.about)}`),
+  ]
+}
+
+export const tenantAbout = 'The tenant (企业) that the row belongs to.'
+
+/** The primary key, by which rows are written. */
+export function createKey(model: ReadModel, table: string): string {
+  return `alter table ${tableIn(table)} add constraint ${quote(`${table}_key`)} primary key (${keyColumns(model).join(', ')})`
+}
+
+/** Secondary indexes: those declared, and the board's own small one. */
+export function createIndexes(model: ReadModel, table: string): string[] {
+  const statements = model.indexes.map((columns, index) => {
+    return `create index ${quote(`${table}_i${index + 1}`)} on ${tableIn(table)} (tenant, ${columns.map((name) => quote(snake(name))).join(', ')})`
+  })
+  const open = openCondition(model)
+  if (open) statements.push(`create index ${quote(`${table}_open`)} on ${tableIn(table)} (tenant) where ${open}`)
+  return statements
+}
+
+/** SQL for "the row is on the board", where only some are. */
+export function openCondition(model: ReadModel): string | null {
+  return model.kind === 'entity' && typeof model.board === 'string' ? `${quote(snake(model.board))} is null` : null
+}
+
+/** The view that people read: stable in name and columns, run with the rights of who asks. */
+export function createView(model: ReadModel, table: string, verb: 'create' | 'create or replace' = 'create'): string[] {
+  const view = `public.${quote(model.name)}`
+  const columns = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
+  return [
+    `${verb} view ${view} with (security_invoker = true) as select ${columns.join(', ')} from ${tableIn(table)}`,
+    `comment on view ${view} is ${literal(model.about)}`,
+    `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
+    ...fieldsOf(model).map(([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`),
+  ]
+}
+
+function keyColumns(model: ReadModel): string[] {
+  return ['tenant', ...Object.keys(model.key).map((name) => quote(snake(name)))]
+}
+
+/** `unnest` of one array a column, named as the columns are. */
+function unnest(fields: Fields): string {
+  const parameters = ['$1::text[]', ...fields.map(([, column], index) => `$${index + 2}::${parameterType(column)}`)]
+  return `unnest(${parameters.join(', ')}) as r(${['tenant', ...fields.map(([name]) => quote(snake(name)))].join(', ')})`
+}
+
+/** Writes rows over what stands there: one array a column. */
+export function upsertStatement(model: ReadModel, table: string): string {
+  const fields = fieldsOf(model)
+  const names = ['tenant', ...fields.map(([name]) => quote(snake(name)))]
+  const values = ['r.tenant', ...fields.map(([name, column]) => `r.${quote(snake(name))}${castOf(column)}`)]
+  const sets = Object.keys(model.columns).map((name) => `${quote(snake(name))} = excluded.${quote(snake(name))}`)
+  return `insert into ${tableIn(table)} as t (${names.join(', ')}) select ${values.join(', ')} from ${unnest(fields)} on conflict (${keyColumns(model).join(', ')}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`
+}
+
+/** Writes rows that cannot be there yet, which is quicker; fails (23505) when one is. */
+export function insertStatement(model: ReadModel, table: string): string {
+  const fields = fieldsOf(model)
+  const names = ['tenant', ...fields.map(([name]) => quote(snake(name)))]
+  const values = ['r.tenant', ...fields.map(([name, column]) => `r.${quote(snake(name))}${castOf(column)}`)]
+  return `insert into ${tableIn(table)} (${names.join(', ')}) select ${values.join(', ')} from ${unnest(fields)}`
+}
+
+/** Removes rows by key. */
+export function deleteStatement(model: ReadModel, table: string): string {
+  const fields = Object.entries(model.key)
+  return `delete from ${tableIn(table)} t using ${unnest(fields)} where t.tenant = r.tenant${keyMatch(fields)}`
+}
+
+/** Reads rows by key. */
+export function loadStatement(model: ReadModel, table: string): string {
+  const fields = Object.entries(model.key)
+  return `select ${selectList(model)} from ${tableIn(table)} t join ${unnest(fields)} on t.tenant = r.tenant${keyMatch(fields)}`
+}
+
+function keyMatch(fields: Fields): string {
+  return fields.map(([name]) => ` and t.${quote(snake(name))} = r.${quote(snake(name))}`).join('')
+}
+
+/** Reads the rows that are on the board (of all tenants, or of the one in `$1`). */
+export function boardStatement(model: ReadModel, table: string, oneTenant = false): string {
+  const conditions = [openCondition(model), oneTenant ? 't.tenant = $1' : null].filter((condition) => condition !== null)
+  return `select ${selectList(model)} from ${tableIn(table)} t${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`
+}
+
+/** All columns as text that {@link rowReader} understands, the tenant first. */
+export function selectList(model: ReadModel, alias = 't'): string {
+  return [
+    `${alias}.tenant`,
+    ...fieldsOf(model).map(([name, column]) => {
+      const source = `${alias}.${quote(snake(name))}`
+      if (column.sql === 'timestamptz') return `(extract(epoch from ${source}) * 1000)::bigint`
+      if (column.sql === 'text[]' || column.sql === 'bigint[]') return `array_to_json(${source})::text`
+      if (column.sql === 'jsonb' || column.sql === 'date') return `${source}::text`
+      return source
+    }),
+  ].join(', ')
+}
+
+/** Makes rows of what {@link selectList} selects (values as text, in order, the tenant first). */
+export function rowReader(model: ReadModel): (values: readonly (string | null)[]) => { tenant: string; row: Row } {
+  const fields = fieldsOf(model)
+  const readers = fields.map(([, column]) => valueReader(column))
+  return (values) => {
+    const row: Record<string, unknown> = {}
+    for (let index = 0; index < fields.length; index++) {
+      const value = values[index + 1]
+      row[fields[index]![0]] = value === null || value === undefined ? null : readers[index]!(value)
+    }
+    return { tenant: values[0]!, row }
+  }
+}
+
+function valueReader(column: Column<unknown>): (value: string) => unknown {
+  switch (column.sql) {
+    case 'bigint':
+    case 'integer':
+    case 'double precision':
+    case 'timestamptz':
+      return Number
+    case 'boolean':
+      return (value) => value === 't'
+    case 'jsonb':
+    case 'text[]':
+    case 'bigint[]':
+      return (value) => JSON.parse(value) as unknown
+    default:
+      return (value) => value
+  }
+}

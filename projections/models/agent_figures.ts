@@ -1,0 +1,68 @@
+/**
+ * What an agent's segments and states add to his figures: one definition for quarter hours and days.
+ *
+ * Two kinds of figures lie side by side and are not the same: what he handled (from his segments, counted
+ * where he answered: the basis of handling times) and how his time was spent (from his states, cut at the
+ * borders of the interval: the basis of occupancy). A call that goes over a border is in one interval of
+ * the first kind and in two of the second.
+ */
+import { contributions, count, duration, type AggregateSource, type Contribution, type Row } from '../engine/model.ts'
+import { agentStateLog } from './agent_state_log.ts'
+import { callSegments } from './call_segments.ts'
+
+export const agentFigures = {
+  answered: count('Calls that he took over from a queue, a transfer or a dial, counted when he answered.'),
+  transferred: count('Of these: transferred on by him.'),
+  missed: count('Offers that rang and that he did not answer.'),
+  refused: count('Offers that he refused.'),
+  ringMs: duration('Ringing of the calls that he answered, ms.'),
+  talkMs: duration('His own talk, hold excluded, ms.'),
+  holdMs: duration('Hold in his calls, ms.'),
+  wrapUpMs: duration('His wrap-up of these calls, ms.'),
+  signedInMs: duration('Time signed in, ms.'),
+  readyMs: duration('Time ready, ms.'),
+  onDemandMs: duration('Time ready for one call, ms.'),
+  ringingMs: duration('Time being rung, ms.'),
+  inCallMs: duration('Time in calls, ms.'),
+  onHoldMs: duration('Time with the customer on hold, ms.'),
+  inWrapUpMs: duration('Time writing up, ms.'),
+  previewMs: duration('Time looking at customers before calling them, ms.'),
+  notReadyMs: duration('Time not ready (busy), ms.'),
+  awayMs: duration('Time on breaks, ms.'),
+  notRespondingMs: duration('Time set aside for unanswered offers, ms.'),
+} as const
+
+const columnOf: Readonly<Record<string, keyof typeof agentFigures>> = {
+  ready: 'readyMs',
+  on_demand: 'onDemandMs',
+  ringing: 'ringingMs',
+  in_call: 'inCallMs',
+  on_hold: 'onHoldMs',
+  wrap_up: 'inWrapUpMs',
+  previewing: 'previewMs',
+  not_ready: 'notReadyMs',
+  away: 'awayMs',
+  not_responding: 'notRespondingMs',
+}
+
+/** Cuts an interval at the borders of the aggregate: its key columns and the part that lies in each. */
+type Cut = (from: number, to: number, zone: string) => readonly { when: Row; ms: number }[]
+
+/** Sources of an aggregate by agent; `whenOf` gives the key columns for a moment, `cut` for a stretch of time. */
+export function agentSources(whenOf: (at: number, zone: string) => Row, cut: Cut): AggregateSource[] {
+  return [
+    contributions(callSegments, ({ kind, agentId, agentCode, startedAt, zone, result, ringMs, talkMs, holdMs, wrapUpMs }) => {
+      if (kind !== 'agent' || agentId === null || agentCode === null) return []
+      const add = { answered: 1, transferred: result === 'transferred' ? 1 : 0, ringMs, talkMs, holdMs, wrapUpMs }
+      return [{ key: { agentId, agentCode, ...whenOf(startedAt, zone) }, add }]
+    }),
+    contributions(agentStateLog, ({ agentId, agentCode, state, startedAt, endedAt, result, zone }) => {
+      const column = columnOf[state]
+      if (endedAt === null || column === undefined) return []
+      const parts: Contribution[] = cut(startedAt, endedAt, zone).map(({ when, ms }) => ({ key: { agentId, agentCode, ...when }, add: { signedInMs: ms, [column]: ms } }))
+      if (result === 'no_answer') parts.push({ key: { agentId, agentCode, ...whenOf(endedAt, zone) }, add: { missed: 1 } })
+      if (result === 'refused') parts.push({ key: { agentId, agentCode, ...whenOf(endedAt, zone) }, add: { refused: 1 } })
+      return parts
+    }),
+  ]
+}

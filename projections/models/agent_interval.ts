@@ -1,0 +1,18 @@
+/** An agent's figures by quarter hour. */
+import { aggregate, instant, text } from '../engine/model.ts'
+import { slice, startOf } from '../reports/time.ts'
+import { agentFigures, agentSources } from './agent_figures.ts'
+
+const QUARTER_MS = 900_000
+
+export const agentInterval = aggregate('agent_interval', {
+  version: 1,
+  about: 'Agents (坐席) by quarter hour of the tenant’s clock. A state counts when it is over.',
+  key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), startsAt: instant('Begin of the quarter hour.') },
+  columns: agentFigures,
+  from: agentSources(
+    (at, zone) => ({ startsAt: startOf(at, QUARTER_MS, zone) }),
+    (from, to, zone) => slice(from, to, QUARTER_MS, zone).map(({ startsAt, ms }) => ({ when: { startsAt }, ms })),
+  ),
+  indexes: [['startsAt']],
+})

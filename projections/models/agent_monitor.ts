@@ -1,0 +1,186 @@
+/**
+ * One row an agent: what he does now, in all the independent dimensions of his shift, and the one word
+ * that the board shows. Agents are here from the configuration's first activation on, signed out.
+ */
+import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
+import { count, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, type RowOf } from '../engine/model.ts'
+
+const key = { agentId: text('Id of the agent.') }
+
+const columns = {
+  agentCode: text('Number of the agent (工号).'),
+  name: personalText('His name.'),
+  groupCode: textOrNull('His group (班组).'),
+  department: textOrNull('His department.'),
+  extension: textOrNull('The phone of this shift, or his usual one.'),
+  queueCodes: texts('Queues that he serves.'),
+  shiftId: textOrNull('The shift; null when signed out.'),
+  work: text('What he is willing to do: signed_out, ready, on_demand, not_ready, away.'),
+  reason: textOrNull('Reason code of that.'),
+  callState: text('What his phone does: idle, previewing, ringing, inbound, outbound, internal, on_hold, wrap_up.'),
+  registered: flag('His phone is registered.'),
+  desk: text('none (by phone only), connected, or lost.'),
+  longSignIn: text('none, requested, or active.'),
+  reserved: flag('A call is about to be offered to him.'),
+  notResponding: flag('He left too many offers unanswered.'),
+  wishedWork: textOrNull('The state that he wants after the present call.'),
+  callId: textOrNull('The call that he is rung for, talks in or writes up.'),
+  queueCode: textOrNull('The queue of that call.'),
+  direction: textOrNull('Direction of that call.'),
+  lastOffer: textOrNull('What became of the last offer, when it was not answered.'),
+  state: text('One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
+  since: instant('Since when he is in that state.'),
+  stateSeq: count('Grows by one with every change of state or reason.'),
+  signedInAt: instantOrNull('Begin of the shift.'),
+  zone: text('Time zone in which his days are cut.'),
+}
+
+export type AgentRow = RowOf<typeof key & typeof columns>
+
+/** Everything but the words that follow from the rest. */
+type Change = Partial<Omit<AgentRow, 'agentId' | 'state' | 'since' | 'stateSeq'>>
+
+function boardState(row: AgentRow): string {
+  if (row.work === 'signed_out') return 'signed_out'
+  switch (row.callState) {
+    case 'inbound':
+    case 'outbound':
+    case 'internal':
+      return 'in_call'
+    case 'idle':
+      return row.notResponding ? 'not_responding' : row.work
+    default:
+      return row.callState
+  }
+}
+
+/** Reasons belong to states of work; while he is in a call, a change of reason changes no state. */
+function shownReason(row: AgentRow): string | null {
+  return row.callState === 'idle' ? row.reason : null
+}
+
+/** The row with a change, and with what follows from it: state, since, sequence. */
+function changed(row: AgentRow, at: number, change: Change): AgentRow {
+  const next: AgentRow = { ...row, ...change }
+  const state = boardState(next)
+  if (state === row.state && shownReason(next) === shownReason(row) && next.callId === row.callId && next.shiftId === row.shiftId) return next
+  return { ...next, state, since: at, stateSeq: row.stateSeq + 1 }
+}
+
+const idle: Change = { callState: 'idle', callId: null, queueCode: null, direction: null }
+const free: Change = { ...idle, reserved: false, wishedWork: null, notResponding: false }
+
+const settingsOf = new WeakMap<readonly AgentSettings[], Map<string, AgentSettings>>()
+
+function byId(list: readonly AgentSettings[]): Map<string, AgentSettings> {
+  let map = settingsOf.get(list)
+  if (!map) settingsOf.set(list, (map = new Map(list.map((agent) => [agent.agentId, agent]))))
+  return map
+}
+
+function newcomer(agentId: string, agentCode: string, at: number, zone: string): AgentRow {
+  return {
+    agentId,
+    agentCode,
+    name: null,
+    groupCode: null,
+    department: null,
+    extension: null,
+    queueCodes: [],
+    shiftId: null,
+    work: 'signed_out',
+    reason: null,
+    callState: 'idle',
+    registered: false,
+    desk: 'none',
+    longSignIn: 'none',
+    reserved: false,
+    notResponding: false,
+    wishedWork: null,
+    callId: null,
+    queueCode: null,
+    direction: null,
+    lastOffer: null,
+    state: 'signed_out',
+    since: at,
+    stateSeq: 0,
+    signedInAt: null,
+    zone,
+  }
+}
+
+/** A new state of work takes any wish with it, as the shift does. */
+const works = (work: string) => (row: AgentRow | null, { at, data }: { at: number; data: { reason: string | null } }) =>
+  row && changed(row, at, { work, reason: data.reason, wishedWork: null, ...(work === 'ready' || work === 'on_demand' ? { notResponding: false } : {}) })
+
+export const agentMonitor = entity('agent_monitor', {
+  version: 1,
+  about: 'Agents (坐席) as they are now: one row each.',
+  key,
+  columns,
+  keysOf: { SwitchboardActivated: ({ data }) => data.agents.map(({ agentId }) => ({ agentId })) },
+  on: {
+    SwitchboardActivated: (row, { at, data }, { key: { agentId } }) => {
+      const settings = byId(data.agents).get(agentId)
+      if (!settings) return row
+      const known = row ?? newcomer(agentId, settings.agentCode, at, data.zone)
+      const { agentCode, name, group, department, extension, queues } = settings
+      const facts = { ...known, agentCode, name, groupCode: group, department, zone: data.zone }
+      // What a shift was begun with lasts as long as the shift.
+      return known.work === 'signed_out' ? { ...facts, extension, queueCodes: queues.map(({ queueCode }) => queueCode) } : facts
+    },
+    AgentSignedIn: (row, { at, data }, { zone }) =>
+      changed(row ?? newcomer(data.agentId, data.agentCode, at, zone), at, {
+        ...free,
+        agentCode: data.agentCode,
+        name: data.name,
+        groupCode: data.group,
+        department: data.department,
+        extension: data.extension,
+        queueCodes: data.queues.map(({ queueCode }) => queueCode),
+        shiftId: data.shiftId,
+        work: 'away',
+        reason: null,
+        registered: data.registered,
+        desk: data.via === 'desk' ? 'connected' : 'none',
+        longSignIn: 'none',
+        lastOffer: null,
+        signedInAt: at,
+        zone,
+      }),
+    AgentSignedOut: (row, { at, data }) =>
+      row && changed(row, at, { ...free, work: 'signed_out', reason: data.reason, shiftId: null, signedInAt: null, desk: 'none', longSignIn: 'none' }),
+    AgentQueuesChanged: (row, { data }) => row && { ...row, queueCodes: data.queues.map(({ queueCode }) => queueCode) },
+    AgentBecameReady: works('ready'),
+    AgentBecameOnDemand: works('on_demand'),
+    AgentBecameNotReady: works('not_ready'),
+    AgentWentAway: works('away'),
+    AgentWishedFor: (row, { data }) => row && { ...row, wishedWork: data.work },
+    AgentReserved: (row) => row && { ...row, reserved: true },
+    AgentReservationEnded: (row, { at, data }) => {
+      if (!row) return null
+      const rang = row.callState === 'ringing' && row.callId === data.callId
+      return changed(row, at, { reserved: false, lastOffer: data.result, ...(rang ? idle : {}) })
+    },
+    AgentBecameNotResponding: (row, { at }) => row && changed(row, at, { notResponding: true }),
+    AgentRang: (row, { at, data }) => (row && row.callState === 'idle' ? changed(row, at, { callState: 'ringing', callId: data.callId, lastOffer: null }) : row),
+    AgentCallStarted: (row, { at, data }) =>
+      row && changed(row, at, { reserved: false, callState: data.direction, direction: data.direction, callId: data.callId, queueCode: data.queueCode, lastOffer: null }),
+    AgentCallHeld: (row, { at, data }) => (row?.callId === data.callId ? changed(row, at, { callState: 'on_hold' }) : row),
+    AgentCallResumed: (row, { at, data }) => (row?.callState === 'on_hold' && row.callId === data.callId ? changed(row, at, { callState: row.direction ?? 'inbound' }) : row),
+    AgentCallEnded: (row, { at }) => row && changed(row, at, idle),
+    AgentWrapUpStarted: (row, { at, data }) => row && changed(row, at, { callState: 'wrap_up', callId: data.callId, queueCode: data.queueCode }),
+    AgentWrapUpEnded: (row, { at }) => row && changed(row, at, idle),
+    AgentPreviewStarted: (row, { at }) => row && changed(row, at, { ...idle, callState: 'previewing' }),
+    AgentPreviewEnded: (row, { at }) => (row?.callState === 'previewing' ? changed(row, at, idle) : row),
+    AgentPhoneRegistered: (row) => row && { ...row, registered: true },
+    AgentPhoneUnregistered: (row) => row && { ...row, registered: false },
+    AgentExtensionChanged: (row, { data }) => row && { ...row, extension: data.extension, registered: data.registered },
+    AgentDeskConnected: (row) => row && { ...row, desk: 'connected' },
+    AgentDeskLost: (row) => row && { ...row, desk: 'lost' },
+    AgentLongSignInRequested: (row) => row && { ...row, longSignIn: 'requested' },
+    AgentLongSignInStarted: (row) => row && { ...row, longSignIn: 'active' },
+    AgentLongSignInEnded: (row) => row && { ...row, longSignIn: 'none' },
+  },
+  board: true,
+})

@@ -1,0 +1,196 @@
+/**
+ * One row a call: what became of it and how long everything took. The roll-up of its segments, folded
+ * straight from the events, and the one table that everybody asks first.
+ */
+import type { QueueExit } from '@ledgerline/core/call/events.ts'
+import { count, duration, durationOrNull, entity, instant, instantOrNull, integer, personalText, text, textOrNull, type RowOf } from '../engine/model.ts'
+
+const key = { callId: text('Id of the call.') }
+
+const columns = {
+  direction: text('inbound, outbound or internal.'),
+  fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.'),
+  toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.'),
+  customerId: personalText('The customer, where the source names him.'),
+  category: textOrNull('Kind of call, where the source names one (for history: its type).'),
+  status: text('ringing (before any queue), waiting, offered, talking, held, ended.'),
+  queueCode: textOrNull('The queue it was in last.'),
+  agentId: textOrNull('The last agent who talked to the customer.'),
+  agentCode: textOrNull('Number (工号) of the last agent who talked to the customer.'),
+  outcome: textOrNull('What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.'),
+  dialResult: textOrNull('Of a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).'),
+  priority: count('Priority in the queue; higher goes first.'),
+  receivedAt: instant('When it reached us, or was asked for.'),
+  queuedAt: instantOrNull('When it first entered a queue; a call answered without waiting entered as it was answered.'),
+  answeredAt: instantOrNull('When the first agent and the customer were bridged.'),
+  endedAt: instantOrNull('When the customer was gone.'),
+  waitMs: durationOrNull('Waiting in queues, all of them together; null when it never entered one.'),
+  ringMs: duration('Ringing of the agents who answered.'),
+  talkMs: duration('Talk, hold excluded; of several agents the sum.'),
+  holdMs: duration('How long the customer was on hold.'),
+  wrapUpMs: duration('Wrap-up of its agents after it.'),
+  callMs: durationOrNull('Whole call: from the first answer to the customer’s last hang-up; null when nobody answered.'),
+  endedBy: textOrNull('customer, agent, supervisor, system or network.'),
+  cause: count('Q.850 cause of the end; 0 while it is open.'),
+  reason: textOrNull('Our word for the cause.'),
+  targetMs: durationOrNull('Service-level threshold of the queue when it entered.'),
+  shortAbandonMs: durationOrNull('An abandonment below this was short.'),
+  joinedAt: instantOrNull('From when the present waiting is counted: earlier than its entry when a place was kept.'),
+  directQueueCode: textOrNull('The queue for which it was answered without having waited: offered there, with wait 0.'),
+  transfers: integer('Transfers, blind and attended.'),
+  campaign: textOrNull('Campaign that placed it.'),
+  linkedCallId: textOrNull('The call that this one calls back.'),
+  configVersion: count('Version of the switchboard configuration that its queue decisions cite; 0 for none.'),
+  wrapUpsDue: integer('Wrap-ups that were announced and are not over.'),
+  zone: text('Time zone of the tenant when it came; its days and hours are cut in it.'),
+}
+
+type CallRow = RowOf<typeof key & typeof columns>
+
+/** Outcomes of calls that left the queue unanswered. `moved` goes on elsewhere and has none yet. */
+const outcomeOfExit: Record<QueueExit, string | null> = {
+  abandoned: 'abandoned',
+  timed_out: 'timed_out',
+  left_by_key: 'left_by_key',
+  no_agent: 'no_agent',
+  overflowed: 'overflowed',
+  called_back: 'called_back',
+  moved: null,
+  closed: 'failed',
+  failed: 'failed',
+}
+
+function begin(callId: string, at: number, zone: string): CallRow {
+  return {
+    callId,
+    direction: 'inbound',
+    fromNumber: null,
+    toNumber: null,
+    customerId: null,
+    category: null,
+    status: 'ringing',
+    queueCode: null,
+    agentId: null,
+    agentCode: null,
+    outcome: null,
+    dialResult: null,
+    priority: 0,
+    receivedAt: at,
+    queuedAt: null,
+    answeredAt: null,
+    endedAt: null,
+    waitMs: null,
+    ringMs: 0,
+    talkMs: 0,
+    holdMs: 0,
+    wrapUpMs: 0,
+    callMs: null,
+    endedBy: null,
+    cause: 0,
+    reason: null,
+    targetMs: null,
+    shortAbandonMs: null,
+    joinedAt: null,
+    directQueueCode: null,
+    transfers: 0,
+    campaign: null,
+    linkedCallId: null,
+    configVersion: 0,
+    wrapUpsDue: 0,
+    zone,
+  }
+}
+
+export const calls = entity('calls', {
+  version: 1,
+  about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
+  key,
+  columns,
+  begins: { CallReceived: true, CallPlaced: true },
+  on: {
+    CallReceived: (_, { at, data }, { zone }) => ({
+      ...begin(data.callId, at, zone),
+      direction: data.direction,
+      fromNumber: data.from,
+      toNumber: data.to,
+      customerId: data.customerId,
+      category: data.category,
+      priority: data.priority,
+    }),
+    CallPlaced: (_, { at, data }, { zone }) => ({
+      ...begin(data.callId, at, zone),
+      direction: data.direction,
+      fromNumber: data.callerId,
+      toNumber: data.to,
+      campaign: data.campaign,
+      linkedCallId: data.linkedCallId,
+    }),
+    CallRejected: (row, { data }) => row && { ...row, outcome: 'rejected', reason: data.reason },
+    CallQueued: (row, { at, data }) =>
+      row && {
+        ...row,
+        status: 'waiting',
+        queueCode: data.queueCode,
+        priority: data.priority,
+        queuedAt: row.queuedAt ?? at,
+        joinedAt: data.joinedAt,
+        targetMs: data.targetMs,
+        shortAbandonMs: data.shortAbandonMs,
+        configVersion: data.configVersion,
+        outcome: row.answeredAt === null ? null : row.outcome,
+      },
+    CallPriorityChanged: (row, { data }) => row && { ...row, priority: data.priority },
+    CallOffered: (row) => (row?.status === 'waiting' ? { ...row, status: 'offered' } : row),
+    OfferEnded: (row) => (row?.status === 'offered' ? { ...row, status: 'waiting' } : row),
+    CallLeftQueue: (row, { data }) =>
+      row && {
+        ...row,
+        status: row.status === 'ended' ? 'ended' : 'ringing',
+        waitMs: (row.waitMs ?? 0) + data.waitMs,
+        joinedAt: null,
+        outcome: row.outcome === 'answered' ? 'answered' : outcomeOfExit[data.exit],
+      },
+    CallAnswered: (row, { at, data }) => {
+      if (!row) return null
+      const direct = row.answeredAt === null && row.queuedAt === null && data.queueSegmentId === null && data.queueCode !== null
+      return {
+        ...row,
+        status: 'talking',
+        outcome: 'answered',
+        dialResult: row.direction === 'inbound' ? null : 'answered',
+        queueCode: data.queueCode ?? row.queueCode,
+        agentId: data.agentId ?? row.agentId,
+        agentCode: data.agentCode ?? row.agentCode,
+        answeredAt: row.answeredAt ?? at,
+        queuedAt: direct ? at : row.queuedAt,
+        directQueueCode: direct ? data.queueCode : row.directQueueCode,
+        waitMs: data.queueSegmentId !== null || direct ? (row.waitMs ?? 0) + data.waitMs : row.waitMs,
+        joinedAt: null,
+        ringMs: row.ringMs + data.ringMs,
+      }
+    },
+    LegHeld: (row) => (row?.status === 'talking' ? { ...row, status: 'held' } : row),
+    LegResumed: (row) => (row?.status === 'held' ? { ...row, status: 'talking' } : row),
+    LegEnded: (row, { data }) =>
+      row && row.direction !== 'inbound' && data.purpose === 'customer' && row.dialResult === null ? { ...row, dialResult: data.reason } : row,
+    CallTransferred: (row) => row && { ...row, transfers: row.transfers + 1 },
+    AgentLeftCall: (row, { data }) => row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
+    AgentCallStarted: (row, { data }) => (row && data.wrapUpMs > 0 ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row),
+    AgentWrapUpEnded: (row, { data }) => row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
+    CallEnded: (row, { at, data }) =>
+      row && {
+        ...row,
+        status: 'ended',
+        endedAt: at,
+        endedBy: data.by,
+        cause: data.cause,
+        reason: row.outcome === 'rejected' ? row.reason : data.reason,
+        joinedAt: null,
+        callMs: row.answeredAt === null ? null : Math.max(0, at - row.answeredAt),
+        outcome: row.outcome ?? (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
+      },
+  },
+  finished: (row) => row.endedAt !== null && row.wrapUpsDue === 0,
+  indexes: [['receivedAt']],
+  board: 'endedAt',
+})

@@ -1,0 +1,56 @@
+/** One row a leg: one party's connection, who or what ended it and why. The legs of one call lie together. */
+import { countOrNull, entity, instant, instantOrNull, personalText, text, textOrNull, type RowOf } from '../engine/model.ts'
+
+const key = { callId: text('The call.'), legId: text('Id of the leg.') }
+
+const columns = {
+  purpose: text('customer, agent, consultation, supervisor or robot.'),
+  agentId: textOrNull('The agent at the far end.'),
+  agentCode: textOrNull('His number (工号).'),
+  extension: textOrNull('Extension that was rung.'),
+  number: personalText('Number at the far end, where it is no extension.'),
+  startedAt: instant('When it was dialled or arrived.'),
+  ringingAt: instantOrNull('When the far end rang.'),
+  answeredAt: instantOrNull('When the far end picked up.'),
+  endedAt: instantOrNull('When it was gone.'),
+  endedBy: textOrNull('customer, agent, supervisor, system or network.'),
+  cause: countOrNull('Q.850 cause: 16 normal clearing, 17 busy, 19 no answer, 21 rejected …'),
+  sip: countOrNull('SIP status, where there was one.'),
+  reason: textOrNull('Our word for the cause.'),
+}
+
+function begin(place: { key: RowOf<typeof key> }, startedAt: number): RowOf<typeof key & typeof columns> {
+  return {
+    callId: place.key.callId,
+    legId: place.key.legId,
+    purpose: 'customer',
+    agentId: null,
+    agentCode: null,
+    extension: null,
+    number: null,
+    startedAt,
+    ringingAt: null,
+    answeredAt: null,
+    endedAt: null,
+    endedBy: null,
+    cause: null,
+    sip: null,
+    reason: null,
+  }
+}
+
+export const legs = entity('legs', {
+  version: 1,
+  about: 'Legs: one row a party’s connection to a call. Recorded history knows none.',
+  key,
+  columns,
+  begins: { CallReceived: true, LegDialled: true },
+  on: {
+    CallReceived: (_, { at, data, origin }, place) => (origin === 'imported' ? null : { ...begin(place, at), number: data.from }),
+    LegDialled: (_, { at, data: { purpose, agentId, agentCode, extension, number } }, place) => ({ ...begin(place, at), purpose, agentId, agentCode, extension, number }),
+    LegRinging: (row, { at }) => row && { ...row, ringingAt: row.ringingAt ?? at },
+    LegAnswered: (row, { at }) => row && { ...row, answeredAt: row.answeredAt ?? at },
+    LegEnded: (row, { at, data: { by, cause, sip, reason } }) => row && { ...row, endedAt: at, endedBy: by, cause, sip, reason },
+  },
+  finished: (row) => row.endedAt !== null,
+})

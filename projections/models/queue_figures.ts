@@ -1,0 +1,108 @@
+/**
+ * What a passage of a call through a queue adds to the queue's figures: one definition for the quarter
+ * hours, the minutes and the days. A call counts where it entered the queue, and in each queue that it
+ * entered; what its agents did with it (talk, hold, wrap-up) counts there too.
+ */
+import { calls } from './calls.ts'
+import { callSegments } from './call_segments.ts'
+import { contributions, count, counts, duration, type AggregateSource, type Bucket, type Contribution, type Row } from '../engine/model.ts'
+
+/** Columns of a queue's figures. Definitions: `reports/metrics.ts`. */
+export const queueFigures = {
+  offered: count('Calls that entered the queue; one that was answered without waiting entered with wait 0.'),
+  answered: count('Of these: an agent and the caller were bridged.'),
+  abandoned: count('Of these: the caller hung up while queued.'),
+  shortAbandoned: count('Of the abandoned: below the threshold of a short abandonment.'),
+  answeredInTarget: count('Of the answered: within the service-level threshold of that time.'),
+  timedOut: count('Of these: left after the longest wait.'),
+  leftByKey: count('Of these: left by key.'),
+  noAgent: count('Of these: left for want of agents.'),
+  overflowed: count('Of these: sent on to another queue.'),
+  calledBack: count('Of these: asked to be called back.'),
+  otherExits: count('Of these: moved by a supervisor, closed, or failed.'),
+  waitMs: duration('Waiting of the answered, ms.'),
+  abandonWaitMs: duration('Waiting of the abandoned, ms.'),
+  ringMs: duration('Ringing of the agents who answered, ms.'),
+  talkMs: duration('Talk, hold excluded, ms.'),
+  holdMs: duration('Hold, ms.'),
+  wrapUpMs: duration('Wrap-up, ms.'),
+  waitHistogram: counts('Answered calls by wait; buckets of 1 s up to 60 s, then 5 s up to 300 s, then 60 s up to 3600 s, then the rest. Ends at the last that is not 0.'),
+  abandonHistogram: counts('Abandoned calls by wait, in the same buckets.'),
+} as const
+
+export type QueueFigure = keyof typeof queueFigures
+
+/** Number of the histogram's bucket for a wait, from 0. A wait on a border is in the upper bucket. */
+export function bucketOf(waitMs: number): number {
+  const s = waitMs / 1000
+  if (s < 60) return Math.max(0, Math.floor(s))
+  if (s < 300) return 60 + Math.floor((s - 60) / 5)
+  if (s < 3600) return 108 + Math.floor((s - 300) / 60)
+  return 163
+}
+
+/** Lower borders of the buckets, s; for whoever reads a histogram. */
+export const bucketBorders: readonly number[] = [
+  ...Array.from({ length: 60 }, (_, index) => index),
+  ...Array.from({ length: 48 }, (_, index) => 60 + index * 5),
+  ...Array.from({ length: 55 }, (_, index) => 300 + index * 60),
+  3600,
+]
+
+const exits: Readonly<Record<string, QueueFigure>> = {
+  answered: 'answered',
+  abandoned: 'abandoned',
+  timed_out: 'timedOut',
+  left_by_key: 'leftByKey',
+  no_agent: 'noAgent',
+  overflowed: 'overflowed',
+  called_back: 'calledBack',
+  moved: 'otherExits',
+  closed: 'otherExits',
+  failed: 'otherExits',
+}
+
+type Figures = Partial<Record<QueueFigure, number | Bucket>>
+
+/**
+ * Sources of an aggregate with (some of) these columns; `keyOf` says to which row a passage belongs that
+ * entered at a moment.
+ */
+export function queueSources(columns: readonly QueueFigure[], keyOf: (queueCode: string, enteredAt: number, zone: string) => Row): AggregateSource[] {
+  const wanted = new Set<string>(columns)
+  const give = (queueCode: string, enteredAt: number, zone: string, figures: Figures): Contribution[] => {
+    const add: Record<string, number | Bucket> = {}
+    for (const name in figures) if (wanted.has(name)) add[name] = figures[name as QueueFigure]!
+    return [{ key: keyOf(queueCode, enteredAt, zone), add }]
+  }
+  return [
+    contributions(callSegments, ({ kind, queueCode, enteredAt, zone, result, waitMs, ringMs, talkMs, holdMs, wrapUpMs, targetMs, shortAbandonMs }) => {
+      if (queueCode === null) return []
+      if (kind === 'agent') return give(queueCode, enteredAt, zone, { ringMs, talkMs, holdMs, wrapUpMs })
+      const figures: Figures = { offered: 1 }
+      const exit = result === null ? undefined : exits[result]
+      if (exit) figures[exit] = 1
+      if (result === 'answered') {
+        figures.waitMs = waitMs ?? 0
+        figures.waitHistogram = { bucket: bucketOf(waitMs ?? 0) }
+        if ((waitMs ?? 0) <= targetMs) figures.answeredInTarget = 1
+      } else if (result === 'abandoned') {
+        figures.abandonWaitMs = waitMs ?? 0
+        figures.abandonHistogram = { bucket: bucketOf(waitMs ?? 0) }
+        if ((waitMs ?? 0) < shortAbandonMs) figures.shortAbandoned = 1
+      }
+      return give(queueCode, enteredAt, zone, figures)
+    }),
+    // Answered without waiting: no queue segment, but offered all the same.
+    contributions(calls, ({ directQueueCode, queuedAt, zone }) =>
+      directQueueCode !== null && queuedAt !== null
+        ? give(directQueueCode, queuedAt, zone, { offered: 1, answered: 1, answeredInTarget: 1, waitHistogram: { bucket: 0 } })
+        : [],
+    ),
+  ]
+}
+
+/** Some of the figures, as columns of a model. */
+export function figures<const F extends QueueFigure>(...names: F[]): Pick<typeof queueFigures, F> {
+  return Object.fromEntries(names.map((name) => [name, queueFigures[name]])) as Pick<typeof queueFigures, F>
+}

@@ -1,0 +1,201 @@
+/**
+ * Time as people read it: days, quarter hours and minutes cut in a time zone, also where the clock is
+ * put forward or back. Days have 23, 24 or 25 hours; some zones skip midnight or have it twice.
+ *
+ * Offsets come from `Intl`, which takes microseconds a question; they are asked once a day and zone and
+ * kept, because folds ask a hundred thousand times a second.
+ */
+
+const DAY_MS = 86_400_000
+const MAX_DAYS_KEPT = 20_000
+
+/** Offsets of one UTC day: `first` up to `turn`, `then` from it on (no turn: Infinity). */
+interface DayOffsets {
+  first: number
+  turn: number
+  then: number
+}
+
+class Zone {
+  readonly #format: Intl.DateTimeFormat
+  readonly #days = new Map<number, DayOffsets>()
+  #lastDay = Number.NaN
+  #last: DayOffsets = { first: 0, turn: Infinity, then: 0 }
+
+  constructor(name: string) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+      era: 'short',
+    })
+  }
+
+  day(at: number): DayOffsets {
+    const number = Math.floor(at / DAY_MS)
+    if (number === this.#lastDay) return this.#last
+    let offsets = this.#days.get(number)
+    if (!offsets) {
+      if (this.#days.size >= MAX_DAYS_KEPT) this.#days.clear()
+      offsets = this.#look(number * DAY_MS)
+      this.#days.set(number, offsets)
+    }
+    this.#lastDay = number
+    this.#last = offsets
+    return offsets
+  }
+
+  /** Zones change their offset at most once within a UTC day, so the ends of the day tell, and halving finds the moment. */
+  #look(start: number): DayOffsets {
+    const first = this.#ask(start)
+    const then = this.#ask(start + DAY_MS)
+    if (first === then) return { first, turn: Infinity, then }
+    let before = start
+    let after = start + DAY_MS
+    while (after - before > 1000) {
+      const middle = Math.floor((before + after) / 2000) * 1000
+      if (this.#ask(middle) === first) before = middle
+      else after = middle
+    }
+    return { first, turn: after, then }
+  }
+
+  #ask(at: number): number {
+    const part: Record<string, string> = {}
+    for (const { type, value } of this.#format.formatToParts(at)) part[type] = value
+    const year = part.era === 'BC' ? 1 - Number(part.year) : Number(part.year)
+    const local = new Date(0)
+    local.setUTCFullYear(year, Number(part.month) - 1, Number(part.day))
+    local.setUTCHours(Number(part.hour), Number(part.minute), Number(part.second))
+    return local.getTime() - Math.floor(at / 1000) * 1000
+  }
+}
+
+const zones = new Map<string, Zone>()
+let lastName = ''
+let lastZone: Zone | null = null
+
+function zoneNamed(name: string): Zone {
+  if (name === lastName && lastZone) return lastZone
+  let zone = zones.get(name)
+  if (!zone) {
+    zone = new Zone(name)
+    zones.set(name, zone)
+  }
+  lastName = name
+  lastZone = zone
+  return zone
+}
+
+/** Does this machine know the zone? */
+export function isZone(name: string): boolean {
+  try {
+    zoneNamed(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is added to UTC to get the wall clock, ms. @throws RangeError unknown zone */
+export function offsetAt(at: number, zone: string): number {
+  const { first, turn, then } = zoneNamed(zone).day(at)
+  return at < turn ? first : then
+}
+
+/** The day on the wall, `YYYY-MM-DD`. */
+export function dayOf(at: number, zone: string): string {
+  return dayName(Math.floor((at + offsetAt(at, zone)) / DAY_MS))
+}
+
+/** Start of the stretch of `sizeMs` on the wall clock that holds `at`. A stretch never reaches over a change of the clock. */
+export function startOf(at: number, sizeMs: number, zone: string): number {
+  const { first, turn, then } = zoneNamed(zone).day(at)
+  const start = at - modulo(at + (at < turn ? first : then), sizeMs)
+  return at >= turn && start < turn ? turn : start
+}
+
+/** Start of the day named `YYYY-MM-DD`: its first moment, which is not 00:00 where the clock skips it. */
+export function startOfDay(day: string, zone: string): number {
+  const local = Date.parse(`${day}T00:00:00Z`)
+  // Offsets lie within ±15 h, so the first moment lies in this stretch.
+  const from = local - 15 * 3_600_000
+  for (const piece of pieces(from, local + 15 * 3_600_000 + 1, DAY_MS, zone)) if (dayOf(piece.from, zone) >= day) return piece.from
+  return local
+}
+
+/** The next day's name. */
+export function nextDay(day: string): string {
+  return dayName(Date.parse(`${day}T00:00:00Z`) / DAY_MS + 1)
+}
+
+/** One stretch's part of an interval. `startsAt` for stretches of a size, `day` for days. */
+export interface Slice {
+  startsAt: number
+  ms: number
+}
+
+export interface DaySlice {
+  day: string
+  ms: number
+}
+
+/** Cuts [from, to) at the stretches of `sizeMs` of the wall clock. The parts add up to `to − from`; an empty interval has none. */
+export function slice(from: number, to: number, sizeMs: number, zone: string): Slice[] {
+  const slices: Slice[] = []
+  for (const piece of pieces(from, to, sizeMs, zone)) slices.push({ startsAt: slices.length === 0 ? startOf(from, sizeMs, zone) : piece.from, ms: piece.to - piece.from })
+  return slices
+}
+
+/** Cuts [from, to) at the days of the wall clock. */
+export function sliceDays(from: number, to: number, zone: string): DaySlice[] {
+  const slices: DaySlice[] = []
+  for (const piece of pieces(from, to, DAY_MS, zone)) {
+    const day = dayOf(piece.from, zone)
+    // Where the clock goes back over midnight, a day comes in two parts.
+    const known = slices.find((slice) => slice.day === day)
+    if (known) known.ms += piece.to - piece.from
+    else slices.push({ day, ms: piece.to - piece.from })
+  }
+  return slices
+}
+
+/** Stretches between the borders of the wall clock and its changes, within [from, to). */
+function* pieces(from: number, to: number, sizeMs: number, zoneName: string): Generator<{ from: number; to: number }> {
+  const zone = zoneNamed(zoneName)
+  for (let at = from; at < to; ) {
+    const { first, turn, then } = zone.day(at)
+    const border = at - modulo(at + (at < turn ? first : then), sizeMs) + sizeMs
+    const end = Math.min(border, nextTurn(zone, at, border), to)
+    yield { from: at, to: end }
+    at = end
+  }
+}
+
+/** The next change of the clock after `at` and before `border`; infinity when there is none. */
+function nextTurn(zone: Zone, at: number, border: number): number {
+  for (let day = Math.floor(at / DAY_MS); day * DAY_MS < border; day++) {
+    const { turn } = zone.day(day * DAY_MS)
+    if (turn > at && turn < border) return turn
+  }
+  return Infinity
+}
+
+function modulo(value: number, size: number): number {
+  return ((value % size) + size) % size
+}
+
+let lastNumber = Number.NaN
+let lastDayName = ''
+
+function dayName(number: number): string {
+  if (number === lastNumber) return lastDayName
+  lastNumber = number
+  lastDayName = new Date(number * DAY_MS).toISOString().slice(0, 10)
+  return lastDayName
+}
