@@ -81,7 +81,7 @@ const instant = (text: string): number => Date.parse(`${text.slice(0, 10)}T${tex
 /** Class 08: connection; 57P0x: the server goes or comes; 53300: too many connections; 57014: a time limit; 25P03, 25006: not the primary any more. */
 const PASSING_STATES = /^(08...|57P0.|57014|53300|25P03|25006)$/
 const PASSING_CODES = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)/
-const PASSING_MESSAGES = /terminated|timeout|not queryable|closed|ended/i
+const PASSING_MESSAGES = /terminated|timeout|not queryable|closed|ended|after calling end/i
 
 /** Does this error say that the server did not answer, rather than that it answered "no"? */
 export function isUnreachable(error: unknown): boolean {

@@ -24,9 +24,17 @@ export interface Decoded {
 
 interface Known {
   schema: z.ZodObject
+  /** For what is about to be written: a field that the schema does not name would be lost in silence. */
+  strict: z.ZodObject
   version: number
   upcasts: EventDefinitions[string]['upcasts']
   personal: readonly PersonalPath[]
+}
+
+/** A personal value and where it stands. */
+interface Place {
+  holder: Json
+  field: string
 }
 
 type Json = Record<string, unknown>
@@ -51,6 +59,7 @@ export class Codec {
     for (const [type, definition] of Object.entries(catalogue)) {
       this.#known.set(type, {
         schema: definition.schema,
+        strict: definition.schema.strict(),
         version: definition.upcasts.length + 1,
         upcasts: definition.upcasts,
         personal: personalPaths(definition.schema),
@@ -63,74 +72,80 @@ export class Codec {
    * @throws Problem `event.invalid`, `key.master_lost`, `log.unavailable`
    */
   async encode(drafts: readonly Draft[]): Promise<StoredEvent[]> {
-    const parsed = drafts.map((draft) => ({ draft, known: this.#of(draft.event.type), data: this.#validate(draft.event) }))
-    const wanted = new Map<string, Set<string>>()
-    for (const { draft, known, data } of parsed) {
+    const read = drafts.map((draft) => {
+      const known = this.#of(draft.event.type)
+      return { draft, known, data: validate(draft.event, known) }
+    })
+    const wanted = new Wanted()
+    const seals: (Place & { tenant: string; subject: string; value: string })[] = []
+    for (const { draft, known, data } of read) {
+      const { tenant } = draft.meta
       for (const path of known.personal) {
-        eachPersonal(data, path, (holder, field, person) => {
-          if (typeof holder[field] !== 'string') return
-          ;(wanted.get(draft.meta.tenant) ?? setAt(wanted, draft.meta.tenant, new Set())).add(this.#vault.subject(draft.meta.tenant, person))
+        eachHolder(data, path.steps, 0, (holder, field) => {
+          const value = holder[field]
+          if (typeof value !== 'string') return
+          const person = path.personOf === null ? value : holder[path.personOf]
+          // A detail whose person is unknown still must not be stored in the clear: it is its own subject.
+          const subject = this.#vault.subject(tenant, typeof person === 'string' ? person : value)
+          wanted.add(tenant, subject)
+          seals.push({ holder, field, tenant, subject, value })
         })
       }
     }
-    for (const [tenant, subjects] of wanted) await this.#vault.ready(tenant, subjects, true)
-    return parsed.map(({ draft, known, data }) => {
-      // Details first: they are sealed under the identity beside them, which must still be readable.
-      for (const path of detailsFirst(known.personal)) {
-        eachPersonal(data, path, (holder, field, person) => {
-          const value = holder[field]
-          if (typeof value !== 'string') return
-          holder[field] = this.#vault.seal(draft.meta.tenant, this.#vault.subject(draft.meta.tenant, person), value)
-        })
-      }
-      return { id: draft.id, type: draft.event.type, data: JSON.stringify(data), metadata: storeMetadata(draft.meta, known.version) }
-    })
+    await wanted.ready(this.#vault, true)
+    for (const { holder, field, tenant, subject, value } of seals) holder[field] = this.#vault.seal(tenant, subject, value)
+    return read.map(({ draft, known, data }) => ({
+      id: draft.id,
+      type: draft.event.type,
+      data: JSON.stringify(data),
+      metadata: storeMetadata(draft.meta, known.version),
+    }))
   }
 
   /** Reads a page. An event that cannot be read is a failure beside the others, so that one bad row stops nobody. */
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
+    const events: RecordedEvent[] = []
     const failures: Decoded['failures'] = []
-    const read: { event: RecordedEvent; known: Known }[] = []
-    const wanted = new Map<string, Set<string>>()
+    const read: { row: LogEvent; event: RecordedEvent; known: Known; sealed: Place[] }[] = []
+    const wanted = new Wanted()
     for (const row of stored) {
       try {
         const known = this.#known.get(row.type)
         if (!known) throw new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
-        const event = this.#parse(row, known)
+        const event = parse(row, known)
+        const sealed: Place[] = []
         for (const path of known.personal) {
-          eachHolder(event.data as Json, path.steps, (holder, field) => {
+          eachHolder(event.data as Json, path.steps, 0, (holder, field) => {
             const value = holder[field]
-            if (isSealed(value)) (wanted.get(event.tenant) ?? setAt(wanted, event.tenant, new Set())).add(value.s)
+            if (!isSealed(value)) return
+            wanted.add(event.tenant, value.s)
+            sealed.push({ holder, field })
           })
         }
-        read.push({ event, known })
+        read.push({ row, event, known, sealed })
       } catch (error) {
         failures.push({ stored: row, problem: asCorrupt(row, error) })
       }
     }
-    for (const [tenant, subjects] of wanted) await this.#vault.ready(tenant, subjects, false)
-    const events: RecordedEvent[] = []
-    for (const { event, known } of read) {
+    await wanted.ready(this.#vault, false)
+    for (const { row, event, known, sealed } of read) {
       try {
-        for (const path of known.personal) {
-          eachHolder(event.data as Json, path.steps, (holder, field) => {
-            const value = holder[field]
-            if (isSealed(value)) holder[field] = this.#vault.open(event.tenant, value)
-          })
-        }
+        for (const { holder, field } of sealed) holder[field] = this.#vault.open(event.tenant, holder[field] as Sealed)
         const result = known.schema.safeParse(event.data)
         if (!result.success) throw new Error(issueText(result.error))
         event.data = result.data
         events.push(event)
       } catch (error) {
-        const row = stored.find((candidate) => candidate.id === event.id && candidate.position === event.position)!
         failures.push({ stored: row, problem: asCorrupt(row, error) })
       }
     }
     return { events, failures }
   }
 
-  /** Reads events that must all be readable (a stream about to be decided on). @throws the first failure */
+  /**
+   * Reads events that must all be readable (a stream about to be decided on).
+   * @throws Problem `event.unknown`, `event.newer`, `event.corrupt`: the first failure
+   */
   async decodeAll(stored: readonly LogEvent[]): Promise<RecordedEvent[]> {
     const { events, failures } = await this.decode(stored)
     if (failures[0]) throw failures[0].problem
@@ -142,38 +157,68 @@ export class Codec {
     if (!known) throw new Problem('event.invalid', { type, path: 'type', reason: 'not in the catalogue' })
     return known
   }
+}
 
-  #validate(event: NewEvent): Json {
-    const result = this.#of(event.type).schema.safeParse(event.data)
-    if (result.success) return result.data
-    const issue = result.error.issues[0]
-    throw new Problem('event.invalid', { type: event.type, path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' })
+/** A copy of an event's data, as its schema has it. */
+function validate(event: NewEvent, known: Known): Json {
+  const result = known.strict.safeParse(event.data)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Problem('event.invalid', { type: event.type, path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' })
+}
+
+/** The event of a row, in the current version of its schema; personal fields still sealed, also for upcasts. */
+function parse(row: LogEvent, known: Known): RecordedEvent {
+  const meta = json(row.metadata, 'metadata') as unknown as StoredMetadata
+  if (typeof meta.t !== 'string' || typeof meta.a !== 'string' || typeof meta.at !== 'number') throw new Error('its metadata lack tenant, actor or moment')
+  const schema = meta.v ?? 1
+  if (schema > known.version) {
+    throw new Problem('event.newer', { id: row.id, type: row.type, position: row.position, schema, known: known.version })
+  }
+  let data = json(row.data, 'data')
+  for (let version = schema; version < known.version; version++) data = known.upcasts[version - 1]!(data)
+  return {
+    id: row.id,
+    type: row.type,
+    data,
+    tenant: meta.t,
+    actor: meta.a,
+    at: meta.at,
+    origin: meta.o === 'i' ? 'imported' : meta.o === 's' ? 'simulated' : 'live',
+    correlation: meta.c ?? null,
+    causation: meta.k ?? null,
+    schema: known.version,
+    stream: row.stream,
+    revision: row.revision,
+    position: row.position,
+    recordedAt: row.recordedAt,
+  }
+}
+
+/** The parser's own message would quote the text, and problems are logged. */
+function json(text: string, what: string): Json {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Error(`its ${what} is not JSON`)
+  }
+  if (typeof value !== 'object' || value === null) throw new Error(`its ${what} is not an object`)
+  return value as Json
+}
+
+/** Subjects by tenant whose keys a page needs. */
+class Wanted {
+  readonly #subjects = new Map<string, Set<string>>()
+
+  add(tenant: string, subject: string): void {
+    const known = this.#subjects.get(tenant)
+    if (known) known.add(subject)
+    else this.#subjects.set(tenant, new Set([subject]))
   }
 
-  #parse(row: LogEvent, known: Known): RecordedEvent {
-    const meta = JSON.parse(row.metadata) as StoredMetadata
-    const schema = meta.v ?? 1
-    if (schema > known.version) {
-      throw new Problem('event.newer', { id: row.id, type: row.type, position: row.position, schema, known: known.version })
-    }
-    let data = JSON.parse(row.data) as Json
-    for (let version = schema; version < known.version; version++) data = known.upcasts[version - 1]!(data)
-    return {
-      id: row.id,
-      type: row.type,
-      data,
-      tenant: meta.t,
-      actor: meta.a,
-      at: meta.at,
-      origin: meta.o === 'i' ? 'imported' : meta.o === 's' ? 'simulated' : 'live',
-      correlation: meta.c ?? null,
-      causation: meta.k ?? null,
-      schema: known.version,
-      stream: row.stream,
-      revision: row.revision,
-      position: row.position,
-      recordedAt: row.recordedAt,
-    }
+  async ready(vault: Vault, create: boolean): Promise<void> {
+    for (const [tenant, subjects] of this.#subjects) await vault.ready(tenant, subjects, create)
   }
 }
 
@@ -186,34 +231,29 @@ function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): string 
   return JSON.stringify(stored)
 }
 
-function detailsFirst(paths: readonly PersonalPath[]): PersonalPath[] {
-  return paths.toSorted((a, b) => Number(a.personOf === null) - Number(b.personOf === null))
-}
-
-/** Visits each object that holds the field at the end of a path. */
-function eachHolder(data: Json, steps: readonly string[], visit: (holder: Json, field: string) => void): void {
-  const [step, ...rest] = steps
-  if (step === undefined) return
-  if (step === '*') {
-    for (const item of data as unknown as Json[]) eachHolder(item, rest, visit)
-    return
+/** Visits each object (or array) that holds the value at the end of a path, and the value's name (or index) in it. */
+function eachHolder(data: Json, steps: readonly string[], from: number, visit: (holder: Json, field: string) => void): void {
+  let holder = data
+  for (let at = from; ; at++) {
+    const step = steps[at]!
+    const isLast = at === steps.length - 1
+    if (step === '*') {
+      if (!Array.isArray(holder)) return
+      for (const index of holder.keys()) {
+        if (isLast) visit(holder, String(index))
+        else if (isObject(holder[index])) eachHolder(holder[index], steps, at + 1, visit)
+      }
+      return
+    }
+    if (isLast) return visit(holder, step)
+    const next = holder[step]
+    if (!isObject(next)) return
+    holder = next
   }
-  if (rest.length === 0) return visit(data, step)
-  const next = data[step]
-  if (typeof next === 'object' && next !== null) eachHolder(next as Json, rest, visit)
 }
 
-function eachPersonal(data: Json, path: PersonalPath, visit: (holder: Json, field: string, person: string) => void): void {
-  eachHolder(data, path.steps, (holder, field) => {
-    const person = path.personOf === null ? holder[field] : holder[path.personOf]
-    // A detail whose person is unknown still must not be stored in the clear: it is its own subject.
-    visit(holder, field, typeof person === 'string' ? person : String(holder[field]))
-  })
-}
-
-function setAt<K, V>(map: Map<K, V>, key: K, value: V): V {
-  map.set(key, value)
-  return value
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null
 }
 
 function issueText(error: z.ZodError): string {
@@ -227,4 +267,3 @@ function asCorrupt(row: LogEvent, error: unknown): Problem {
   return new Problem('event.corrupt', { id: row.id, type: row.type, position: row.position, reason }, { cause: error })
 }
 
-export type { Sealed }

@@ -1,0 +1,133 @@
+/**
+ * The vault on PostgreSQL: wrapped keys of persons in the log's database, so that a backup of the log
+ * holds the keys that belong to it, and a key is on disk before anything is sealed with it.
+ */
+import type { Pool } from 'pg'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Vault } from '@ledgerline/core/kernel/vault.ts'
+import { connections, isUnreachable } from '../postgres/connect.ts'
+import { within } from '../postgres/line.ts'
+import { findMasterKey, makeMasterKey, masterKeyPlace, type MasterKey } from './master.ts'
+import { Sealing } from './sealing.ts'
+import { KeyVault, type KeyStore } from './vault.ts'
+
+export interface VaultOptions {
+  /** Connection string of the log's database. */
+  url: string
+  /** Data directory, where `master.key` is looked for and, at the first start, made. */
+  directory: string
+  environment?: NodeJS.ProcessEnv
+  /** Told when the key file could be read by others (it was put right). */
+  onExposed?: (file: string) => void
+}
+
+const DEADLINE_MS = 10_000
+/** Keys asked for in one statement. */
+const BATCH = 10_000
+/** Held while the vault is set up. The number is arbitrary. */
+const SETUP_LOCK = 7_239_001_146
+
+const tables = `
+create schema if not exists keys;
+create table if not exists keys.master (check_value bytea not null, made_at timestamptz not null default now());
+comment on table keys.master is 'One row: recognises the master key that wraps the keys of persons.';
+create unique index if not exists one_master on keys.master ((true));
+create table if not exists keys.person_keys (
+  tenant text not null,
+  subject text not null,
+  wrapped_key bytea not null,
+  made_at timestamptz not null default now(),
+  primary key (tenant, subject)
+);
+comment on table keys.person_keys is 'The key of each person, wrapped by the master key. Deleting a row forgets the person.';
+comment on column keys.person_keys.subject is 'Keyed hash of the person''s number or customer id.';
+`
+
+/**
+ * Opens the vault of a data directory and its log database.
+ * @throws Problem `key.master_lost` when the data were sealed under another master key, or it is missing
+ * @throws Problem `key.file_invalid`, `log.unavailable`
+ */
+export async function openVault({ url, directory, environment = process.env, onExposed = () => {} }: VaultOptions): Promise<Vault> {
+  const pool = connections(url, { application: 'ledgerline keys', statementMs: DEADLINE_MS, max: 2 })
+  try {
+    const master = await answered(setUp(pool, directory, environment))
+    if (master.wasExposed) onExposed(master.source)
+    return new KeyVault(new Sealing(master.key), storeOn(pool))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+/** Tables, and the master key that fits them: a new one only where nothing was ever sealed. */
+async function setUp(pool: Pool, directory: string, environment: NodeJS.ProcessEnv): Promise<MasterKey> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`select pg_advisory_xact_lock(${SETUP_LOCK})`)
+    await client.query(tables)
+    const { rows } = await client.query<{ check: Buffer }>('select check_value as check from keys.master')
+    const check = rows[0]?.check
+    const found = findMasterKey(directory, environment)
+    if (check && !found) throw new Problem('key.master_lost', { key: masterKeyPlace(directory) })
+    const master = found ?? makeMasterKey(directory)
+    const sealing = new Sealing(master.key)
+    if (check && !sealing.fits(check)) throw new Problem('key.master_lost', { key: master.source })
+    if (!check) await client.query('insert into keys.master (check_value) values ($1)', [sealing.check])
+    await client.query('commit')
+    return master
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+function storeOn(pool: Pool): KeyStore {
+  const store: KeyStore = {
+    async load(tenant, subjects) {
+      const found = new Map<string, Buffer>()
+      for (let from = 0; from < subjects.length; from += BATCH) {
+        const query = pool.query<{ subject: string; wrapped: Buffer }>({
+          name: 'keys of persons',
+          text: 'select subject, wrapped_key as wrapped from keys.person_keys where tenant = $1 and subject = any($2)',
+          values: [tenant, subjects.slice(from, from + BATCH)],
+        })
+        for (const { subject, wrapped } of (await answered(query)).rows) found.set(subject, wrapped)
+      }
+      return found
+    },
+    async add(tenant, keys) {
+      const subjects = [...keys.keys()]
+      for (let from = 0; from < subjects.length; from += BATCH) {
+        const some = subjects.slice(from, from + BATCH)
+        // In one order, so that two who add the same persons do not wait for each other.
+        some.sort()
+        await answered(
+          pool.query({
+            name: 'new persons',
+            text: 'insert into keys.person_keys (tenant, subject, wrapped_key) select $1, s, k from unnest($2::text[], $3::bytea[]) as given(s, k) on conflict do nothing',
+            values: [tenant, some, some.map((subject) => keys.get(subject))],
+          }),
+        )
+      }
+      return store.load(tenant, subjects)
+    },
+    async remove(tenant, subject) {
+      const { rowCount } = await answered(pool.query('delete from keys.person_keys where tenant = $1 and subject = $2', [tenant, subject]))
+      return rowCount === 1
+    },
+    close: () => pool.end(),
+  }
+  return store
+}
+
+async function answered<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await within(DEADLINE_MS, promise)
+  } catch (cause) {
+    throw isUnreachable(cause) ? new Problem('log.unavailable', { reason: (cause as Error).message }, { cause }) : cause
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The cryptography of the vault, and nothing else: from one master key come, by HKDF-SHA256, a key
+ * for subjects (HMAC-SHA256), one that wraps the keys of persons, and a value by which the master key
+ * is recognised. Everything is sealed with AES-256-GCM.
+ */
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomFillSync, timingSafeEqual } from 'node:crypto'
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+/** Of a subject: collisions are out of reach, and every event carries it. */
+const SUBJECT_BYTES = 16
+const MARK_BYTES = 4
+
+/** A person's key, unwrapped. */
+export interface PersonKey {
+  key: Buffer
+  /** First bytes of the key's hash, put before what it seals: tells a key that was made anew from the one that was forgotten. */
+  mark: Buffer
+}
+
+export class Sealing {
+  readonly #subjects: Buffer
+  readonly #wrapping: Buffer
+  /** Recognises the master key; says nothing about it. */
+  readonly check: Buffer
+
+  /** @param master 32 bytes */
+  constructor(master: Buffer) {
+    this.#subjects = derive(master, 'subjects')
+    this.#wrapping = derive(master, 'person keys')
+    this.check = derive(master, 'check')
+  }
+
+  fits(check: Buffer): boolean {
+    return check.length === this.check.length && timingSafeEqual(check, this.check)
+  }
+
+  subject(tenant: string, identity: string): string {
+    return createHmac('sha256', this.#subjects).update(`${tenant}\0${identity}`).digest().subarray(0, SUBJECT_BYTES).toString('base64url')
+  }
+
+  /** A new person's key, and how it is stored. */
+  newKey(tenant: string, subject: string): { person: PersonKey; wrapped: Buffer } {
+    const key = Buffer.alloc(KEY_BYTES)
+    random(key)
+    return { person: marked(key), wrapped: encrypt(this.#wrapping, key, owner(tenant, subject), NOTHING) }
+  }
+
+  /** @throws when it was wrapped by another master key or for another person */
+  unwrap(tenant: string, subject: string, wrapped: Buffer): PersonKey {
+    return marked(decrypt(this.#wrapping, wrapped, owner(tenant, subject)))
+  }
+
+  /** Mark of the key, nonce, ciphertext and tag, base64url. Bound to its person: it cannot be moved to another. */
+  seal(tenant: string, subject: string, { key, mark }: PersonKey, value: string): string {
+    return encrypt(key, Buffer.from(value), owner(tenant, subject), mark).toString('base64url')
+  }
+
+  /**
+   * The value; null when it was sealed with another key of this person, which is gone.
+   * @throws when it was changed since
+   */
+  open(tenant: string, subject: string, { key, mark }: PersonKey, sealed: string): string | null {
+    const bytes = Buffer.from(sealed, 'base64url')
+    if (bytes.compare(mark, 0, MARK_BYTES, 0, MARK_BYTES) !== 0) return null
+    return decrypt(key, bytes.subarray(MARK_BYTES), owner(tenant, subject)).toString()
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function derive(master: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', master, '', `ledgerline ${purpose}`, KEY_BYTES))
+}
+
+function marked(key: Buffer): PersonKey {
+  return { key, mark: createHash('sha256').update(key).digest().subarray(0, MARK_BYTES) }
+}
+
+function owner(tenant: string, subject: string): Buffer {
+  return Buffer.from(`${tenant}\0${subject}`)
+}
+
+/** `before`, nonce, ciphertext, tag. A key seals few values, so that random nonces of 96 bits never meet. */
+function encrypt(key: Buffer, plain: Buffer, bound: Buffer, before: Buffer): Buffer {
+  const nonce = random(Buffer.allocUnsafe(NONCE_BYTES))
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bound)
+  return Buffer.concat([before, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(key: Buffer, bytes: Buffer, bound: Buffer): Buffer {
+  const end = bytes.length - TAG_BYTES
+  if (end < NONCE_BYTES) throw new Error('too short to have been sealed')
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  decipher.setAAD(bound).setAuthTag(bytes.subarray(end))
+  const plain = decipher.update(bytes.subarray(NONCE_BYTES, end))
+  decipher.final()
+  return plain
+}
+
+/** Random bytes are drawn in stock: one by one each draw would cost as much as the sealing. */
+const stock = Buffer.alloc(4096)
+let drawn = stock.length
+
+function random(out: Buffer): Buffer {
+  if (drawn + out.length > stock.length) {
+    randomFillSync(stock)
+    drawn = 0
+  }
+  stock.copy(out, 0, drawn, drawn + out.length)
+  stock.fill(0, drawn, drawn + out.length)
+  drawn += out.length
+  return out
+}
