@@ -11,39 +11,36 @@ import { within } from './line.ts'
 export interface Presence {
   /** Becomes the only projector of this database until {@link leave}; false when another process is. */
   takeProjector(): Promise<boolean>
-  /** How many other processes of the house are here. */
-  others(): Promise<number>
+  /** Shuts the door when nobody else of the house is here; nobody comes in after that. False while somebody is. */
+  shutDoor(): Promise<boolean>
   leave(): Promise<void>
 }
 
-/** The number is arbitrary. */
-const PROJECTOR_LOCK = 7_239_001_150
-const APPLICATION = 'ledgerline present'
+/** Held shared by everybody who is here, alone by the one who shuts the door. The numbers are arbitrary. */
+const DOOR = 7_239_001_150
+const PROJECTOR = 7_239_001_151
 const ANSWER_MS = 5_000
 
 /**
- * Comes to a database.
+ * Comes to a database; null when its server is about to be stopped by its owner.
  * @throws Problem `postgres.unreachable`
  */
-export async function present(url: string): Promise<Presence> {
-  const client = connection(url, { application: APPLICATION })
+export async function present(url: string): Promise<Presence | null> {
+  const client = connection(url, { application: 'ledgerline present' })
   await reach(url, client)
+  const lock = async (statement: string, key: number) => {
+    const { rows } = await within(ANSWER_MS, client.query<{ taken: boolean }>(statement, [key]))
+    return rows[0]!.taken
+  }
+  const leave = () => client.end().catch(() => {})
+  if (!(await lock('select pg_try_advisory_lock_shared($1) as taken', DOOR))) {
+    await leave()
+    return null
+  }
   return {
-    async takeProjector() {
-      const { rows } = await within(ANSWER_MS, client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [PROJECTOR_LOCK]))
-      return rows[0]!.taken
-    },
-    async others() {
-      const { rows } = await within(
-        ANSWER_MS,
-        client.query<{ others: number }>(
-          'select count(*) as others from pg_stat_activity where application_name = $1 and datname = current_database() and pid <> pg_backend_pid()',
-          [APPLICATION],
-        ),
-      )
-      return rows[0]!.others
-    },
-    leave: () => client.end().catch(() => {}),
+    takeProjector: () => lock('select pg_try_advisory_lock($1) as taken', PROJECTOR),
+    shutDoor: () => lock('select pg_try_advisory_lock($1) as taken', DOOR),
+    leave,
   }
 }
 

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileSync, readdirSync } from 'node:fs'
-import { places, roomOf, root, sourceFiles, withoutComments, type Import, type SourceFile } from './source.ts'
+import { places, roomOf, root, sourceFiles, withoutComments, type Import } from './source.ts'
 
 /** What a room may import from; its own files always. `ui` has a rule of its own besides. */
 const below: Record<string, readonly string[]> = {
@@ -14,9 +14,6 @@ const below: Record<string, readonly string[]> = {
   ops: ['core', 'projections', 'adapters', 'fixtures'],
   test: ['core', 'projections', 'adapters', 'ops', 'ui', 'fixtures'],
 }
-
-/** The one exception: `ops/ledgerline bench` runs the benchmarks, which live with the tests. */
-const benchmarks = (file: SourceFile, wanted: Import) => file.path === 'ops/cli/bench.ts' && wanted.file?.startsWith('test/bench/')
 
 const files = sourceFiles()
 const named = new Map(files.map((file) => [file.path, file]))
@@ -34,7 +31,7 @@ test('imports point down only', () => {
   const wrong = files.flatMap((file) => {
     const own = roomOf(file.path)
     return file.imports
-      .filter((wanted) => wanted.file !== null && roomOf(wanted.file) !== own && !below[own]!.includes(roomOf(wanted.file)) && !benchmarks(file, wanted))
+      .filter((wanted) => wanted.file !== null && roomOf(wanted.file) !== own && !below[own]!.includes(roomOf(wanted.file)))
       .map((wanted) => `${file.path} imports ${wanted.specifier}`)
   })
   assert.equal(wrong, [])

@@ -1,0 +1,64 @@
+/** `ops/ledgerline bench`: a benchmark of `test/bench`, its measures beside the bars they are held to. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { Command } from 'commander'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { projectRoot } from '../config.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { nearest } from './usage.ts'
+
+/** What a benchmark gives back. */
+export interface BenchResult {
+  name: string
+  /** Processor, cores, memory, versions. */
+  machine: string
+  cases: {
+    case: string
+    value: number
+    unit: string
+    /** What it is held to, as text (`≥ 2000`); null for a case that is there to compare with. */
+    bar: string | null
+    met: boolean | null
+  }[]
+}
+
+/** A module of `test/bench`. */
+interface Bench {
+  run(options: Record<string, never>): Promise<BenchResult>
+}
+
+const directory = `${projectRoot}/test/bench`
+
+export function benchCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('bench')
+    .description(words('runs a benchmark', '运行基准测试'))
+    .argument('<name>', names().join(', '))
+    .option('--json', words('the measures as JSON', '以 JSON 输出结果'))
+    .action((name: string, options: { json?: true }) => bench(terminal, name, options))
+}
+
+async function bench(terminal: Terminal, name: string, options: { json?: true }): Promise<void> {
+  if (!names().includes(name)) {
+    const near = nearest(name, names())
+    throw near ? new Problem('usage.misspelt', { given: name, near, help: 'ops/ledgerline bench --help' }) : new Problem('bench.unknown', { name, names: names().join(', ') })
+  }
+  const { run } = (await import(pathToFileURL(`${directory}/${name}.ts`).href)) as Bench
+  const result = await run({})
+  if (options.json) return terminal.json(result)
+  const { words } = terminal
+  await terminal.line(result.machine)
+  const met = (is: boolean | null) => (is === null ? '' : is ? words('met', '达到') : words('NOT MET', '未达到'))
+  const rows = result.cases.map((each) => [each.case, each.value, each.unit, each.bar, met(each.met)])
+  for (const row of table([words('case', '项目'), words('value', '数值'), words('unit', '单位'), words('bar', '标准'), ''], rows)) await terminal.line(row)
+}
+
+/** The files of `test/bench` that are benchmarks; others serve them. */
+function names(): string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory)
+    .filter((file) => /^[a-z][a-z-]*\.ts$/.test(file) && /^export async function run\b/m.test(readFileSync(`${directory}/${file}`, 'utf8')))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .sort()
+}

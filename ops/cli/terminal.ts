@@ -1,0 +1,116 @@
+/**
+ * The person (or program) in front of the command: what he reads, in his language. Results go to
+ * standard output, everything said about them to standard error, so that a result can be piped on.
+ */
+import type { Language, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { describe } from '@ledgerline/core/problems.ts'
+import type { HouseNotes } from '../house.ts'
+import { problems } from '../problems.ts'
+import { width } from './table.ts'
+
+/** How far something is. */
+export interface Progress {
+  /** Sets what is done; `total` null where it is not known. Cheap to call often. */
+  at(done: number, total: number | null, note?: string): void
+  /** Takes the bar away. */
+  end(): void
+}
+
+const REDRAW_MS = 100
+/** Where nobody watches (a log file), a line every so often is enough. */
+const LINE_MS = 5_000
+const BAR = 30
+
+export class Terminal implements HouseNotes {
+  readonly language: Language
+  readonly #out: NodeJS.WriteStream
+  readonly #err: NodeJS.WriteStream
+
+  constructor(language: Language, out: NodeJS.WriteStream = process.stdout, err: NodeJS.WriteStream = process.stderr) {
+    this.language = language
+    this.#out = out
+    this.#err = err
+  }
+
+  /** The one of the two that is his language. */
+  readonly words = (en: string, zh: string): string => (this.language === 'zh' ? zh : en)
+
+  /** A number with separators, as his language writes it. */
+  number(value: number): string {
+    return value.toLocaleString(this.language === 'zh' ? 'zh-CN' : 'en-GB')
+  }
+
+  /** A line of the result. Resolves when more may be written: whoever streams waits for it. */
+  async line(text: string): Promise<void> {
+    await this.write(`${text}\n`)
+  }
+
+  async write(text: string): Promise<void> {
+    if (!this.#out.write(text)) await new Promise<void>((resolve) => this.#out.once('drain', resolve))
+  }
+
+  /** A value as JSON, readable, on standard output. */
+  async json(value: unknown): Promise<void> {
+    await this.line(JSON.stringify(value, null, 2))
+  }
+
+  /** A line about the result. */
+  note(en: string, zh: string): void {
+    this.#err.write(`${this.words(en, zh)}\n`)
+  }
+
+  waitingForOthers(): void {
+    this.note('Done; waiting for other commands that use the same database …', '已完成，正在等待使用同一数据库的其他命令 …')
+  }
+
+  keyWasExposed(file: string): void {
+    this.note(`${file} could be read by other users of this machine; now only by its owner.`, `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`)
+  }
+
+  trouble(problem: Problem): void {
+    const line = describe(problem, this.language, problems)
+    this.note(line, line)
+  }
+
+  /** A bar where somebody watches, a line every five seconds where not. */
+  progress(label: string): Progress {
+    const drawn = Boolean(this.#err.isTTY)
+    const started = performance.now()
+    let last = drawn ? -Infinity : started
+    let there = false
+    return {
+      at: (done, total, note = '') => {
+        const now = performance.now()
+        const complete = total !== null && done >= total
+        if (now - last < (drawn ? REDRAW_MS : LINE_MS) && !(drawn && complete)) return
+        last = now
+        const text = `${label} ${this.#measure(done, total, drawn)}${note === '' ? '' : `  ${note}`}`
+        if (drawn) this.#err.write(`\r\u001b[K${fit(text, (this.#err.columns ?? 80) - 1)}`)
+        else this.#err.write(`${text}\n`)
+        there = drawn
+      },
+      end: () => {
+        if (there) this.#err.write('\r\u001b[K')
+      },
+    }
+  }
+
+  #measure(done: number, total: number | null, bar: boolean): string {
+    if (total === null || total === 0) return this.number(done)
+    const part = Math.min(1, done / total)
+    const percent = `${Math.floor(part * 100)} %`.padStart(5)
+    if (!bar) return `${percent} (${this.number(done)} / ${this.number(total)})`
+    const full = Math.round(part * BAR)
+    return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent}`
+  }
+}
+
+function fit(text: string, places: number): string {
+  if (width(text) <= places) return text
+  let short = ''
+  for (const character of text) {
+    if (width(short) + width(character) > places - 1) break
+    short += character
+  }
+  return `${short}…`
+}

@@ -1,0 +1,117 @@
+/**
+ * Configuration: settings from the environment, options of the command before them. Every setting is
+ * declared here once, with what it is for; `ops/docs` lists them from this declaration.
+ */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
+
+/** The project's directory. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+
+/** A setting: what it is for, what it takes, and how it is read. */
+interface Setting {
+  about: string
+  /** Completes "It takes …". */
+  expected: string
+  schema: z.ZodType<unknown, string>
+}
+
+const url = (...protocols: string[]) => z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text), 'it is no such address')
+const text = z.string().min(1, 'it is empty')
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'it is no port number')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'it is above 65535')
+
+export const settings = {
+  LEDGERLINE_DATA: { about: 'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.', expected: 'a path', schema: text },
+  LEDGERLINE_PORT: { about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.', expected: 'a number from 0 to 65535', schema: port },
+  LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '32 bytes in base64 or hexadecimal', schema: text },
+  LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh or en', schema: z.enum(['zh', 'en']) },
+  LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0 or 1', schema: z.enum(['0', '1']) },
+  DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'an address such as postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
+  LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'an address such as postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
+  EVENT_LOG: { about: 'EventStoreDB as the log. Not in this version yet.', expected: 'an address such as esdb://host:2113', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
+  REDIS_URL: { about: 'Redis for live push between several processes. Not in this version yet.', expected: 'an address such as redis://host:6379', schema: url('redis', 'rediss') },
+  DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'an address such as drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
+  FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'an address such as freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
+} as const satisfies Record<string, Setting>
+
+type SettingName = keyof typeof settings
+
+/** What is asked for and not built yet, and what is used in its place. */
+const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = {
+  EVENT_LOG: { what: 'EventStoreDB', instead: 'the log on PostgreSQL' },
+  REDIS_URL: { what: 'Redis', instead: 'live push within the process' },
+  DRACHTIO_URL: { what: 'drachtio', instead: 'the simulator' },
+  FREESWITCH_URL: { what: 'FreeSWITCH', instead: 'the simulator' },
+}
+
+export interface Config {
+  /** The data directory, absolute. */
+  directory: string
+  /** 0: any that is free. */
+  port: number
+  /** A server that is not ours; null: the embedded one. */
+  databases: { log: string; tables: string } | null
+  masterKey: string | null
+  language: Language
+  /** Show stack traces. */
+  debug: boolean
+}
+
+/** What options of the command may say over the environment. */
+export interface Overrides {
+  data?: string | undefined
+  port?: number | undefined
+  lang?: Language | undefined
+}
+
+const DEFAULT_PORT = 4280
+
+/**
+ * Reads the configuration.
+ * @throws Problem `config.invalid`, `config.not_yet`
+ */
+export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
+  for (const [name, { what, instead }] of Object.entries(notYet)) {
+    if (setting(env, name as SettingName) !== undefined) throw new Problem('config.not_yet', { setting: name, what, instead })
+  }
+  const tables = setting(env, 'DATABASE_URL')
+  const log = setting(env, 'LOG_DATABASE_URL')
+  if (log !== undefined && tables === undefined) {
+    throw new Problem('config.invalid', { setting: 'LOG_DATABASE_URL', reason: 'there is no DATABASE_URL beside it', expected: 'its place beside DATABASE_URL' })
+  }
+  return {
+    directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
+    port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
+    databases: tables === undefined ? null : { tables, log: log ?? besides(tables) },
+    masterKey: setting(env, 'LEDGERLINE_MASTER_KEY') ?? null,
+    language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
+    debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
+  }
+}
+
+/** The language that the terminal speaks. */
+export function languageOf(env: NodeJS.ProcessEnv): Language {
+  return (env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '').toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}
+
+/** A setting's value; one that is empty counts as not set. */
+function setting<N extends SettingName>(env: NodeJS.ProcessEnv, name: N): z.output<(typeof settings)[N]['schema']> | undefined {
+  const given = env[name]
+  if (given === undefined || given === '') return undefined
+  const result = settings[name].schema.safeParse(given)
+  // The value itself is not told: it may be a password.
+  if (!result.success) throw new Problem('config.invalid', { setting: name, reason: result.error.issues[0]!.message, expected: settings[name].expected })
+  return result.data as z.output<(typeof settings)[N]['schema']>
+}
+
+function besides(tables: string): string {
+  const log = new URL(tables)
+  log.pathname = `${log.pathname === '/' ? '/ledgerline' : log.pathname}_log`
+  return log.href
+}

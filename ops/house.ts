@@ -1,0 +1,110 @@
+/**
+ * What commands work with, opened in order and closed in the other order whatever happens: an error, Ctrl-C,
+ * a polite `kill`. `withDatabases` is for those that only read tables, `withHouse` for those that know events.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Vault } from '@ledgerline/core/kernel/vault.ts'
+import type { Config } from './config.ts'
+import { openDatabases, type Databases, type Use } from './data.ts'
+
+/** The databases, and a signal that aborts when the command is told to end. */
+export interface OpenDatabases extends Omit<Databases, 'close'> {
+  signal: AbortSignal
+}
+
+export interface House extends OpenDatabases {
+  eventLog: EventLog
+  vault: Vault
+  codec: Codec
+}
+
+export interface HouseOptions {
+  config: Config
+  use: Use
+  /** Told what the person in front should know meanwhile. */
+  notes: HouseNotes
+  /** How long the body may take to end by itself once it was told to, ms. Default: none. */
+  graceMs?: number
+}
+
+export interface HouseNotes {
+  /** Closing waits for other commands that use the database. */
+  waitingForOthers(): void
+  /** The key file could be read by others; it was put right. */
+  keyWasExposed(file: string): void
+  /** The log's connection was lost; it comes back by itself. */
+  trouble(problem: Problem): void
+}
+
+/** The command was told to end (Ctrl-C, kill) and has cleaned up. */
+export class Interrupted extends Error {
+  /** As shells count: 128 + the signal's number. */
+  readonly exitCode: number
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`)
+    this.exitCode = signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130
+  }
+}
+
+/**
+ * Opens the databases, runs the body, closes them.
+ * @throws Problem `data.*`, `postgres.*`; Interrupted; what the body throws
+ */
+export async function withDatabases<T>(options: HouseOptions, body: (databases: OpenDatabases) => Promise<T>): Promise<T> {
+  await using closing = new AsyncDisposableStack()
+  const interrupt = listenForSignals(closing)
+  const { close, ...databases } = await openDatabases(options.config, options.use, () => options.notes.waitingForOthers())
+  closing.defer(close)
+  return interruptible(body({ ...databases, signal: interrupt.signal }), interrupt.signal, options.graceMs ?? 0)
+}
+
+/**
+ * The same with the ledger: log, vault and codec.
+ * @throws Problem `data.*`, `postgres.*`, `log.*`, `key.*`; Interrupted; what the body throws
+ */
+export async function withHouse<T>(options: HouseOptions, body: (house: House) => Promise<T>): Promise<T> {
+  return withDatabases(options, async (databases) => {
+    await using closing = new AsyncDisposableStack()
+    const eventLog = await openPostgresLog({ url: databases.log, onTrouble: (problem) => options.notes.trouble(problem) })
+    closing.defer(() => eventLog.close())
+    const vault = await openVault({ url: databases.log, directory: options.config.directory, onExposed: (file) => options.notes.keyWasExposed(file) })
+    closing.defer(() => vault.close())
+    return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault) }), databases.signal, options.graceMs ?? 0)
+  })
+}
+
+/** The first signal asks, the second does not. */
+function listenForSignals(closing: AsyncDisposableStack): AbortController {
+  const interrupt = new AbortController()
+  const asked = (signal: NodeJS.Signals) => {
+    if (interrupt.signal.aborted) process.exit(new Interrupted(signal).exitCode)
+    interrupt.abort(new Interrupted(signal))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, asked)
+    closing.defer(() => void process.off(signal, asked))
+  }
+  return interrupt
+}
+
+/** The body's result; once the signal aborts, the body is waited for no longer than it was granted. */
+async function interruptible<T>(body: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+  body.catch(() => {})
+  const over = new AbortController()
+  const interrupted = new Promise<never>((_, reject) => {
+    const asked = () => void pause(graceMs, null, { signal: over.signal }).then(() => reject(signal.reason as Error), () => {})
+    if (signal.aborted) asked()
+    else signal.addEventListener('abort', asked, { once: true })
+  })
+  try {
+    return await Promise.race([body, interrupted])
+  } finally {
+    over.abort()
+  }
+}

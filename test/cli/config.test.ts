@@ -1,0 +1,63 @@
+/** Configuration from environment and options. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { describe } from '@ledgerline/core/problems.ts'
+import { languageOf, projectRoot, readConfig } from '@ledgerline/ops/config.ts'
+import { problems } from '@ledgerline/ops/problems.ts'
+
+/** The line that a configuration is refused with. */
+function refusal(env: NodeJS.ProcessEnv): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (isProblem(error)) return describe(error, 'en', problems)
+    throw error
+  }
+  return 'accepted'
+}
+
+const test = suite('configuration')
+
+test('needs nothing', () => {
+  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, masterKey: null, language: 'en', debug: false })
+})
+
+test('takes options before the environment', () => {
+  const config = readConfig({ LEDGERLINE_DATA: '/srv/one', LEDGERLINE_PORT: '81' }, { data: '/srv/two', port: 0 })
+  assert.equal([config.directory, config.port], ['/srv/two', 0])
+})
+
+test('an empty setting is none', () => {
+  assert.is(readConfig({ LEDGERLINE_PORT: '', DATABASE_URL: '' }).databases, null)
+})
+
+test('puts the log beside the tables of a server that is named', () => {
+  const named = readConfig({ DATABASE_URL: 'postgres://me:secret@db:5433/callcentre' }).databases
+  assert.equal(named, { tables: 'postgres://me:secret@db:5433/callcentre', log: 'postgres://me:secret@db:5433/callcentre_log' })
+})
+
+test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
+  assert.is(readConfig({ DATABASE_URL: 'postgres://db/a', LOG_DATABASE_URL: 'postgres://other/b' }).databases!.log, 'postgres://other/b')
+  assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is wrong: there is no DATABASE_URL beside it.')
+})
+
+test('a wrong value is told with what would be right, and without the value, which may be a password', () => {
+  const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
+  assert.is(line, 'The setting DATABASE_URL is wrong: it is no such address. It takes an address such as postgres://user:password@host:5432/ledgerline.')
+  assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'it is no port number')
+  assert.match(refusal({ LEDGERLINE_PORT: '70000' }), 'it is above 65535')
+  assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes zh or en.')
+})
+
+for (const [setting, value] of [['EVENT_LOG', 'esdb://localhost:2113'], ['REDIS_URL', 'redis://localhost'], ['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
+  test(`${setting} is refused as not there yet, rather than passed over`, () => {
+    assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Take the setting away/)
+  })
+}
+
+test('the language is the terminal\'s', () => {
+  assert.equal([languageOf({ LANG: 'zh_CN.UTF-8' }), languageOf({ LC_ALL: 'en_GB.UTF-8', LANG: 'zh_CN.UTF-8' }), languageOf({})], ['zh', 'en', 'en'])
+})
+
+test.run()
