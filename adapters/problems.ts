@@ -4,8 +4,10 @@
  * `core/kernel/problem.ts`.
  */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+import { httpProblems } from './http/problems.ts'
 
 export const adapterProblems = {
+  ...httpProblems,
   // the data directory and its database
   'data.owned': {
     status: 409,

@@ -1,0 +1,274 @@
+/**
+ * Commands: what agents and supervisors ask of the switchboard's desk. Each carries an id that its
+ * sender made; the same id again changes nothing and gets the same answer, so that a browser may simply
+ * repeat what it got no answer to. The answer names the position from which on a query shows what was done.
+ *
+ * Agents are named by id or code (工号), calls by id. Until there are log-ins a command says whose it is.
+ */
+import { z } from 'zod'
+import type { Desk } from '@ledgerline/core/acd/desk.ts'
+import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
+import type { Switchboard } from '@ledgerline/core/acd/switchboard.ts'
+import { membership, work, type Work } from '@ledgerline/core/agent/events.ts'
+import { derivedId, type Answer, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { SupervisorMode } from '@ledgerline/core/telephony/port.ts'
+import type { AnsweredOnce } from './answered-once.ts'
+import { defineRoute, type Route } from './route.ts'
+
+/** The switchboard of a tenant, as commands need it. */
+export interface CommandDesk {
+  desk: Desk
+  board: Pick<Switchboard, 'configuration' | 'agentOfCode' | 'shift'>
+  /** The tenant's clock, UTC ms. */
+  now(): number
+}
+
+export interface CommandDependencies {
+  once: AnsweredOnce
+  /** @throws Problem where the tenant has no switchboard here (imported history) */
+  deskOf(tenant: string): CommandDesk
+}
+
+const code = z.string().min(1).max(64)
+const id = z.string().min(1).max(100)
+const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
+const reason = code.nullable().default(null).meta({ description: 'reason code' })
+const supervisorCode = code.meta({ description: 'code of the supervisor' })
+const whose = id.meta({ description: 'id or code (工号) of the agent who talks' })
+
+const answerSchema = z
+  .object({
+    position: z.string().nullable().describe('give it to a query as `position` to read what was done; null when nothing was written'),
+    events: z.array(z.string()).describe('types of the events that were written'),
+  })
+  .meta({ id: 'CommandAnswer' })
+
+const notSignedIn = ['agent.unknown', 'agent.not_signed_in']
+const notTalking = ['agent.unknown', 'agent.not_signed_in', 'call.unknown', 'call.ended', 'call.not_talking']
+
+/** Carries out commands, whoever gives them. */
+interface At extends CommandDesk {
+  envelope: CommandEnvelope
+}
+
+export function commandRoutes(dependencies: CommandDependencies): Route[] {
+  const { agentCommand, callCommand, supervisorCommand } = makers(dependencies)
+  return [...shiftCommands(agentCommand), ...conversationCommands(callCommand, agentCommand), ...supervisorCommands(supervisorCommand)]
+}
+
+type Maker<Context> = <S extends z.ZodRawShape>(
+  path: string,
+  about: string,
+  shape: S,
+  problems: readonly string[],
+  carryOut: (body: z.infer<z.ZodObject<S>>, context: Context) => Promise<Answer>,
+) => Route
+
+function makers({ once, deskOf }: CommandDependencies) {
+  /** One route; `of` finds who or what the command is about before it is carried out. */
+  function route<P extends 'agent' | 'call', S extends z.ZodRawShape>(
+    spec: { path: string; subject: P; permission: 'agents.act' | 'agents.supervise'; about: string; shape: S; problems: readonly string[] },
+    carryOut: (subject: string, body: z.infer<z.ZodObject<S>>, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'> }) => Promise<Answer>,
+  ): Route {
+    const { path, subject, permission, about, shape, problems } = spec
+    const description = subject === 'agent' ? 'id or code (工号) of the agent' : 'id of the call'
+    return defineRoute({
+      method: 'post',
+      path: `/api/v1/commands/${path}`,
+      permission,
+      group: permission === 'agents.act' ? 'Agent commands' : 'Supervisor commands',
+      about,
+      request: { params: z.object({ id: id.meta({ description }) }), body: z.strictObject({ commandId, ...shape }) },
+      responses: { 200: { about: 'Done, and in the ledger.', schema: answerSchema } },
+      problems: ['command.reused', ...problems],
+      async handle({ params, body, session: { tenant } }) {
+        const { commandId, ...asked } = body as { commandId: string }
+        const { position, events } = await once.answer(tenant, commandId, { path, id: params.id, ...asked }, async () =>
+          carryOut(params.id, asked as unknown as z.infer<z.ZodObject<S>>, { ...deskOf(tenant), envelope: { tenant, commandId } }),
+        )
+        return { position, events }
+      },
+    })
+  }
+
+  const agentCommand: Maker<At & { agentId: string }> = (path, about, shape, problems, carryOut) =>
+    route({ path: `agents/{id}/${path}`, subject: 'agent', permission: 'agents.act', about, shape, problems }, (subject, body, at) => {
+      const { agentId, agentCode } = agentNamed(subject, at)
+      return carryOut(body, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
+    })
+
+  const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
+    route({ path: `calls/{id}/${path}`, subject: 'call', permission: 'agents.act', about, shape: { agent: whose, ...shape }, problems: [...notTalking, ...problems] }, (callId, body, at) => {
+      const agent = agentNamed((body as { agent: string }).agent, at)
+      refuseOtherCall(agent, callId, at)
+      return carryOut(body as never, { ...at, callId, agentId: agent.agentId, envelope: { ...at.envelope, actor: `agent:${agent.agentCode}` } })
+    })
+
+  const supervisorCommand =
+    (subject: 'agent' | 'call'): Maker<At & { id: string; supervisorCode: string }> =>
+    (path, about, shape, problems, carryOut) =>
+      route({ path: `supervisor/${subject}s/{id}/${path}`, subject, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (id, body, at) => {
+        const { supervisorCode } = body as { supervisorCode: string }
+        return carryOut(body as never, { ...at, id, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
+      })
+
+  return { agentCommand, callCommand, supervisorCommand }
+}
+
+/** @throws Problem `agent.unknown` */
+function agentNamed(idOrCode: string, { board }: Pick<CommandDesk, 'board'>): AgentSettings {
+  const { agents } = board.configuration.state
+  const agent = agents[idOrCode] ?? agents[board.agentOfCode(idOrCode) ?? '']
+  if (!agent) throw new Problem('agent.unknown', { agent: idOrCode })
+  return agent
+}
+
+/**
+ * A click that comes a moment late must not hit the agent's next customer.
+ * @throws Problem `agent.not_signed_in`, `call.not_talking`
+ */
+function refuseOtherCall({ agentId, agentCode }: AgentSettings, callId: string, { board }: Pick<CommandDesk, 'board'>): void {
+  const shift = board.shift(agentId)
+  if (!shift) throw new Problem('agent.not_signed_in', { agent: agentCode })
+  const present = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
+  if (present !== callId) throw new Problem('call.not_talking', { agent: agentCode, call: callId })
+}
+
+/** What an agent says of himself. */
+function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
+  const setWork = (path: string, to: Work, about: string) =>
+    command(path, about, { reason }, notSignedIn, (body, { desk, agentId, envelope }) => desk.setWork(agentId, to, body.reason, envelope))
+  return [
+    command(
+      'sign-in',
+      'An agent begins his shift. He is away until he says otherwise.',
+      { extension: code.nullable().optional().meta({ description: 'another phone than the configured one' }), via: z.enum(['desk', 'phone']).default('desk') },
+      ['agent.unknown', 'agent.already_signed_in'],
+      // A phone is taken to be registered until the network says that it is not.
+      ({ extension, via }, { desk, agentId, envelope }) => desk.signIn(agentId, { via, registered: true, ...(extension === undefined ? {} : { extension }) }, envelope),
+    ),
+    command('sign-out', 'An agent ends his shift; in a call it takes effect afterwards.', { reason }, notSignedIn, (body, { desk, agentId, envelope }) =>
+      desk.agent(agentId, { do: 'sign_out', by: 'agent', reason: body.reason }, envelope),
+    ),
+    setWork('ready', 'ready', 'An agent takes calls; in wrap-up, the write-up is thereby done.'),
+    setWork('on-demand', 'on_demand', 'An agent takes one call, then must say so again.'),
+    setWork('not-ready', 'not_ready', 'An agent takes no queue calls (busy).'),
+    setWork('away', 'away', 'An agent goes on a break.'),
+    command(
+      'wish',
+      'The state that an agent wants after the present call; null takes the wish back.',
+      { work: z.enum([...work.options, 'signed_out']).nullable(), reason },
+      notSignedIn,
+      (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'wish', work: body.work, reason: body.reason }, envelope),
+    ),
+    command('wrap-up/end', 'The write-up is done.', {}, [...notSignedIn, 'agent.not_in_wrap_up'], (_, { desk, agentId, envelope }) =>
+      desk.agent(agentId, { do: 'end_wrap_up', by: 'agent' }, envelope),
+    ),
+    command(
+      'wrap-up/extend',
+      'More time for the write-up.',
+      { byMs: z.number().int().min(1_000).max(1_800_000).meta({ description: 'so much more, ms' }) },
+      [...notSignedIn, 'agent.not_in_wrap_up', 'agent.wrap_up_too_long'],
+      (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'extend_wrap_up', byMs: body.byMs }, envelope),
+    ),
+  ]
+}
+
+/** What an agent does in the call that he is in. */
+function conversationCommands(command: Maker<At & { callId: string; agentId: string }>, agentCommand: Maker<At & { agentId: string }>): Route[] {
+  return [
+    agentCommand(
+      'place-call',
+      'An agent calls somebody; his own phone rings first.',
+      { number: z.string().regex(/^\+?[\d*#() -]{2,40}$/).meta({ description: 'number to be called' }) },
+      [...notSignedIn, 'agent.not_available'],
+      ({ number }, { desk, agentId, envelope, now }) => desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
+    ),
+    command('hold', 'The customer is put on hold and hears music.', {}, ['call.held'], (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'hold', agentId }, envelope)),
+    command('resume', 'The customer is taken back from hold.', {}, ['call.not_held'], (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'resume', agentId }, envelope)),
+    command(
+      'hang-up',
+      'The agent leaves the conversation; when nobody else talks to the customer, the call ends.\n\nThe network does it, and its report writes the events: the answer has none.',
+      {},
+      ['agent.not_in_call', 'telephony.no_leg', 'telephony.unavailable'],
+      (_, { desk, agentId, envelope }) => desk.hangUp(agentId, envelope),
+    ),
+    command(
+      'transfer',
+      'The call goes on to a queue or to another agent, unannounced.',
+      { to: z.strictObject({ kind: z.enum(['queue', 'agent']), code }) },
+      ['request.not_found'],
+      ({ to }, { desk, agentId, envelope }) => (to.kind === 'queue' ? desk.transferToQueue(agentId, to.code, envelope) : desk.transferToAgent(agentId, to.code, envelope)),
+    ),
+    command(
+      'consult',
+      'The agent calls another one while the customer holds.',
+      { agentCode: code.meta({ description: 'code of the agent who is asked' }) },
+      ['agent.not_available', 'call.consulting'],
+      (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.agentCode, now(), envelope),
+    ),
+    command('consult/end', 'The consultation is over; the customer comes back.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.endConsultation(agentId, envelope)),
+    command('hand-over', 'The customer goes to the agent who was consulted.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope)),
+    command('join', 'Customer, agent and the consulted party talk together.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.join(agentId, envelope)),
+  ]
+}
+
+/** What a supervisor does with agents and calls. */
+function supervisorCommands(commandOn: (subject: 'agent' | 'call') => Maker<At & { id: string; supervisorCode: string }>): Route[] {
+  const onAgent = commandOn('agent')
+  const onCall = commandOn('call')
+  const extension = code.nullable().default(null).meta({ description: 'phone of the supervisor' })
+  const supervise = (path: string, mode: SupervisorMode, about: string) =>
+    onCall(path, about, { agent: whose, extension }, notTalking, async (body, at) => {
+      const { desk, envelope, id: callId, supervisorCode } = at
+      const agent = agentNamed(body.agent, at)
+      refuseOtherCall(agent, callId, at)
+      try {
+        return await desk.supervise(agent.agentId, supervisorCode, mode, body.extension, envelope)
+      } catch (error) {
+        // He takes part already and wants to do so in another way. One id, one decision: the second has an id of its own.
+        if (!isProblem(error, 'call.supervised')) throw error
+        return desk.call(callId, { do: 'change_supervision', supervisorCode, mode }, { ...envelope, commandId: `${envelope.commandId}:mode` })
+      }
+    })
+  return [
+    onAgent(
+      'force',
+      'A supervisor sets an agent’s state, or signs him out. A call that he is in goes on.',
+      { state: z.enum(['ready', 'not_ready', 'away', 'signed_out']), reason },
+      notSignedIn,
+      async (body, at) => at.desk.force(agentNamed(at.id, at).agentId, body.state, at.supervisorCode, body.reason, at.envelope),
+    ),
+    onAgent('queues', 'An agent serves other queues from now on.', { queues: z.array(membership).max(200) }, notSignedIn, async (body, at) =>
+      at.desk.agent(agentNamed(at.id, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
+    ),
+    onCall(
+      'priority',
+      'A waiting call is moved up or down.',
+      { priority: z.number().int().min(-1000).max(1000) },
+      ['call.unknown', 'call.ended', 'call.not_waiting'],
+      (body, { desk, id, supervisorCode, envelope }) => desk.call(id, { do: 'change_priority', priority: body.priority, by: supervisorCode }, envelope),
+    ),
+    onCall(
+      'move',
+      'A waiting call goes to another queue; its wait there begins anew.',
+      { queueCode: code.meta({ description: 'code of the queue' }) },
+      ['call.unknown', 'call.ended', 'call.not_waiting', 'request.not_found'],
+      (body, { desk, id, envelope }) => desk.move(id, body.queueCode, envelope),
+    ),
+    supervise('listen', 'listen', 'A supervisor listens; nobody hears him.'),
+    supervise('whisper', 'whisper', 'A supervisor speaks to the agent; the customer does not hear him.'),
+    supervise('three-way', 'three_way', 'A supervisor joins the conversation.'),
+    onCall(
+      'take-over',
+      'A supervisor who takes part takes the customer over; the agent’s part ends.',
+      {},
+      ['call.unknown', 'call.ended', 'call.not_supervised'],
+      (_, { desk, id, supervisorCode, envelope }) => desk.call(id, { do: 'take_over', supervisorCode }, envelope),
+    ),
+    onCall('disconnect', 'A supervisor ends the call.', { agent: whose }, notTalking, async (body, at) =>
+      at.desk.call(at.id, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentNamed(body.agent, at).agentId }, at.envelope),
+    ),
+  ]
+}

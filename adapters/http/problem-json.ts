@@ -1,0 +1,106 @@
+/**
+ * Errors as they leave the server: problem details (RFC 9457) in the language the reader asked for, with
+ * both languages beside it. What nobody foresaw becomes `request.unexpected` with an id under which the
+ * server's log has the rest; its message and stack never leave.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Request, Response } from 'express'
+import { Problem, type Language, type ProblemDetails, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+import { tell } from '@ledgerline/core/problems.ts'
+import { z } from 'zod'
+import type { ServerLog } from './server-log.ts'
+
+/** The body of an error, as documented. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('where this kind of problem is explained; names its code'),
+    title: z.string().describe('the kind of problem, in the language asked for'),
+    status: z.number().int(),
+    detail: z.string().describe('what is wrong here and what would be right, in the language asked for'),
+    code: z.string().describe('stable: what programs go by'),
+    where: z.string().nullable().describe('the field that was wrong'),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).describe('the values in the sentence'),
+    translations: z.object({
+      en: z.object({ title: z.string(), detail: z.string() }),
+      zh: z.object({ title: z.string(), detail: z.string() }),
+    }),
+  })
+  .meta({ id: 'Problem' })
+export type ProblemJson = z.infer<typeof problemSchema>
+
+/** A request that does not fit its schema; the reason is said in each language. */
+export class InvalidRequest extends Problem {
+  readonly reasons: Record<Language, string>
+  constructor(path: string, reasons: Record<Language, string>) {
+    super('request.invalid', { path, reason: reasons.en }, { where: path })
+    this.reasons = reasons
+  }
+}
+
+const titles: Record<number, Record<Language, string>> = {
+  400: { en: 'The request is not right', zh: '请求有误' },
+  403: { en: 'Not allowed', zh: '不允许' },
+  404: { en: 'Not there', zh: '不存在' },
+  405: { en: 'Not this way', zh: '方法不支持' },
+  409: { en: 'Not now', zh: '当前状态不允许' },
+  413: { en: 'Too large', zh: '内容过大' },
+  415: { en: 'Not readable', zh: '无法读取' },
+  422: { en: 'Refused', zh: '被拒绝' },
+  500: { en: 'Our mistake', zh: '服务器错误' },
+  503: { en: 'Not available', zh: '暂不可用' },
+}
+
+/** The language that a request would rather read; English when it does not say. */
+export function languageOf(request: Request): Language {
+  return request.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en'
+}
+
+/** A problem as a body. */
+export function problemJson(problem: Problem, language: Language, entries: ProblemEntries): ProblemJson {
+  const { status } = tell(problem, language, entries)
+  const translations = { en: said(problem, 'en', status, entries), zh: said(problem, 'zh', status, entries) }
+  return {
+    type: `/api/docs#problem-${problem.code}`,
+    ...translations[language],
+    status,
+    code: problem.code,
+    where: problem.where,
+    details: problem.details,
+    translations,
+  }
+}
+
+function said(problem: Problem, language: Language, status: number, entries: ProblemEntries): { title: string; detail: string } {
+  const details: ProblemDetails = problem instanceof InvalidRequest ? { ...problem.details, reason: problem.reasons[language] } : problem.details
+  const { sentence, cure } = tell(new Problem(problem.code, details), language, entries)
+  return { title: (titles[status] ?? titles[500]!)[language], detail: cure === '' ? sentence : `${sentence}${language === 'zh' ? '' : ' '}${cure}` }
+}
+
+/** Answers a request with what went wrong. */
+export function sendProblem(error: unknown, request: Request, response: Response, entries: ProblemEntries, log: ServerLog): void {
+  const problem = asProblem(error, entries, log)
+  const language = languageOf(request)
+  const body = problemJson(problem, language, entries)
+  if (body.status >= 500) log.warn({ code: problem.code, details: problem.details }, 'problem')
+  response
+    .status(body.status)
+    .set('Content-Language', language === 'zh' ? 'zh-CN' : 'en')
+    .set('Cache-Control', 'no-store')
+    .vary('Accept-Language')
+    .type('application/problem+json')
+    .send(JSON.stringify(body))
+}
+
+/** The problem that an error is; one that the catalogue does not know is logged under an id. */
+function asProblem(error: unknown, entries: ProblemEntries, log: ServerLog): Problem {
+  if (error instanceof Problem && error.code in entries) return error
+  const id = randomUUID()
+  log.error({ id, error: wordsOf(error) }, 'unexpected')
+  return new Problem('request.unexpected', { id })
+}
+
+/** An error for the log: long runs of digits, which may be somebody's number, are blotted out. */
+export function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return text.replace(/\d{7,}/g, '#######')
+}

@@ -1,0 +1,88 @@
+/**
+ * Queries: a list for every read model, generated from its declaration. What a list takes is in
+ * `filters.ts`, how it is asked of PostgreSQL in `select.ts`.
+ */
+import { z } from 'zod'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { conditionsOf, listQuery, searchBody } from './filters.ts'
+import { maskedColumns, maskRow, personalColumns } from './mask.ts'
+import type { ReadSide } from './read-side.ts'
+import { defineRoute, type Route } from './route.ts'
+import { rowSchema } from './row-schema.ts'
+import { selectPage } from './select.ts'
+import type { Permission, Session } from './session.ts'
+
+/** A query that names a position waits so long for its table to reach it: people read what they wrote. */
+export const WAIT_MS = 500
+
+/** How old what was read is, as every answer says. */
+export const asOfSchema = z
+  .object({
+    position: z.string().nullable().describe('everything up to here is in the answer'),
+    at: z.number().int().nullable().describe('when the log took that (UTC ms)'),
+    lagMs: z.number().int().describe('how long something has been waiting to get into the table; 0 when nothing is'),
+  })
+  .meta({ id: 'AsOf' })
+
+export function queryRoutes(readSide: ReadSide): Route[] {
+  return readSide.models.flatMap((model) => {
+    const routes = [listRoute(readSide, model)]
+    if (personalColumns(model).length > 0) routes.push(searchRoute(readSide, model))
+    return routes
+  })
+}
+
+function listRoute(readSide: ReadSide, model: ReadModel): Route {
+  return defineRoute({
+    method: 'get',
+    path: `/api/v1/${model.name}`,
+    permission: permissionOf(model),
+    group: 'Queries',
+    about: `Rows of ${model.name}. ${model.about}`,
+    request: { query: listQuery(model) },
+    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    handle: ({ query, session, signal }) => answer(readSide, model, query, session, signal),
+  })
+}
+
+function searchRoute(readSide: ReadSide, model: ReadModel): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/v1/${model.name}/search`,
+    permission: permissionOf(model),
+    group: 'Queries',
+    about: `Rows of ${model.name}, also by number, name or customer.\n\nThe same as the list, with its parameters in the body: what names a person never stands in an address.`,
+    request: { body: searchBody(model) },
+    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    handle: ({ body, session, signal }) => answer(readSide, model, body, session, signal),
+  })
+}
+
+function answerSchema(model: ReadModel) {
+  return z.object({ rows: z.array(rowSchema(model)), next: z.string().nullable().describe('`cursor` of the next page; null after the last'), asOf: asOfSchema })
+}
+
+async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session, signal: AbortSignal) {
+  const { limit, cursor, sort, position, ...filters } = asked
+  if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS, signal)
+  // Read before the rows, so that the rows are at least as new as is said of them.
+  const asOf = await readSide.progress(model, session.tenant)
+  const page = await selectPage(readSide.tables, model, {
+    tenant: session.tenant,
+    conditions: conditionsOf(model, filters),
+    sort: sort as string,
+    limit: limit as number,
+    cursor: cursor as string | undefined,
+  })
+  const masks = maskedColumns(model, session)
+  return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
+}
+
+const callModels = new Set(['calls', 'call_segments', 'legs'])
+const boardModels = new Set(['agent_monitor', 'queue_monitor', 'queues', 'queue_minute', 'queue_day'])
+
+/** Boards, calls and figures are seen by different people; a model that nobody listed counts as figures. */
+export function permissionOf(model: ReadModel): Permission {
+  return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
+}

@@ -1,0 +1,134 @@
+/**
+ * The built screens (`ui/dist`), held in memory: every file with its hash and its compressed forms. Any
+ * other address that a browser opens gets the page itself, which finds its own way from there.
+ *
+ * `build` is the hash of that page: it names its scripts by their hashes, so it changes when anything does.
+ */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { NextFunction, Request, Response } from 'express'
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.mp3': 'audio/mpeg',
+  '.wav': 'audio/wav',
+}
+const compressible = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.txt'])
+/** Below this, compressing saves nothing that anybody notices. */
+const WORTH_BYTES = 1_000
+
+interface File {
+  body: Buffer
+  type: string
+  etag: string
+  /** Its name carries its hash: it never changes. */
+  immutable: boolean
+  br: Buffer | null
+  gzip: Buffer | null
+}
+
+export class Screens {
+  readonly #files: ReadonlyMap<string, File>
+  readonly #page: File | null
+
+  private constructor(files: ReadonlyMap<string, File>) {
+    this.#files = files
+    this.#page = files.get('/index.html') ?? null
+  }
+
+  /**
+   * Reads the screens. A directory that is not there gives a server without screens. Compressed forms
+   * are made afterwards, in the background: a start does not wait for them.
+   */
+  static async load(directory: string): Promise<Screens> {
+    const files = new Map<string, File>()
+    const names = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
+    for (const entry of names) {
+      // What the build tool keeps for itself (`.vite`) is nobody's business.
+      const path = relative(directory, join(entry.parentPath, entry.name))
+      if (!entry.isFile() || path.split(sep).some((part) => part.startsWith('.'))) continue
+      const body = await readFile(join(directory, path))
+      const type = types[extname(path)] ?? 'application/octet-stream'
+      const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
+      files.set(`/${path.split(sep).join('/')}`, { body, type, etag: `"${hash}"`, immutable: /^assets[\\/].*-[\w-]{8,}\.\w+$/.test(path), br: null, gzip: null })
+    }
+    const screens = new Screens(files)
+    void screens.#compress()
+    return screens
+  }
+
+  /** Hash of the page; `none` where there are no screens. */
+  get build(): string {
+    return this.#page?.etag.replaceAll('"', '') ?? 'none'
+  }
+
+  /** Hashes of the scripts that stand in the page itself, as a content security policy names them. */
+  get inlineScripts(): string[] {
+    const page = this.#page?.body.toString() ?? ''
+    return [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+      ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+    )
+  }
+
+  /** Serves what is there; leaves everything under `/api` to others. */
+  readonly serve = (request: Request, response: Response, next: NextFunction): void => {
+    const { path } = request
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || path === '/api' || path.startsWith('/api/')) return next()
+    const file = this.#files.get(path) ?? (this.#isPage(request) ? this.#page : undefined)
+    if (file) return send(file, request, response)
+    if (file === null) return void response.status(200).type('html').set('Cache-Control', 'no-cache').send(withoutScreens)
+    next()
+  }
+
+  /** A browser that opens an address, rather than a page that wants a file which is not there. */
+  #isPage(request: Request): boolean {
+    return extname(request.path) === '' && request.accepts(['html', 'json']) === 'html'
+  }
+
+  async #compress(): Promise<void> {
+    for (const [path, file] of this.#files) {
+      if (file.body.length < WORTH_BYTES || !compressible.has(extname(path))) continue
+      file.gzip = await promisify(gzip)(file.body, { level: 9 })
+      file.br = await promisify(brotliCompress)(file.body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: file.body.length } })
+    }
+  }
+}
+
+function send(file: File, request: Request, response: Response): void {
+  response.set({
+    'Content-Type': file.type,
+    'Cache-Control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    ETag: file.etag,
+    Vary: 'Accept-Encoding',
+  })
+  if (request.get('if-none-match')?.includes(file.etag)) return void response.status(304).end()
+  const [encoding, body] = encoded(file, request)
+  if (encoding !== 'identity') response.set('Content-Encoding', encoding)
+  response.set('Content-Length', String(body.length))
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+function encoded(file: File, request: Request): ['br' | 'gzip' | 'identity', Buffer] {
+  if (file.br && request.acceptsEncodings('br')) return ['br', file.br]
+  if (file.gzip && request.acceptsEncodings('gzip')) return ['gzip', file.gzip]
+  return ['identity', file.body]
+}
+
+const withoutScreens = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Ledgerline</title>
+<h1>Ledgerline</h1>
+<p>The server runs; its screens have not been built. <code>pnpm --filter @ledgerline/ui build</code> builds them.</p>
+<p lang="zh-CN">服务已启动，但界面尚未构建。请运行 <code>pnpm --filter @ledgerline/ui build</code>。</p>
+<p><a href="/api/docs">/api/docs</a></p>`

@@ -1,0 +1,210 @@
+/**
+ * The web server: everything that is asked over HTTP on one machine. It is put together here and nowhere
+ * else: who is let in, who asks, the routes, the screens, and how errors leave.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import helmet from 'helmet'
+import { z } from 'zod'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+import { coreProblems } from '@ledgerline/core/problems.ts'
+import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
+import { LiveFeed } from '../live/feed.ts'
+import type { BoardSource, TenantClock } from '../live/source.ts'
+import { adapterProblems } from '../problems.ts'
+import { AnsweredOnce } from './answered-once.ts'
+import { boardsRoute } from './boards.ts'
+import { commandRoutes, type CommandDesk } from './commands.ts'
+import { docsPage, docsPolicy } from './docs-page.ts'
+import { guard } from './guard.ts'
+import { liveRoute } from './live-route.ts'
+import { openApi, VERSION } from './openapi.ts'
+import { sendProblem } from './problem-json.ts'
+import { queryRoutes } from './queries.ts'
+import type { ReadSide } from './read-side.ts'
+import { BODY_LIMIT, defineRoute, mount, type Route } from './route.ts'
+import { Screens } from './screens.ts'
+import type { ServerLog } from './server-log.ts'
+import type { Sessions } from './session.ts'
+import { statusRoute } from './status.ts'
+import { timelineRoute } from './timeline.ts'
+
+/** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
+const HOST = '127.0.0.1'
+/** A client has so long to send its request. */
+const REQUEST_MS = 20_000
+
+export interface WebServerOptions {
+  sessions: Sessions
+  readSide: ReadSide
+  boards: BoardSource
+  log: EventLog
+  codec: Codec
+  answers: AnswerBook
+  /** @throws Problem where the tenant has no switchboard here */
+  deskOf(tenant: string): CommandDesk
+  clockOf(tenant: string): TenantClock
+  /** Directory of the built screens. */
+  screens: string
+  /** Version of the program. */
+  version: string
+  logger: ServerLog
+  /** What may go wrong above this layer. */
+  problems?: ProblemEntries
+}
+
+export interface WebServer {
+  readonly routes: readonly Route[]
+  readonly feed: LiveFeed
+  /**
+   * Begins to answer. Port 0: any that is free.
+   * @throws Problem `server.port_taken`
+   */
+  listen(port: number): Promise<{ port: number; url: string }>
+  /** Ends live streams, lets requests under way end, and stops. */
+  close(): Promise<void>
+}
+
+export async function webServer(options: WebServerOptions): Promise<WebServer> {
+  const { readSide, log, codec, sessions, logger } = options
+  const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
+  const screens = await Screens.load(options.screens)
+  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger })
+  const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners }
+  const routes: Route[] = [
+    liveRoute(feed, () => screens.build),
+    ...queryRoutes(readSide),
+    timelineRoute(readSide, log, codec),
+    boardsRoute(readSide),
+    ...commandRoutes({ once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }),
+    statusRoute(readSide, facts),
+  ]
+  routes.push(...documentation(routes, entries))
+
+  const app = express()
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
+  app.use(accessLog(logger), guard, headers(screens))
+  mount(app, routes, sessions)
+  app.use(screens.serve)
+  app.use(() => {
+    throw new Problem('request.no_route')
+  })
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    // An answer that has begun cannot become another one: the client must see that it is incomplete.
+    if (response.headersSent) response.destroy()
+    else sendProblem(readable(error), request, response, entries, logger)
+  })
+  return serving(app, routes, feed)
+}
+
+/** The documentation of all routes, its own among them. */
+function documentation(routes: readonly Route[], entries: ProblemEntries): Route[] {
+  const own: Route[] = []
+  const written = once(() => openApi([...routes, ...own]))
+  const page = once(() => docsPage(written(), entries))
+  own.push(
+    defineRoute({
+      method: 'get',
+      path: '/api/openapi.json',
+      permission: 'anyone',
+      group: 'Server',
+      about: 'This interface as an OpenAPI 3.1 document.',
+      request: {},
+      responses: { 200: { about: 'The document.', schema: z.record(z.string(), z.unknown()) } },
+      handle: () => written(),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/docs',
+      permission: 'anyone',
+      group: 'Server',
+      about: 'This interface as a page to read.',
+      request: {},
+      responses: { 200: { about: 'The page.', type: 'text/html' } },
+      handle: ({ response }) => void response.set({ 'Cache-Control': 'no-cache', 'Content-Security-Policy': docsPolicy }).type('html').send(page()),
+    }),
+  )
+  return own
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null
+  return () => (made ??= { value: make() }).value
+}
+
+/** One line a request: what, how it ended, how long. Never its address, query or body: those may name somebody. */
+function accessLog(logger: ServerLog) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const begun = performance.now()
+    const id = randomUUID()
+    response.set({ 'X-Request-Id': id, 'X-Api-Version': VERSION })
+    response.once('close', () => {
+      const route = (request.route as { path?: unknown } | undefined)?.path
+      logger.debug({ id, method: request.method, route: typeof route === 'string' ? route : null, status: response.statusCode, ms: Math.round(performance.now() - begun) }, 'request')
+    })
+    next()
+  }
+}
+
+function headers(screens: Screens) {
+  const own = ["'self'"]
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: own,
+        scriptSrc: [...own, ...screens.inlineScripts],
+        styleSrc: own,
+        imgSrc: [...own, 'data:'],
+        connectSrc: own,
+        objectSrc: ["'none'"],
+        baseUri: own,
+        formAction: own,
+        frameAncestors: ["'none'"],
+      },
+    },
+    // There is no TLS on loopback.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  })
+}
+
+/** What the body reader says, in our words. */
+function readable(error: unknown): unknown {
+  const { type, message } = (error ?? {}) as { type?: string; message?: string }
+  if (type === 'entity.too.large') return new Problem('request.too_large', { limit: BODY_LIMIT })
+  if (type === 'entity.parse.failed') return new Problem('request.not_json', { reason: 'it ends too early or has a wrong sign' })
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new Problem('request.not_json', { reason: message ?? type })
+  if (error instanceof URIError) return new Problem('request.no_route')
+  return error
+}
+
+function serving(app: Express, routes: readonly Route[], feed: LiveFeed): WebServer {
+  const server: Server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000 }, app)
+  return {
+    routes,
+    feed,
+    async listen(port) {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : error))
+        server.listen(port, HOST, resolve)
+      })
+      const bound = (server.address() as AddressInfo).port
+      return { port: bound, url: `http://${HOST}:${bound}` }
+    },
+    async close() {
+      feed.close()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      // Who has not ended by then never will.
+      const impatient = setTimeout(() => server.closeAllConnections(), 2_000)
+      await closed
+      clearTimeout(impatient)
+    },
+  }
+}

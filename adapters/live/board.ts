@@ -1,0 +1,211 @@
+/**
+ * One tenant's boards as they are pushed: the rows of every topic in memory, kept current by the engine's
+ * changes, and what changed since when.
+ *
+ * It loads in the only order that leaves no gap: listen first, read the tables, then apply of what was
+ * heard meanwhile what the tables did not have yet (told by position). Changes are gathered for
+ * {@link COALESCE_MS} into a numbered {@link Frame}; the last frames are kept, so that a browser that was
+ * away for a moment gets only what it missed.
+ */
+import { asapScheduler, asyncScheduler, observeOn, Subject, Subscription, throttleTime } from 'rxjs'
+import type { Row } from '@ledgerline/projections/engine/model.ts'
+import type { BoardChange, BoardSource, BoardWindow, TenantClock } from './source.ts'
+import { isShown, type Topic } from './topics.ts'
+
+/** Changes go out at once after a pause, and no more often than this. */
+export const COALESCE_MS = 50
+/** Rows that the kept frames may name, all together; more than that is quicker told by a snapshot. */
+const KEPT_ROWS = 10_000
+/** A load that failed is tried again after this. */
+const AGAIN_MS = 1_000
+
+/** What changed in one topic. */
+export interface TopicDelta {
+  upserts: readonly Row[]
+  /** Keys. */
+  removes: readonly Row[]
+}
+
+/** What changed in one go. */
+export interface Frame {
+  number: number
+  deltas: ReadonlyMap<Topic, TopicDelta>
+}
+
+/** Changes not yet framed, by key; null: removed. */
+type Pending = Map<string, { key: Row; row: Row | null }>
+
+export class TenantBoard {
+  readonly #source: BoardSource
+  readonly #topics: readonly Topic[]
+  readonly #tenant: string
+  readonly #clock: TenantClock
+  readonly #tables = new Map<Topic, Map<string, Row>>()
+  readonly #pending = new Map<Topic, Pending>()
+  readonly #changed = new Subject<void>()
+  readonly #framed = new Subject<Frame>()
+  readonly #living = new Subscription()
+  /** Oldest first; numbers without a hole. */
+  #frames: Frame[] = []
+  #framesRows = 0
+  #number = 0
+  /** Changes heard while the tables are being read; null once they are. */
+  #early: BoardChange[] | null = []
+  /** Resolves when the rows are there; never rejects, but for a board that was closed before. */
+  readonly loaded: Promise<void>
+  /** Tells this board's frame numbers from those of an earlier one. */
+  readonly epoch: string
+
+  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: TenantClock; epoch: string; onTrouble: (error: unknown) => void }) {
+    this.#source = options.source
+    this.#topics = options.topics
+    this.#tenant = options.tenant
+    this.#clock = options.clock
+    this.epoch = options.epoch
+    for (const topic of this.#topics) this.#tables.set(topic, new Map())
+    this.#living.add(options.source.onChange((change) => this.#hear(change)))
+    this.#living.add(
+      // The engine tells model by model: what it says in one go shall be one frame.
+      this.#changed.pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler)).subscribe(() => this.frame()),
+    )
+    this.loaded = this.#load(options.onTrouble)
+  }
+
+  /** Frames as they are made. */
+  get frames() {
+    return this.#framed.asObservable()
+  }
+
+  /** Number of the last frame. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** The rows of a topic as of the last frame; ask for them right after {@link frame}. */
+  rows(topic: Topic): readonly Row[] {
+    return [...this.#tables.get(topic)!.values()]
+  }
+
+  /** How many rows a snapshot of a topic has. */
+  size(topic: Topic): number {
+    return this.#tables.get(topic)!.size
+  }
+
+  /** The frames after a number, oldest first; null when they are no longer all kept. */
+  since(number: number): readonly Frame[] | null {
+    if (number > this.#number || number < this.#number - this.#frames.length) return null
+    return this.#frames.slice(this.#frames.length - (this.#number - number))
+  }
+
+  /** Takes off rows that the passing of time has moved out of what is shown. */
+  expire(): void {
+    for (const topic of this.#topics) {
+      const window = topic.window(this.#clock)
+      if (window === null) continue
+      for (const [id, row] of this.#tables.get(topic)!) if (!isShown(topic, row, window)) this.#remove(topic, id, row)
+    }
+  }
+
+  /** Makes a frame of what is pending, if anything is. */
+  frame(): void {
+    if (this.#pending.size === 0) return
+    const deltas = new Map<Topic, TopicDelta>()
+    let rows = 0
+    for (const [topic, pending] of this.#pending) {
+      const upserts: Row[] = []
+      const removes: Row[] = []
+      for (const { key, row } of pending.values()) row === null ? removes.push(key) : upserts.push(row)
+      deltas.set(topic, { upserts, removes })
+      rows += pending.size
+    }
+    this.#pending.clear()
+    const frame = { number: ++this.#number, deltas }
+    this.#frames.push(frame)
+    this.#framesRows += rows
+    while (this.#framesRows > KEPT_ROWS && this.#frames.length > 0) this.#framesRows -= rowsOf(this.#frames.shift()!)
+    this.#framed.next(frame)
+  }
+
+  close(): void {
+    this.#living.unsubscribe()
+    this.#framed.complete()
+  }
+
+  #hear(change: BoardChange): void {
+    if (change.tenant !== this.#tenant) return
+    if (this.#early) this.#early.push(change)
+    else this.#apply(change)
+  }
+
+  #apply(change: BoardChange): void {
+    const topic = this.#topics.find((candidate) => candidate.name === change.model)
+    if (!topic) return
+    const window = topic.window(this.#clock)
+    for (const row of change.upserts) {
+      const id = idOf(topic, row)
+      if (isShown(topic, row, window)) this.#put(topic, id, row)
+      else this.#remove(topic, id, row)
+    }
+    for (const key of change.removes) this.#remove(topic, idOf(topic, key), key)
+  }
+
+  #put(topic: Topic, id: string, row: Row): void {
+    this.#tables.get(topic)!.set(id, row)
+    this.#pend(topic, id, row, row)
+  }
+
+  #remove(topic: Topic, id: string, row: Row): void {
+    // What was never shown (a call that came and went between two frames) needs no word.
+    if (!this.#tables.get(topic)!.delete(id)) return
+    this.#pend(topic, id, keyOf(topic, row), null)
+  }
+
+  #pend(topic: Topic, id: string, key: Row, row: Row | null): void {
+    let pending = this.#pending.get(topic)
+    if (!pending) this.#pending.set(topic, (pending = new Map()))
+    pending.set(id, { key, row })
+    this.#changed.next()
+  }
+
+  async #load(onTrouble: (error: unknown) => void): Promise<void> {
+    while (!this.#living.closed) {
+      try {
+        // What was told before is committed, so the tables have it.
+        this.#early = []
+        const windows = this.#topics.map((topic) => topic.window(this.#clock))
+        const boards = await Promise.all(this.#topics.map((topic, index) => this.#source.readBoard(topic.model, this.#tenant, windows[index]!)))
+        this.#topics.forEach((topic, index) => this.#fill(topic, boards[index]!.rows, windows[index]!))
+        const early: readonly BoardChange[] = this.#early
+        this.#early = null
+        for (const change of early) {
+          const position = boards[this.#topics.findIndex((topic) => topic.name === change.model)]?.position
+          if (position !== undefined && (position === null || change.position > position)) this.#apply(change)
+        }
+        return
+      } catch (error) {
+        onTrouble(error)
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+      }
+    }
+  }
+
+  #fill(topic: Topic, rows: readonly Row[], window: BoardWindow | null): void {
+    const table = this.#tables.get(topic)!
+    table.clear()
+    for (const row of rows) if (isShown(topic, row, window)) table.set(idOf(topic, row), row)
+  }
+}
+
+function rowsOf(frame: Frame): number {
+  let rows = 0
+  for (const { upserts, removes } of frame.deltas.values()) rows += upserts.length + removes.length
+  return rows
+}
+
+function idOf(topic: Topic, row: Row): string {
+  return topic.key.map((column) => String(row[column])).join('\u0000')
+}
+
+function keyOf(topic: Topic, row: Row): Row {
+  return Object.fromEntries(topic.key.map((column) => [column, row[column]]))
+}

@@ -1,0 +1,149 @@
+/**
+ * The live feed: boards of the tenants that somebody listens to, and their listeners. Nobody listens,
+ * nothing is held: the first listener of a tenant makes its board, and a while after the last has gone
+ * the board goes too (not at once, so that a browser that lost its line can go on where it was).
+ */
+import { randomBytes } from 'node:crypto'
+import type { Response } from 'express'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
+import type { ServerLog } from '../http/server-log.ts'
+import { TenantBoard } from './board.ts'
+import { FrameTexts, Listener } from './listener.ts'
+import type { BoardSource, TenantClock } from './source.ts'
+import { topicsOf, type Topic, type TopicName } from './topics.ts'
+
+/** A sign of life this often, so that quiet can be told from late. */
+export const BEAT_MS = 2_000
+/** A board without listeners is kept so long. */
+const LINGER_MS = 30_000
+/** Listeners at once; a browser needs one. */
+const MOST_LISTENERS = 500
+
+export interface LiveFeedOptions {
+  source: BoardSource
+  models: readonly ReadModel[]
+  clockOf(tenant: string): TenantClock
+  log: ServerLog
+  /** For tests: a board without listeners is kept so long, ms. */
+  lingerMs?: number
+}
+
+/** Who wants to listen, and to what. */
+export interface Listening {
+  tenant: string
+  topics: readonly TopicName[]
+  /** The row as this viewer may see it. */
+  show: (topic: Topic, row: Row) => Row
+  /** Names what {@link show} does. */
+  view: string
+  /** Hash of the screens that are served. */
+  build: string
+  /** `Last-Event-ID` of a browser that was here before. */
+  last: string | undefined
+}
+
+interface Room {
+  board: TenantBoard
+  texts: FrameTexts
+  listeners: Set<Listener>
+  beating: NodeJS.Timeout
+  closing: NodeJS.Timeout | null
+}
+
+export class LiveFeed {
+  readonly topics: readonly Topic[]
+  readonly #options: LiveFeedOptions
+  readonly #rooms = new Map<string, Room>()
+
+  constructor(options: LiveFeedOptions) {
+    this.#options = options
+    this.topics = topicsOf(options.models)
+  }
+
+  /** How many listen. */
+  get listeners(): number {
+    let sum = 0
+    for (const { listeners } of this.#rooms.values()) sum += listeners.size
+    return sum
+  }
+
+  /** Tenants whose boards are held in memory. */
+  get held(): readonly string[] {
+    return [...this.#rooms.keys()]
+  }
+
+  /**
+   * Streams to this response until the browser goes.
+   * @throws Problem `live.too_many`
+   */
+  async listen(response: Response, listening: Listening): Promise<void> {
+    if (this.listeners >= MOST_LISTENERS) throw new Problem('live.too_many', { limit: MOST_LISTENERS })
+    const { tenant, show, view, build, last } = listening
+    const room = this.#roomOf(tenant)
+    const clock = this.#options.clockOf(tenant)
+    const topics = this.topics.filter(({ name }) => listening.topics.includes(name))
+    const listener = new Listener({
+      response,
+      board: room.board,
+      topics,
+      show,
+      view,
+      texts: room.texts,
+      last,
+      hello: () => ({ tenant, zone: clock.zone, now: clock.now(), speed: clock.speed, build, topics: topics.map(({ name }) => name) }),
+      beat: () => this.#beat(tenant, clock),
+    })
+    room.listeners.add(listener)
+    response.once('close', () => this.#leave(tenant, room, listener))
+    await listener.begin()
+  }
+
+  /** Ends every stream and lets go of everything. */
+  close(): void {
+    for (const [tenant, room] of this.#rooms) {
+      for (const listener of room.listeners) listener.close()
+      this.#drop(tenant, room)
+    }
+  }
+
+  #roomOf(tenant: string): Room {
+    let room = this.#rooms.get(tenant)
+    if (!room) {
+      const { source, log } = this.#options
+      const clock = this.#options.clockOf(tenant)
+      const epoch = randomBytes(6).toString('base64url')
+      const onTrouble = (error: unknown) => log.warn({ problem: error instanceof Problem ? error.code : String(error) }, 'boards cannot be read')
+      const board = new TenantBoard({ source, topics: this.topics, tenant, clock, epoch, onTrouble })
+      const listeners = new Set<Listener>()
+      const beating = setInterval(() => {
+        board.expire()
+        for (const listener of listeners) listener.beat()
+      }, BEAT_MS)
+      room = { board, texts: new FrameTexts(), listeners, beating, closing: null }
+      this.#rooms.set(tenant, room)
+    }
+    if (room.closing) clearTimeout(room.closing)
+    room.closing = null
+    return room
+  }
+
+  #beat(tenant: string, clock: TenantClock) {
+    const { position, lagMs } = this.#options.source.progress(tenant)
+    return { now: clock.now(), speed: clock.speed, lagMs, position }
+  }
+
+  #leave(tenant: string, room: Room, listener: Listener): void {
+    room.listeners.delete(listener)
+    if (room.listeners.size > 0 || this.#rooms.get(tenant) !== room) return
+    room.closing = setTimeout(() => this.#drop(tenant, room), this.#options.lingerMs ?? LINGER_MS)
+    room.closing.unref()
+  }
+
+  #drop(tenant: string, room: Room): void {
+    clearInterval(room.beating)
+    if (room.closing) clearTimeout(room.closing)
+    room.board.close()
+    this.#rooms.delete(tenant)
+  }
+}

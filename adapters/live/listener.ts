@@ -1,0 +1,168 @@
+/**
+ * One browser that listens: server-sent events over one response. What it gets is cut to its topics and
+ * masked for its viewer.
+ *
+ * A browser that reads slowly is never queued for: while the socket is full nothing is written, and when
+ * it has drained the browser gets the frames that it missed, or, where a snapshot is shorter or those
+ * frames are gone, the boards anew. Memory for one listener is therefore bounded by one snapshot.
+ */
+import type { Response } from 'express'
+import type { Subscription } from 'rxjs'
+import type { Row } from '@ledgerline/projections/engine/model.ts'
+import type { Frame, TenantBoard } from './board.ts'
+import type { Topic } from './topics.ts'
+
+/** A socket that has taken nothing for so long is cut off; a living browser comes back by itself. */
+const STALLED_MS = 30_000
+/** How long a browser waits before it reconnects, ms. */
+const RETRY_MS = 500
+
+export interface ListenerOptions {
+  response: Response
+  board: TenantBoard
+  topics: readonly Topic[]
+  /** The row as this viewer may see it. */
+  show: (topic: Topic, row: Row) => Row
+  /** Names what {@link show} does: listeners of the same view share their texts. */
+  view: string
+  texts: FrameTexts
+  /** The `Last-Event-ID` of a browser that had been here before. */
+  last: string | undefined
+  hello: () => unknown
+  beat: () => unknown
+}
+
+export class Listener {
+  readonly #options: ListenerOptions
+  /** Number of the last frame that is on its way to the browser; null before the first snapshot. */
+  #sent: number | null = null
+  #fullSince: number | null = null
+  #following: Subscription | null = null
+  #gone = false
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+  }
+
+  /** Tells what there is, and from then on what changes, until the browser goes. */
+  async begin(): Promise<void> {
+    const { response, board, last, hello, beat } = this.#options
+    response.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+    })
+    response.socket?.setNoDelay(true)
+    response.flushHeaders()
+    response.on('drain', () => this.#drained())
+    response.on('close', () => this.close())
+    const resumed = this.#numberIn(last)
+    if (resumed === null || board.since(resumed) === null) this.#write(`retry: ${RETRY_MS}\n${message('hello', hello())}`)
+    else this.#sent = resumed
+    this.#write(message('beat', beat()))
+    await board.loaded
+    if (this.#gone) return
+    board.frame()
+    this.#following = board.frames.subscribe((frame) => this.#follow(frame))
+    this.#catchUp()
+  }
+
+  /** Says that we are here; cuts off who has not been listening. */
+  beat(): void {
+    if (this.#fullSince === null) this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
+    else if (Date.now() - this.#fullSince > STALLED_MS) this.#options.response.destroy()
+  }
+
+  /** Ends the stream. */
+  close(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#following?.unsubscribe()
+    this.#options.response.end()
+  }
+
+  #follow(frame: Frame): void {
+    if (this.#fullSince === null && this.#sent === frame.number - 1) this.#send(frame)
+  }
+
+  #send(frame: Frame): void {
+    this.#sent = frame.number
+    const { topics, texts, show, view } = this.#options
+    const parts = topics.flatMap((topic) => texts.of(frame, topic, view, show) ?? [])
+    if (parts.length > 0) this.#write(parts.map((part, index) => `${index === parts.length - 1 ? `id: ${this.#id(frame.number)}\n` : ''}${part}`).join(''))
+  }
+
+  #drained(): void {
+    this.#fullSince = null
+    if (this.#following) this.#catchUp()
+  }
+
+  /** Sends what is missing: frame by frame where that is less than the boards themselves. */
+  #catchUp(): void {
+    const { board, topics } = this.#options
+    const missed = this.#sent === null ? null : board.since(this.#sent)
+    const changed = missed?.reduce((sum, { deltas }) => sum + topics.reduce((rows, topic) => rows + (deltas.get(topic)?.upserts.length ?? 0), 0), 0)
+    const standing = topics.reduce((sum, topic) => sum + board.size(topic), 0)
+    if (missed === null || changed! > standing) return this.#snapshot()
+    for (const frame of missed) {
+      if (this.#fullSince !== null) return
+      this.#send(frame)
+    }
+  }
+
+  /** The boards anew. Written in one go, whatever the socket says: it is the most that is ever kept for a listener. */
+  #snapshot(): void {
+    const { board, topics, show } = this.#options
+    // What is pending is in the rows already: framed first, it is not told twice.
+    board.frame()
+    this.#sent = board.number
+    const boards = topics.map((topic) => message('snapshot', { topic: topic.name, rows: board.rows(topic).map((row) => show(topic, row)) }))
+    this.#write(`${boards.join('')}${message('ready', {}, this.#id(board.number))}`)
+  }
+
+  #write(text: string): void {
+    if (!this.#gone && !this.#options.response.write(text)) this.#fullSince ??= Date.now()
+  }
+
+  /** Frame numbers hold for one board and one view of it. */
+  #id(number: number): string {
+    return `${this.#options.board.epoch}.${number}.${this.#scope}`
+  }
+
+  get #scope(): string {
+    return `${this.#options.topics.map((topic) => topic.name).join('+')}.${this.#options.view}`
+  }
+
+  #numberIn(id: string | undefined): number | null {
+    const match = /^([^.]+)\.(\d{1,15})\.(.*)$/.exec(id ?? '')
+    return match && match[1] === this.#options.board.epoch && match[3] === this.#scope ? Number(match[2]) : null
+  }
+}
+
+/** One message of the stream. */
+export function message(event: string, data: unknown, id?: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** Texts of the newest frame, written once however many listen. */
+export class FrameTexts {
+  #frame: Frame | null = null
+  readonly #texts = new Map<string, string>()
+
+  /** The delta of a topic as a message without an id; null when the frame does not touch it. */
+  of(frame: Frame, topic: Topic, view: string, show: (topic: Topic, row: Row) => Row): string | null {
+    const delta = frame.deltas.get(topic)
+    if (!delta) return null
+    if (this.#frame !== frame) {
+      this.#frame = frame
+      this.#texts.clear()
+    }
+    const id = `${topic.name} ${view}`
+    let text = this.#texts.get(id)
+    if (text === undefined) {
+      text = message('delta', { topic: topic.name, upserts: delta.upserts.map((row) => show(topic, row)), removes: delta.removes })
+      this.#texts.set(id, text)
+    }
+    return text
+  }
+}

@@ -1,0 +1,50 @@
+/** The topics of the live stream: the boards that are pushed, and which of their rows. */
+import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
+import type { BoardWindow, TenantClock } from './source.ts'
+
+/** In the order in which a screen wants its first rows. */
+export const topicNames = ['queues', 'queue_monitor', 'queue_day', 'queue_minute', 'calls', 'agent_monitor'] as const
+export type TopicName = (typeof topicNames)[number]
+
+const HOUR_MS = 3_600_000
+
+export interface Topic {
+  name: TopicName
+  model: ReadModel
+  /** Columns of its key. */
+  key: readonly string[]
+  /** Rows are shown while this column is null; null: whatever is in it. */
+  open: string | null
+  /** What is shown now of a board that grows with time; null where all of it is. */
+  window(clock: TenantClock): BoardWindow | null
+}
+
+/** The topics that these models give; a model that is not among them gives none. */
+export function topicsOf(models: readonly ReadModel[]): Topic[] {
+  return topicNames.flatMap((name) => {
+    const model = models.find((candidate) => candidate.name === name)
+    if (!model) return []
+    const open = model.kind === 'entity' && typeof model.board === 'string' ? model.board : null
+    return [{ name, model, key: Object.keys(model.key), open, window: windows[name] ?? (() => null) }]
+  })
+}
+
+const windows: Partial<Record<TopicName, Topic['window']>> = {
+  queue_minute: (clock) => ({ column: 'startsAt', from: clock.now() - HOUR_MS }),
+  queue_day: (clock) => ({ column: 'day', from: dayOf(clock) }),
+}
+
+/** Is the row shown? */
+export function isShown(topic: Topic, row: Row, window: BoardWindow | null): boolean {
+  if (topic.open !== null && row[topic.open] !== null) return false
+  return window === null || (row[window.column] as number | string) >= window.from
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Today in the tenant's zone, `YYYY-MM-DD`. */
+function dayOf(clock: TenantClock): string {
+  let format = formats.get(clock.zone)
+  if (!format) formats.set(clock.zone, (format = new Intl.DateTimeFormat('en-CA', { timeZone: clock.zone, dateStyle: 'short' })))
+  return format.format(clock.now())
+}

@@ -1,0 +1,238 @@
+/**
+ * A real web server for tests: real PostgreSQL tables, filled by hand, behind a stand-in for the engine
+ * that a test moves. Tests with the real engine are in `spine.test.ts`.
+ */
+import { request } from 'node:http'
+import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import type { CommandDesk } from '@ledgerline/adapters/http/commands.ts'
+import type { ReadSide } from '@ledgerline/adapters/http/read-side.ts'
+import type { Row } from '@ledgerline/adapters/http/select.ts'
+import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
+import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
+import { openTables } from '@ledgerline/adapters/http/tables.ts'
+import type { BoardChange, BoardSource, TenantClock } from '@ledgerline/adapters/live/source.ts'
+import { isShown, topicsOf } from '@ledgerline/adapters/live/topics.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { createIndexes, createKey, createTable, createView, fieldsOf, snake } from '@ledgerline/projections/engine/table.ts'
+import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
+import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
+import { calls } from '@ledgerline/projections/models/calls.ts'
+import { legs } from '@ledgerline/projections/models/legs.ts'
+import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
+import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
+import { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
+import { queues } from '@ledgerline/projections/models/queues.ts'
+import { freshDatabase } from '../support/postgres.ts'
+
+export const tenant = 'test'
+export const models: readonly ReadModel[] = [calls, callSegments, legs, agentMonitor, queues, queueMonitor, queueMinute, queueDay] as never
+
+/** A row of a model with the least that its columns take; `change` says the rest. */
+export function rowOf(model: ReadModel, change: Row): Row {
+  const row: Record<string, unknown> = {}
+  for (const [name, column] of fieldsOf(model)) {
+    row[name] = column.nullable ? null : column.sql === 'text' ? '' : column.sql === 'boolean' ? false : column.sql.endsWith('[]') ? [] : column.sql === 'date' ? '2026-02-01' : 0
+  }
+  return { ...row, ...change }
+}
+
+/** The tables of a test, and the boards over them. */
+export class TestTables implements BoardSource {
+  now = Date.UTC(2026, 1, 1, 4)
+  position = 0
+  lagMs = 0
+  /** While set, boards cannot be read. */
+  refuse: Error | null = null
+  /** Boards are read no sooner than this resolves. */
+  gate: Promise<void> = Promise.resolve()
+  readonly tables
+  readonly #client
+  readonly #hearers = new Set<(change: BoardChange) => void>()
+  readonly #drop: () => Promise<void>
+
+  private constructor(url: string, drop: () => Promise<void>) {
+    this.#client = connection(url, { application: 'test' })
+    this.tables = openTables(url)
+    this.#drop = drop
+  }
+
+  static async open(name: string): Promise<TestTables> {
+    const database = await freshDatabase(name)
+    const tables = new TestTables(database.url, database.drop)
+    await tables.#client.connect()
+    await tables.#client.query('create schema tables')
+    for (const model of models) {
+      const table = `${model.name}_v1`
+      for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table), ...createView(model, table)]) await tables.#client.query(statement)
+    }
+    return tables
+  }
+
+  /** Writes rows and tells of it, as the engine does after a commit. */
+  async write(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): Promise<void> {
+    const of = options.tenant ?? tenant
+    const names = fieldsOf(model).map(([name]) => name)
+    await this.#client.query('begin')
+    for (const row of [...rows, ...(options.removes ?? [])]) {
+      const keys = Object.keys(model.key)
+      await this.#client.query(`delete from tables.${model.name}_v1 where tenant = $1${keys.map((name, index) => ` and ${snake(name)} = $${index + 2}`).join('')}`, [of, ...keys.map((name) => this.#value(model, name, row))])
+    }
+    for (const row of rows) {
+      const marks = names.map((_, index) => `$${index + 2}`)
+      await this.#client.query(`insert into tables.${model.name}_v1 (tenant, ${names.map(snake).join(', ')}) values ($1, ${marks.join(', ')})`, [of, ...names.map((name) => this.#value(model, name, row))])
+    }
+    await this.#client.query('commit')
+    this.position++
+    const change = { model: model.name, tenant: of, upserts: rows, removes: options.removes ?? [], position: positionOf(this.position) }
+    for (const hear of this.#hearers) hear(change)
+  }
+
+  #value(model: ReadModel, name: string, row: Row): unknown {
+    const value = row[name]
+    const { sql } = { ...model.key, ...model.columns }[name]!
+    return value === null || sql !== 'timestamptz' ? value : new Date(value as number)
+  }
+
+  onChange(hear: (change: BoardChange) => void): () => void {
+    this.#hearers.add(hear)
+    return () => this.#hearers.delete(hear)
+  }
+
+  async readBoard(model: ReadModel, of: string, window: { column: string; from: number | string } | null) {
+    await this.gate
+    if (this.refuse) throw this.refuse
+    const topic = topicsOf(models).find((candidate) => candidate.model === model)!
+    const position = positionOf(this.position)
+    const { rows } = await this.#client.query<Row>(`select ${fieldsOf(model).map(([name]) => `${snake(name)} as "${name}"`).join(', ')} from ${model.name} where tenant = $1`, [of])
+    return { rows: rows.filter((row) => isShown(topic, row, window)), position }
+  }
+
+  progress() {
+    return { position: positionOf(this.position), lagMs: this.lagMs }
+  }
+
+  get clock(): TenantClock {
+    return { now: () => this.now, speed: 1, zone: 'Asia/Shanghai' }
+  }
+
+  get hearers(): number {
+    return this.#hearers.size
+  }
+
+  async close(): Promise<void> {
+    await this.tables.destroy()
+    await this.#client.end()
+    await this.#drop()
+  }
+}
+
+export function positionOf(number: number): Position {
+  return String(number).padStart(19, '0') as Position
+}
+
+export interface Web {
+  server: WebServer
+  url: string
+  port: number
+  tables: TestTables
+  log: MemoryLog
+  codec: Codec
+  /** Everything that the server told its operator. */
+  told: { level: string; message: string; details: object }[]
+  /** What the one viewer may do; a test changes it. */
+  permissions: Set<Permission>
+  close(): Promise<void>
+}
+
+export interface WebOptions {
+  desk?: CommandDesk
+  screens?: string
+  readSide?: Partial<ReadSide>
+}
+
+/** Starts a server over tables of its own. */
+export async function startWeb(name: string, options: WebOptions = {}): Promise<Web> {
+  const tables = await TestTables.open(name)
+  const told: Web['told'] = []
+  const permissions = new Set(operatorPermissions)
+  const log = new MemoryLog(() => tables.now)
+  const codec = new Codec(catalogue, memoryVault())
+  const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
+  const kept = new Map<string, KeptAnswer>()
+  const readSide: ReadSide = {
+    models,
+    tables: tables.tables,
+    progress: async () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
+    reached: async () => {},
+    status: async () => [],
+    boardsAsOf: async () => ({ position: null, boards: {} }),
+    ...options.readSide,
+  }
+  const server = await webServer({
+    sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions }),
+    readSide,
+    boards: tables,
+    log,
+    codec,
+    answers: {
+      find: async (of, id) => kept.get(`${of} ${id}`) ?? null,
+      keep: async (of, id, answer) => void kept.set(`${of} ${id}`, answer),
+    },
+    deskOf: () => options.desk!,
+    clockOf: () => tables.clock,
+    screens: options.screens ?? '/nowhere',
+    version: 'test',
+    logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
+  })
+  const { url, port } = await server.listen(0)
+  return {
+    server,
+    url,
+    port,
+    tables,
+    log,
+    codec,
+    told,
+    permissions,
+    async close() {
+      await server.close()
+      await tables.close()
+    },
+  }
+}
+
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  text: string
+  /** The body as JSON. */
+  readonly json: any
+}
+
+/** One request, every header as the test says: `fetch` would choose some of them itself. */
+export function ask(web: Web, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string } = {}): Promise<Reply> {
+  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+  const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers }
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: web.port, method, path, headers, agent: false }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(parts).toString()
+        resolve({ status: response.statusCode!, headers: response.headers as Record<string, string>, text, get json() { return JSON.parse(text) } })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+export const get = (web: Web, path: string, headers: Record<string, string> = {}) => ask(web, 'GET', path, { headers })
+export const post = (web: Web, path: string, body: unknown, headers: Record<string, string> = {}) => ask(web, 'POST', path, { headers, body })
