@@ -148,7 +148,7 @@ export class Desk {
   /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
   transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const toAgentId = this.#board.agentOfCode(toAgentCode)
-    if (!toAgentId || !this.#board.shift(toAgentId)) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    if (!toAgentId || toAgentId === agentId || !this.#board.shift(toAgentId)) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
     return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
   }
 

@@ -9,6 +9,7 @@
  */
 import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand } from '../call/call.ts'
+import type { OfferFailure } from '../call/events.ts'
 import type { Leg, LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import type { QueueSettings } from './events.ts'
@@ -37,6 +38,9 @@ export const TRANSFER_MS = 20_000
 export const SURVEY_MS = 60_000
 /** A reservation whose offer never came is given up this long after its deadline. */
 const RESERVATION_GRACE_MS = 2_000
+
+/** After an offer that his phone turned down at once, an agent is left alone so long at least: nobody is dialled in a loop. */
+const LEAST_PAUSE_MS = 1_000
 
 const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
 const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelled' }
@@ -287,7 +291,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const leg = call.legs[legId]
     if (leg?.offerResult) {
       const settings = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
-      const pauseMs = leg.offerResult === 'no_answer' ? settings.noAnswerDelayMs : leg.offerResult === 'refused' ? settings.rejectDelayMs : leg.offerResult === 'busy' ? settings.busyDelayMs : 0
+      const pauseMs = pauseAfter(leg.offerResult, settings)
       step(`${offerId}:release`, { do: 'end_reservation', offerId, result: leg.offerResult, maxNoAnswer: settings.maxNoAnswer, pauseMs })
       return
     }
@@ -312,6 +316,25 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     } else {
       release('failed')
     }
+  }
+}
+
+/** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
+function pauseAfter(result: OfferFailure, settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>): number {
+  switch (result) {
+    case 'no_answer':
+      return settings.noAnswerDelayMs
+    case 'refused':
+      return Math.max(LEAST_PAUSE_MS, settings.rejectDelayMs)
+    case 'busy':
+      return Math.max(LEAST_PAUSE_MS, settings.busyDelayMs)
+    case 'failed':
+    case 'unregistered':
+      return LEAST_PAUSE_MS
+    case 'caller_gone':
+    case 'lost_race':
+    case 'withdrawn':
+      return 0
   }
 }
 

@@ -271,7 +271,8 @@ export class SwitchboardProcess {
         await this.#carryOut({ agentId, shiftId: shift.shiftId, command }, this.#envelope(`${offerId}:reserve`, callId))
       } catch (error) {
         if (!isProblem(error)) throw error
-        if (error.code.startsWith('log.')) await this.#pause(RETRY_MS)
+        // What we knew of him was out of date: the log brings the rest before anybody tries again.
+        await this.#pause(RETRY_MS)
       } finally {
         settle()
         this.#schedule()

@@ -1,0 +1,143 @@
+/**
+ * Random days: callers, agents, supervisors and the death of the owner in any order. Whatever was asked
+ * and whatever was refused, when all is over nobody is stuck and the ledger keeps its promises.
+ */
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { queueNamed, VirtualHouse } from '../support/house.ts'
+
+type Action =
+  | { do: 'call'; queue: string; patience: number; talk: number; endedBy: 'customer' | 'agent' }
+  | { do: 'pass'; ms: number }
+  | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
+  | { do: 'sign'; agent: number }
+  | { do: 'act'; agent: number; other: number; what: 'hold' | 'resume' | 'transfer' | 'pass_on' | 'consult' | 'hand_over' | 'join' | 'drop' | 'hang_up' | 'place' | 'end_wrap_up' }
+  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'disconnect' | 'force_out' | 'force_busy' }
+  | { do: 'move'; nth: number; queue: string }
+  | { do: 'phone'; agent: number; plugged: boolean }
+  | { do: 'media_fails' }
+  | { do: 'owner_dies'; withSnapshot: boolean }
+
+const AGENTS = 4
+const agent = fc.nat({ max: AGENTS - 1 })
+const queue = fc.constantFrom('PS', 'NE')
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('call' as const), queue, patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 90_000 }), endedBy: fc.constantFrom('customer' as const, 'agent' as const) }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 40_000 })) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('work' as const), agent, work: fc.constantFrom('ready' as const, 'not_ready' as const, 'away' as const, 'on_demand' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('sign' as const), agent }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('act' as const),
+      agent,
+      other: agent,
+      what: fc.constantFrom('hold' as const, 'resume' as const, 'transfer' as const, 'pass_on' as const, 'consult' as const, 'hand_over' as const, 'join' as const, 'drop' as const, 'hang_up' as const, 'place' as const, 'end_wrap_up' as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
+)
+
+const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
+
+async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' }>): Promise<void> {
+  const { desk } = house
+  const code = (number: number): string => house.agents[number]!.agentId
+  switch (action.do) {
+    case 'call':
+      house.call(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy })
+      return
+    case 'work':
+      await desk.setWork(code(action.agent), action.work, null, house.by('agent'))
+      return
+    case 'sign': {
+      const id = code(action.agent)
+      if (house.process.board.shift(id)) await desk.agent(id, { do: 'sign_out', by: 'agent' }, house.by('agent'))
+      else await desk.signIn(id, { via: 'phone', registered: true }, house.by('agent'))
+      return
+    }
+    case 'act': {
+      const [id, other, by] = [code(action.agent), code(action.other), house.by('agent')]
+      const now = house.clock.now()
+      const acts = {
+        hold: () => desk.hold(id, by),
+        resume: () => desk.resume(id, by),
+        transfer: () => desk.transferToQueue(id, 'NE', by),
+        pass_on: () => desk.transferToAgent(id, other, by),
+        consult: () => desk.consult(id, other, now, by),
+        hand_over: () => desk.handOver(id, by),
+        join: () => desk.join(id, by),
+        drop: () => desk.endConsultation(id, by),
+        hang_up: () => desk.hangUp(id, by),
+        place: () => desk.place(id, '13900001111', `placed-${by.commandId}`, now, by),
+        end_wrap_up: () => desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, by),
+      }
+      await acts[action.what]()
+      return
+    }
+    case 'supervise': {
+      const [id, by] = [code(action.agent), house.by('supervisor')]
+      if (action.what === 'force_out') await desk.force(id, 'signed_out', '900', null, by)
+      else if (action.what === 'force_busy') await desk.force(id, 'not_ready', '900', null, by)
+      else if (action.what === 'disconnect') await desk.disconnect(id, '900', by)
+      else if (action.what === 'take_over') {
+        const engagement = house.process.board.shift(id)?.engagement
+        if (engagement?.kind === 'talking') await desk.call(engagement.callId, { do: 'take_over', supervisorCode: '900' }, by)
+      } else await desk.supervise(id, '900', action.what, '8204', by)
+      return
+    }
+    case 'move': {
+      const waiting = [...house.process.board.calls()].filter((call) => call.queue)
+      const chosen = waiting[action.nth % Math.max(1, waiting.length)]
+      if (chosen) await desk.move(chosen.callId, action.queue, house.by('supervisor'))
+      return
+    }
+    case 'phone': {
+      const { extension } = house.agents[action.agent]!
+      if (action.plugged) house.telephony.plug('test', extension!, habits)
+      else house.telephony.unplug('test', extension!)
+    }
+  }
+}
+
+const interleavings = suite('random interleavings')
+
+interleavings('whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), async (actions, seed) => {
+      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [queueNamed('PS'), queueNamed('NE', { priority: 1, maxWaitMs: 90_000 })], habits }).open()
+      try {
+        for (const each of actions) {
+          try {
+            if (each.do === 'pass') await house.pass(each.ms)
+            else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
+            else if (each.do === 'media_fails') {
+              house.telephony.fail('test')
+              await house.pass(2_000)
+              house.telephony.recover('test')
+            } else await house.until(act(house, each))
+          } catch (error) {
+            // People ask for what does not fit all the time; a refusal is a fine answer.
+            if (!(error instanceof Problem)) throw error
+          }
+        }
+        for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
+        await house.pass(3_600_000)
+        assert.equal(await house.audit(), [])
+        assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
+      } finally {
+        await house.close()
+      }
+    }),
+    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 150), endOnFailure: process.env['INTERLEAVINGS'] !== undefined },
+  )
+})
+
+interleavings.run()

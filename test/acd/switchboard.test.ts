@@ -1,0 +1,230 @@
+/** The switchboard at work: real process, simulated telephony, virtual time. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { queueNamed, VirtualHouse, type HouseOptions } from '../support/house.ts'
+
+const switchboard = suite('switchboard')
+
+async function inHouse(options: HouseOptions, body: (house: VirtualHouse) => Promise<void>): Promise<void> {
+  const house = await new VirtualHouse(options).open()
+  try {
+    await body(house)
+    assert.equal(await house.audit(), [])
+  } finally {
+    await house.close()
+  }
+}
+
+async function eventsOf(house: VirtualHouse, type: AnyEvent['type']): Promise<AnyEvent[]> {
+  return (await house.ledger()).filter((event) => event.type === type)
+}
+
+switchboard('one call: received, queued, offered, answered, ended, written up', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    const callId = house.call('PS', { talkMs: 60_000 })
+    await house.pass(120_000)
+    assert.equal(await house.story(callId), [
+      'CallReceived',
+      'CallRouted',
+      'CallQueued',
+      'LegAnswered',
+      'CallOffered',
+      'LegDialled',
+      'LegRinging',
+      'LegAnswered',
+      'CallAnswered',
+      'LegEnded',
+      'AgentLeftCall',
+      'CallEnded',
+      'LegEnded',
+    ])
+    const shift = (await house.ledger()).filter((event) => event.stream.startsWith('shift-')).map((event) => event.type)
+    assert.equal(shift, ['AgentSignedIn', 'AgentBecameReady', 'AgentReserved', 'AgentRang', 'AgentCallStarted', 'AgentCallEnded', 'AgentWrapUpStarted', 'AgentWrapUpEnded'])
+    const [left] = await eventsOf(house, 'AgentLeftCall')
+    assert.equal((left as Extract<AnyEvent, { type: 'AgentLeftCall' }>).data.talkMs, 60_000)
+  }))
+
+switchboard('the agent who has been idle longest is offered the call', () =>
+  inHouse({ agents: 3 }, async (house) => {
+    const order: string[] = []
+    for (let n = 0; n < 6; n++) {
+      house.call('PS', { talkMs: 5_000 })
+      await house.pass(60_000)
+    }
+    for (const event of await eventsOf(house, 'CallAnswered')) order.push((event as Extract<AnyEvent, { type: 'CallAnswered' }>).data.agentCode!)
+    assert.equal(order, ['201', '202', '203', '201', '202', '203'])
+  }))
+
+switchboard('a base score of 90 is a head start of 90 seconds in the queue', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    house.call('PS', { talkMs: 200_000, patienceMs: 600_000 })
+    await house.pass(10_000)
+    const early = house.call('PS', { talkMs: 10_000, patienceMs: 900_000 })
+    await house.pass(60_000)
+    const preferred = house.call('PS', { talkMs: 10_000, patienceMs: 900_000, priority: 90 })
+    await house.pass(600_000)
+    const answered = (await eventsOf(house, 'CallAnswered')).map((event) => (event.data as { callId: string }).callId)
+    assert.equal(answered.slice(1), [preferred, early])
+  }))
+
+switchboard('an agent of two queues gets the caller of the queue with the higher priority', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS'), queueNamed('NE', { priority: 5 })] }, async (house) => {
+    house.call('PS', { talkMs: 60_000 })
+    await house.pass(10_000)
+    const first = house.call('PS', { talkMs: 5_000, patienceMs: 900_000 })
+    await house.pass(1_000)
+    const preferred = house.call('NE', { talkMs: 5_000, patienceMs: 900_000 })
+    await house.pass(300_000)
+    const answered = (await eventsOf(house, 'CallAnswered')).map((event) => (event.data as { callId: string }).callId)
+    assert.equal(answered.slice(1), [preferred, first])
+  }))
+
+switchboard('a caller who hangs up while he waits has abandoned, and nobody is offered to him', () =>
+  inHouse({ agents: 0 }, async (house) => {
+    const callId = house.call('PS', { patienceMs: 30_000 })
+    await house.pass(60_000)
+    assert.equal(await house.story(callId), ['CallReceived', 'CallRouted', 'CallQueued', 'LegAnswered', 'LegEnded', 'CallLeftQueue', 'CallEnded'])
+  }))
+
+switchboard('an unanswered offer goes to the next agent; the third in a row makes the first not responding', () =>
+  inHouse({ agents: 2, habits: picksUp({ ignores: 1 }), queues: [queueNamed('PS', { maxNoAnswer: 2, ringMs: 10_000 })] }, async (house) => {
+    house.call('PS', { patienceMs: 300_000 })
+    await house.pass(600_000)
+    const missed = await eventsOf(house, 'AgentBecameNotResponding')
+    assert.equal(missed.map((event) => (event.data as { agentCode: string }).agentCode).toSorted(), ['201', '202'])
+    const [left] = await eventsOf(house, 'CallLeftQueue')
+    assert.is((left as Extract<AnyEvent, { type: 'CallLeftQueue' }>).data.waitMs > 290_000, true)
+  }))
+
+switchboard('a refused offer pauses the agent and the caller keeps his place', () =>
+  inHouse({ agents: 1, habits: picksUp({ refuses: 1, after: () => 2000 }) }, async (house) => {
+    house.call('PS', { patienceMs: 60_000 })
+    await house.pass(200_000)
+    const ends = (await eventsOf(house, 'AgentReservationEnded')) as Extract<AnyEvent, { type: 'AgentReservationEnded' }>[]
+    assert.ok(ends.length > 3)
+    assert.ok(ends.slice(0, -1).every((event) => event.data.result === 'refused' && event.data.pausedUntil! - event.at === 5_000))
+  }))
+
+switchboard('who waited longer than the queue allows is let go with an outcome of its own', () =>
+  inHouse({ agents: 0, queues: [queueNamed('PS', { maxWaitMs: 20_000 })] }, async (house) => {
+    house.call('PS', { patienceMs: 600_000 })
+    await house.pass(60_000)
+    const [left] = (await eventsOf(house, 'CallLeftQueue')) as Extract<AnyEvent, { type: 'CallLeftQueue' }>[]
+    assert.is(left!.data.exit, 'timed_out')
+    const [end] = (await eventsOf(house, 'CallEnded')) as Extract<AnyEvent, { type: 'CallEnded' }>[]
+    assert.is(end!.data.by, 'system')
+  }))
+
+switchboard('an agent who hangs up lets the customer go, in his name', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    house.call('PS', { talkMs: 60_000, talkEndedBy: 'agent' })
+    await house.pass(200_000)
+    const [end] = (await eventsOf(house, 'CallEnded')) as Extract<AnyEvent, { type: 'CallEnded' }>[]
+    assert.is(end!.data.by, 'agent')
+  }))
+
+switchboard('C3.3-hold C3.4-resume: hold and back; the shift follows', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    house.call('PS', { talkMs: 60_000 })
+    await house.pass(20_000)
+    await house.desk.hold('201', house.by('agent:201'))
+    await house.pass(10_000)
+    assert.is((house.process.board.shift('201')!.engagement as { held: boolean }).held, true)
+    await house.desk.resume('201', house.by('agent:201'))
+    await house.pass(200_000)
+    const [left] = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
+    assert.equal([left!.data.talkMs, left!.data.holdMs], [60_000, 10_000])
+  }))
+
+switchboard('C3.5-transfer: attended, three-way and blind transfers leave each agent his own talk', () =>
+  inHouse({ agents: 3 }, async (house) => {
+    const callId = house.call('PS', { talkMs: 120_000 })
+    await house.pass(20_000)
+    await house.desk.consult('201', '202', house.clock.now(), house.by('agent:201'))
+    await house.pass(10_000)
+    assert.is(house.process.board.shift('202')!.engagement.kind, 'talking')
+    await house.desk.handOver('201', house.by('agent:201'))
+    await house.pass(30_000)
+    assert.equal(Object.keys(house.process.board.call(callId)!.segments), ['202'])
+    await house.desk.transferToAgent('202', '203', house.by('agent:202'))
+    await house.pass(10_000)
+    assert.equal(Object.keys(house.process.board.call(callId)!.segments), ['203'])
+    await house.pass(300_000)
+    const left = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
+    assert.equal(left.map((event) => event.data.agentCode), ['201', '202', '203'])
+  }))
+
+switchboard('A2.2-btn-three-way: consult, join, the first agent leaves, the others go on', () =>
+  inHouse({ agents: 2 }, async (house) => {
+    house.call('PS', { talkMs: 120_000 })
+    await house.pass(20_000)
+    await house.desk.consult('201', '202', house.clock.now(), house.by('agent:201'))
+    await house.pass(10_000)
+    await house.desk.join('201', house.by('agent:201'))
+    await house.pass(10_000)
+    await house.desk.hangUp('201', house.by('agent:201'))
+    await house.pass(5_000)
+    assert.is(house.process.board.shift('201')!.engagement.kind, 'wrap_up')
+    assert.is(house.process.board.shift('202')!.engagement.kind, 'talking')
+    await house.pass(300_000)
+  }))
+
+switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over; another call he breaks', () =>
+  inHouse({ agents: 3 }, async (house) => {
+    house.call('PS', { talkMs: 120_000 })
+    await house.pass(20_000)
+    await house.desk.supervise('201', '900', 'listen', '8203', house.by('supervisor:900'))
+    await house.pass(10_000)
+    const { callId } = house.process.board.shift('201')!.engagement as { callId: string }
+    await house.desk.call(callId, { do: 'take_over', supervisorCode: '900' }, house.by('supervisor:900'))
+    await house.pass(1_000)
+    assert.is(house.process.board.shift('201')!.engagement.kind, 'wrap_up')
+    house.call('PS', { talkMs: 120_000 })
+    await house.pass(20_000)
+    await house.desk.disconnect('202', '900', house.by('supervisor:900'))
+    await house.pass(300_000)
+    const ends = (await eventsOf(house, 'CallEnded')) as Extract<AnyEvent, { type: 'CallEnded' }>[]
+    assert.equal(ends.map((event) => event.data.by).toSorted(), ['customer', 'supervisor'])
+  }))
+
+switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches him meanwhile', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await house.desk.place('201', '13900001111', 'placed-1', house.clock.now(), house.by('agent:201'))
+    const waiting = house.call('PS', { talkMs: 5_000, patienceMs: 900_000 })
+    await house.pass(5_000)
+    assert.is(house.process.board.call(waiting)!.queue?.queueCode, 'PS')
+    await house.pass(900_000)
+    assert.ok((await house.story('placed-1')).includes('CallAnswered'))
+    assert.ok((await house.story(waiting)).includes('CallAnswered'))
+  }))
+
+switchboard('a command repeated with its id is answered as before and changes nothing', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    const envelope = house.by('agent:201')
+    const first = await house.desk.setWork('201', 'away', 'lunch', envelope)
+    const again = await house.desk.setWork('201', 'away', 'lunch', envelope)
+    assert.equal(again, first)
+    try {
+      await house.desk.setWork('201', 'ready', null, envelope)
+      assert.unreachable()
+    } catch (error) {
+      assert.ok(isProblem(error, 'command.reused'))
+    }
+  }))
+
+switchboard('a phone that loses its registration gets no offers until it is back', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    house.telephony.unplug('test', '8201')
+    await house.pass(100)
+    const callId = house.call('PS', { patienceMs: 300_000, talkMs: 5_000 })
+    await house.pass(30_000)
+    assert.not.ok((await house.story(callId)).includes('CallOffered'))
+    house.telephony.plug('test', '8201', picksUp())
+    await house.pass(60_000)
+    assert.ok((await house.story(callId)).includes('CallAnswered'))
+  }))
+
+switchboard.run()

@@ -1,0 +1,271 @@
+/**
+ * A whole switchboard on a virtual clock: in-memory log, simulated telephony, the real process. Owners
+ * can be killed and replaced at any moment; `audit` says what is left over when all traffic has ended.
+ */
+import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import type { AgentSettings, QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
+import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import { pass, testClock } from './clock.ts'
+
+export const tenant = 'test'
+
+export function queueNamed(code: string, change: Partial<QueueSettings> = {}): QueueSettings {
+  return {
+    code,
+    name: code,
+    strategy: 'longest-idle-agent',
+    priority: 0,
+    ringMs: 20_000,
+    wrapUpMs: 15_000,
+    maxNoAnswer: 3,
+    noAnswerDelayMs: 0,
+    rejectDelayMs: 5_000,
+    busyDelayMs: 5_000,
+    maxWaitMs: 0,
+    targetMs: 20_000,
+    targetRatio: 0.8,
+    shortAbandonMs: 5_000,
+    ...change,
+  }
+}
+
+export function agentNumbered(number: number, queues: readonly string[]): AgentSettings {
+  const code = String(201 + number)
+  return { agentId: code, agentCode: code, name: `Agent ${code}`, extension: `8${code}`, group: null, department: null, queues: queues.map((queueCode, index) => ({ queueCode, level: 1, position: index + 1 })) }
+}
+
+export function callerTo(to: string, change: Partial<Caller> = {}): Caller {
+  return { tenant, from: '13800002225', to, gateway: null, customerId: null, priority: 0, patienceMs: 120_000, talkMs: 60_000, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', ...change }
+}
+
+export interface HouseOptions {
+  seed?: number
+  queues?: QueueSettings[]
+  agents?: number
+  habits?: PhoneHabits
+}
+
+export class VirtualHouse {
+  readonly clock: VirtualClock = testClock()
+  readonly log = new MemoryLog(() => this.clock.now())
+  readonly telephony: SimulatedTelephony
+  readonly commands: Commands
+  readonly codec: Codec
+  readonly queues: QueueSettings[]
+  readonly agents: AgentSettings[]
+  readonly notes: string[] = []
+  process!: SwitchboardProcess
+  desk!: Desk
+  #owner: { stop: AbortController; done: Promise<void> } | null = null
+  #snapshot: { position: Position; state: string } | null = null
+  readonly #dice
+  readonly #newId
+  #made = 0
+
+  constructor(options: HouseOptions = {}) {
+    this.#dice = seededDice(options.seed ?? 1)
+    this.#newId = uuid7(this.#dice)
+    this.queues = options.queues ?? [queueNamed('PS')]
+    const codes = this.queues.map((queue) => queue.code)
+    this.agents = Array.from({ length: options.agents ?? 2 }, (_, number) => agentNumbered(number, codes))
+    this.telephony = new SimulatedTelephony({ clock: this.clock, dice: this.#dice, newId: this.#newId })
+    for (const agent of this.agents) this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
+    this.codec = new Codec(catalogue, memoryVault())
+    this.commands = new Commands({ log: this.log, codec: this.codec, clock: this.clock, dice: this.#dice, answers: memoryAnswers(() => this.clock.now()) })
+  }
+
+  /** A fresh command of somebody's. */
+  by(actor: string): CommandEnvelope {
+    return { tenant, commandId: `${actor}-${++this.#made}`, actor }
+  }
+
+  /** Starts an owner, activates the configuration and signs everybody in, ready. */
+  async open(): Promise<this> {
+    await this.takeOver()
+    const { queues, agents } = this
+    const routes = [...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })), { code: 'other', to: '*', queueCode: queues[0]!.code }]
+    await this.until(this.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes }, this.by('operator')))
+    await this.pass(10)
+    for (const { agentId } of agents) {
+      await this.desk.signIn(agentId, { via: 'phone', registered: true }, this.by(`agent:${agentId}`))
+      await this.pass(1)
+      await this.desk.setWork(agentId, 'ready', null, this.by(`agent:${agentId}`))
+    }
+    await this.pass(10)
+    return this
+  }
+
+  /** A new owner, in place of the one before (which is dropped as if it had been killed). */
+  async takeOver(options: { withSnapshot?: boolean } = {}): Promise<void> {
+    this.#owner?.stop.abort()
+    // One turn of the event loop: the dead owner's hands are off the network.
+    await new Promise((resolve) => setImmediate(resolve))
+    const stop = new AbortController()
+    const { log, codec, commands, telephony, clock } = this
+    const process = new SwitchboardProcess({
+      tenant,
+      log,
+      codec,
+      commands,
+      telephony,
+      clock,
+      dice: this.#dice,
+      newId: this.#newId,
+      snapshots: {
+        load: async () => (options.withSnapshot ? this.#snapshot : null),
+        save: async (_, position, state) => void (this.#snapshot = { position, state }),
+      },
+      notes: { warn: (message, details) => void this.notes.push(`${message} ${JSON.stringify(details)}`) },
+    })
+    let ready = (): void => {}
+    const isReady = new Promise<void>((resolve) => (ready = resolve))
+    this.#owner = { stop, done: process.run(stop.signal, ready) }
+    this.process = process
+    this.desk = new Desk({ board: process.board, commands, telephony })
+    await this.until(isReady)
+  }
+
+  /** Lets time pass until a promise settles: whoever meets a conflict waits a moment of this clock. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let settled = false
+    const note = (): void => void (settled = true)
+    promise.then(note, note)
+    for (let turn = 0; !settled && turn < 10_000; turn++) await this.pass(1)
+    if (!settled) throw new Error('it never settles')
+    return promise
+  }
+
+  /** Ends the owner without a successor. */
+  kill(): void {
+    this.#owner?.stop.abort()
+  }
+
+  async close(): Promise<void> {
+    this.kill()
+    await this.#owner?.done
+    await this.telephony.close()
+    await this.log.close()
+  }
+
+  pass(ms: number): Promise<void> {
+    return pass(this.clock, ms)
+  }
+
+  /** A caller comes in; his call id. */
+  call(to = this.queues[0]!.code, change: Partial<Caller> = {}): string {
+    const arrived = this.telephony.arrive(callerTo(to, change))
+    if (!arrived) throw new Error('the caller was not let in')
+    return arrived.callId
+  }
+
+  /** The whole ledger, decoded. */
+  async ledger(): Promise<AnyEvent[]> {
+    const events: AnyEvent[] = []
+    for await (const page of this.log.readAll(null)) events.push(...((await this.codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    return events
+  }
+
+  /** The types of a call's events, in order. */
+  async story(callId: string): Promise<string[]> {
+    return (await this.ledger()).filter((event) => event.stream === `call-${tenant}.${callId}`).map((event) => event.type)
+  }
+
+  /** What must not be left when all traffic has ended; each line is a leak. */
+  async audit(): Promise<string[]> {
+    const leaks: string[] = []
+    const legs = await this.telephony.legs()
+    for (const leg of legs) leaks.push(`leg ${leg.legId} still up`)
+    for (const shift of this.process.board.shifts()) {
+      if (shift.reservation) leaks.push(`agent ${shift.agentCode} still reserved for ${shift.reservation.callId}`)
+      if (shift.engagement.kind !== 'idle') leaks.push(`agent ${shift.agentCode} still ${shift.engagement.kind}`)
+    }
+    for (const call of this.process.board.calls()) leaks.push(`call ${call.callId} still ${call.status}`)
+    leaks.push(...brokenPromises(await this.ledger()))
+    return leaks
+  }
+}
+
+/** What a ledger at rest must not say: found by reading it, not by asking anybody's state. */
+export function brokenPromises(events: readonly AnyEvent[]): string[] {
+  const broken: string[] = []
+  const open = { legs: new Map<string, string>(), calls: new Set<string>(), offers: new Set<string>(), reservations: new Map<string, string>() }
+  const talking = new Map<string, string>()
+  const lastAt = new Map<string, number>()
+  const customerLegs = new Map<string, number>()
+  for (const event of events) {
+    if (event.at < (lastAt.get(event.stream) ?? 0)) broken.push(`time goes back in ${event.stream}`)
+    lastAt.set(event.stream, event.at)
+    switch (event.type) {
+      case 'CallReceived':
+        open.calls.add(event.data.callId)
+        open.legs.set(event.data.legId, event.data.callId)
+        customerLegs.set(event.data.callId, 1)
+        break
+      case 'CallPlaced':
+        open.calls.add(event.data.callId)
+        break
+      case 'LegDialled':
+        open.legs.set(event.data.legId, event.data.callId)
+        if (event.data.purpose === 'customer') customerLegs.set(event.data.callId, (customerLegs.get(event.data.callId) ?? 0) + 1)
+        break
+      case 'LegEnded':
+        open.legs.delete(event.data.legId)
+        break
+      case 'CallEnded':
+        if (!open.calls.delete(event.data.callId)) broken.push(`call ${event.data.callId} ended twice`)
+        break
+      case 'CallOffered':
+        open.offers.add(event.data.offerId)
+        break
+      case 'OfferEnded':
+        open.offers.delete(event.data.offerId)
+        break
+      case 'CallAnswered':
+        if (event.data.offerId) open.offers.delete(event.data.offerId)
+        break
+      case 'AgentReserved': {
+        const { agentId, offerId, deadline } = event.data
+        if (open.reservations.has(agentId)) broken.push(`agent ${agentId} reserved twice`)
+        if (talking.has(agentId)) broken.push(`agent ${agentId} reserved while he talks`)
+        if (!(deadline > event.at)) broken.push(`offer ${offerId} without a deadline`)
+        open.reservations.set(agentId, offerId)
+        break
+      }
+      case 'AgentReservationEnded':
+        open.reservations.delete(event.data.agentId)
+        break
+      case 'AgentCallStarted': {
+        const { agentId, callId } = event.data
+        const present = talking.get(agentId)
+        if (present !== undefined && present !== callId) broken.push(`agent ${agentId} in ${callId} and ${present}`)
+        talking.set(agentId, callId)
+        open.reservations.delete(agentId)
+        break
+      }
+      case 'AgentCallEnded':
+        talking.delete(event.data.agentId)
+        break
+      case 'AgentSignedOut':
+        open.reservations.delete(event.data.agentId)
+        break
+    }
+  }
+  for (const [legId, callId] of open.legs) broken.push(`leg ${legId} of ${callId} never ended`)
+  for (const callId of open.calls) broken.push(`call ${callId} never ended`)
+  for (const offerId of open.offers) broken.push(`offer ${offerId} never ended`)
+  for (const [agentId, offerId] of open.reservations) broken.push(`agent ${agentId} reserved for ever (${offerId})`)
+  for (const [agentId, callId] of talking) broken.push(`agent ${agentId} in call ${callId} for ever`)
+  for (const [callId, legs] of customerLegs) if (legs !== 1) broken.push(`call ${callId} has ${legs} customer legs`)
+  return broken
+}
