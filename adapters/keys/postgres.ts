@@ -5,8 +5,8 @@
 import type { Pool } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Vault } from '@ledgerline/core/kernel/vault.ts'
-import { connections, isUnreachable } from '../postgres/connect.ts'
-import { within } from '../postgres/line.ts'
+import { answered, DEADLINE_MS } from '../postgres/answered.ts'
+import { connections } from '../postgres/connect.ts'
 import { findMasterKey, makeMasterKey, masterKeyPlace, type MasterKey } from './master.ts'
 import { Sealing } from './sealing.ts'
 import { KeyVault, type KeyStore } from './vault.ts'
@@ -21,7 +21,6 @@ export interface VaultOptions {
   onExposed?: (file: string) => void
 }
 
-const DEADLINE_MS = 10_000
 /** Keys asked for in one statement. */
 const BATCH = 10_000
 /** Held while the vault is set up. The number is arbitrary. */
@@ -122,12 +121,4 @@ function storeOn(pool: Pool): KeyStore {
     close: () => pool.end(),
   }
   return store
-}
-
-async function answered<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await within(DEADLINE_MS, promise)
-  } catch (cause) {
-    throw isUnreachable(cause) ? new Problem('log.unavailable', { reason: (cause as Error).message }, { cause }) : cause
-  }
 }

@@ -5,9 +5,9 @@
  */
 import type { Client } from 'pg'
 import type { Append, AppendResult, ExpectedRevision, StoredEvent } from '@ledgerline/core/kernel/log.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { isUnreachable } from '../postgres/connect.ts'
-import { type Line, within } from '../postgres/line.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { answered, unavailable } from '../postgres/answered.ts'
+import type { Line } from '../postgres/line.ts'
 import { int4Array, textArray, uuidArray } from './arrays.ts'
 import { toPosition } from './position.ts'
 import { ANY, NONE, outcomes } from './schema.ts'
@@ -36,16 +36,14 @@ const call = {
 
 export class Appender {
   readonly #line: Line
-  readonly #deadlineMs: number
   /** Single appends go before bulk ones: an import must not delay a call. */
   readonly #single: Waiting[] = []
   readonly #bulk: Waiting[] = []
   #running: Promise<void> | null = null
   #closed = false
 
-  constructor(line: Line, deadlineMs: number) {
+  constructor(line: Line) {
     this.#line = line
-    this.#deadlineMs = deadlineMs
   }
 
   /** Takes an append that was checked (`checks.ts`). */
@@ -100,22 +98,22 @@ export class Appender {
   async #carryOut(batch: readonly Waiting[]): Promise<void> {
     let client: Client
     try {
-      client = await within(this.#deadlineMs, this.#line.open())
+      client = await answered(this.#line.open())
     } catch (error) {
       // Nobody there: nothing was written, and those who wait behind need not find out one by one.
       this.#line.drop()
       const refused = [...batch, ...this.#single.splice(0), ...this.#bulk.splice(0)]
-      for (const { reject } of refused) reject(unavailable((error as Error).message, error))
+      for (const { reject } of refused) reject(error)
       return
     }
     try {
-      const rows = await within(this.#deadlineMs, this.#call(client, batch))
+      const rows = await answered(this.#call(client, batch))
       for (const row of rows) batch[row.number - 1]!.resolve(resultOf(batch[row.number - 1]!, row))
     } catch (error) {
-      if (isUnreachable(error)) {
+      if (isProblem(error, 'log.unavailable')) {
         // Written or not, nobody knows; whoever repeats it finds out.
         this.#line.drop()
-        for (const { reject } of batch) reject(unavailable((error as Error).message, error))
+        for (const { reject } of batch) reject(error)
       } else if (batch.length === 1) batch[0]!.reject(error)
       // One of them is not what the server takes: nothing was written, and each is tried by itself.
       else for (const waiting of batch) await this.#carryOut([waiting])
@@ -145,11 +143,6 @@ export class Appender {
     })
     return rows
   }
-}
-
-/** The log did not answer. */
-export function unavailable(reason: string, cause?: unknown): Problem {
-  return new Problem('log.unavailable', { reason }, { cause })
 }
 
 function expectedNumber(expected: ExpectedRevision): number {

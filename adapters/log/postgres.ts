@@ -7,10 +7,11 @@ import type { Client, Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { connections, isUnreachable } from '../postgres/connect.ts'
-import { Line, within } from '../postgres/line.ts'
-import { Appender, unavailable } from './appender.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { answered, DEADLINE_MS } from '../postgres/answered.ts'
+import { connections } from '../postgres/connect.ts'
+import { Line } from '../postgres/line.ts'
+import { Appender } from './appender.ts'
 import { checkAppend } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
 import { fromPosition, toPosition } from './position.ts'
@@ -25,8 +26,6 @@ export interface PostgresLogOptions {
   onTrouble?: (problem: Problem) => void
 }
 
-/** No answer of the log may take longer, ms. */
-const DEADLINE_MS = 10_000
 /** A page that is wanted and does not come, ms. */
 const PAGE_DEADLINE_MS = 30_000
 /** How often a subscription at the head looks by itself, should a wake-up have been lost, ms. */
@@ -69,12 +68,12 @@ class PostgresLog implements EventLog {
     this.#application = application
     this.#onTrouble = onTrouble
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
-    this.#appender = new Appender(this.#writer, DEADLINE_MS)
+    this.#appender = new Appender(this.#writer)
     this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
   }
 
   async prepare(): Promise<void> {
-    await answered(DEADLINE_MS, this.#writer.open().then(prepareLog))
+    await answered(this.#writer.open().then(prepareLog))
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
@@ -91,7 +90,6 @@ class PostgresLog implements EventLog {
 
   async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
     const { rows } = await answered(
-      DEADLINE_MS,
       this.#reader.query<LogEvent & { position: number }>({
         name: 'log stream',
         text: `select ${EVENT_COLUMNS} from log.events where stream = $1 and revision >= $2 order by revision limit $3`,
@@ -103,15 +101,15 @@ class PostgresLog implements EventLog {
   }
 
   async head(): Promise<Position | null> {
-    const { rows } = await answered(DEADLINE_MS, this.#reader.query<{ position: number }>(HEAD))
+    const { rows } = await answered(this.#reader.query<{ position: number }>(HEAD))
     return rows[0] ? toPosition(rows[0].position) : null
   }
 
   async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const line = this.#line('reader')
     try {
-      const client = await answered(DEADLINE_MS, line.open())
-      const head = await answered(DEADLINE_MS, headOf(client))
+      const client = await answered(line.open())
+      const head = await answered(headOf(client))
       yield* this.#pages(client, fromPosition(after), head, options)
     } finally {
       await line.close()
@@ -128,8 +126,8 @@ class PostgresLog implements EventLog {
     try {
       while (!signal.aborted) {
         try {
-          const client = await answered(DEADLINE_MS, line.open())
-          const head = bell.heard(place) ?? (await answered(DEADLINE_MS, headOf(client)))
+          const client = await answered(line.open())
+          const head = bell.heard(place) ?? (await answered(headOf(client)))
           failures = 0
           if (head > place) {
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
@@ -142,7 +140,7 @@ class PostgresLog implements EventLog {
           } else await bell.wait(POLL_MS)
         } catch (error) {
           if (signal.aborted || this.#closing.signal.aborted) return
-          if (!isProblemUnavailable(error)) throw error
+          if (!isProblem(error, 'log.unavailable')) throw error
           line.drop()
           if (failures++ === 0) this.#onTrouble(error)
           await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
@@ -177,7 +175,7 @@ class PostgresLog implements EventLog {
     const condition = conditionOf(options.filter)
     const ask = (after: number) => {
       const upTo = Math.min(head, after + (condition === '' ? size : Math.max(size, STRETCH)))
-      const events = answered(PAGE_DEADLINE_MS, readPage(client, after, upTo, size, condition))
+      const events = answered(readPage(client, after, upTo, size, condition), PAGE_DEADLINE_MS)
       events.catch(() => {})
       return { upTo, events }
     }
@@ -207,19 +205,6 @@ async function listen(client: Client, bell: Bell): Promise<void> {
   client.on('notification', ({ payload }) => bell.ring(Number(payload)))
   client.once('end', () => bell.ring(0))
   await client.query(`listen ${CHANNEL}`)
-}
-
-/** Waits with a deadline; a server that cannot be reached is the problem that the port promises. */
-async function answered<T>(ms: number, promise: Promise<T>): Promise<T> {
-  try {
-    return await within(ms, promise)
-  } catch (error) {
-    throw isUnreachable(error) ? unavailable((error as Error).message, error) : error
-  }
-}
-
-function isProblemUnavailable(error: unknown): error is Problem {
-  return error instanceof Problem && error.code === 'log.unavailable'
 }
 
 /** Wakes a waiting subscription, and keeps what it heard while nobody waited. */

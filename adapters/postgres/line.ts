@@ -73,7 +73,7 @@ export class Line {
 
 /**
  * Waits for a promise, but not for ever.
- * @throws Error `no answer within …` (see {@link ../postgres/connect.ts isUnreachable})
+ * @throws Error `timeout: no answer within …`, which counts as unreachable
  */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
