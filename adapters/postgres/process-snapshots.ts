@@ -1,0 +1,56 @@
+/**
+ * Snapshots of processes, kept beside the tables: one a process, the last. A take-over starts from it
+ * instead of the beginning of the log; losing it costs only time, so its commits need not wait for the disk.
+ */
+import type { SnapshotStore } from '@ledgerline/core/acd/process.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { answered } from './answered.ts'
+import { connections } from './connect.ts'
+
+/** Held while the table is made. The number is arbitrary. */
+const SETUP_LOCK = 7_239_001_151
+
+/** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
+const SHAPE = 1
+
+const tables = `
+create schema if not exists processes;
+create table if not exists processes.snapshots (
+  name text primary key,
+  shape integer not null,
+  position text not null,
+  state text not null,
+  taken_at timestamptz not null default now()
+);
+comment on table processes.snapshots is 'Where each process stood lately, so that its successor need not read the whole log.';
+`
+
+/**
+ * Opens the store in the tables' database.
+ * @throws Problem `log.unavailable`
+ */
+export async function openProcessSnapshots(url: string): Promise<SnapshotStore & { close(): Promise<void> }> {
+  const pool = connections(url, { application: 'ledgerline snapshots', durable: false, max: 1 })
+  try {
+    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    async load(name) {
+      const { rows } = await answered(pool.query<{ position: Position; state: string }>('select position, state from processes.snapshots where name = $1 and shape = $2', [name, SHAPE]))
+      return rows[0] ?? null
+    },
+    async save(name, position, state) {
+      await answered(
+        pool.query(
+          `insert into processes.snapshots (name, shape, position, state) values ($1, $2, $3, $4)
+           on conflict (name) do update set shape = excluded.shape, position = excluded.position, state = excluded.state, taken_at = now()`,
+          [name, SHAPE, position, state],
+        ),
+      )
+    },
+    close: () => pool.end(),
+  }
+}
