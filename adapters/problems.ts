@@ -4,10 +4,12 @@
  * `core/kernel/problem.ts`.
  */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+import { historyProblems } from './history/problems.ts'
 import { httpProblems } from './http/problems.ts'
 
 export const adapterProblems = {
   ...httpProblems,
+  ...historyProblems,
   // the data directory and its database
   'data.owned': {
     status: 409,

@@ -52,7 +52,7 @@ export class ScaledClock implements Clock {
 
   at(at: number, wake: () => void): () => void {
     if (this.#closed) return () => {}
-    const cancel = this.#agenda.add(at, wake)
+    const cancel = this.#agenda.add(Math.ceil(at), wake)
     this.#arm()
     return cancel
   }

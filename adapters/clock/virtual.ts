@@ -30,7 +30,7 @@ export class VirtualClock implements Clock {
   }
 
   at(at: number, wake: () => void): () => void {
-    return this.#agenda.add(at, wake)
+    return this.#agenda.add(Math.ceil(at), wake)
   }
 
   /** How many deadlines are set. */

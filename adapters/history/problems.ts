@@ -1,0 +1,40 @@
+/** What can go wrong with a recorded call log as a whole. A row that is odd is no problem: it is loaded or listed. */
+import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+
+export const historyProblems = {
+  'history.no_file': {
+    status: 400,
+    en: 'The file {file} cannot be read: {reason}.',
+    zh: '无法读取文件 {file}：{reason}。',
+    cureEn: 'Check the name and that this user may read it.',
+    cureZh: '请检查文件名以及当前用户是否有读取权限。',
+  },
+  'history.not_this_log': {
+    status: 400,
+    en: '{file} is no AnonymousBank call log: it begins with {found}.',
+    zh: '{file} 不是 AnonymousBank 通话记录：其开头为 {found}。',
+    cureEn: 'Give a month file as the Technion published it (17 columns separated by TAB, the first line their names), plain or packed with gzip.',
+    cureZh: '请提供 Technion 发布的月度文件（以制表符分隔的 17 列，首行为列名），可为纯文本或 gzip 压缩。',
+  },
+  'history.broken_file': {
+    status: 400,
+    en: '{file} breaks off after line {line}: {reason}.',
+    zh: '{file} 在第 {line} 行之后中断：{reason}。',
+    cureEn: 'What was read is loaded. Get the file whole and import it again: what is there already is not loaded twice.',
+    cureZh: '已读取的部分已导入。请获取完整文件后重新导入，已存在的记录不会重复。',
+  },
+  'history.not_for_history': {
+    status: 409,
+    en: 'Tenant {tenant} is not for imported history: {reason}.',
+    zh: '企业 {tenant} 不能用于导入历史：{reason}。',
+    cureEn: 'Import into a tenant of its own, with --tenant.',
+    cureZh: '请用 --tenant 指定单独的企业进行导入。',
+  },
+  'history.no_day': {
+    status: 400,
+    en: 'There is no call in {file} that could be replayed.',
+    zh: '{file} 中没有可回放的通话。',
+    cureEn: 'Give a file with at least one day of calls.',
+    cureZh: '请提供至少包含一天通话的文件。',
+  },
+} as const satisfies ProblemEntries

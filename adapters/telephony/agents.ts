@@ -1,0 +1,178 @@
+/**
+ * Simulated agents at their desks: they come, take calls, write up, have breaks, and go home. They use
+ * the same commands as people do, and believe only what the ledger says of their shift: after a restart
+ * they go on from the shift that they find, and what a supervisor did to them stands.
+ */
+import { shiftDecider, type OpenShift, type Shift } from '@ledgerline/core/agent/shift.ts'
+import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
+import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
+import type { Draw } from './draws.ts'
+
+/** What an agent can do at his desk. Each resolves when the command was answered, and rejects when it was refused. */
+export interface AgentDesk {
+  signIn(agentId: string): Promise<unknown>
+  ready(agentId: string): Promise<unknown>
+  away(agentId: string, reason: string): Promise<unknown>
+  endWrapUp(agentId: string): Promise<unknown>
+  signOut(agentId: string): Promise<unknown>
+}
+
+/** When somebody works, UTC ms. */
+export interface Working {
+  from: number
+  to: number
+}
+
+export interface AgentsOptions {
+  desk: AgentDesk
+  clock: Clock
+  dice: Dice
+  agentIds: readonly string[]
+  /**
+   * When an agent works, around a moment: the stretches of that day and the next ones, in order. Gaps
+   * within `maxBreakMs` are breaks, for which he stays signed in.
+   */
+  working: (agentId: string, now: number) => readonly Working[]
+  maxBreakMs: number
+  breakReason: string
+  wrapUp: Draw
+  /** How long after being set not responding he is back. */
+  backAfter: Draw
+  /** Told of a command that was refused; he tries again a little later. */
+  onRefusal?: (agentId: string, error: unknown) => void
+}
+
+/** What an agent means to be doing at a moment, and until when that holds. */
+type Intention = { to: 'work' | 'rest' | 'leave'; until: number | null }
+
+interface Agent {
+  shift: Shift
+  /** A supervisor said how he should be; it holds for this stretch of work. */
+  forcedUntil: number | null
+  /** When he will be done with the write-up of this call. */
+  wrapUp: { callId: string; doneAt: number } | null
+  backAt: number | null
+  /** A command is under way, or its event has not been seen yet. */
+  waitsUntil: number
+  cancel: () => void
+}
+
+/** After a command he looks again after this time, if the ledger has said nothing until then. */
+const LOOK_AGAIN_MS = 5_000
+/** Plans are looked at again at least so often. */
+const PLAN_AGAIN_MS = 3_600_000
+
+export class Agents {
+  readonly #with: AgentsOptions
+  readonly #agents = new Map<string, Agent>()
+  #stopped = true
+
+  constructor(options: AgentsOptions) {
+    this.#with = options
+    for (const agentId of options.agentIds) {
+      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, waitsUntil: 0, cancel: () => {} })
+    }
+  }
+
+  /** They begin, each from the shift that he has now. */
+  start(shiftOf: (agentId: string) => OpenShift | null): void {
+    this.#stopped = false
+    for (const [agentId, agent] of this.#agents) {
+      agent.shift = shiftOf(agentId) ?? shiftDecider.initial
+      this.#consider(agentId, agent)
+    }
+  }
+
+  /** What the ledger says of a shift. */
+  onShift(event: ShiftEvent & { at: number }): void {
+    const agent = this.#agents.get(event.data.agentId)
+    if (!agent) return
+    agent.shift = shiftDecider.evolve(agent.shift, event)
+    agent.waitsUntil = 0
+    if (event.type === 'AgentBecameReady') agent.forcedUntil = null
+    if ('by' in event.data && event.data.by === 'supervisor' && event.type !== 'AgentBecameReady' && event.type !== 'AgentWrapUpEnded') {
+      agent.forcedUntil = this.#intention(event.data.agentId).until ?? Number.POSITIVE_INFINITY
+    }
+    if (!this.#stopped) this.#consider(event.data.agentId, agent)
+  }
+
+  /** When somebody is at work: now, or the moment the next one comes. Infinity when nobody ever does. */
+  nextAtWork(): number {
+    const now = this.#with.clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const [agentId, { shift }] of this.#agents) {
+      if (shift.status === 'open') return now
+      for (const { from, to } of this.#with.working(agentId, now)) if (to > now) next = Math.min(next, Math.max(from, now))
+    }
+    return next
+  }
+
+  /** They do nothing any more; their shifts stay as they are. */
+  stop(): void {
+    this.#stopped = true
+    for (const agent of this.#agents.values()) agent.cancel()
+  }
+
+  /** Does what he means to do now, or sets the alarm for when there will be something to do. */
+  #consider(agentId: string, agent: Agent): void {
+    const { clock, desk, breakReason } = this.#with
+    const now = clock.now()
+    agent.cancel()
+    if (agent.waitsUntil > now) return this.#wake(agentId, agent, agent.waitsUntil)
+    const intention = this.#intention(agentId)
+    if (agent.forcedUntil !== null && now >= agent.forcedUntil) agent.forcedUntil = null
+    const { shift } = agent
+    const later = (at: number | null) => this.#wake(agentId, agent, Math.min(at ?? Number.POSITIVE_INFINITY, intention.until ?? Number.POSITIVE_INFINITY))
+
+    if (shift.status !== 'open') {
+      if (intention.to === 'work' && agent.forcedUntil === null) return this.#do(agentId, agent, desk.signIn(agentId))
+      return later(agent.forcedUntil)
+    }
+    if (shift.engagement.kind === 'wrap_up') {
+      const doneAt = this.#doneAt(agent, shift.engagement.callId, shift.engagement.since)
+      return now >= doneAt ? this.#do(agentId, agent, desk.endWrapUp(agentId)) : this.#wake(agentId, agent, doneAt)
+    }
+    const wanted = shift.wish?.work ?? shift.work
+    if (intention.to === 'leave') return wanted === 'signed_out' ? later(null) : this.#do(agentId, agent, desk.signOut(agentId))
+    if (intention.to === 'rest') return wanted === 'away' || wanted === 'not_ready' ? later(null) : this.#do(agentId, agent, desk.away(agentId, breakReason))
+    if (shift.notResponding) {
+      agent.backAt ??= now + Math.max(0, this.#with.backAfter(this.#with.dice))
+      if (now < agent.backAt) return later(agent.backAt)
+    }
+    agent.backAt = null
+    if (wanted === 'ready' || agent.forcedUntil !== null) return later(agent.forcedUntil)
+    return this.#do(agentId, agent, desk.ready(agentId))
+  }
+
+  #intention(agentId: string): Intention {
+    const { clock, working, maxBreakMs } = this.#with
+    const now = clock.now()
+    const stretches = working(agentId, now)
+    const current = stretches.find(({ from, to }) => from <= now && now < to)
+    if (current) return { to: 'work', until: current.to }
+    const next = stretches.find(({ from }) => from > now)
+    const before = stretches.findLast(({ to }) => to <= now)
+    if (next && before && next.from - before.to <= maxBreakMs) return { to: 'rest', until: next.from }
+    return { to: 'leave', until: next?.from ?? null }
+  }
+
+  /** Drawn once a call. */
+  #doneAt(agent: Agent, callId: string, since: number): number {
+    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice)) }
+    return agent.wrapUp.doneAt
+  }
+
+  #do(agentId: string, agent: Agent, command: Promise<unknown>): void {
+    agent.waitsUntil = this.#with.clock.now() + LOOK_AGAIN_MS
+    this.#wake(agentId, agent, agent.waitsUntil)
+    command.catch((error: unknown) => this.#with.onRefusal?.(agentId, error))
+  }
+
+  #wake(agentId: string, agent: Agent, at: number): void {
+    agent.cancel()
+    const now = this.#with.clock.now()
+    agent.cancel = this.#with.clock.at(Math.min(at, now + PLAN_AGAIN_MS), () => {
+      if (!this.#stopped) this.#consider(agentId, agent)
+    })
+  }
+}

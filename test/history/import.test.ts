@@ -1,0 +1,265 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { importAnonymousBank, type ImportOptions, type ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import { readAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
+import type { Append } from '@ledgerline/core/kernel/log.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
+import { bankFile, bankRow, bankTarget, everything, hungUp, packed, unqueued, withFiles } from '../support/history.ts'
+
+const numbers = ({ rows, calls, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded }: ImportReport) => ({ rows, calls, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded })
+const refused = (promise: Promise<unknown>, code: string) =>
+  promise.then(
+    () => assert.unreachable(`expected ${code}`),
+    (error) => assert.ok(isProblem(error, code), `expected ${code}, got ${error}`),
+  )
+
+const day = suite('import of a day')
+
+day('every call becomes a stream of imported events with their own times', async () => {
+  const target = bankTarget()
+  const report = await importAnonymousBank({ files: [DEMO_DAY], ...target })
+  assert.equal(numbers(report), { rows: 1949, calls: 1939, phantom: 10, answered: 1319, abandoned: 226, preQueue: 394, alreadyThere: 0, notLoaded: 0 })
+
+  const events = await everything(target)
+  assert.equal([...new Set(events.map((event) => event.origin))], ['imported'])
+  assert.equal([...new Set(events.map((event) => event.tenant))], ['bank'])
+  const calls = events.filter((event) => event.stream.startsWith('imported_call-bank.'))
+  assert.is(calls.length, report.events)
+  assert.is(new Set(calls.map((event) => event.stream)).size, 1939)
+  const count = (type: string) => events.filter((event) => event.type === type).length
+  assert.equal(
+    ['CallReceived', 'CallQueued', 'CallAnswered', 'AgentLeftCall', 'CallLeftQueue', 'CallEnded'].map(count),
+    [1939, 1545, 1319, 1319, 226, 1939],
+  )
+  const from = Date.parse('1999-02-03T00:00:00+02:00')
+  for (const { at } of calls) assert.ok(at >= from && at < from + 86_400_000 + 3_600_000)
+  const last = new Map<string, number>()
+  for (const { stream, at } of calls) {
+    assert.ok(at >= (last.get(stream) ?? 0), 'time never goes back within a stream')
+    last.set(stream, at)
+  }
+})
+
+day('zone, queues and agents are known before the first call', async () => {
+  const target = bankTarget()
+  await importAnonymousBank({ files: [DEMO_DAY], ...target })
+  const [first, second, third] = await everything(target)
+  assert.equal([first?.type, second?.type, third?.type], ['SwitchboardActivated', 'HistoryOpened', 'CallReceived'])
+  const { zone, version, queues, agents } = first?.data as { zone: string; version: number; queues: { code: string }[]; agents: { agentCode: string }[] }
+  assert.equal([zone, version], ['Asia/Jerusalem', 1])
+  assert.equal((second?.data as { zone: string }).zone, 'Asia/Jerusalem')
+  assert.equal(queues.map((queue) => queue.code), ['IN', 'NE', 'NW', 'PE', 'PS', 'TT'])
+  assert.is(agents.length, 17)
+  assert.not(agents.some((agent) => agent.agentCode === 'NO_SERVER'))
+})
+
+day('importing twice changes nothing, packed or not', async () => {
+  const target = bankTarget()
+  const once = await importAnonymousBank({ files: [DEMO_DAY], ...target })
+  const before = (await everything(target)).length
+  const plain = gunzipSync(await readFile(DEMO_DAY))
+  await withFiles({ 'day.txt': plain }, async (paths) => {
+    const twice = await importAnonymousBank({ files: [paths['day.txt']!], ...target })
+    assert.equal(numbers(twice), { ...numbers(once), alreadyThere: 1939 })
+    assert.is(twice.events, 0)
+  })
+  assert.is((await everything(target)).length, before)
+})
+
+day('a tenant’s copy is its own', async () => {
+  const target = bankTarget()
+  await importAnonymousBank({ files: [DEMO_DAY], ...target })
+  const other = await importAnonymousBank({ files: [DEMO_DAY], ...target, tenant: 'other' })
+  assert.is(other.alreadyThere, 0)
+})
+
+day('an import that was killed goes on where it was', async () => {
+  const whole = bankTarget()
+  await importAnonymousBank({ files: [DEMO_DAY], ...whole })
+  const wanted = (await everything(whole)).map(({ id, stream, revision }) => `${stream} ${revision} ${id}`).toSorted()
+
+  const target = bankTarget()
+  for (const killAfter of [300, 900, 1500]) {
+    let appended = 0
+    const dying = {
+      ...bound(target.log),
+      appendMany: async (appends: readonly Append[]) => {
+        // Part of a batch may be written when the process dies: appends are whole, batches are not.
+        const some = appends.slice(0, Math.max(0, killAfter - appended))
+        appended += appends.length
+        const results = await target.log.appendMany(some)
+        if (some.length < appends.length) throw new Problem('log.unavailable', { reason: 'killed' })
+        return results
+      },
+    }
+    await refused(importAnonymousBank({ files: [DEMO_DAY], ...target, log: dying }), 'log.unavailable')
+  }
+  const report = await importAnonymousBank({ files: [DEMO_DAY], ...target })
+  assert.equal([report.calls, report.alreadyThere, report.notLoaded], [1939, 1500, 0])
+  assert.equal((await everything(target)).map(({ id, stream, revision }) => `${stream} ${revision} ${id}`).toSorted(), wanted)
+})
+
+day('stops when it is told to, and loses nothing by it', async () => {
+  const target = bankTarget()
+  const stop = new AbortController()
+  const progress: ImportOptions['progress'] = ({ calls }) => calls > 0 && stop.abort(new Error('enough'))
+  await importAnonymousBank({ files: [DEMO_DAY], ...target, signal: stop.signal, progress }).then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.message, 'enough'),
+  )
+  assert.is((await importAnonymousBank({ files: [DEMO_DAY], ...target })).calls, 1939)
+})
+
+day('progress ends with everything read', async () => {
+  const seen: { bytes: number; totalBytes: number; calls: number }[] = []
+  await importAnonymousBank({ files: [DEMO_DAY, DEMO_DAY], ...bankTarget(), progress: (now) => seen.push(now) })
+  assert.is(seen.at(-1)?.bytes, seen.at(-1)?.totalBytes)
+  assert.equal(seen.map(({ bytes }) => bytes), seen.map(({ bytes }) => bytes).toSorted((a, b) => a - b))
+})
+
+day.run()
+
+const odd = suite('odd rows of an import')
+
+odd('a changed row under the same key is listed, and the ledger keeps what it has', async () => {
+  const target = bankTarget()
+  await withFiles({ first: bankFile(bankRow()), second: bankFile(bankRow({ ser_time: '200', ser_exit: '8:04:19' }), bankRow({ call_id: '2' })) }, async (paths) => {
+    await importAnonymousBank({ files: [paths.first!], ...target })
+    const before = (await everything(target)).length
+    const report = await importAnonymousBank({ files: [paths.second!], ...target })
+    assert.equal([report.calls, report.notLoaded, report.alreadyThere], [1, 1, 0])
+    assert.equal(report.odd.map(({ line, field, value, loaded }) => [line, field, value, loaded]), [[2, 'row', '990201-AA0101-34540', false]])
+    assert.is((await everything(target)).length, before + 5)
+  })
+})
+
+odd('the same row twice in a file is one call', async () => {
+  const target = bankTarget()
+  await withFiles({ f: bankFile(bankRow(), bankRow()) }, async (paths) => {
+    const report = await importAnonymousBank({ files: [paths.f!], ...target })
+    assert.equal([report.rows, report.alreadyThere, report.notLoaded], [2, 1, 0])
+  })
+})
+
+odd('every odd row is listed, also the thousandth', async () => {
+  await withFiles({ f: bankFile(...Array.from({ length: 1500 }, (_, i) => bankRow({ call_id: String(i), priority: 'x', server: `S${i}` }))) }, async (paths) => {
+    let told = 0
+    const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget(), onOdd: () => told++ })
+    assert.equal([report.oddRows, report.odd.length, told, report.calls], [1500, 1000, 1500, 1500])
+    assert.equal(report.counts.no_priority, 1500)
+  })
+})
+
+odd('overlapping services of one server are loaded and listed', async () => {
+  const rows = [bankRow(), bankRow({ call_id: '2', q_exit: '8:02:00', q_time: '110', ser_start: '8:01:59', ser_exit: '8:04:59' }), bankRow({ call_id: '3', server: 'ANAT' })]
+  await withFiles({ f: bankFile(...rows) }, async (paths) => {
+    const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget() })
+    assert.is(report.answered, 3)
+    assert.equal(report.odd.map(({ line, field, value, loaded }) => [line, field, value, loaded]), [[3, 'ser_start', 'MICHAL', true]])
+    assert.match(report.odd[0]!.reason, /line 2 .* 120 s/)
+  })
+})
+
+odd('rows that cannot be loaded do not keep the others out', async () => {
+  await withFiles({ f: packed(bankFile(bankRow(), 'rubbish', bankRow({ ...hungUp, ...unqueued, call_id: '5' }))) }, async (paths) => {
+    const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget() })
+    assert.equal(numbers(report), { rows: 3, calls: 2, phantom: 0, answered: 1, abandoned: 0, preQueue: 1, alreadyThere: 0, notLoaded: 1 })
+  })
+})
+
+odd('a second month with new people puts a new version of the configuration in force', async () => {
+  const target = bankTarget()
+  await withFiles({ a: bankFile(bankRow()), b: bankFile(bankRow({ date: '990301', server: 'ANAT', type: 'NE' })), c: bankFile(bankRow({ date: '990302', server: 'ANAT', type: 'NE' })) }, async (paths) => {
+    for (const file of [paths.b!, paths.a!, paths.c!]) await importAnonymousBank({ files: [file], ...target })
+  })
+  const activated = (await everything(target)).filter((event) => event.type === 'SwitchboardActivated')
+  assert.equal(activated.map((event) => (event.data as { version: number }).version), [1, 2])
+  assert.equal((activated[1]!.data as { agents: { agentCode: string }[] }).agents.map((agent) => agent.agentCode), ['ANAT', 'MICHAL'])
+})
+
+odd('a tenant with a switchboard of its own, or with other history, takes none', async () => {
+  const target = bankTarget()
+  const meta = { tenant: 'bank', actor: 'test', at: 0, correlation: null, causation: null }
+  const [stored] = await target.codec.encode([
+    { id: '00000000-0000-4000-8000-000000000001', event: { type: 'SwitchboardActivated', data: { version: 1, zone: 'Asia/Shanghai', queues: [], agents: [], routes: [] } }, meta: { ...meta, origin: 'live' } },
+  ])
+  await target.log.append('switchboard-bank.configuration', 'none', [stored!])
+  await refused(importAnonymousBank({ files: [DEMO_DAY], ...target }), 'history.not_for_history')
+
+  const other = bankTarget()
+  const [opened] = await other.codec.encode([
+    { id: '00000000-0000-4000-8000-000000000002', event: { type: 'HistoryOpened', data: { source: 'elsewhere', zone: 'Asia/Tokyo' } }, meta: { ...meta, origin: 'imported' } },
+  ])
+  await other.log.append('imported_history-bank.history', 'none', [opened!])
+  await refused(importAnonymousBank({ files: [DEMO_DAY], ...other }), 'history.not_for_history')
+})
+
+odd('nothing is written for a file that is none of this kind', async () => {
+  const target = bankTarget()
+  await withFiles({ f: 'a,b\n1,2\n' }, async (paths) => refused(importAnonymousBank({ files: [DEMO_DAY, paths.f!], ...target }), 'history.not_this_log'))
+  assert.equal(await everything(target), [])
+})
+
+odd.run()
+
+/** The months as the Technion published them lie beside the project where it is built; a clone elsewhere has only the day. */
+const months = suite('the published totals')
+const beside = (month: string) => fileURLToPath(new URL(`../../../shared/data/anonymous-bank/1999-${month}.txt.gz`, import.meta.url))
+
+for (const [month, agent, hang, phantom] of [
+  ['01', 27_060, 4_299, 240],
+  ['02', 27_162, 5_904, 278],
+  ['03', 27_847, 10_547, 407],
+] as const) {
+  const test = existsSync(beside(month)) ? months : months.skip
+  test(`1999-${month}: ${agent} served, ${hang} hung up, ${phantom} phantoms`, async () => {
+    const counted = { AGENT: 0, HANG: 0, PHANTOM: 0 }
+    const keys = new Set<string>()
+    let [sum, squares] = [0, 0]
+    for await (const rows of readAnonymousBank(beside(month))) {
+      for (const { call } of rows) {
+        assert.ok(call, 'no row of the published months is lost')
+        counted[call.outcome]++
+        keys.add(call.key)
+        if (call.outcome !== 'AGENT') continue
+        sum += call.serviceS
+        squares += call.serviceS ** 2
+      }
+    }
+    assert.equal(counted, { AGENT: agent, HANG: hang, PHANTOM: phantom })
+    assert.is(keys.size, agent + hang + phantom, 'the key is unique')
+    if (month !== '02') return
+    const mean = sum / agent
+    assert.is(mean.toFixed(2), '176.35')
+    assert.is(Math.sqrt(squares / agent - mean ** 2).toFixed(2), '217.13')
+  })
+}
+
+const february = existsSync(beside('02')) ? months : months.skip
+february('February imported: 27,162 answered, 5,904 abandoned or pre-queue, 262 overlaps', async () => {
+  const report = await importAnonymousBank({ files: [beside('02')], ...bankTarget() })
+  assert.is(report.answered, 27_162)
+  assert.is(report.abandoned + report.preQueue, 5_904)
+  assert.is(report.counts.overlapping_service, 262)
+  assert.is(report.notLoaded, 0)
+})
+
+months.run()
+
+/** The methods of a log, so that some can be replaced. */
+function bound(log: ReturnType<typeof bankTarget>['log']): ImportOptions['log'] {
+  return {
+    append: (...args) => log.append(...args),
+    appendMany: (appends) => log.appendMany(appends),
+    readStream: (...args) => log.readStream(...args),
+    readAll: (...args) => log.readAll(...args),
+    subscribe: (...args) => log.subscribe(...args),
+    head: () => log.head(),
+    close: () => log.close(),
+  }
+}

@@ -1,0 +1,62 @@
+/** What tests of the import need: a log in memory, and files made of rows. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { COLUMNS } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+
+export function bankTarget() {
+  const log = new MemoryLog(() => Date.UTC(2026, 0, 7))
+  const codec = new Codec(catalogue, memoryVault())
+  return { log, codec, tenant: 'bank' }
+}
+
+/** Everything in a log, in order. */
+export async function everything({ log, codec }: Pick<ReturnType<typeof bankTarget>, 'log' | 'codec'>): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = []
+  for await (const page of log.readAll(null)) events.push(...(await codec.decodeAll(page.events)))
+  return events
+}
+
+/** A row as the bank wrote it: served after a wait. Fields may be changed by name. */
+export function bankRow(change: Partial<Record<(typeof COLUMNS)[number], string>> = {}): string {
+  const row: Record<(typeof COLUMNS)[number], string> = {
+    'vru+line': 'AA0101', call_id: '34540', customer_id: '27997683', priority: '2', type: 'PS', date: '990201',
+    vru_entry: '8:00:00', vru_exit: '8:00:10', vru_time: '10', q_start: '8:00:10', q_exit: '8:01:00', q_time: '50',
+    outcome: 'AGENT', ser_start: '8:00:59', ser_exit: '8:03:59', ser_time: '180', server: 'MICHAL', ...change,
+  }
+  return COLUMNS.map((column) => row[column]).join('\t')
+}
+
+/** Changes that make a row one of a caller who hung up. */
+export const hungUp = { outcome: 'HANG', ser_start: '0:00:00', ser_exit: '0:00:00', ser_time: '0', server: 'NO_SERVER' } as const
+/** Changes that make a row one of a call that never queued. */
+export const unqueued = { q_start: '0:00:00', q_exit: '0:00:00', q_time: '0' } as const
+
+/** Writes files into a directory that is removed afterwards. */
+export async function withFiles<T>(files: Record<string, string | Buffer>, work: (paths: Record<string, string>) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'ledgerline-history-'))
+  try {
+    const paths: Record<string, string> = {}
+    for (const [name, content] of Object.entries(files)) {
+      paths[name] = join(directory, name)
+      await writeFile(paths[name], content)
+    }
+    return await work(paths)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+export function bankFile(...rows: string[]): string {
+  return [COLUMNS.join('\t'), ...rows, ''].join('\n')
+}
+
+export function packed(text: string): Buffer {
+  return gzipSync(text)
+}
