@@ -21,12 +21,30 @@ export interface LiveServerOptions extends Partial<FloorOptions> {
   port?: number
   /** The tenant's seconds in one of ours. */
   speed?: number
-  language?: 'zh-CN' | 'en'
+}
+
+const keyColumns: Record<Topic, readonly [string, string?]> = {
+  queues: ['queueCode'], queue_monitor: ['queueCode'], queue_day: ['queueCode', 'day'], queue_minute: ['queueCode', 'startsAt'], calls: ['callId'], agent_monitor: ['agentId'],
+}
+
+/** A key as the stream writes it: its columns by name. */
+function keyOf(topic: Topic, key: string): object {
+  const [first, second] = key.split('\u0000')
+  const [a, b] = keyColumns[topic]
+  return b === undefined ? { [a]: first } : { [a]: first, [b]: b === 'startsAt' ? Number(second) : second }
 }
 
 interface Watcher {
   response: ServerResponse
   topics: Topic[]
+}
+
+interface ForceCommand {
+  commandId: string
+  agentCode: string
+  state: 'ready' | 'not_ready' | 'away' | 'signed_out'
+  reason: string | null
+  supervisorCode: string
 }
 
 export interface Refusal {
@@ -37,7 +55,7 @@ export interface Refusal {
 export class LiveServer {
   readonly floor: FakeFloor
   /** Commands as they came in, in order. */
-  readonly commands: { agentId: string; command: string; body: { commandId: string; reason?: string } }[] = []
+  readonly commands: ForceCommand[] = []
   /** Queries of the call list as they came in. */
   readonly queries: string[] = []
   /** Connections to the stream since the start. */
@@ -59,14 +77,12 @@ export class LiveServer {
   readonly #ring: { id: number; topic: Topic; text: string }[] = []
   #id = 0
   #timers: ReturnType<typeof setInterval>[] = []
-  readonly #language: 'zh-CN' | 'en' | undefined
   readonly #server = createServer((request, response) => this.#answer(request, response))
 
-  constructor({ agents = 17, queues = 7, speed = 1, language, ...rest }: LiveServerOptions = {}) {
+  constructor({ agents = 17, queues = 7, speed = 1, ...rest }: LiveServerOptions = {}) {
     this.floor = new FakeFloor({ agents, queues, ...rest })
     this.floor.takeChanges()
     this.speed = speed
-    this.#language = language
   }
 
   async listen(port = 0): Promise<string> {
@@ -109,7 +125,7 @@ export class LiveServer {
   push(): void {
     for (const [topic, change] of Object.entries(this.floor.takeChanges())) {
       const { upserts, removes } = change as { upserts: Map<string, object>; removes: Set<string> }
-      const text = JSON.stringify({ topic, upserts: [...upserts.values()], removes: [...removes].map((key) => (key.includes('\u0000') ? key.split('\u0000') : key)) })
+      const text = JSON.stringify({ topic, upserts: [...upserts.values()], removes: [...removes].map((key) => keyOf(topic as Topic, key)) })
       const entry = { id: ++this.#id, topic: topic as Topic, text }
       this.#ring.push(entry)
       if (this.#ring.length > 1000) this.#ring.shift()
@@ -145,7 +161,7 @@ export class LiveServer {
     if (known >= 0) {
       for (const entry of this.#ring.slice(known + 1)) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
     } else {
-      const hello = { tenant: '客户服务中心', zone: this.floor.zone, language: this.#language, now: this.floor.now, speed: this.speed, build: this.build, topics: watcher.topics }
+      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, build: this.build, topics: watcher.topics }
       this.#send(watcher, 'hello', JSON.stringify(hello))
       for (const topic of watcher.topics) this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
       this.#send(watcher, 'ready', '{}')
@@ -164,8 +180,7 @@ export class LiveServer {
       if (this.closed) return json(503, { title: 'Starting.', titleZh: '正在启动。', status: 503, code: 'starting' })
       return this.#live(request, response, url)
     }
-    const command = /^\/api\/v1\/commands\/agents\/([^/]+)\/([a-z-]+)$/.exec(url.pathname)
-    if (command && request.method === 'POST') return this.#command(request, json, decodeURIComponent(command[1]!), command[2]!)
+    if (url.pathname === '/api/v1/commands/supervisor/force' && request.method === 'POST') return this.#force(request, json)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries) return json(this.failQueries, { title: 'The database does not answer.', titleZh: '数据库没有响应。', status: this.failQueries, code: 'tables.unavailable' })
       const one = /^\/api\/v1\/calls\/([^/]+)\/timeline$/.exec(url.pathname)
@@ -177,21 +192,22 @@ export class LiveServer {
     this.#file(url.pathname, response)
   }
 
-  #command(request: IncomingMessage, json: (status: number, body: object) => void, agentId: string, command: string): void {
+  #force(request: IncomingMessage, json: (status: number, body: object) => void): void {
     let text = ''
     request.on('data', (chunk) => (text += chunk))
     request.on('end', () => {
-      this.commands.push({ agentId, command, body: JSON.parse(text) })
+      const command = JSON.parse(text) as ForceCommand
+      this.commands.push(command)
       if (this.refuseNext) {
         const { status, body } = this.refuseNext
         this.refuseNext = null
         return json(status, body)
       }
-      const state = { ready: 'ready', 'not-ready': 'not_ready', away: 'away', 'on-demand': 'on_demand', 'sign-out': 'signed_out' }[command] as 'ready' | undefined
-      if (state === undefined || !this.floor.agents.has(agentId)) return json(404, { title: 'There is no such agent.', titleZh: '没有这名坐席。', status: 404, code: 'request.not_found' })
-      this.floor.setAgent(agentId, { state })
+      const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
+      if (!agent) return json(404, { title: 'There is no such agent.', status: 404, code: 'agent.unknown' })
+      this.floor.setAgent(agent.agentId, { state: command.state, reason: command.reason })
       this.push()
-      json(200, { position: String(this.#id) })
+      json(200, { position: String(this.#id), events: [] })
     })
   }
 

@@ -25,8 +25,8 @@ export function sparkline(points: readonly Point[], box: { width: number; height
   let first = 0
   let last = 0
   const close = () => {
-    // One reading alone is no line yet.
-    if (run.length > 1) {
+    // One or two readings are no line yet.
+    if (run.length > 2) {
       const path = 'M' + run.join('L')
       line += path
       area += `${path}L${last} ${box.height}L${first} ${box.height}Z`

@@ -1,8 +1,19 @@
 /**
  * What the live stream says: topics, their rows and the messages that carry them (`GET /api/v1/live`,
- * server-sent events). Rows are the board models of `projections/models`, one row a key, instants as UTC ms,
- * personal fields masked by the server. Only what the screens read is listed; rows may carry more.
+ * server-sent events). Rows are those of the board models, so their types are taken from there: a column that is
+ * renamed breaks the build of the screens and not the screens. Instants are UTC ms, personal fields masked by the server.
  */
+import type { Aggregate, Entity, RowOf } from '@ledgerline/projections/engine/model.ts'
+import type { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
+import type { callSegments } from '@ledgerline/projections/models/call_segments.ts'
+import type { calls } from '@ledgerline/projections/models/calls.ts'
+import type { legs } from '@ledgerline/projections/models/legs.ts'
+import type { queueDay } from '@ledgerline/projections/models/queue_day.ts'
+import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
+import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
+import type { queues } from '@ledgerline/projections/models/queues.ts'
+
+type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> ? RowOf<K & C> : never
 
 /** One word for what an agent is doing. Colours, icons and words: `agents/states.ts`. */
 export type AgentState =
@@ -18,81 +29,35 @@ export type AgentState =
   | 'not_responding'
   | 'signed_out'
 
-export interface AgentRow {
-  agentId: string
-  agentCode: string
-  name: string | null
-  groupCode: string | null
-  department: string | null
-  extension: string | null
-  shiftId: string | null
-  work: string
-  reason: string | null
-  callState: string
-  registered: boolean
-  desk: boolean
-  longSignIn: boolean
-  reserved: boolean
-  notResponding: boolean
-  wishedWork: string | null
-  queueCodes: readonly string[]
-  callId: string | null
-  state: AgentState
-  /** Since when he is in this state. */
-  since: number
-  stateSeq: number
-  signedInAt: number | null
-}
+type AgentColumn =
+  | 'agentId' | 'agentCode' | 'name' | 'groupCode' | 'department' | 'extension' | 'shiftId' | 'work' | 'reason' | 'callState' | 'registered' | 'desk' | 'longSignIn'
+  | 'reserved' | 'notResponding' | 'wishedWork' | 'queueCodes' | 'callId' | 'since' | 'stateSeq' | 'signedInAt'
+export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState }
 
-export interface QueueMonitorRow {
-  queueCode: string
-  waiting: number
-  offered: number
-  talking: number
-}
+export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
 
 /** A queue's settings as activated. */
-export interface QueueRow {
-  queueCode: string
-  name: string
-  priority: number
-  targetMs: number
-  targetRatio: number
-  maxWaitMs: number
-}
+export type QueueRow = Pick<ModelRow<typeof queues>, 'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs'>
 
 export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'talking' | 'held' | 'ended'
+export type Direction = 'inbound' | 'outbound' | 'internal'
 
-/** A call that is not over yet. */
-export interface LiveCallRow {
-  callId: string
-  direction: 'inbound' | 'outbound' | 'internal'
-  fromNumber: string | null
-  toNumber: string | null
-  status: CallStatus
-  queueCode: string | null
-  agentId: string | null
-  agentCode: string | null
-  receivedAt: number
-  queuedAt: number | null
-  /** From when the waiting is counted: earlier than `queuedAt` when a place was kept. */
-  joinedAt: number | null
-  answeredAt: number | null
-}
+type LiveCallColumn = 'callId' | 'fromNumber' | 'toNumber' | 'queueCode' | 'agentId' | 'agentCode' | 'receivedAt' | 'queuedAt' | 'joinedAt' | 'answeredAt'
+/** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. */
+export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & { status: CallStatus; direction: Direction }
 
+type Sum = 'queueCode' | 'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'
 /** Sums over the calls that entered a queue in one span. */
-export interface QueueSums {
-  queueCode: string
-  offered: number
-  answered: number
-  abandoned: number
-  shortAbandoned: number
-  answeredInTarget: number
-}
-/** One minute; `startsAt` UTC ms. The stream holds the last sixty. */
-export type QueueMinuteRow = QueueSums & { startsAt: number }
-/** One day in the tenant's zone, `YYYY-MM-DD`. */
-export type QueueDayRow = QueueSums & { day: string }
+export type QueueSums = Pick<ModelRow<typeof queueDay>, Sum>
+/** One minute; the stream holds the last sixty. */
+export type QueueMinuteRow = Pick<ModelRow<typeof queueMinute>, Sum | 'startsAt'>
+/** Today, in the tenant's zone. */
+export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
+
+/** Rows of the call list and of one call's page, as queries answer them. */
+export type CallRow = ModelRow<typeof calls>
+export type SegmentRow = ModelRow<typeof callSegments>
+export type LegRow = ModelRow<typeof legs>
 
 export interface TopicRows {
   queues: QueueRow
@@ -110,7 +75,6 @@ export interface Hello {
   tenant: string
   /** IANA name of the tenant's time zone. */
   zone: string
-  language?: 'zh-CN' | 'en'
   /** The tenant's clock, UTC ms. */
   now: number
   /** How many of its seconds pass in one of ours: 1, except in a demo. */
@@ -128,8 +92,8 @@ export interface Beat {
   position: string | null
 }
 
-/** A key as the stream may write it: one value, the values in order, or by name. */
-export type WireKey = string | number | readonly (string | number)[] | Readonly<Record<string, string | number>>
+/** A key: its columns by name. */
+export type RowKey = Readonly<Record<string, string | number>>
 
 export interface Snapshot<T extends Topic = Topic> {
   topic: T
@@ -138,5 +102,5 @@ export interface Snapshot<T extends Topic = Topic> {
 export interface Delta<T extends Topic = Topic> {
   topic: T
   upserts: readonly TopicRows[T][]
-  removes: readonly WireKey[]
+  removes: readonly RowKey[]
 }

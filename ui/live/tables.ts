@@ -2,7 +2,7 @@
  * The rows of the live topics as this browser holds them: a reducer of snapshots and deltas.
  * Rows are replaced, never changed, so that a screen sees by identity what is new.
  */
-import { topics, type Delta, type Snapshot, type Topic, type TopicRows, type WireKey } from './protocol.ts'
+import { topics, type Delta, type Snapshot, type Topic, type TopicRows } from './protocol.ts'
 
 const keyColumns: Record<Topic, readonly string[]> = {
   queues: ['queueCode'],
@@ -13,17 +13,10 @@ const keyColumns: Record<Topic, readonly string[]> = {
   agent_monitor: ['agentId'],
 }
 
-/** The key of a row as one text. */
+/** The key of a row (or of a key alone) as one text. */
 export function rowKey(topic: Topic, row: object): string {
   const values = row as Record<string, unknown>
   return keyColumns[topic].map((column) => String(values[column])).join('\u0000')
-}
-
-/** The same text for a key as the stream writes it. */
-export function wireKey(topic: Topic, key: WireKey): string {
-  if (typeof key === 'string' || typeof key === 'number') return String(key)
-  if (Array.isArray(key)) return key.join('\u0000')
-  return rowKey(topic, key)
 }
 
 export type Tables = { [T in Topic]: Map<string, TopicRows[T]> }
@@ -47,5 +40,5 @@ export function applySnapshot(tables: Tables, { topic, rows }: Snapshot): void {
 export function applyDelta(tables: Tables, { topic, upserts, removes }: Delta): void {
   const table = tables[topic] as Map<string, object>
   for (const row of upserts) table.set(rowKey(topic, row), row)
-  for (const key of removes) table.delete(wireKey(topic, key))
+  for (const key of removes) table.delete(rowKey(topic, key))
 }

@@ -47,7 +47,7 @@ export function fitCells(count: number, area: Area): CellLayout | null {
   return null
 }
 
-export const GROUP_LABEL_WIDTH = 196
+export const GROUP_LABEL_WIDTH = 226
 const GROUP_GAP = 10
 const LABEL_HEIGHT = 40
 const SMALL_GAP = 4

@@ -1,0 +1,85 @@
+/**
+ * Requests to the server: each with a time limit, each failure a `Refusal` that speaks the reader's language
+ * (problem details, RFC 9457, carry both).
+ */
+import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
+import type { LanguageCode } from '../language/format.ts'
+import type { Messages } from '../language/zh.ts'
+
+/** Longer than the server gives itself for an answer, shorter than a reader's patience. */
+const LIMIT_MS = 10_000
+
+interface Words {
+  title: string
+  detail: string
+}
+
+interface ProblemBody {
+  title?: string
+  detail?: string
+  code?: string
+  translations?: { en?: Words; zh?: Words }
+}
+
+/** The server said no, or said nothing. */
+export class Refusal extends Error {
+  /** 0: no answer came. */
+  readonly status: number
+  /** Stable code of the problem; `timeout` and `offline` where no answer came. */
+  readonly code: string
+  readonly #body: ProblemBody
+  constructor(status: number, code: string, body: ProblemBody = {}) {
+    super(code)
+    this.name = 'Refusal'
+    this.status = status
+    this.code = code
+    this.#body = body
+  }
+
+  /** What is wrong and what to do, in a reader's language. */
+  words(language: LanguageCode, t: Messages): Words {
+    if (this.code === 'timeout') return { title: t.problem.timeout, detail: '' }
+    if (this.code === 'offline') return { title: t.problem.offline, detail: '' }
+    const { translations, title, detail } = this.#body
+    const said = translations?.[language === 'en' ? 'en' : 'zh']
+    return said ?? { title: title ?? t.problem.unknown(String(this.status)), detail: detail ?? '' }
+  }
+}
+
+export type Parameters = Readonly<Record<string, string | number | readonly string[] | null | undefined>>
+
+/** A query. Several values of one name are repeated; null and nothing are left out. */
+export function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === null || value === undefined || value === '') continue
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one))
+  }
+  const text = query.toString()
+  return request<T>(text ? `${path}?${text}` : path, { signal })
+}
+
+export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  return request<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...(signal ? { signal } : {}) })
+}
+
+async function request<T>(path: string, options: RequestInit): Promise<T> {
+  const limit = AbortSignal.timeout(LIMIT_MS)
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
+  let response: Response
+  try {
+    response = await fetch(path, { ...options, signal })
+    if (response.ok) return (await response.json()) as T
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new Refusal(0, limit.aborted ? 'timeout' : 'offline')
+  }
+  const body = (await response.json().catch(() => ({}))) as ProblemBody
+  throw new Refusal(response.status, body.code ?? `http.${response.status}`, body)
+}
+
+/** An id for a command: repeating it changes nothing. (`crypto.randomUUID` exists on secure origins only.) */
+export function commandId(): string {
+  const dice = () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32
+  return uuid7(dice)(Date.now())
+}

@@ -1,0 +1,74 @@
+/**
+ * What wall and monitor both look at: the board's figures for a scope, their levels once held, and what deserves a
+ * look. Make it while a component is being set up; it lives as long as the component.
+ */
+import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
+import { noteSample } from './board-samples.svelte.ts'
+import { abandonRate, agentsOf, figures, queueFigures, serviceLevel, waitingCalls, waitingSince, type Scope } from './figures.ts'
+import { LevelKeeper } from './level-keeper.svelte.ts'
+import type { LiveBoard } from './live-board.svelte.ts'
+import type { Level } from './levels.ts'
+import { ratioSeries } from './series.ts'
+import type { Tables } from './tables.ts'
+
+export class BoardView {
+  readonly #keeper = new LevelKeeper()
+  readonly #board: LiveBoard
+  readonly #scope: () => Scope
+  readonly #limits: () => Limits
+
+  constructor(board: LiveBoard, scope: () => Scope, limits: () => Limits) {
+    this.#board = board
+    this.#scope = scope
+    this.#limits = limits
+    $effect(() => {
+      if (board.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now))
+    })
+    $effect(() => {
+      // Sparklines of the moment are those of the whole house: a filter must not bend them.
+      if (board.ready && scope().queues === null && scope().group === null) noteSample({ at: this.now, waiting: this.all.waiting, longest: this.longestMs, ready: this.all.counts.ready, inCall: this.inCall })
+    })
+  }
+
+  /** The tenant's time, by the second. */
+  get now(): number {
+    return this.#board.now
+  }
+
+  get scope(): Scope {
+    return this.#scope()
+  }
+
+  get limits(): Limits {
+    return this.#limits()
+  }
+
+  // The tables are changed in place; their versions say when.
+  #tables: { tables: Tables } = $derived.by(() => (Object.values(this.#board.version), { tables: this.#board.tables }))
+  get tables(): Tables {
+    return this.#tables.tables
+  }
+
+  all = $derived.by(() => figures(this.#tables.tables, this.scope, this.now))
+  queues = $derived.by(() => queueFigures(this.#tables.tables, this.scope))
+  calls = $derived.by(() => waitingCalls(this.#tables.tables, this.scope))
+  agents = $derived.by(() => [...agentsOf(this.#tables.tables, this.scope)])
+  alarms = $derived.by(() => alarms(this.#tables.tables, this.queues, this.scope, this.limits, this.now))
+  /** Names of queues by code. */
+  names: ReadonlyMap<string, string> = $derived.by(() => new Map([...this.#tables.tables.queues.values()].map((queue) => [queue.queueCode, queue.name])))
+
+  longestMs = $derived.by(() => (this.all.longest ? Math.max(0, this.now - waitingSince(this.all.longest)) : 0))
+  inCall = $derived.by(() => this.all.counts.in_call + this.all.counts.on_hold)
+  /** Waiting callers for whom a phone rings. */
+  ringing = $derived.by(() => this.calls.filter((call) => call.status === 'offered').length)
+
+  // Ratios move with each call that ends and by the minute, not with every tick.
+  #minuteEnd = $derived.by(() => (Math.floor(this.now / 60_000) + 1) * 60_000 - 1)
+  serviceLevelPoints = $derived.by(() => ratioSeries(this.#tables.tables, this.scope, this.#minuteEnd, serviceLevel))
+  abandonPoints = $derived.by(() => ratioSeries(this.#tables.tables, this.scope, this.#minuteEnd, abandonRate))
+
+  /** A tile's level, once it has held long enough to be shown. */
+  level(tile: keyof TileLevels): Level | null {
+    return this.#keeper.shown(tile)
+  }
+}

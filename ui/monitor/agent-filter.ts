@@ -1,0 +1,31 @@
+/** Which agents the monitor shows, and in what order. All of it stands in the address. Catalogue A11.2.4-filters. */
+import { byAgentCode, stateOrder } from '../agents/states.ts'
+import type { AgentRow, AgentState } from '../live/protocol.ts'
+
+export type AgentSort = 'code' | 'state' | 'since'
+
+/** Does the text stand in his number, name or extension? Case and blanks around it do not matter. */
+export function matchesText(agent: AgentRow, text: string): boolean {
+  const wanted = text.trim().toLowerCase()
+  if (wanted === '') return true
+  return [agent.agentCode, agent.name, agent.extension].some((value) => value?.toLowerCase().includes(wanted))
+}
+
+export function sortAgents(agents: readonly AgentRow[], sort: AgentSort): AgentRow[] {
+  const rank = (state: AgentState) => stateOrder.indexOf(state)
+  const by: Record<AgentSort, (a: AgentRow, b: AgentRow) => number> = {
+    code: byAgentCode,
+    state: (a, b) => rank(a.state) - rank(b.state) || a.since - b.since || byAgentCode(a, b),
+    // Who has been longest in his state first; those who are signed out are no news.
+    since: (a, b) => Number(a.state === 'signed_out') - Number(b.state === 'signed_out') || a.since - b.since || byAgentCode(a, b),
+  }
+  return [...agents].sort(by[sort])
+}
+
+export function asSort(text: string | null): AgentSort {
+  return text === 'state' || text === 'since' ? text : 'code'
+}
+
+export function asStates(values: readonly string[]): AgentState[] {
+  return stateOrder.filter((state) => values.includes(state))
+}

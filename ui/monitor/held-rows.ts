@@ -1,0 +1,37 @@
+/**
+ * Lists that people read do not move under their eyes: rows keep their places, and while the list is held (a pointer
+ * or the keyboard is in it) none leaves and none comes; what is new waits behind a count.
+ */
+
+/** The order that was shown, kept: who is gone leaves, who is new stands at the end. */
+export function keepPlaces(shown: readonly string[], wanted: readonly string[]): string[] {
+  const there = new Set(wanted)
+  const kept = shown.filter((id) => there.has(id))
+  const known = new Set(kept)
+  return [...kept, ...wanted.filter((id) => !known.has(id))]
+}
+
+export interface HeldRows {
+  shown: readonly string[]
+  /** How many wait to be shown. */
+  fresh: number
+  /** Shown although no longer there. */
+  gone: ReadonlySet<string>
+}
+
+/** What a list shows now, given what it showed and what it would show. */
+export function holdRows(shown: readonly string[], wanted: readonly string[], held: boolean): HeldRows {
+  if (!held) return { shown: keepPlaces(shown, wanted), fresh: 0, gone: new Set() }
+  const there = new Set(wanted)
+  const before = new Set(shown)
+  return { shown, fresh: wanted.filter((id) => !before.has(id)).length, gone: new Set(shown.filter((id) => !there.has(id))) }
+}
+
+/** Do the same ids stand in another order? Who is only in one of the lists does not count. */
+export function orderDiffers(shown: readonly string[], wanted: readonly string[]): boolean {
+  const a = new Set(shown)
+  const b = new Set(wanted)
+  const left = shown.filter((id) => b.has(id))
+  const right = wanted.filter((id) => a.has(id))
+  return left.some((id, i) => id !== right[i])
+}
