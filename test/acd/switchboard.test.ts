@@ -227,4 +227,33 @@ switchboard('a phone that loses its registration gets no offers until it is back
     assert.ok((await house.story(callId)).includes('CallAnswered'))
   }))
 
+for (const away of ['before', 'after'] as const) {
+  switchboard(`the log is away for 30 s (${away === 'before' ? 'nothing is written' : 'written, and the answer lost'}): talk goes on, new callers are refused, nothing is lost or doubled`, () =>
+    inHouse({ agents: 3 }, async (house) => {
+      const talks = house.call('PS', { talkMs: 60_000 })
+      const ends = house.call('PS', { talkMs: 20_000 })
+      await house.pass(10_000)
+      house.logIsAway = away
+      const refused = house.call('PS', { talkMs: 10_000 })
+      await house.pass(30_000)
+      house.logIsAway = false
+      await house.pass(300_000)
+      assert.equal((await house.story(refused)).includes('CallAnswered'), false)
+      const left = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
+      assert.equal(left.map(({ data }) => [data.callId, data.talkMs]).toSorted(), [[talks, 60_000], [ends, 20_000]].toSorted(), 'with their own times')
+      assert.equal(new Set((await house.ledger()).map((event) => event.id)).size, (await house.ledger()).length)
+    }))
+}
+
+switchboard('a repeated take-over closes what the dead owner left, and goes on with the callers who are still there', () =>
+  inHouse({ agents: 2 }, async (house) => {
+    for (let n = 0; n < 4; n++) house.call('PS', { talkMs: 30_000, patienceMs: 600_000 })
+    for (let n = 0; n < 12; n++) {
+      await house.pass(7_000)
+      await house.takeOver({ withSnapshot: n % 2 === 0 })
+    }
+    await house.pass(600_000)
+    assert.is((await eventsOf(house, 'CallAnswered')).length, 4)
+  }))
+
 switchboard.run()

@@ -14,6 +14,7 @@ import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { pass, testClock } from './clock.ts'
@@ -65,6 +66,8 @@ export class VirtualHouse {
   readonly queues: QueueSettings[]
   readonly agents: AgentSettings[]
   readonly notes: string[] = []
+  /** While true the log answers nobody: appends are refused before they are written, or after (the answer is lost). */
+  logIsAway: false | 'before' | 'after' = false
   process!: SwitchboardProcess
   desk!: Desk
   #owner: { stop: AbortController; done: Promise<void> } | null = null
@@ -82,6 +85,15 @@ export class VirtualHouse {
     this.telephony = new SimulatedTelephony({ clock: this.clock, dice: this.#dice, newId: this.#newId })
     for (const agent of this.agents) this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
     this.codec = new Codec(catalogue, memoryVault())
+    const append = this.log.append.bind(this.log)
+    this.log.append = async (...asked) => {
+      const away = this.logIsAway
+      if (away !== 'before') {
+        const answer = await append(...asked)
+        if (away === false) return answer
+      }
+      throw new Problem('log.unavailable', { reason: 'the test took it away' })
+    }
     this.commands = new Commands({ log: this.log, codec: this.codec, clock: this.clock, dice: this.#dice, answers: memoryAnswers(() => this.clock.now()) })
   }
 
