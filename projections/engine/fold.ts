@@ -258,8 +258,6 @@ export class Fold {
   plan(events: readonly RecordedEvent[], only?: ReadModel): Plan {
     this.#page++
     this.#steps = []
-    this.#newParked = []
-    this.#waiting = new Map()
     const missing = new Map<Held, Slot[]>()
     for (const event of events) {
       const handlers = this.#byType.get(event.type)
@@ -482,6 +480,8 @@ export class Fold {
   /** Step 3: what the page changed. The rows given out never change afterwards. */
   changes(): Changes {
     const changes: Changes = { page: this.#page, tables: [], parked: this.#newParked, waiting: this.#waiting, touched: [] }
+    this.#newParked = []
+    this.#waiting = new Map()
     for (const held of this.held.values()) {
       if (held.touched.length === 0) continue
       for (const [slot, deltas] of held.deltas) slot.row = sumOf(held, slot, deltas)

@@ -120,12 +120,12 @@ export const agentMonitor = entity('agent_monitor', {
   columns,
   keysOf: { SwitchboardActivated: ({ data }) => data.agents.map(({ agentId }) => ({ agentId })) },
   on: {
-    SwitchboardActivated: (row, { at, data }, { key: { agentId } }) => {
+    SwitchboardActivated: (row, { at, data }, { key: { agentId }, zone }) => {
       const settings = byId(data.agents).get(agentId)
       if (!settings) return row
-      const known = row ?? newcomer(agentId, settings.agentCode, at, data.zone)
+      const known = row ?? newcomer(agentId, settings.agentCode, at, zone)
       const { agentCode, name, group, department, extension, queues } = settings
-      const facts = { ...known, agentCode, name, groupCode: group, department, zone: data.zone }
+      const facts = { ...known, agentCode, name, groupCode: group, department, zone }
       // What a shift was begun with lasts as long as the shift.
       return known.work === 'signed_out' ? { ...facts, extension, queueCodes: queues.map(({ queueCode }) => queueCode) } : facts
     },

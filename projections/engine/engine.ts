@@ -1,0 +1,100 @@
+/**
+ * The engine of the read models: its lanes, what is built beside them in the background, and what others
+ * ask of it (how far it is, rows of the boards, the boards as of a moment).
+ */
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Lane } from '../house.ts'
+import { connect, disconnect } from './connect.ts'
+import type { Parked } from './fold.ts'
+import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
+import type { ReadModel, Row } from './model.ts'
+import { allLanes, ensureSchema } from './schema.ts'
+
+export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'now'> {
+  /** UTC ms; default the machine's clock. For ages and lags only: folds know no clock. */
+  now?: () => number
+}
+
+export type { Committed, LaneStatus, Parked }
+
+export class Engine {
+  readonly #options: LaneOptions
+  readonly #lanes: ReadonlyMap<Lane, LaneRunner>
+  readonly #listeners = new Set<(committed: Committed) => void>()
+
+  constructor(options: EngineOptions) {
+    this.#options = {
+      ...options,
+      now: options.now ?? Date.now,
+      onCommitted: (committed) => {
+        for (const listener of this.#listeners) listener(committed)
+      },
+    }
+    this.#lanes = new Map(allLanes.map((lane) => [lane, new LaneRunner(lane, this.#options)]))
+  }
+
+  get models(): readonly ReadModel[] {
+    return this.#options.models.models
+  }
+
+  /**
+   * Makes what is missing in the database, starts the lanes, and begins to build in the background what is
+   * of an older version. The lanes start even where a build is needed: other tables do not wait for it.
+   * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
+   */
+  async start(): Promise<void> {
+    await this.prepare()
+    for (const lane of this.#lanes.values()) lane.start()
+  }
+
+  /** What {@link start} does before the lanes: for those who only rebuild or verify. */
+  async prepare(): Promise<readonly ReadModel[]> {
+    const client = await connect(this.#options.url, { application: 'ledgerline schema' })
+    try {
+      return (await ensureSchema(client, this.#options.models)).pending
+    } finally {
+      await disconnect(client)
+    }
+  }
+
+  /** Ends after the pages that are being written. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
+  }
+
+  /** Is told of every page that was committed, in order within a lane, with the rows that changed. Returns what ends it. */
+  onCommitted(listener: (committed: Committed) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Position, lag and last error of each lane. */
+  status(): LaneStatus[] {
+    return [...this.#lanes.values()].map((lane) => ({ ...lane.status, lagMs: lane.lagMs() }))
+  }
+
+  /** The lane that feeds a tenant's rows: imported history has tenants of its own. */
+  laneOf(tenant: string): Lane {
+    const { zones } = this.#options.models
+    return zones && this.#lanes.get('bulk')!.boardRows(zones)?.has(tenant) ? 'bulk' : 'switchboard'
+  }
+
+  /** True as soon as a tenant's tables hold everything up to `position`; false when they do not after `ms`. */
+  waitFor(position: Position, tenant: string, ms = 500): Promise<boolean> {
+    return this.#lanes.get(this.laneOf(tenant))!.waitFor(position, ms)
+  }
+
+  /** A tenant's rows of a board model, as committed or about to be; null while its lane does not run. */
+  boardRows(model: string, tenant: string): readonly Row[] | null {
+    const declared = this.#model(model)
+    const rows = this.#lanes.get(this.laneOf(tenant))!.boardRows(declared)
+    return rows && (rows.get(tenant) ?? [])
+  }
+
+  #model(name: string): ReadModel {
+    const model = this.models.find((candidate) => candidate.name === name)
+    if (!model) throw new Problem('tables.unknown_model', { model: name, models: this.models.map((candidate) => candidate.name).join(', ') })
+    return model
+  }
+}

@@ -1,0 +1,376 @@
+/**
+ * A lane: one ordered read of its part of the log, folded page by page into all tables that it feeds.
+ *
+ * Three things overlap: the log reads the next page, this process folds the present one, the database
+ * writes the last. Checkpoint and rows share the transaction, so whatever dies, the lane goes on from what
+ * was committed: it throws its memory away and begins again there. That is also how it learns that tables
+ * were swapped beneath it, or that another engine took over.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog, LogPage } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { lanes, type Lane, type ReadModels } from '../house.ts'
+import { connect, disconnect, sqlState, unavailable } from './connect.ts'
+import { PageDecoder, parkIn } from './decode.ts'
+import { Fold, type Changes, type Parked, type TableChanges } from './fold.ts'
+import type { ReadModel } from './model.ts'
+import { checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
+import { Snapshots } from './snapshots.ts'
+import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
+
+/** What the tables of a lane have just been brought to. */
+export interface Committed {
+  lane: Lane
+  position: Position
+  /** When the log took the last event of the page, UTC ms; null for a page without events. */
+  recordedAt: number | null
+  /** The rows that changed, by table. They never change afterwards. */
+  tables: readonly TableChanges[]
+}
+
+export interface LaneStatus {
+  lane: Lane
+  /** `standby`: another engine holds the lane. `waiting`: its tables are being built. */
+  state: 'starting' | 'running' | 'standby' | 'waiting' | 'broken' | 'stopped'
+  /** Models that it feeds. */
+  models: readonly string[]
+  position: Position | null
+  /** When the log took the last event that is in the tables, UTC ms. */
+  recordedAt: number | null
+  /** The head of the log was reached at the last look. */
+  caughtUp: boolean
+  /** How long the oldest event that is known and not in the tables has waited, ms; 0 when caught up. */
+  lagMs: number
+  events: number
+  lastError: Problem | null
+  lastErrorAt: number | null
+}
+
+export interface LaneOptions {
+  log: EventLog
+  codec: Codec
+  /** Connection string of the tables' database. */
+  url: string
+  models: ReadModels
+  /** Events a page at most, default 5000. */
+  pageSize?: number
+  /** Events between two snapshots of the boards, default 20,000. */
+  snapshotEvery?: number
+  onCommitted?: (committed: Committed) => void
+  /** Told of every key that is parked. */
+  onParked?: (lane: Lane, parked: Parked) => void
+  /** Told of every trouble that makes the lane begin again. */
+  onTrouble?: (lane: Lane, problem: Problem) => void
+  now: () => number
+}
+
+const PAGE_SIZE = 5000
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 5_000
+const STANDBY_LOOK_MS = 1_000
+
+/** A row that a fold believed to be new was there. */
+const TAKEN = '23505'
+
+/** How the loader asks: by key, whatever the statistics of a young table say. */
+const loaderSettings = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', plan_cache_mode: 'force_generic_plan' }
+
+export class LaneRunner {
+  readonly status: LaneStatus
+  readonly #lane: Lane
+  readonly #with: LaneOptions
+  #stopping = new AbortController()
+  #running: Promise<void> | null = null
+  /** Until this position rows are loaded even where a key was made for its row. */
+  #carefulUntil: Position | null = null
+  #waiters = new Set<{ position: Position; done: () => void }>()
+  #fold: Fold | null = null
+  /** When the oldest page that is not committed was recorded. */
+  #oldestPending: number | null = null
+  #again = new AbortController()
+
+  constructor(lane: Lane, options: LaneOptions) {
+    this.#lane = lane
+    this.#with = options
+    this.status = { lane, state: 'stopped', models: [], position: null, recordedAt: null, caughtUp: false, lagMs: 0, events: 0, lastError: null, lastErrorAt: null }
+  }
+
+  start(): void {
+    if (this.#running) return
+    this.#stopping = new AbortController()
+    this.#running = this.#run(this.#stopping.signal)
+  }
+
+  /** Ends after the page that is being written. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+    this.#running = null
+    this.status.state = 'stopped'
+  }
+
+  /** Begins again from the checkpoint, with the tables that are live then. */
+  restart(): void {
+    this.#again.abort()
+  }
+
+  /** Rows on the board now, or null while the lane does not run. */
+  boardRows(model: ReadModel): ReturnType<Fold['boardRows']> | null {
+    return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model) : null
+  }
+
+  lagMs(): number {
+    return this.#oldestPending === null ? 0 : Math.max(0, this.#with.now() - this.#oldestPending)
+  }
+
+  /** True as soon as everything up to `position` is in the tables; false after `ms`. */
+  async waitFor(position: Position, ms: number): Promise<boolean> {
+    if (this.#reached(position)) return true
+    return new Promise((resolve) => {
+      const waiter = { position, done: () => finish(true) }
+      const timer = setTimeout(() => finish(false), ms)
+      const finish = (reached: boolean) => {
+        clearTimeout(timer)
+        this.#waiters.delete(waiter)
+        resolve(reached)
+      }
+      this.#waiters.add(waiter)
+    })
+  }
+
+  #reached(position: Position): boolean {
+    return this.status.position !== null && this.status.position >= position
+  }
+
+  async #run(stop: AbortSignal): Promise<void> {
+    for (let failures = 0; !stop.aborted; ) {
+      this.#again = new AbortController()
+      try {
+        await this.#session(AbortSignal.any([stop, this.#again.signal]), stop, () => (failures = 0))
+      } catch (error) {
+        this.#fold = null
+        if (stop.aborted) return
+        failures++
+        if (sqlState(error) === MOVED) {
+          await pause(FIRST_PAUSE_MS, undefined, { signal: stop }).catch(() => {})
+          continue
+        }
+        if (error instanceof RowTaken) {
+          this.#carefulUntil = error.upTo
+          continue
+        }
+        const problem = error instanceof Problem ? error : sqlState(error) === null ? unavailable(error) : new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+        this.status.state = 'broken'
+        this.status.lastError = problem
+        this.status.lastErrorAt = this.#with.now()
+        this.#with.onTrouble?.(this.#lane, problem)
+        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal: stop }).catch(() => {})
+      }
+    }
+  }
+
+  async #session(signal: AbortSignal, stop: AbortSignal, healthy: () => void): Promise<void> {
+    const { url } = this.#with
+    const application = `ledgerline ${this.#lane}`
+    this.status.state = 'starting'
+    let writer: Client | null = null
+    let loader: Client | null = null
+    try {
+      writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan' } })
+      loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
+      if (!(await this.#take(writer, signal))) return
+      const active = await this.#activeTargets(loader)
+      const checkpoint = await checkpointOf(loader, this.#lane, [...active.values()].map(({ table }) => table))
+      if (checkpoint === 'apart') throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })
+      if (checkpoint === 'none') {
+        this.status.state = 'waiting'
+        await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
+        return
+      }
+      await new Session(this.#lane, this.#with, active, writer, loader).run(checkpoint, signal, {
+        started: (fold) => {
+          this.#fold = fold
+          this.status.state = 'running'
+          this.status.models = [...active.keys()]
+          this.#moved(checkpoint.position, checkpoint.recordedAt)
+        },
+        careful: (position) => this.#carefulUntil !== null && position <= this.#carefulUntil,
+        pending: (recordedAt) => (this.#oldestPending ??= recordedAt),
+        committed: (committed, events, atHead, pending) => {
+          healthy()
+          this.#oldestPending = pending
+          this.status.caughtUp = atHead
+          this.status.events += events
+          this.#moved(committed.position, committed.recordedAt)
+          this.#with.onCommitted?.(committed)
+        },
+      })
+    } finally {
+      this.#fold = null
+      await Promise.all([disconnect(writer), disconnect(loader)])
+      if (stop.aborted) this.status.state = 'stopped'
+    }
+  }
+
+  /** Waits for the lane where another engine holds it. */
+  async #take(writer: Client, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS[this.#lane].join(', ')}) as taken`)
+      if (rows[0]!.taken) return true
+      this.status.state = 'standby'
+      await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
+    }
+    return false
+  }
+
+  /** Models whose table is of the declared version, as are those of all that they come from. */
+  async #activeTargets(client: Client): Promise<Map<string, Target>> {
+    const { models } = this.#with.models
+    const live = new Map((await liveTables(client, models)).map(({ model, table }) => [model, table]))
+    const active = new Map<string, Target>()
+    for (const model of models) {
+      const table = live.get(model.name)
+      if (table && sourcesOf(model).every((source) => active.has(source.name))) active.set(model.name, new Target(model, table))
+    }
+    return active
+  }
+
+  #moved(position: Position | null, recordedAt: number | null): void {
+    this.status.position = position
+    if (recordedAt !== null) this.status.recordedAt = recordedAt
+    this.status.lagMs = this.lagMs()
+    for (const waiter of this.#waiters) if (this.#reached(waiter.position)) waiter.done()
+  }
+}
+
+/** Models that a model's rows come from. */
+export function sourcesOf(model: ReadModel): ReadModel[] {
+  if (model.kind === 'derived') return [model.of]
+  return model.kind === 'aggregate' ? model.from.map(({ source }) => source) : []
+}
+
+class RowTaken extends Error {
+  readonly upTo: Position
+  constructor(upTo: Position, cause: unknown) {
+    super('a row that was believed to be new is there', { cause })
+    this.upTo = upTo
+  }
+}
+
+/** What a session tells its lane. */
+interface Told {
+  started(fold: Fold): void
+  careful(position: Position): boolean
+  pending(recordedAt: number): void
+  committed(committed: Committed, events: number, atHead: boolean, pending: number | null): void
+}
+
+/** A page on its way to the database. */
+interface Writing {
+  changes: Changes | null
+  page: LogPage
+  done: Promise<void>
+}
+
+/** From a committed checkpoint on, until something ends it. */
+class Session {
+  readonly #lane: Lane
+  readonly #with: LaneOptions
+  readonly #targets: ReadonlyMap<string, Target>
+  readonly #tables: readonly string[]
+  readonly #writer: Client
+  readonly #loader: Client
+  /** The checkpoint as the table has it. */
+  #stored: Position | null = null
+
+  constructor(lane: Lane, options: LaneOptions, targets: ReadonlyMap<string, Target>, writer: Client, loader: Client) {
+    this.#lane = lane
+    this.#with = options
+    this.#targets = targets
+    this.#tables = [...targets.values()].map(({ table }) => table)
+    this.#writer = writer
+    this.#loader = loader
+  }
+
+  async run(checkpoint: { position: Position | null }, signal: AbortSignal, tell: Told): Promise<void> {
+    const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery } = this.#with
+    this.#stored = checkpoint.position
+    const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
+    const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones)
+    fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
+    for (const target of this.#targets.values()) {
+      const { model } = target
+      if (model === zones || (model.kind === 'entity' && model.board !== null)) fold.hold(model, await loadBoard(this.#loader, target))
+    }
+    const decoder = new PageDecoder(codec, fold.types())
+    const snapshots = this.#lane === 'switchboard' ? new Snapshots(this.#targets, fold, snapshotEvery) : null
+    tell.started(fold)
+
+    const reading = new AbortController()
+    const pages = log.subscribe(this.#stored, { pageSize, filter: lanes[this.#lane], signal: AbortSignal.any([signal, reading.signal]) })[Symbol.asyncIterator]()
+    let writing: Writing | null = null
+    try {
+      let next = pages.next()
+      // A rejected read is met where it is awaited.
+      next.catch(() => {})
+      while (true) {
+        const waited: IteratorResult<LogPage> | null = writing ? await Promise.race([next, writing.done.then(() => null)]) : await next
+        if (waited === null) {
+          await this.#settle(fold, writing!, null, tell)
+          writing = null
+          continue
+        }
+        if (waited.done) break
+        const page: LogPage = waited.value
+        next = pages.next()
+        next.catch(() => {})
+        const first = page.events[0]?.recordedAt ?? null
+        if (first !== null) tell.pending(first)
+        fold.careful = tell.careful(page.position)
+        const events = await decoder.decode(page.events, parkIn(fold))
+        snapshots?.saw(events)
+        const plan = fold.plan(events)
+        if (plan.missing.length > 0) fold.provide(plan.missing, await loadMissing(this.#loader, this.#targets, plan.missing))
+        const sums = fold.apply()
+        if (sums.length > 0) fold.provide(sums, await loadMissing(this.#loader, this.#targets, sums))
+        const changes = fold.changes()
+        for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
+        if (writing) await this.#settle(fold, writing, first, tell)
+        writing = { page, changes, done: this.#write(page, changes, snapshots) }
+        writing.done.catch(() => {})
+      }
+    } finally {
+      // A read that waits for the next event would otherwise wait on.
+      reading.abort()
+      await pages.return?.()
+      if (writing) await this.#settle(fold, writing, null, tell)
+    }
+  }
+
+  #write(page: LogPage, changes: Changes, snapshots: Snapshots | null): Promise<void> {
+    // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it.
+    if (page.events.length === 0) return Promise.resolve()
+    const recordedAt = page.events.at(-1)!.recordedAt
+    const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
+    statements.push(...parkedStatements(this.#lane, this.#targets, changes))
+    if (snapshots) statements.push(...snapshots.after(page, changes))
+    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt }))
+    this.#stored = page.position
+    return transact(this.#writer, statements)
+  }
+
+  /** Waits for a page to be committed, then lets go of what is finished. */
+  async #settle(fold: Fold, { page, changes, done }: Writing, pending: number | null, tell: Told): Promise<void> {
+    try {
+      await done
+    } catch (error) {
+      throw sqlState(error) === TAKEN ? new RowTaken(page.position, error) : error
+    }
+    if (changes) fold.settle(changes)
+    const recordedAt = page.events.at(-1)?.recordedAt ?? null
+    tell.committed({ lane: this.#lane, position: page.position, recordedAt, tables: changes?.tables ?? [] }, page.events.length, page.atHead, pending)
+  }
+}

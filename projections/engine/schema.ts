@@ -1,0 +1,209 @@
+/**
+ * The engine's database: its own bookkeeping in schema `tables`, the tables of the models beside it, the
+ * views that people read in `public`. Making it is idempotent, and two processes may do it at once.
+ */
+import type { Client } from 'pg'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Lane, ReadModels } from '../house.ts'
+import { sqlState } from './connect.ts'
+import type { ReadModel } from './model.ts'
+import { makeReaderRoles, protect } from './readers.ts'
+import { createIndexes, createKey, createTable, createView, fingerprint, literal, quote, SCHEMA, tableIn, tableName } from './table.ts'
+
+/** Version of the bookkeeping itself. */
+const BOOKS_VERSION = 1
+
+export const allLanes: readonly Lane[] = ['switchboard', 'bulk']
+
+/** Raised by `tables.advance` when the checkpoint is not where a lane believes it: another took over, or tables were swapped. */
+export const MOVED = 'LL001'
+
+/** Advisory locks of this database; the second number says of what. */
+export const LOCKS = { schema: [4201, 0], build: [4201, 1], switchboard: [4201, 2], bulk: [4201, 3] } as const
+
+const books = [
+  `create schema if not exists ${SCHEMA}`,
+  `create table if not exists ${SCHEMA}.books (version integer not null)`,
+  `create table if not exists ${SCHEMA}.models (
+     table_name text primary key,
+     model text not null,
+     version integer not null,
+     round integer not null,
+     fingerprint text not null,
+     live boolean not null,
+     made_at timestamptz not null default now())`,
+  `create unique index if not exists models_live on ${SCHEMA}.models (model) where live`,
+  `create table if not exists ${SCHEMA}.checkpoints (
+     table_name text not null references ${SCHEMA}.models on delete cascade,
+     lane text not null,
+     position text,
+     recorded_at timestamptz,
+     updated_at timestamptz not null default now(),
+     primary key (table_name, lane)) with (fillfactor = 50)`,
+  `create table if not exists ${SCHEMA}.parked (
+     table_name text not null references ${SCHEMA}.models on delete cascade,
+     lane text not null,
+     tenant text not null,
+     key text not null,
+     event_id text not null,
+     event_type text not null,
+     position text not null,
+     reason text not null,
+     waiting bigint not null default 0,
+     parked_at timestamptz not null default now(),
+     primary key (table_name, lane, tenant, key))`,
+  `create table if not exists ${SCHEMA}.board_snapshots (
+     versions text not null,
+     tenant text not null,
+     position text not null,
+     recorded_at timestamptz not null,
+     at timestamptz not null,
+     boards jsonb not null,
+     primary key (versions, tenant, position))`,
+  `create table if not exists ${SCHEMA}.readers (
+     role text primary key,
+     tenant text,
+     secret text not null)`,
+  // Compares and moves in one step: of two engines on one database only one can pass a page, and a lane
+  // whose tables were swapped away learns it here, with its page undone.
+  `create or replace function ${SCHEMA}.advance(of_lane text, of_tables text[], from_position text, to_position text, recorded timestamptz) returns void
+     language plpgsql as $$
+     declare moved integer;
+     begin
+       update ${SCHEMA}.checkpoints c set position = to_position, recorded_at = recorded, updated_at = now()
+         from ${SCHEMA}.models m
+         where c.lane = of_lane and c.table_name = any(of_tables) and c.position is not distinct from from_position
+           and m.table_name = c.table_name;
+       get diagnostics moved = row_count;
+       if moved <> cardinality(of_tables) then
+         raise exception 'the checkpoint of lane % is not where this engine left it', of_lane using errcode = '${MOVED}';
+       end if;
+     end $$`,
+]
+
+/** A model's table in use. */
+export interface LiveTable {
+  model: string
+  table: string
+  version: number
+  round: number
+}
+
+/** What there is, after {@link ensureSchema}. */
+export interface Schema {
+  live: LiveTable[]
+  /** Models whose table is of an older version, or absent although there is history: to be built. */
+  pending: ReadModel[]
+}
+
+/**
+ * Makes what is missing: bookkeeping, roles, the tables of models that start at nothing, and views.
+ * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`
+ */
+export async function ensureSchema(client: Client, { models }: ReadModels): Promise<Schema> {
+  await client.query(`select pg_advisory_lock(${LOCKS.schema.join(', ')})`)
+  try {
+    await client.query('begin')
+    try {
+      for (const statement of books) await client.query(statement)
+      const found = await client.query<{ version: number }>(`select version from ${SCHEMA}.books`)
+      const version = found.rows[0]?.version
+      if (version === undefined) await client.query(`insert into ${SCHEMA}.books values (${BOOKS_VERSION})`)
+      else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
+      await makeReaderRoles(client)
+      const schema = await ensureModels(client, models)
+      await client.query('commit')
+      return schema
+    } catch (error) {
+      await client.query('rollback').catch(() => {})
+      throw sqlState(error) === '42501' ? await forbidden(client, error) : error
+    }
+  } finally {
+    await client.query(`select pg_advisory_unlock(${LOCKS.schema.join(', ')})`).catch(() => {})
+  }
+}
+
+async function forbidden(client: Client, error: unknown): Promise<Problem> {
+  const { rows } = await client.query<{ user: string }>('select current_user as user')
+  return new Problem('tables.forbidden', { user: rows[0]!.user, what: error instanceof Error ? error.message : 'do this' }, { cause: error })
+}
+
+async function ensureModels(client: Client, models: readonly ReadModel[]): Promise<Schema> {
+  const rows = await registered(client)
+  const history = await client.query(`select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`)
+  const schema: Schema = { live: [], pending: [] }
+  for (const model of models) {
+    const live = rows.find((row) => row.model === model.name && row.live)
+    if (live && live.version > model.version) throw new Problem('tables.newer', { model: model.name, found: live.version, known: model.version })
+    if (live && live.version === model.version) {
+      if (live.fingerprint !== fingerprint(model)) throw new Problem('tables.changed', { model: model.name, version: model.version })
+      schema.live.push({ model: model.name, table: live.table_name, version: live.version, round: live.round })
+    } else if (live || history.rows.length > 0) {
+      schema.pending.push(model)
+    } else {
+      schema.live.push(await makeEmpty(client, model))
+    }
+  }
+  return schema
+}
+
+interface RegisteredTable {
+  table_name: string
+  model: string
+  version: number
+  round: number
+  fingerprint: string
+  live: boolean
+}
+
+async function registered(client: Client): Promise<RegisteredTable[]> {
+  const { rows } = await client.query<RegisteredTable>(`select table_name, model, version, round, fingerprint, live from ${SCHEMA}.models`)
+  return rows
+}
+
+async function makeEmpty(client: Client, model: ReadModel): Promise<LiveTable> {
+  const table = tableName(model, 1)
+  await client.query(`drop table if exists ${tableIn(table)} cascade`)
+  for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)]) await client.query(statement)
+  for (const statement of protect(table)) await client.query(statement)
+  await client.query(`drop view if exists public.${quote(model.name)}`)
+  for (const statement of createView(model, table)) await client.query(statement)
+  for (const statement of grantView(model)) await client.query(statement)
+  await register(client, model, table, 1, true)
+  for (const lane of allLanes) await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
+  return { model: model.name, table, version: model.version, round: 1 }
+}
+
+/** Readers read views. */
+export function grantView(model: ReadModel): string[] {
+  return [`grant select on public.${quote(model.name)} to ledgerline_reader, ledgerline_tenant_reader`]
+}
+
+export async function register(client: Client, model: ReadModel, table: string, round: number, live: boolean): Promise<void> {
+  await client.query(
+    `insert into ${SCHEMA}.models (table_name, model, version, round, fingerprint, live) values ($1, $2, $3, $4, $5, $6)
+     on conflict (table_name) do update set fingerprint = excluded.fingerprint, live = excluded.live, made_at = now()`,
+    [table, model.name, model.version, round, fingerprint(model), live],
+  )
+}
+
+/** The tables in use whose version is the declared one. Reads only. */
+export async function liveTables(client: Client, models: readonly ReadModel[]): Promise<LiveTable[]> {
+  const rows = await registered(client)
+  return models.flatMap((model) => {
+    const live = rows.find((row) => row.model === model.name && row.live && row.version === model.version)
+    return live ? [{ model: model.name, table: live.table_name, version: live.version, round: live.round }] : []
+  })
+}
+
+/** Where a lane of these tables stands; they stand together. `none` when there are no tables. */
+export async function checkpointOf(client: Client, lane: Lane, tables: readonly string[]): Promise<{ position: Position | null; recordedAt: number | null } | 'none' | 'apart'> {
+  const { rows } = await client.query<{ position: string | null; recorded: number | null }>(
+    `select distinct position, (extract(epoch from recorded_at) * 1000)::float8 as recorded from ${SCHEMA}.checkpoints where lane = ${literal(lane)} and table_name = any($1)`,
+    [tables],
+  )
+  if (rows.length === 0) return 'none'
+  if (rows.length > 1) return 'apart'
+  return { position: rows[0]!.position as Position | null, recordedAt: rows[0]!.recorded }
+}

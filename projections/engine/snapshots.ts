@@ -1,0 +1,108 @@
+/**
+ * The boards as they stood: every so many events the rows on the board are kept, in the transaction of
+ * the page that they stand after, so that "as of" is the last snapshot and a short fold. Many old ones
+ * are thinned out, not dropped: an old moment takes a little longer, never for ever.
+ *
+ * Personal columns are left out of a snapshot. Who has been forgotten must not live on in it; an answer
+ * takes them from the tables as they are now.
+ */
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { LogPage } from '@ledgerline/core/kernel/log.ts'
+import type { Changes, Fold } from './fold.ts'
+import type { Entity, Row } from './model.ts'
+import type { Statement, Target } from './store.ts'
+import { SCHEMA } from './table.ts'
+
+export const SNAPSHOT_EVERY = 20_000
+/** Beyond this many of a tenant, every other one of the older half goes. */
+const KEPT = 1_000
+
+/** Entities whose rows a board shows. */
+export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
+  return [...targets.values()].filter(({ model }) => model.kind === 'entity' && model.board !== null)
+}
+
+/** Snapshots are of use only to the same tables. */
+export function versionsOf(targets: readonly Target[]): string {
+  return targets.map(({ table }) => table).sort().join(',')
+}
+
+/** A row without what names a person. */
+function impersonal(model: Entity, row: Row): Row {
+  const kept: Record<string, unknown> = { ...row }
+  for (const [name, { personal }] of Object.entries(model.columns)) if (personal) delete kept[name]
+  return kept
+}
+
+export class Snapshots {
+  readonly #boards: Target[]
+  readonly #versions: string
+  readonly #fold: Fold
+  readonly #every: number
+  #events = 0
+  #made = 0
+  /** Tenants with a change since their last snapshot, and the latest moment that their events told. */
+  #changed = new Set<string>()
+  readonly #at = new Map<string, number>()
+
+  constructor(targets: ReadonlyMap<string, Target>, fold: Fold, every = SNAPSHOT_EVERY) {
+    this.#boards = boardEntities(targets)
+    this.#versions = versionsOf(this.#boards)
+    this.#fold = fold
+    this.#every = every
+  }
+
+  /** The page's events, for the moments that they tell. */
+  saw(events: readonly RecordedEvent[]): void {
+    let tenant = ''
+    let latest = 0
+    for (const event of events) {
+      if (event.tenant !== tenant) {
+        if (tenant !== '') this.#at.set(tenant, latest)
+        tenant = event.tenant
+        latest = this.#at.get(tenant) ?? 0
+      }
+      if (event.at > latest) latest = event.at
+    }
+    if (tenant !== '') this.#at.set(tenant, latest)
+  }
+
+  /** Statements to be added to this page's transaction. */
+  after(page: LogPage, changes: Pick<Changes, 'tables'>): Statement[] {
+    this.#events += page.events.length
+    for (const { model, inserts, updates, removes } of changes.tables) {
+      if (!this.#boards.some((board) => board.model === model)) continue
+      for (const list of [inserts, updates, removes]) for (const { tenant } of list) this.#changed.add(tenant)
+    }
+    if (this.#events < this.#every || this.#changed.size === 0 || this.#boards.length === 0) return []
+    return this.#take(page)
+  }
+
+  #take(page: LogPage): Statement[] {
+    this.#events = 0
+    const byModel = this.#boards.map(({ model }) => ({ model: model as Entity, rows: this.#fold.boardRows(model as Entity) }))
+    const recordedAt = page.events.at(-1)!.recordedAt
+    const statements: Statement[] = []
+    for (const tenant of this.#changed) {
+      const boards = Object.fromEntries(byModel.map(({ model, rows }) => [model.name, (rows.get(tenant) ?? []).map((row) => impersonal(model, row))]))
+      statements.push({
+        text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
+               values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
+        values: [this.#versions, tenant, page.position, recordedAt, this.#at.get(tenant) ?? recordedAt, JSON.stringify(boards).replaceAll(String.raw`\u0000`, String.raw`\ufffd`)],
+      })
+      if (++this.#made % 64 === 0) statements.push(this.#thin(tenant))
+    }
+    this.#changed = new Set()
+    return statements
+  }
+
+  #thin(tenant: string): Statement {
+    return {
+      text: `delete from ${SCHEMA}.board_snapshots s using (
+               select position, row_number() over (order by position desc) as place, count(*) over () as kept
+               from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2) old
+             where s.versions = $1 and s.tenant = $2 and s.position = old.position and old.kept > ${KEPT} and old.place > ${KEPT / 2} and old.place % 2 = 0`,
+      values: [this.#versions, tenant],
+    }
+  }
+}
