@@ -23,7 +23,7 @@ interface AtHand {
 }
 
 /** Subjects of one generation; two are kept, so that a page's keys stay at hand while it is worked on. */
-const GENERATION = 50_000
+const GENERATION = 30_000
 /** A person forgotten by another process is forgotten here within this time, ms. */
 const TRUSTED_MS = 60_000
 
@@ -63,7 +63,7 @@ export class KeyVault implements Vault {
       const wrapped = await this.#store.load(tenant, wanted)
       const missing = create ? wanted.filter((subject) => !wrapped.has(subject)) : []
       if (missing.length > 0) {
-        const made = new Map(missing.map((subject) => [subject, this.#sealing.newKey(tenant, subject).wrapped]))
+        const made = new Map(missing.map((subject) => [subject, this.#sealing.newKey(tenant, subject)]))
         for (const [subject, stored] of await this.#store.add(tenant, made)) wrapped.set(subject, stored)
       }
       for (const subject of wanted) {
