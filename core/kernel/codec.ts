@@ -104,41 +104,49 @@ export class Codec {
 
   /** Reads a page. An event that cannot be read is a failure beside the others, so that one bad row stops nobody. */
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
-    const events: RecordedEvent[] = []
     const failures: Decoded['failures'] = []
-    const read: { row: LogEvent; event: RecordedEvent; known: Known; sealed: Place[] }[] = []
+    const fail = (row: LogEvent, error: unknown) => failures.push({ stored: row, problem: asCorrupt(row, error) })
+    const parsed: (RecordedEvent | null)[] = []
+    const sealed: (Place & { index: number })[] = []
     const wanted = new Wanted()
-    for (const row of stored) {
+    stored.forEach((row, index) => {
       try {
         const known = this.#known.get(row.type)
         if (!known) throw new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
         const event = parse(row, known)
-        const sealed: Place[] = []
-        for (const path of known.personal) {
-          eachHolder(event.data as Json, path.steps, 0, (holder, field) => {
+        parsed.push(event)
+        for (const { steps } of known.personal) {
+          eachHolder(event.data as Json, steps, 0, (holder, field) => {
             const value = holder[field]
             if (!isSealed(value)) return
             wanted.add(event.tenant, value.s)
-            sealed.push({ holder, field })
+            sealed.push({ holder, field, index })
           })
         }
-        read.push({ row, event, known, sealed })
       } catch (error) {
-        failures.push({ stored: row, problem: asCorrupt(row, error) })
+        parsed[index] = null
+        fail(row, error)
       }
-    }
+    })
     await wanted.ready(this.#vault, false)
-    for (const { row, event, known, sealed } of read) {
+    for (const { holder, field, index } of sealed) {
+      const event = parsed[index]
+      if (!event) continue
       try {
-        for (const { holder, field } of sealed) holder[field] = this.#vault.open(event.tenant, holder[field] as Sealed)
-        const result = known.schema.safeParse(event.data)
-        if (!result.success) throw new Error(issueText(result.error))
-        event.data = result.data
-        events.push(event)
+        holder[field] = this.#vault.open(event.tenant, holder[field] as Sealed)
       } catch (error) {
-        failures.push({ stored: row, problem: asCorrupt(row, error) })
+        parsed[index] = null
+        fail(stored[index]!, error)
       }
     }
+    const events: RecordedEvent[] = []
+    parsed.forEach((event, index) => {
+      if (!event) return
+      const result = this.#known.get(event.type)!.schema.safeParse(event.data)
+      if (!result.success) return fail(stored[index]!, new Error(issueText(result.error)))
+      event.data = result.data
+      events.push(event)
+    })
     return { events, failures }
   }
 
