@@ -61,7 +61,7 @@ export async function withDatabases<T>(options: HouseOptions, body: (databases: 
   const interrupt = listenForSignals(closing)
   const { close, ...databases } = await openDatabases(options.config, options.use, () => options.notes.waitingForOthers())
   closing.defer(close)
-  return interruptible(body({ ...databases, signal: interrupt.signal }), interrupt.signal, options.graceMs ?? 0)
+  return await interruptible(body({ ...databases, signal: interrupt.signal }), interrupt.signal, options.graceMs ?? 0)
 }
 
 /**
