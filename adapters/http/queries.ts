@@ -42,7 +42,7 @@ function listRoute(readSide: ReadSide, model: ReadModel): Route {
     about: `Rows of ${model.name}. ${model.about}`,
     request: { query: listQuery(model) },
     responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
-    handle: ({ query, session, signal }) => answer(readSide, model, query, session, signal),
+    handle: ({ query, session }) => answer(readSide, model, query, session),
   })
 }
 
@@ -55,7 +55,7 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
     about: `Rows of ${model.name}, also by number, name or customer.\n\nThe same as the list, with its parameters in the body: what names a person never stands in an address.`,
     request: { body: searchBody(model) },
     responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
-    handle: ({ body, session, signal }) => answer(readSide, model, body, session, signal),
+    handle: ({ body, session }) => answer(readSide, model, body, session),
   })
 }
 
@@ -63,12 +63,12 @@ function answerSchema(model: ReadModel) {
   return z.object({ rows: z.array(rowSchema(model)), next: z.string().nullable().describe('`cursor` of the next page; null after the last'), asOf: asOfSchema })
 }
 
-async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session, signal: AbortSignal) {
+async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session) {
   const { limit, cursor, sort, position, ...filters } = asked
-  if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS, signal)
+  if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
   // Read before the rows, so that the rows are at least as new as is said of them.
-  const asOf = await readSide.progress(model, session.tenant)
-  const page = await selectPage(readSide.tables, model, {
+  const asOf = readSide.progress(model, session.tenant)
+  const page = await selectPage(await readSide.tablesOf(session.tenant), model, {
     tenant: session.tenant,
     conditions: conditionsOf(model, filters),
     sort: sort as string,

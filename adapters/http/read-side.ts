@@ -17,24 +17,34 @@ export interface Progress {
   lagMs: number
 }
 
-export interface ModelStatus extends Progress {
-  model: string
+export interface LaneState extends Progress {
   lane: string
-  version: number
-  /** Events not yet taken, where the log can count them. */
-  behind: number | null
+  /** running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped */
+  state: string
+  /** Events taken since the start. */
+  events: number
+  /** Code of the last trouble and when it was, UTC ms. */
+  lastError: { code: string; at: number } | null
+}
+
+export interface ModelState {
+  model: string
+  /** Version of the table in use; null: none yet. */
+  version: number | null
+  /** Version that the program declares; another one than that in use is being built. */
+  declared: number
   /** Keys that a fold could not go on with: their rows stand still. */
   parked: number
-  lastError: string | null
 }
 
 export interface ReadSide {
   readonly models: readonly ReadModel[]
-  readonly tables: Tables
-  progress(model: ReadModel, tenant: string): Promise<Progress>
+  /** The tables as this tenant's reader sees them: no row of another tenant, whatever is asked. */
+  tablesOf(tenant: string): Promise<Tables>
+  progress(model: ReadModel, tenant: string): Progress
   /** Resolves when the table has this position, or after `ms` all the same. */
-  reached(model: ReadModel, tenant: string, position: Position, ms: number, signal: AbortSignal): Promise<void>
-  status(): Promise<readonly ModelStatus[]>
+  reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
+  status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
   /** Rows of the board models as they stood. @throws Problem when the moment lies before the first recorded one */
   boardsAsOf(tenant: string, at: number, signal: AbortSignal): Promise<{ position: Position | null; boards: Readonly<Record<string, readonly Row[]>> }>
 }

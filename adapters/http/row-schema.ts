@@ -3,11 +3,18 @@ import { z } from 'zod'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { columnsOf } from './filters.ts'
 
-export function rowSchema(model: ReadModel) {
+const schemas = new WeakMap<ReadModel, z.ZodObject>()
+
+/** The schema of a model's rows; the same one each time, because the document names it once. */
+export function rowSchema(model: ReadModel): z.ZodObject {
+  const known = schemas.get(model)
+  if (known) return known
   const shape: Record<string, z.ZodType> = {}
   for (const [name, column] of Object.entries(columnsOf(model))) shape[name] = columnSchema(column)
   const id = model.name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
-  return z.object(shape).meta({ id, description: model.about })
+  const schema = z.object(shape).meta({ id, description: model.about })
+  schemas.set(model, schema)
+  return schema
 }
 
 function columnSchema(column: Column<unknown>): z.ZodType {

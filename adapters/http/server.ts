@@ -14,7 +14,7 @@ import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
-import { LiveFeed } from '../live/feed.ts'
+import { LiveFeed, type Pace } from '../live/feed.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
 import { adapterProblems } from '../problems.ts'
 import { AnsweredOnce } from './answered-once.ts'
@@ -54,6 +54,8 @@ export interface WebServerOptions {
   /** Version of the program. */
   version: string
   logger: ServerLog
+  /** How fast the live stream does things; tests are quicker. */
+  pace?: Partial<Pace>
   /** What may go wrong above this layer. */
   problems?: ProblemEntries
 }
@@ -74,7 +76,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const { readSide, log, codec, sessions, logger } = options
   const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
   const screens = await Screens.load(options.screens)
-  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger })
+  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
   const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),

@@ -14,16 +14,21 @@ export interface ServerFacts {
   listeners(): number
 }
 
-const modelStatus = z.object({
-  model: z.string(),
-  lane: z.string(),
-  version: z.number().int().describe('version of the table in use'),
+const laneSchema = z.object({
+  lane: z.string().describe('switchboard: what happens now; bulk: imported history'),
+  state: z.string().describe('running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped'),
   position: z.string().nullable(),
   at: z.number().int().nullable().describe('when the log took what stands there (UTC ms)'),
-  lagMs: z.number().int(),
-  behind: z.number().int().nullable().describe('events not yet taken, where the log can count them'),
+  lagMs: z.number().int().describe('how long the oldest event that is not in the tables has been waiting'),
+  events: z.number().int().describe('events taken since the start'),
+  lastError: z.object({ code: z.string(), at: z.number().int() }).nullable(),
+})
+
+const modelSchema = z.object({
+  model: z.string(),
+  version: z.number().int().nullable().describe('of the table in use; null: none yet'),
+  declared: z.number().int().describe('version that this program declares; another one than that in use is being built'),
   parked: z.number().int().describe('keys whose rows stand still because of an event that could not be folded'),
-  lastError: z.string().nullable(),
 })
 
 export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
@@ -45,20 +50,22 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
           live: z.object({ listeners: z.number().int() }),
           worstLagMs: z.number().int(),
           parked: z.number().int(),
-          models: z.array(modelStatus),
+          lanes: z.array(laneSchema),
+          models: z.array(modelSchema),
         }),
       },
     },
     async handle() {
-      const models = await readSide.status()
+      const { lanes, models } = await readSide.status()
       return {
         version: facts.version,
         api: VERSION,
         build: facts.build(),
         startedAt: facts.startedAt,
         live: { listeners: facts.listeners() },
-        worstLagMs: Math.max(0, ...models.map((model) => model.lagMs)),
+        worstLagMs: Math.max(0, ...lanes.map((lane) => lane.lagMs)),
         parked: models.reduce((sum, model) => sum + model.parked, 0),
+        lanes,
         models,
       }
     },

@@ -64,11 +64,12 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
     },
     problems: ['request.not_found', 'log.unavailable'],
     async handle({ params: { id }, session }) {
-      const asOf = await readSide.progress(calls, session.tenant)
+      const asOf = readSide.progress(calls, session.tenant)
+      const tables = await readSide.tablesOf(session.tenant)
       const ofCall = async (model: ReadModel) => {
         const conditions = [{ column: 'callId', is: 'one_of' as const, values: [id] }]
         const sort = 'startedAt' in model.columns ? 'startedAt' : Object.keys(model.key)[0]!
-        const { rows } = await selectPage(readSide.tables, model, { tenant: session.tenant, conditions, sort, limit: MOST_ROWS })
+        const { rows } = await selectPage(tables, model, { tenant: session.tenant, conditions, sort, limit: MOST_ROWS })
         const masks = maskedColumns(model, session)
         return rows.map((row) => maskRow(row, masks))
       }

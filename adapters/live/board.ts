@@ -16,8 +16,6 @@ import { isShown, type Topic } from './topics.ts'
 export const COALESCE_MS = 50
 /** Rows that the kept frames may name, all together; more than that is quicker told by a snapshot. */
 const KEPT_ROWS = 10_000
-/** A load that failed is tried again after this. */
-const AGAIN_MS = 1_000
 
 /** What changed in one topic. */
 export interface TopicDelta {
@@ -56,19 +54,19 @@ export class TenantBoard {
   /** Tells this board's frame numbers from those of an earlier one. */
   readonly epoch: string
 
-  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: TenantClock; epoch: string; onTrouble: (error: unknown) => void }) {
+  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: TenantClock; epoch: string; againMs: number; onTrouble: (error: unknown) => void }) {
     this.#source = options.source
     this.#topics = options.topics
     this.#tenant = options.tenant
     this.#clock = options.clock
     this.epoch = options.epoch
     for (const topic of this.#topics) this.#tables.set(topic, new Map())
-    this.#living.add(options.source.onChange((change) => this.#hear(change)))
+    this.#living.add(options.source.onChange(options.tenant, (change) => this.#hear(change)))
     this.#living.add(
       // The engine tells model by model: what it says in one go shall be one frame.
       this.#changed.pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler)).subscribe(() => this.frame()),
     )
-    this.loaded = this.#load(options.onTrouble)
+    this.loaded = this.#load(options.againMs, options.onTrouble)
   }
 
   /** Frames as they are made. */
@@ -132,7 +130,6 @@ export class TenantBoard {
   }
 
   #hear(change: BoardChange): void {
-    if (change.tenant !== this.#tenant) return
     if (this.#early) this.#early.push(change)
     else this.#apply(change)
   }
@@ -167,24 +164,24 @@ export class TenantBoard {
     this.#changed.next()
   }
 
-  async #load(onTrouble: (error: unknown) => void): Promise<void> {
+  async #load(againMs: number, onTrouble: (error: unknown) => void): Promise<void> {
     while (!this.#living.closed) {
       try {
         // What was told before is committed, so the tables have it.
         this.#early = []
-        const windows = this.#topics.map((topic) => topic.window(this.#clock))
-        const boards = await Promise.all(this.#topics.map((topic, index) => this.#source.readBoard(topic.model, this.#tenant, windows[index]!)))
-        this.#topics.forEach((topic, index) => this.#fill(topic, boards[index]!.rows, windows[index]!))
+        const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock) }))
+        const { rows, positions } = await this.#source.readBoards(this.#tenant, wanted)
+        this.#topics.forEach((topic, index) => this.#fill(topic, rows.get(topic.model) ?? [], wanted[index]!.window))
         const early: readonly BoardChange[] = this.#early
         this.#early = null
         for (const change of early) {
-          const position = boards[this.#topics.findIndex((topic) => topic.name === change.model)]?.position
-          if (position !== undefined && (position === null || change.position > position)) this.#apply(change)
+          const position = positions.get(change.lane) ?? null
+          if (position === null || change.position > position) this.#apply(change)
         }
         return
       } catch (error) {
         onTrouble(error)
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+        await new Promise((resolve) => setTimeout(resolve, againMs))
       }
     }
   }

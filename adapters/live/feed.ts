@@ -13,10 +13,17 @@ import { FrameTexts, Listener } from './listener.ts'
 import type { BoardSource, TenantClock } from './source.ts'
 import { topicsOf, type Topic, type TopicName } from './topics.ts'
 
-/** A sign of life this often, so that quiet can be told from late. */
-export const BEAT_MS = 2_000
-/** A board without listeners is kept so long. */
-const LINGER_MS = 30_000
+/** How fast the feed itself does things, ms; tests may be quicker. */
+export interface Pace {
+  /** A sign of life this often, so that quiet can be told from late. */
+  beatMs: number
+  /** A board without listeners is kept so long. */
+  lingerMs: number
+  /** Boards that could not be read are tried again after this. */
+  againMs: number
+}
+
+const usualPace: Pace = { beatMs: 2_000, lingerMs: 30_000, againMs: 1_000 }
 /** Listeners at once; a browser needs one. */
 const MOST_LISTENERS = 500
 
@@ -25,8 +32,7 @@ export interface LiveFeedOptions {
   models: readonly ReadModel[]
   clockOf(tenant: string): TenantClock
   log: ServerLog
-  /** For tests: a board without listeners is kept so long, ms. */
-  lingerMs?: number
+  pace?: Partial<Pace>
 }
 
 /** Who wants to listen, and to what. */
@@ -54,10 +60,12 @@ interface Room {
 export class LiveFeed {
   readonly topics: readonly Topic[]
   readonly #options: LiveFeedOptions
+  readonly #pace: Pace
   readonly #rooms = new Map<string, Room>()
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
+    this.#pace = { ...usualPace, ...options.pace }
     this.topics = topicsOf(options.models)
   }
 
@@ -114,12 +122,12 @@ export class LiveFeed {
       const clock = this.#options.clockOf(tenant)
       const epoch = randomBytes(6).toString('base64url')
       const onTrouble = (error: unknown) => log.warn({ problem: error instanceof Problem ? error.code : String(error) }, 'boards cannot be read')
-      const board = new TenantBoard({ source, topics: this.topics, tenant, clock, epoch, onTrouble })
+      const board = new TenantBoard({ source, topics: this.topics, tenant, clock, epoch, againMs: this.#pace.againMs, onTrouble })
       const listeners = new Set<Listener>()
       const beating = setInterval(() => {
         board.expire()
         for (const listener of listeners) listener.beat()
-      }, BEAT_MS)
+      }, this.#pace.beatMs)
       room = { board, texts: new FrameTexts(), listeners, beating, closing: null }
       this.#rooms.set(tenant, room)
     }
@@ -136,7 +144,7 @@ export class LiveFeed {
   #leave(tenant: string, room: Room, listener: Listener): void {
     room.listeners.delete(listener)
     if (room.listeners.size > 0 || this.#rooms.get(tenant) !== room) return
-    room.closing = setTimeout(() => this.#drop(tenant, room), this.#options.lingerMs ?? LINGER_MS)
+    room.closing = setTimeout(() => this.#drop(tenant, room), this.#pace.lingerMs)
     room.closing.unref()
   }
 

@@ -9,30 +9,38 @@ import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
 /** Rows of one board that a page of the log changed; told after they were committed. */
 export interface BoardChange {
   model: string
-  tenant: string
+  /** Stretch of the log that it came by; positions are compared within one. */
+  lane: string
   /** Whole rows; also those that have just left the board (a call that ended). */
   upserts: readonly Row[]
   /** Keys of rows that are gone. */
   removes: readonly Row[]
-  /** The table holds everything up to here. */
+  /** The table holds everything of its lane up to here. */
   position: Position
 }
 
-/** Rows that may be on a board, and how far they have come, read at one moment. */
+/** A board to be read, and which of its rows. */
+export interface BoardWanted {
+  model: ReadModel
+  window: BoardWindow | null
+}
+
+/** A tenant's boards, read at one moment. */
 export interface BoardRows {
-  rows: readonly Row[]
-  /** Changes up to here are in the rows; null: none has been written yet. */
-  position: Position | null
+  /** By model; rows that are not shown may be among them. */
+  rows: ReadonlyMap<ReadModel, readonly Row[]>
+  /** By lane: changes up to here are in the rows. Null, or no entry: none are. */
+  positions: ReadonlyMap<string, Position | null>
 }
 
 export interface BoardSource {
-  /** Tells every change of every board of every tenant, in order for each model, until what it returns is called. */
-  onChange(hear: (change: BoardChange) => void): () => void
+  /** Tells every change of a tenant's boards, in order for each model, until what it returns is called. */
+  onChange(tenant: string, hear: (change: BoardChange) => void): () => void
   /**
-   * A board as committed. `since` leaves out rows that lie before an instant or a day.
-   * @throws Problem where the tables cannot be read now
+   * The boards as committed.
+   * @throws Problem `tables.unavailable`
    */
-  readBoard(model: ReadModel, tenant: string, since: BoardWindow | null): Promise<BoardRows>
+  readBoards(tenant: string, wanted: readonly BoardWanted[]): Promise<BoardRows>
   /** How far the tenant’s boards have come, as known without asking anybody: a beat must never wait. */
   progress(tenant: string): { position: Position | null; lagMs: number }
 }

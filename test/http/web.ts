@@ -11,27 +11,19 @@ import type { Row } from '@ledgerline/adapters/http/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
-import type { BoardChange, BoardSource, TenantClock } from '@ledgerline/adapters/live/source.ts'
-import { isShown, topicsOf } from '@ledgerline/adapters/live/topics.ts'
-import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import type { BoardChange, BoardRows, BoardSource, BoardWanted, TenantClock } from '@ledgerline/adapters/live/source.ts'
+import { connection, connections } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { createIndexes, createKey, createTable, createView, fieldsOf, snake } from '@ledgerline/projections/engine/table.ts'
-import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
-import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
-import { calls } from '@ledgerline/projections/models/calls.ts'
-import { legs } from '@ledgerline/projections/models/legs.ts'
-import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
-import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
-import { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
-import { queues } from '@ledgerline/projections/models/queues.ts'
+import { house } from '@ledgerline/projections/house.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
 export const tenant = 'test'
-export const models: readonly ReadModel[] = [calls, callSegments, legs, agentMonitor, queues, queueMonitor, queueMinute, queueDay] as never
+const { models } = house
 
 /** A row of a model with the least that its columns take; `change` says the rest. */
 export function rowOf(model: ReadModel, change: Row): Row {
@@ -53,11 +45,13 @@ export class TestTables implements BoardSource {
   gate: Promise<void> = Promise.resolve()
   readonly tables
   readonly #client
-  readonly #hearers = new Set<(change: BoardChange) => void>()
+  readonly #pool
+  readonly #hearers = new Set<{ of: string; hear: (change: BoardChange) => void }>()
   readonly #drop: () => Promise<void>
 
   private constructor(url: string, drop: () => Promise<void>) {
     this.#client = connection(url, { application: 'test' })
+    this.#pool = connections(url, { application: 'test boards' })
     this.tables = openTables(url)
     this.#drop = drop
   }
@@ -89,8 +83,13 @@ export class TestTables implements BoardSource {
     }
     await this.#client.query('commit')
     this.position++
-    const change = { model: model.name, tenant: of, upserts: rows, removes: options.removes ?? [], position: positionOf(this.position) }
-    for (const hear of this.#hearers) hear(change)
+    this.tell(model, rows, options)
+  }
+
+  /** Tells of rows as if they had been written. */
+  tell(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): void {
+    const change = { model: model.name, lane: 'switchboard', upserts: rows, removes: options.removes ?? [], position: positionOf(this.position) }
+    for (const { of, hear } of this.#hearers) if (of === (options.tenant ?? tenant)) hear(change)
   }
 
   #value(model: ReadModel, name: string, row: Row): unknown {
@@ -99,18 +98,29 @@ export class TestTables implements BoardSource {
     return value === null || sql !== 'timestamptz' ? value : new Date(value as number)
   }
 
-  onChange(hear: (change: BoardChange) => void): () => void {
-    this.#hearers.add(hear)
-    return () => this.#hearers.delete(hear)
+  onChange(of: string, hear: (change: BoardChange) => void): () => void {
+    const hearer = { of, hear }
+    this.#hearers.add(hearer)
+    return () => this.#hearers.delete(hearer)
   }
 
-  async readBoard(model: ReadModel, of: string, window: { column: string; from: number | string } | null) {
+  async readBoards(of: string, wanted: readonly BoardWanted[]): Promise<BoardRows> {
     await this.gate
     if (this.refuse) throw this.refuse
-    const topic = topicsOf(models).find((candidate) => candidate.model === model)!
-    const position = positionOf(this.position)
-    const { rows } = await this.#client.query<Row>(`select ${fieldsOf(model).map(([name]) => `${snake(name)} as "${name}"`).join(', ')} from ${model.name} where tenant = $1`, [of])
-    return { rows: rows.filter((row) => isShown(topic, row, window)), position }
+    const client = await this.#pool.connect()
+    try {
+      await client.query('begin isolation level repeatable read')
+      const position = positionOf(this.position)
+      const rows = new Map<ReadModel, Row[]>()
+      for (const { model } of wanted) {
+        const columns = fieldsOf(model).map(([name]) => `${snake(name)} as "${name}"`).join(', ')
+        rows.set(model, (await client.query<Row>(`select ${columns} from ${model.name} where tenant = $1`, [of])).rows)
+      }
+      return { rows, positions: new Map([['switchboard', position]]) }
+    } finally {
+      await client.query('commit').catch(() => {})
+      client.release()
+    }
   }
 
   progress() {
@@ -125,9 +135,15 @@ export class TestTables implements BoardSource {
     return this.#hearers.size
   }
 
+  /** The database goes, with everybody who is connected. */
+  lose(): Promise<void> {
+    return this.#drop()
+  }
+
   async close(): Promise<void> {
     await this.tables.destroy()
-    await this.#client.end()
+    await this.#client.end().catch(() => {})
+    await this.#pool.end()
     await this.#drop()
   }
 }
@@ -167,10 +183,10 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
   const kept = new Map<string, KeptAnswer>()
   const readSide: ReadSide = {
     models,
-    tables: tables.tables,
-    progress: async () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
+    tablesOf: async () => tables.tables,
+    progress: () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
     reached: async () => {},
-    status: async () => [],
+    status: async () => ({ lanes: [], models: [] }),
     boardsAsOf: async () => ({ position: null, boards: {} }),
     ...options.readSide,
   }
@@ -188,6 +204,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     clockOf: () => tables.clock,
     screens: options.screens ?? '/nowhere',
     version: 'test',
+    pace: { beatMs: 50, againMs: 20 },
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
   })
   const { url, port } = await server.listen(0)
