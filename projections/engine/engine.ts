@@ -5,16 +5,21 @@
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
+import type { BuildOptions } from './build.ts'
 import { connect, disconnect } from './connect.ts'
 import type { Parked } from './fold.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
+import { rebuild, type Rebuilt } from './rebuild.ts'
 import { allLanes, ensureSchema } from './schema.ts'
+import { verify, type Verified } from './verify.ts'
 
 export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'now'> {
   /** UTC ms; default the machine's clock. For ages and lags only: folds know no clock. */
   now?: () => number
 }
+
+export type BuildSettings = Pick<BuildOptions, 'signal' | 'onProgress' | 'pageSize' | 'limit'>
 
 export type { Committed, LaneStatus, Parked }
 
@@ -61,6 +66,21 @@ export class Engine {
   /** Ends after the pages that are being written. */
   async stop(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
+  }
+
+  /**
+   * Folds models (none named: all) again and swaps their tables; readers and lanes go on.
+   * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`
+   */
+  async rebuild(names: readonly string[] = [], options: BuildSettings = {}): Promise<Rebuilt> {
+    const rebuilt = await rebuild({ ...this.#options, ...options }, names)
+    for (const lane of this.#lanes.values()) lane.restart()
+    return rebuilt
+  }
+
+  /** Compares tables (none named: all) with a fresh fold of the log. @throws Problem `tables.unknown_model`, `tables.being_built` */
+  verify(names: readonly string[] = [], options: BuildSettings = {}): Promise<Verified> {
+    return verify({ ...this.#options, ...options }, names)
   }
 
   /** Is told of every page that was committed, in order within a lane, with the rows that changed. Returns what ends it. */

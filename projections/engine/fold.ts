@@ -543,6 +543,13 @@ export class Fold {
     }
   }
 
+  /** All rows held of a model. */
+  rowsOf(model: ReadModel): { tenant: string; row: Row }[] {
+    const found: { tenant: string; row: Row }[] = []
+    for (const [tenant, rows] of this.#heldOf(model).tenants) for (const { row } of rows.values()) if (row !== null) found.push({ tenant, row })
+    return found
+  }
+
   /** Rows held of a board's model, by tenant. */
   boardRows(model: Entity): Map<string, Row[]> {
     const { board } = model

@@ -16,7 +16,7 @@ import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import { PageDecoder, parkIn } from './decode.ts'
 import { Fold, type Changes, type Parked, type TableChanges } from './fold.ts'
-import type { ReadModel } from './model.ts'
+import { sourcesOf, type ReadModel } from './model.ts'
 import { checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
@@ -244,12 +244,6 @@ export class LaneRunner {
     this.status.lagMs = this.lagMs()
     for (const waiter of this.#waiters) if (this.#reached(waiter.position)) waiter.done()
   }
-}
-
-/** Models that a model's rows come from. */
-export function sourcesOf(model: ReadModel): ReadModel[] {
-  if (model.kind === 'derived') return [model.of]
-  return model.kind === 'aggregate' ? model.from.map(({ source }) => source) : []
 }
 
 class RowTaken extends Error {

@@ -162,6 +162,12 @@ export interface AggregateSource {
 
 export type ReadModel = Entity | Derived | Aggregate
 
+/** Models that a model's rows come from. */
+export function sourcesOf(model: ReadModel): ReadModel[] {
+  if (model.kind === 'derived') return [model.of]
+  return model.kind === 'aggregate' ? model.from.map(({ source }) => source) : []
+}
+
 /** Declares an entity. See `projections/models/calls.ts` for one to copy. */
 export function entity<K extends Columns, C extends Columns>(
   name: string,

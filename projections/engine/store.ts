@@ -83,6 +83,7 @@ export function parkedStatements(lane: Lane, targets: ReadonlyMap<string, Target
   }))
   for (const [name, count] of waiting) {
     const [model, tenant, ...key] = name.split('\n')
+    if (!targets.has(model!)) continue
     statements.push({
       text: `update ${SCHEMA}.parked set waiting = waiting + $5 where table_name = $1 and lane = $2 and tenant = $3 and key = $4`,
       values: [targets.get(model!)!.table, lane, tenant, printable(key.join('\n')), count],

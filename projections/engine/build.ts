@@ -1,0 +1,235 @@
+/**
+ * A model folded from the beginning into a table of its own, beside the one in use: one long read with only
+ * the types that its folds want, rows leaving memory by COPY as soon as they are finished, keys and indexes
+ * afterwards, then the rest page by page. A rebuild swaps that table in; `verify` compares it.
+ *
+ * What hangs together is built together: sums with what they add up, because a sum is only as right as the
+ * rows that it was told about.
+ */
+import type { Client } from 'pg'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { lanes, type Lane, type ReadModels } from '../house.ts'
+import { connect, disconnect } from './connect.ts'
+import { Copier } from './copier.ts'
+import { PageDecoder, parkIn } from './decode.ts'
+import { Fold, type Parked, type Slot, type Written } from './fold.ts'
+import { Follower } from './follower.ts'
+import { sourcesOf, type Entity, type ReadModel, type Row } from './model.ts'
+import { ahead, upTo } from './pages.ts'
+import { protect } from './readers.ts'
+import { allLanes, register } from './schema.ts'
+import { Snapshots } from './snapshots.ts'
+import { loadMissing, parkedStatements, tableStatements, Target, transact } from './store.ts'
+import { createIndexes, createKey, createTable, SCHEMA, tableIn } from './table.ts'
+
+export interface BuildOptions {
+  log: EventLog
+  codec: Codec
+  /** Connection string of the tables' database. */
+  url: string
+  models: ReadModels
+  /** Events a page of the long read, default 5000. */
+  pageSize?: number
+  /** Rows of one model held in memory at most. */
+  limit?: number
+  snapshotEvery?: number
+  signal?: AbortSignal
+  /** How far the long read is: events folded so far. */
+  onProgress?: (lane: Lane, events: number, position: Position) => void
+}
+
+/** What a build is for. */
+export interface Purpose {
+  /** Models to be built; they must hang together with nothing outside. */
+  models: readonly ReadModel[]
+  tableOf: (model: ReadModel) => { table: string; round: number }
+  /** A poison event ends a rebuild; a comparison parks its key, as the live lane did. */
+  poison: 'fails' | 'parks'
+  /** Scratch: no protection, no log, no snapshots. */
+  scratch: boolean
+  /** Read no further than this; a lane without an entry is read to its head. */
+  until: ReadonlyMap<Lane, Position | null>
+}
+
+/** All models that hang together with one of these: rows of one are made of rows of another. */
+export function connected(models: readonly ReadModel[], wanted: readonly string[]): ReadModel[] {
+  const names = new Set(wanted)
+  for (let before = -1; before !== names.size; ) {
+    before = names.size
+    for (const model of models) {
+      const sources = sourcesOf(model).map(({ name }) => name)
+      if (names.has(model.name)) for (const name of sources) names.add(name)
+      else if (sources.some((name) => names.has(name))) names.add(model.name)
+    }
+  }
+  return models.filter(({ name }) => names.has(name))
+}
+
+/** Late events beyond this many: the long read ends there, and the rest is followed page by page. */
+const LATE_LIMIT = 50_000
+const PAGE_SIZE = 5_000
+
+export class Build {
+  readonly #options: BuildOptions
+  readonly #purpose: Purpose
+  readonly targets: ReadonlyMap<string, Target>
+  readonly followers = new Map<Lane, Follower>()
+  /** Events folded. */
+  events = 0
+  readonly #models: readonly ReadModel[]
+  readonly #zones: Entity | null
+
+  constructor(options: BuildOptions, purpose: Purpose) {
+    this.#options = options
+    this.#purpose = purpose
+    this.targets = new Map(purpose.models.map((model) => [model.name, new Target(model, purpose.tableOf(model).table)]))
+    // Zones are folded along even where their own table is not built.
+    this.#zones = options.models.zones
+    this.#models = this.#zones && !this.targets.has(this.#zones.name) ? [this.#zones, ...purpose.models] : purpose.models
+  }
+
+  /** The long read, keys and indexes, and what came late. Afterwards each lane has a follower that brings it up to date. */
+  async fill(): Promise<void> {
+    const { url } = this.#options
+    const plain = await connect(url, { application: 'ledgerline build', statementMs: 0, settings: { maintenance_work_mem: '256MB' } })
+    const writer = await connect(url, { application: 'ledgerline build writer', statementMs: 0, pipeline: true })
+    try {
+      await this.#createTables(plain)
+      const copiers = new Map<string, Copier>()
+      for (const target of this.targets.values()) if (target.model.kind !== 'aggregate') copiers.set(target.model.name, new Copier(url, target))
+      const late = new Map<Lane, Late>()
+      try {
+        for (const lane of allLanes) late.set(lane, await this.#fillLane(lane, copiers, writer))
+        for (const copier of copiers.values()) await copier.finish()
+      } finally {
+        for (const copier of copiers.values()) await copier.close()
+      }
+      await this.#createKeys(plain)
+      for (const lane of allLanes) await this.#takeLate(lane, late.get(lane)!, plain, writer)
+    } finally {
+      await Promise.all([disconnect(plain), disconnect(writer)])
+    }
+  }
+
+  /** Takes the tables away again. */
+  async drop(client: Client): Promise<void> {
+    for (const { table } of this.targets.values()) {
+      await client.query(`drop table if exists ${tableIn(table)}`)
+      await client.query(`delete from ${SCHEMA}.models where table_name = $1 and not live`, [table])
+    }
+  }
+
+  async #createTables(client: Client): Promise<void> {
+    const { scratch, tableOf } = this.#purpose
+    for (const { model, table } of this.targets.values()) {
+      await client.query(`drop table if exists ${tableIn(table)}`)
+      for (const statement of createTable(model, table, { unlogged: scratch })) await client.query(statement)
+      if (!scratch) for (const statement of protect(table)) await client.query(statement)
+      // Sums are written where they are; what is written once gets its key when it is there.
+      if (model.kind === 'aggregate') await client.query(createKey(model, table))
+      await register(client, model, table, tableOf(model).round, false)
+    }
+  }
+
+  async #createKeys(client: Client): Promise<void> {
+    for (const { model, table } of this.targets.values()) {
+      if (model.kind !== 'aggregate') await client.query(createKey(model, table))
+      if (!this.#purpose.scratch) for (const statement of createIndexes(model, table)) await client.query(statement)
+      await client.query(`analyze ${tableIn(table)}`)
+    }
+  }
+
+  async #fillLane(lane: Lane, copiers: ReadonlyMap<string, Copier>, writer: Client): Promise<Late> {
+    const { log, codec, pageSize = PAGE_SIZE, limit, signal, onProgress, snapshotEvery } = this.#options
+    const late: Late = { events: new Map(), count: 0, zones: [], parked: [], position: null }
+    const fold = new Fold(this.#models, this.#zones, {
+      ...(limit === undefined ? {} : { limit }),
+      late: (model, event) => {
+        const list = late.events.get(model.name)
+        if (list) list.push(event)
+        else late.events.set(model.name, [event])
+        late.count++
+      },
+    })
+    const snapshots = lane === 'switchboard' && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
+    const decoder = new PageDecoder(codec, fold.types())
+    const sums = new Map<string, { inserts: Written[]; updates: Written[]; removes: Written[] }>()
+    const leave = (model: ReadModel, slot: Slot): void => {
+      const copier = copiers.get(model.name)
+      if (copier) return copier.row(slot.tenant, slot.row!)
+      if (!this.targets.has(model.name)) return
+      let written = sums.get(model.name)
+      if (!written) sums.set(model.name, (written = { inserts: [], updates: [], removes: [] }))
+      const list = slot.row === null ? written.removes : written.updates
+      list.push({ tenant: slot.tenant, key: slot.key, row: slot.row })
+    }
+    const flush = async (more: Parameters<typeof transact>[1] = []) => {
+      for (const copier of copiers.values()) await copier.drained()
+      const statements = [...sums].flatMap(([name, written]) => tableStatements(this.targets.get(name)!, written))
+      sums.clear()
+      if (statements.length + more.length > 0) await transact(writer, [...statements, ...more])
+    }
+
+    const filter = { ...lanes[lane], types: fold.types() }
+    for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
+      signal?.throwIfAborted()
+      const events = await decoder.decode(page.events, parkIn(fold))
+      snapshots?.saw(events)
+      fold.plan(events)
+      const missing = fold.apply()
+      if (missing.length > 0) fold.provide(missing, await loadMissing(writer, this.targets, missing))
+      const changes = fold.changes()
+      if (changes.parked.length > 0) this.#poison(changes.parked, late)
+      const snapshot = snapshots?.after(page, changes) ?? []
+      fold.settle(changes, leave)
+      await flush(snapshot)
+      late.position = page.position
+      this.events += page.events.length
+      onProgress?.(lane, this.events, page.position)
+      if (late.count > LATE_LIMIT) break
+    }
+    if (this.#zones) late.zones = fold.rowsOf(this.#zones)
+    fold.leaveAll(leave)
+    await flush()
+    return late
+  }
+
+  #poison(parked: readonly Parked[], late: Late): void {
+    const [first] = parked
+    if (this.#purpose.poison === 'fails' && first) {
+      const { model, key, event, reason } = first
+      throw new Problem('tables.poison', { model, key, id: event.id, type: event.type, position: event.position, reason })
+    }
+    late.parked.push(...parked)
+  }
+
+  /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
+  async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
+    const { codec, log } = this.#options
+    const follower = new Follower({ lane, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position })
+    for (const [name, events] of late.events) {
+      const { model } = this.targets.get(name) ?? {}
+      if (!model) continue
+      for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
+    }
+    const parked = late.parked.filter(({ model }) => this.targets.has(model))
+    const statements = parkedStatements(lane, this.targets, { parked, waiting: new Map() })
+    if (statements.length > 0) await transact(client, statements)
+    for (const { table } of this.targets.values()) {
+      await plain.query(`insert into ${SCHEMA}.checkpoints (table_name, lane, position) values ($1, $2, $3)`, [table, lane, late.position])
+    }
+    this.followers.set(lane, follower)
+  }
+}
+
+/** What a lane's long read leaves to be done. */
+interface Late {
+  events: Map<string, RecordedEvent[]>
+  count: number
+  zones: { tenant: string; row: Row }[]
+  parked: Parked[]
+  position: Position | null
+}

@@ -1,0 +1,94 @@
+/** Brings tables that are not in use yet up to a position, page by page, on one connection. */
+import type { Client } from 'pg'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { lanes, type Lane } from '../house.ts'
+import { PageDecoder, parkIn } from './decode.ts'
+import { Fold, type Changes, type Parked } from './fold.ts'
+import type { Entity, ReadModel, Row } from './model.ts'
+import { upTo } from './pages.ts'
+import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Statement, type Target } from './store.ts'
+
+export interface FollowerOptions {
+  lane: Lane
+  log: EventLog
+  codec: Codec
+  targets: ReadonlyMap<string, Target>
+  models: readonly ReadModel[]
+  zones: Entity | null
+  /** Zones as of `position`. */
+  zoneRows: readonly { tenant: string; row: Row }[]
+  parked: readonly Parked[]
+  position: Position | null
+}
+
+const PAGE_SIZE = 5_000
+
+export class Follower {
+  readonly #with: FollowerOptions
+  readonly #fold: Fold
+  readonly #decoder: PageDecoder
+  position: Position | null
+
+  constructor(options: FollowerOptions) {
+    this.#with = options
+    this.position = options.position
+    this.#fold = new Fold(options.models, options.zones, { careful: true })
+    this.#fold.park(options.parked)
+    if (options.zones) this.#fold.hold(options.zones, options.zoneRows)
+    this.#decoder = new PageDecoder(options.codec, this.#fold.types())
+  }
+
+  /** Folds events that one model missed. */
+  async late(client: Client, events: readonly RecordedEvent[], model: ReadModel): Promise<void> {
+    const changes = await this.#apply(client, events, model)
+    await transact(client, this.#statements(changes))
+    this.#fold.settle(changes)
+  }
+
+  /**
+   * Up to `until` (undefined: the head as of now); gives the number of events. `within`: a transaction is
+   * open already and is not to be ended. `client` is a pipelining connection.
+   */
+  async follow(client: Client, until?: Position | null, within = false): Promise<number> {
+    const { lane, log, targets } = this.#with
+    let count = 0
+    if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
+    for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: { ...lanes[lane], types: this.#fold.types() } }), until)) {
+      const changes = await this.#apply(client, await this.#decoder.decode(page.events, parkIn(this.#fold)))
+      const tables = [...targets.values()].map(({ table }) => table)
+      const recordedAt = page.events.at(-1)?.recordedAt ?? null
+      const statements = [...this.#statements(changes), advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt })]
+      if (within) await Promise.all(statements.map((statement) => client.query(statement)))
+      else await transact(client, statements)
+      this.#fold.settle(changes)
+      this.position = page.position
+      count += page.events.length
+    }
+    return count
+  }
+
+  async #apply(client: Client, events: readonly RecordedEvent[], only?: ReadModel): Promise<Changes> {
+    const { targets } = this.#with
+    const fold = this.#fold
+    const plan = fold.plan(events, only)
+    // Zones are held as a whole: what is not held of them does not exist.
+    const missing = plan.missing.filter(({ model }) => targets.has(model.name))
+    fold.provide(plan.missing, await loadMissing(client, targets, missing))
+    const sums = fold.apply()
+    fold.provide(sums, await loadMissing(client, targets, sums))
+    return fold.changes()
+  }
+
+  #statements(changes: Changes): Statement[] {
+    const { lane, targets } = this.#with
+    return [
+      ...changes.tables.flatMap((table) => {
+        const target = targets.get(table.model.name)
+        return target ? tableStatements(target, table) : []
+      }),
+      ...parkedStatements(lane, targets, { parked: changes.parked.filter(({ model }) => targets.has(model)), waiting: changes.waiting }),
+    ]
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Models folded again from the log and put in place of what stands there. The old table answers until the
+ * moment of the change, which is one short transaction: it holds the lanes' checkpoints, brings the new
+ * tables to exactly that place, and repoints the views. Nothing tells the lanes: the next page finds its
+ * checkpoint gone, is undone, and is folded again into the new tables, in whatever process that is.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Lane } from '../house.ts'
+import { Build, connected, type BuildOptions } from './build.ts'
+import { connect, disconnect, sqlState } from './connect.ts'
+import type { ReadModel } from './model.ts'
+import { grantView, LOCKS } from './schema.ts'
+import { boardEntities, versionsOf } from './snapshots.ts'
+import { createView, quote, SCHEMA, tableIn, tableName } from './table.ts'
+
+export interface Rebuilt {
+  /** Models whose tables are new: those asked for and those that hang together with them. */
+  models: string[]
+  events: number
+  /** Folding, ms; the change itself, ms. */
+  tookMs: number
+  swapMs: number
+}
+
+/** A view that somebody reads is waited for so long at a time, ms: those who come meanwhile wait behind us. */
+const LOCK_MS = 200
+const SWAP_ATTEMPTS = 150
+const LONGEST_PAUSE_MS = 1_000
+
+/** One build at a time on a database. @throws Problem `tables.being_built` */
+export async function alone<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(url, { application: 'ledgerline rebuild', statementMs: 0, pipeline: true })
+  try {
+    const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS.build.join(', ')}) as taken`)
+    if (!rows[0]!.taken) throw new Problem('tables.being_built')
+    return await work(client)
+  } finally {
+    await disconnect(client)
+  }
+}
+
+/** The models of these names. @throws Problem `tables.unknown_model` */
+export function named(models: readonly ReadModel[], names: readonly string[]): string[] {
+  for (const name of names) {
+    if (!models.some((model) => model.name === name)) throw new Problem('tables.unknown_model', { model: name, models: models.map((model) => model.name).join(', ') })
+  }
+  return names.length > 0 ? [...names] : models.map(({ name }) => name)
+}
+
+/**
+ * Folds models again and swaps their tables.
+ * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`
+ */
+export async function rebuild(options: BuildOptions, names: readonly string[]): Promise<Rebuilt> {
+  const { models } = options.models
+  const wanted = connected(models, named(models, names))
+  return alone(options.url, async (client) => {
+    const begun = performance.now()
+    await dropLeftOver(client)
+    const rounds = await nextRounds(client, wanted)
+    const build = new Build(options, {
+      models: wanted,
+      tableOf: (model) => ({ table: tableName(model, rounds.get(model.name)!), round: rounds.get(model.name)! }),
+      poison: 'fails',
+      scratch: false,
+      until: await checkpoints(client),
+    })
+    try {
+      await build.fill()
+      while ((await followAll(build, client, await checkpoints(client))) > 5_000);
+      const folded = performance.now()
+      const old = await swap(client, build)
+      const swapped = performance.now()
+      await dropTables(client, old)
+      return { models: wanted.map(({ name }) => name), events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
+    } catch (error) {
+      await client.query('rollback').catch(() => {})
+      await build.drop(client).catch(() => {})
+      throw error
+    }
+  })
+}
+
+/** Brings all lanes of a build up; gives the number of events that it took. */
+export async function followAll(build: Build, client: Client, until: ReadonlyMap<Lane, Position | null>, within = false): Promise<number> {
+  let count = 0
+  for (const [lane, follower] of build.followers) count += await follower.follow(client, until.get(lane), within)
+  return count
+}
+
+/**
+ * Where the lanes stand: the furthest checkpoint of the tables in use (tables of an older version stand
+ * still behind it). No entry where a lane has no tables.
+ */
+export async function checkpoints(client: Client, lock = false): Promise<Map<Lane, Position | null>> {
+  const { rows } = await client.query<{ lane: Lane; position: Position | null }>(
+    `select c.lane, c.position from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live order by c.table_name, c.lane${lock ? ' for update of c' : ''}`,
+  )
+  const found = new Map<Lane, Position | null>()
+  for (const { lane, position } of rows) {
+    const known = found.get(lane)
+    if (known === undefined || known === null || (position !== null && position > known)) found.set(lane, position)
+  }
+  return found
+}
+
+async function nextRounds(client: Client, models: readonly ReadModel[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ model: string; version: number; round: number }>(`select model, version, max(round) as round from ${SCHEMA}.models group by 1, 2`)
+  return new Map(models.map((model) => [model.name, (rows.find((row) => row.model === model.name && row.version === model.version)?.round ?? 0) + 1]))
+}
+
+/** Repoints the views. Gives the tables that are no longer used. */
+async function swap(client: Client, build: Build): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query('begin')
+      await client.query(`set local lock_timeout = ${LOCK_MS}`)
+      const positions = await checkpoints(client, true)
+      // The views first: only their locks can fail, and what is folded cannot be taken back from memory.
+      const old = await repoint(client, build)
+      await followAll(build, client, positions, true)
+      await client.query('commit')
+      return old
+    } catch (error) {
+      await client.query('rollback')
+      // 55P03: somebody reads a view, or a page is being written; 40P01: both waited for each other.
+      if ((sqlState(error) !== '55P03' && sqlState(error) !== '40P01') || attempt === SWAP_ATTEMPTS) throw error
+      await pause(Math.min(LONGEST_PAUSE_MS, 20 * attempt))
+      await followAll(build, client, await checkpoints(client))
+    }
+  }
+}
+
+async function repoint(client: Client, build: Build): Promise<string[]> {
+  const targets = [...build.targets.values()]
+  const names = targets.map(({ model }) => model.name)
+  const { rows } = await client.query<{ table_name: string }>(`update ${SCHEMA}.models set live = false where live and model = any($1) returning table_name`, [names])
+  const old = rows.map(({ table_name }) => table_name)
+  // This is what stops the lanes: their next page finds no checkpoint to move.
+  await client.query(`delete from ${SCHEMA}.checkpoints where table_name = any($1)`, [old])
+  await client.query(`update ${SCHEMA}.models set live = true where table_name = any($1)`, [targets.map(({ table }) => table)])
+  for (const { model, table } of targets) await repointView(client, model, table)
+  const boards = boardEntities(build.targets)
+  if (boards.length > 0) await client.query(`delete from ${SCHEMA}.board_snapshots where versions <> $1`, [versionsOf(boards)])
+  return old
+}
+
+/** 42P16: the view has other columns. */
+async function repointView(client: Client, model: ReadModel, table: string): Promise<void> {
+  await client.query('savepoint view')
+  try {
+    for (const statement of createView(model, table, 'create or replace')) await client.query(statement)
+  } catch (error) {
+    if (sqlState(error) !== '42P16') throw error
+    await client.query('rollback to savepoint view')
+    await dropView(client, model)
+    for (const statement of createView(model, table)) await client.query(statement)
+  }
+  for (const statement of grantView(model)) await client.query(statement)
+}
+
+async function dropView(client: Client, model: ReadModel): Promise<void> {
+  try {
+    await client.query(`drop view if exists public.${quote(model.name)}`)
+  } catch (error) {
+    // 2BP01: other views stand on it.
+    if (sqlState(error) !== '2BP01') throw error
+    throw new Problem('tables.view_in_use', { model: model.name, views: (error as { detail?: string }).detail ?? '' }, { cause: error })
+  }
+}
+
+/** Tables that nothing uses, once their last readers are done; what cannot be dropped now is dropped before the next build. */
+async function dropTables(client: Client, tables: readonly string[]): Promise<void> {
+  for (const table of tables) {
+    try {
+      await client.query('begin')
+      await client.query('set local lock_timeout = 1000')
+      await client.query(`drop table if exists ${tableIn(table)}`)
+      await client.query(`delete from ${SCHEMA}.models where table_name = $1`, [table])
+      await client.query('commit')
+    } catch (error) {
+      await client.query('rollback')
+      if (sqlState(error) !== '55P03') throw error
+    }
+  }
+}
+
+/** What a build that died, or a reader who took his time, left behind. */
+async function dropLeftOver(client: Client): Promise<void> {
+  const { rows } = await client.query<{ table_name: string }>(`select table_name from ${SCHEMA}.models where not live`)
+  await dropTables(client, rows.map(({ table_name }) => table_name))
+}
+
