@@ -5,6 +5,7 @@
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
+import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
 import { connect, disconnect } from './connect.ts'
 import type { Parked } from './fold.ts'
@@ -14,7 +15,7 @@ import { rebuild, type Rebuilt } from './rebuild.ts'
 import { allLanes, ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
 
-export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'now'> {
+export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'onStarted' | 'now'> {
   /** UTC ms; default the machine's clock. For ages and lags only: folds know no clock. */
   now?: () => number
 }
@@ -27,6 +28,7 @@ export class Engine {
   readonly #options: LaneOptions
   readonly #lanes: ReadonlyMap<Lane, LaneRunner>
   readonly #listeners = new Set<(committed: Committed) => void>()
+  readonly #startListeners = new Set<(lane: Lane) => void>()
 
   constructor(options: EngineOptions) {
     this.#options = {
@@ -34,6 +36,9 @@ export class Engine {
       now: options.now ?? Date.now,
       onCommitted: (committed) => {
         for (const listener of this.#listeners) listener(committed)
+      },
+      onStarted: (lane) => {
+        for (const listener of this.#startListeners) listener(lane)
       },
     }
     this.#lanes = new Map(allLanes.map((lane) => [lane, new LaneRunner(lane, this.#options)]))
@@ -89,6 +94,15 @@ export class Engine {
     return () => this.#listeners.delete(listener)
   }
 
+  /**
+   * Is told when a lane begins, also after a lost connection or a swap of tables: who keeps rows by
+   * {@link onCommitted} reads them anew then, for the answer to a commit may have been lost. Returns what ends it.
+   */
+  onStarted(listener: (lane: Lane) => void): () => void {
+    this.#startListeners.add(listener)
+    return () => this.#startListeners.delete(listener)
+  }
+
   /** Position, lag and last error of each lane. */
   status(): LaneStatus[] {
     return [...this.#lanes.values()].map((lane) => ({ ...lane.status, lagMs: lane.lagMs() }))
@@ -110,6 +124,11 @@ export class Engine {
     const declared = this.#model(model)
     const rows = this.#lanes.get(this.laneOf(tenant))!.boardRows(declared)
     return rows && (rows.get(tenant) ?? [])
+  }
+
+  /** The boards as they stood at a moment. @throws Problem `tables.before_history` */
+  asOf(tenant: string, moment: Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
+    return boardsAsOf({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, moment)
   }
 
   #model(name: string): ReadModel {

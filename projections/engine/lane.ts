@@ -60,6 +60,8 @@ export interface LaneOptions {
   /** Events between two snapshots of the boards, default 20,000. */
   snapshotEvery?: number
   onCommitted?: (committed: Committed) => void
+  /** Told when the lane begins (again): what was committed last may not have been told, and tables may be others. */
+  onStarted?: (lane: Lane) => void
   /** Told of every key that is parked. */
   onParked?: (lane: Lane, parked: Parked) => void
   /** Told of every trouble that makes the lane begin again. */
@@ -196,6 +198,7 @@ export class LaneRunner {
           this.status.state = 'running'
           this.status.models = [...active.keys()]
           this.#moved(checkpoint.position, checkpoint.recordedAt)
+          this.#with.onStarted?.(this.#lane)
         },
         careful: (position) => this.#carefulUntil !== null && position <= this.#carefulUntil,
         pending: (recordedAt) => (this.#oldestPending ??= recordedAt),
