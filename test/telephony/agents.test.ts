@@ -1,0 +1,179 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Agents, type AgentDesk, type Working } from '@ledgerline/adapters/telephony/agents.ts'
+import { always } from '@ledgerline/adapters/telephony/draws.ts'
+import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import { shiftDecider, type Shift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+import { pass, testClock } from '../support/clock.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** One agent's ledger: the real decider behind the desk, its events given back as the ledger would. */
+class Floor {
+  readonly clock: VirtualClock = testClock()
+  readonly seen: string[] = []
+  readonly start = this.clock.now()
+  shift: Shift = shiftDecider.initial
+  agents!: Agents
+  refusals = 0
+  /** Events that the ledger keeps back for the moment. */
+  silent = false
+  #made = 0
+
+  constructor(working: Working[]) {
+    this.open(working)
+  }
+
+  /** A new driver, as after a restart. */
+  open(working: Working[]): void {
+    this.agents?.stop()
+    this.agents = new Agents({
+      desk: this.#desk,
+      clock: this.clock,
+      dice: seededDice(1),
+      agentIds: ['201'],
+      working: () => working,
+      maxBreakMs: 2 * HOUR,
+      breakReason: 'lunch',
+      wrapUp: always(9000),
+      backAfter: always(2 * MINUTE),
+      onRefusal: () => this.refusals++,
+    })
+    this.agents.start(() => (this.shift.status === 'open' ? this.shift : null))
+  }
+
+  /** Something happens to his shift. */
+  do(command: ShiftCommand): void {
+    const events = shiftDecider.decide(command, this.shift, { at: this.clock.now(), newId: () => String(this.#made++) })
+    for (const event of events) this.happened({ ...event, at: this.clock.now() })
+  }
+
+  happened(event: ShiftEvent & { at: number }): void {
+    this.seen.push(`${(event.at - this.start) / MINUTE} ${event.type}`)
+    this.shift = shiftDecider.evolve(this.shift, event)
+    if (!this.silent) this.agents.onShift(event)
+  }
+
+  talk(ms: number, callId = 'c1'): Promise<void> {
+    this.do({ do: 'start_call', callId, segmentId: callId, offerId: null, queueCode: 'PS', direction: 'inbound', wrapUpMs: 30_000 })
+    return pass(this.clock, ms).then(() => this.do({ do: 'end_call', callId, talkMs: ms, holdMs: 0 }))
+  }
+
+  get work(): string {
+    return this.shift.status === 'open' ? this.shift.work : this.shift.status
+  }
+
+  readonly #desk: AgentDesk = {
+    signIn: async (agentId) => {
+      const shiftId = `${agentId}-${this.#made++}`
+      if (this.shift.status === 'ended') this.shift = shiftDecider.initial
+      this.do({ do: 'sign_in', shiftId, agentId, agentCode: agentId, userId: agentId, name: null, extension: '8201', group: null, department: null, queues: [], via: 'desk', registered: true })
+    },
+    ready: async () => this.do({ do: 'set_work', work: 'ready', by: 'agent' }),
+    away: async (_, reason) => this.do({ do: 'set_work', work: 'away', by: 'agent', reason }),
+    endWrapUp: async () => this.do({ do: 'end_wrap_up', by: 'agent' }),
+    signOut: async () => this.do({ do: 'sign_out', by: 'agent' }),
+  }
+}
+
+const test = suite('agents at their desks')
+
+test('come when their work begins, rest between two stretches, and go home', async () => {
+  const now = testClock().now()
+  const floor = new Floor([
+    { from: now + 10 * MINUTE, to: now + 2 * HOUR },
+    { from: now + 3 * HOUR, to: now + 5 * HOUR },
+  ])
+  await pass(floor.clock, 10 * HOUR)
+  assert.equal(floor.seen, ['10 AgentSignedIn', '10 AgentBecameReady', '120 AgentWentAway', '180 AgentBecameReady', '300 AgentSignedOut'])
+  assert.is(floor.refusals, 0)
+})
+
+test('a night between two stretches is no break', async () => {
+  const now = testClock().now()
+  const floor = new Floor([
+    { from: now, to: now + HOUR },
+    { from: now + 12 * HOUR, to: now + 13 * HOUR },
+  ])
+  await pass(floor.clock, 14 * HOUR)
+  assert.equal(floor.seen, ['0 AgentSignedIn', '0 AgentBecameReady', '60 AgentSignedOut', '720 AgentSignedIn', '720 AgentBecameReady', '780 AgentSignedOut'])
+})
+
+test('end the write-up after their own time, once a call', async () => {
+  const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
+  await pass(floor.clock, MINUTE)
+  await floor.talk(MINUTE)
+  await pass(floor.clock, 8999)
+  assert.is(floor.shift.status === 'open' && floor.shift.engagement.kind, 'wrap_up')
+  await pass(floor.clock, 1)
+  assert.is(floor.shift.status === 'open' && floor.shift.engagement.kind, 'idle')
+})
+
+test('who is in a call when his work ends goes home after it', async () => {
+  const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
+  await pass(floor.clock, 59 * MINUTE)
+  await floor.talk(3 * MINUTE)
+  await pass(floor.clock, HOUR)
+  assert.equal(floor.seen.slice(2), ['59 AgentCallStarted', '60 AgentWishedFor', '62 AgentCallEnded', '62 AgentWrapUpStarted', '62.15 AgentWrapUpEnded', '62.15 AgentSignedOut'])
+})
+
+test('who was set not responding is back after a while', async () => {
+  const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
+  await pass(floor.clock, MINUTE)
+  for (const offerId of ['o1', 'o2', 'o3']) {
+    floor.do({ do: 'reserve', offerId, callId: 'c', legId: 'l', queueCode: 'PS', deadline: floor.clock.now() + 20_000, direction: 'inbound', decision: null })
+    floor.do({ do: 'end_reservation', offerId, result: 'no_answer', maxNoAnswer: 3, pauseMs: 0 })
+  }
+  assert.is(floor.work, 'away')
+  await pass(floor.clock, 2 * MINUTE - 1)
+  assert.is(floor.work, 'away')
+  await pass(floor.clock, 1)
+  assert.is(floor.work, 'ready')
+})
+
+test('what a supervisor said stands, until he says otherwise or the work ends', async () => {
+  const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
+  await pass(floor.clock, MINUTE)
+  floor.do({ do: 'set_work', work: 'not_ready', by: 'supervisor', byCode: '9001', reason: 'training' })
+  await pass(floor.clock, 20 * MINUTE)
+  assert.is(floor.work, 'not_ready')
+  floor.do({ do: 'set_work', work: 'ready', by: 'supervisor', byCode: '9001' })
+  await pass(floor.clock, MINUTE)
+  assert.is(floor.work, 'ready')
+  floor.do({ do: 'sign_out', by: 'supervisor', byCode: '9001' })
+  await pass(floor.clock, 30 * MINUTE)
+  assert.is(floor.shift.status, 'ended')
+})
+
+test('after a restart they go on from the shift that the ledger has', async () => {
+  const working = [{ from: testClock().now(), to: testClock().now() + HOUR }]
+  const floor = new Floor(working)
+  await pass(floor.clock, MINUTE)
+  const done = floor.talk(MINUTE)
+  floor.open(working)
+  await done
+  await pass(floor.clock, MINUTE)
+  assert.equal(floor.seen, ['0 AgentSignedIn', '0 AgentBecameReady', '1 AgentCallStarted', '2 AgentCallEnded', '2 AgentWrapUpStarted', '2.15 AgentWrapUpEnded'])
+  assert.is(floor.refusals, 0)
+})
+
+test('believe the ledger, not their own hands: a command whose event has not come is not repeated at once', async () => {
+  const floor = new Floor([{ from: testClock().now() + MINUTE, to: testClock().now() + HOUR }])
+  floor.silent = true
+  await pass(floor.clock, MINUTE + 4999)
+  assert.is(floor.seen.length, 1)
+  await pass(floor.clock, 10_000)
+  assert.ok(floor.refusals > 0 && floor.refusals < 4, `${floor.refusals}`)
+})
+
+test('do nothing any more when they are stopped', async () => {
+  const floor = new Floor([{ from: testClock().now() + MINUTE, to: testClock().now() + HOUR }])
+  floor.agents.stop()
+  await pass(floor.clock, HOUR)
+  assert.equal(floor.seen, [])
+})
+
+test.run()
