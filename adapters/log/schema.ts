@@ -76,12 +76,29 @@ as $$
 declare
   head bigint;
   moment timestamptz;
+  actual integer;
 begin
   perform pg_advisory_xact_lock(${APPEND_LOCK});
   -- Each statement from here on sees what was committed before the lock was ours.
   select e.position, e.recorded_at into head, moment from log.events e order by e.position desc limit 1;
   head := coalesce(head, 0);
   moment := greatest(date_trunc('milliseconds', clock_timestamp()), moment);
+  -- One append, nobody else waiting: what a switchboard at ease does all day. Half the time of the general case below.
+  if cardinality(streams) = 1 then
+    actual := coalesce((select e.revision from log.events e where e.stream = streams[1] order by e.revision desc limit 1), -1);
+    if expected[1] in (actual, ${ANY}) then
+      insert into log.events (position, stream, revision, id, type, data, metadata, recorded_at)
+      select head + g.nth, streams[1], actual + g.nth, g.id, g.type, g.data, g.metadata, moment
+      from unnest(ids, types, data, metadata) with ordinality as g(id, type, data, metadata, nth);
+      number := 1;
+      outcome := ${outcomes.appended};
+      revision := actual + cardinality(ids);
+      position := head + cardinality(ids);
+      perform pg_notify('${CHANNEL}', position::text);
+      return next;
+      return;
+    end if;
+  end if;
   return query
   with asked as materialized (
     select a.number::integer, a.stream, a.expected,

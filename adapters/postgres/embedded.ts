@@ -214,6 +214,7 @@ function settingsOf(binaries: Binaries, durable: boolean): string[] {
     min_wal_size: '256MB',
     checkpoint_timeout: '15min',
     jit: 'off',
+    wal_sync_method: 'open_datasync',
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
