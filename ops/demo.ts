@@ -7,7 +7,7 @@
  * Which recorded day a day of the demo replays follows from its date alone, so that a restart goes on
  * where the ledger ended.
  */
-import { BANK_TYPES, BANK_ZONE } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
+import { BANK_ZONE } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
 import { instantOf } from '@ledgerline/adapters/history/local-time.ts'
 import { busiestDay, busiestHour, patienceOf, readRecordedDays, talkOf, type RecordedCall, type RecordedDay, type RecordedDays } from '@ledgerline/adapters/history/recorded-day.ts'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
@@ -143,7 +143,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
 function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate, 'do'> {
   return {
     zone: BANK_ZONE,
-    queues: types.map((type) => demoQueue(type, BANK_TYPES[type] ?? type)),
+    queues: types.map(demoQueue),
     agents: servers.map((server, index) => {
       const agentCode = String(FIRST_AGENT_CODE + index)
       const served = new Set(days.flatMap((day) => day.shifts.filter((shift) => shift.server === server).flatMap((shift) => shift.types)))

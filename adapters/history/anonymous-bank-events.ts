@@ -13,15 +13,6 @@ import type { BankCall } from './anonymous-bank-rows.ts'
 import { instantOf } from './local-time.ts'
 
 export const BANK_ZONE = 'Asia/Jerusalem'
-/** What the bank calls its types of call (README of the data set); each becomes a queue of this name. */
-export const BANK_TYPES: Readonly<Record<string, string>> = {
-  PS: '普通业务 Regular',
-  PE: '英语业务 English',
-  IN: '网上银行 Internet',
-  NE: '证券业务 Stock exchange',
-  NW: '新客户 New customers',
-  TT: '留言回电 Messages',
-}
 export const IMPORT_ACTOR = 'import:anonymous-bank'
 /** The bank's own threshold is not known; these are the house's defaults (`metrics.md`). */
 export const TARGET_MS = 20_000
@@ -59,8 +50,11 @@ export function momentsOf(call: BankCall): BankMoments {
   return { receivedAt, queuedAt, answeredAt, endedAt: answeredAt + talkMs, waitMs: answeredAt - queuedAt, talkMs }
 }
 
-/** The events of a call, in order. @param configVersion version of the tenant's configuration that names its queue */
-export function eventsOf(call: BankCall, configVersion: number): { event: CallEvent; at: number }[] {
+/** History was routed under no configuration of ours. */
+const CONFIG_VERSION = 0
+
+/** The events of a call, in order. */
+export function eventsOf(call: BankCall): { event: CallEvent; at: number }[] {
   const callId = call.key
   const legId = `${callId}-customer`
   const queueSegmentId = `${callId}-queue`
@@ -89,7 +83,7 @@ export function eventsOf(call: BankCall, configVersion: number): { event: CallEv
           resumed: false,
           targetMs: TARGET_MS,
           shortAbandonMs: SHORT_ABANDON_MS,
-          configVersion,
+          configVersion: CONFIG_VERSION,
         },
       },
     })
@@ -112,8 +106,8 @@ export function eventsOf(call: BankCall, configVersion: number): { event: CallEv
  * The same as drafts for the log. Their ids follow from tenant, key and content: the same row again
  * gives the same ids, a changed row under the same key others.
  */
-export function draftsOf(call: BankCall, tenant: string, configVersion: number): Draft[] {
-  return eventsOf(call, configVersion).map(({ event, at }, index) => ({
+export function draftsOf(call: BankCall, tenant: string): Draft[] {
+  return eventsOf(call).map(({ event, at }, index) => ({
     id: derivedId(`${tenant} ${call.key} ${call.content}`, `event${index}`),
     event,
     meta: { tenant, actor: IMPORT_ACTOR, at, origin: 'imported', correlation: call.key, causation: null },

@@ -113,6 +113,18 @@ export async function* readAnonymousBank(file: string, options: ReadOptions = {}
   if (line === 0) throw new Problem('history.not_this_log', { file, found: 'an empty file' }, { where: file })
 }
 
+/**
+ * Is it a file of this log, as far as its first line tells?
+ * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`
+ */
+export async function checkAnonymousBank(file: string): Promise<void> {
+  for await (const [header] of linesOf(file, {})) {
+    if (header === undefined) continue
+    return checkHeader(file, header)
+  }
+  throw new Problem('history.not_this_log', { file, found: 'an empty file' }, { where: file })
+}
+
 async function* linesOf(file: string, { signal, onBytes }: ReadOptions): AsyncIterable<string[]> {
   const packed = await isPacked(file)
   const source = createReadStream(file, { signal })

@@ -7,16 +7,15 @@
  * was imported is reported; the ledger is never rewritten.
  */
 import { stat } from 'node:fs/promises'
-import { CONFIGURATION_ID, configurationDecider, type Configuration } from '@ledgerline/core/acd/configuration.ts'
-import type { AgentSettings, QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { CONFIGURATION_ID, configurationDecider } from '@ledgerline/core/acd/configuration.ts'
 import { importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { derivedId } from '@ledgerline/core/kernel/command.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'
 import { isConflict, type Append, type EventLog } from '@ledgerline/core/kernel/log.ts'
-import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import { BANK_TYPES, BANK_ZONE, draftsOf, IMPORT_ACTOR, momentsOf, SHORT_ABANDON_MS, TARGET_MS } from './anonymous-bank-events.ts'
-import { readAnonymousBank, type BankCall, type OddRow, type ReadRow, type Usual } from './anonymous-bank-rows.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { BANK_ZONE, draftsOf, IMPORT_ACTOR, momentsOf } from './anonymous-bank-events.ts'
+import { checkAnonymousBank, readAnonymousBank, type BankCall, type OddRow, type ReadRow, type Usual } from './anonymous-bank-rows.ts'
 import { Overlaps, type Overlap } from './overlaps.ts'
 
 export interface ImportOptions {
@@ -64,7 +63,6 @@ export interface ImportReport {
 
 const [CALLS, HISTORY] = importedCategories
 const ODD_KEPT = 1000
-const CONFLICTS = 5
 
 /**
  * Loads the files, in the order given.
@@ -75,9 +73,7 @@ const CONFLICTS = 5
 export async function importAnonymousBank(options: ImportOptions): Promise<ImportReport> {
   const { files, tenant, log, codec, signal } = options
   const report: ImportReport = { rows: 0, calls: 0, phantom: 0, answered: 0, abandoned: 0, preQueue: 0, alreadyThere: 0, notLoaded: 0, events: 0, odd: [], oddRows: 0, counts: {} }
-  const survey = await surveyed(options)
-  const configVersion = await configured(options, survey)
-  await opened(options, survey)
+  for (const file of files) await checkAnonymousBank(file)
   const reader = new Reader(options, await sizesOf(files), () => report.calls)
   const overlaps = new Overlaps()
   const tell = (odd: OddRow) => {
@@ -89,22 +85,32 @@ export async function importAnonymousBank(options: ImportOptions): Promise<Impor
 
   // One append is under way while the next chunk is read and sealed.
   let underWay: Promise<void> = Promise.resolve()
-  for (const file of files) {
-    for await (const rows of reader.read(file)) {
-      const calls = takeRows(rows, report, tell)
-      const drafts = calls.map((call) => draftsOf(call, tenant, configVersion))
-      const stored = await codec.encode(drafts.flat())
-      let next = 0
-      const appends = drafts.map((of, index): Append => {
-        next += of.length
-        return { stream: streamName(CALLS, tenant, calls[index]!.key), expected: 'none', events: stored.slice(next - of.length, next) }
-      })
-      await underWay
-      underWay = appended(log, appends, calls, report, tell, overlaps)
-      // Looked at when it is awaited; until then a failure must not count as unhandled.
-      underWay.catch(() => {})
-      signal?.throwIfAborted()
+  let opened = false
+  try {
+    for (const file of files) {
+      for await (const rows of reader.read(file)) {
+        const calls = takeRows(rows, report, tell)
+        if (!opened && calls[0]) {
+          await openHistory(options, momentsOf(calls[0]).receivedAt)
+          opened = true
+        }
+        const drafts = calls.map((call) => draftsOf(call, tenant))
+        const stored = await codec.encode(drafts.flat())
+        let next = 0
+        const appends = drafts.map((of, index): Append => {
+          next += of.length
+          return { stream: streamName(CALLS, tenant, calls[index]!.key), expected: 'none', events: stored.slice(next - of.length, next) }
+        })
+        await underWay
+        underWay = appended(log, appends, calls, report, tell, overlaps)
+        // Looked at when it is awaited; until then a failure must not count as unhandled.
+        underWay.catch(() => {})
+        signal?.throwIfAborted()
+      }
     }
+  } finally {
+    // Also when a file breaks off: what it gave before is on its way into the log.
+    await Promise.allSettled([underWay])
   }
   await underWay
   for (const overlap of overlaps.found()) tell(oddOverlap(overlap))
@@ -152,66 +158,15 @@ function oddOverlap({ server, file, line, before, seconds }: Overlap): OddRow {
   return { kind: 'overlapping_service', file, line, field: 'ser_start', value: server, reason: `the service of line ${before} by the same server still ran for ${seconds} s: both are loaded as they stand`, loaded: true }
 }
 
-// ── configuration ────────────────────────────────────────────────────────────────────────────────
-
-/** Who and what is in the files: known before the first call is written, so that its queue and agent are. */
-interface Survey {
-  types: Set<string>
-  /** What each server served. */
-  servers: Map<string, Set<string>>
-  /** UTC ms; null when there are no calls. */
-  firstAt: number | null
-}
-
-async function surveyed({ files, signal }: ImportOptions): Promise<Survey> {
-  const survey: Survey = { types: new Set(), servers: new Map(), firstAt: null }
-  for (const file of files) {
-    for await (const rows of readAnonymousBank(file, signal ? { signal } : {})) {
-      for (const { call } of rows) {
-        if (!call || call.outcome === 'PHANTOM') continue
-        const { receivedAt } = momentsOf(call)
-        survey.firstAt = Math.min(survey.firstAt ?? receivedAt, receivedAt)
-        survey.types.add(call.type)
-        if (call.outcome !== 'AGENT' || call.server === null) continue
-        const served = survey.servers.get(call.server)
-        if (served) served.add(call.type)
-        else survey.servers.set(call.server, new Set([call.type]))
-      }
-    }
-  }
-  return survey
-}
+// ── the history itself ───────────────────────────────────────────────────────────────────────────
 
 /**
- * Puts queues, agents and zone of the files in force, together with those that earlier imports brought.
- * @returns the version in force
+ * Says in which zone the days of this tenant are cut, before its first call.
+ * @throws Problem `history.not_for_history`
  */
-async function configured({ tenant, log, codec }: ImportOptions, survey: Survey): Promise<number> {
-  const stream = streamName(configurationDecider.category, tenant, CONFIGURATION_ID)
-  for (let attempt = 1; ; attempt++) {
-    const history = await codec.decodeAll(await log.readStream(stream))
-    let state = configurationDecider.initial
-    for (const event of history) {
-      if (event.origin !== 'imported') throw new Problem('history.not_for_history', { tenant, reason: 'it has a switchboard of its own' })
-      state = configurationDecider.evolve(state, event as never)
-    }
-    const last = history.at(-1)
-    const at = Math.max(survey.firstAt ?? 0, last?.at ?? 0)
-    const [event] = configurationDecider.decide({ do: 'activate', zone: BANK_ZONE, ...merged(state, survey) }, state, { at, newId: () => '' })
-    if (!event) return state.version
-    const id = derivedId(`${tenant} ${JSON.stringify(event.data)}`, 'configuration')
-    const stored = await codec.encode([{ id, event, meta: { tenant, actor: IMPORT_ACTOR, at, origin: 'imported', correlation: null, causation: null } }])
-    try {
-      await log.append(stream, last ? last.revision : 'none', stored)
-      return event.data.version
-    } catch (error) {
-      if (!isProblem(error, 'log.conflict') || attempt === CONFLICTS) throw error
-    }
-  }
-}
-
-/** Says in which zone the days of this tenant are cut, before its first call. */
-async function opened({ tenant, log, codec }: ImportOptions, { firstAt }: Survey): Promise<void> {
+async function openHistory({ tenant, log, codec }: ImportOptions, at: number): Promise<void> {
+  const [own] = await log.readStream(streamName(configurationDecider.category, tenant, CONFIGURATION_ID), 0, 1)
+  if (own) throw new Problem('history.not_for_history', { tenant, reason: 'it has a switchboard of its own' })
   const data = { source: 'anonymous-bank', zone: BANK_ZONE }
   const stream = streamName(HISTORY, tenant, 'history')
   const [first] = await codec.decodeAll(await log.readStream(stream, 0, 1))
@@ -220,44 +175,9 @@ async function opened({ tenant, log, codec }: ImportOptions, { firstAt }: Survey
     if (source === data.source && zone === data.zone) return
     throw new Problem('history.not_for_history', { tenant, reason: `it holds the history of ${source}, in the zone ${zone}` })
   }
+  const meta = { tenant, actor: IMPORT_ACTOR, at, origin: 'imported', correlation: null, causation: null } as const
   const id = derivedId(`${tenant} ${JSON.stringify(data)}`, 'history')
-  const meta = { tenant, actor: IMPORT_ACTOR, at: firstAt ?? 0, origin: 'imported', correlation: null, causation: null } as const
   await log.append(stream, 'none', await codec.encode([{ id, event: { type: 'HistoryOpened', data }, meta }]))
-}
-
-function merged(state: Configuration, survey: Survey) {
-  const types = [...new Set([...Object.keys(state.queues), ...survey.types])].toSorted()
-  const servers = [...new Set([...Object.keys(state.agents), ...survey.servers.keys()])].toSorted()
-  return {
-    queues: types.map((type) => state.queues[type] ?? queueOf(type)),
-    agents: servers.map((server) => agentOf(server, new Set([...(state.agents[server]?.queues ?? []).map((each) => each.queueCode), ...(survey.servers.get(server) ?? [])]))),
-    routes: [],
-  }
-}
-
-/** A queue as the log shows it: nobody is routed by it, so what would route is left off. */
-function queueOf(code: string): QueueSettings {
-  return {
-    code,
-    name: BANK_TYPES[code] ?? code,
-    strategy: 'longest-idle-agent',
-    priority: 0,
-    ringMs: 0,
-    wrapUpMs: 0,
-    maxNoAnswer: 0,
-    noAnswerDelayMs: 0,
-    rejectDelayMs: 0,
-    busyDelayMs: 0,
-    maxWaitMs: 0,
-    targetMs: TARGET_MS,
-    targetRatio: 0.8,
-    shortAbandonMs: SHORT_ABANDON_MS,
-  }
-}
-
-function agentOf(server: string, types: ReadonlySet<string>): AgentSettings {
-  const queues = [...types].toSorted().map((queueCode) => ({ queueCode, level: 1, position: 1 }))
-  return { agentId: server, agentCode: server, name: server, extension: null, group: null, department: null, queues }
 }
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ function told(change: Parameters<typeof bankRow>[0] = {}) {
   const { call } = read(change)
   const { receivedAt, queuedAt, answeredAt, endedAt, waitMs, talkMs } = momentsOf(call!)
   const clock = (at: number | null) => (at === null ? null : new Date(at + 2 * 3_600_000).toISOString().slice(5, 19))
-  return { times: [receivedAt, queuedAt, answeredAt, endedAt].map(clock), waitS: waitMs / 1000, talkS: talkMs / 1000, types: eventsOf(call!, 1).map(({ event }) => event.type) }
+  return { times: [receivedAt, queuedAt, answeredAt, endedAt].map(clock), waitS: waitMs / 1000, talkS: talkMs / 1000, types: eventsOf(call!).map(({ event }) => event.type) }
 }
 
 const rows = suite('rows of the bank')
@@ -58,7 +58,7 @@ rows('a call past midnight goes on on the next day', () => {
 
 rows('NO_SERVER served: answered, by nobody that is known', () => {
   const { call } = read({ server: 'NO_SERVER' })
-  const answered = eventsOf(call!, 1).find(({ event }) => event.type === 'CallAnswered')!.event
+  const answered = eventsOf(call!).find(({ event }) => event.type === 'CallAnswered')!.event
   assert.is(call?.server, null)
   assert.equal([(answered.data as { agentId: unknown }).agentId, (answered.data as { agentCode: unknown }).agentCode], [null, null])
 })
@@ -97,7 +97,7 @@ for (const [what, change, expected] of [
     assert.equal(oddness(row), [[...expected, true]])
     const { waitMs, talkMs, receivedAt, endedAt } = momentsOf(row.call!)
     assert.ok(waitMs >= 0 && talkMs >= 0 && endedAt >= receivedAt, 'no negative durations')
-    const times = eventsOf(row.call!, 1).map(({ at }) => at)
+    const times = eventsOf(row.call!).map(({ at }) => at)
     assert.equal(times, times.toSorted((a, b) => a - b), 'events in order of time')
   })
 }
