@@ -4,6 +4,7 @@
  * database does.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { Row, Tables } from './select.ts'
 
@@ -45,6 +46,6 @@ export interface ReadSide {
   /** Resolves when the table has this position, or after `ms` all the same. */
   reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
   status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
-  /** Rows of the board models as they stood. @throws Problem when the moment lies before the first recorded one */
-  boardsAsOf(tenant: string, at: number, signal: AbortSignal): Promise<{ position: Position | null; boards: Readonly<Record<string, readonly Row[]>> }>
+  /** Rows of the boards as they stood. @throws Problem `tables.before_history` */
+  boardsAsOf(tenant: string, moment: Moment, signal: AbortSignal): Promise<{ position: Position | null; boards: Readonly<Record<string, readonly Row[]>> }>
 }

@@ -2,11 +2,12 @@
  * One tenant's boards as they are pushed: the rows of every topic in memory, kept current by the engine's
  * changes, and what changed since when.
  *
- * It loads in the only order that leaves no gap: listen first, read the tables, then apply of what was
+ * It reads in the only order that leaves no gap: listen first, read the tables, then apply of what was
  * heard meanwhile what the tables did not have yet (told by position). Changes are gathered for
  * {@link COALESCE_MS} into a numbered {@link Frame}; the last frames are kept, so that a browser that was
  * away for a moment gets only what it missed.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { asapScheduler, asyncScheduler, observeOn, Subject, Subscription, throttleTime } from 'rxjs'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
 import type { BoardChange, BoardSource, BoardWindow, TenantClock } from './source.ts'
@@ -47,8 +48,13 @@ export class TenantBoard {
   #frames: Frame[] = []
   #framesRows = 0
   #number = 0
-  /** Changes heard while the tables are being read; null once they are. */
+  readonly #againMs: number
+  readonly #onTrouble: (error: unknown) => void
+  /** Changes heard while the tables are being read; null while they are not. */
   #early: BoardChange[] | null = []
+  /** What is being read may already be out of date. */
+  #stale = false
+  #wasRead = false
   /** Resolves when the rows are there; never rejects, but for a board that was closed before. */
   readonly loaded: Promise<void>
   /** Tells this board's frame numbers from those of an earlier one. */
@@ -61,12 +67,14 @@ export class TenantBoard {
     this.#clock = options.clock
     this.epoch = options.epoch
     for (const topic of this.#topics) this.#tables.set(topic, new Map())
-    this.#living.add(options.source.onChange(options.tenant, (change) => this.#hear(change)))
+    this.#living.add(options.source.follow(options.tenant, { changed: (change) => this.#hear(change), stale: () => this.#readAgain() }))
     this.#living.add(
       // The engine tells model by model: what it says in one go shall be one frame.
       this.#changed.pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler)).subscribe(() => this.frame()),
     )
-    this.loaded = this.#load(options.againMs, options.onTrouble)
+    this.#againMs = options.againMs
+    this.#onTrouble = options.onTrouble
+    this.loaded = this.#read()
   }
 
   /** Frames as they are made. */
@@ -164,32 +172,53 @@ export class TenantBoard {
     this.#changed.next()
   }
 
-  async #load(againMs: number, onTrouble: (error: unknown) => void): Promise<void> {
+  #readAgain(): void {
+    this.#stale = true
+    if (this.#early) return
+    this.#early = []
+    void this.#read()
+  }
+
+  /** Reads until it has what is true: after a failure again, and again when it became stale meanwhile. */
+  async #read(): Promise<void> {
     while (!this.#living.closed) {
       try {
+        this.#stale = false
         // What was told before is committed, so the tables have it.
         this.#early = []
         const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock) }))
         const { rows, positions } = await this.#source.readBoards(this.#tenant, wanted)
-        this.#topics.forEach((topic, index) => this.#fill(topic, rows.get(topic.model) ?? [], wanted[index]!.window))
+        if (this.#stale) continue
         const early: readonly BoardChange[] = this.#early
         this.#early = null
+        this.#topics.forEach((topic, index) => this.#replace(topic, rows.get(topic.model) ?? [], wanted[index]!.window))
         for (const change of early) {
           const position = positions.get(change.lane) ?? null
           if (position === null || change.position > position) this.#apply(change)
         }
+        // Nobody has been told anything yet, and a snapshot will have it all.
+        if (!this.#wasRead) this.#pending.clear()
+        this.#wasRead = true
         return
       } catch (error) {
-        onTrouble(error)
-        await new Promise((resolve) => setTimeout(resolve, againMs))
+        this.#onTrouble(error)
+        await new Promise((resolve) => setTimeout(resolve, this.#againMs))
       }
     }
   }
 
-  #fill(topic: Topic, rows: readonly Row[], window: BoardWindow | null): void {
+  /** Brings a topic to these rows; who listens is told of what is different. */
+  #replace(topic: Topic, rows: readonly Row[], window: BoardWindow | null): void {
     const table = this.#tables.get(topic)!
-    table.clear()
-    for (const row of rows) if (isShown(topic, row, window)) table.set(idOf(topic, row), row)
+    const gone = new Map(table)
+    for (const row of rows) {
+      if (!isShown(topic, row, window)) continue
+      const id = idOf(topic, row)
+      const before = gone.get(id)
+      gone.delete(id)
+      if (before === undefined || !isDeepStrictEqual(before, row)) this.#put(topic, id, row)
+    }
+    for (const [id, row] of gone) this.#remove(topic, id, row)
   }
 }
 

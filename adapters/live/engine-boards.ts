@@ -6,22 +6,28 @@ import type { Committed, Engine } from '@ledgerline/projections/engine/engine.ts
 import type { Row } from '@ledgerline/projections/engine/model.ts'
 import { fieldsOf, openCondition, quote, SCHEMA, snake } from '@ledgerline/projections/engine/table.ts'
 import { connections, isUnreachable } from '../postgres/connect.ts'
-import type { BoardChange, BoardRows, BoardSource, BoardWanted } from './source.ts'
+import type { BoardChange, BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
 
 export class EngineBoards implements BoardSource {
-  readonly #engine: Pick<Engine, 'onCommitted' | 'status' | 'laneOf'>
+  readonly #engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>
   readonly #pool: Pool
 
   /** @param url the tables' database, as the engine's own user */
-  constructor(engine: Pick<Engine, 'onCommitted' | 'status' | 'laneOf'>, url: string) {
+  constructor(engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>, url: string) {
     this.#engine = engine
     this.#pool = connections(url, { application: 'ledgerline boards', max: 2 })
   }
 
-  onChange(tenant: string, hear: (change: BoardChange) => void): () => void {
-    return this.#engine.onCommitted((committed) => {
-      for (const change of changesOf(tenant, committed)) hear(change)
-    })
+  follow(tenant: string, { changed, stale }: BoardFollower): () => void {
+    const ends = [
+      this.#engine.onCommitted((committed) => {
+        for (const change of changesOf(tenant, committed)) changed(change)
+      }),
+      this.#engine.onStarted(stale),
+    ]
+    return () => {
+      for (const end of ends) end()
+    }
   }
 
   async readBoards(tenant: string, wanted: readonly BoardWanted[]): Promise<BoardRows> {

@@ -1,7 +1,7 @@
 /**
  * What the live feed needs of the read side: changed rows as they are committed, and a board's rows to
  * begin with. The projection engine stands behind it in one process; where projectors and web servers
- * are several processes, a Redis channel stands behind `onChange`, and nothing above knows.
+ * are several processes, a Redis channel stands behind `follow`, and nothing above knows.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
@@ -33,9 +33,17 @@ export interface BoardRows {
   positions: ReadonlyMap<string, Position | null>
 }
 
+/** Who keeps boards current. */
+export interface BoardFollower {
+  /** Something changed; told in order for each model. */
+  changed(change: BoardChange): void
+  /** Changes may have been missed (a connection was lost, a table swapped): the boards must be read anew. */
+  stale(): void
+}
+
 export interface BoardSource {
-  /** Tells every change of a tenant's boards, in order for each model, until what it returns is called. */
-  onChange(tenant: string, hear: (change: BoardChange) => void): () => void
+  /** Tells every change of a tenant's boards, until what it returns is called. */
+  follow(tenant: string, follower: BoardFollower): () => void
   /**
    * The boards as committed.
    * @throws Problem `tables.unavailable`

@@ -119,6 +119,18 @@ test('a board that cannot be read is read as soon as it can', async () => {
   client.drop()
 })
 
+test('changes that were committed and never told come as soon as that is noticed', async () => {
+  await web.tables.write(agents, [agent(1), agent(2), agent(3)])
+  const client = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
+  await client.ready()
+  await web.tables.write(agents, [agent(1, { state: 'away' }), agent(4)], { removes: [agent(2)], untold: true })
+  web.tables.stale()
+  await web.tables.write(agents, [agent(3, { state: 'in_call' })])
+  await client.until('everything', () => states(client).join() === 'away,in_call,ready')
+  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 1)
+  client.drop()
+})
+
 test('who was away for a moment gets what he missed and no snapshot', async () => {
   await web.tables.write(agents, Array.from({ length: 50 }, (_, number) => agent(number)))
   const before = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
@@ -210,18 +222,18 @@ test('snapshot and deltas come to the table, whatever changes and whoever comes 
   await fc.assert(property, { numRuns: 15 })
 })
 
-test('nobody listens: nothing is held and nobody hears', async () => {
-  assert.is(web.tables.hearers, 0)
+test('nobody listens: nothing is held and nobody follows', async () => {
+  assert.is(web.tables.followers, 0)
   const client = await LiveClient.connect(web.port)
   await client.ready()
-  assert.is(web.tables.hearers, 1)
+  assert.is(web.tables.followers, 1)
   assert.equal(web.server.feed.held, [tenant])
   const second = await LiveClient.connect(web.port)
   await second.ready()
-  assert.is(web.tables.hearers, 1, 'one board for all who listen')
+  assert.is(web.tables.followers, 1, 'one board for all who listen')
   web.server.feed.close()
   await Promise.all([client, second].map((each) => each.until('the end', () => each.closed).catch(() => {})))
-  assert.is(web.tables.hearers, 0)
+  assert.is(web.tables.followers, 0)
   assert.equal(web.server.feed.held, [])
 })
 

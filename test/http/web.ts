@@ -11,7 +11,7 @@ import type { Row } from '@ledgerline/adapters/http/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
-import type { BoardChange, BoardRows, BoardSource, BoardWanted, TenantClock } from '@ledgerline/adapters/live/source.ts'
+import type { BoardFollower, BoardRows, BoardSource, BoardWanted, TenantClock } from '@ledgerline/adapters/live/source.ts'
 import { connection, connections } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -46,7 +46,7 @@ export class TestTables implements BoardSource {
   readonly tables
   readonly #client
   readonly #pool
-  readonly #hearers = new Set<{ of: string; hear: (change: BoardChange) => void }>()
+  readonly #followers = new Set<{ of: string; follower: BoardFollower }>()
   readonly #drop: () => Promise<void>
 
   private constructor(url: string, drop: () => Promise<void>) {
@@ -69,7 +69,7 @@ export class TestTables implements BoardSource {
   }
 
   /** Writes rows and tells of it, as the engine does after a commit. */
-  async write(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): Promise<void> {
+  async write(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[]; untold?: boolean } = {}): Promise<void> {
     const of = options.tenant ?? tenant
     const names = fieldsOf(model).map(([name]) => name)
     await this.#client.query('begin')
@@ -83,13 +83,13 @@ export class TestTables implements BoardSource {
     }
     await this.#client.query('commit')
     this.position++
-    this.tell(model, rows, options)
+    if (!options.untold) this.tell(model, rows, options)
   }
 
   /** Tells of rows as if they had been written. */
   tell(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): void {
     const change = { model: model.name, lane: 'switchboard', upserts: rows, removes: options.removes ?? [], position: positionOf(this.position) }
-    for (const { of, hear } of this.#hearers) if (of === (options.tenant ?? tenant)) hear(change)
+    for (const { of, follower } of this.#followers) if (of === (options.tenant ?? tenant)) follower.changed(change)
   }
 
   #value(model: ReadModel, name: string, row: Row): unknown {
@@ -98,10 +98,15 @@ export class TestTables implements BoardSource {
     return value === null || sql !== 'timestamptz' ? value : new Date(value as number)
   }
 
-  onChange(of: string, hear: (change: BoardChange) => void): () => void {
-    const hearer = { of, hear }
-    this.#hearers.add(hearer)
-    return () => this.#hearers.delete(hearer)
+  follow(of: string, follower: BoardFollower): () => void {
+    const follows = { of, follower }
+    this.#followers.add(follows)
+    return () => this.#followers.delete(follows)
+  }
+
+  /** Says that changes may have been missed. */
+  stale(): void {
+    for (const { follower } of this.#followers) follower.stale()
   }
 
   async readBoards(of: string, wanted: readonly BoardWanted[]): Promise<BoardRows> {
@@ -131,8 +136,8 @@ export class TestTables implements BoardSource {
     return { now: () => this.now, speed: 1, zone: 'Asia/Shanghai' }
   }
 
-  get hearers(): number {
-    return this.#hearers.size
+  get followers(): number {
+    return this.#followers.size
   }
 
   /** The database goes, with everybody who is connected. */
@@ -233,7 +238,7 @@ export interface Reply {
 }
 
 /** One request, every header as the test says: `fetch` would choose some of them itself. */
-export function ask(web: Web, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string } = {}): Promise<Reply> {
+export function ask(web: { port: number }, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string } = {}): Promise<Reply> {
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
   const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers }
   return new Promise((resolve, reject) => {
@@ -251,5 +256,5 @@ export function ask(web: Web, method: string, path: string, options: { headers?:
   })
 }
 
-export const get = (web: Web, path: string, headers: Record<string, string> = {}) => ask(web, 'GET', path, { headers })
-export const post = (web: Web, path: string, body: unknown, headers: Record<string, string> = {}) => ask(web, 'POST', path, { headers, body })
+export const get = (web: { port: number }, path: string, headers: Record<string, string> = {}) => ask(web, 'GET', path, { headers })
+export const post = (web: { port: number }, path: string, body: unknown, headers: Record<string, string> = {}) => ask(web, 'POST', path, { headers, body })

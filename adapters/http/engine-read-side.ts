@@ -1,0 +1,105 @@
+/**
+ * The read side as the projection engine of this process gives it. Queries run as the tenant's own reader,
+ * whom row-level security shows no row of another tenant: what a forgotten condition would give away is
+ * kept back by the database.
+ */
+import type { Pool } from 'pg'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Moment } from '@ledgerline/projections/engine/asof.ts'
+import type { Engine } from '@ledgerline/projections/engine/engine.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
+import { SCHEMA } from '@ledgerline/projections/engine/table.ts'
+import { connections, isUnreachable } from '../postgres/connect.ts'
+import type { ModelState, Progress, ReadSide } from './read-side.ts'
+import type { Tables } from './select.ts'
+import { openTables } from './tables.ts'
+
+export class EngineReadSide implements ReadSide {
+  readonly #engine: Engine
+  readonly #url: string
+  readonly #owner: Pool
+  readonly #readers = new Map<string, Promise<Tables>>()
+
+  /** @param url the tables' database, as the engine's own user */
+  constructor(engine: Engine, url: string) {
+    this.#engine = engine
+    this.#url = url
+    this.#owner = connections(url, { application: 'ledgerline status', max: 1, statementMs: 5_000 })
+  }
+
+  get models(): readonly ReadModel[] {
+    return this.#engine.models
+  }
+
+  tablesOf(tenant: string): Promise<Tables> {
+    let tables = this.#readers.get(tenant)
+    if (!tables) {
+      tables = this.#openReader(tenant)
+      this.#readers.set(tenant, tables)
+      tables.catch(() => this.#readers.delete(tenant))
+    }
+    return tables
+  }
+
+  progress(_model: ReadModel, tenant: string): Progress {
+    const lane = this.#engine.laneOf(tenant)
+    const { position, recordedAt, lagMs } = this.#engine.status().find((status) => status.lane === lane)!
+    return { position, at: recordedAt, lagMs }
+  }
+
+  async reached(_model: ReadModel, tenant: string, position: Position, ms: number): Promise<void> {
+    await this.#engine.waitFor(position, tenant, ms)
+  }
+
+  async status() {
+    const lanes = this.#engine.status().map(({ lane, state, position, recordedAt, lagMs, events, lastError, lastErrorAt }) => ({
+      lane,
+      state,
+      position,
+      at: recordedAt,
+      lagMs,
+      events,
+      lastError: lastError && { code: lastError.code, at: lastErrorAt ?? 0 },
+    }))
+    return { lanes, models: await this.#modelStates() }
+  }
+
+  boardsAsOf(tenant: string, moment: Moment, signal: AbortSignal) {
+    return this.#engine.boardsAsOf(tenant, moment, signal)
+  }
+
+  async close(): Promise<void> {
+    const readers = await Promise.allSettled(this.#readers.values())
+    await Promise.all(readers.map((reader) => (reader.status === 'fulfilled' ? reader.value.destroy() : undefined)))
+    await this.#owner.end()
+  }
+
+  async #openReader(tenant: string): Promise<Tables> {
+    const client = await this.#owner.connect().catch(rethrow)
+    try {
+      return openTables(await readerUrl(client as never, this.#url, tenant))
+    } catch (error) {
+      return rethrow(error)
+    } finally {
+      client.release()
+    }
+  }
+
+  async #modelStates(): Promise<ModelState[]> {
+    const { rows } = await this.#owner
+      .query<{ model: string; version: number; parked: number }>(
+        `select m.model, m.version, (select count(*) from ${SCHEMA}.parked p where p.table_name = m.table_name) as parked from ${SCHEMA}.models m where m.live`,
+      )
+      .catch(rethrow)
+    return this.models.map((model) => {
+      const live = rows.find((row) => row.model === model.name)
+      return { model: model.name, version: live?.version ?? null, declared: model.version, parked: live?.parked ?? 0 }
+    })
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+}

@@ -1,0 +1,77 @@
+/** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
+import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
+import { configuredSession, operatorPermissions } from '@ledgerline/adapters/http/session.ts'
+import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { house as models } from '@ledgerline/projections/house.ts'
+import { tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
+import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
+
+export interface Spine {
+  floor: VirtualHouse
+  engine: Engine
+  server: WebServer
+  database: TestDatabase
+  port: number
+  url: string
+  told: { level: string; message: string; details: object }[]
+  /** Lets time pass on the floor. */
+  pass(ms: number): Promise<void>
+  /** Until the tables have everything that the log has. */
+  settled(): Promise<void>
+  /** One request, while the floor's time passes where somebody waits for it. */
+  during<T>(promise: Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export async function startSpine(name: string, options: HouseOptions = {}): Promise<Spine> {
+  const database = await freshDatabase(name)
+  const floor = await new VirtualHouse(options).open()
+  const engine = new Engine({ log: floor.log, codec: floor.codec, url: database.url, models, now: () => floor.clock.now() })
+  await engine.start()
+  const readSide = new EngineReadSide(engine, database.url)
+  const boards = new EngineBoards(engine, database.url)
+  const told: Spine['told'] = []
+  const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
+  const server = await webServer({
+    sessions: configuredSession({ tenant: () => tenant, permissions: operatorPermissions }),
+    readSide,
+    boards,
+    log: floor.log,
+    codec: floor.codec,
+    answers: memoryAnswers(() => floor.clock.now()),
+    deskOf: () => ({ desk: floor.desk, board: floor.process.board, now: () => floor.clock.now() }),
+    clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
+    screens: '/nowhere',
+    version: 'test',
+    logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
+    pace: { beatMs: 50, againMs: 20 },
+  })
+  const { port, url } = await server.listen(0)
+  const spine: Spine = {
+    floor,
+    engine,
+    server,
+    database,
+    port,
+    url,
+    told,
+    pass: (ms) => floor.pass(ms),
+    async settled() {
+      const head = await floor.log.head()
+      if (head && !(await engine.waitFor(head, tenant, 10_000))) throw new Error('the tables did not reach the head of the log')
+    },
+    during: (promise) => floor.until(promise),
+    async close() {
+      await server.close()
+      await Promise.all([boards.close(), readSide.close()])
+      await engine.stop()
+      await floor.close()
+      await database.drop()
+    },
+  }
+  await spine.settled()
+  return spine
+}
