@@ -334,7 +334,8 @@ export class SwitchboardProcess {
           await this.#pause(RETRY_MS)
           continue
         }
-        this.#with.notes.warn('the network did not do it', { step: step.key, do: step.command.do, code: isProblem(error) ? error.code : String(error) })
+        // A party who has hung up in the same moment is nothing to speak of.
+        if (!gone) this.#with.notes.warn('the network did not do it', { step: step.key, do: step.command.do, code: isProblem(error) ? error.code : String(error) })
         await this.#legEnded(step.callId, step.legId, { by: 'network', cause: 41, sip: null, reason: 'unreachable' })
         return
       }

@@ -1,0 +1,170 @@
+/**
+ * `up`: the whole house in one process. What is opened here is closed in the other order; what each part
+ * does stands in its own file.
+ */
+import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import { webServer } from '@ledgerline/adapters/http/server.ts'
+import { configuredSession } from '@ledgerline/adapters/http/session.ts'
+import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { DEFAULT_ZONE } from '@ledgerline/projections/engine/fold.ts'
+import { house as models } from '@ledgerline/projections/house.ts'
+import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
+import { demo, type Demo } from './demo.ts'
+import type { House } from './house.ts'
+import { problems } from './problems.ts'
+import { projectRoot } from './config.ts'
+import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
+import { version } from './version.ts'
+
+export interface UpOptions {
+  port: number
+  /** The tenant that the screens show; by default the demo's, or the only one there is. */
+  tenant?: string
+  /** Replay a recorded day as live traffic; `file` null: the one that comes with the program. */
+  demo?: { file: string | null; speed: number }
+  logger: ServerLog
+  /** Told when everything answers. */
+  ready: (address: { url: string; tenant: string; demo: Demo | null }) => void
+}
+
+/** Where nobody says otherwise. */
+const MAIN_TENANT = 'main'
+/** Before the demo's clock starts, the tables must have come to where the ledger ended. */
+const CATCH_UP_MS = 60_000
+const NEVER = new Promise<never>(() => {})
+
+/**
+ * Runs until the house's signal aborts.
+ * @throws Problem `server.port_taken`, `history.*`, `tables.*`, `log.unavailable`
+ */
+export async function up(house: House, options: UpOptions): Promise<void> {
+  const { logger } = options
+  await using closing = new AsyncDisposableStack()
+
+  const engine = new Engine({
+    log: house.eventLog,
+    codec: house.codec,
+    url: house.tables,
+    models,
+    onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
+    onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
+  })
+  await engine.start()
+  closing.defer(() => engine.stop())
+  const answers = await openAnswers(house.log, Date.now)
+  closing.defer(() => answers.close())
+  const snapshots = await openProcessSnapshots(house.tables)
+  closing.defer(() => snapshots.close())
+
+  const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
+  if (replay) closing.defer(() => replay.stop())
+  const clock = replay?.clock ?? realClock
+  const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
+  const tenant = options.tenant ?? replay?.tenant ?? (await onlyTenant(house.tables)) ?? MAIN_TENANT
+
+  const boards = new EngineBoards(engine, house.tables)
+  closing.defer(() => boards.close())
+  const readSide = new EngineReadSide(engine, house.tables)
+  closing.defer(() => readSide.close())
+  const switchboards = new Map<string, RunningSwitchboard>()
+  const server = await webServer({
+    sessions: configuredSession({ tenant: () => tenant }),
+    readSide,
+    boards,
+    log: house.eventLog,
+    codec: house.codec,
+    answers,
+    deskOf(wanted) {
+      const running = switchboards.get(wanted)
+      if (!running) throw new Problem('switchboard.none', { tenant: wanted })
+      return { desk: running.desk, board: running.process.board, now: () => running.clock.now() }
+    },
+    clockOf: (wanted) => ({
+      now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
+      speed: wanted === replay?.tenant ? replay.speed : 1,
+      zone: zoneOf(engine, wanted),
+    }),
+    screens: `${projectRoot}/ui/dist`,
+    version,
+    logger,
+    problems,
+  })
+  closing.defer(() => server.close())
+  // The port first: whoever started the program twice should hear it before anything is done twice.
+  const { url } = await server.listen(options.port)
+
+  // Recorded history has nobody to switch: its calls are over.
+  const imported = engine.laneOf(tenant) === 'bulk'
+  if (!imported) {
+    const switchboard = await startSwitchboard({
+      tenant,
+      eventLog: house.eventLog,
+      codec: house.codec,
+      answers,
+      snapshots,
+      telephony,
+      clock,
+      origin: replay ? 'simulated' : 'live',
+      notes: { warn: (message, details) => logger.warn(details, message) },
+      ...(replay && { onFact: (fact) => replay.onFact(fact) }),
+    })
+    closing.defer(() => switchboard.stop())
+    closing.defer(() => telephony.close())
+    switchboards.set(tenant, switchboard)
+    if (replay) {
+      await switchboard.activate(replay.configuration)
+      replay.start({ ...switchboard, board: switchboard.process.board, onRefusal: (agentId, error) => logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something') })
+      closing.defer(() => replay.stop())
+    }
+  }
+  options.ready({ url, tenant, demo: replay })
+  await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
+}
+
+async function beginDemo(house: House, engine: Engine, { file, speed }: { file: string | null; speed: number }): Promise<Demo> {
+  const head = await house.eventLog.head()
+  if (head !== null) await engine.waitFor(head, 'demo', CATCH_UP_MS)
+  const lastAt = await asked(house.tables, (client) => latestMoment(client, 'demo'))
+  return demo({ ...(file === null ? {} : { file }), speed, lastAt })
+}
+
+/** Where the tenant's days are cut, as the tables know it. */
+function zoneOf(engine: Engine, tenant: string): string {
+  const zone = engine.boardRows('tenants', tenant)?.[0]?.['zone']
+  return typeof zone === 'string' ? zone : DEFAULT_ZONE
+}
+
+async function onlyTenant(url: string): Promise<string | null> {
+  const tenants = await asked(url, knownTenants)
+  return tenants.length === 1 ? tenants[0]! : null
+}
+
+async function asked<T>(url: string, question: (client: ReturnType<typeof connection>) => Promise<T>): Promise<T> {
+  const client = connection(url, { application: 'ledgerline up' })
+  await client.connect()
+  try {
+    return await question(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** A switchboard that ends by itself takes the house with it, loudly: nobody would be offered a call any more. */
+async function brokenDown(switchboard: RunningSwitchboard | undefined): Promise<void> {
+  if (!switchboard) return NEVER
+  const error = await switchboard.ended
+  if (error) throw error
+}

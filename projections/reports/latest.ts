@@ -1,0 +1,21 @@
+/** How far a tenant's time has come, as its tables know it. */
+import type { Client } from 'pg'
+
+/** The moment of the latest thing that the tables know of a tenant, UTC ms; null when they know nothing. */
+export async function latestMoment(client: Pick<Client, 'query'>, tenant: string): Promise<number | null> {
+  const { rows } = await client.query<{ at: string | null }>(
+    `select (extract(epoch from greatest(
+       (select max(greatest(received_at, queued_at, answered_at, ended_at)) from calls where tenant = $1),
+       (select max(since) from agent_monitor where tenant = $1)
+     )) * 1000)::bigint as at`,
+    [tenant],
+  )
+  const at = rows[0]?.at ?? null
+  return at === null ? null : Number(at)
+}
+
+/** Tenants that the tables know, in the order of their names. */
+export async function knownTenants(client: Pick<Client, 'query'>): Promise<string[]> {
+  const { rows } = await client.query<{ tenant: string }>('select tenant from tenants order by tenant')
+  return rows.map((row) => row.tenant)
+}
