@@ -35,6 +35,7 @@ export interface FinishedCall extends LiveCallRow {
   configVersion: number
   linkedCallId: string | null
   offeredAt: number | null
+  zone: string
 }
 
 const queueNames = ['售后服务', '售前咨询', 'VIP 专线', '投诉处理', '英文服务', '回访', '技术支持', '账单查询', '企业客户', '夜间值班']
@@ -308,7 +309,7 @@ export class FakeFloor {
     this.finished.push({
       ...call, status: 'ended', outcome, endedAt: this.now, waitMs, ringMs, talkMs: Math.round(talk * 0.9), holdMs: talk - Math.round(talk * 0.9), wrapUpMs: talk > 0 ? 21_000 : 0,
       callMs: talk, endedBy: 'customer', cause: 16, reason: 'hung_up', category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null,
-      offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs,
+      offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs, zone,
     })
     this.#until.delete(call.callId)
     this.calls.delete(call.callId)

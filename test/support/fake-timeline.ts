@@ -1,13 +1,15 @@
 /** Legs, segments and events of a made-up call, as `GET /api/v1/calls/{id}/timeline` answers. */
 import type { FinishedCall } from './fake-floor.ts'
 
+type Told = { at: number; type: string; [field: string]: unknown }
+
 const leg = (call: FinishedCall, name: string) => `${call.callId}-${name}`
 
 export function segmentsOf(call: FinishedCall): object[] {
   const waited = call.answeredAt ?? call.endedAt
   const queue = {
     segmentId: leg(call, 'queue'), callId: call.callId, kind: 'queue', queueCode: call.queueCode, agentId: null, agentCode: null, startedAt: call.queuedAt, endedAt: waited,
-    waitMs: call.waitMs, ringMs: null, talkMs: null, holdMs: null, wrapUpMs: null, result: call.answeredAt ? 'answered' : call.outcome,
+    waitMs: call.waitMs, ringMs: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, result: call.answeredAt ? 'answered' : call.outcome,
   }
   if (!call.answeredAt) return [queue]
   return [
@@ -25,7 +27,7 @@ export function legsOf(call: FinishedCall): object[] {
     ringingAt: null, answeredAt: call.receivedAt + 400, endedAt: call.endedAt, endedBy: call.endedBy, cause: call.cause, sip: null, reason: call.reason,
   }
   if (!call.answeredAt) return [customer]
-  const dialled = call.answeredAt - (call.ringMs ?? 3000)
+  const dialled = call.answeredAt - (call.ringMs || 3000)
   return [
     customer,
     {
@@ -39,19 +41,19 @@ export function eventsOf(call: FinishedCall): object[] {
   const { callId, queueCode, agentId, agentCode } = call
   const customer = leg(call, 'customer')
   const agentLeg = leg(call, 'agent')
-  const events: { at: number; type: string; [field: string]: unknown }[] = [
-    { at: call.receivedAt, type: 'CallReceived', callId, legId: customer, direction: 'inbound', from: call.fromNumber, to: call.toNumber },
+  const events: Told[] = [
+    { at: call.receivedAt, type: 'CallReceived', callId, legId: customer, direction: 'inbound', from: call.fromNumber, to: call.toNumber, gateway: null, category: null },
     { at: call.receivedAt + 400, type: 'LegAnswered', callId, legId: customer },
-    { at: call.queuedAt!, type: 'CallQueued', callId, queueCode, priority: 0, targetMs: call.targetMs },
+    { at: call.queuedAt!, type: 'CallQueued', callId, queueCode, priority: 0, resumed: false, targetMs: call.targetMs },
   ]
   if (call.answeredAt) {
-    const dialled = call.answeredAt - (call.ringMs ?? 3000)
+    const dialled = call.answeredAt - (call.ringMs || 3000)
     events.push(
       { at: dialled, type: 'CallOffered', callId, agentId, agentCode, queueCode, legId: agentLeg, extension: '8001' },
-      { at: dialled, type: 'LegDialled', callId, legId: agentLeg, purpose: 'agent', agentId, agentCode, extension: '8001' },
+      { at: dialled, type: 'LegDialled', callId, legId: agentLeg, purpose: 'agent', agentId, agentCode, extension: '8001', number: null },
       { at: dialled + 300, type: 'LegRinging', callId, legId: agentLeg },
       { at: call.answeredAt, type: 'LegAnswered', callId, legId: agentLeg },
-      { at: call.answeredAt, type: 'CallAnswered', callId, agentId, agentCode, queueCode, waitMs: call.waitMs ?? call.answeredAt - call.queuedAt!, ringMs: call.ringMs ?? 3000 },
+      { at: call.answeredAt, type: 'CallAnswered', callId, agentId, agentCode, queueCode, waitMs: call.waitMs ?? call.answeredAt - call.queuedAt!, ringMs: call.ringMs || 3000 },
     )
   }
   if (call.endedAt) {
@@ -66,9 +68,11 @@ export function eventsOf(call: FinishedCall): object[] {
       events.push({ at: call.endedAt, type: 'AgentLeftCall', callId, agentId, agentCode, queueCode, by: 'customer', talkMs: call.talkMs, holdMs: call.holdMs })
     } else events.push({ at: call.endedAt, type: 'CallLeftQueue', callId, queueCode, exit: call.outcome, waitMs: call.waitMs })
     events.push(
-      { at: call.endedAt, type: 'LegEnded', callId, legId: customer, purpose: 'customer', by: call.endedBy, cause: 16, reason: 'hung_up' },
+      { at: call.endedAt, type: 'LegEnded', callId, legId: customer, purpose: 'customer', by: call.endedBy, cause: 16, sip: null, reason: 'hung_up' },
       { at: call.endedAt, type: 'CallEnded', callId, by: call.endedBy, cause: 16, reason: 'hung_up' },
     )
   }
   return events
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, type, ...data }, revision) => ({ id: `${callId}-${revision}`, type, revision, at, recordedAt: at + 3, actor: 'system:switchboard', origin: 'simulated', causation: null, data, unreadable: null }))
 }

@@ -58,6 +58,8 @@ export class LiveServer {
   readonly commands: ForceCommand[] = []
   /** Queries of the call list as they came in. */
   readonly queries: string[] = []
+  /** Bodies of searches by number. */
+  readonly searches: Record<string, string | string[]>[] = []
   /** Connections to the stream since the start. */
   connections = 0
   /** The `Last-Event-ID` of each connection, null where there was none. */
@@ -183,8 +185,12 @@ export class LiveServer {
     if (url.pathname === '/api/v1/commands/supervisor/force' && request.method === 'POST') return this.#force(request, json)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries) return json(this.failQueries, { title: 'The database does not answer.', titleZh: '数据库没有响应。', status: this.failQueries, code: 'tables.unavailable' })
+      if (url.pathname === '/api/v1/calls/search' && request.method === 'POST') return this.#search(request, json)
       const one = /^\/api\/v1\/calls\/([^/]+)\/timeline$/.exec(url.pathname)
-      if (!one) return json(200, this.#list(url.searchParams))
+      if (!one) {
+        this.queries.push(url.searchParams.toString())
+        return json(200, this.#list(url.searchParams))
+      }
       const call = this.#allCalls().find((row) => row.callId === decodeURIComponent(one[1]!))
       return call ? json(200, { call, segments: segmentsOf(call), legs: legsOf(call), events: eventsOf(call) }) : notFound()
     }
@@ -213,26 +219,36 @@ export class LiveServer {
 
   #allCalls(): FinishedCall[] {
     const open = [...this.floor.calls.values()].map((call) => ({
-      ...call, outcome: null, endedAt: null, waitMs: null, ringMs: null, talkMs: null, holdMs: null, wrapUpMs: null, callMs: null, endedBy: null, cause: null, reason: null,
-      category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null, offeredAt: null,
+      ...call, outcome: null, endedAt: null, waitMs: null, ringMs: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, callMs: null, endedBy: null, cause: 0, reason: null,
+      category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null, offeredAt: null, zone: this.floor.zone,
     }))
     return [...this.floor.finished, ...(open as unknown as FinishedCall[])]
   }
 
   #list(params: URLSearchParams): object {
-    this.queries.push(params.toString())
     const limit = Number(params.get('limit') ?? 50)
     const skip = Number(params.get('cursor') ?? 0)
-    const among = (name: string, value: string | null) => !params.has(name) || (params.get(name) ?? '').split(',').includes(value ?? '')
+    const among = (name: string, value: string | null) => !params.has(name) || params.getAll(name).includes(value ?? '')
     const matching = this.#allCalls()
       .filter(
         (call) =>
-          among('queueCode', call.queueCode) && among('agentCode', call.agentCode) && among('outcome', call.outcome) && among('direction', call.direction) &&
+          among('queueCode', call.queueCode) && among('agentCode', call.agentCode) && among('outcome', call.outcome) && among('direction', call.direction) && among('callId', call.callId) && among('fromNumber', call.fromNumber) &&
           call.receivedAt >= Number(params.get('receivedAt.from') ?? 0) && call.receivedAt < Number(params.get('receivedAt.to') ?? Infinity),
       )
-      .sort((a, b) => b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1))
+      .sort((a, b) => (b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1)) * (params.get('sort') === 'receivedAt' ? -1 : 1))
     const rows = matching.slice(skip, skip + limit)
-    return { rows, next: skip + limit < matching.length ? String(skip + limit) : null, asOf: this.floor.now }
+    return { rows, next: skip + limit < matching.length ? String(skip + limit) : null, asOf: { position: null, at: this.floor.now, lagMs: 0 } }
+  }
+
+  /** The same as the list, its parameters in the body. */
+  #search(request: IncomingMessage, json: (status: number, body: object) => void): void {
+    let text = ''
+    request.on('data', (chunk) => (text += chunk))
+    request.on('end', () => {
+      const body = JSON.parse(text) as Record<string, string | string[]>
+      this.searches.push(body)
+      json(200, this.#list(new URLSearchParams(Object.entries(body).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])))))
+    })
   }
 
   #file(pathname: string, response: ServerResponse): void {

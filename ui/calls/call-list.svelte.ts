@@ -1,0 +1,49 @@
+/** The call list as it is being read: one page of rows, where it stands, and how the last request went. */
+import { get, post, Refusal } from '../http/requests.ts'
+import type { CallRow } from '../live/protocol.ts'
+import { askedOf, type CallFilter } from './call-query.ts'
+
+interface Page {
+  rows: CallRow[]
+  next: string | null
+  asOf: { at: number | null; lagMs: number }
+}
+
+export class CallList {
+  rows = $state.raw<readonly CallRow[]>([])
+  next = $state<string | null>(null)
+  /** A page was read at least once. */
+  read = $state(false)
+  loading = $state(false)
+  refusal = $state.raw<Refusal | null>(null)
+  /** The tenant's time when the page was asked for. */
+  askedAt = $state(0)
+  #running: AbortController | null = null
+
+  /** Reads a page. A newer request takes the place of an older one; rows stay until the answer is there. */
+  async load(filter: CallFilter, number: string, cursor: string | null, zone: string, now: number): Promise<void> {
+    this.#running?.abort()
+    const running = (this.#running = new AbortController())
+    this.loading = true
+    try {
+      const { path, search, values } = askedOf(filter, number, cursor, zone, now)
+      const page = search ? await post<Page>(path, values, running.signal) : await get<Page>(path, values, running.signal)
+      if (running.signal.aborted) return
+      this.rows = page.rows
+      this.next = page.next
+      this.read = true
+      this.refusal = null
+      this.askedAt = now
+    } catch (error) {
+      if (running.signal.aborted) return
+      if (!(error instanceof Refusal)) throw error
+      this.refusal = error
+    } finally {
+      if (this.#running === running) this.loading = false
+    }
+  }
+
+  stop(): void {
+    this.#running?.abort()
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The call list's filters: as they stand in the address, and as the server is asked for them. A phone number is neither:
+ * addresses end up in histories and logs, so a search by number goes in the body of a request and nowhere else.
+ */
+import { dayOf, fromLocalInput } from '../language/format.ts'
+
+export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
+export type Range = (typeof ranges)[number]
+
+export const outcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
+export type Outcome = (typeof outcomes)[number]
+export const directions = ['inbound', 'outbound', 'internal'] as const
+
+export interface CallFilter {
+  range: Range
+  /** Wall-clock times of the tenant, `YYYY-MM-DDTHH:MM`, where the range is custom. */
+  from: string
+  to: string
+  queues: readonly string[]
+  agents: readonly string[]
+  outcomes: readonly string[]
+  directions: readonly string[]
+}
+
+export const PAGE_ROWS = 50
+
+/** Where a tab keeps the list's address, so that a call's page leads back to the list as it was. */
+export const LIST_ADDRESS = 'ledgerline.calls'
+
+/** The filter that an address names; what makes no sense in it is left out. */
+export function filterFrom(params: URLSearchParams): CallFilter {
+  const list = (name: string) => (params.get(name) ?? '').split(',').filter((value) => value !== '')
+  const among = (name: string, known: readonly string[]) => list(name).filter((value) => known.includes(value))
+  const range = params.get('range')
+  return {
+    range: (ranges as readonly string[]).includes(range ?? '') ? (range as Range) : params.has('from') || params.has('to') ? 'custom' : 'any',
+    from: params.get('from') ?? '',
+    to: params.get('to') ?? '',
+    queues: list('queue'),
+    agents: list('agent'),
+    outcomes: among('outcome', outcomes),
+    directions: among('direction', directions),
+  }
+}
+
+export function isFiltered(filter: CallFilter, number: string): boolean {
+  return filter.range !== 'any' || [filter.queues, filter.agents, filter.outcomes, filter.directions].some((values) => values.length > 0) || number !== ''
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** The span that a range means now, in the tenant's zone: from (included) up to (left out), UTC ms. */
+export function spanOf({ range, from, to }: Pick<CallFilter, 'range' | 'from' | 'to'>, zone: string, now: number): { from: number | null; to: number | null } {
+  const midnight = (at: number) => fromLocalInput(zone, dayOf(zone, at))
+  const today = midnight(now)!
+  switch (range) {
+    case 'hour':
+      return { from: now - HOUR, to: null }
+    case 'today':
+      return { from: today, to: null }
+    case 'yesterday':
+      // A day is not always 24 hours long.
+      return { from: midnight(today - DAY / 2), to: today }
+    case 'week':
+      return { from: midnight(today - 6 * DAY + DAY / 2), to: null }
+    case 'custom':
+      return { from: fromLocalInput(zone, from), to: fromLocalInput(zone, to) }
+    case 'any':
+      return { from: null, to: null }
+  }
+}
+
+/** Digits alone, a leading plus kept: people paste numbers with blanks and hyphens. */
+export function cleanNumber(text: string): string {
+  return text.replace(/[^\d+]/g, '')
+}
+
+/** What the server is asked: query parameters, or the body of a search when a number is among them. */
+export function askedOf(filter: CallFilter, number: string, cursor: string | null, zone: string, now: number): { path: string; search: boolean; values: Record<string, string | readonly string[]> } {
+  const span = spanOf(filter, zone, now)
+  const values: Record<string, string | readonly string[]> = { limit: String(PAGE_ROWS), sort: '-receivedAt' }
+  if (cursor !== null) values['cursor'] = cursor
+  if (span.from !== null) values['receivedAt.from'] = String(span.from)
+  if (span.to !== null) values['receivedAt.to'] = String(span.to)
+  const several = { queueCode: filter.queues, agentCode: filter.agents, outcome: filter.outcomes, direction: filter.directions }
+  for (const [name, list] of Object.entries(several)) if (list.length > 0) values[name] = list
+  const wanted = cleanNumber(number)
+  if (wanted === '') return { path: '/api/v1/calls', search: false, values }
+  // The customer's number: the called one where only placed calls are looked for, else the calling one.
+  const placed = filter.directions.length === 1 && filter.directions[0] === 'outbound'
+  return { path: '/api/v1/calls/search', search: true, values: { ...values, [placed ? 'toNumber' : 'fromNumber']: [wanted] } }
+}

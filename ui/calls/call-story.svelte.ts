@@ -1,0 +1,79 @@
+/** One call as it is being read: its timeline, kept up to date while the call goes on, and calls related to it. */
+import { get, Refusal } from '../http/requests.ts'
+import type { CallRow } from '../live/protocol.ts'
+import type { Timeline } from './timeline.ts'
+
+const AROUND_MS = 30 * 60_000
+const RELATED = 6
+
+export interface Related {
+  linked: CallRow[]
+  sameAgent: CallRow[]
+  sameQueue: CallRow[]
+}
+
+export class CallStory {
+  timeline = $state.raw<Timeline | null>(null)
+  refusal = $state.raw<Refusal | null>(null)
+  related = $state.raw<Related | null>(null)
+  #running: AbortController | null = null
+  #relatedOf = ''
+
+  /** Reads the call. What was shown stays until the answer is there; of two requests the newer wins. */
+  async load(callId: string): Promise<void> {
+    this.#running?.abort()
+    const running = (this.#running = new AbortController())
+    if (this.timeline?.call && this.timeline.call.callId !== callId) {
+      this.timeline = null
+      this.related = null
+    }
+    try {
+      const timeline = await get<Timeline>(`/api/v1/calls/${encodeURIComponent(callId)}/timeline`, {}, running.signal)
+      if (running.signal.aborted) return
+      this.timeline = timeline
+      this.refusal = null
+      if (timeline.call) await this.#loadRelated(timeline.call, running.signal)
+    } catch (error) {
+      if (running.signal.aborted) return
+      if (!(error instanceof Refusal)) throw error
+      this.refusal = error
+    }
+  }
+
+  /** Related calls are a courtesy: where they cannot be read, the call is still shown. */
+  async #loadRelated(call: CallRow, signal: AbortSignal): Promise<void> {
+    const of = `${call.callId} ${call.agentCode} ${call.queueCode}`
+    if (this.#relatedOf === of) return
+    const around = { 'receivedAt.from': call.receivedAt - AROUND_MS, 'receivedAt.to': call.receivedAt + AROUND_MS, sort: 'receivedAt', limit: RELATED * 8 }
+    const rows = (parameters: Record<string, string | number>) =>
+      get<{ rows: CallRow[] }>('/api/v1/calls', parameters, signal).then(
+        (page) => nearest(page.rows, call),
+        (error: unknown) => {
+          if (error instanceof Refusal) return []
+          throw error
+        },
+      )
+    const none = Promise.resolve<CallRow[]>([])
+    const [linked, sameAgent, sameQueue] = await Promise.all([
+      call.linkedCallId ? rows({ callId: call.linkedCallId }) : none,
+      call.agentCode ? rows({ ...around, agentCode: call.agentCode }) : none,
+      call.queueCode ? rows({ ...around, queueCode: call.queueCode }) : none,
+    ])
+    if (signal.aborted) return
+    this.related = { linked, sameAgent, sameQueue }
+    this.#relatedOf = of
+  }
+
+  stop(): void {
+    this.#running?.abort()
+  }
+}
+
+/** The calls nearest in time, in the order in which they came; not the call itself. */
+function nearest(rows: readonly CallRow[], call: CallRow): CallRow[] {
+  return rows
+    .filter((row) => row.callId !== call.callId)
+    .sort((a, b) => Math.abs(a.receivedAt - call.receivedAt) - Math.abs(b.receivedAt - call.receivedAt))
+    .slice(0, RELATED)
+    .sort((a, b) => a.receivedAt - b.receivedAt)
+}
