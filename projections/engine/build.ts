@@ -8,14 +8,14 @@
  */
 import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect } from './connect.ts'
 import { Copier } from './copier.ts'
 import { PageDecoder, parkIn } from './decode.ts'
-import { Fold, type Parked, type Slot, type Written } from './fold.ts'
+import { Fold, type LateEvent, type Parked, type Slot, type Written } from './fold.ts'
 import { Follower } from './follower.ts'
 import { sourcesOf, type Entity, type ReadModel, type Row } from './model.ts'
 import { ahead, upTo } from './pages.ts'
@@ -148,9 +148,9 @@ export class Build {
     const fold = new Fold(this.#models, this.#zones, {
       ...(limit === undefined ? {} : { limit }),
       late: (model, event) => {
-        const list = late.events.get(model.name)
+        const list = late.events.get(model)
         if (list) list.push(event)
-        else late.events.set(model.name, [event])
+        else late.events.set(model, [event])
         late.count++
       },
     })
@@ -210,9 +210,8 @@ export class Build {
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
     const { codec, log } = this.#options
     const follower = new Follower({ lane, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position })
-    for (const [name, events] of late.events) {
-      const { model } = this.targets.get(name) ?? {}
-      if (!model) continue
+    for (const [model, events] of late.events) {
+      if (!this.targets.has(model.name)) continue
       for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
     }
     const parked = late.parked.filter(({ model }) => this.targets.has(model))
@@ -227,7 +226,7 @@ export class Build {
 
 /** What a lane's long read leaves to be done. */
 interface Late {
-  events: Map<string, RecordedEvent[]>
+  events: Map<Entity, LateEvent[]>
   count: number
   zones: { tenant: string; row: Row }[]
   parked: Parked[]

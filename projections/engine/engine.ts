@@ -2,12 +2,13 @@
  * The engine of the read models: its lanes, what is built beside them in the background, and what others
  * ask of it (how far it is, rows of the boards, the boards as of a moment).
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
 import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
-import { connect, disconnect } from './connect.ts'
+import { connect, disconnect, unavailable } from './connect.ts'
 import type { Parked } from './fold.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
@@ -20,6 +21,8 @@ export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'onStar
   now?: () => number
 }
 
+const BUILD_AGAIN_MS = 5_000
+
 export type BuildSettings = Pick<BuildOptions, 'signal' | 'onProgress' | 'pageSize' | 'limit'>
 
 export type { Committed, LaneStatus, Parked }
@@ -27,6 +30,8 @@ export type { Committed, LaneStatus, Parked }
 export class Engine {
   readonly #options: LaneOptions
   readonly #lanes: ReadonlyMap<Lane, LaneRunner>
+  #stopping = new AbortController()
+  #building: Promise<void> = Promise.resolve()
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #startListeners = new Set<(lane: Lane) => void>()
 
@@ -54,8 +59,32 @@ export class Engine {
    * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
    */
   async start(): Promise<void> {
-    await this.prepare()
+    this.#stopping = new AbortController()
+    const pending = await this.prepare()
     for (const lane of this.#lanes.values()) lane.start()
+    if (pending.length > 0) this.#building = this.#build(pending.map(({ name }) => name))
+  }
+
+  /** Builds what is of an older version; the old tables answer until then. */
+  async #build(names: readonly string[]): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.rebuild(names, { signal: this.#stopping.signal })
+        return
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return
+        const problem = error instanceof Problem ? error : unavailable(error)
+        this.#options.onTrouble?.('switchboard', problem)
+        // A fold that cannot take an event will not take it a minute later either.
+        if (problem.code !== 'tables.unavailable' && problem.code !== 'tables.being_built') return
+        await pause(BUILD_AGAIN_MS, undefined, { signal: this.#stopping.signal }).catch(() => {})
+      }
+    }
+  }
+
+  /** Resolves when nothing is being built in the background any more. */
+  async built(): Promise<void> {
+    await this.#building
   }
 
   /** What {@link start} does before the lanes: for those who only rebuild or verify. */
@@ -70,6 +99,8 @@ export class Engine {
 
   /** Ends after the pages that are being written. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#building
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
   }
 
@@ -126,9 +157,9 @@ export class Engine {
     return rows && (rows.get(tenant) ?? [])
   }
 
-  /** The boards as they stood at a moment. @throws Problem `tables.before_history` */
-  asOf(tenant: string, moment: Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
-    return boardsAsOf({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, moment)
+  /** A tenant's boards as they stood; a number is when it was recorded, UTC ms. @throws Problem `tables.before_history` */
+  boardsAsOf(tenant: string, moment: number | Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
+    return boardsAsOf({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, typeof moment === 'number' ? { recordedAt: moment } : moment)
   }
 
   #model(name: string): ReadModel {

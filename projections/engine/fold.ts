@@ -171,7 +171,14 @@ export interface FoldOptions {
    * The tables are empty and are filled by this fold alone: what is not held and has not left is nowhere.
    * Events for rows that may have left are given to `late`, to be folded when the table can be asked.
    */
-  late?: (model: Entity, event: RecordedEvent) => void
+  late?: (model: Entity, late: LateEvent) => void
+}
+
+/** An event for one of the rows that it touches. */
+export interface LateEvent {
+  event: RecordedEvent
+  /** The row's key. */
+  key: Row
 }
 
 export class Fold {
@@ -254,17 +261,15 @@ export class Fold {
     return place
   }
 
-  /** Step 1: which rows the page needs. With `only`, the page is folded by that model (and what follows from it) alone. */
-  plan(events: readonly RecordedEvent[], only?: ReadModel): Plan {
-    this.#page++
-    this.#steps = []
+  /** Step 1: which rows the page needs. */
+  plan(events: readonly RecordedEvent[]): Plan {
+    this.#begin()
     const missing = new Map<Held, Slot[]>()
     for (const event of events) {
       const handlers = this.#byType.get(event.type)
       if (!handlers) continue
       for (const handler of handlers) {
         const { held } = handler
-        if (only && held.model !== only) continue
         if (this.#parkedStreams.size > 0 && this.#waitsInStream(held, event)) continue
         if (handler.keysOf) {
           let keys: readonly Row[]
@@ -280,7 +285,24 @@ export class Fold {
         }
       }
     }
-    return { missing: [...missing].map(([{ model }, slots]) => ({ model, slots })) }
+    return planOf(missing)
+  }
+
+  /** Step 1 for events that came late for rows of one model: those rows alone are folded, and what follows from them. */
+  planLate(model: Entity, late: readonly LateEvent[]): Plan {
+    this.#begin()
+    const missing = new Map<Held, Slot[]>()
+    const held = this.#heldOf(model)
+    for (const { event, key } of late) {
+      const handler = this.#byType.get(event.type)?.find((candidate) => candidate.held === held)
+      if (handler && !this.#waitsInStream(held, event)) this.#step(event, handler, held.idOf(key), key, missing)
+    }
+    return planOf(missing)
+  }
+
+  #begin(): void {
+    this.#page++
+    this.#steps = []
   }
 
   #step(event: RecordedEvent, handler: Handler, id: string, key: Row | null, missing: Map<Held, Slot[]>): void {
@@ -289,7 +311,7 @@ export class Fold {
     if (!slot) {
       key ??= pick(event.data as Row, held.keyNames)
       const begins = handler.begins === true || (handler.begins !== null && handler.begins(key, event))
-      if (this.#late && held.left > 0 && this.#isLate(held, event, id, begins)) return
+      if (this.#late && held.left > 0 && this.#isLate(held, event, id, key, begins)) return
       slot = held.add({ tenant: event.tenant, id, key, row: null, before: null, state: 'unknown', page: 0, parked: false })
       if (this.#parked.size > 0) slot.parked = this.#parked.has(`${held.model.name}\n${event.tenant}\n${id}`)
       if (this.#rebuilding || (begins && !this.careful)) slot.state = 'absent'
@@ -307,11 +329,11 @@ export class Fold {
   }
 
   /** In a rebuild: may the event's row have left? Then this event, and all later ones of its key, wait. */
-  #isLate(held: Held, event: RecordedEvent, id: string, begins: boolean): boolean {
+  #isLate(held: Held, event: RecordedEvent, id: string, key: Row, begins: boolean): boolean {
     const name = `${held.model.name}\n${event.tenant}\n${id}`
     if (begins && !this.#lateKeys.has(name)) return false
     this.#lateKeys.add(name)
-    this.#late!(held.model as Entity, event)
+    this.#late!(held.model as Entity, { event, key })
     return true
   }
 
@@ -532,7 +554,8 @@ export class Fold {
 
   #trim(held: Held, page: number, leave?: (model: ReadModel, slot: Slot) => void): void {
     const board = held.model.kind === 'entity' ? held.model.board : null
-    if (board === true) return
+    // An open derived row cannot be asked for again; there are no more of them than rows that they follow from.
+    if (board === true || held.model.kind === 'derived') return
     const wanted = this.#limit * 0.9
     for (const rows of held.tenants.values()) {
       for (const slot of rows.values()) {
@@ -604,6 +627,10 @@ function addBuckets(counts: readonly number[], delta: readonly number[]): number
   for (let index = 0; index < delta.length; index++) sum[index] = (sum[index] ?? 0) + delta[index]!
   while (sum.length > 0 && sum[sum.length - 1] === 0) sum.pop()
   return sum
+}
+
+function planOf(missing: ReadonlyMap<Held, Slot[]>): Plan {
+  return { missing: [...missing].map(([{ model }, slots]) => ({ model, slots })) }
 }
 
 function pick(row: Row, names: readonly string[]): Row {

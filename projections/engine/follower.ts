@@ -1,11 +1,11 @@
 /** Brings tables that are not in use yet up to a position, page by page, on one connection. */
 import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { lanes, type Lane } from '../house.ts'
 import { PageDecoder, parkIn } from './decode.ts'
-import { Fold, type Changes, type Parked } from './fold.ts'
+import { Fold, type Changes, type LateEvent, type Parked, type Plan } from './fold.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
 import { upTo } from './pages.ts'
 import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Statement, type Target } from './store.ts'
@@ -40,9 +40,9 @@ export class Follower {
     this.#decoder = new PageDecoder(options.codec, this.#fold.types())
   }
 
-  /** Folds events that one model missed. */
-  async late(client: Client, events: readonly RecordedEvent[], model: ReadModel): Promise<void> {
-    const changes = await this.#apply(client, events, model)
+  /** Folds events that rows of one model missed. */
+  async late(client: Client, late: readonly LateEvent[], model: Entity): Promise<void> {
+    const changes = await this.#apply(client, this.#fold.planLate(model, late))
     await transact(client, this.#statements(changes))
     this.#fold.settle(changes)
   }
@@ -56,7 +56,8 @@ export class Follower {
     let count = 0
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
     for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: { ...lanes[lane], types: this.#fold.types() } }), until)) {
-      const changes = await this.#apply(client, await this.#decoder.decode(page.events, parkIn(this.#fold)))
+      const events = await this.#decoder.decode(page.events, parkIn(this.#fold))
+      const changes = await this.#apply(client, this.#fold.plan(events))
       const tables = [...targets.values()].map(({ table }) => table)
       const recordedAt = page.events.at(-1)?.recordedAt ?? null
       const statements = [...this.#statements(changes), advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt })]
@@ -69,10 +70,9 @@ export class Follower {
     return count
   }
 
-  async #apply(client: Client, events: readonly RecordedEvent[], only?: ReadModel): Promise<Changes> {
+  async #apply(client: Client, plan: Plan): Promise<Changes> {
     const { targets } = this.#with
     const fold = this.#fold
-    const plan = fold.plan(events, only)
     // Zones are held as a whole: what is not held of them does not exist.
     const missing = plan.missing.filter(({ model }) => targets.has(model.name))
     fold.provide(plan.missing, await loadMissing(client, targets, missing))

@@ -1,0 +1,158 @@
+/**
+ * The boards as they stood at a moment: the last snapshot before it, and a fold of what came between. Cost
+ * follows the distance between snapshots, not the length of the log.
+ */
+import type { Client } from 'pg'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { lanes, type ReadModels } from '../house.ts'
+import { connect, disconnect, rawRows } from './connect.ts'
+import { PageDecoder, parkIn } from './decode.ts'
+import { Fold } from './fold.ts'
+import type { Aggregate, Entity, ReadModel, Row } from './model.ts'
+import { liveTables } from './schema.ts'
+import { boardEntities, versionsOf } from './snapshots.ts'
+import { loadParked, Target } from './store.ts'
+import { boardStatement, loadStatement, SCHEMA } from './table.ts'
+import { BinaryWriter } from './binary.ts'
+
+/** When: as recorded (what the board showed), or as the events themselves say (a demo's own clock). UTC ms. */
+export type Moment = { recordedAt: number } | { at: number }
+
+export interface BoardsAsOf {
+  /** The last position that is in it. */
+  position: Position
+  /** Rows by model: those on the board, and the sums over them. */
+  boards: Readonly<Record<string, readonly Row[]>>
+  /** Events folded since the snapshot. */
+  folded: number
+}
+
+export interface AsOfOptions {
+  log: EventLog
+  codec: Codec
+  url: string
+  models: ReadModels
+  signal?: AbortSignal
+}
+
+/**
+ * Reports that arrive late carry an earlier `at`. Asked by `at`, so many milliseconds of events beyond the
+ * moment are looked through for them.
+ */
+const LATE_MS = 300_000
+const PAGE_SIZE = 5_000
+
+/**
+ * A tenant's boards as of a moment. History that was imported has no present and no boards.
+ * @throws Problem `tables.before_history` when nothing of this tenant was recorded by then
+ */
+export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: Moment): Promise<BoardsAsOf> {
+  const { url, models } = options
+  const client = await connect(url, { application: 'ledgerline as of', settings: { enable_seqscan: 'off' } })
+  try {
+    const live = await liveTables(client, models.models)
+    const targets = new Map(models.models.flatMap((model) => {
+      const table = live.find((candidate) => candidate.model === model.name)
+      return table ? [[model.name, new Target(model, table.table)] as const] : []
+    }))
+    const boards = boardEntities(targets)
+    const fold = await foldFrom(client, models, targets, boards, tenant)
+    const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
+    for (const { model } of boards) fold.hold(model, (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })))
+    const { position, folded } = await foldUpTo(options, fold, tenant, moment, snapshot?.position ?? null)
+    if (position === null) throw new Problem('tables.before_history', { first: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
+    const rows: Record<string, readonly Row[]> = {}
+    for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity).get(tenant) ?? [])
+    for (const model of models.models) {
+      if (model.kind === 'aggregate' && model.board && model.from.every(({ source }) => source.name in rows)) rows[model.name] = totals(model, rows)
+    }
+    return { position, boards: rows, folded }
+  } finally {
+    await disconnect(client)
+  }
+}
+
+interface Snapshot {
+  position: Position
+  boards: Record<string, Row[]>
+}
+
+async function snapshotBefore(client: Client, versions: string, tenant: string, moment: Moment): Promise<Snapshot | null> {
+  const column = 'at' in moment ? 'at' : 'recorded_at'
+  const { rows } = await client.query<Snapshot>(
+    `select position, boards from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) order by position desc limit 1`,
+    [versions, tenant, 'at' in moment ? moment.at : moment.recordedAt],
+  )
+  return rows[0] ?? null
+}
+
+/** A fold of the boards' entities that knows this tenant's zone, and what was parked. */
+async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap<string, Target>, boards: readonly Target[], tenant: string): Promise<Fold> {
+  const zones = models.zones ? targets.get(models.zones.name) : undefined
+  const folded: ReadModel[] = boards.map(({ model }) => model)
+  if (zones && !folded.includes(zones.model)) folded.unshift(zones.model)
+  const fold = new Fold(folded, zones ? (zones.model as Entity) : null)
+  if (zones) fold.hold(zones.model, (await rawRows(client, { text: boardStatement(zones.model, zones.table, true), values: [tenant] })).map(zones.read))
+  const own = new Map(boards.map((target) => [target.model.name, target]))
+  fold.park(await loadParked(client, 'switchboard', own))
+  return fold
+}
+
+async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, after: Position | null): Promise<{ position: Position | null; folded: number }> {
+  const decoder = new PageDecoder(codec, fold.types())
+  const filter = { ...lanes.switchboard, types: fold.types() }
+  let position = after
+  let folded = 0
+  for await (const page of log.readAll(after, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
+    const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
+    const recorded = 'recordedAt' in moment ? mine.filter(({ recordedAt }) => recordedAt <= moment.recordedAt) : mine
+    const events: RecordedEvent[] = await decoder.decode(recorded, parkIn(fold))
+    const wanted = 'at' in moment ? events.filter(({ at }) => at <= moment.at) : events
+    const plan = fold.plan(wanted)
+    // What is not on the board at the snapshot and does not begin after it was over: it stays so.
+    fold.provide(plan.missing, [])
+    fold.apply()
+    fold.settle(fold.changes())
+    folded += wanted.length
+    position = wanted.at(-1)?.position ?? position
+    const last = page.events.at(-1)
+    if ('recordedAt' in moment ? last && last.recordedAt > moment.recordedAt : events.some(({ at }) => at > moment.at + LATE_MS)) break
+  }
+  return { position, folded }
+}
+
+/** Rows of a snapshot with the personal columns as the table has them now: empty for who was forgotten, or is there no more. */
+async function withPersons(client: Client, { model, table, keyFields, read }: Target, tenant: string, rows: readonly Row[]): Promise<Row[]> {
+  const personal = Object.entries(model.columns).filter(([, column]) => column.personal).map(([name]) => name)
+  const bare = rows.filter((row) => personal.some((name) => row[name] === undefined))
+  if (bare.length === 0) return [...rows]
+  const writer = new BinaryWriter()
+  const values = [writer.texts(bare.map(() => tenant)), ...keyFields.map(([name, column]) => writer.parameter(column, bare, name))]
+  const found = (await rawRows(client, { text: loadStatement(model, table), values })).map((raw) => read(raw).row)
+  const idOf = (row: Row) => keyFields.map(([name]) => String(row[name])).join('\n')
+  const known = new Map(found.map((row) => [idOf(row), row]))
+  return rows.map((row) => {
+    const filled: Record<string, unknown> = { ...row }
+    for (const name of personal) if (filled[name] === undefined) filled[name] = known.get(idOf(row))?.[name] ?? null
+    return filled
+  })
+}
+
+/** The sums over rows, from nothing. */
+function totals(model: Aggregate, rows: Readonly<Record<string, readonly Row[]>>): Row[] {
+  const found = new Map<string, Record<string, unknown>>()
+  for (const { source, contribute } of model.from) {
+    for (const row of rows[source.name]!) {
+      for (const { key, add } of contribute(row)) {
+        const id = Object.values(key).map(String).join('\n')
+        let sum = found.get(id)
+        if (!sum) found.set(id, (sum = { ...key, ...Object.fromEntries(Object.keys(model.columns).map((name) => [name, 0])) }))
+        for (const [name, value] of Object.entries(add)) if (typeof value === 'number') sum[name] = (sum[name] as number) + value
+      }
+    }
+  }
+  return [...found.values()]
+}
