@@ -13,31 +13,31 @@ export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace
 /** A setting: what it is for, what it takes, and how it is read. */
 interface Setting {
   about: string
-  /** Completes "It takes …". */
+  /** What it takes, as an example that needs no translation. */
   expected: string
   schema: z.ZodType<unknown, string>
 }
 
-const url = (...protocols: string[]) => z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text), 'it is no such address')
-const text = z.string().min(1, 'it is empty')
+const url = (...protocols: string[]) => z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text))
+const text = z.string().min(1)
 const port = z
   .string()
-  .regex(/^\d{1,5}$/, 'it is no port number')
+  .regex(/^\d{1,5}$/)
   .transform(Number)
-  .refine((number) => number <= 65_535, 'it is above 65535')
+  .refine((number) => number <= 65_535)
 
 export const settings = {
-  LEDGERLINE_DATA: { about: 'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.', expected: 'a path', schema: text },
-  LEDGERLINE_PORT: { about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.', expected: 'a number from 0 to 65535', schema: port },
-  LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '32 bytes in base64 or hexadecimal', schema: text },
-  LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh or en', schema: z.enum(['zh', 'en']) },
-  LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0 or 1', schema: z.enum(['0', '1']) },
-  DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'an address such as postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
-  LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'an address such as postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
-  EVENT_LOG: { about: 'EventStoreDB as the log. Not in this version yet.', expected: 'an address such as esdb://host:2113', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
-  REDIS_URL: { about: 'Redis for live push between several processes. Not in this version yet.', expected: 'an address such as redis://host:6379', schema: url('redis', 'rediss') },
-  DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'an address such as drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
-  FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'an address such as freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
+  LEDGERLINE_DATA: { about: 'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.', expected: '/var/lib/ledgerline', schema: text },
+  LEDGERLINE_PORT: { about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.', expected: '4280', schema: port },
+  LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '5f2c…(64 × 0–9 a–f)', schema: text },
+  LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh, en', schema: z.enum(['zh', 'en']) },
+  LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
+  DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
+  LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
+  EVENT_LOG: { about: 'EventStoreDB as the log. Not in this version yet.', expected: 'esdb://host:2113', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
+  REDIS_URL: { about: 'Redis for live push between several processes. Not in this version yet.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
+  DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
+  FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
 } as const satisfies Record<string, Setting>
 
 type SettingName = keyof typeof settings
@@ -74,7 +74,7 @@ const DEFAULT_PORT = 4280
 
 /**
  * Reads the configuration.
- * @throws Problem `config.invalid`, `config.not_yet`
+ * @throws Problem `config.invalid`, `config.log_alone`, `config.not_yet`
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
   for (const [name, { what, instead }] of Object.entries(notYet)) {
@@ -83,7 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   const tables = setting(env, 'DATABASE_URL')
   const log = setting(env, 'LOG_DATABASE_URL')
   if (log !== undefined && tables === undefined) {
-    throw new Problem('config.invalid', { setting: 'LOG_DATABASE_URL', reason: 'there is no DATABASE_URL beside it', expected: 'its place beside DATABASE_URL' })
+    throw new Problem('config.log_alone')
   }
   return {
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
@@ -106,7 +106,7 @@ function setting<N extends SettingName>(env: NodeJS.ProcessEnv, name: N): z.outp
   if (given === undefined || given === '') return undefined
   const result = settings[name].schema.safeParse(given)
   // The value itself is not told: it may be a password.
-  if (!result.success) throw new Problem('config.invalid', { setting: name, reason: result.error.issues[0]!.message, expected: settings[name].expected })
+  if (!result.success) throw new Problem('config.invalid', { setting: name, expected: settings[name].expected })
   return result.data as z.output<(typeof settings)[N]['schema']>
 }
 

@@ -5,6 +5,7 @@
 import { adapterProblems } from '@ledgerline/adapters/problems.ts'
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
+import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 
 export const opsProblems = {
   // what was typed
@@ -43,12 +44,47 @@ export const opsProblems = {
     cureEn: 'Put what contains spaces in quotes. How the command is written is shown by: {help}.',
     cureZh: '含空格的内容请加引号。命令用法请查看：{help}。',
   },
-  'usage.value': {
+  'usage.not_whole': {
     status: 400,
-    en: '{option} cannot be {value}: {reason}.',
-    zh: '{option} 的值不能为 {value}：{reason}。',
-    cureEn: 'What it takes is shown by: {help}.',
-    cureZh: '取值说明请查看：{help}。',
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a whole number from {from} to {to}.',
+    cureZh: '应为 {from} 到 {to} 之间的整数。',
+  },
+  'usage.not_positive': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a number above 0, at most {to}.',
+    cureZh: '应为大于 0 且不超过 {to} 的数。',
+  },
+  'usage.not_a_day': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a day such as 2026-01-31.',
+    cureZh: '应为日期，例如 2026-01-31。',
+  },
+  'usage.not_a_moment': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset it is the time of this machine.',
+    cureZh: '应为时刻，例如 2026-01-31T10:42:00+08:00；不带时区则取本机时间。',
+  },
+  'usage.not_a_name': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes small letters, digits and underscores, at most 63, not beginning with an underscore.',
+    cureZh: '应由小写字母、数字和下划线组成，最多 63 个字符，且不以下划线开头。',
+  },
+  'usage.not_one_of': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes one of: {words}.',
+    cureZh: '应为以下之一：{words}。',
   },
   'usage.conflict': {
     status: 400,
@@ -60,10 +96,17 @@ export const opsProblems = {
   // configuration
   'config.invalid': {
     status: 400,
-    en: 'The setting {setting} is wrong: {reason}.',
-    zh: '设置 {setting} 不正确：{reason}。',
-    cureEn: 'It takes {expected}.',
-    cureZh: '应为 {expected}。',
+    en: 'The setting {setting} has a wrong value.',
+    zh: '设置 {setting} 的值不正确。',
+    cureEn: 'It takes such as: {expected}.',
+    cureZh: '应为（示例）：{expected}。',
+  },
+  'config.log_alone': {
+    status: 400,
+    en: 'LOG_DATABASE_URL is set without DATABASE_URL.',
+    zh: '设置了 LOG_DATABASE_URL，但没有设置 DATABASE_URL。',
+    cureEn: 'Set both, or DATABASE_URL alone: the log then lies beside it.',
+    cureZh: '请同时设置两者，或只设置 DATABASE_URL，日志库将与其并列。',
   },
   'config.not_yet': {
     status: 501,
@@ -87,6 +130,13 @@ export const opsProblems = {
     cureEn: 'Give this user the right to read it.',
     cureZh: '请授予当前用户读取权限。',
   },
+  'file.directory': {
+    status: 400,
+    en: '{file} is a directory.',
+    zh: '{file} 是一个目录。',
+    cureEn: 'Give a file.',
+    cureZh: '请指定一个文件。',
+  },
   'data.none': {
     status: 404,
     en: 'There are no data in {directory}.',
@@ -94,27 +144,27 @@ export const opsProblems = {
     cureEn: 'Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.',
     cureZh: '请检查 --data，或先运行 ops/ledgerline up 或 ops/ledgerline import。',
   },
-  'up.port_taken': {
+  'switchboard.none': {
     status: 409,
-    en: 'Port {port} is taken by another program.',
-    zh: '端口 {port} 已被其他程序占用。',
-    cureEn: 'Choose another one with --port, or 0 for any that is free.',
-    cureZh: '请用 --port 指定其他端口，0 表示任意空闲端口。',
-  },
-  'up.port_not_allowed': {
-    status: 403,
-    en: 'This user may not open port {port}.',
-    zh: '当前用户无权打开端口 {port}。',
-    cureEn: 'Choose one above 1023 with --port.',
-    cureZh: '请用 --port 指定大于 1023 的端口。',
+    en: 'Tenant {tenant} has no switchboard in this process.',
+    zh: '企业 {tenant} 在本进程中没有交换机。',
+    cureEn: 'History can be looked at only; commands are for the tenant that the house was started for.',
+    cureZh: '历史数据仅供查看，操作命令只适用于本进程所启动的企业。',
   },
   // sql
   'sql.not_a_query': {
     status: 400,
-    en: 'The statement is no query: {reason}.',
-    zh: '该语句不是查询：{reason}。',
-    cureEn: 'This command reads; it takes one select, with, table, values, explain or show.',
+    en: 'The statement does more than read: {reason}.',
+    zh: '该语句不只是读取数据：{reason}。',
+    cureEn: 'This command reads only: give it one select, with, table, values, explain or show.',
     cureZh: '该命令只读，接受一条 select、with、table、values、explain 或 show 语句。',
+  },
+  'sql.several': {
+    status: 400,
+    en: 'That is more than one statement.',
+    zh: '一次只能执行一条语句。',
+    cureEn: 'Ask one after the other.',
+    cureZh: '请逐条执行。',
   },
   'sql.refused': {
     status: 400,
@@ -131,13 +181,6 @@ export const opsProblems = {
     cureZh: '请缩小范围（某天、某队列），或用 --timeout 延长时限。',
   },
   // what was asked for by name
-  'model.unknown': {
-    status: 404,
-    en: 'There is no read model {model}.',
-    zh: '没有读模型 {model}。',
-    cureEn: 'They are: {models}.',
-    cureZh: '可用的有：{models}。',
-  },
   'bench.unknown': {
     status: 404,
     en: 'There is no benchmark {name}.',
@@ -156,4 +199,4 @@ export const opsProblems = {
 } as const satisfies ProblemEntries
 
 /** Every problem of the house. */
-export const problems: ProblemEntries = { ...coreProblems, ...adapterProblems, ...opsProblems }
+export const problems: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...opsProblems }

@@ -1,7 +1,7 @@
 /**
  * Who of the house is at a database. Every process of ours holds one connection for as long as it uses
- * the database: it holds what only one of them may be, and by it the process that started an embedded
- * server knows when the last of the others has gone.
+ * the database, and by it the process that started an embedded server knows when the last of the others
+ * has gone.
  */
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -9,16 +9,13 @@ import { addressOf, connection } from './connect.ts'
 import { within } from './line.ts'
 
 export interface Presence {
-  /** Becomes the only projector of this database until {@link leave}; false when another process is. */
-  takeProjector(): Promise<boolean>
   /** Shuts the door when nobody else of the house is here; nobody comes in after that. False while somebody is. */
   shutDoor(): Promise<boolean>
   leave(): Promise<void>
 }
 
-/** Held shared by everybody who is here, alone by the one who shuts the door. The numbers are arbitrary. */
+/** Held shared by everybody who is here, alone by the one who shuts the door. The number is arbitrary. */
 const DOOR = 7_239_001_150
-const PROJECTOR = 7_239_001_151
 const ANSWER_MS = 5_000
 
 /**
@@ -28,18 +25,17 @@ const ANSWER_MS = 5_000
 export async function present(url: string): Promise<Presence | null> {
   const client = connection(url, { application: 'ledgerline present' })
   await reach(url, client)
-  const lock = async (statement: string, key: number) => {
-    const { rows } = await within(ANSWER_MS, client.query<{ taken: boolean }>(statement, [key]))
+  const lock = async (statement: string) => {
+    const { rows } = await within(ANSWER_MS, client.query<{ taken: boolean }>(statement, [DOOR]))
     return rows[0]!.taken
   }
   const leave = () => client.end().catch(() => {})
-  if (!(await lock('select pg_try_advisory_lock_shared($1) as taken', DOOR))) {
+  if (!(await lock('select pg_try_advisory_lock_shared($1) as taken'))) {
     await leave()
     return null
   }
   return {
-    takeProjector: () => lock('select pg_try_advisory_lock($1) as taken', PROJECTOR),
-    shutDoor: () => lock('select pg_try_advisory_lock($1) as taken', DOOR),
+    shutDoor: () => lock('select pg_try_advisory_lock($1) as taken'),
     leave,
   }
 }

@@ -5,6 +5,7 @@
 import type { Language, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { HouseNotes } from '../house.ts'
+import type { EngineNotes } from '../projector.ts'
 import { problems } from '../problems.ts'
 import { width } from './table.ts'
 
@@ -21,7 +22,7 @@ const REDRAW_MS = 100
 const LINE_MS = 5_000
 const BAR = 30
 
-export class Terminal implements HouseNotes {
+export class Terminal implements HouseNotes, EngineNotes {
   readonly language: Language
   readonly #out: NodeJS.WriteStream
   readonly #err: NodeJS.WriteStream
@@ -72,6 +73,10 @@ export class Terminal implements HouseNotes {
     this.note(line, line)
   }
 
+  parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {
+    this.note(`${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`, `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`)
+  }
+
   /** A bar where somebody watches, a line every five seconds where not. */
   progress(label: string): Progress {
     const drawn = Boolean(this.#err.isTTY)
@@ -99,7 +104,7 @@ export class Terminal implements HouseNotes {
     if (total === null || total === 0) return this.number(done)
     const part = Math.min(1, done / total)
     const percent = `${Math.floor(part * 100)} %`.padStart(5)
-    if (!bar) return `${percent} (${this.number(done)} / ${this.number(total)})`
+    if (!bar) return percent
     const full = Math.round(part * BAR)
     return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent}`
   }

@@ -7,59 +7,69 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 /** Reads an option's text. Given to commander; the option is named in the problem. */
 export type Reader<T> = (text: string) => T
 
-/** A whole number between two. @throws Problem `usage.value` */
+/** A whole number between two. @throws Problem `usage.not_whole` */
 export function wholeNumber(option: string, from: number, to: number): Reader<number> {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= from && value <= to)) throw wrong(option, text, `it takes a whole number from ${from} to ${to}`)
+    if (!(value >= from && value <= to)) throw new Problem('usage.not_whole', { option, value: quoted(text), from, to })
     return value
   }
 }
 
-/** A number above 0, up to a limit. @throws Problem `usage.value` */
+/** A number above 0, up to a limit. @throws Problem `usage.not_positive` */
 export function positiveNumber(option: string, to: number): Reader<number> {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-    if (!(value > 0 && value <= to)) throw wrong(option, text, `it takes a number above 0, at most ${to}`)
+    if (!(value > 0 && value <= to)) throw new Problem('usage.not_positive', { option, value: quoted(text), to })
     return value
   }
 }
 
-/** A day, `YYYY-MM-DD`. @throws Problem `usage.value` */
+/** A day, `YYYY-MM-DD`. @throws Problem `usage.not_a_day` */
 export function calendarDay(option: string): Reader<string> {
   return (text) => {
     const read = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN)
-    if (Number.isNaN(read.getTime()) || read.toISOString().slice(0, 10) !== text) throw wrong(option, text, 'it takes a day such as 2026-01-31')
+    if (Number.isNaN(read.getTime()) || read.toISOString().slice(0, 10) !== text) throw new Problem('usage.not_a_day', { option, value: quoted(text) })
     return text
   }
 }
 
-/** The name of a tenant. @throws Problem `usage.value` */
+/** A moment, as UTC milliseconds. @throws Problem `usage.not_a_moment` */
+export function moment(option: string): Reader<number> {
+  return (text) => {
+    const at = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
+    if (Number.isNaN(at)) throw new Problem('usage.not_a_moment', { option, value: quoted(text) })
+    return at
+  }
+}
+
+/** The name of a tenant. @throws Problem `usage.not_a_name` */
 export function tenantName(option: string): Reader<string> {
   return (text) => {
-    if (!/^[a-z0-9][a-z0-9_]{0,62}$/.test(text)) throw wrong(option, text, 'it takes small letters, digits and underscores')
+    if (!/^[a-z0-9][a-z0-9_]{0,62}$/.test(text)) throw new Problem('usage.not_a_name', { option, value: quoted(text) })
     return text
   }
 }
 
-/** One of a few words. @throws Problem `usage.value` */
+/** One of a few words. @throws Problem `usage.not_one_of` */
 export function oneOf<const W extends readonly string[]>(option: string, words: W): Reader<W[number]> {
   return (text) => {
-    if (!words.includes(text)) throw wrong(option, text, `it takes ${words.join(' or ')}`)
+    if (!words.includes(text)) throw new Problem('usage.not_one_of', { option, value: quoted(text), words: words.join(', ') })
     return text
   }
 }
 
-function wrong(option: string, value: string, reason: string): Problem {
-  return new Problem('usage.value', { option, value: value === '' ? '""' : value, reason, help: helpOf() })
+/** So that an empty value is seen. */
+function quoted(text: string): string {
+  return text === '' ? '""' : text
 }
 
-/** A file that can be read, as an absolute path. @throws Problem `file.missing`, `file.not_readable` */
+/** A file that can be read, as an absolute path. @throws Problem `file.missing`, `file.directory`, `file.not_readable` */
 export function readableFile(file: string): string {
   const path = resolve(file)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) throw new Problem('file.missing', { file })
-  if (!stat.isFile()) throw new Problem('file.not_readable', { file, reason: stat.isDirectory() ? 'it is a directory' : 'it is no plain file' })
+  if (stat.isDirectory()) throw new Problem('file.directory', { file })
   try {
     accessSync(path, constants.R_OK)
   } catch (cause) {
@@ -71,22 +81,24 @@ export function readableFile(file: string): string {
 /** What commander refuses, as a problem; null for what is no error (help was shown). */
 export function usageProblem(error: CommanderError): Problem | null {
   const help = helpOf()
-  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? ''
+  const named = /'([^']*)'/.exec(error.message)?.[1] ?? ''
   const near = /Did you mean (?:one of )?([^,)?]+)/.exec(error.message)?.[1]
   switch (error.code) {
-    case 'commander.help':
     case 'commander.helpDisplayed':
     case 'commander.version':
       return null
     case 'commander.unknownOption':
-      return near ? new Problem('usage.misspelt', { given: quoted, near, help }) : new Problem('usage.unknown_option', { option: quoted, help })
+      return near ? new Problem('usage.misspelt', { given: named, near, help }) : new Problem('usage.unknown_option', { option: named, help })
     case 'commander.unknownCommand':
-      return near ? new Problem('usage.misspelt', { given: quoted, near, help }) : new Problem('usage.unknown_command', { command: quoted, help })
+      return near ? new Problem('usage.misspelt', { given: named, near, help }) : new Problem('usage.unknown_command', { command: named, help })
+    case 'commander.help':
+      return new Problem('usage.missing', { what: '<command>', help })
     case 'commander.missingArgument':
+      return new Problem('usage.missing', { what: `<${named}>`, help })
     case 'commander.missingMandatoryOptionValue':
-      return new Problem('usage.missing', { what: quoted, help })
+      return new Problem('usage.missing', { what: named, help })
     case 'commander.optionMissingArgument':
-      return new Problem('usage.missing', { what: quoted.replace(/^-\w, /, '').replace(/^\S+ /, ''), help }, { where: quoted.replace(/^-\w, /, '').split(' ')[0]! })
+      return new Problem('usage.missing', { what: named.replace(/^-\w, /, '').replace(/^\S+ /, ''), help }, { where: named.replace(/^-\w, /, '').split(' ')[0]! })
     case 'commander.excessArguments':
       return new Problem('usage.too_many', { what: /: ([^:]*)\.$/.exec(error.message)?.[1]?.split(', ').at(-1) ?? '', help })
     case 'commander.conflictingOption': {

@@ -39,15 +39,15 @@ test('puts the log beside the tables of a server that is named', () => {
 
 test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
   assert.is(readConfig({ DATABASE_URL: 'postgres://db/a', LOG_DATABASE_URL: 'postgres://other/b' }).databases!.log, 'postgres://other/b')
-  assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is wrong: there is no DATABASE_URL beside it.')
+  assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is set without DATABASE_URL.')
 })
 
 test('a wrong value is told with what would be right, and without the value, which may be a password', () => {
   const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
-  assert.is(line, 'The setting DATABASE_URL is wrong: it is no such address. It takes an address such as postgres://user:password@host:5432/ledgerline.')
-  assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'it is no port number')
-  assert.match(refusal({ LEDGERLINE_PORT: '70000' }), 'it is above 65535')
-  assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes zh or en.')
+  assert.is(line, 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.')
+  assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'LEDGERLINE_PORT has a wrong value. It takes such as: 4280.')
+  assert.match(refusal({ LEDGERLINE_PORT: '70000' }), 'LEDGERLINE_PORT has a wrong value.')
+  assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes such as: zh, en.')
 })
 
 for (const [setting, value] of [['EVENT_LOG', 'esdb://localhost:2113'], ['REDIS_URL', 'redis://localhost'], ['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {

@@ -44,7 +44,7 @@ test('that cannot be one is refused', async () => {
   const file = join(base, 'file')
   writeFileSync(file, '')
   const writer = hold('write', join(file, 'below'))
-  assert.match(await writer.says(), /^The data directory .* cannot be written: /)
+  assert.match((await writer.says())!, /^The data directory .* cannot be written: /)
 })
 
 test('has one owner; another process that wants to own it is told who does', async () => {
@@ -102,7 +102,7 @@ test('that the database\'s own user cannot reach is refused', async () => {
   const secret = join(base, 'secret')
   mkdirSync(secret, { mode: 0o700 })
   const owner = hold('own', join(secret, 'data'))
-  assert.match(await owner.says(), /^The database runs as user \w+, who may not enter .*\/secret on the way to .*\/secret\/data\. Choose/)
+  assert.match((await owner.says())!, /^The database runs as user \w+, who may not enter .*\/secret on the way to .*\/secret\/data\. Choose/)
   assert.is(await owner.code(), 1)
 })
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adapterProblems } from '@ledgerline/adapters/problems.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
+import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { opsProblems, problems } from '@ledgerline/ops/problems.ts'
 import { roomOf, sourceFiles, withoutComments } from '../house/source.ts'
 
@@ -25,7 +26,7 @@ test('has no entry that nothing raises', () => {
 })
 
 test('has each code once', () => {
-  const counted = [coreProblems, adapterProblems, opsProblems].reduce((sum, part) => sum + Object.keys(part).length, 0)
+  const counted = [coreProblems, projectionProblems, adapterProblems, opsProblems].reduce((sum, part) => sum + Object.keys(part).length, 0)
   assert.is(Object.keys(problems).length, counted)
 })
 

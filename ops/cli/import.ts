@@ -1,0 +1,87 @@
+/** `ops/ledgerline import`: loads a recorded call log as history, and reports every odd row. */
+import { basename } from 'node:path'
+import { Command } from 'commander'
+import type { ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import { readConfig } from '../config.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { readableFile, tenantName } from './usage.ts'
+
+interface Options {
+  tenant: string
+  json?: true
+  data?: string
+}
+
+/** Odd rows shown one by one; all of them are counted by kind. */
+const SHOWN = 20
+/** Another process that folds (`up`) is waited for so long, ms. */
+const PATIENCE_MS = 60_000
+
+export function importCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('import')
+    .description(words('loads recorded calls as history', '导入历史通话记录'))
+    .addCommand(
+      new Command('anonymous-bank')
+        .description(words('the call log of a bank, 1999 (see fixtures): months as text or .gz', '某银行 1999 年的通话记录（见 fixtures），文本或 .gz 月度文件'))
+        .argument('<file...>', words('month files', '月度文件'))
+        .option('--tenant <name>', words('the tenant that the history belongs to', '历史数据所属企业'), tenantName('--tenant'), 'anonymous_bank')
+        .option('--json', words('the report as JSON', '以 JSON 输出报告'))
+        .option('--data <directory>', words('the data directory', '数据目录'))
+        .action((files: string[], options: Options) => importBank(terminal, files, options)),
+    )
+}
+
+async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
+  const files = given.map(readableFile)
+  const config = readConfig(process.env, options)
+  const [{ importAnonymousBank }, { withHouse }, { catchUp }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
+  const started = performance.now()
+  const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {
+    const loading = terminal.progress(terminal.words('loading', '导入'))
+    const loaded = await importAnonymousBank({
+      files,
+      tenant: options.tenant,
+      log: house.eventLog,
+      codec: house.codec,
+      signal: house.signal,
+      progress: ({ bytes, totalBytes, calls }) => loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
+    }).finally(() => loading.end())
+    const folding = terminal.progress(terminal.words('folding', '汇总'))
+    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, loaded.events) }).finally(() => folding.end())
+    return loaded
+  })
+  if (options.json) return terminal.json(report)
+  await tellReport(terminal, report, performance.now() - started)
+}
+
+async function tellReport(terminal: Terminal, report: ImportReport, tookMs: number): Promise<void> {
+  const { words } = terminal
+  const figures: [en: string, zh: string, value: number][] = [
+    ['rows read', '读取行数', report.rows],
+    ['calls in the ledger', '已入账通话', report.calls],
+    ['  answered', '  接通', report.answered],
+    ['  abandoned (hung up in a queue)', '  放弃（排队中挂机）', report.abandoned],
+    ['  pre-queue (hung up before)', '  未入队（排队前挂机）', report.preQueue],
+    ['  of these there already', '  其中此前已导入', report.alreadyThere],
+    ['PHANTOM rows, no calls: left out', 'PHANTOM 行（非真实通话），未计入', report.phantom],
+    ['rows not loaded (listed below)', '未导入的行（见下）', report.notLoaded],
+  ]
+  for (const row of table([words('import', '导入'), ''], figures.map(([en, zh, value]) => [words(en, zh), value]))) await terminal.line(row)
+  const counts = Object.entries(report.counts).sort(([, a], [, b]) => b - a)
+  if (counts.length > 0) {
+    await terminal.line('')
+    for (const row of table([words('disorder', '数据异常'), words('rows', '行数')], counts)) await terminal.line(row)
+  }
+  if (report.odd.length > 0) {
+    await terminal.line('')
+    const shown = report.odd.filter((odd) => !odd.loaded).concat(report.odd.filter((odd) => odd.loaded)).slice(0, SHOWN)
+    const rows = shown.map(({ file, line, field, value, reason, loaded }) => [`${basename(file)}:${line}`, field, value, reason, loaded ? words('loaded', '已导入') : words('NOT LOADED', '未导入')])
+    for (const row of table([words('row', '行'), words('field', '字段'), words('value', '值'), words('reason', '原因'), ''], rows)) await terminal.line(row)
+    if (report.oddRows > shown.length) await terminal.line(words(`… and ${terminal.number(report.oddRows - shown.length)} more (all with --json, up to 1,000)`, `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可列出至多 1,000 行）`))
+  }
+  await terminal.line('')
+  const seconds = (tookMs / 1000).toFixed(1)
+  await terminal.line(words(`${terminal.number(report.events)} events in ${seconds} s.`, `${terminal.number(report.events)} 个事件，用时 ${seconds} 秒。`))
+}

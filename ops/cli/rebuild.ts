@@ -1,0 +1,37 @@
+/** `ops/ledgerline rebuild`: folds read models again from the ledger and swaps their tables, under readers. */
+import { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  json?: true
+  data?: string
+}
+
+export function rebuildCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('rebuild')
+    .description(words('folds read models again from the ledger and swaps their tables', '从账本重新生成读模型并替换其数据表'))
+    .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
+    .option('--json', words('the result as JSON', '以 JSON 输出结果'))
+    .option('--data <directory>', words('the data directory', '数据目录'))
+    .action((models: string[], options: Options) => rebuild(terminal, models, options))
+}
+
+async function rebuild(terminal: Terminal, models: string[], options: Options): Promise<void> {
+  const [{ withHouse }, { engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
+  const rebuilt = await withHouse({ config: readConfig(process.env, options), use: 'read', notes: terminal }, async (house) => {
+    const engine = engineOf(house, terminal)
+    await engine.prepare()
+    const progress = terminal.progress(terminal.words('folding', '折叠'))
+    return engine.rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) }).finally(() => progress.end())
+  })
+  if (options.json) return terminal.json(rebuilt)
+  const [events, took, swap] = [terminal.number(rebuilt.events), (rebuilt.tookMs / 1000).toFixed(1), Math.round(rebuilt.swapMs)]
+  await terminal.line(
+    terminal.words(
+      `${rebuilt.models.join(', ')}: folded again from ${events} events in ${took} s, swapped in ${swap} ms.`,
+      `${rebuilt.models.join('、')}：已由 ${events} 个事件重新生成，用时 ${took} 秒，替换 ${swap} 毫秒。`,
+    ),
+  )
+}

@@ -1,0 +1,51 @@
+/** `ops/ledgerline up`: the whole house in one process, until it is told to stop. */
+import { Command } from 'commander'
+import { pino, destination } from 'pino'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readConfig } from '../config.ts'
+import type { Terminal } from './terminal.ts'
+import { positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
+
+interface Options {
+  demo?: true | string
+  speed?: number
+  tenant?: string
+  port?: number
+  data?: string
+}
+
+/** What is under way may take so long to end when the house is told to stop. */
+const GRACE_MS = 20_000
+
+export function upCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('up')
+    .description(words('starts everything in one process; Ctrl-C stops it', '在一个进程中启动全部服务，按 Ctrl-C 停止'))
+    .option('--demo [file]', words('replays a recorded day as live traffic: the one in fixtures, or that of a month file', '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件'))
+    .option('--speed <n>', words('the demo runs so many times as fast as the clock on the wall (10)', '演示速度倍数（默认 10）'), positiveNumber('--speed', 1000))
+    .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
+    .option('--port <n>', words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'), wholeNumber('--port', 0, 65_535))
+    .option('--data <directory>', words('the data directory', '数据目录'))
+    .action((options: Options) => start(terminal, options))
+}
+
+async function start(terminal: Terminal, options: Options): Promise<void> {
+  if (options.speed !== undefined && options.demo === undefined) throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: '--speed' })
+  if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
+  const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
+  const config = readConfig(process.env, options)
+  const [{ withHouse }, { up }, { DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
+  await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
+    const journal = destination({ dest: `${config.directory}/ledgerline.log`, append: true, sync: true })
+    await up(house, {
+      port: config.port,
+      logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
+      ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
+      ...(options.demo === undefined ? {} : { demo: { file, speed: options.speed ?? DEMO_SPEED } }),
+      ready: ({ url, demo }) => {
+        if (demo) terminal.note(`Replaying ${demo.day}, ${demo.speed} times as fast.`, `正在以 ${demo.speed} 倍速回放 ${demo.day}。`)
+        void terminal.line(terminal.words(`Ledgerline is up: ${url}`, `Ledgerline 已启动：${url}`))
+      },
+    })
+  })
+}

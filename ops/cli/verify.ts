@@ -1,0 +1,61 @@
+/** `ops/ledgerline verify`: proves that tables equal the log. Its exit code is 1 when they do not. */
+import { Command } from 'commander'
+import type { Verified } from '@ledgerline/projections/engine/verify.ts'
+import { readConfig } from '../config.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  json?: true
+  data?: string
+}
+
+const PATIENCE_MS = 10_000
+
+export function verifyCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('verify')
+    .description(words('folds the ledger afresh and compares: do the tables equal it?', '重新折叠账本并比对：数据表是否与账本一致'))
+    .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
+    .option('--json', words('the result as JSON', '以 JSON 输出结果'))
+    .option('--data <directory>', words('the data directory', '数据目录'))
+    .action((models: string[], options: Options) => verify(terminal, models, options))
+}
+
+async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
+  const [{ withHouse }, { catchUp, engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
+  const verified = await withHouse({ config: readConfig(process.env, options), use: 'read', notes: terminal }, async (house) => {
+    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
+    const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
+    return engineOf(house, terminal)
+      .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
+      .finally(() => progress.end())
+  })
+  if (!verified.equal) process.exitCode = 1
+  return options.json ? terminal.json(verified) : tellResult(terminal, verified)
+}
+
+async function tellResult(terminal: Terminal, verified: Verified): Promise<void> {
+  const { words } = terminal
+  const rows = verified.models.map(({ model, rows, differing, parked }) => [model, rows, differing, parked.length, differing === 0 ? words('equal', '一致') : words('NOT EQUAL', '不一致')])
+  for (const row of table([words('model', '读模型'), words('rows', '行数'), words('differing', '差异'), words('parked', '搁置'), ''], rows)) await terminal.line(row)
+  for (const { model, differences, parked } of verified.models) {
+    for (const { tenant, key, what, columns } of differences) {
+      const where = `${model} ${tenant} ${Object.values(key).join(' ')}`
+      const said = { missing: words('is missing', '缺失'), unexpected: words('should not be there', '多余'), different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`) }[what]
+      await terminal.line(`  ${where} ${said}`)
+    }
+    for (const { tenant, key, eventType, position, reason, waiting } of parked) {
+      await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (position ${position}), ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（位置 ${position}），其后有 ${waiting} 个事件等待：${reason}`)}`)
+    }
+  }
+  for (const model of verified.pending) await terminal.line(`  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`)
+  const seconds = (verified.tookMs / 1000).toFixed(1)
+  const events = terminal.number(verified.events)
+  await terminal.line('')
+  await terminal.line(
+    verified.equal
+      ? words(`The tables equal the ledger (${events} events folded afresh in ${seconds} s).`, `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`)
+      : words('The tables do NOT equal the ledger. `ops/ledgerline rebuild` folds them again.', '数据表与账本不一致，可用 ops/ledgerline rebuild 重新生成。'),
+  )
+}
