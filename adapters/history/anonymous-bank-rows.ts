@@ -84,6 +84,7 @@ export type ReadRow = { call: BankCall; odd: OddRow[] } | { call: null; odd: Odd
 const GZIP = [0x1f, 0x8b]
 /** A longer line is none of this log's. */
 const LONGEST_LINE = 4096
+const CHUNK_BYTES = 16 * 1024
 const DAY_S = 86_400
 const HOUR_S = 3600
 /** A clock time so much smaller than the one before it is of the next day. */
@@ -127,7 +128,8 @@ export async function checkAnonymousBank(file: string): Promise<void> {
 
 async function* linesOf(file: string, { signal, onBytes }: ReadOptions): AsyncIterable<string[]> {
   const packed = await isPacked(file)
-  const source = createReadStream(file, { signal })
+  // Chunks as small as those that come out of a packed file: a board waits while one is worked on.
+  const source = createReadStream(file, { signal, highWaterMark: CHUNK_BYTES })
   // `pipe` does not hand errors on; without this a file that cannot be read would look like one that ended.
   const text = packed ? source.on('error', (error) => text.destroy(error)).pipe(createGunzip()) : source
   let rest = ''

@@ -9,6 +9,8 @@ import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 
 export function bankTarget() {
   const log = new MemoryLog(() => Date.UTC(2026, 0, 7))
@@ -59,4 +61,21 @@ export function bankFile(...rows: string[]): string {
 
 export function packed(text: string): Buffer {
   return gzipSync(text)
+}
+
+/** Resolves when every lane's tables hold the log up to its head as of now. */
+export async function caughtUp(engine: Engine, log: EventLog): Promise<void> {
+  const head = await log.head()
+  const isThere = () => head === null || engine.status().every(({ position }) => position !== null && position >= head)
+  if (isThere()) return
+  await new Promise<void>((resolve) => {
+    const forget = engine.onCommitted(() => {
+      // A lane's place is moved after its listeners were told.
+      queueMicrotask(() => {
+        if (!isThere()) return
+        forget()
+        resolve()
+      })
+    })
+  })
 }
