@@ -46,7 +46,7 @@ class CopyPage implements Submittable {
     connection.query(this.#sql)
   }
 
-  handleCopyData({ chunk }: { chunk: Buffer }): void {
+  handleCopyData({ chunk }: { chunk: Row }): void {
     try {
       const event = parseRow(chunk, this.#events.length === 0 ? headerLength(chunk) : 0)
       if (event) this.#events.push(event)
@@ -77,8 +77,11 @@ function headerLength(chunk: Buffer): number {
 
 const EPOCH_2000 = 946_684_800_000
 
+/** `utf8Slice` is what `toString('utf8', …)` calls after looking at its arguments, which costs as much as the rest of a row. */
+type Row = Buffer & { utf8Slice(start: number, end: number): string }
+
 /** A tuple: int16 number of fields, then for each an int32 length and its bytes. -1 fields: the end. */
-function parseRow(chunk: Buffer, from: number): LogEvent | null {
+function parseRow(chunk: Row, from: number): LogEvent | null {
   if (chunk.length - from < 2 || chunk.readInt16BE(from) !== FIELDS) return null
   let at = from + 2
   const place = readBigint(chunk, at + 4)
@@ -87,7 +90,7 @@ function parseRow(chunk: Buffer, from: number): LogEvent | null {
   at += 32
   const text = () => {
     const end = at + 4 + chunk.readInt32BE(at)
-    const value = chunk.toString('utf8', at + 4, end)
+    const value = chunk.utf8Slice(at + 4, end)
     at = end
     return value
   }

@@ -31,7 +31,10 @@ export function connection(url: string, options: Connecting): Client {
 
 /** A pool of such connections; opens them when they are needed. */
 export function connections(url: string, options: Connecting): Pool {
-  const pool = new Pool({ ...config(url, options), max: options.max ?? 4, idleTimeoutMillis: 30_000, allowExitOnIdle: true })
+  const { statementMs = STATEMENT_MS } = options
+  // The server keeps the time of a statement; where it does not even answer that, the pool gives the connection up.
+  const giveUp = statementMs === 0 ? {} : { query_timeout: statementMs + 1_000 }
+  const pool = new Pool({ ...config(url, options), ...giveUp, max: options.max ?? 4, idleTimeoutMillis: 30_000, allowExitOnIdle: true })
   pool.on('error', () => {})
   return pool
 }

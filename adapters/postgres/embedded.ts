@@ -13,14 +13,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { connection } from './connect.ts'
-import { claim, isAlive, ownerOf } from './owner.ts'
+import { claim, ownerOf } from './owner.ts'
+import { failed, type Files, filesOf, POLL_MS, postmasterOf, signal, stopPostmaster, tail, vacate } from './postmaster.ts'
 import { databaseUser, giveTo, openTheWay, reachableBinaries, type DatabaseUser } from './user.ts'
 
 /** A server that runs. */
@@ -55,8 +56,6 @@ export const TABLES_DATABASE = 'ledgerline_tables'
 const HOST = '127.0.0.1'
 const USER = 'ledgerline'
 const START_MS = 60_000
-const STOP_MS = 30_000
-const POLL_MS = 10
 
 /** What is kept beside the cluster. */
 interface Kept {
@@ -78,7 +77,7 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
     const user = await databaseUser(files.cluster)
     if (user) openTheWay(place, user)
     const found = findBinaries()
-    const binaries = user ? reachableBinaries(found, place, user) : found
+    const binaries = user ? await reachableBinaries(found, place, user) : found
     checkMajor(files, binaries)
     let kept = readKept(files)
     if (!existsSync(files.cluster)) {
@@ -87,14 +86,14 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
       await initialise(files, binaries, user, kept.password)
     } else if (!kept) {
       kept = { port: 0, password: randomBytes(24).toString('base64url'), settings: [] }
-      await stopPostmaster(files)
+      await vacate(files)
       await resetPassword(files, binaries, user, kept.password)
       writeKept(files, kept)
     }
     const settings = settingsOf(binaries, durable)
     let server = await adopt(files, kept, settings, port)
     if (!server) {
-      await stopPostmaster(files)
+      await vacate(files)
       const chosen = await launch(files, binaries, user, settings, port, kept.port)
       const started = { port: chosen, password: kept.password, settings }
       writeKept(files, started)
@@ -115,17 +114,6 @@ export function attachEmbedded(directory: string): EmbeddedServer | null {
   const kept = readKept(files)
   if (!kept || !ownerOf(place) || postmasterOf(files)?.status !== 'ready') return null
   return serverAt(kept)
-}
-
-interface Files {
-  directory: string
-  cluster: string
-  kept: string
-  log: string
-}
-
-function filesOf(directory: string): Files {
-  return { directory, cluster: join(directory, 'postgres'), kept: join(directory, 'postgres.json'), log: join(directory, 'postgres.log') }
 }
 
 function serverAt({ port, password }: Kept): EmbeddedServer {
@@ -276,73 +264,6 @@ async function finished(child: ChildProcess, files: Files, what: string): Promis
   } catch (error) {
     child.kill('SIGKILL')
     throw error instanceof Problem ? error : failed(what, files, signal.aborted ? `not done within ${START_MS / 1000} s` : (error as Error).message)
-  }
-}
-
-function failed(what: string, files: Files, reason: string): Problem {
-  return new Problem('postgres.failed', { what, reason, log: files.log })
-}
-
-/** The last thing that PostgreSQL complained of. */
-function tail(files: Files): string {
-  const lines = existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n') : []
-  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC|ERROR|error): +/, '')
-}
-
-interface Postmaster {
-  pid: number
-  port: number
-  status: string
-}
-
-/** The server that runs in the cluster, from the file that it keeps there; null when none does. */
-function postmasterOf(files: Files): Postmaster | null {
-  const file = join(files.cluster, 'postmaster.pid')
-  let lines: string[]
-  try {
-    lines = readFileSync(file, 'utf8').split('\n')
-  } catch {
-    return null
-  }
-  const pid = Number(lines[0])
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
-  let where: string
-  try {
-    where = readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    // No /proc here: the number alone must do.
-    return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
-  }
-  if (where === realpathSync(files.cluster)) return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
-  // The number was given out again after a crash of the machine. PostgreSQL would refuse to start.
-  if (statSync(`/proc/${pid}`).ctimeMs > statSync(file).mtimeMs) rmSync(file, { force: true })
-  return null
-}
-
-function signal(files: Files, name: NodeJS.Signals): void {
-  const running = postmasterOf(files)
-  if (!running) return
-  try {
-    process.kill(running.pid, name)
-  } catch {
-    // It is gone, which is what was asked for.
-  }
-}
-
-/** Ends the server of the cluster, if one runs: fast first, at once when that takes too long (the next start then recovers). */
-async function stopPostmaster(files: Files): Promise<void> {
-  const running = postmasterOf(files)
-  if (!running) return
-  const deadline = Date.now() + STOP_MS
-  signal(files, 'SIGINT')
-  let forced = false
-  while (isAlive(running.pid) && postmasterOf(files)?.pid === running.pid) {
-    if (Date.now() > deadline && !forced) {
-      signal(files, 'SIGQUIT')
-      forced = true
-    }
-    if (Date.now() > deadline + 5_000) throw failed('stop', files, `process ${running.pid} does not end`)
-    await pause(POLL_MS)
   }
 }
 

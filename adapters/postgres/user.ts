@@ -3,7 +3,7 @@
  * small; started as root, we run it as another user, who must then be able to reach its files.
  */
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -50,19 +50,21 @@ export async function databaseUser(data: string): Promise<DatabaseUser | null> {
  */
 export function openTheWay(directory: string, user: DatabaseUser): void {
   const stat = statSync(directory)
-  if (!mayEnter(directory, user) && stat.uid === process.geteuid!()) chmodSync(directory, (stat.mode & 0o7777) | 0o011)
+  if (!mayPass(directory, user) && stat.uid === process.geteuid!()) chmodSync(directory, (stat.mode & 0o7777) | 0o011)
   const blocked = firstBlocked(directory, user)
   if (blocked) throw new Problem('data.unreachable', { user: user.name, directory, blocked })
 }
 
-/** The programs where the user can run them: a copy inside the data directory when he cannot reach the packages. */
-export function reachableBinaries(binaries: Binaries, directory: string, user: DatabaseUser): Binaries {
-  if (!firstBlocked(realpathSync(dirname(binaries.postgres)), user)) return binaries
+/** The programs where the user can run them: a copy in the data directory when he cannot reach the installed ones. */
+export async function reachableBinaries(binaries: Binaries, directory: string, user: DatabaseUser): Promise<Binaries> {
+  if (!firstBlocked(binaries.postgres, user)) return binaries
   const copy = join(directory, `postgresql-${binaries.version}`)
-  const done = join(copy, 'complete')
-  if (!existsSync(done)) {
-    cpSync(binaries.home, copy, { recursive: true, force: true, verbatimSymlinks: true })
-    cpSync(join(copy, 'pg-symlinks.json'), done)
+  if (!existsSync(copy)) {
+    const draft = `${copy}.new`
+    rmSync(draft, { recursive: true, force: true })
+    cpSync(binaries.home, draft, { recursive: true, verbatimSymlinks: true })
+    await run('chown', ['-R', `${user.uid}:${user.gid}`, draft], { timeout: 10_000 })
+    renameSync(draft, copy)
   }
   return at(copy, binaries.version)
 }
@@ -72,17 +74,18 @@ export function giveTo(path: string, user: DatabaseUser | null): void {
   if (user) chownSync(path, user.uid, user.gid)
 }
 
-function firstBlocked(directory: string, user: DatabaseUser): string | null {
+/** Of a directory and those above it, the first that the user may not enter; for a program, also one that he may not run. */
+function firstBlocked(path: string, user: DatabaseUser): string | null {
   const way = []
-  for (let step = realpathSync(directory); ; step = dirname(step)) {
+  for (let step = realpathSync(path); ; step = dirname(step)) {
     way.unshift(step)
     if (step === dirname(step)) break
   }
-  return way.find((step) => !mayEnter(step, user)) ?? null
+  return way.find((step) => !mayPass(step, user)) ?? null
 }
 
-function mayEnter(directory: string, user: DatabaseUser): boolean {
-  const { uid, gid, mode } = statSync(directory)
+function mayPass(path: string, user: DatabaseUser): boolean {
+  const { uid, gid, mode } = statSync(path)
   const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001
   return (mode & bit) !== 0
 }

@@ -44,7 +44,7 @@ export function testServer(): Promise<TestServer> {
  * hundred files, and making them on a busy disk takes twenty times as long. What has to survive a
  * crash of the machine is not proved by tests of this kind.
  */
-function roomyDirectory(): string {
+export function roomyDirectory(): string {
   try {
     const { bavail, bsize } = statfsSync('/dev/shm')
     if (bavail * bsize > 2 * 1024 ** 3) return '/dev/shm'

@@ -1,0 +1,118 @@
+/**
+ * A cluster's server process (PostgreSQL calls it the postmaster): is it there, and how it is ended, also
+ * when it was killed and something of it is left.
+ */
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isAlive } from './owner.ts'
+
+const STOP_MS = 30_000
+/** How often a process that starts or ends is looked at, ms. */
+export const POLL_MS = 10
+
+/** What lies in a data directory. */
+export interface Files {
+  directory: string
+  cluster: string
+  kept: string
+  log: string
+}
+
+export function filesOf(directory: string): Files {
+  return { directory, cluster: join(directory, 'postgres'), kept: join(directory, 'postgres.json'), log: join(directory, 'postgres.log') }
+}
+
+export interface Postmaster {
+  pid: number
+  port: number
+  status: string
+}
+
+/** The server that runs in the cluster, from the file that it keeps there; null when none does. */
+export function postmasterOf(files: Files): Postmaster | null {
+  let lines: string[]
+  try {
+    lines = readFileSync(join(files.cluster, 'postmaster.pid'), 'utf8').split('\n')
+  } catch {
+    return null
+  }
+  const pid = Number(lines[0])
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
+  const found = { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
+  // Without /proc the number alone must do; with it, one that was given out again is not taken for our server.
+  return !hasProc() || workingDirectoryOf(pid) === realpathSync(files.cluster) ? found : null
+}
+
+/** Sees to it that no server runs in the cluster, nor anything left of one. */
+export async function vacate(files: Files): Promise<void> {
+  await stopPostmaster(files)
+  await clearRemains(files)
+}
+
+/**
+ * After a kill of the server itself: waits for its backends, which notice by themselves, and takes away the
+ * file that names it. PostgreSQL would do both, but it takes a zombie for a living server, and so whatever
+ * process has the number now.
+ */
+async function clearRemains(files: Files): Promise<void> {
+  const file = join(files.cluster, 'postmaster.pid')
+  if (!existsSync(file) || !hasProc()) return
+  const cluster = realpathSync(files.cluster)
+  const backends = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && workingDirectoryOf(Number(name)) === cluster)
+  const deadline = Date.now() + STOP_MS
+  for (let left = backends(); left.length > 0; left = backends()) {
+    if (Date.now() > deadline) throw failed('start', files, `process ${left[0]} of a killed server does not end`)
+    await pause(POLL_MS)
+  }
+  rmSync(file, { force: true })
+}
+
+const hasProc = () => existsSync('/proc/self/cwd')
+
+/** Where a process is at home; null when it is gone, a zombie or not ours to know. */
+function workingDirectoryOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return null
+  }
+}
+
+export function signal(files: Files, name: NodeJS.Signals): void {
+  const running = postmasterOf(files)
+  if (!running) return
+  try {
+    process.kill(running.pid, name)
+  } catch {
+    // It is gone, which is what was asked for.
+  }
+}
+
+/** Ends the server of the cluster, if one runs: fast first, at once when that takes too long (the next start then recovers). */
+export async function stopPostmaster(files: Files): Promise<void> {
+  const running = postmasterOf(files)
+  if (!running) return
+  const deadline = Date.now() + STOP_MS
+  signal(files, 'SIGINT')
+  let forced = false
+  while (isAlive(running.pid) && postmasterOf(files)?.pid === running.pid) {
+    if (Date.now() > deadline && !forced) {
+      signal(files, 'SIGQUIT')
+      forced = true
+    }
+    if (Date.now() > deadline + 5_000) throw failed('stop', files, `process ${running.pid} does not end`)
+    await pause(POLL_MS)
+  }
+}
+
+export function failed(what: string, files: Files, reason: string): Problem {
+  return new Problem('postgres.failed', { what, reason, log: files.log })
+}
+
+/** The last thing that PostgreSQL complained of. */
+export function tail(files: Files): string {
+  const lines = existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n') : []
+  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC|ERROR|error): +/, '')
+}
