@@ -88,10 +88,13 @@ export function busiestDay({ days }: RecordedDays): number {
   return days.reduce((best, day, index) => (day.calls.length > days[best]!.calls.length ? index : best), 0)
 }
 
-/** Start of the 60 minutes with the most calls, seconds after midnight, on a quarter of an hour. */
+/**
+ * Start of the 60 minutes with the most work, seconds after midnight, on a quarter of an hour. Served calls
+ * count: an hour full of callers who gave up may be one in which nobody worked (3 February 1999, 13 h).
+ */
 export function busiestHour(day: RecordedDay): number {
   const quarters = new Array<number>(100).fill(0)
-  for (const { at } of day.calls) quarters[Math.min(99, Math.floor(at / 900))]!++
+  for (const { at, gaveUp } of day.calls) if (!gaveUp) quarters[Math.min(99, Math.floor(at / 900))]!++
   const hours = quarters.map((_, i) => (quarters[i] ?? 0) + (quarters[i + 1] ?? 0) + (quarters[i + 2] ?? 0) + (quarters[i + 3] ?? 0))
   return hours.indexOf(Math.max(...hours)) * 900
 }
