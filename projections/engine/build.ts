@@ -173,7 +173,8 @@ export class Build {
       if (statements.length + more.length > 0) await transact(writer, [...statements, ...more])
     }
 
-    const filter = { ...lanes[lane], types: fold.types() }
+    // A comparison must meet also what nobody can read. A rebuild need not: the lanes have met it, see `refuseUnknown`.
+    const filter = this.#purpose.poison === 'parks' ? lanes[lane] : { ...lanes[lane], types: fold.types() }
     for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
       signal?.throwIfAborted()
       const events = await decoder.decode(page.events, parkIn(fold))
@@ -182,7 +183,7 @@ export class Build {
       const missing = fold.apply()
       if (missing.length > 0) fold.provide(missing, await loadMissing(writer, this.targets, missing))
       const changes = fold.changes()
-      if (changes.parked.length > 0) this.#poison(changes.parked, late)
+      this.#poison(changes.parked, late)
       const snapshot = snapshots?.after(page, changes) ?? []
       fold.settle(changes, leave)
       await flush(snapshot)
@@ -209,7 +210,7 @@ export class Build {
   /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
     const { codec, log } = this.#options
-    const follower = new Follower({ lane, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position })
+    const follower = new Follower({ lane, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, poison: (parked) => this.#poison(parked, late) })
     for (const [model, events] of late.events) {
       if (!this.targets.has(model.name)) continue
       for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)

@@ -32,7 +32,7 @@ export function parkIn(fold: Fold): (stored: LogEvent, tenant: string, problem: 
 }
 
 /** Would the model have folded this event? Of a type that nobody knows: does it fold events of such streams at all? */
-function concerns(model: Entity, event: LogEvent): boolean {
+export function concerns(model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
   if (event.type in catalogue) return event.type in model.on
   const concept = concepts[categoryOf(event.stream).replace(/^imported_/, '') as keyof typeof concepts]
   return concept !== undefined && Object.keys(concept).some((type) => type in model.on)

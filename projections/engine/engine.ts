@@ -142,7 +142,7 @@ export class Engine {
   /** The lane that feeds a tenant's rows: imported history has tenants of its own. */
   laneOf(tenant: string): Lane {
     const { zones } = this.#options.models
-    return zones && this.#lanes.get('bulk')!.boardRows(zones)?.has(tenant) ? 'bulk' : 'switchboard'
+    return zones && this.#lanes.get('bulk')!.holds(zones, tenant) ? 'bulk' : 'switchboard'
   }
 
   /** True as soon as a tenant's tables hold everything up to `position`; false when they do not after `ms`. */

@@ -21,6 +21,8 @@ export interface FollowerOptions {
   zoneRows: readonly { tenant: string; row: Row }[]
   parked: readonly Parked[]
   position: Position | null
+  /** What becomes of poison; may throw. */
+  poison: (parked: readonly Parked[]) => void
 }
 
 const PAGE_SIZE = 5_000
@@ -55,7 +57,7 @@ export class Follower {
     const { lane, log, targets } = this.#with
     let count = 0
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
-    for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: { ...lanes[lane], types: this.#fold.types() } }), until)) {
+    for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: lanes[lane] }), until)) {
       const events = await this.#decoder.decode(page.events, parkIn(this.#fold))
       const changes = await this.#apply(client, this.#fold.plan(events))
       const tables = [...targets.values()].map(({ table }) => table)
@@ -78,7 +80,9 @@ export class Follower {
     fold.provide(plan.missing, await loadMissing(client, targets, missing))
     const sums = fold.apply()
     fold.provide(sums, await loadMissing(client, targets, sums))
-    return fold.changes()
+    const changes = fold.changes()
+    this.#with.poison(changes.parked)
+    return changes
   }
 
   #statements(changes: Changes): Statement[] {

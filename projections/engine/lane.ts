@@ -124,6 +124,11 @@ export class LaneRunner {
     return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model) : null
   }
 
+  /** Does it hold a row of this tenant? */
+  holds(model: ReadModel, tenant: string): boolean {
+    return this.#fold?.held.get(model.name)?.tenants.has(tenant) ?? false
+  }
+
   lagMs(): number {
     return this.#oldestPending === null ? 0 : Math.max(0, this.#with.now() - this.#oldestPending)
   }

@@ -6,11 +6,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import { connect, disconnect, sqlState } from './connect.ts'
+import { concerns } from './decode.ts'
 import type { ReadModel } from './model.ts'
 import { grantView, LOCKS } from './schema.ts'
 import { boardEntities, versionsOf } from './snapshots.ts'
@@ -60,6 +62,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
   return alone(options.url, async (client) => {
     const begun = performance.now()
     await dropLeftOver(client)
+    await refuseUnknown(client, wanted)
     const rounds = await nextRounds(client, wanted)
     const build = new Build(options, {
       models: wanted,
@@ -105,6 +108,21 @@ export async function checkpoints(client: Client, lock = false): Promise<Map<Lan
     if (known === undefined || known === null || (position !== null && position > known)) found.set(lane, position)
   }
   return found
+}
+
+/**
+ * The long read asks for known types only, and would fold past an event of a type that nobody knows. The
+ * lanes have met such events and parked their streams.
+ */
+async function refuseUnknown(client: Client, models: readonly ReadModel[]): Promise<void> {
+  const { rows } = await client.query<{ key: string; event_id: string; event_type: string; position: string; reason: string }>(
+    `select distinct key, event_id, event_type, position, reason from ${SCHEMA}.parked where key like 'stream %' order by position`,
+  )
+  for (const { key, event_id: id, event_type: type, position, reason } of rows) {
+    if (type in catalogue) continue
+    const model = models.find((candidate) => candidate.kind === 'entity' && concerns(candidate, { type, stream: key.slice('stream '.length) }))
+    if (model) throw new Problem('tables.poison', { model: model.name, key, id, type, position, reason })
+  }
 }
 
 async function nextRounds(client: Client, models: readonly ReadModel[]): Promise<Map<string, number>> {
