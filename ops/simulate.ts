@@ -8,7 +8,7 @@
  */
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
-import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
+import { PassingLog } from '@ledgerline/adapters/log/passing.ts'
 import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
 import { exponential } from '@ledgerline/adapters/telephony/draws.ts'
@@ -58,7 +58,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const clock = new VirtualClock(START)
   const dice = seededDice(seed)
   const newId = uuid7(dice)
-  const log = new MemoryLog(() => clock.now())
+  const log = new PassingLog(() => clock.now())
   const codec = new Codec(catalogue, memoryVault())
   const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
   const telephony = new SimulatedTelephony({ clock, dice, newId, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY })

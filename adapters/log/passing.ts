@@ -1,0 +1,151 @@
+/**
+ * A log that forgets: for simulations of thousands of hours, whose events would fill any memory. An event
+ * is kept until every subscription has read it; of a stream, only the last events are kept, so that a
+ * writer's revision and a repeated append can be told. Who asks for more is refused, never misled.
+ *
+ * Like the log in memory, it waits for no timer and no I/O.
+ */
+import { categoryOf, type Position } from '@ledgerline/core/kernel/event.ts'
+import { isConflict, type Append, type Appended, type AppendResult, type EventLog, type ExpectedRevision, type LogEvent, type LogFilter, type LogPage, type ReadOptions, type StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { checkAppend } from './checks.ts'
+import { fromPosition, toPosition } from './position.ts'
+
+interface Stream {
+  /** Revision of its last event. */
+  revision: number
+  /** Its last events. */
+  tail: LogEvent[]
+}
+
+const PAGE_SIZE = 1_000
+/** Streams that were written to last. */
+const STREAMS_KEPT = 10_000
+/** Events kept of a stream: more than any append has, and all of a call's. */
+const TAIL_KEPT = 100
+
+export class PassingLog implements EventLog {
+  readonly #now: () => number
+  readonly #streams = new Map<string, Stream>()
+  /** Events that some subscription has still to read; the first stands at place `#start` of the log. */
+  #events: LogEvent[] = []
+  #start = 0
+  readonly #readers = new Set<{ place: number; wake: () => void }>()
+  #closed = false
+
+  /** @param now for `recordedAt`: UTC milliseconds */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
+    const result = this.#append({ stream, expected, events })
+    if (!isConflict(result)) return result
+    throw new Problem('log.conflict', { stream, expected, actual: result.actual })
+  }
+
+  async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
+    return appends.map((append) => this.#append(append))
+  }
+
+  async readStream(name: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
+    const stream = this.#streams.get(name)
+    if (!stream) return []
+    if (stream.tail[0]!.revision > from) throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
+    return stream.tail.filter(({ revision }) => revision >= from).slice(0, limit)
+  }
+
+  async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const stop = new AbortController()
+    for await (const page of this.subscribe(after, { ...options, signal: stop.signal })) {
+      yield page
+      if (page.atHead) return stop.abort()
+    }
+  }
+
+  async *subscribe(after: Position | null, { pageSize = PAGE_SIZE, filter, signal }: ReadOptions = {}): AsyncIterable<LogPage> {
+    const reader = { place: fromPosition(after), wake: () => {} }
+    if (reader.place < this.#start) throw new Problem('log.unavailable', { reason: 'the beginning was forgotten' })
+    this.#readers.add(reader)
+    const stop = () => reader.wake()
+    signal?.addEventListener('abort', stop)
+    try {
+      for (let first = true; !this.#closed && !signal?.aborted; first = false) {
+        if (reader.place < this.#end || first) {
+          const from = reader.place - this.#start
+          const page = this.#events.slice(from, from + pageSize)
+          const place = reader.place + page.length
+          yield { events: filter ? page.filter((event) => passes(event, filter)) : page, position: toPosition(place), atHead: place >= this.#end }
+          reader.place = place
+          this.#forget()
+        } else {
+          await new Promise<void>((resolve) => (reader.wake = resolve))
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#readers.delete(reader)
+    }
+  }
+
+  async head(): Promise<Position | null> {
+    return this.#end === 0 ? null : toPosition(this.#end)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const reader of this.#readers) reader.wake()
+  }
+
+  get #end(): number {
+    return this.#start + this.#events.length
+  }
+
+  #append({ stream: name, expected, events }: Append): AppendResult {
+    checkAppend(name, events)
+    if (this.#closed) throw new Problem('log.unavailable', { reason: 'it was closed' })
+    const stream = this.#streams.get(name) ?? { revision: -1, tail: [] }
+    const from = expected === 'any' ? stream.revision + 1 : expected === 'none' ? 0 : expected + 1
+    if (from !== stream.revision + 1) {
+      const before = stream.tail.filter(({ revision }) => revision >= from && revision < from + events.length)
+      const repeated = before.length === events.length && before.every(({ id }, index) => id === events[index]!.id)
+      return repeated ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated } : { conflict: true, stream: name, expected, actual: stream.revision }
+    }
+    const recordedAt = this.#now()
+    for (const { id, type, data, metadata } of events) {
+      const event: LogEvent = { id, type, data, metadata, stream: name, revision: ++stream.revision, position: toPosition(this.#end + 1), recordedAt }
+      stream.tail.push(event)
+      this.#events.push(event)
+    }
+    if (stream.tail.length > 2 * TAIL_KEPT) stream.tail = stream.tail.slice(-TAIL_KEPT)
+    this.#keep(name, stream)
+    for (const reader of this.#readers) reader.wake()
+    const { revision, position } = stream.tail.at(-1)!
+    return { revision, position, repeated: false }
+  }
+
+  /** The stream written to last stands last in the map; the first one goes when there are too many. */
+  #keep(name: string, stream: Stream): void {
+    this.#streams.delete(name)
+    this.#streams.set(name, stream)
+    if (this.#streams.size <= STREAMS_KEPT) return
+    for (const oldest of this.#streams.keys()) {
+      this.#streams.delete(oldest)
+      return
+    }
+  }
+
+  /** Drops what every subscription has read. */
+  #forget(): void {
+    let least = this.#end
+    for (const { place } of this.#readers) least = Math.min(least, place)
+    if (least === this.#start) return
+    this.#events = this.#events.slice(least - this.#start)
+    this.#start = least
+  }
+}
+
+function passes(event: LogEvent, { categories, exceptCategories, types }: LogFilter): boolean {
+  const category = categoryOf(event.stream)
+  return (categories?.includes(category) ?? true) && !exceptCategories?.includes(category) && (types?.includes(event.type) ?? true)
+}
