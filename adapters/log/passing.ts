@@ -19,14 +19,16 @@ interface Stream {
 }
 
 const PAGE_SIZE = 1_000
-/** Streams that were written to last. */
-const STREAMS_KEPT = 10_000
+/** Streams that were written to last: at least so many are kept, at most twice as many. */
+const STREAMS_KEPT = 5_000
 /** Events kept of a stream: more than any append has, and all of a call's. */
 const TAIL_KEPT = 100
 
 export class PassingLog implements EventLog {
   readonly #now: () => number
-  readonly #streams = new Map<string, Stream>()
+  /** Streams in two generations: when the younger one is full, the older is forgotten as a whole. */
+  #streams = new Map<string, Stream>()
+  #older = new Map<string, Stream>()
   /** Events that some subscription has still to read; the first stands at place `#start` of the log. */
   #events: LogEvent[] = []
   #start = 0
@@ -49,7 +51,7 @@ export class PassingLog implements EventLog {
   }
 
   async readStream(name: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
-    const stream = this.#streams.get(name)
+    const stream = this.#stream(name)
     if (!stream) return []
     if (stream.tail[0]!.revision > from) throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
     return stream.tail.filter(({ revision }) => revision >= from).slice(0, limit)
@@ -104,7 +106,7 @@ export class PassingLog implements EventLog {
   #append({ stream: name, expected, events }: Append): AppendResult {
     checkAppend(name, events)
     if (this.#closed) throw new Problem('log.unavailable', { reason: 'it was closed' })
-    const stream = this.#streams.get(name) ?? { revision: -1, tail: [] }
+    const stream = this.#stream(name) ?? { revision: -1, tail: [] }
     const from = expected === 'any' ? stream.revision + 1 : expected === 'none' ? 0 : expected + 1
     if (from !== stream.revision + 1) {
       const before = stream.tail.filter(({ revision }) => revision >= from && revision < from + events.length)
@@ -124,15 +126,15 @@ export class PassingLog implements EventLog {
     return { revision, position, repeated: false }
   }
 
-  /** The stream written to last stands last in the map; the first one goes when there are too many. */
+  #stream(name: string): Stream | undefined {
+    return this.#streams.get(name) ?? this.#older.get(name)
+  }
+
   #keep(name: string, stream: Stream): void {
-    this.#streams.delete(name)
     this.#streams.set(name, stream)
-    if (this.#streams.size <= STREAMS_KEPT) return
-    for (const oldest of this.#streams.keys()) {
-      this.#streams.delete(oldest)
-      return
-    }
+    if (this.#streams.size < STREAMS_KEPT) return
+    this.#older = this.#streams
+    this.#streams = new Map()
   }
 
   /** Drops what every subscription has read. */

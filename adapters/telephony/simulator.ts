@@ -27,8 +27,8 @@ export interface SimulatorOptions {
   maxWaitingReports?: number
 }
 
-/** Commands that are remembered, so that a repeated one is done once. */
-const REMEMBERED = 20_000
+/** The last commands are remembered, so that a repeated one is done once: at least so many, at most twice as many. */
+const REMEMBERED = 10_000
 
 export class SimulatedTelephony implements Telephony {
   readonly #clock: Clock
@@ -37,8 +37,9 @@ export class SimulatedTelephony implements Telephony {
   readonly #maxWaitingReports: number
   readonly #network: Network
   readonly #queue = new ReportQueue()
-  /** What became of the commands of late: the problem, or null when it was done. */
-  readonly #done = new Map<string, Problem | null>()
+  /** What became of the commands of late: its problem, or that it was done. The older half is forgotten as a whole. */
+  #done = new Map<string, Problem | 'done'>()
+  #doneBefore = new Map<string, Problem | 'done'>()
   #refused = 0
   #down: string | null = null
 
@@ -109,13 +110,13 @@ export class SimulatedTelephony implements Telephony {
 
   async command(commandId: string, tenant: string, command: LegCommand): Promise<void> {
     const key = `${tenant}/${commandId}`
-    const before = this.#done.get(key)
+    const before = this.#done.get(key) ?? this.#doneBefore.get(key)
+    if (before === 'done') return
     if (before) throw before
-    if (before === null) return
     if (this.#down !== null) throw new Problem('telephony.unavailable', { reason: this.#down })
     try {
       this.#carryOut(tenant, command)
-      this.#remember(key, null)
+      this.#remember(key, 'done')
     } catch (error) {
       // What may be possible in a moment is not held against a repeated command.
       if (error instanceof Problem && error.code === 'telephony.no_leg') this.#remember(key, error)
@@ -170,13 +171,11 @@ export class SimulatedTelephony implements Telephony {
     }
   }
 
-  #remember(key: string, outcome: Problem | null): void {
+  #remember(key: string, outcome: Problem | 'done'): void {
     this.#done.set(key, outcome)
-    if (this.#done.size <= REMEMBERED) return
-    for (const oldest of this.#done.keys()) {
-      this.#done.delete(oldest)
-      return
-    }
+    if (this.#done.size < REMEMBERED) return
+    this.#doneBefore = this.#done
+    this.#done = new Map()
   }
 }
 
