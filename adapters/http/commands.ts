@@ -3,7 +3,7 @@
  * sender made; the same id again changes nothing and gets the same answer, so that a browser may simply
  * repeat what it got no answer to. The answer names the position from which on a query shows what was done.
  *
- * Agents are named by id or code (工号), calls by id. Until there are log-ins a command says whose it is.
+ * Agents are named by code (工号), calls by id. Until there are log-ins a command says whose it is.
  */
 import { z } from 'zod'
 import type { Desk } from '@ledgerline/core/acd/desk.ts'
@@ -31,11 +31,11 @@ export interface CommandDependencies {
 }
 
 const code = z.string().min(1).max(64)
-const id = z.string().min(1).max(100)
 const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
-const reason = code.nullable().default(null).meta({ description: 'reason code' })
+const agentCode = code.meta({ description: 'code (工号) of the agent' })
+const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
-const whose = id.meta({ description: 'id or code (工号) of the agent who talks' })
+const reason = code.nullable().default(null).meta({ description: 'reason code' })
 
 const answerSchema = z
   .object({
@@ -44,7 +44,8 @@ const answerSchema = z
   })
   .meta({ id: 'CommandAnswer' })
 
-const notSignedIn = ['agent.unknown', 'agent.not_signed_in']
+const notSignedIn = ['agent.not_signed_in']
+const notWaiting = ['call.unknown', 'call.ended', 'call.not_waiting']
 const notTalking = ['agent.unknown', 'agent.not_signed_in', 'call.unknown', 'call.ended', 'call.not_talking']
 
 /** Carries out commands, whoever gives them. */
@@ -65,74 +66,73 @@ type Maker<Context> = <S extends z.ZodRawShape>(
   carryOut: (body: z.infer<z.ZodObject<S>>, context: Context) => Promise<Answer>,
 ) => Route
 
+/** The routes of agents, of agents in a call, and of supervisors differ in whom a command names, and who is its actor. */
 function makers({ once, deskOf }: CommandDependencies) {
-  /** One route; `of` finds who or what the command is about before it is carried out. */
-  function route<P extends 'agent' | 'call', S extends z.ZodRawShape>(
-    spec: { path: string; subject: P; permission: 'agents.act' | 'agents.supervise'; about: string; shape: S; problems: readonly string[] },
-    carryOut: (subject: string, body: z.infer<z.ZodObject<S>>, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'> }) => Promise<Answer>,
+  function route(
+    spec: { path: string; permission: 'agents.act' | 'agents.supervise'; about: string; shape: z.ZodRawShape; problems: readonly string[] },
+    carryOut: (body: never, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'> }) => Promise<Answer>,
   ): Route {
-    const { path, subject, permission, about, shape, problems } = spec
-    const description = subject === 'agent' ? 'id or code (工号) of the agent' : 'id of the call'
+    const { path, permission, about, shape, problems } = spec
     return defineRoute({
       method: 'post',
       path: `/api/v1/commands/${path}`,
       permission,
       group: permission === 'agents.act' ? 'Agent commands' : 'Supervisor commands',
       about,
-      request: { params: z.object({ id: id.meta({ description }) }), body: z.strictObject({ commandId, ...shape }) },
+      request: { body: z.strictObject({ commandId, ...shape }) },
       responses: { 200: { about: 'Done, and in the ledger.', schema: answerSchema } },
       problems: ['command.reused', ...problems],
-      async handle({ params, body, session: { tenant } }) {
+      async handle({ body, session: { tenant } }) {
         const { commandId, ...asked } = body as { commandId: string }
-        const { position, events } = await once.answer(tenant, commandId, { path, id: params.id, ...asked }, async () =>
-          carryOut(params.id, asked as unknown as z.infer<z.ZodObject<S>>, { ...deskOf(tenant), envelope: { tenant, commandId } }),
-        )
+        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () => carryOut(asked as never, { ...deskOf(tenant), envelope: { tenant, commandId } }))
         return { position, events }
       },
     })
   }
 
   const agentCommand: Maker<At & { agentId: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `agents/{id}/${path}`, subject: 'agent', permission: 'agents.act', about, shape, problems }, (subject, body, at) => {
-      const { agentId, agentCode } = agentNamed(subject, at)
-      return carryOut(body, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
+    route({ path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, ...shape }, problems: ['agent.unknown', ...problems] }, (body: { agentCode: string }, at) => {
+      const { agentId, agentCode } = agentOf(body.agentCode, at)
+      return carryOut(body as never, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
     })
 
   const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `calls/{id}/${path}`, subject: 'call', permission: 'agents.act', about, shape: { agent: whose, ...shape }, problems: [...notTalking, ...problems] }, (callId, body, at) => {
-      const agent = agentNamed((body as { agent: string }).agent, at)
-      refuseOtherCall(agent, callId, at)
-      return carryOut(body as never, { ...at, callId, agentId: agent.agentId, envelope: { ...at.envelope, actor: `agent:${agent.agentCode}` } })
+    route({ path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, ...shape }, problems: [...notTalking, ...problems] }, (body: InCall, at) => {
+      const agentId = agentInCall(body, at)
+      return carryOut(body as never, { ...at, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
     })
 
-  const supervisorCommand =
-    (subject: 'agent' | 'call'): Maker<At & { id: string; supervisorCode: string }> =>
-    (path, about, shape, problems, carryOut) =>
-      route({ path: `supervisor/${subject}s/{id}/${path}`, subject, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (id, body, at) => {
-        const { supervisorCode } = body as { supervisorCode: string }
-        return carryOut(body as never, { ...at, id, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
-      })
+  const supervisorCommand: Maker<At & { supervisorCode: string }> = (path, about, shape, problems, carryOut) =>
+    route({ path: `supervisor/${path}`, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) =>
+      carryOut(body as never, { ...at, supervisorCode: body.supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${body.supervisorCode}` } }),
+    )
 
   return { agentCommand, callCommand, supervisorCommand }
 }
 
 /** @throws Problem `agent.unknown` */
-function agentNamed(idOrCode: string, { board }: Pick<CommandDesk, 'board'>): AgentSettings {
-  const { agents } = board.configuration.state
-  const agent = agents[idOrCode] ?? agents[board.agentOfCode(idOrCode) ?? '']
-  if (!agent) throw new Problem('agent.unknown', { agent: idOrCode })
+function agentOf(agentCode: string, { board }: Pick<CommandDesk, 'board'>): AgentSettings {
+  const agent = board.configuration.state.agents[board.agentOfCode(agentCode) ?? '']
+  if (!agent) throw new Problem('agent.unknown', { agent: agentCode })
   return agent
 }
 
+interface InCall {
+  callId: string
+  agentCode: string
+}
+
 /**
- * A click that comes a moment late must not hit the agent's next customer.
- * @throws Problem `agent.not_signed_in`, `call.not_talking`
+ * The agent, if this is the call that he is in now: a click that comes a moment late must not hit his next customer.
+ * @throws Problem `agent.unknown`, `agent.not_signed_in`, `call.not_talking`
  */
-function refuseOtherCall({ agentId, agentCode }: AgentSettings, callId: string, { board }: Pick<CommandDesk, 'board'>): void {
-  const shift = board.shift(agentId)
+function agentInCall({ callId, agentCode }: InCall, at: Pick<CommandDesk, 'board'>): string {
+  const { agentId } = agentOf(agentCode, at)
+  const shift = at.board.shift(agentId)
   if (!shift) throw new Problem('agent.not_signed_in', { agent: agentCode })
   const present = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
   if (present !== callId) throw new Problem('call.not_talking', { agent: agentCode, call: callId })
+  return agentId
 }
 
 /** What an agent says of himself. */
@@ -144,7 +144,7 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       'sign-in',
       'An agent begins his shift. He is away until he says otherwise.',
       { extension: code.nullable().optional().meta({ description: 'another phone than the configured one' }), via: z.enum(['desk', 'phone']).default('desk') },
-      ['agent.unknown', 'agent.already_signed_in'],
+      ['agent.already_signed_in'],
       // A phone is taken to be registered until the network says that it is not.
       ({ extension, via }, { desk, agentId, envelope }) => desk.signIn(agentId, { via, registered: true, ...(extension === undefined ? {} : { extension }) }, envelope),
     ),
@@ -204,9 +204,9 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
     command(
       'consult',
       'The agent calls another one while the customer holds.',
-      { agentCode: code.meta({ description: 'code of the agent who is asked' }) },
+      { toAgentCode: code.meta({ description: 'code of the agent who is asked' }) },
       ['agent.not_available', 'call.consulting'],
-      (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.agentCode, now(), envelope),
+      (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.toAgentCode, now(), envelope),
     ),
     command('consult/end', 'The consultation is over; the customer comes back.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.endConsultation(agentId, envelope)),
     command('hand-over', 'The customer goes to the agent who was consulted.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope)),
@@ -215,60 +215,57 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
 }
 
 /** What a supervisor does with agents and calls. */
-function supervisorCommands(commandOn: (subject: 'agent' | 'call') => Maker<At & { id: string; supervisorCode: string }>): Route[] {
-  const onAgent = commandOn('agent')
-  const onCall = commandOn('call')
+function supervisorCommands(command: Maker<At & { supervisorCode: string }>): Route[] {
   const extension = code.nullable().default(null).meta({ description: 'phone of the supervisor' })
   const supervise = (path: string, mode: SupervisorMode, about: string) =>
-    onCall(path, about, { agent: whose, extension }, notTalking, async (body, at) => {
-      const { desk, envelope, id: callId, supervisorCode } = at
-      const agent = agentNamed(body.agent, at)
-      refuseOtherCall(agent, callId, at)
+    command(path, about, { callId, agentCode, extension }, notTalking, async (body, at) => {
+      const { desk, supervisorCode, envelope } = at
+      const agentId = agentInCall(body, at)
       try {
-        return await desk.supervise(agent.agentId, supervisorCode, mode, body.extension, envelope)
+        return await desk.supervise(agentId, supervisorCode, mode, body.extension, envelope)
       } catch (error) {
         // He takes part already and wants to do so in another way. One id, one decision: the second has an id of its own.
         if (!isProblem(error, 'call.supervised')) throw error
-        return desk.call(callId, { do: 'change_supervision', supervisorCode, mode }, { ...envelope, commandId: `${envelope.commandId}:mode` })
+        return desk.call(body.callId, { do: 'change_supervision', supervisorCode, mode }, { ...envelope, commandId: `${envelope.commandId}:mode` })
       }
     })
   return [
-    onAgent(
+    command(
       'force',
       'A supervisor sets an agent’s state, or signs him out. A call that he is in goes on.',
-      { state: z.enum(['ready', 'not_ready', 'away', 'signed_out']), reason },
-      notSignedIn,
-      async (body, at) => at.desk.force(agentNamed(at.id, at).agentId, body.state, at.supervisorCode, body.reason, at.envelope),
+      { agentCode, state: z.enum(['ready', 'not_ready', 'away', 'signed_out']), reason },
+      ['agent.unknown', ...notSignedIn],
+      async (body, at) => at.desk.force(agentOf(body.agentCode, at).agentId, body.state, at.supervisorCode, body.reason, at.envelope),
     ),
-    onAgent('queues', 'An agent serves other queues from now on.', { queues: z.array(membership).max(200) }, notSignedIn, async (body, at) =>
-      at.desk.agent(agentNamed(at.id, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
+    command('queues', 'An agent serves other queues from now on.', { agentCode, queues: z.array(membership).max(200) }, ['agent.unknown', ...notSignedIn], async (body, at) =>
+      at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
     ),
-    onCall(
+    command(
       'priority',
       'A waiting call is moved up or down.',
-      { priority: z.number().int().min(-1000).max(1000) },
-      ['call.unknown', 'call.ended', 'call.not_waiting'],
-      (body, { desk, id, supervisorCode, envelope }) => desk.call(id, { do: 'change_priority', priority: body.priority, by: supervisorCode }, envelope),
+      { callId, priority: z.number().int().min(-1000).max(1000) },
+      notWaiting,
+      ({ callId, priority }, { desk, supervisorCode, envelope }) => desk.call(callId, { do: 'change_priority', priority, by: supervisorCode }, envelope),
     ),
-    onCall(
+    command(
       'move',
       'A waiting call goes to another queue; its wait there begins anew.',
-      { queueCode: code.meta({ description: 'code of the queue' }) },
-      ['call.unknown', 'call.ended', 'call.not_waiting', 'request.not_found'],
-      (body, { desk, id, envelope }) => desk.move(id, body.queueCode, envelope),
+      { callId, queueCode: code.meta({ description: 'code of the queue' }) },
+      [...notWaiting, 'request.not_found'],
+      ({ callId, queueCode }, { desk, envelope }) => desk.move(callId, queueCode, envelope),
     ),
     supervise('listen', 'listen', 'A supervisor listens; nobody hears him.'),
     supervise('whisper', 'whisper', 'A supervisor speaks to the agent; the customer does not hear him.'),
     supervise('three-way', 'three_way', 'A supervisor joins the conversation.'),
-    onCall(
+    command(
       'take-over',
       'A supervisor who takes part takes the customer over; the agent’s part ends.',
-      {},
+      { callId },
       ['call.unknown', 'call.ended', 'call.not_supervised'],
-      (_, { desk, id, supervisorCode, envelope }) => desk.call(id, { do: 'take_over', supervisorCode }, envelope),
+      ({ callId }, { desk, supervisorCode, envelope }) => desk.call(callId, { do: 'take_over', supervisorCode }, envelope),
     ),
-    onCall('disconnect', 'A supervisor ends the call.', { agent: whose }, notTalking, async (body, at) =>
-      at.desk.call(at.id, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentNamed(body.agent, at).agentId }, at.envelope),
+    command('disconnect', 'A supervisor ends the call.', { callId, agentCode }, notTalking, async (body, at) =>
+      at.desk.call(body.callId, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentOf(body.agentCode, at).agentId }, at.envelope),
     ),
   ]
 }

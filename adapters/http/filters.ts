@@ -58,7 +58,7 @@ function refused(context: z.RefinementCtx, message: string, zh: string): never {
   return z.NEVER
 }
 
-/** How values are written: in an address everything is text, in a body numbers are numbers. */
+/** How values are written: in an address everything is text; in a body numbers are numbers, or the same text. */
 interface Form {
   text(): z.ZodType
   whole(): z.ZodType
@@ -79,9 +79,9 @@ const inAddress: Form = {
 
 const inBody: Form = {
   ...inAddress,
-  whole: () => z.number().int(),
-  number: () => z.number(),
-  flag: () => z.boolean(),
+  whole: () => z.union([z.number().int(), inAddress.whole()]),
+  number: () => z.union([z.number(), inAddress.number()]),
+  flag: () => z.union([z.boolean(), inAddress.flag()]),
   instant: () => z.union([z.number().int().min(EARLIEST).max(LATEST), instantParameter('')]),
 }
 

@@ -15,8 +15,8 @@ import { demand, type Permission, type Session, type Sessions } from './session.
 
 /** A request's body is at most this long. */
 export const BODY_LIMIT = 64 * 1024
-/** A request is answered within this time. */
-export const ANSWER_MS = 15_000
+/** A request is answered within this time; browsers wait a second longer. */
+export const ANSWER_MS = 9_000
 
 export type Method = 'get' | 'post'
 

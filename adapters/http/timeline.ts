@@ -81,7 +81,7 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
 }
 
 /** The events of a call, oldest first. One that cannot be read stands in its place and says why. */
-async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
+export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
   const streams = await Promise.all(CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)))
   const stored = streams.flat()
   const { events, failures } = await codec.decode(stored)

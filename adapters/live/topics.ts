@@ -1,5 +1,6 @@
 /** The topics of the live stream: the boards that are pushed, and which of their rows. */
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
+import { dayOf } from '@ledgerline/projections/reports/time.ts'
 import type { BoardWindow, TenantClock } from './source.ts'
 
 /** In the order in which a screen wants its first rows. */
@@ -31,20 +32,11 @@ export function topicsOf(models: readonly ReadModel[]): Topic[] {
 
 const windows: Partial<Record<TopicName, Topic['window']>> = {
   queue_minute: (clock) => ({ column: 'startsAt', from: clock.now() - HOUR_MS }),
-  queue_day: (clock) => ({ column: 'day', from: dayOf(clock) }),
+  queue_day: (clock) => ({ column: 'day', from: dayOf(clock.now(), clock.zone) }),
 }
 
 /** Is the row shown? */
 export function isShown(topic: Topic, row: Row, window: BoardWindow | null): boolean {
   if (topic.open !== null && row[topic.open] !== null) return false
   return window === null || (row[window.column] as number | string) >= window.from
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-/** Today in the tenant's zone, `YYYY-MM-DD`. */
-function dayOf(clock: TenantClock): string {
-  let format = formats.get(clock.zone)
-  if (!format) formats.set(clock.zone, (format = new Intl.DateTimeFormat('en-CA', { timeZone: clock.zone, dateStyle: 'short' })))
-  return format.format(clock.now())
 }

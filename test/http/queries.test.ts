@@ -110,6 +110,8 @@ test('a number is asked for in a body, never in an address, and never by range o
 test('a search takes every filter of the list, written as JSON', async () => {
   const { json } = await post(web, '/api/v1/calls/search', { queueCode: ['PS'], 'receivedAt.from': T0 + 1500, waitMs: [31_000], limit: 10, sort: '-callId' })
   assert.equal(json.rows.map((row: { callId: string }) => row.callId), ['call-0002'])
+  const asText = await post(web, '/api/v1/calls/search', { queueCode: ['PS'], 'receivedAt.from': String(T0 + 1500), limit: '10' })
+  assert.equal(asText.json.rows.map((row: { callId: string }) => row.callId), ['call-0002'])
 })
 
 test('bad values are refused with their name', async () => {

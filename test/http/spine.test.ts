@@ -72,7 +72,7 @@ test('a call that nobody knows is not found', async () => {
 test('people read what they wrote: a query waits for the position of their command', async () => {
   const [agent] = await list('agent_monitor?agentCode=201')
   for (const [path, state] of [['not-ready', 'not_ready'], ['away', 'away'], ['ready', 'ready'], ['not-ready', 'not_ready']] as const) {
-    const { status, json, text } = await command(`agents/${agent.agentId}/${path}`, { commandId: `read-your-writes-${path}-${Math.random()}` })
+    const { status, json, text } = await command(`agents/${path}`, { agentCode: agent.agentCode, commandId: `read-your-writes-${path}-${Math.random()}` })
     assert.is(status, 200, text)
     const [row] = await list(`agent_monitor?agentCode=201&position=${json.position}`)
     assert.is(row.state, state)
