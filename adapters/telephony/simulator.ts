@@ -144,7 +144,7 @@ export class SimulatedTelephony implements Telephony {
       case 'answer':
         return network.answer(command.legId)
       case 'dial':
-        if (network.size >= this.#maxLegs) throw new Problem('telephony.too_many', { legs: network.size })
+        if (network.size >= this.#maxLegs) throw new Problem('telephony.too_many', { limit: this.#maxLegs })
         return network.dial(tenant, command.target)
       case 'bridge':
       case 'resume':

@@ -9,6 +9,13 @@ export const telephonyProblems = {
     cureEn: 'The party hung up a moment ago.',
     cureZh: '对方可能刚刚挂断。',
   },
+  'telephony.not_answered': {
+    status: 409,
+    en: 'Leg {leg} has not been answered: it cannot {what} yet.',
+    zh: '话路 {leg} 尚未接通，无法执行 {what}。',
+    cureEn: 'Wait until it is answered.',
+    cureZh: '请等待其接通。',
+  },
   'telephony.unavailable': {
     status: 503,
     en: 'The telephone network does not answer: {reason}.',
@@ -18,8 +25,8 @@ export const telephonyProblems = {
   },
   'telephony.too_many': {
     status: 503,
-    en: 'More than {limit} new legs a second.',
-    zh: '每秒新建话路超过 {limit} 条。',
+    en: 'No leg can be added: the cap of {limit} is reached.',
+    zh: '话路数已达上限 {limit}，无法新建。',
     cureEn: 'The cap protects the media server; the call is tried again.',
     cureZh: '该上限用于保护媒体服务器，系统会自动重试。',
   },
