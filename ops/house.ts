@@ -73,7 +73,9 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
     await using closing = new AsyncDisposableStack()
     const eventLog = await openPostgresLog({ url: databases.log, onTrouble: (problem) => options.notes.trouble(problem) })
     closing.defer(() => eventLog.close())
-    const vault = await openVault({ url: databases.log, directory: options.config.directory, onExposed: (file) => options.notes.keyWasExposed(file) })
+    const { directory, masterKey } = options.config
+    const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
+    const vault = await openVault({ url: databases.log, directory, environment, onExposed: (file) => options.notes.keyWasExposed(file) })
     closing.defer(() => vault.close())
     return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault) }), databases.signal, options.graceMs ?? 0)
   })

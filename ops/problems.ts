@@ -181,6 +181,13 @@ export const opsProblems = {
     cureZh: '请缩小范围（某天、某队列），或用 --timeout 延长时限。',
   },
   // what was asked for by name
+  'replay.which_tenant': {
+    status: 400,
+    en: 'There is not exactly one tenant here: {tenants}.',
+    zh: '此处的企业不止一个或尚无企业：{tenants}。',
+    cureEn: 'Say which with --tenant.',
+    cureZh: '请用 --tenant 指定。',
+  },
   'bench.unknown': {
     status: 404,
     en: 'There is no benchmark {name}.',

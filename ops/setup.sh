@@ -35,6 +35,8 @@ set_up() {
   if ! has_node || ! has_pnpm || ! has_packages; then alone set_up_all; fi
   PATH="$tools/bin:$PATH"
   node="$tools/bin/node"
+  # Node keeps what it made of our files: the next start is a third of a second quicker.
+  export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$tools/compiled}"
 }
 
 # Two that start at once: one sets up, the other waits and then finds everything done.

@@ -35,7 +35,7 @@ export function importCommand(terminal: Terminal): Command {
 
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
-  const config = readConfig(process.env, options)
+  const config = readConfig(terminal.env, options)
   const [{ importAnonymousBank }, { withHouse }, { catchUp }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
   const started = performance.now()
   const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {

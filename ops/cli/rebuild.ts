@@ -20,7 +20,7 @@ export function rebuildCommand(terminal: Terminal): Command {
 
 async function rebuild(terminal: Terminal, models: string[], options: Options): Promise<void> {
   const [{ withHouse }, { engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
-  const rebuilt = await withHouse({ config: readConfig(process.env, options), use: 'read', notes: terminal }, async (house) => {
+  const rebuilt = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     const engine = engineOf(house, terminal)
     await engine.prepare()
     const progress = terminal.progress(terminal.words('folding', '折叠'))

@@ -14,6 +14,8 @@ interface Options {
   data?: string
 }
 
+/** Told apart from typing errors; whatever else writes is refused by the reader's role. */
+const writing = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'create', 'alter', 'drop', 'grant', 'revoke', 'copy', 'set', 'reset', 'begin', 'commit', 'rollback', 'do', 'call', 'lock', 'refresh', 'analyze', 'vacuum', 'reindex', 'listen', 'notify'])
 /** Another process that folds may be so far behind, ms, before the answer says so. */
 const PATIENCE_MS = 2_000
 
@@ -38,7 +40,9 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
     import('../reader.ts'),
   ])
   if (withoutLeadingComments(statement).trim() === '') throw new Problem('usage.missing', { what: '<statement>', help: 'ops/ledgerline sql --help' })
-  await withHouse({ config: readConfig(process.env, options), use: 'read', notes: terminal }, async (house) => {
+  const verb = /^[a-z]+/i.exec(withoutLeadingComments(statement))?.[0].toLowerCase() ?? ''
+  if (writing.has(verb)) throw new Problem('sql.not_a_query', { reason: verb })
+  await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     if (!(await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS }))) terminal.note('The tables are still being brought up to the ledger: the answer may be late.', '读模型尚在追赶账本，结果可能滞后。')
     const pages = query(await reader(house.tables, options.tenant ?? null), statement, { timeoutMs: options.timeout * 1000, signal: house.signal })
     try {

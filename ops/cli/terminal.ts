@@ -22,13 +22,25 @@ const REDRAW_MS = 100
 const LINE_MS = 5_000
 const BAR = 30
 
+/** What a terminal writes to: a stream of the process, or a test's. */
+export interface Sheet {
+  write(text: string): boolean
+  once(event: 'drain', listener: () => void): unknown
+  isTTY?: boolean
+  columns?: number
+}
+
 export class Terminal implements HouseNotes, EngineNotes {
   readonly language: Language
-  readonly #out: NodeJS.WriteStream
-  readonly #err: NodeJS.WriteStream
+  readonly env: NodeJS.ProcessEnv
+  /** What the process ends with when nothing is thrown; a command that answers "no" sets it. */
+  exitCode = 0
+  readonly #out: Sheet
+  readonly #err: Sheet
 
-  constructor(language: Language, out: NodeJS.WriteStream = process.stdout, err: NodeJS.WriteStream = process.stderr) {
+  constructor({ language, env, out, err }: { language: Language; env: NodeJS.ProcessEnv; out: Sheet; err: Sheet }) {
     this.language = language
+    this.env = env
     this.#out = out
     this.#err = err
   }
@@ -60,6 +72,11 @@ export class Terminal implements HouseNotes, EngineNotes {
     this.#err.write(`${this.words(en, zh)}\n`)
   }
 
+  /** What went wrong, already in his language. */
+  complain(line: string): void {
+    this.#err.write(`${line}\n`)
+  }
+
   waitingForOthers(): void {
     this.note('Done; waiting for other commands that use the same database …', '已完成，正在等待使用同一数据库的其他命令 …')
   }
@@ -69,8 +86,7 @@ export class Terminal implements HouseNotes, EngineNotes {
   }
 
   trouble(problem: Problem): void {
-    const line = describe(problem, this.language, problems)
-    this.note(line, line)
+    this.complain(describe(problem, this.language, problems))
   }
 
   parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {

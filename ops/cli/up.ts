@@ -33,7 +33,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   if (options.speed !== undefined && options.demo === undefined) throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: '--speed' })
   if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
-  const config = readConfig(process.env, options)
+  const config = readConfig(terminal.env, options)
   const [{ withHouse }, { up }, { DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
     const journal = destination({ dest: `${config.directory}/ledgerline.log`, append: true, sync: true })

@@ -79,8 +79,8 @@ export function readableFile(file: string): string {
 }
 
 /** What commander refuses, as a problem; null for what is no error (help was shown). */
-export function usageProblem(error: CommanderError): Problem | null {
-  const help = helpOf()
+export function usageProblem(error: CommanderError, args: readonly string[]): Problem | null {
+  const help = helpOf(args)
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? ''
   const near = /Did you mean (?:one of )?([^,)?]+)/.exec(error.message)?.[1]
   switch (error.code) {
@@ -89,14 +89,16 @@ export function usageProblem(error: CommanderError): Problem | null {
       return null
     case 'commander.unknownOption':
       return near ? new Problem('usage.misspelt', { given: named, near, help }) : new Problem('usage.unknown_option', { option: named, help })
-    case 'commander.unknownCommand':
-      return near ? new Problem('usage.misspelt', { given: named, near, help }) : new Problem('usage.unknown_command', { command: named, help })
+    case 'commander.unknownCommand': {
+      const above = helpOf(args.slice(0, args.indexOf(named)))
+      return near ? new Problem('usage.misspelt', { given: named, near, help: above }) : new Problem('usage.unknown_command', { command: named, help: above })
+    }
     case 'commander.help':
       return new Problem('usage.missing', { what: '<command>', help })
     case 'commander.missingArgument':
       return new Problem('usage.missing', { what: `<${named}>`, help })
     case 'commander.missingMandatoryOptionValue':
-      return new Problem('usage.missing', { what: named, help })
+      return new Problem('usage.missing', { what: named.split(' ')[0]!, help })
     case 'commander.optionMissingArgument':
       return new Problem('usage.missing', { what: named.replace(/^-\w, /, '').replace(/^\S+ /, ''), help }, { where: named.replace(/^-\w, /, '').split(' ')[0]! })
     case 'commander.excessArguments':
@@ -128,10 +130,8 @@ function distance(a: string, b: string): number {
   return row[b.length]!
 }
 
-const commands = ['up', 'import', 'simulate', 'sql', 'replay', 'rebuild', 'verify', 'bench', 'docs']
-
 /** How the help of the command that was typed is asked for. */
-function helpOf(): string {
-  const typed = process.argv.slice(2).find((word) => commands.includes(word))
+function helpOf(args: readonly string[]): string {
+  const typed = args.find((word, index) => /^[a-z]+$/.test(word) && args[index - 1] !== '--lang')
   return `ops/ledgerline ${typed ? `${typed} ` : ''}--help`
 }

@@ -24,14 +24,14 @@ export function verifyCommand(terminal: Terminal): Command {
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
   const [{ withHouse }, { catchUp, engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
-  const verified = await withHouse({ config: readConfig(process.env, options), use: 'read', notes: terminal }, async (house) => {
+  const verified = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
     return engineOf(house, terminal)
       .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
       .finally(() => progress.end())
   })
-  if (!verified.equal) process.exitCode = 1
+  if (!verified.equal) terminal.exitCode = 1
   return options.json ? terminal.json(verified) : tellResult(terminal, verified)
 }
 

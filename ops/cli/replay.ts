@@ -1,0 +1,147 @@
+/** `ops/ledgerline replay`: the history of one thing, or the boards as they stood. */
+import { Command } from 'commander'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readConfig } from '../config.ts'
+import type { AgentDay, Boards, CallStory } from '../replay.ts'
+import { table, type Cell } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { calendarDay, moment, oneOf, tenantName } from './usage.ts'
+
+interface Options {
+  call?: string
+  agent?: string
+  day?: string
+  at?: number
+  by: 'recorded' | 'event'
+  tenant?: string
+  json?: true
+  data?: string
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+const PATIENCE_MS = 2_000
+
+export function replayCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('replay')
+    .description(words('tells the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'))
+    .option('--call <id>', words('one call: every event of it', '一通通话的全部事件'))
+    .option('--agent <code>', words('one agent’s day: his states and calls', '某坐席一天的状态与通话'))
+    .option('--day <day>', words('with --agent; by default the last day that is known', '与 --agent 同用，缺省为有记录的最后一天'), calendarDay('--day'))
+    .option('--at <time>', words('the boards at a moment, such as 2026-01-31T10:42:00+08:00', '某一时刻的看板，例如 2026-01-31T10:42:00+08:00'), moment('--at'))
+    .option('--by <time>', words('whose time --at is: recorded (what was shown), event (the tenant’s own clock)', '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）'), oneOf('--by', ['recorded', 'event']), 'recorded')
+    .option('--tenant <name>', words('whose; not needed where there is only one', '所属企业，仅有一个时可省略'), tenantName('--tenant'))
+    .option('--json', words('all of it as JSON', '以 JSON 输出全部内容'))
+    .option('--data <directory>', words('the data directory', '数据目录'))
+    .action((options: Options) => replay(terminal, options))
+}
+
+async function replay(terminal: Terminal, options: Options): Promise<void> {
+  const subjects = (['call', 'agent', 'at'] as const).filter((name) => options[name] !== undefined)
+  const help = 'ops/ledgerline replay --help'
+  if (subjects.length === 0) throw new Problem('usage.missing', { what: '--call, --agent, --at', help })
+  if (subjects.length > 1) throw new Problem('usage.conflict', { one: `--${subjects[0]}`, other: `--${subjects[1]}` })
+  if (options.day !== undefined && options.agent === undefined) throw new Problem('usage.missing', { what: '--agent', help }, { where: '--day' })
+  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../replay.ts')])
+  await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
+    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
+    await using closing = new AsyncDisposableStack()
+    const replay = closing.adopt(new Replay(house), (open) => open.close())
+    const tenant = options.tenant ?? null
+    if (options.call !== undefined) return tell(terminal, options, await replay.call(options.call, tenant), tellCall)
+    if (options.agent !== undefined) return tell(terminal, options, await replay.agent(options.agent, options.day ?? null, tenant), tellAgent)
+    return tell(terminal, options, await replay.boards(engineOf(house, terminal), options.at!, options.by, tenant), tellBoards)
+  })
+}
+
+function tell<T>(terminal: Terminal, options: Options, found: T, inWords: (terminal: Terminal, found: T) => Promise<void>): Promise<void> {
+  return options.json ? terminal.json(found) : inWords(terminal, found)
+}
+
+async function tellCall(terminal: Terminal, { tenant, zone, call, events }: CallStory): Promise<void> {
+  const { words } = terminal
+  if (call) {
+    const facts: [string, Cell][] = [
+      [words('call', '通话'), String(call['callId'])],
+      [words('tenant', '企业'), `${tenant} (${zone})`],
+      [words('from → to', '主叫 → 被叫'), `${call['fromNumber'] ?? '–'} → ${call['toNumber'] ?? '–'}`],
+      [words('queue, agent', '队列、坐席'), `${call['queueCode'] ?? '–'}, ${call['agentCode'] ?? '–'}`],
+      [words('outcome', '结果'), (call['outcome'] ?? call['status']) as string],
+      [words('waited, talked', '等待、通话'), `${lasted(call['waitMs'])}, ${lasted(call['talkMs'])}`],
+    ]
+    for (const line of table([words('about', '概况'), ''], facts)) await terminal.line(line)
+    await terminal.line('')
+  }
+  const rows = events.map(({ at, recordedAt, type, actor, data, unreadable }) => [
+    clock((at ?? recordedAt) as number, zone, true),
+    type as string,
+    actor as string | null,
+    unreadable === null ? detailsOf(data as Row) : String(unreadable),
+  ])
+  await terminal.line(dayAt((events[0]?.['at'] ?? call?.['receivedAt']) as number, zone))
+  for (const line of table([words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
+}
+
+async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, day, states, segments }: AgentDay): Promise<void> {
+  const { words } = terminal
+  await terminal.line(`${agentCode}, ${day}, ${tenant} (${zone})`)
+  await terminal.line('')
+  const time = (at: unknown) => (typeof at === 'number' ? clock(at, zone) : '')
+  const stateRows = states.map((row) => [time(row['startedAt']), time(row['endedAt']), lasted(row['durationMs']), row['state'] as string, row['reason'] as string | null, row['callId'] as string | null])
+  if (stateRows.length > 0) for (const line of table([words('from', '起'), words('to', '止'), words('for', '时长'), words('state', '状态'), words('reason', '原因'), words('call', '通话')], stateRows)) await terminal.line(line)
+  await terminal.line('')
+  const segmentRows = segments.map((row) => [
+    time(row['startedAt']),
+    row['queueCode'] as string | null,
+    row['callId'] as string,
+    lasted(row['ringMs']),
+    lasted(row['talkMs']),
+    lasted(row['holdMs']),
+    lasted(row['wrapUpMs']),
+  ])
+  for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('rang', '振铃'), words('talked', '通话时长'), words('held', '保持'), words('wrapped up', '整理')], segmentRows)) await terminal.line(line)
+}
+
+async function tellBoards(terminal: Terminal, { tenant, zone, at, boards }: Boards): Promise<void> {
+  await terminal.line(`${tenant}, ${dayAt(at, zone)} ${clock(at, zone)} (${zone})`)
+  const print = async (model: string, columns: readonly string[]) => {
+    const rows = boards[model] ?? []
+    await terminal.line('')
+    await terminal.line(`${model}: ${terminal.number(rows.length)}`)
+    if (rows.length > 0) for (const line of table(columns, rows.map((row) => columns.map((column) => cell(row[column], column, zone))))) await terminal.line(line)
+  }
+  await print('queue_monitor', ['queueCode', 'waiting', 'offered', 'talking', 'signedIn', 'ready', 'ringing', 'inCall', 'wrapUp', 'away'])
+  await print('agent_monitor', ['agentCode', 'name', 'state', 'since', 'reason', 'callId'])
+  await print('calls', ['callId', 'status', 'queueCode', 'agentCode', 'receivedAt', 'answeredAt'])
+}
+
+function cell(value: unknown, column: string, zone: string): Cell {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'number') return /(At|since)$/.test(column) ? clock(value, zone) : value
+  return typeof value === 'object' ? JSON.stringify(value) : (value as Cell)
+}
+
+/** What an event says besides which call and leg it is about. */
+function detailsOf(data: Row): string {
+  return Object.entries(data)
+    .filter(([name, value]) => value !== null && value !== '' && !['callId', 'legId', 'shiftId', 'segmentId'].includes(name))
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ')
+}
+
+function clock(at: number, zone: string, exact = false): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', ...(exact ? { fractionalSecondDigits: 3 as const } : {}) }).format(at)
+}
+
+function dayAt(at: number, zone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(at)
+}
+
+/** `1:02:03`, or nothing. */
+function lasted(ms: unknown): string {
+  if (typeof ms !== 'number') return ''
+  const seconds = Math.round(ms / 1000)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return seconds < 3600 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}` : `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}

@@ -1,0 +1,79 @@
+/** What was typed wrong: one clear line on standard error, in the reader's language, exit code 1, no stack trace. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nearest } from '@ledgerline/ops/cli/usage.ts'
+import { ledgerline, openDirectory } from './run.ts'
+
+const scratch = openDirectory()
+const data = join(scratch.path, 'data')
+const wrong = join(scratch.path, 'wrong.txt')
+writeFileSync(wrong, 'a,b,c\n1,2,3\n')
+
+const test = suite('the command')
+test.after(() => scratch.remove())
+
+/** Arguments, the line that they are answered with, and the environment. */
+const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] = [
+  ['sqll', 'There is no sqll. Did you mean sql? All are listed by: ops/ledgerline --help.'],
+  ['conquer', 'There is no command conquer. The commands are listed by: ops/ledgerline --help.'],
+  ['up --demmo', 'There is no --demmo. Did you mean --demo? All are listed by: ops/ledgerline up --help.'],
+  ['verify --frobnicate', 'There is no option --frobnicate. The options are listed by: ops/ledgerline verify --help.'],
+  ['--lang zh verify --frobnicate', '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。'],
+  ['verify --frobnicate', '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。', { LANG: 'zh_CN.UTF-8' }],
+  ['up --port', '--port: <n> is missing. How the command is written is shown by: ops/ledgerline up --help.'],
+  ['up --port many', '--port cannot be many. It takes a whole number from 0 to 65535.'],
+  ['up --port 70000', '--port cannot be 70000. It takes a whole number from 0 to 65535.'],
+  ['up --demo --speed 0', '--speed cannot be 0. It takes a number above 0, at most 1000.'],
+  ['up --speed 5', '--speed: --demo is missing. How the command is written is shown by: ops/ledgerline up --help.'],
+  ['up --demo --tenant other', '--demo and --tenant do not go together. Give one of them.'],
+  ['up --tenant Big-Bank', '--tenant cannot be Big-Bank. It takes small letters, digits and underscores, at most 63, not beginning with an underscore.'],
+  ['up --lang de', '--lang cannot be de. It takes one of: zh, en.'],
+  [`up --demo ${wrong}.gz`, `There is no file ${wrong}.gz. Check the path; it is taken from the directory in which the command was typed.`],
+  ['import', '<command> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
+  ['import anonymous-bank', '<file> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
+  [`import anonymous-bank ${scratch.path}`, `${scratch.path} is a directory. Give a file.`],
+  ['sql', '<statement> is missing. How the command is written is shown by: ops/ledgerline sql --help.'],
+  ['sql select 1', '1 is one too many. Put what contains spaces in quotes. How the command is written is shown by: ops/ledgerline sql --help.'],
+  [`sql table\u00a0calls --data ${data}`, `There are no data in ${data}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`],
+  ['simulate --calls-per-hour 100 --talk 180', '--agents is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
+  ['replay', '--call, --agent, --at is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
+  ['replay --call a --agent 201', '--call and --agent do not go together. Give one of them.'],
+  ['replay --call a --day 2026-01-31', '--day: --agent is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
+  ['replay --agent 201 --day 2026-02-30', '--day cannot be 2026-02-30. It takes a day such as 2026-01-31.'],
+  ['replay --at yesterday', /^--at cannot be yesterday\. It takes a moment such as /],
+  ['bench nothing', /^There is no benchmark nothing\. They are: /],
+  ['up', 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.', { DATABASE_URL: 'localhost' }],
+  ['up', 'The setting EVENT_LOG asks for EventStoreDB, which this version does not have yet. Take the setting away: the log on PostgreSQL is used then.', { EVENT_LOG: 'esdb://localhost:2113' }],
+  [`verify --data ${data}`, /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it runs/, { DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
+]
+
+test('answers what is typed wrong with one line', async () => {
+  for (const [args, line, env] of refused) {
+    const { code, out, err } = await ledgerline(args.split(' '), env)
+    const [said, ...more] = err.trimEnd().split('\n')
+    if (typeof line === 'string') assert.is(said, line, args)
+    else assert.match(said!, line, args)
+    assert.equal([code, out, more], [1, '', []], args)
+  }
+})
+
+test('shows where an error came from only when it is asked to', async () => {
+  const { err } = await ledgerline(['verify', '--data', data], { LEDGERLINE_DEBUG: '1' })
+  assert.match(err, /^There are no data .*\n[\s\S]*at .*data\.ts/)
+})
+
+test('shows its help in both languages', async () => {
+  const [english, chinese, none] = await Promise.all([ledgerline(['up', '--help']), ledgerline(['--lang', 'zh', 'up', '--help']), ledgerline([])])
+  assert.equal([english.code, chinese.code, none.code], [0, 0, 0])
+  assert.match(english.out, /^Usage: ops\/ledgerline up/)
+  assert.match(chinese.out, /^用法： ops\/ledgerline up/)
+  assert.match(none.out, 'Commands:')
+})
+
+test('knows the nearest name', () => {
+  assert.equal([nearest('projectons', ['log', 'projections']), nearest('quite else', ['log', 'projections']), nearest('lgo', ['log'])], ['projections', null, null])
+})
+
+test.run()
