@@ -3,10 +3,11 @@
  * PATH), driven by playwright-core. One browser a test file, a fresh context a page; what a page complains
  * of in its console fails the test that opened it.
  */
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
@@ -37,14 +38,67 @@ export async function launch(): Promise<Browser> {
 
 const ui = fileURLToPath(new URL('../../ui', import.meta.url))
 
-/** Builds the screens if nobody did, and says where they are. */
-export function builtScreens(): string {
+/** When the newest source of the screens was changed. */
+function newestSource(): number {
+  const files = globSync('**/*.{ts,svelte,css,html,svg,js,json}', { cwd: ui, exclude: (name) => name === 'node_modules' || name === 'dist' })
+  return Math.max(...files.map((file) => statSync(join(ui, file)).mtimeMs))
+}
+
+/** Builds the screens where they are missing or older than their source, and says where they are. Several test files may ask at once: one builds. */
+export async function builtScreens(): Promise<string> {
   const dist = join(ui, 'dist')
-  if (!existsSync(join(dist, '.vite/manifest.json'))) {
-    const built = spawnSync(process.execPath, [join(ui, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: ui, encoding: 'utf8', timeout: 120_000 })
-    if (built.status !== 0) throw new Error(`The screens could not be built:\n${built.stdout}${built.stderr}`)
+  const manifest = join(dist, '.vite/manifest.json')
+  const lock = join(ui, 'node_modules/.building-screens')
+  const fresh = () => existsSync(manifest) && statSync(manifest).mtimeMs >= newestSource()
+  const deadline = Date.now() + 120_000
+  while (Date.now() < deadline) {
+    if (!existsSync(lock) && fresh()) return dist
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    } catch {
+      // Somebody builds. If he is gone, his lock goes too.
+      const builder = Number(existsSync(lock) ? readFileSync(lock, 'utf8') : process.pid)
+      if (!alive(builder)) rmSync(lock, { force: true })
+      await new Promise((done) => setTimeout(done, 100))
+      continue
+    }
+    try {
+      if (fresh()) return dist
+      const built = spawnSync(process.execPath, [join(ui, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: ui, encoding: 'utf8', timeout: 110_000 })
+      if (built.status !== 0) throw new Error(`The screens could not be built:\n${built.stdout}${built.stderr}`)
+      return dist
+    } finally {
+      rmSync(lock, { force: true })
+    }
   }
-  return dist
+  throw new Error(`The screens are not built yet; ${lock} says by whom.`)
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Waits until a function in the page gives what is expected; says what it gave last. */
+export async function settles<T>(expected: T, read: () => T | Promise<T>, limitMs = 8_000): Promise<void> {
+  const deadline = Date.now() + limitMs
+  let last = await read()
+  while (!isDeepStrictEqual(last, expected)) {
+    if (Date.now() > deadline) throw new Error(`Expected ${JSON.stringify(expected)}, the page shows ${JSON.stringify(last)}`)
+    await new Promise((done) => setTimeout(done, 30))
+    last = await read()
+  }
+}
+
+const questions = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8')
+
+/** Asks one of the questions of in-page.js. */
+export function inPage<T>(page: Page, question: string, ...values: string[]): Promise<T> {
+  return page.evaluate(`(() => { ${questions}; return inPage.${question}(...${JSON.stringify(values)}) })()`) as Promise<T>
 }
 
 export interface Screen {

@@ -135,6 +135,14 @@ export class LiveServer {
     }
   }
 
+  /** Another process stands in its place: it knows no earlier message. */
+  restart(build = this.build): void {
+    this.build = build
+    this.#ring.length = 0
+    this.#id += 1_000_000
+    this.dropConnections()
+  }
+
   /** Ends every open stream, as a restarted proxy does. */
   dropConnections(): void {
     for (const { response } of this.#watchers) response.destroy()
