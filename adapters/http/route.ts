@@ -66,13 +66,13 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
 }
 
 /** Mounts routes; other methods on their paths are refused with `request.wrong_method`. */
-export function mount(app: Express, routes: readonly Route[], sessions: Sessions): void {
+export function mount(app: Express, routes: readonly Route[], sessions: Sessions, answerMs = ANSWER_MS): void {
   const readBody = express.json({ limit: BODY_LIMIT, type: 'application/json', strict: true })
   const methods = new Map<string, Set<string>>()
   for (const route of routes) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1')
     ;(methods.get(path) ?? methods.set(path, new Set()).get(path)!).add(route.method.toUpperCase())
-    const handle = handler(route, sessions)
+    const handle = handler(route, sessions, answerMs)
     if (route.method === 'get') app.get(path, handle)
     else app.post(path, requireJson, readBody, handle)
   }
@@ -90,7 +90,7 @@ function requireJson(request: Request, _response: Response, next: () => void): v
   next()
 }
 
-function handler(route: Route, sessions: Sessions) {
+function handler(route: Route, sessions: Sessions, answerMs: number) {
   const streams = Object.values(route.responses).some((answer) => 'type' in answer && answer.type === 'text/event-stream')
   return async (request: Request, response: Response): Promise<void> => {
     const session = sessions()
@@ -107,7 +107,7 @@ function handler(route: Route, sessions: Sessions) {
       response,
     }
     response.set('Cache-Control', 'no-store')
-    const body = streams ? await route.handle(asked) : await inTime(Promise.resolve(route.handle(asked)), gone)
+    const body = streams ? await route.handle(asked) : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
     if (body !== undefined && !response.headersSent) response.json(body)
   }
 }
@@ -153,13 +153,13 @@ function withoutStop(message: string): string {
 }
 
 /** Stops waiting for an answer that takes too long, and tells whoever works on it to stop. */
-async function inTime<T>(answer: Promise<T>, gone: AbortController): Promise<T> {
+async function inTime<T>(answer: Promise<T>, answerMs: number, gone: AbortController): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Problem('request.timeout', { seconds: ANSWER_MS / 1000 }))
+      reject(new Problem('request.timeout', { seconds: answerMs / 1000 }))
       gone.abort()
-    }, ANSWER_MS)
+    }, answerMs)
   })
   try {
     return await Promise.race([answer, late])

@@ -54,6 +54,8 @@ export interface WebServerOptions {
   /** Version of the program. */
   version: string
   logger: ServerLog
+  /** A request is answered within so long, ms; default {@link ANSWER_MS}. */
+  answerMs?: number
   /** How fast the live stream does things; tests are quicker. */
   pace?: Partial<Pace>
   /** What may go wrong above this layer. */
@@ -91,7 +93,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   app.use(accessLog(logger), guard, headers(screens))
-  mount(app, routes, sessions)
+  mount(app, routes, sessions, options.answerMs)
   app.use(screens.serve)
   app.use(() => {
     throw new Problem('request.no_route')

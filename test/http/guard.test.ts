@@ -115,6 +115,23 @@ test('what nobody foresaw is told by an id and stays in the log', async () => {
   }
 })
 
+test('who takes too long is told to stop, and his asker that there is no answer', async () => {
+  let stopped = false
+  const never = (_tenant: string, _moment: object, signal: AbortSignal) => {
+    signal.addEventListener('abort', () => (stopped = true))
+    return new Promise<never>(() => {})
+  }
+  const own = await startWeb('timeout', { readSide: { boardsAsOf: never }, answerMs: 30 })
+  try {
+    const { status, json } = await get(own, '/api/v1/boards/as-of?at=0')
+    assert.is(status, 503)
+    assert.is(json.code, 'request.timeout')
+    assert.ok(stopped)
+  } finally {
+    await own.close()
+  }
+})
+
 test('a missing permission is named', async () => {
   web.permissions.delete('calls.see')
   try {

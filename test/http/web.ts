@@ -175,6 +175,7 @@ export interface WebOptions {
   desk?: CommandDesk
   screens?: string
   readSide?: Partial<ReadSide>
+  answerMs?: number
 }
 
 /** Starts a server over tables of its own. */
@@ -209,6 +210,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     clockOf: () => tables.clock,
     screens: options.screens ?? '/nowhere',
     version: 'test',
+    ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
     pace: { beatMs: 50, againMs: 20 },
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
   })
