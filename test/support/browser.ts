@@ -84,7 +84,7 @@ function alive(pid: number): boolean {
 }
 
 /** Waits until a function in the page gives what is expected; says what it gave last. */
-export async function settles<T>(expected: T, read: () => T | Promise<T>, limitMs = 8_000): Promise<void> {
+export async function settles<T>(expected: T, read: () => T | Promise<T>, limitMs = 15_000): Promise<void> {
   const deadline = Date.now() + limitMs
   let last = await read()
   while (!isDeepStrictEqual(last, expected)) {

@@ -39,6 +39,11 @@ interface Watcher {
   topics: Topic[]
 }
 
+/** A problem as the real server sends it. */
+function problem(status: number, code: string, en: string, zh: string): object {
+  return { type: `/api/docs#problem-${code}`, title: en, status, detail: '', code, where: null, details: {}, translations: { en: { title: en, detail: '' }, zh: { title: zh, detail: '' } } }
+}
+
 interface ForceCommand {
   commandId: string
   agentCode: string
@@ -185,14 +190,14 @@ export class LiveServer {
       response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' })
       response.end(JSON.stringify(body))
     }
-    const notFound = () => json(404, { type: 'about:blank', title: 'There is no such thing.', titleZh: '不存在。', status: 404, code: 'request.not_found' })
+    const notFound = () => json(404, problem(404, 'request.not_found', 'There is no such thing.', '不存在。'))
     if (url.pathname === '/api/v1/live') {
-      if (this.closed) return json(503, { title: 'Starting.', titleZh: '正在启动。', status: 503, code: 'starting' })
+      if (this.closed) return json(503, problem(503, 'tables.unavailable', 'Starting.', '正在启动。'))
       return this.#live(request, response, url)
     }
     if (url.pathname === '/api/v1/commands/supervisor/force' && request.method === 'POST') return this.#force(request, json)
     if (url.pathname.startsWith('/api/v1/calls')) {
-      if (this.failQueries) return json(this.failQueries, { title: 'The database does not answer.', titleZh: '数据库没有响应。', status: this.failQueries, code: 'tables.unavailable' })
+      if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
       if (url.pathname === '/api/v1/calls/search' && request.method === 'POST') return this.#search(request, json)
       const one = /^\/api\/v1\/calls\/([^/]+)\/timeline$/.exec(url.pathname)
       if (!one) {
@@ -218,7 +223,7 @@ export class LiveServer {
         return json(status, body)
       }
       const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
-      if (!agent) return json(404, { title: 'There is no such agent.', status: 404, code: 'agent.unknown' })
+      if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
       this.floor.setAgent(agent.agentId, { state: command.state, reason: command.reason })
       this.push()
       json(200, { position: String(this.#id), events: [] })
