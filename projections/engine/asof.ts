@@ -65,7 +65,7 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
     const { position, folded } = await foldUpTo(options, fold, tenant, moment, snapshot?.position ?? null)
     if (position === null) throw new Problem('tables.before_history', { first: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
     const rows: Record<string, readonly Row[]> = {}
-    for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity).get(tenant) ?? [])
+    for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity, tenant))
     for (const model of models.models) {
       if (model.kind === 'aggregate' && model.board && model.from.every(({ source }) => source.name in rows)) rows[model.name] = totals(model, rows)
     }

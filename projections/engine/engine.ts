@@ -9,9 +9,9 @@ import type { Lane } from '../house.ts'
 import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
 import { connect, disconnect, unavailable } from './connect.ts'
-import type { Parked } from './fold.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
+import type { Parked } from './parking.ts'
 import { rebuild, type Rebuilt } from './rebuild.ts'
 import { allLanes, ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
@@ -153,8 +153,7 @@ export class Engine {
   /** A tenant's rows of a board model, as committed or about to be; null while its lane does not run. */
   boardRows(model: string, tenant: string): readonly Row[] | null {
     const declared = this.#model(model)
-    const rows = this.#lanes.get(this.laneOf(tenant))!.boardRows(declared)
-    return rows && (rows.get(tenant) ?? [])
+    return this.#lanes.get(this.laneOf(tenant))!.boardRows(declared, tenant)
   }
 
   /** A tenant's boards as they stood; a number is when it was recorded, UTC ms. @throws Problem `tables.before_history` */

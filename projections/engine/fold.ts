@@ -2,13 +2,13 @@
  * The fold of a set of read models over pages of events, in memory. It knows nothing of tables: who uses
  * it (the live lane, a rebuild, an answer as of a moment) loads what it asks for and writes what it gives.
  *
- * A page goes through five steps:
- *   const plan = fold.plan(events, failures)            which rows are needed that are not held
+ * A page goes through these steps:
+ *   const plan = fold.plan(events)          which rows are needed that are not held
  *   … load plan.missing, fold.provide(…)
- *   const sums = fold.apply(plan)                       folds, event by event; which sums are not held
+ *   const sums = fold.apply()               folds, event by event; which sums are not held
  *   … load sums, fold.provide(…)
- *   const changes = fold.changes()                      what is to be written
- *   … write, then fold.settle(changes)                  forgets what is finished
+ *   const changes = fold.changes()          what is to be written
+ *   … write, then fold.settle(changes)      forgets what is finished
  *
  * The next page may be planned and applied while the last is written: rows leave memory only when they are
  * settled, so nothing is loaded that is on its way to the table.
@@ -16,44 +16,17 @@
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { misfit } from './binary.ts'
-import type { AggregateSource, Bucket, Columns, Contribution, Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
-import { fieldsOf } from './table.ts'
+import { Held, type Slot } from './held.ts'
+import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
+import { Parking, type Parked } from './parking.ts'
+import { addUp, loadedUnder, settled } from './sums.ts'
 
 /** Zone of a tenant that has not said otherwise. */
 export const DEFAULT_ZONE = 'Asia/Shanghai'
 
-/** A row in memory. */
-export interface Slot {
-  readonly tenant: string
-  /** Its key as one text, the tenant left out. */
-  readonly id: string
-  /** Its key's columns. */
-  readonly key: Row
-  row: Row | null
-  /** As last settled or about to be: what the table holds when this page begins. */
-  before: Row | null
-  /** `unknown`: the table has not been asked. */
-  state: 'unknown' | 'absent' | 'present'
-  /** Number of the page that touched it last. */
-  page: number
-  parked: boolean
-}
-
-/** A key set aside, and why. */
-export interface Parked {
-  model: string
-  tenant: string
-  /** The row's key, or `stream …` when not even the key could be read. */
-  key: string
-  event: { id: string; type: string; position: string }
-  reason: string
-}
-
-/** What a page changed in one table. */
+/** What a page changed in one table: rows that it does not hold, rows that it does, and rows that go. */
 export interface TableChanges {
   model: ReadModel
-  /** Rows that the table does not hold, and rows that it does. */
   inserts: Written[]
   updates: Written[]
   removes: Written[]
@@ -84,94 +57,10 @@ export interface Plan {
   missing: Missing[]
 }
 
-interface Step {
-  event: RecordedEvent
-  held: Held
-  on: (row: Row | null, event: RecordedEvent, place: Place) => Row | null
-  slot: Slot
-}
-
-type Fold1 = Step['on']
-type KeysOf = (event: RecordedEvent) => readonly Row[]
-type BeginsRow = true | ((key: Row, event: RecordedEvent) => boolean)
-
-interface Handler {
-  held: Held
-  on: Fold1
-  keysOf: KeysOf | null
-  begins: BeginsRow | null
-}
-
-/** The rows held of one model. */
-export class Held {
-  readonly model: ReadModel
-  readonly keyNames: readonly string[]
-  readonly tenants = new Map<string, Map<string, Slot>>()
-  size = 0
-  /** Slots of the present page. */
-  touched: Slot[] = []
-  /** Rows that have left memory for the table (counted by a rebuild): until then, what is not held is nowhere. */
-  left = 0
-  /** Of a sum, what the present page adds to its rows. */
-  readonly deltas = new Map<Slot, Map<string, number | number[]>>()
-  derived: Held[] = []
-  sums: { held: Held; source: AggregateSource }[] = []
-  readonly #ranged: readonly (readonly [string, Columns[string]])[]
-
-  constructor(model: ReadModel) {
-    this.model = model
-    this.keyNames = Object.keys(model.key)
-    this.#ranged = fieldsOf(model).filter(([, { sql }]) => sql === 'timestamptz' || sql === 'bigint' || sql === 'integer')
-  }
-
-  idOf(key: Row): string {
-    const names = this.keyNames
-    if (names.length === 1) return String(key[names[0]!])
-    let id = ''
-    for (let index = 0; index < names.length; index++) id += index === 0 ? String(key[names[index]!]) : `\n${String(key[names[index]!])}`
-    return id
-  }
-
-  find(tenant: string, id: string): Slot | undefined {
-    return this.tenants.get(tenant)?.get(id)
-  }
-
-  add(slot: Slot): Slot {
-    let rows = this.tenants.get(slot.tenant)
-    if (!rows) this.tenants.set(slot.tenant, (rows = new Map()))
-    rows.set(slot.id, slot)
-    this.size++
-    return slot
-  }
-
-  drop(slot: Slot): void {
-    const rows = this.tenants.get(slot.tenant)
-    if (rows?.get(slot.id) !== slot) return
-    rows.delete(slot.id)
-    this.size--
-    if (rows.size === 0) this.tenants.delete(slot.tenant)
-  }
-
-  /** What keeps the row out of a table, or null. */
-  misfit(row: Row): string | null {
-    for (const [name, column] of this.#ranged) {
-      const wrong = misfit(column, row[name])
-      if (wrong) return `${name} ${wrong}`
-    }
-    return null
-  }
-}
-
-export interface FoldOptions {
-  /** Rows held of one model at most, the board's aside; the oldest settled ones leave first. */
-  limit?: number
-  /** Ask the table for every row, also where a key was made for its row. */
-  careful?: boolean
-  /**
-   * The tables are empty and are filled by this fold alone: what is not held and has not left is nowhere.
-   * Events for rows that may have left are given to `late`, to be folded when the table can be asked.
-   */
-  late?: (model: Entity, late: LateEvent) => void
+/** Rows that were loaded. */
+export interface Loaded {
+  model: ReadModel
+  rows: readonly { tenant: string; row: Row }[]
 }
 
 /** An event for one of the rows that it touches. */
@@ -181,30 +70,58 @@ export interface LateEvent {
   key: Row
 }
 
+export interface FoldOptions {
+  /** Rows held of one model at most, the board's aside; those touched longest ago leave first. Default 200,000, of sums a quarter. */
+  limit?: number
+  /** Ask the table for every row, also where a key was made for its row. */
+  careful?: boolean
+  /**
+   * A rebuild: the tables are empty and are filled by this fold alone. What is not held and has not left
+   * is nowhere; events for rows that may have left are given to `late`, to be folded when the table can
+   * be asked.
+   */
+  late?: (model: Entity, late: LateEvent) => void
+}
+
+type OnEvent = (row: Row | null, event: RecordedEvent, place: Place) => Row | null
+type KeysOf = (event: RecordedEvent) => readonly Row[]
+type BeginsRow = true | ((key: Row, event: RecordedEvent) => boolean)
+
+/** How one model takes one type of event. */
+interface Handler {
+  held: Held
+  on: OnEvent
+  keysOf: KeysOf | null
+  begins: BeginsRow | null
+}
+
+interface Step {
+  event: RecordedEvent
+  handler: Handler
+  slot: Slot
+}
+
+const LIMIT = 200_000
+
 export class Fold {
   readonly held = new Map<string, Held>()
-  readonly #byType = new Map<string, Handler[]>()
-  readonly #limit: number
-  readonly #zones: Held | null
-  readonly #parked = new Map<string, Parked>()
-  readonly #parkedStreams = new Map<string, Parked>()
-  readonly #late: FoldOptions['late']
-  readonly #rebuilding: boolean
-  readonly #lateKeys = new Set<string>()
-  readonly #place = { tenant: '', zone: DEFAULT_ZONE, key: {} as Row }
   /** While true, every row is asked for. */
   careful: boolean
+  readonly #handlers = new Map<string, Handler[]>()
+  readonly #limit: number
+  readonly #zones: Held | null
+  readonly #parking = new Parking()
+  readonly #late: FoldOptions['late']
+  readonly #lateKeys = new Set<string>()
+  readonly #place = { tenant: '', zone: DEFAULT_ZONE, key: {} as Row }
   #page = 0
   #steps: Step[] = []
-  #newParked: Parked[] = []
-  #waiting = new Map<string, number>()
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
   constructor(models: readonly ReadModel[], zones: Entity | null, options: FoldOptions = {}) {
-    this.#limit = options.limit ?? 200_000
+    this.#limit = options.limit ?? LIMIT
     this.careful = options.careful ?? false
     this.#late = options.late
-    this.#rebuilding = options.late !== undefined
     for (const model of models) this.held.set(model.name, new Held(model))
     for (const held of this.held.values()) {
       const { model } = held
@@ -217,11 +134,11 @@ export class Fold {
 
   #register(held: Held, model: Entity): void {
     for (const [type, on] of Object.entries(model.on)) {
-      const list = this.#byType.get(type) ?? []
-      this.#byType.set(type, list)
+      const list = this.#handlers.get(type) ?? []
+      this.#handlers.set(type, list)
       list.push({
         held,
-        on: on as unknown as Fold1,
+        on: on as unknown as OnEvent,
         keysOf: (model.keysOf as Record<string, KeysOf | undefined>)[type] ?? null,
         begins: (model.begins as Record<string, BeginsRow | undefined>)[type] ?? null,
       })
@@ -236,29 +153,24 @@ export class Fold {
 
   /** Types of events that any of the models folds. */
   types(): string[] {
-    return [...this.#byType.keys()]
+    return [...this.#handlers.keys()]
   }
 
-  /** Keys parked before, so that what waits behind them goes on waiting. */
+  /** Keys parked before, so that what comes for them goes on waiting. */
   park(parked: readonly Parked[]): void {
-    for (const entry of parked) this.#remember(entry)
+    for (const entry of parked) this.#parking.remember(entry)
   }
 
-  #remember(entry: Parked): void {
-    if (entry.key.startsWith('stream ')) this.#parkedStreams.set(`${entry.model}\n${entry.key.slice(7)}`, entry)
-    else this.#parked.set(`${entry.model}\n${entry.tenant}\n${entry.key}`, entry)
+  /** Rows known from elsewhere, held from the start (a board's, zones'). */
+  hold(model: ReadModel, rows: Loaded['rows']): void {
+    const held = this.#heldOf(model)
+    for (const { tenant, row } of rows) if (!held.find(tenant, row)) this.#add(held, tenant, held.keyOf(row), row, 'present')
   }
 
-  /** Where a fold is; one object for all, because it is asked for at every step. */
-  #placeOf(slot: Slot): Place {
-    const place = this.#place
-    if (slot.tenant !== place.tenant) {
-      const zone = this.#zones?.find(slot.tenant, '')?.row?.zone
-      place.tenant = slot.tenant
-      place.zone = typeof zone === 'string' ? zone : DEFAULT_ZONE
-    }
-    place.key = slot.key
-    return place
+  #add(held: Held, tenant: string, key: Row, row: Row | null, state: Slot['state']): Slot {
+    const slot = held.add(tenant, key, row, state)
+    if (!this.#parking.empty) slot.parked = this.#parking.isParked(held.model.name, tenant, held.textOf(key))
+    return slot
   }
 
   /** Step 1: which rows the page needs. */
@@ -266,22 +178,19 @@ export class Fold {
     this.#begin()
     const missing = new Map<Held, Slot[]>()
     for (const event of events) {
-      const handlers = this.#byType.get(event.type)
+      const handlers = this.#handlers.get(event.type)
       if (!handlers) continue
       for (const handler of handlers) {
-        const { held } = handler
-        if (this.#parkedStreams.size > 0 && this.#waitsInStream(held, event)) continue
-        if (handler.keysOf) {
-          let keys: readonly Row[]
-          try {
-            keys = handler.keysOf(event)
-          } catch (error) {
-            this.#parkStream(held.model.name, event.tenant, event.stream, event, reasonOf(error))
-            continue
-          }
-          for (const key of keys) this.#step(event, handler, held.idOf(key), key, missing)
-        } else {
-          this.#step(event, handler, held.idOf(event.data as Row), null, missing)
+        const { held, keysOf } = handler
+        if (this.#parking.streamWaits(held.model.name, event.stream, event.position)) continue
+        if (keysOf === null) {
+          this.#step(event, handler, event.data as Row, missing)
+          continue
+        }
+        try {
+          for (const key of keysOf(event)) this.#step(event, handler, key, missing)
+        } catch (error) {
+          this.#parking.parkStream(held.model.name, event.tenant, event.stream, event, reasonOf(error))
         }
       }
     }
@@ -294,8 +203,8 @@ export class Fold {
     const missing = new Map<Held, Slot[]>()
     const held = this.#heldOf(model)
     for (const { event, key } of late) {
-      const handler = this.#byType.get(event.type)?.find((candidate) => candidate.held === held)
-      if (handler && !this.#waitsInStream(held, event)) this.#step(event, handler, held.idOf(key), key, missing)
+      const handler = this.#handlers.get(event.type)?.find((candidate) => candidate.held === held)
+      if (handler && !this.#parking.streamWaits(model.name, event.stream, event.position)) this.#step(event, handler, key, missing)
     }
     return planOf(missing)
   }
@@ -305,75 +214,50 @@ export class Fold {
     this.#steps = []
   }
 
-  #step(event: RecordedEvent, handler: Handler, id: string, key: Row | null, missing: Map<Held, Slot[]>): void {
+  /** `key`: anything that has the key's columns. */
+  #step(event: RecordedEvent, handler: Handler, key: Row, missing: Map<Held, Slot[]>): void {
     const { held } = handler
-    let slot = held.find(event.tenant, id)
+    let slot = held.find(event.tenant, key)
     if (!slot) {
-      key ??= pick(event.data as Row, held.keyNames)
-      const begins = handler.begins === true || (handler.begins !== null && handler.begins(key, event))
-      if (this.#late && held.left > 0 && this.#isLate(held, event, id, key, begins)) return
-      slot = held.add({ tenant: event.tenant, id, key, row: null, before: null, state: 'unknown', page: 0, parked: false })
-      if (this.#parked.size > 0) slot.parked = this.#parked.has(`${held.model.name}\n${event.tenant}\n${id}`)
-      if (this.#rebuilding || (begins && !this.careful)) slot.state = 'absent'
-      else {
+      const own = held.keyOf(key)
+      const begins = handler.begins === true || (handler.begins !== null && handler.begins(own, event))
+      if (this.#late && held.left > 0 && this.#isLate(held, event, own, begins)) return
+      const known = this.#late !== undefined || (begins && !this.careful)
+      slot = this.#add(held, event.tenant, own, null, known ? 'absent' : 'unknown')
+      if (!known) {
         const slots = missing.get(held)
         if (slots) slots.push(slot)
         else missing.set(held, [slot])
       }
     }
-    if (slot.page !== this.#page) {
-      slot.page = this.#page
-      held.touched.push(slot)
-    }
-    this.#steps.push({ event, held, on: handler.on, slot })
+    held.touch(slot, this.#page)
+    this.#steps.push({ event, handler, slot })
   }
 
   /** In a rebuild: may the event's row have left? Then this event, and all later ones of its key, wait. */
-  #isLate(held: Held, event: RecordedEvent, id: string, key: Row, begins: boolean): boolean {
-    const name = `${held.model.name}\n${event.tenant}\n${id}`
+  #isLate(held: Held, event: RecordedEvent, key: Row, begins: boolean): boolean {
+    const name = `${held.model.name}\n${event.tenant}\n${held.textOf(key)}`
     if (begins && !this.#lateKeys.has(name)) return false
     this.#lateKeys.add(name)
     this.#late!(held.model as Entity, { event, key })
     return true
   }
 
-  /** An event that could not be read: its stream is parked for every model that such streams concern. */
+  /** An event that could not be read: its stream is parked for every model that such events concern. Before {@link plan}. */
   unreadable(stored: LogEvent, tenant: string, problem: Problem, concerns: (model: Entity) => boolean): void {
     for (const { model } of this.held.values()) {
-      if (model.kind !== 'entity' || !concerns(model)) continue
-      if (this.#parkedStreams.has(`${model.name}\n${stored.stream}`)) continue
-      this.#parkStream(model.name, tenant, stored.stream, stored, problem.message)
+      if (model.kind === 'entity' && concerns(model)) this.#parking.parkStream(model.name, tenant, stored.stream, stored, problem.message)
     }
   }
 
-  #parkStream(model: string, tenant: string, stream: string, event: { id: string; type: string; position: string }, reason: string): void {
-    this.#parkNow({ model, tenant, key: `stream ${stream}`, event: { id: event.id, type: event.type, position: event.position }, reason })
-  }
-
-  #parkNow(entry: Parked): void {
-    this.#remember(entry)
-    this.#newParked.push(entry)
-  }
-
-  #waitsInStream(held: Held, event: RecordedEvent): boolean {
-    const entry = this.#parkedStreams.get(`${held.model.name}\n${event.stream}`)
-    if (!entry || entry.event.position > event.position) return false
-    this.#countWaiting(entry)
-    return true
-  }
-
-  #countWaiting(entry: Parked): void {
-    const name = `${entry.model}\n${entry.tenant}\n${entry.key}`
-    this.#waiting.set(name, (this.#waiting.get(name) ?? 0) + 1)
-  }
-
   /** Rows loaded for slots that were missing; what is not among them does not exist. */
-  provide(missing: readonly Missing[], loaded: readonly { model: ReadModel; rows: readonly { tenant: string; row: Row }[] }[]): void {
+  provide(missing: readonly Missing[], loaded: readonly Loaded[]): void {
     for (const { model, rows } of loaded) {
       const held = this.#heldOf(model)
       for (const { tenant, row } of rows) {
-        const slot = held.find(tenant, held.idOf(row))
+        const slot = held.find(tenant, row)
         if (!slot) continue
+        loadedUnder(slot, row)
         slot.row = row
         slot.before = row
         slot.state = 'present'
@@ -382,140 +266,100 @@ export class Fold {
     for (const { slots } of missing) for (const slot of slots) if (slot.state === 'unknown') slot.state = 'absent'
   }
 
-  /** Rows known from elsewhere, held from the start (a board's, zones'). */
-  hold(model: ReadModel, rows: readonly { tenant: string; row: Row }[]): void {
-    const held = this.#heldOf(model)
-    for (const { tenant, row } of rows) {
-      const id = held.idOf(row)
-      if (held.find(tenant, id)) continue
-      const parked = this.#parked.size > 0 && this.#parked.has(`${model.name}\n${tenant}\n${id}`)
-      held.add({ tenant, id, key: pick(row, held.keyNames), row, before: row, state: 'present', page: 0, parked })
-    }
-  }
-
   /** Step 2: folds the page. Answers with sums that are not held. */
   apply(): Missing[] {
     for (const step of this.#steps) this.#applyOne(step)
     this.#steps = []
-    const missing: Missing[] = []
+    const missing = new Map<Held, Slot[]>()
+    const add = (sum: Held, tenant: string, key: Row): Slot => {
+      const nowhere = this.#late !== undefined && sum.left === 0
+      const slot = sum.add(tenant, sum.keyOf(key), null, nowhere ? 'absent' : 'unknown')
+      if (!nowhere) {
+        const slots = missing.get(sum)
+        if (slots) slots.push(slot)
+        else missing.set(sum, [slot])
+      }
+      return slot
+    }
     for (const held of this.held.values()) {
-      if (held.sums.length === 0) continue
+      if (held.model.kind === 'aggregate') continue
       for (const slot of held.touched) {
-        if (slot.row === slot.before) continue
-        for (const { held: sum, source } of held.sums) this.#addUp(sum, source, slot)
+        if (slot.row === slot.before || !this.#fitsTable(held, slot)) continue
+        for (const { held: sum, source } of held.sums) addUp(sum, source, slot, this.#page, add)
       }
     }
-    for (const held of this.held.values()) {
-      if (held.model.kind !== 'aggregate') continue
-      const slots = held.touched.filter((slot) => slot.state === 'unknown')
-      if (slots.length > 0) missing.push({ model: held.model, slots })
-    }
-    return missing
+    return planOf(missing).missing
   }
 
-  #applyOne({ event, held, on, slot }: Step): void {
-    if (slot.parked) {
-      const entry = this.#parked.get(`${held.model.name}\n${slot.tenant}\n${slot.id}`)
-      if (entry && entry.event.position <= event.position) return this.#countWaiting(entry)
-    }
+  #applyOne({ event, handler, slot }: Step): void {
+    const { held, on } = handler
+    if (slot.parked && this.#parking.keyWaits(held.model.name, slot.tenant, held.textOf(slot.key), event.position)) return
     const before = slot.row
-    let after: Row | null
-    let follows: { held: Held; changes: readonly DerivedChange<Row>[] }[] | null = null
     try {
-      after = on(before, event, this.#placeOf(slot))
+      const after = on(before, event, this.#placeOf(slot))
       if (after === before) return
-      if (after !== null) {
-        const wrong = held.misfit(after)
-        if (wrong) throw new Error(wrong)
-        if (held.idOf(after) !== slot.id) throw new Error(`the row's key is not the event's: ${held.idOf(after)} for ${slot.id}`)
-      }
-      for (const derived of held.derived) {
-        const changes = (derived.model as Derived).derive(before, after)
-        for (const change of changes) {
-          const wrong = derived.misfit(change.after)
-          if (wrong) throw new Error(`${derived.model.name}: ${wrong}`)
-        }
-        if (changes.length > 0) (follows ??= []).push({ held: derived, changes })
-      }
+      if (after !== null && !held.fits(after, slot)) throw new Error(`the row's key is not the event's: ${held.textOf(after)} for ${held.textOf(slot.key)}`)
+      // All of what follows is known before any of it counts.
+      const follows = held.derived.map((derived) => (derived.model as Derived).derive(before, after))
+      slot.row = after
+      for (const [index, changes] of follows.entries()) for (const change of changes) this.#follow(held.derived[index]!, slot.tenant, change)
     } catch (error) {
-      slot.parked = true
-      const { id, type, position } = event
-      return this.#parkNow({ model: held.model.name, tenant: slot.tenant, key: slot.id, event: { id, type, position }, reason: reasonOf(error) })
+      return this.#parkKey(held, slot, event, reasonOf(error))
     }
-    slot.row = after
     if (held === this.#zones) this.#place.tenant = ''
-    if (follows) for (const { held: derived, changes } of follows) for (const change of changes) this.#follow(derived, slot.tenant, change)
+  }
+
+  #parkKey(held: Held, slot: Slot, { id, type, position }: Parked['event'], reason: string): void {
+    slot.parked = true
+    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position }, reason })
+  }
+
+  /** Where a fold is; one object for all, because it is asked for at every step. */
+  #placeOf(slot: Slot): Place {
+    const place = this.#place
+    if (slot.tenant !== place.tenant) {
+      const zone = this.#zones?.find(slot.tenant, {})?.row?.zone
+      place.tenant = slot.tenant
+      place.zone = typeof zone === 'string' ? zone : DEFAULT_ZONE
+    }
+    place.key = slot.key
+    return place
   }
 
   /** A derived row's change: held while the page lasts, or while a rebuild waits for it to finish. */
-  #follow(held: Held, tenant: string, change: DerivedChange<Row>): void {
-    const id = held.idOf(change.after)
-    let slot = held.find(tenant, id)
-    if (!slot) {
-      const { before } = change
-      slot = held.add({ tenant, id, key: pick(change.after, held.keyNames), row: before, before, state: before === null ? 'absent' : 'present', page: 0, parked: false })
-    }
-    slot.row = change.after
-    if (slot.page !== this.#page) {
-      slot.page = this.#page
-      held.touched.push(slot)
-    }
+  #follow(held: Held, tenant: string, { before, after }: DerivedChange<Row>): void {
+    const slot = held.find(tenant, after) ?? held.add(tenant, held.keyOf(after), before, before === null ? 'absent' : 'present')
+    slot.row = after
+    held.touch(slot, this.#page)
   }
 
-  /** Takes off what the row contributed before and adds what it contributes now. */
-  #addUp(sum: Held, source: AggregateSource, slot: Slot): void {
-    if (slot.before !== null) for (const part of source.contribute(slot.before)) this.#collect(sum, slot.tenant, part, -1)
-    if (slot.row !== null) for (const part of source.contribute(slot.row)) this.#collect(sum, slot.tenant, part, 1)
-  }
-
-  #collect(sum: Held, tenant: string, { key, add }: Contribution, sign: 1 | -1): void {
-    const id = sum.idOf(key)
-    let slot = sum.find(tenant, id)
-    if (!slot) {
-      const state = this.#rebuilding && sum.left === 0 ? 'absent' : 'unknown'
-      slot = sum.add({ tenant, id, key: pick(key, sum.keyNames), row: null, before: null, state, page: 0, parked: false })
-    }
-    let deltas = sum.deltas.get(slot)
-    if (!deltas) sum.deltas.set(slot, (deltas = new Map()))
-    for (const name in add) {
-      const value = add[name]!
-      if (typeof value === 'number') {
-        if (value !== 0) deltas.set(name, ((deltas.get(name) as number | undefined) ?? 0) + sign * value)
-        continue
-      }
-      let buckets = deltas.get(name) as number[] | undefined
-      if (!buckets) deltas.set(name, (buckets = []))
-      const { bucket } = value as Bucket
-      while (buckets.length <= bucket) buckets.push(0)
-      buckets[bucket]! += sign
-    }
-    if (slot.page !== this.#page) {
-      slot.page = this.#page
-      sum.touched.push(slot)
-      // The oldest in the map leave first: what is touched moves to its end.
-      const rows = sum.tenants.get(tenant)!
-      rows.delete(id)
-      rows.set(id, slot)
-    }
+  /**
+   * A number or an instant that no table can hold (an event's field beyond all bounds) must not stop the
+   * page: the row stays as it was, its key is parked.
+   */
+  #fitsTable(held: Held, slot: Slot): boolean {
+    const wrong = slot.row === null ? null : held.misfit(slot.row)
+    if (wrong === null) return true
+    slot.row = slot.before
+    this.#parkKey(held, slot, { id: '', type: '', position: '' }, wrong)
+    return false
   }
 
   /** Step 3: what the page changed. The rows given out never change afterwards. */
   changes(): Changes {
-    const changes: Changes = { page: this.#page, tables: [], parked: this.#newParked, waiting: this.#waiting, touched: [] }
-    this.#newParked = []
-    this.#waiting = new Map()
+    const changes: Changes = { page: this.#page, tables: [], ...this.#parking.take(), touched: [] }
     for (const held of this.held.values()) {
       if (held.touched.length === 0) continue
-      for (const [slot, deltas] of held.deltas) slot.row = sumOf(held, slot, deltas)
-      held.deltas.clear()
       const table: TableChanges = { model: held.model, inserts: [], updates: [], removes: [] }
       for (const slot of held.touched) {
-        const { row, before } = slot
+        if (slot.draft) {
+          slot.row = settled(slot, held.model)
+          slot.draft = null
+        }
+        const { tenant, key, row, before } = slot
         if (row === before) continue
-        const written = { tenant: slot.tenant, key: slot.key, row }
-        if (row === null) table.removes.push(written)
-        else if (before === null) table.inserts.push(written)
-        else table.updates.push(written)
+        const list = row === null ? table.removes : before === null ? table.inserts : table.updates
+        list.push({ tenant, key, row })
         slot.before = row
       }
       if (table.inserts.length + table.updates.length + table.removes.length > 0) changes.tables.push(table)
@@ -536,13 +380,13 @@ export class Fold {
         if (slot.page > changes.page || slot.parked) continue
         if (slot.row === null ? !leave || slot.state !== 'present' : isFinished(model, slot.row, leave !== undefined)) this.#leave(held, slot, leave)
       }
-      if (held.size > this.#limit) this.#trim(held, changes.page, leave)
+      if (held.size > this.#limitOf(held)) this.#trim(held, changes.page, leave)
     }
   }
 
   /** The end of a rebuild's long read: every row leaves. */
   leaveAll(leave: (model: ReadModel, slot: Slot) => void): void {
-    for (const held of this.held.values()) for (const rows of held.tenants.values()) for (const slot of rows.values()) this.#leave(held, slot, leave)
+    for (const held of this.held.values()) for (const slot of [...held.slots()]) this.#leave(held, slot, leave)
   }
 
   #leave(held: Held, slot: Slot, leave?: (model: ReadModel, slot: Slot) => void): void {
@@ -552,36 +396,32 @@ export class Fold {
     leave(held.model, slot)
   }
 
+  #limitOf(held: Held): number {
+    return held.model.kind === 'aggregate' ? Math.ceil(this.#limit / 4) : this.#limit
+  }
+
   #trim(held: Held, page: number, leave?: (model: ReadModel, slot: Slot) => void): void {
     const board = held.model.kind === 'entity' ? held.model.board : null
     // An open derived row cannot be asked for again; there are no more of them than rows that they follow from.
-    if (board === true || held.model.kind === 'derived') return
-    const wanted = this.#limit * 0.9
-    for (const rows of held.tenants.values()) {
-      for (const slot of rows.values()) {
-        if (held.size <= wanted) return
-        if (slot.page > page || slot.parked || (board !== null && slot.row?.[board] === null)) continue
-        this.#leave(held, slot, leave)
-      }
-    }
+    if (board === true || held === this.#zones || held.model.kind === 'derived') return
+    const old: Slot[] = []
+    for (const slot of held.slots()) if (slot.page <= page && !slot.parked && !(board !== null && slot.row?.[board] === null)) old.push(slot)
+    old.sort((a, b) => a.page - b.page)
+    const surplus = held.size - Math.floor(this.#limitOf(held) * 0.9)
+    for (const slot of old.slice(0, surplus)) this.#leave(held, slot, leave)
   }
 
   /** All rows held of a model. */
   rowsOf(model: ReadModel): { tenant: string; row: Row }[] {
     const found: { tenant: string; row: Row }[] = []
-    for (const [tenant, rows] of this.#heldOf(model).tenants) for (const { row } of rows.values()) if (row !== null) found.push({ tenant, row })
+    for (const { tenant, row } of this.#heldOf(model).slots()) if (row !== null) found.push({ tenant, row })
     return found
   }
 
-  /** Rows held of a board's model, by tenant. */
-  boardRows(model: Entity): Map<string, Row[]> {
-    const { board } = model
-    const found = new Map<string, Row[]>()
-    for (const [tenant, rows] of this.#heldOf(model).tenants) {
-      const list: Row[] = []
-      for (const { row } of rows.values()) if (row !== null && (board === true || (board !== null && row[board] === null))) list.push(row)
-      if (list.length > 0) found.set(tenant, list)
-    }
+  /** Rows held of a board's model, those that are on the board. */
+  boardRows({ name, board }: Entity, tenant: string): Row[] {
+    const found: Row[] = []
+    for (const { row } of this.held.get(name)!.slots(tenant)) if (row !== null && (board === true || (board !== null && row[board] === null))) found.push(row)
     return found
   }
 }
@@ -592,51 +432,8 @@ function isFinished(model: ReadModel, row: Row, rebuilding: boolean): boolean {
   return model.kind === 'derived' && (!rebuilding || model.finished(row))
 }
 
-/** A sum's new row: a copy, because rows that were given out never change. No row where everything is 0. */
-function sumOf(held: Held, slot: Slot, deltas: ReadonlyMap<string, number | number[]>): Row | null {
-  const { model } = held
-  const row: Record<string, unknown> = slot.row ? { ...slot.row } : emptySum(model, slot.key)
-  let changed = false
-  for (const [name, delta] of deltas) {
-    if (typeof delta === 'number') {
-      if (delta === 0) continue
-      row[name] = (row[name] as number) + delta
-    } else {
-      if (!delta.some((value) => value !== 0)) continue
-      row[name] = addBuckets(row[name] as readonly number[], delta)
-    }
-    changed = true
-  }
-  if (!changed) return slot.row
-  for (const name of Object.keys(model.columns)) {
-    const value = row[name]
-    if (typeof value === 'number' ? value !== 0 : (value as readonly number[]).length > 0) return row
-  }
-  return null
-}
-
-function emptySum(model: ReadModel, key: Row): Record<string, unknown> {
-  const row: Record<string, unknown> = { ...key }
-  for (const [name, { sql }] of Object.entries(model.columns)) row[name] = sql === 'bigint[]' ? [] : 0
-  return row
-}
-
-/** Histograms end at their last bucket that is not empty. */
-function addBuckets(counts: readonly number[], delta: readonly number[]): number[] {
-  const sum = counts.slice()
-  for (let index = 0; index < delta.length; index++) sum[index] = (sum[index] ?? 0) + delta[index]!
-  while (sum.length > 0 && sum[sum.length - 1] === 0) sum.pop()
-  return sum
-}
-
 function planOf(missing: ReadonlyMap<Held, Slot[]>): Plan {
   return { missing: [...missing].map(([{ model }, slots]) => ({ model, slots })) }
-}
-
-function pick(row: Row, names: readonly string[]): Row {
-  const key: Record<string, unknown> = {}
-  for (const name of names) key[name] = row[name]
-  return key
 }
 
 function reasonOf(error: unknown): string {

@@ -5,9 +5,10 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { lanes, type Lane } from '../house.ts'
 import { PageDecoder, parkIn } from './decode.ts'
-import { Fold, type Changes, type LateEvent, type Parked, type Plan } from './fold.ts'
+import { Fold, type Changes, type LateEvent, type Plan } from './fold.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
 import { upTo } from './pages.ts'
+import type { Parked } from './parking.ts'
 import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Statement, type Target } from './store.ts'
 
 export interface FollowerOptions {

@@ -15,8 +15,9 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import { PageDecoder, parkIn } from './decode.ts'
-import { Fold, type Changes, type Parked, type TableChanges } from './fold.ts'
-import { sourcesOf, type ReadModel } from './model.ts'
+import { Fold, type Changes, type TableChanges } from './fold.ts'
+import { sourcesOf, type ReadModel, type Row } from './model.ts'
+import type { Parked } from './parking.ts'
 import { checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
@@ -57,6 +58,8 @@ export interface LaneOptions {
   models: ReadModels
   /** Events a page at most, default 5000. */
   pageSize?: number
+  /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
+  durable?: boolean
   /** Events between two snapshots of the boards, default 20,000. */
   snapshotEvery?: number
   onCommitted?: (committed: Committed) => void
@@ -120,13 +123,13 @@ export class LaneRunner {
   }
 
   /** Rows on the board now, or null while the lane does not run. */
-  boardRows(model: ReadModel): ReturnType<Fold['boardRows']> | null {
-    return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model) : null
+  boardRows(model: ReadModel, tenant: string): readonly Row[] | null {
+    return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model, tenant) : null
   }
 
   /** Does it hold a row of this tenant? */
   holds(model: ReadModel, tenant: string): boolean {
-    return this.#fold?.held.get(model.name)?.tenants.has(tenant) ?? false
+    return this.#fold?.held.get(model.name)?.has(tenant) ?? false
   }
 
   lagMs(): number {
@@ -180,13 +183,13 @@ export class LaneRunner {
   }
 
   async #session(signal: AbortSignal, stop: AbortSignal, healthy: () => void): Promise<void> {
-    const { url } = this.#with
+    const { url, durable = false } = this.#with
     const application = `ledgerline ${this.#lane}`
     this.status.state = 'starting'
     let writer: Client | null = null
     let loader: Client | null = null
     try {
-      writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan' } })
+      writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan', ...(durable ? { synchronous_commit: 'on' } : {}) } })
       loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       if (!(await this.#take(writer, signal))) return
       const active = await this.#activeTargets(loader)

@@ -200,7 +200,8 @@ export async function liveTables(client: Client, models: readonly ReadModel[]): 
 /** Where a lane of these tables stands; they stand together. `none` when there are no tables. */
 export async function checkpointOf(client: Client, lane: Lane, tables: readonly string[]): Promise<{ position: Position | null; recordedAt: number | null } | 'none' | 'apart'> {
   const { rows } = await client.query<{ position: string | null; recorded: number | null }>(
-    `select distinct position, (extract(epoch from recorded_at) * 1000)::float8 as recorded from ${SCHEMA}.checkpoints where lane = ${literal(lane)} and table_name = any($1)`,
+    // A table that was just built knows its place, but not when the log took what is there.
+    `select position, (extract(epoch from max(recorded_at)) * 1000)::float8 as recorded from ${SCHEMA}.checkpoints where lane = ${literal(lane)} and table_name = any($1) group by position`,
     [tables],
   )
   if (rows.length === 0) return 'none'

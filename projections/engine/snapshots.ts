@@ -80,11 +80,10 @@ export class Snapshots {
 
   #take(page: LogPage): Statement[] {
     this.#events = 0
-    const byModel = this.#boards.map(({ model }) => ({ model: model as Entity, rows: this.#fold.boardRows(model as Entity) }))
     const recordedAt = page.events.at(-1)!.recordedAt
     const statements: Statement[] = []
     for (const tenant of this.#changed) {
-      const boards = Object.fromEntries(byModel.map(({ model, rows }) => [model.name, (rows.get(tenant) ?? []).map((row) => impersonal(model, row))]))
+      const boards = Object.fromEntries(this.#boards.map(({ model }) => [model.name, this.#fold.boardRows(model as Entity, tenant).map((row) => impersonal(model as Entity, row))]))
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,

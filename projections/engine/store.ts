@@ -7,7 +7,8 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Lane } from '../house.ts'
 import { BinaryWriter } from './binary.ts'
 import { rawRows } from './connect.ts'
-import type { Changes, Missing, Parked, TableChanges, Written } from './fold.ts'
+import type { Changes, Loaded, Missing, TableChanges, Written } from './fold.ts'
+import type { Parked } from './parking.ts'
 import type { ReadModel, Row } from './model.ts'
 import { boardStatement, deleteStatement, fieldsOf, insertStatement, loadStatement, rowReader, SCHEMA, upsertStatement, type Fields } from './table.ts'
 
@@ -118,7 +119,7 @@ export async function transact(client: Client, statements: readonly Statement[])
 }
 
 /** Loads what a fold misses. `client` is a pipelining connection. */
-export async function loadMissing(client: Client, targets: ReadonlyMap<string, Target>, missing: readonly Missing[]): Promise<{ model: ReadModel; rows: { tenant: string; row: Row }[] }[]> {
+export async function loadMissing(client: Client, targets: ReadonlyMap<string, Target>, missing: readonly Missing[]): Promise<Loaded[]> {
   return Promise.all(
     missing.map(async ({ model, slots }) => {
       const target = targets.get(model.name)!

@@ -1,0 +1,67 @@
+/**
+ * How fast the read models follow the log, validation and decryption on. Beside each bar stand, from the
+ * same run, the read without any model and the fold without any table: machines differ, the ratios hold.
+ */
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { Fold } from '@ledgerline/projections/engine/fold.ts'
+import { house, type ReadModels } from '@ledgerline/projections/house.ts'
+import { machine, onGround, only, perSecond, rate, readsAlone, type BenchCase, type BenchResult, type Ground } from './ground.ts'
+
+export interface ProjectionsBenchOptions {
+  /** Events in the log; the bars were set with 2,000,000. */
+  events?: number
+}
+
+/** Calls, the agents' board and the queues' quarter hours, with the segments that these sum. */
+const three = only('calls', 'agent_monitor', 'queue_interval', 'call_segments')
+
+export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): Promise<BenchResult> {
+  const cases = await onGround(events, async (ground) => [
+    ...(await readsAlone(ground)),
+    ...(await foldsAlone(ground)),
+    rate('live, 3 models', 120_000, await live(ground, three, {})),
+    rate(`live, all ${house.models.length} models`, 50_000, await live(ground, house, {})),
+    rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, house, { pageSize: 100, durable: true })),
+  ])
+  return { name: 'projections', machine: machine(), cases }
+}
+
+/** Folds decoded events, pages of 5000, into no table. */
+async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
+  const pages: RecordedEvent[][] = []
+  for await (const page of log.readAll(null)) pages.push((await codec.decode(page.events)).events)
+  const folded = async (models: ReadModels) => {
+    const fold = new Fold(models.models, models.zones)
+    let count = 0
+    for (const page of pages) {
+      const plan = fold.plan(page)
+      fold.provide(plan.missing, [])
+      fold.provide(fold.apply(), [])
+      fold.settle(fold.changes())
+      count += page.length
+    }
+    return count
+  }
+  return [
+    rate('fold alone, 3 models', null, await perSecond(() => folded(three), 3)),
+    rate(`fold alone, all ${house.models.length} models`, null, await perSecond(() => folded(house), 3)),
+  ]
+}
+
+/** From an empty database to the head of the log. */
+async function live(ground: Ground, models: ReadModels, options: { pageSize?: number; durable?: boolean }): Promise<number> {
+  const { log, codec, events } = ground
+  const engine = new Engine({ log, codec, url: await ground.freshTables(), models, ...options })
+  await engine.prepare()
+  const head = (await log.head())!
+  try {
+    return await perSecond(async () => {
+      await engine.start()
+      if (!(await engine.waitFor(head, 'bench', 300_000))) throw new Error('the tables never came to the head')
+      return events
+    })
+  } finally {
+    await engine.stop()
+  }
+}
