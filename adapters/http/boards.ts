@@ -15,8 +15,15 @@ export function boardsRoute(readSide: ReadSide): Route {
     permission: 'boards.see',
     group: 'Queries',
     about:
-      'Every board as it stood at a moment.\n\nBy `recorded` it is what the board showed: what the ledger had taken by then, whenever it happened. By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported.',
-    request: { query: z.strictObject({ at: instantParameter('the moment'), by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'whose time the moment is' }) }) },
+      'Every board as it stood at a moment.\n\n' +
+      'By `recorded` it is what the board showed: what the ledger had taken by then, whenever it happened. ' +
+      'By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported.',
+    request: {
+      query: z.strictObject({
+        at: instantParameter('the moment'),
+        by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'whose time the moment is' }),
+      }),
+    },
     responses: {
       200: {
         about: 'The rows of each board.',

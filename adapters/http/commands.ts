@@ -84,28 +84,37 @@ function makers({ once, deskOf }: CommandDependencies) {
       problems: ['command.reused', ...problems],
       async handle({ body, session: { tenant } }) {
         const { commandId, ...asked } = body as { commandId: string }
-        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () => carryOut(asked as never, { ...deskOf(tenant), envelope: { tenant, commandId } }))
+        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () =>
+          carryOut(asked as never, { ...deskOf(tenant), envelope: { tenant, commandId } }),
+        )
         return { position, events }
       },
     })
   }
 
   const agentCommand: Maker<At & { agentId: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, ...shape }, problems: ['agent.unknown', ...problems] }, (body: { agentCode: string }, at) => {
-      const { agentId, agentCode } = agentOf(body.agentCode, at)
-      return carryOut(body as never, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
-    })
+    route(
+      { path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, ...shape }, problems: ['agent.unknown', ...problems] },
+      (body: { agentCode: string }, at) => {
+        const { agentId, agentCode } = agentOf(body.agentCode, at)
+        return carryOut(body as never, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
+      },
+    )
 
   const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, ...shape }, problems: [...notTalking, ...problems] }, (body: InCall, at) => {
-      const agentId = agentInCall(body, at)
-      return carryOut(body as never, { ...at, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
-    })
+    route(
+      { path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, ...shape }, problems: [...notTalking, ...problems] },
+      (body: InCall, at) => {
+        const agentId = agentInCall(body, at)
+        return carryOut(body as never, { ...at, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
+      },
+    )
 
   const supervisorCommand: Maker<At & { supervisorCode: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `supervisor/${path}`, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) =>
-      carryOut(body as never, { ...at, supervisorCode: body.supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${body.supervisorCode}` } }),
-    )
+    route({ path: `supervisor/${path}`, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) => {
+      const { supervisorCode } = body
+      return carryOut(body as never, { ...at, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
+    })
 
   return { agentCommand, callCommand, supervisorCommand }
 }
@@ -143,7 +152,10 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
     command(
       'sign-in',
       'An agent begins his shift. He is away until he says otherwise.',
-      { extension: code.nullable().optional().meta({ description: 'another phone than the configured one' }), via: z.enum(['desk', 'phone']).default('desk') },
+      {
+        extension: code.nullable().optional().meta({ description: 'another phone than the configured one' }),
+        via: z.enum(['desk', 'phone']).default('desk').meta({ description: 'with a desk in a browser, or by phone only' }),
+      },
       ['agent.already_signed_in'],
       // A phone is taken to be registered until the network says that it is not.
       ({ extension, via }, { desk, agentId, envelope }) => desk.signIn(agentId, { via, registered: true, ...(extension === undefined ? {} : { extension }) }, envelope),
@@ -158,7 +170,7 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
     command(
       'wish',
       'The state that an agent wants after the present call; null takes the wish back.',
-      { work: z.enum([...work.options, 'signed_out']).nullable(), reason },
+      { work: z.enum([...work.options, 'signed_out']).nullable().meta({ description: 'the state wished for' }), reason },
       notSignedIn,
       (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'wish', work: body.work, reason: body.reason }, envelope),
     ),
@@ -185,8 +197,12 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
       [...notSignedIn, 'agent.not_available'],
       ({ number }, { desk, agentId, envelope, now }) => desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
     ),
-    command('hold', 'The customer is put on hold and hears music.', {}, ['call.held'], (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'hold', agentId }, envelope)),
-    command('resume', 'The customer is taken back from hold.', {}, ['call.not_held'], (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'resume', agentId }, envelope)),
+    command('hold', 'The customer is put on hold and hears music.', {}, ['call.held'], (_, { desk, agentId, callId, envelope }) =>
+      desk.call(callId, { do: 'hold', agentId }, envelope),
+    ),
+    command('resume', 'The customer is taken back from hold.', {}, ['call.not_held'], (_, { desk, agentId, callId, envelope }) =>
+      desk.call(callId, { do: 'resume', agentId }, envelope),
+    ),
     command(
       'hang-up',
       'The agent leaves the conversation; when nobody else talks to the customer, the call ends.\n\nThe network does it, and its report writes the events: the answer has none.',
@@ -197,7 +213,7 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
     command(
       'transfer',
       'The call goes on to a queue or to another agent, unannounced.',
-      { to: z.strictObject({ kind: z.enum(['queue', 'agent']), code }) },
+      { to: z.strictObject({ kind: z.enum(['queue', 'agent']), code }).meta({ description: 'where it goes on' }) },
       ['request.not_found'],
       ({ to }, { desk, agentId, envelope }) => (to.kind === 'queue' ? desk.transferToQueue(agentId, to.code, envelope) : desk.transferToAgent(agentId, to.code, envelope)),
     ),
@@ -208,7 +224,9 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
       ['agent.not_available', 'call.consulting'],
       (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.toAgentCode, now(), envelope),
     ),
-    command('consult/end', 'The consultation is over; the customer comes back.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.endConsultation(agentId, envelope)),
+    command('consult/end', 'The consultation is over; the customer comes back.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) =>
+      desk.endConsultation(agentId, envelope),
+    ),
     command('hand-over', 'The customer goes to the agent who was consulted.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope)),
     command('join', 'Customer, agent and the consulted party talk together.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.join(agentId, envelope)),
   ]
@@ -233,17 +251,21 @@ function supervisorCommands(command: Maker<At & { supervisorCode: string }>): Ro
     command(
       'force',
       'A supervisor sets an agent’s state, or signs him out. A call that he is in goes on.',
-      { agentCode, state: z.enum(['ready', 'not_ready', 'away', 'signed_out']), reason },
+      { agentCode, state: z.enum(['ready', 'not_ready', 'away', 'signed_out']).meta({ description: 'the state set' }), reason },
       ['agent.unknown', ...notSignedIn],
       async (body, at) => at.desk.force(agentOf(body.agentCode, at).agentId, body.state, at.supervisorCode, body.reason, at.envelope),
     ),
-    command('queues', 'An agent serves other queues from now on.', { agentCode, queues: z.array(membership).max(200) }, ['agent.unknown', ...notSignedIn], async (body, at) =>
-      at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
+    command(
+      'queues',
+      'An agent serves other queues from now on.',
+      { agentCode, queues: z.array(membership).max(200).meta({ description: 'the queues that he serves from now on, all of them' }) },
+      ['agent.unknown', ...notSignedIn],
+      async (body, at) => at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
     ),
     command(
       'priority',
       'A waiting call is moved up or down.',
-      { callId, priority: z.number().int().min(-1000).max(1000) },
+      { callId, priority: z.number().int().min(-1000).max(1000).meta({ description: 'higher goes first' }) },
       notWaiting,
       ({ callId, priority }, { desk, supervisorCode, envelope }) => desk.call(callId, { do: 'change_priority', priority, by: supervisorCode }, envelope),
     ),

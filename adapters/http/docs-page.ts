@@ -41,24 +41,36 @@ export function docsPage(document: OpenApiDocument, problems: ProblemEntries): s
 <h2>Shapes</h2>${Object.keys(schemas).map((name) => `<a href="#shape-${attribute(name)}">${text(name)}</a>`).join('')}<h2><a href="#problems">Problems</a></h2></nav>
 <main><h1>${text(document.info.title)}</h1><p>${text(document.info.description ?? '')}</p><p><a href="/api/openapi.json">openapi.json</a></p>
 ${groups.map((group) => `<h2>${text(group.name)}</h2>${group.operations.map(section).join('')}`).join('')}
-<h2>Shapes</h2>${Object.entries(schemas).map(([name, schema]) => `<section id="shape-${attribute(name)}"><h3>${text(name)}</h3>${paragraphs(schema.description ?? '')}${fields(schema)}</section>`).join('')}
+<h2>Shapes</h2>${Object.entries(schemas).map(shape).join('')}
 <h2 id="problems">Problems</h2><p>Errors have the type <code>application/problem+json</code> (RFC 9457) and one of these codes.</p>
-<table><thead><tr><th>code</th><th>status</th><th>what is wrong, and what to do</th></tr></thead><tbody>${Object.entries(problems).sort(([a], [b]) => (a < b ? -1 : 1)).map(problemRow).join('')}</tbody></table>
+<table><thead><tr><th>code</th><th>status</th><th>what is wrong, and what to do</th></tr></thead>
+<tbody>${Object.entries(problems).sort(([a], [b]) => (a < b ? -1 : 1)).map(problemRow).join('')}</tbody></table>
 </main></body></html>`
 }
 
 function entry({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
-  return `<a href="#${attribute(operation.operationId)}"><b class="${method}">${method}</b> ${text(path.replace('/api/v1/', ''))}</a>`
+  return `<a href="#${attribute(operation.operationId)}"><b class="${method}">${method}</b> <span>${text(path.replace('/api/v1/', ''))}</span></a>`
+}
+
+function shape([name, schema]: [string, Schema]): string {
+  return `<section id="shape-${attribute(name)}"><h3>${text(name)}</h3>${paragraphs(schema.description ?? '')}${fields(schema)}</section>`
 }
 
 function section({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
-  const body = operation.requestBody?.content['application/json']?.schema
-  const answers = Object.entries(operation.responses).filter(([status]) => status !== 'default')
-  return `<section id="${attribute(operation.operationId)}"><h3><b class="${method}">${method}</b> <code>${text(path)}</code></h3>
-<p class="about">${inline(operation.summary)}</p>${paragraphs(operation.description)}
-${operation.parameters?.length ? `<h4>Parameters</h4><table><tbody>${operation.parameters.map((parameter) => row(parameter.name, parameter.schema, parameter.required ?? parameter.in === 'path', parameter.description)).join('')}</tbody></table>` : ''}
+  const { operationId, summary, description, parameters = [], requestBody, responses } = operation
+  const body = requestBody?.content['application/json']?.schema
+  const rows = parameters.map((parameter) => row(parameter.name, parameter.schema, parameter.required ?? parameter.in === 'path', parameter.description))
+  const answers = Object.entries(responses).filter(([status]) => status !== 'default')
+  return `<section id="${attribute(operationId)}"><h3><b class="${method}">${method}</b> <code>${text(path)}</code></h3>
+<p class="about">${inline(summary)}</p>${paragraphs(description)}
+${rows.length > 0 ? `<h4>Parameters</h4><table><tbody>${rows.join('')}</tbody></table>` : ''}
 ${body ? `<h4>Body</h4>${fields(body)}` : ''}
-${answers.map(([status, answer]) => `<h4>Answer ${text(status)}</h4>${paragraphs(answer.description)}${Object.entries(answer.content ?? {}).map(([type, { schema }]) => (type === 'application/json' ? fields(schema) : `<p><code>${text(type)}</code></p>`)).join('')}`).join('')}</section>`
+${answers.map(answer).join('')}</section>`
+}
+
+function answer([status, { description, content = {} }]: [string, Operation['responses'][string]]): string {
+  const bodies = Object.entries(content).map(([type, { schema }]) => (type === 'application/json' ? fields(schema) : `<p><code>${text(type)}</code></p>`))
+  return `<h4>Answer ${text(status)}</h4>${paragraphs(description)}${bodies.join('')}`
 }
 
 function fields(schema: Schema): string {
@@ -89,7 +101,8 @@ function typeOf(schema: Schema): string {
 }
 
 function problemRow([code, problem]: [string, ProblemEntries[string]]): string {
-  return `<tr id="problem-${attribute(code)}"><td><code>${text(code)}</code></td><td>${problem.status}</td><td>${text(problem.en)} ${text(problem.cureEn)}<br><span lang="zh-CN">${text(problem.zh)}${text(problem.cureZh)}</span></td></tr>`
+  const words = `${text(problem.en)} ${text(problem.cureEn)}<br><span lang="zh-CN">${text(problem.zh)}${text(problem.cureZh)}</span>`
+  return `<tr id="problem-${attribute(code)}"><td><code>${text(code)}</code></td><td>${problem.status}</td><td>${words}</td></tr>`
 }
 
 function paragraphs(words: string): string {
@@ -113,7 +126,7 @@ const style = `
 :root { color-scheme: light dark; --line: light-dark(#e3e5e8, #33373d); --quiet: light-dark(#667, #99a); --link: light-dark(#1456b8, #7db2ff) }
 body { margin: 0; display: grid; grid-template-columns: 19rem minmax(0, 1fr); font: 15px/1.5 system-ui, "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif }
 nav { position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1rem; box-sizing: border-box; border-right: 1px solid var(--line); font-size: 13px }
-nav h2 { font-size: 13px; margin: 1rem 0 .25rem } nav a { display: block; padding: 1px 0; overflow-wrap: anywhere }
+nav h2 { font-size: 13px; margin: 1rem 0 .25rem } nav a { display: flex; gap: .4rem; padding: 1px 0; overflow-wrap: anywhere } nav a b { flex: none }
 main { padding: 1rem 2rem 4rem; max-width: 62rem } section { border-top: 1px solid var(--line); padding: .5rem 0; scroll-margin-top: 0 }
 h3 { margin: .5rem 0 } h3 code { font-size: 1rem } h4 { margin: .75rem 0 .25rem; font-size: 13px; color: var(--quiet) } .about { font-weight: 600 }
 a { color: var(--link); text-decoration: none } a:hover, a:focus-visible { text-decoration: underline }

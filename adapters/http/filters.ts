@@ -39,7 +39,8 @@ export function instantParameter(about: string) {
 function toInstant(text: string, context: z.RefinementCtx): number {
   const at = /^-?\d{1,15}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
   if (at >= EARLIEST && at <= LATEST) return at
-  return refused(context, 'an instant is UTC milliseconds or ISO 8601 with an offset, as 2026-02-01T08:00:00Z', '时刻应为 UTC 毫秒数，或带时区的 ISO 8601，例如 2026-02-01T08:00:00Z')
+  const example = '2026-02-01T08:00:00Z'
+  return refused(context, `an instant is UTC milliseconds or ISO 8601 with an offset, as ${example}`, `时刻应为 UTC 毫秒数，或带时区的 ISO 8601，例如 ${example}`)
 }
 
 function toNumber(text: string, context: z.RefinementCtx): number {

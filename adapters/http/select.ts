@@ -8,9 +8,9 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { snake } from '@ledgerline/projections/engine/table.ts'
-import { InvalidRequest } from './problem-json.ts'
 import { isUnreachable } from '../postgres/connect.ts'
 import { columnsOf, type Condition } from './filters.ts'
+import { InvalidRequest } from './problem-json.ts'
 
 /** Tables are known by declarations and not by a generated type. */
 export type Tables = Kysely<Record<string, Record<string, unknown>>>
@@ -53,7 +53,7 @@ export async function selectPage(tables: Tables, model: ReadModel, page: PageReq
 }
 
 /** The columns under the names that the declaration gives them. */
-export function selection(model: ReadModel): RawBuilder<unknown> {
+function selection(model: ReadModel): RawBuilder<unknown> {
   return sql.join(Object.keys(columnsOf(model)).map((name) => sql`${column(name)} as ${sql.ref(name)}`))
 }
 

@@ -149,7 +149,8 @@ function accessLog(logger: ServerLog) {
     response.set({ 'X-Request-Id': id, 'X-Api-Version': VERSION })
     response.once('close', () => {
       const route = (request.route as { path?: unknown } | undefined)?.path
-      logger.debug({ id, method: request.method, route: typeof route === 'string' ? route : null, status: response.statusCode, ms: Math.round(performance.now() - begun) }, 'request')
+      const ms = Math.round(performance.now() - begun)
+      logger.debug({ id, method: request.method, route: typeof route === 'string' ? route : null, status: response.statusCode, ms }, 'request')
     })
     next()
   }

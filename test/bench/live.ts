@@ -22,7 +22,7 @@ import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
 import { between, exponential } from '@ledgerline/adapters/telephony/draws.ts'
-import { HOLD_PATIENCE_MS, picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/telephony/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
@@ -122,7 +122,18 @@ export async function run(): Promise<Result> {
   const listener = await listen(port, seen)
   closing.defer(() => void listener.worker.terminate())
   const talk = exponential(18_000)
-  const caller = () => ({ tenant: TENANT, from: '13800002225', to: `Q${Math.floor(dice() * QUEUES)}`, gateway: null, customerId: null, priority: 0, patienceMs: 60_000, talkMs: talk(dice), holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer' as const })
+  const caller = (): Caller => ({
+    tenant: TENANT,
+    from: '13800002225',
+    to: `Q${Math.floor(dice() * QUEUES)}`,
+    gateway: null,
+    customerId: null,
+    priority: 0,
+    patienceMs: 60_000,
+    talkMs: talk(dice),
+    holdPatienceMs: HOLD_PATIENCE_MS,
+    talkEndedBy: 'customer',
+  })
   const stop = letCall(clock, poissonArrivals({ from: Date.now(), mostPerHour: CALLS_A_SECOND * 3600, dice, caller }), (each) => void telephony.arrive(each))
   closing.defer(stop)
   await pause(RAMP_MS)
