@@ -14,10 +14,10 @@ import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snap
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { DEFAULT_ZONE } from '@ledgerline/projections/engine/fold.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
 import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
-import { demo, type Demo } from './demo.ts'
+import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
+import type { Demo } from './demo.ts'
 import type { House } from './house.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
@@ -28,11 +28,11 @@ export interface UpOptions {
   port: number
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
-  /** Replay a recorded day as live traffic; `file` null: the one that comes with the program. */
-  demo?: { file: string | null; speed: number }
+  /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
+  demo?: (lastAt: number | null) => Promise<Demo>
   logger: ServerLog
   /** Told when everything answers. */
-  ready: (address: { url: string; tenant: string; demo: Demo | null }) => void
+  ready: (address: { url: string; tenant: string; replay: Demo | null }) => void
 }
 
 /** Where nobody says otherwise. */
@@ -90,7 +90,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     clockOf: (wanted) => ({
       now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
       speed: wanted === replay?.tenant ? replay.speed : 1,
-      zone: zoneOf(engine, wanted),
+      zone: engine.zoneOf(wanted),
     }),
     screens: `${projectRoot}/ui/dist`,
     version,
@@ -125,21 +125,14 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       closing.defer(() => replay.stop())
     }
   }
-  options.ready({ url, tenant, demo: replay })
+  options.ready({ url, tenant, replay })
   await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
 }
 
-async function beginDemo(house: House, engine: Engine, { file, speed }: { file: string | null; speed: number }): Promise<Demo> {
+async function beginDemo(house: House, engine: Engine, demo: NonNullable<UpOptions['demo']>): Promise<Demo> {
   const head = await house.eventLog.head()
-  if (head !== null) await engine.waitFor(head, 'demo', CATCH_UP_MS)
-  const lastAt = await asked(house.tables, (client) => latestMoment(client, 'demo'))
-  return demo({ ...(file === null ? {} : { file }), speed, lastAt })
-}
-
-/** Where the tenant's days are cut, as the tables know it. */
-function zoneOf(engine: Engine, tenant: string): string {
-  const zone = engine.boardRows('tenants', tenant)?.[0]?.['zone']
-  return typeof zone === 'string' ? zone : DEFAULT_ZONE
+  if (head !== null) await engine.waitFor(head, DEMO_TENANT, CATCH_UP_MS)
+  return demo(await asked(house.tables, (client) => latestMoment(client, DEMO_TENANT)))
 }
 
 async function onlyTenant(url: string): Promise<string | null> {

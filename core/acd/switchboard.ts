@@ -274,12 +274,18 @@ export class Switchboard {
     if (!queue) return
     const line = lineOf(this.#waiting, queue.queueCode)
     const customer = call.customerLegId ? call.legs[call.customerLegId] : undefined
-    if (Object.keys(call.offers).length > 0 || this.#matched.has(call.callId) || customer?.state !== 'answered') {
+    if (Object.keys(call.offers).length > 0 || this.#matched.has(call.callId) || this.#isReserved(call.callId) || customer?.state !== 'answered') {
       line.remove(call.callId)
       return
     }
     line.put(call.callId, callerRank(queue.joinedAt, queue.priority))
     this.#stirred.add(queue.queueCode)
+  }
+
+  /** Is an agent reserved for this call? Then its offer is on the way, and nobody else is to be reserved. */
+  #isReserved(callId: string): boolean {
+    for (const agentId of this.engagedIn(callId)) if (this.shift(agentId)?.reservation?.callId === callId) return true
+    return false
   }
 
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number): string[] {
@@ -299,6 +305,10 @@ export class Switchboard {
       this.#placeAgent(before?.status === 'open' ? before : undefined, after, now)
     } else {
       for (const line of this.#free.values()) line.remove(agentId)
+    }
+    for (const callId of touched) {
+      const call = this.call(callId)
+      if (call) this.#indexCall(call, call)
     }
     return [...touched]
   }

@@ -34,16 +34,16 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, options)
-  const [{ withHouse }, { up }, { DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
+  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
     const journal = destination({ dest: `${config.directory}/ledgerline.log`, append: true, sync: true })
     await up(house, {
       port: config.port,
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
-      ...(options.demo === undefined ? {} : { demo: { file, speed: options.speed ?? DEMO_SPEED } }),
-      ready: ({ url, demo }) => {
-        if (demo) terminal.note(`Replaying ${demo.day}, ${demo.speed} times as fast.`, `正在以 ${demo.speed} 倍速回放 ${demo.day}。`)
+      ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, lastAt }) }),
+      ready: ({ url, replay }) => {
+        if (replay) terminal.note(`Replaying ${replay.day}, ${replay.speed} times as fast.`, `正在以 ${replay.speed} 倍速回放 ${replay.day}。`)
         void terminal.line(terminal.words(`Ledgerline is up: ${url}`, `Ledgerline 已启动：${url}`))
       },
     })

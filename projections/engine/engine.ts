@@ -9,6 +9,7 @@ import type { Lane } from '../house.ts'
 import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
 import { connect, disconnect, unavailable } from './connect.ts'
+import { DEFAULT_ZONE } from './fold.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
@@ -141,8 +142,13 @@ export class Engine {
 
   /** The lane that feeds a tenant's rows: imported history has tenants of its own. */
   laneOf(tenant: string): Lane {
-    const { zones } = this.#options.models
-    return zones && this.#lanes.get('bulk')!.holds(zones, tenant) ? 'bulk' : 'switchboard'
+    const source = this.#tenantRow(tenant)?.['source']
+    return source === undefined || source === 'switchboard' ? 'switchboard' : 'bulk'
+  }
+
+  /** The zone in which a tenant's days are cut. */
+  zoneOf(tenant: string): string {
+    return (this.#tenantRow(tenant)?.['zone'] as string | undefined) ?? DEFAULT_ZONE
   }
 
   /** True as soon as a tenant's tables hold everything up to `position`; false when they do not after `ms`. */
@@ -159,6 +165,17 @@ export class Engine {
   /** A tenant's boards as they stood; a number is when it was recorded, UTC ms. @throws Problem `tables.before_history` */
   boardsAsOf(tenant: string, moment: number | Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
     return boardsAsOf({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, typeof moment === 'number' ? { recordedAt: moment } : moment)
+  }
+
+  /** Every lane loads the tenants that are in the table when it starts; who comes later is known to the lane that feeds him. */
+  #tenantRow(tenant: string): Row | null {
+    const { zones } = this.#options.models
+    if (!zones) return null
+    for (const lane of this.#lanes.values()) {
+      const row = lane.rowOf(zones, tenant)
+      if (row) return row
+    }
+    return null
   }
 
   #model(name: string): ReadModel {

@@ -127,9 +127,9 @@ export class LaneRunner {
     return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model, tenant) : null
   }
 
-  /** Does it hold a row of this tenant? */
-  holds(model: ReadModel, tenant: string): boolean {
-    return this.#fold?.held.get(model.name)?.has(tenant) ?? false
+  /** The one row that a tenant has in a model without a key of its own; null when the lane does not hold it. */
+  rowOf(model: ReadModel, tenant: string): Row | null {
+    return this.#fold?.held.get(model.name)?.find(tenant, {})?.row ?? null
   }
 
   lagMs(): number {

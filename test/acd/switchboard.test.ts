@@ -99,6 +99,17 @@ switchboard('an unanswered offer goes to the next agent; the third in a row make
     assert.is((left as Extract<AnyEvent, { type: 'CallLeftQueue' }>).data.waitMs > 290_000, true)
   }))
 
+switchboard('a caller who waits is given one agent at a time: no second one is reserved for him', () =>
+  inHouse({ agents: 4 }, async (house) => {
+    for (let n = 0; n < 40; n++) {
+      house.call('PS', { talkMs: 8_000, patienceMs: 900_000 })
+      await house.pass(n % 7)
+    }
+    await house.pass(900_000)
+    assert.is((await eventsOf(house, 'AgentReserved')).length, (await eventsOf(house, 'CallOffered')).length)
+    assert.is((await eventsOf(house, 'CallAnswered')).length, 40)
+  }))
+
 switchboard('a refused offer pauses the agent and the caller keeps his place', () =>
   inHouse({ agents: 1, habits: picksUp({ refuses: 1, after: () => 2000 }) }, async (house) => {
     house.call('PS', { patienceMs: 60_000 })
