@@ -4,4 +4,17 @@
  */
 import type { ListedSkip } from './runner/skips.ts'
 
-export const skips: readonly ListedSkip[] = []
+const months = 'needs the published month files beside the project (../shared/data/anonymous-bank); the day in fixtures/ is tested everywhere'
+
+export const skips: readonly ListedSkip[] = [
+  { file: 'test/history/import.test.ts', title: 'the published totals › 1999-01: 27060 served, 4299 hung up, 240 phantoms', reason: months, sometimes: true },
+  { file: 'test/history/import.test.ts', title: 'the published totals › 1999-02: 27162 served, 5904 hung up, 278 phantoms', reason: months, sometimes: true },
+  { file: 'test/history/import.test.ts', title: 'the published totals › 1999-03: 27847 served, 10547 hung up, 407 phantoms', reason: months, sometimes: true },
+  { file: 'test/history/import.test.ts', title: 'the published totals › February imported: 27,162 answered, 5,904 abandoned or pre-queue, 262 overlaps', reason: months, sometimes: true },
+  {
+    file: 'test/history/tables.test.ts',
+    title: 'tables of imported history › February: 27,162 answered, 5,904 abandoned or pre-queue, mean service 176.35 s, deviation 217.13 s',
+    reason: months,
+    sometimes: true,
+  },
+]

@@ -93,13 +93,6 @@ const catalogue = {
     cureEn: 'Open it on the machine itself, as http://127.0.0.1:{port}.',
     cureZh: '请在本机打开 http://127.0.0.1:{port}。',
   },
-  'command.in_progress': {
-    status: 409,
-    en: 'Command {command} is being carried out.',
-    zh: '命令 {command} 正在执行。',
-    cureEn: 'Repeat it in a moment to get its answer.',
-    cureZh: '请稍后重复该命令以获取结果。',
-  },
   'command.reused': {
     status: 422,
     en: 'Command id {command} was used before for something else.',

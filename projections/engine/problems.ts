@@ -65,11 +65,4 @@ export const projectionProblems = {
     cureEn: 'Ask for a later moment.',
     cureZh: '请选择更晚的时间。',
   },
-  'tables.read_only': {
-    status: 500,
-    en: 'The database refused a query of a reader: {reason}.',
-    zh: '数据库拒绝了只读查询：{reason}。',
-    cureEn: 'Readers may select from the views that the data dictionary lists, and nothing else.',
-    cureZh: '只读用户只能查询数据字典中列出的视图。',
-  },
 } as const satisfies ProblemEntries

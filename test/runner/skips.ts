@@ -7,4 +7,6 @@ export interface ListedSkip {
   title: string
   /** Why, and what would let it run again. */
   reason: string
+  /** Only some machines lack what it needs: that it runs elsewhere is no fault of this list. */
+  sometimes?: true
 }
