@@ -8,6 +8,7 @@
  */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogPage } from '@ledgerline/core/kernel/log.ts'
+import { jsonText } from './binary.ts'
 import type { Changes, Fold } from './fold.ts'
 import type { Entity, Row } from './model.ts'
 import type { Statement, Target } from './store.ts'
@@ -87,7 +88,7 @@ export class Snapshots {
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
-        values: [this.#versions, tenant, page.position, recordedAt, this.#at.get(tenant) ?? recordedAt, JSON.stringify(boards).replaceAll(String.raw`\u0000`, String.raw`\ufffd`)],
+        values: [this.#versions, tenant, page.position, recordedAt, this.#at.get(tenant) ?? recordedAt, jsonText(boards)],
       })
       if (++this.#made % 64 === 0) statements.push(this.#thin(tenant))
     }
