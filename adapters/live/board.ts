@@ -38,7 +38,7 @@ export class TenantBoard {
   readonly #source: BoardSource
   readonly #topics: readonly Topic[]
   readonly #tenant: string
-  readonly #clock: TenantClock
+  readonly #clock: () => TenantClock
   readonly #tables = new Map<Topic, Map<string, Row>>()
   readonly #pending = new Map<Topic, Pending>()
   readonly #changed = new Subject<void>()
@@ -60,7 +60,7 @@ export class TenantBoard {
   /** Tells this board's frame numbers from those of an earlier one. */
   readonly epoch: string
 
-  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: TenantClock; epoch: string; againMs: number; onTrouble: (error: unknown) => void }) {
+  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: () => TenantClock; epoch: string; againMs: number; onTrouble: (error: unknown) => void }) {
     this.#source = options.source
     this.#topics = options.topics
     this.#tenant = options.tenant
@@ -106,7 +106,7 @@ export class TenantBoard {
   /** Takes off rows that the passing of time has moved out of what is shown. */
   expire(): void {
     for (const topic of this.#topics) {
-      const window = topic.window(this.#clock)
+      const window = topic.window(this.#clock())
       if (window === null) continue
       for (const [id, row] of this.#tables.get(topic)!) if (!isShown(topic, row, window)) this.#remove(topic, id, row)
     }
@@ -145,7 +145,7 @@ export class TenantBoard {
   #apply(change: BoardChange): void {
     const topic = this.#topics.find((candidate) => candidate.name === change.model)
     if (!topic) return
-    const window = topic.window(this.#clock)
+    const window = topic.window(this.#clock())
     for (const row of change.upserts) {
       const id = idOf(topic, row)
       if (isShown(topic, row, window)) this.#put(topic, id, row)
@@ -186,7 +186,7 @@ export class TenantBoard {
         this.#stale = false
         // What was told before is committed, so the tables have it.
         this.#early = []
-        const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock) }))
+        const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock()) }))
         const { rows, positions } = await this.#source.readBoards(this.#tenant, wanted)
         if (this.#stale) continue
         const early: readonly BoardChange[] = this.#early

@@ -30,6 +30,7 @@ const MOST_LISTENERS = 500
 export interface LiveFeedOptions {
   source: BoardSource
   models: readonly ReadModel[]
+  /** Asked each time: a zone may change, and a demo may begin to run on another clock. */
   clockOf(tenant: string): TenantClock
   log: ServerLog
   pace?: Partial<Pace>
@@ -89,7 +90,6 @@ export class LiveFeed {
     if (this.listeners >= MOST_LISTENERS) throw new Problem('live.too_many', { limit: MOST_LISTENERS })
     const { tenant, show, view, build, last } = listening
     const room = this.#roomOf(tenant)
-    const clock = this.#options.clockOf(tenant)
     const topics = this.topics.filter(({ name }) => listening.topics.includes(name))
     const listener = new Listener({
       response,
@@ -99,8 +99,11 @@ export class LiveFeed {
       view,
       texts: room.texts,
       last,
-      hello: () => ({ tenant, zone: clock.zone, now: clock.now(), speed: clock.speed, build, topics: topics.map(({ name }) => name) }),
-      beat: () => this.#beat(tenant, clock),
+      hello: () => {
+        const { zone, ...time } = this.#time(tenant)
+        return { tenant, zone, ...time, build, topics: topics.map(({ name }) => name) }
+      },
+      beat: () => this.#beat(tenant),
     })
     room.listeners.add(listener)
     response.once('close', () => this.#leave(tenant, room, listener))
@@ -119,7 +122,7 @@ export class LiveFeed {
     let room = this.#rooms.get(tenant)
     if (!room) {
       const { source, log } = this.#options
-      const clock = this.#options.clockOf(tenant)
+      const clock = () => this.#options.clockOf(tenant)
       const epoch = randomBytes(6).toString('base64url')
       const onTrouble = (error: unknown) => log.warn({ problem: error instanceof Problem ? error.code : String(error) }, 'boards cannot be read')
       const board = new TenantBoard({ source, topics: this.topics, tenant, clock, epoch, againMs: this.#pace.againMs, onTrouble })
@@ -136,9 +139,15 @@ export class LiveFeed {
     return room
   }
 
-  #beat(tenant: string, clock: TenantClock) {
+  #beat(tenant: string) {
     const { position, lagMs } = this.#options.source.progress(tenant)
-    return { now: clock.now(), speed: clock.speed, lagMs, position }
+    const { now, speed } = this.#time(tenant)
+    return { now, speed, lagMs, position }
+  }
+
+  #time(tenant: string): { zone: string; now: number; speed: number } {
+    const clock = this.#options.clockOf(tenant)
+    return { zone: clock.zone, now: clock.now(), speed: clock.speed }
   }
 
   #leave(tenant: string, room: Room, listener: Listener): void {

@@ -153,11 +153,12 @@ function result(written: Written, seen: ReadonlyMap<string, number>, until: numb
   let unseen = 0
   for (const kind of kinds) {
     const waits: number[] = []
-    for (const { what, at } of written.of(kind)) {
+    for (const { what, callId, at } of written.of(kind)) {
       if (at > until) continue
       const read = seen.get(what)
-      if (read === undefined) unseen++
-      else waits.push(read - at)
+      if (read !== undefined) waits.push(read - at)
+      // A state that was over before it could be told is none that was lost.
+      else if (!seen.has(`calls ${callId} gone`)) unseen++
     }
     all.push(...waits)
     cases.push({ case: `event → delta, ${kind}, p95`, value: round(percentile(waits, 0.95)), unit: 'ms', bar: null, met: null })
@@ -188,7 +189,7 @@ class Written {
   events = 0
   /** How long appends took, ms. */
   readonly appends: number[] = []
-  readonly #at = new Map<string, { kind: string; at: number }>()
+  readonly #at = new Map<string, { kind: string; callId: string; at: number }>()
 
   clear(): void {
     this.events = 0
@@ -196,8 +197,8 @@ class Written {
     this.#at.clear()
   }
 
-  *of(kind: string): Iterable<{ what: string; at: number }> {
-    for (const [what, entry] of this.#at) if (entry.kind === kind) yield { what, at: entry.at }
+  *of(kind: string): Iterable<{ what: string; callId: string; at: number }> {
+    for (const [what, entry] of this.#at) if (entry.kind === kind) yield { what, ...entry }
   }
 
   /** The log, its appends noted. */
@@ -231,7 +232,7 @@ class Written {
       if (!kind) continue
       const { callId, agentId } = JSON.parse(data) as { callId: string; agentId?: string }
       const what = kind[1] === 'agent' ? `agent ${agentId} ${callId}` : `calls ${callId} ${kind[1]}`
-      if (!this.#at.has(what)) this.#at.set(what, { kind: kind[0], at })
+      if (!this.#at.has(what)) this.#at.set(what, { kind: kind[0], callId, at })
     }
   }
 }
