@@ -1,0 +1,119 @@
+/** A reader sees his tenant's rows and nothing else, whatever SQL he types. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Client } from 'pg'
+import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
+import { rig, say, type Rig } from './rig.ts'
+
+const readers = suite('readers')
+let made: Rig
+let ours: Client
+let everybody: Client
+
+readers.before(async () => {
+  made = await rig('readers')
+  const engine = made.engine()
+  await engine.start()
+  for (const tenant of ['rls-a', 'rls-b']) {
+    await made.append(`switchboard-${tenant}.configuration`, say.activated())
+    await made.append(`call-${tenant}.c1`, say.received('c1'), say.queued('c1', made.now()), say.left('c1', 0), say.ended('c1'))
+  }
+  await made.caughtUp(engine, 'rls-a')
+  ours = await loggedIn('rls-a')
+  await loggedIn('rls-b').then((client) => client.end())
+  everybody = await loggedIn(null)
+})
+
+readers.after(async () => {
+  await ours?.end()
+  await everybody?.end()
+  await made.close()
+})
+
+async function loggedIn(tenant: string | null): Promise<Client> {
+  const client = new Client(await readerUrl(made.client, made.database.url, tenant))
+  await client.connect()
+  return client
+}
+
+async function tenantsSeen(client: Client, from: string): Promise<string[]> {
+  return (await client.query<{ tenant: string }>(`select distinct tenant from ${from} order by 1`)).rows.map(({ tenant }) => tenant)
+}
+
+async function refusal(client: Client, sql: string): Promise<string> {
+  return client.query(sql).then(() => 'done', (error: unknown) => (error as { code: string }).code)
+}
+
+const views = ['tenants', 'queues', 'calls', 'call_segments', 'legs', 'agent_monitor', 'queue_monitor', 'queue_interval', 'queue_minute', 'queue_day']
+
+readers('a tenant’s reader sees his rows in every view, and only his', async () => {
+  for (const view of views) {
+    const seen = await tenantsSeen(ours, view)
+    assert.ok(seen.every((tenant) => tenant === 'rls-a'), `${view}: ${seen.join()}`)
+  }
+  assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
+  assert.equal((await ours.query("select * from calls where tenant = 'rls-b'")).rows, [])
+})
+
+readers('the reader of all tenants sees all', async () => {
+  assert.equal(await tenantsSeen(everybody, 'calls'), ['rls-a', 'rls-b'])
+})
+
+readers('nothing that he can set changes whom he is', async () => {
+  for (const attempt of [
+    "select set_config('role', 'reader_rls-b', false)",
+    "select set_config('role', 'ledgerline_reader', false)",
+    'set role "reader_rls-b"',
+    'set role ledgerline_reader',
+    'set role postgres',
+    'set session authorization "reader_rls-b"',
+    'set row_security = off',
+    "select set_config('app.tenant', 'rls-b', false)",
+    "select set_config('ledgerline.tenant', 'rls-b', false)",
+  ]) {
+    await refusal(ours, attempt)
+    const seen = await ours.query<{ tenant: string }>('select distinct tenant from calls').then(({ rows }) => rows.map(({ tenant }) => tenant), (): string[] => [])
+    assert.ok(!seen.includes('rls-b'), `${attempt}: ${seen.join()}`)
+  }
+  await ours.query('reset all; reset role')
+  assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
+})
+
+readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to him', async () => {
+  for (const sql of ['select * from tables.calls_v1', 'select * from tables.readers', 'select secret from tables.readers', 'select * from tables.parked', 'select * from tables.board_snapshots', 'select * from tables.checkpoints']) {
+    assert.is(await refusal(ours, sql), '42501', sql)
+    assert.is(await refusal(everybody, sql), '42501', sql)
+  }
+})
+
+readers('he cannot write, nor make anything', async () => {
+  const statements = ["update calls set outcome = 'answered'", 'delete from calls', 'create table mine (a int)', 'create temporary table mine (a int)', 'create view mine as select 1', 'create function f() returns int language sql as $$ select 1 $$']
+  for (const sql of statements) assert.ok(['25006', '42501'].includes(await refusal(ours, sql)), sql)
+  await ours.query('set default_transaction_read_only = off')
+  for (const sql of statements) assert.is(await refusal(ours, sql), '42501', sql)
+  await ours.query('reset all')
+})
+
+readers('statistics and functions with a back door show nothing of another tenant', async () => {
+  assert.equal((await ours.query("select 1 from pg_stats where schemaname = 'tables'")).rows, [])
+  const leaked: string[] = []
+  ours.on('notice', ({ message }) => leaked.push(message ?? ''))
+  await refusal(ours, "do $$ declare r record; begin for r in select tenant from calls loop raise notice '%', r.tenant; end loop; end $$")
+  assert.ok(!leaked.includes('rls-b'))
+})
+
+readers('the same tenant gets the same log-in again', async () => {
+  assert.is(await readerUrl(made.client, made.database.url, 'rls-a'), await readerUrl(made.client, made.database.url, 'rls-a'))
+  const odd = await loggedIn('ein Mandant; drop role "x"')
+  assert.equal(await tenantsSeen(odd, 'calls'), [])
+  await odd.end()
+})
+
+readers('after a rebuild he sees the same', async () => {
+  const engine = made.engine()
+  await engine.rebuild()
+  assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
+  assert.equal(await tenantsSeen(everybody, 'agent_monitor'), ['rls-a', 'rls-b'])
+})
+
+readers.run()
