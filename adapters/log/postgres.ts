@@ -12,10 +12,11 @@ import { answered, DEADLINE_MS } from '../postgres/answered.ts'
 import { connections } from '../postgres/connect.ts'
 import { Line } from '../postgres/line.ts'
 import { Appender } from './appender.ts'
+import { Bell } from './bell.ts'
 import { checkAppend } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
 import { fromPosition, toPosition } from './position.ts'
-import { CHANNEL, prepareLog } from './schema.ts'
+import { prepareLog } from './schema.ts'
 
 export interface PostgresLogOptions {
   /** Connection string of the log's database. */
@@ -60,6 +61,7 @@ class PostgresLog implements EventLog {
   readonly #writer: Line
   readonly #appender: Appender
   readonly #reader: Pool
+  readonly #bell: Bell
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
@@ -69,6 +71,7 @@ class PostgresLog implements EventLog {
     this.#onTrouble = onTrouble
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
     this.#appender = new Appender(this.#writer)
+    this.#bell = new Bell(url, `${application} log bell`)
     this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
   }
 
@@ -118,8 +121,8 @@ class PostgresLog implements EventLog {
 
   async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
-    const bell = new Bell(signal)
-    const line = this.#line('subscription', (client) => listen(client, bell))
+    const ear = this.#bell.ear(signal)
+    const line = this.#line('subscription')
     let place = fromPosition(after)
     let greeted = false
     let failures = 0
@@ -127,7 +130,9 @@ class PostgresLog implements EventLog {
       while (!signal.aborted) {
         try {
           const client = await answered(line.open())
-          const head = bell.heard(place) ?? (await answered(headOf(client)))
+          // Listening first, looking then: what comes in between is heard.
+          await this.#bell.hung()
+          const head = ear.heard(place) ?? (await answered(headOf(client)))
           failures = 0
           if (head > place) {
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
@@ -137,7 +142,7 @@ class PostgresLog implements EventLog {
           } else if (!greeted) {
             greeted = true
             yield { events: [], position: toPosition(place), atHead: true }
-          } else await bell.wait(POLL_MS)
+          } else await ear.wait(POLL_MS)
         } catch (error) {
           if (signal.aborted || this.#closing.signal.aborted) return
           if (!isProblem(error, 'log.unavailable')) throw error
@@ -147,6 +152,7 @@ class PostgresLog implements EventLog {
         }
       }
     } finally {
+      ear.close()
       await line.close()
     }
   }
@@ -159,11 +165,11 @@ class PostgresLog implements EventLog {
   async #close(): Promise<void> {
     this.#closing.abort()
     await this.#appender.close()
-    await Promise.all([this.#writer.close(), this.#reader.end()])
+    await Promise.all([this.#writer.close(), this.#bell.close(), this.#reader.end()])
   }
 
-  #line(what: string, greet?: (client: Client) => Promise<void>): Line {
-    return new Line(this.#url, { application: `${this.#application} log ${what}`, statementMs: PAGE_DEADLINE_MS }, greet)
+  #line(what: string): Line {
+    return new Line(this.#url, { application: `${this.#application} log ${what}`, statementMs: PAGE_DEADLINE_MS })
   }
 
   /**
@@ -199,45 +205,4 @@ const HEAD = 'select position from log.events order by position desc limit 1'
 async function headOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ position: number }>(HEAD)
   return rows[0]?.position ?? 0
-}
-
-async function listen(client: Client, bell: Bell): Promise<void> {
-  client.on('notification', ({ payload }) => bell.ring(Number(payload)))
-  client.once('end', () => bell.ring(0))
-  await client.query(`listen ${CHANNEL}`)
-}
-
-/** Wakes a waiting subscription, and keeps what it heard while nobody waited. */
-class Bell {
-  #head = 0
-  #rung = false
-  #wake: (() => void) | null = null
-
-  constructor(signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.ring(0), { once: true })
-  }
-
-  ring(head: number): void {
-    this.#head = Math.max(this.#head, head)
-    this.#rung = true
-    this.#wake?.()
-  }
-
-  /** A head beyond `place` that was called out; null when none was: then the log has to be asked. */
-  heard(place: number): number | null {
-    return this.#head > place ? this.#head : null
-  }
-
-  async wait(ms: number): Promise<void> {
-    if (!this.#rung) {
-      let timer: NodeJS.Timeout | undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        timer = setTimeout(resolve, ms)
-      })
-      clearTimeout(timer)
-      this.#wake = null
-    }
-    this.#rung = false
-  }
 }
