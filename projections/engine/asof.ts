@@ -63,7 +63,7 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
     const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
     for (const { model } of boards) fold.hold(model, (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })))
     const { position, folded } = await foldUpTo(options, fold, tenant, moment, snapshot?.position ?? null)
-    if (position === null) throw new Problem('tables.before_history', { first: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
+    if (position === null) throw new Problem('tables.before_history', { moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
     const rows: Record<string, readonly Row[]> = {}
     for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity, tenant))
     for (const model of models.models) {

@@ -60,8 +60,8 @@ export const projectionProblems = {
   },
   'tables.before_history': {
     status: 404,
-    en: 'Nothing was recorded before {first}.',
-    zh: '{first} 之前没有任何记录。',
+    en: 'Nothing was recorded before {moment}.',
+    zh: '{moment} 之前没有任何记录。',
     cureEn: 'Ask for a later moment.',
     cureZh: '请选择更晚的时间。',
   },

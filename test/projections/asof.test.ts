@@ -1,0 +1,90 @@
+/** The boards as they stood: whatever the moment, what is answered is what the board showed then. */
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Row } from '@ledgerline/projections/engine/model.ts'
+import { house } from '@ledgerline/projections/house.ts'
+import { day, houseAfter } from './histories.ts'
+import { foldLive } from './paper.ts'
+import { rig, say, withRig } from './rig.ts'
+
+const asOf = suite('the boards as of a moment')
+
+/** Rows by key, in one order, as text. */
+const text = (rows: readonly Row[]): string => rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort().join('\n')
+
+asOf('equals a fold of the ledger up to that moment', async () => {
+  await fc.assert(
+    fc.asyncProperty(day, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 6 }), async (random, moments) => {
+      const past = await houseAfter(random)
+      const made = await rig('as of')
+      try {
+        for await (const page of past.log.readAll(null)) {
+          for (const event of page.events) {
+            made.pass(1_000)
+            await made.log.append(event.stream, event.revision === 0 ? 'none' : event.revision - 1, [event])
+          }
+        }
+        const engine = made.engine({ codec: past.codec, pageSize: 7, snapshotEvery: 20 })
+        await engine.start()
+        await made.caughtUp(engine)
+        if (moments[0]! > 0.5) await engine.rebuild()
+        const stored = (await made.log.readAll(null)[Symbol.asyncIterator]().next()).value!.events
+        const events = (await past.codec.decodeAll(stored)) as RecordedEvent[]
+        for (const share of moments) {
+          const last = events[Math.floor(share * (events.length - 1))]!
+          const { boards } = await engine.boardsAsOf('test', last.recordedAt)
+          const { paper } = foldLive(house, events.filter(({ recordedAt }) => recordedAt <= last.recordedAt))
+          for (const model of ['agent_monitor', 'queues', 'queue_monitor']) assert.is(text(boards[model]!), text(paper.rows(model)), model)
+          assert.is(text(boards.calls!), text(paper.rows('calls').filter(({ endedAt }) => endedAt === null)), 'calls')
+        }
+      } finally {
+        await made.close()
+        await past.close()
+      }
+    }),
+    { numRuns: 5 },
+  )
+})
+
+asOf(
+  'can be asked by the time that events tell, and refuses a moment before everything',
+  withRig('as of at', async (rig) => {
+    const engine = rig.engine()
+    await engine.start()
+    await rig.append('switchboard-test.configuration', say.activated())
+    rig.pass(1_000)
+    const came = rig.now()
+    await rig.append('call-test.c1', say.received('c1'), say.queued('c1', came))
+    rig.pass(5_000)
+    await rig.append('call-test.c1', say.left('c1', 5_000), say.ended('c1'))
+    await rig.caughtUp(engine)
+    const then = await engine.boardsAsOf('test', { at: came + 4_999 })
+    assert.equal(then.boards.calls!.map(({ callId, status, fromNumber }) => [callId, status, fromNumber]), [['c1', 'waiting', '13800002225']])
+    assert.equal(then.boards.queue_monitor!.map(({ waiting }) => waiting), [1])
+    assert.equal((await engine.boardsAsOf('test', { at: came + 5_000 })).boards.calls, [])
+    const early = await engine.boardsAsOf('test', came - 60_000).then(() => null, (error: unknown) => error)
+    assert.ok(isProblem(early, 'tables.before_history'), String(early))
+  }),
+)
+
+asOf(
+  'a snapshot holds nothing that names a person',
+  withRig('as of persons', async (rig) => {
+    const engine = rig.engine({ snapshotEvery: 1 })
+    await engine.start()
+    await rig.append('switchboard-test.configuration', say.activated())
+    await rig.append('call-test.c1', say.received('c1', '13800002225'), say.queued('c1', rig.now()))
+    await rig.caughtUp(engine)
+    const [kept] = await rig.sql<{ text: string }>('select boards::text as text from tables.board_snapshots order by position desc limit 1')
+    assert.match(kept!.text, /"c1"/)
+    assert.not.match(kept!.text, /13800002225|Agent 201/)
+    const { boards } = await engine.boardsAsOf('test', rig.now())
+    assert.is(boards.calls![0]!.fromNumber, '13800002225')
+    assert.equal(boards.agent_monitor!.map(({ name }) => name).sort(), ['Agent 201', 'Agent 202'])
+  }),
+)
+
+asOf.run()
