@@ -2,8 +2,10 @@
  * Kill -9 of the whole process at random moments under traffic, again and again on the same data. What
  * was acknowledged is in the ledger, once; every call and lease that the dead process left behind is
  * closed by events that say why; and the tables equal the log.
+ *
+ * Time limit: 600 s.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,50 +20,11 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/data.ts'
 import { brokenPromises } from '../support/house.ts'
+import { atRest, endOwners, gone, startOwner } from '../support/owners.ts'
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 30)
 const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
-const OWNER = new URL('./owner.ts', import.meta.url).pathname
-const READY_MS = 60_000
 const dice = seededDice(7)
-/** Processes that this test started and that have not ended. */
-const living = new Set<ChildProcess>()
-
-interface Running {
-  child: ChildProcess
-  url: string
-  said: () => string
-}
-
-async function start(data: string, ...options: string[]): Promise<Running> {
-  const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
-  living.add(child)
-  child.once('exit', () => living.delete(child))
-  let said = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`not ready in time:\n${said}`)), READY_MS)
-    const hear = (chunk: Buffer): void => {
-      said += chunk.toString()
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
-      if (!found) return
-      clearTimeout(late)
-      resolve(found[0])
-    }
-    child.stdout!.on('data', hear)
-    child.stderr!.on('data', hear)
-    child.once('exit', (code) => {
-      clearTimeout(late)
-      reject(new Error(`it ended with ${code}:\n${said}`))
-    })
-  })
-  return { child, url, said: () => said }
-}
-
-async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  child.kill(signal)
-  await exited
-}
 
 /** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
 async function clicking(url: string, round: number, agents: readonly string[], acknowledged: Map<string, string[]>): Promise<void> {
@@ -92,7 +55,7 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
   let agents: string[] = []
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const { child, url } = await start(data)
+      const { child, url } = await startOwner(data)
       if (agents.length === 0) {
         const { rows } = (await (await fetch(`${url}/api/v1/agent_monitor?limit=200`)).json()) as { rows: { agentCode: string }[] }
         agents = rows.map((row) => row.agentCode)
@@ -107,7 +70,7 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
       await Promise.all(clicks)
     }
     // A last life without traffic closes what the last death left open.
-    const last = await start(data, 'quiet')
+    const last = await startOwner(data, 'quiet')
     await atRest(last.url)
     await gone(last.child, 'SIGTERM')
 
@@ -123,7 +86,7 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
     assert.equal(brokenPromises(ledger), [])
     assert.is(await exitCodeOf('verify', '--data', data), 0, 'the tables equal the log')
   } finally {
-    for (const child of living) child.kill('SIGKILL')
+    endOwners()
     await rm(data, { recursive: true, force: true })
   }
 })
@@ -142,25 +105,6 @@ async function readLedger(data: string): Promise<AnyEvent[]> {
     await log.close()
     await databases.close()
   }
-}
-
-/** Waits until no call is under way and every agent who is there is ready or away. */
-async function atRest(url: string): Promise<void> {
-  const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
-  let left: unknown[] = []
-  for (const until = Date.now() + 20_000; Date.now() < until; await pause(50)) {
-    const calls = await rowsOf(url, 'calls?limit=200')
-    const agents = await rowsOf(url, 'agent_monitor?limit=200')
-    left = [...calls.filter((call) => call['endedAt'] === null), ...agents.filter((agent) => busy.includes(agent['state'] as string) || agent['reserved'] === true)]
-    if (left.length === 0) return
-  }
-  throw new Error(`stuck: ${JSON.stringify(left)}`)
-}
-
-async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
-  const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(10_000) })
-  if (!response.ok) throw new Error(await response.text())
-  return ((await response.json()) as { rows: Record<string, unknown>[] }).rows
 }
 
 function exitCodeOf(...args: string[]): Promise<number | null> {

@@ -1,4 +1,4 @@
-/** A house under heavy traffic, to be killed: `node test/fault/owner.ts DATA [quiet]`. Prints its address when it is ready. */
+/** A house under heavy traffic, to be killed: `node test/fault/owner.ts DATA [quiet|busy [PORT]]`. Prints its address when it is ready. */
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { withHouse } from '@ledgerline/ops/house.ts'
 import { up } from '@ledgerline/ops/up.ts'
@@ -10,9 +10,9 @@ const notes = { waitingForOthers: silent, keyWasExposed: silent, trouble: silent
 
 await withHouse({ config: readConfig(process.env, { data: process.argv[2] }), use: 'own', notes, graceMs: 10_000 }, (house) =>
   up(house, {
-    port: 0,
+    port: Number(process.argv[4] ?? 0),
     demo: async () => rush({ callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15, agents: 20, queues: 4, talkMs: 600, wrapUpMs: 100, seed: process.pid }),
-    logger: { debug: silent, warn: tell, error: tell },
+    logger: { debug: silent, warn: silent, error: tell },
     ready: ({ url }) => console.log(url),
   }),
 )

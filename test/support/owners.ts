@@ -1,0 +1,72 @@
+/** Owners of a data directory as processes of their own (`test/fault/owner.ts`): started, killed, looked at from outside. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
+const READY_MS = 60_000
+/** Processes that this test started and that have not ended. */
+const living = new Set<ChildProcess>()
+
+export interface Owner {
+  child: ChildProcess
+  url: string
+  said: () => string
+}
+
+/** Starts an owner: `quiet` or `busy`, and the port that it shall have. Resolves when it answers. */
+export async function startOwner(data: string, ...options: string[]): Promise<Owner> {
+  const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+  living.add(child)
+  child.once('exit', () => living.delete(child))
+  let said = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not ready in time:\n${said}`)), READY_MS)
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString()
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
+      if (!found) return
+      clearTimeout(late)
+      resolve(found[0])
+    }
+    child.stdout!.on('data', hear)
+    child.stderr!.on('data', hear)
+    child.once('exit', (code) => {
+      clearTimeout(late)
+      reject(new Error(`it ended with ${code}:\n${said}`))
+    })
+  })
+  return { child, url, said: () => said }
+}
+
+/** Ends an owner and waits until it is gone. */
+export async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await exited
+}
+
+/** Kills what a test that failed left behind. */
+export function endOwners(): void {
+  for (const child of living) child.kill('SIGKILL')
+}
+
+/** Waits until no call is under way and every agent who is there is ready or away. */
+export async function atRest(url: string): Promise<void> {
+  const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
+  let left: unknown[] = []
+  for (const until = Date.now() + 20_000; Date.now() < until; await pause(50)) {
+    const calls = await rowsOf(url, 'calls?limit=200')
+    const agents = await rowsOf(url, 'agent_monitor?limit=200')
+    left = [...calls.filter((call) => call['endedAt'] === null), ...agents.filter((agent) => busy.includes(agent['state'] as string) || agent['reserved'] === true)]
+    if (left.length === 0) return
+  }
+  throw new Error(`stuck: ${JSON.stringify(left)}`)
+}
+
+/** Rows of a query. */
+export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(10_000) })
+  if (!response.ok) throw new Error(await response.text())
+  return ((await response.json()) as { rows: Record<string, unknown>[] }).rows
+}
