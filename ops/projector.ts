@@ -15,6 +15,8 @@ export interface EngineNotes {
 }
 
 const LOOK_MS = 25
+/** How often another process's tables are looked at. */
+const ASK_MS = 200
 
 /** The engine over this house's log and tables; not started. */
 export function engineOf(house: Pick<House, 'eventLog' | 'codec' | 'tables'>, notes: EngineNotes): Engine {
@@ -28,36 +30,70 @@ export function engineOf(house: Pick<House, 'eventLog' | 'codec' | 'tables'>, no
   })
 }
 
+export interface Folding {
+  notes: EngineNotes
+  /** Where another process folds (`up`), this one waits for it no longer than so many ms. */
+  patienceMs: number
+  /** Told how many events were folded here, while there are some to be folded. */
+  progress?: (events: number) => void
+}
+
 /**
- * Brings the tables up to the head that the log has now: a process that was killed may have left them
- * behind. Where another process folds (`up`), this one waits for it, no longer than `patienceMs`.
- * @param progress told how many events were folded here
+ * Brings the tables up to the head that the log has now: a process that was killed may have left them behind.
  * @returns whether the tables have come so far
  * @throws Problem `tables.*`, `log.unavailable`
  */
-export async function catchUp(house: House, options: { notes: EngineNotes; patienceMs: number; progress?: (events: number) => void }): Promise<boolean> {
-  let lastTrouble: Problem | null = null
-  const notes = { ...options.notes, parked: (parked: Parked) => options.notes.parked(parked), trouble: (problem: Problem) => (lastTrouble = problem) }
-  const engine = engineOf(house, notes)
-  const pending = await engine.prepare()
-  if (pending.length > 0) await engine.rebuild(pending.map(({ name }) => name), { signal: house.signal })
-  const head = await house.eventLog.head()
-  if (head === null || (await isCurrent(house))) return true
+export async function catchUp(house: House, options: Folding): Promise<boolean> {
+  const { engine, trouble } = await prepared(house, options)
+  if (await isCurrent(house)) return true
   await engine.start()
   try {
-    for (let waited = 0; ; waited += LOOK_MS) {
-      house.signal.throwIfAborted()
-      const status = engine.status()
-      options.progress?.(status.reduce((sum, lane) => sum + lane.events, 0))
-      const behind = status.filter(({ position }) => position === null || position < head)
-      if (behind.length === 0) return true
-      if (behind.some(({ state }) => state === 'broken') && lastTrouble) throw lastTrouble
-      if (waited >= options.patienceMs && behind.every(({ state }) => state === 'standby' || state === 'waiting')) return isCurrent(house)
-      if (behind.every(({ state }) => state === 'standby') && (await isCurrent(house))) return true
-      await pause(LOOK_MS)
-    }
+    return await reachHead(house, engine, trouble, options)
   } finally {
     await engine.stop()
+  }
+}
+
+/**
+ * Does work that appends much, and folds meanwhile and afterwards, until the tables have come to the log's head.
+ * @throws Problem `tables.*`, `log.unavailable`; what the work throws
+ */
+export async function foldWhile<T>(house: House, options: Folding, work: () => Promise<T>): Promise<T> {
+  const { engine, trouble } = await prepared(house, options)
+  await engine.start()
+  try {
+    const done = await work()
+    await reachHead(house, engine, trouble, options)
+    return done
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** An engine whose tables are all there, and its last trouble. */
+async function prepared(house: House, { notes }: Folding): Promise<{ engine: Engine; trouble: () => Problem | null }> {
+  let last: Problem | null = null
+  const engine = engineOf(house, { parked: (parked) => notes.parked(parked), trouble: (problem) => (last = problem) })
+  const pending = await engine.prepare()
+  if (pending.length > 0) await engine.rebuild(pending.map(({ name }) => name), { signal: house.signal })
+  return { engine, trouble: () => last }
+}
+
+async function reachHead(house: House, engine: Engine, trouble: () => Problem | null, { patienceMs, progress }: Folding): Promise<boolean> {
+  const head = await house.eventLog.head()
+  if (head === null) return true
+  for (const began = Date.now(); ; ) {
+    house.signal.throwIfAborted()
+    const status = engine.status()
+    progress?.(status.reduce((sum, lane) => sum + lane.events, 0))
+    const behind = status.filter(({ position }) => position === null || position < head)
+    if (behind.length === 0) return true
+    const [problem] = behind.some(({ state }) => state === 'broken') ? [trouble()] : []
+    if (problem) throw problem
+    const elsewhere = behind.every(({ state }) => state === 'standby' || state === 'waiting')
+    if (elsewhere && (await isCurrent(house))) return true
+    if (elsewhere && Date.now() - began >= patienceMs) return false
+    await pause(elsewhere ? ASK_MS : LOOK_MS)
   }
 }
 

@@ -36,21 +36,22 @@ export function importCommand(terminal: Terminal): Command {
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
   const config = readConfig(terminal.env, options)
-  const [{ importAnonymousBank }, { withHouse }, { catchUp }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
+  const [{ importAnonymousBank }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
   const started = performance.now()
   const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {
     const loading = terminal.progress(terminal.words('loading', '导入'))
-    const loaded = await importAnonymousBank({
-      files,
-      tenant: options.tenant,
-      log: house.eventLog,
-      codec: house.codec,
-      signal: house.signal,
-      progress: ({ bytes, totalBytes, calls }) => loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
-    }).finally(() => loading.end())
     const folding = terminal.progress(terminal.words('folding', '汇总'))
-    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, loaded.events) }).finally(() => folding.end())
-    return loaded
+    const load = () =>
+      importAnonymousBank({
+        files,
+        tenant: options.tenant,
+        log: house.eventLog,
+        codec: house.codec,
+        signal: house.signal,
+        progress: ({ bytes, totalBytes, calls }) => loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
+      }).finally(() => loading.end())
+    // The tables follow while the ledger is written: what is left to do afterwards is little.
+    return foldWhile(house, { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) }, load).finally(() => folding.end())
   })
   if (options.json) return terminal.json(report)
   await tellReport(terminal, report, performance.now() - started)
