@@ -15,6 +15,7 @@ import { queueMinute } from './models/queue_minute.ts'
 import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
 import { tenants } from './models/tenants.ts'
+import { reports, type Report } from './reports/metrics.ts'
 
 /** What an engine runs. */
 export interface ReadModels {
@@ -22,6 +23,8 @@ export interface ReadModels {
   models: readonly ReadModel[]
   /** The entity whose rows say in which zone each tenant's days are cut (column `zone`), or none. */
   zones: Entity | null
+  /** Views over the models. */
+  reports: readonly Report[]
 }
 
 /** Tells a list of different models apart from a list of one kind: each has its own columns. */
@@ -30,6 +33,7 @@ const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel
 export const house: ReadModels = {
   models: list(tenants, queues, calls, callSegments, legs, agentMonitor, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
   zones: tenants as unknown as Entity,
+  reports,
 }
 
 /** A stretch of the log with an ordered read and checkpoints of its own. */

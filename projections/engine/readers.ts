@@ -11,7 +11,7 @@ import { literal, quote, SCHEMA, tableIn } from './table.ts'
 /** Sees all tenants. */
 export const ALL_READER = 'ledgerline_reader'
 /** What all tenants' readers are members of; cannot log in. */
-const TENANT_READERS = 'ledgerline_tenant_reader'
+export const TENANT_READERS = 'ledgerline_tenant_reader'
 /** A reader's query ends after so long, ms. */
 const READER_STATEMENT_MS = 60_000
 

@@ -10,13 +10,15 @@ import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
+import type { Report } from '../reports/metrics.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import { connect, disconnect, sqlState } from './connect.ts'
 import { concerns } from './decode.ts'
 import type { ReadModel } from './model.ts'
-import { grantView, LOCKS } from './schema.ts'
+import { LOCKS } from './schema.ts'
 import { boardEntities, versionsOf } from './snapshots.ts'
-import { createView, quote, SCHEMA, tableIn, tableName } from './table.ts'
+import { SCHEMA, tableIn, tableName } from './table.ts'
+import { pointViews } from './views.ts'
 
 export interface Rebuilt {
   /** Models whose tables are new: those asked for and those that hang together with them. */
@@ -75,7 +77,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       await build.fill()
       while ((await followAll(build, client, await checkpoints(client))) > 5_000);
       const folded = performance.now()
-      const old = await swap(client, build)
+      const old = await swap(client, build, options.models.reports)
       const swapped = performance.now()
       await dropTables(client, old)
       return { models: wanted.map(({ name }) => name), events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
@@ -131,14 +133,14 @@ async function nextRounds(client: Client, models: readonly ReadModel[]): Promise
 }
 
 /** Repoints the views. Gives the tables that are no longer used. */
-async function swap(client: Client, build: Build): Promise<string[]> {
+async function swap(client: Client, build: Build, reports: readonly Report[]): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       await client.query('begin')
       await client.query(`set local lock_timeout = ${LOCK_MS}`)
       const positions = await checkpoints(client, true)
       // The views first: only their locks can fail, and what is folded cannot be taken back from memory.
-      const old = await repoint(client, build)
+      const old = await repoint(client, build, reports)
       await followAll(build, client, positions, true)
       await client.query('commit')
       return old
@@ -152,7 +154,7 @@ async function swap(client: Client, build: Build): Promise<string[]> {
   }
 }
 
-async function repoint(client: Client, build: Build): Promise<string[]> {
+async function repoint(client: Client, build: Build, reports: readonly Report[]): Promise<string[]> {
   const targets = [...build.targets.values()]
   const names = targets.map(({ model }) => model.name)
   const { rows } = await client.query<{ table_name: string }>(`update ${SCHEMA}.models set live = false where live and model = any($1) returning table_name`, [names])
@@ -160,34 +162,10 @@ async function repoint(client: Client, build: Build): Promise<string[]> {
   // This is what stops the lanes: their next page finds no checkpoint to move.
   await client.query(`delete from ${SCHEMA}.checkpoints where table_name = any($1)`, [old])
   await client.query(`update ${SCHEMA}.models set live = true where table_name = any($1)`, [targets.map(({ table }) => table)])
-  for (const { model, table } of targets) await repointView(client, model, table)
+  await pointViews(client, targets, reports)
   const boards = boardEntities(build.targets)
   if (boards.length > 0) await client.query(`delete from ${SCHEMA}.board_snapshots where versions <> $1`, [versionsOf(boards)])
   return old
-}
-
-/** 42P16: the view has other columns. */
-async function repointView(client: Client, model: ReadModel, table: string): Promise<void> {
-  await client.query('savepoint view')
-  try {
-    for (const statement of createView(model, table, 'create or replace')) await client.query(statement)
-  } catch (error) {
-    if (sqlState(error) !== '42P16') throw error
-    await client.query('rollback to savepoint view')
-    await dropView(client, model)
-    for (const statement of createView(model, table)) await client.query(statement)
-  }
-  for (const statement of grantView(model)) await client.query(statement)
-}
-
-async function dropView(client: Client, model: ReadModel): Promise<void> {
-  try {
-    await client.query(`drop view if exists public.${quote(model.name)}`)
-  } catch (error) {
-    // 2BP01: other views stand on it.
-    if (sqlState(error) !== '2BP01') throw error
-    throw new Problem('tables.view_in_use', { model: model.name, views: (error as { detail?: string }).detail ?? '' }, { cause: error })
-  }
 }
 
 /** Tables that nothing uses, once their last readers are done; what cannot be dropped now is dropped before the next build. */

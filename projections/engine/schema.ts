@@ -9,7 +9,8 @@ import type { Lane, ReadModels } from '../house.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
 import { makeReaderRoles, protect } from './readers.ts'
-import { createIndexes, createKey, createTable, createView, fingerprint, literal, quote, SCHEMA, tableIn, tableName } from './table.ts'
+import { createIndexes, createKey, createTable, fingerprint, literal, SCHEMA, tableIn, tableName } from './table.ts'
+import { pointViews } from './views.ts'
 
 /** Version of the bookkeeping itself. */
 const BOOKS_VERSION = 1
@@ -61,6 +62,10 @@ const books = [
      at timestamptz not null,
      boards jsonb not null,
      primary key (versions, tenant, position))`,
+  // What a view was made by: it is left alone where that has not changed.
+  `create table if not exists ${SCHEMA}.views (
+     name text primary key,
+     digest text not null)`,
   `create table if not exists ${SCHEMA}.readers (
      role text primary key,
      tenant text,
@@ -101,7 +106,7 @@ export interface Schema {
  * Makes what is missing: bookkeeping, roles, the tables of models that start at nothing, and views.
  * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`
  */
-export async function ensureSchema(client: Client, { models }: ReadModels): Promise<Schema> {
+export async function ensureSchema(client: Client, { models, reports }: ReadModels): Promise<Schema> {
   await client.query(`select pg_advisory_lock(${LOCKS.schema.join(', ')})`)
   try {
     await client.query('begin')
@@ -113,6 +118,7 @@ export async function ensureSchema(client: Client, { models }: ReadModels): Prom
       else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       await makeReaderRoles(client)
       const schema = await ensureModels(client, models)
+      await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), reports)
       await client.query('commit')
       return schema
     } catch (error) {
@@ -167,17 +173,9 @@ async function makeEmpty(client: Client, model: ReadModel): Promise<LiveTable> {
   await client.query(`drop table if exists ${tableIn(table)} cascade`)
   for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)]) await client.query(statement)
   for (const statement of protect(table)) await client.query(statement)
-  await client.query(`drop view if exists public.${quote(model.name)}`)
-  for (const statement of createView(model, table)) await client.query(statement)
-  for (const statement of grantView(model)) await client.query(statement)
   await register(client, model, table, 1, true)
   for (const lane of allLanes) await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
   return { model: model.name, table, version: model.version, round: 1 }
-}
-
-/** Readers read views. */
-export function grantView(model: ReadModel): string[] {
-  return [`grant select on public.${quote(model.name)} to ledgerline_reader, ledgerline_tenant_reader`]
 }
 
 export async function register(client: Client, model: ReadModel, table: string, round: number, live: boolean): Promise<void> {

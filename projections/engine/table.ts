@@ -82,11 +82,11 @@ export function openCondition(model: ReadModel): string | null {
 }
 
 /** The view that people read: stable in name and columns, run with the rights of who asks. */
-export function createView(model: ReadModel, table: string, verb: 'create' | 'create or replace' = 'create'): string[] {
+export function createView(model: ReadModel, table: string): string[] {
   const view = `public.${quote(model.name)}`
   const columns = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
   return [
-    `${verb} view ${view} with (security_invoker = true) as select ${columns.join(', ')} from ${tableIn(table)}`,
+    `create or replace view ${view} with (security_invoker = true) as select ${columns.join(', ')} from ${tableIn(table)}`,
     `comment on view ${view} is ${literal(model.about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
     ...fieldsOf(model).map(([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`),

@@ -1,0 +1,74 @@
+/** Views over the models' tables: one a model, repointed when its table is swapped, and the reports that stand on them. */
+import { createHash } from 'node:crypto'
+import type { Client } from 'pg'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { metricAbout, type Report } from '../reports/metrics.ts'
+import { sqlState } from './connect.ts'
+import type { ReadModel } from './model.ts'
+import { ALL_READER, TENANT_READERS } from './readers.ts'
+import { createView, fieldsOf, literal, quote, SCHEMA, snake } from './table.ts'
+
+/** A table in use, and what it is the table of. */
+export interface ViewTarget {
+  model: ReadModel
+  table: string
+}
+
+/** SQLSTATE: the view has other columns; other views stand on it. */
+const OTHER_COLUMNS = '42P16'
+const STOOD_UPON = '2BP01'
+
+/**
+ * Points the views of these models at their tables, and makes the reports over them. Within the caller's
+ * transaction.
+ * @throws Problem `tables.view_in_use`
+ */
+export async function pointViews(client: Client, targets: readonly ViewTarget[], reports: readonly Report[]): Promise<void> {
+  const { rows } = await client.query<{ name: string; digest: string }>(`select name, digest from ${SCHEMA}.views`)
+  const known = new Map(rows.map(({ name, digest }) => [name, digest]))
+  for (const { model, table } of targets) {
+    const own = reports.filter(({ of }) => of === model.name)
+    const replaced = await makeView(client, known, model.name, createView(model, table), own.map(({ name }) => name))
+    for (const report of own) await makeView(client, replaced ? new Map() : known, report.name, reportStatements(report, model), [])
+  }
+}
+
+/** Makes or repoints a view where it is not what it should be already; true when it had to be dropped, with those that stand on it. */
+async function makeView(client: Client, known: ReadonlyMap<string, string>, name: string, statements: readonly string[], standing: readonly string[]): Promise<boolean> {
+  const all = [...statements, `grant select on public.${quote(name)} to ${ALL_READER}, ${TENANT_READERS}`].join(';\n')
+  const digest = createHash('sha256').update(all).digest('base64url')
+  if (known.get(name) === digest) return false
+  let dropped = false
+  await client.query('savepoint view')
+  try {
+    await client.query(all)
+  } catch (error) {
+    if (sqlState(error) !== OTHER_COLUMNS) throw error
+    await client.query('rollback to savepoint view')
+    for (const view of [...standing, name]) await dropView(client, view)
+    await client.query(all)
+    dropped = true
+  }
+  await client.query(`insert into ${SCHEMA}.views (name, digest) values ($1, $2) on conflict (name) do update set digest = excluded.digest`, [name, digest])
+  return dropped
+}
+
+function reportStatements({ name, of, about, metrics }: Report, model: ReadModel): string[] {
+  const view = `public.${quote(name)}`
+  const columns = ['tenant', ...fieldsOf(model).map(([column]) => quote(snake(column)))]
+  return [
+    `create or replace view ${view} with (security_invoker = true) as select ${[...columns, ...metrics.map((metric) => `${metric.sql} as ${quote(metric.name)}`)].join(', ')} from public.${quote(of)}`,
+    `comment on view ${view} is ${literal(about)}`,
+    ...fieldsOf(model).map(([column, { about }]) => `comment on column ${view}.${quote(snake(column))} is ${literal(about)}`),
+    ...metrics.map((metric) => `comment on column ${view}.${quote(metric.name)} is ${literal(metricAbout(metric))}`),
+  ]
+}
+
+async function dropView(client: Client, name: string): Promise<void> {
+  try {
+    await client.query(`drop view if exists public.${quote(name)}`)
+  } catch (error) {
+    if (sqlState(error) !== STOOD_UPON) throw error
+    throw new Problem('tables.view_in_use', { model: name, views: (error as { detail?: string }).detail ?? '' }, { cause: error })
+  }
+}
