@@ -6,7 +6,7 @@ import { metricAbout, type Report } from '../reports/metrics.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
 import { ALL_READER, TENANT_READERS } from './readers.ts'
-import { createView, fieldsOf, literal, quote, SCHEMA, snake } from './table.ts'
+import { createView, fieldsOf, literal, quote, SCHEMA, snake, tenantAbout } from './table.ts'
 
 /** A table in use, and what it is the table of. */
 export interface ViewTarget {
@@ -59,6 +59,7 @@ function reportStatements({ name, of, about, metrics }: Report, model: ReadModel
   return [
     `create or replace view ${view} with (security_invoker = true) as select ${[...columns, ...metrics.map((metric) => `${metric.sql} as ${quote(metric.name)}`)].join(', ')} from public.${quote(of)}`,
     `comment on view ${view} is ${literal(about)}`,
+    `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
     ...fieldsOf(model).map(([column, { about }]) => `comment on column ${view}.${quote(snake(column))} is ${literal(about)}`),
     ...metrics.map((metric) => `comment on column ${view}.${quote(metric.name)} is ${literal(metricAbout(metric))}`),
   ]

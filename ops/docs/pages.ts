@@ -1,0 +1,199 @@
+/**
+ * The pages that are made from the code: the event catalogue and the data dictionary. A test holds them to
+ * it; `node ops/docs/generate.ts` writes them anew.
+ */
+import { z } from 'zod'
+import { concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
+import type { EventDefinition } from '@ledgerline/core/kernel/event.ts'
+import { sourcesOf, type Entity, type ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { fieldsOf, snake, tenantAbout } from '@ledgerline/projections/engine/table.ts'
+import { house } from '@ledgerline/projections/house.ts'
+import { bucketBorders } from '@ledgerline/projections/models/queue_figures.ts'
+import { agentMetrics, queueMetrics, reports, type Metric } from '@ledgerline/projections/reports/metrics.ts'
+
+export interface Page {
+  /** Beside this file. */
+  file: string
+  text: string
+}
+
+export function pages(): Page[] {
+  return [
+    { file: 'events.md', text: eventCatalogue() },
+    { file: 'data-dictionary.md', text: dataDictionary() },
+  ]
+}
+
+const made = '<!-- Made from the code by `node ops/docs/generate.ts`; changes belong there. -->'
+
+/** Streams by concept: what comes before the hyphen of their names. */
+const streams: Record<keyof typeof concepts, string> = {
+  call: '`call-<tenant>.<callId>`; recorded history: `imported_call-<tenant>.<callId>`',
+  shift: '`shift-<tenant>.<agentId>-<number>`',
+  switchboard: '`switchboard-<tenant>.configuration`',
+  history: '`imported_history-<tenant>.history`',
+}
+
+function eventCatalogue(): string {
+  const folded = foldedBy()
+  return lines(
+    '# Event catalogue',
+    '',
+    made,
+    '',
+    'Every event of the house: what it says, its fields, and which read models are folded from it. Besides its data each event carries `tenant`, `actor`, `at` (when it happened, UTC ms), `origin` (live, imported or simulated), `correlation` and `causation`; the log adds `position` and `recordedAt`.',
+    '',
+    `🔒 marks personal data: it is stored encrypted with a key of the person whom the value (or the field named) tells, and reads as empty once that person is forgotten. Streams of the categories ${importedCategories.map((category) => `\`${category}\``).join(' and ')} are history: nothing acts on them.`,
+    ...Object.entries(concepts).flatMap(([concept, events]) => [
+      '',
+      `## ${title(concept)}`,
+      '',
+      `Streams: ${streams[concept as keyof typeof concepts]}. ${Object.keys(events).length} events.`,
+      ...Object.entries(events as Record<string, EventDefinition>).flatMap(([type, definition]) => oneEvent(type, definition, folded.get(type) ?? [])),
+    ]),
+  )
+}
+
+function oneEvent(type: string, { about, schema, upcasts }: EventDefinition, models: readonly string[]): string[] {
+  return [
+    '',
+    `### ${type}`,
+    '',
+    `${about}${upcasts.length > 0 ? ` Version ${upcasts.length + 1}.` : ''}${models.length > 0 ? ` Folded by ${models.map((name) => `[${name}](data-dictionary.md#${name})`).join(', ')}.` : ''}`,
+    '',
+    '| field | type | |',
+    '|---|---|---|',
+    ...fields(schema).map(([name, kind, note]) => `| \`${name}\` | ${kind} | ${note} |`),
+  ]
+}
+
+/** Name, type and meaning of every field; those of objects within, and of lists, under their own names. */
+function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const { inner, suffix } = unwrapped(field as z.ZodType)
+    const meta = (field as z.ZodType).meta() ?? {}
+    const lock = meta.personal ? `🔒${meta.personal.personOf ? ` of \`${meta.personal.personOf}\`` : ''} ` : ''
+    const own: [string, string, string] = [`${prefix}${name}`, `${kindOf(inner)}${suffix}`, `${lock}${meta.description ?? ''}`.trim()]
+    if (inner instanceof z.ZodObject) return [own, ...fields(inner, `${prefix}${name}.`)]
+    if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject) return [own, ...fields(inner.element, `${prefix}${name}[].`)]
+    return [own]
+  })
+}
+
+function unwrapped(field: z.ZodType): { inner: z.ZodType; suffix: string } {
+  let inner = field
+  let suffix = ''
+  while (inner instanceof z.ZodNullable || inner instanceof z.ZodOptional) {
+    suffix = inner instanceof z.ZodNullable ? ' or null' : `${suffix}, optional`
+    inner = inner.unwrap() as z.ZodType
+  }
+  return { inner, suffix }
+}
+
+function kindOf(field: z.ZodType): string {
+  if (field instanceof z.ZodEnum) return field.options.map((option) => `\`${option}\``).join(' ')
+  if (field instanceof z.ZodString) return 'text'
+  if (field instanceof z.ZodNumber) return field.format === 'safeint' ? 'whole number' : 'number'
+  if (field instanceof z.ZodBoolean) return 'yes or no'
+  if (field instanceof z.ZodObject) return 'object'
+  if (field instanceof z.ZodArray) return `list of ${kindOf(field.element as z.ZodType)}`
+  return field.def.type
+}
+
+function foldedBy(): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const model of house.models) {
+    if (model.kind !== 'entity') continue
+    for (const type of Object.keys(model.on)) found.set(type, [...(found.get(type) ?? []), model.name])
+  }
+  return found
+}
+
+const kinds: Record<ReadModel['kind'], string> = {
+  entity: 'One row a key, folded from events.',
+  derived: 'Rows that follow from the changes of another table’s rows.',
+  aggregate: 'Sums over rows of other tables; a row of which every sum is 0 does not exist.',
+}
+
+function dataDictionary(): string {
+  return lines(
+    '# Data dictionary',
+    '',
+    made,
+    '',
+    'The tables that the data team reads, as views in schema `public`. They are folded from the event log and from nothing else; `ledgerline verify` proves it. Names here are stable; the versioned tables beneath are not for use. Every description below is also a comment in the database (`\\d+ calls`).',
+    '',
+    'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: masked on screens, empty once the person is forgotten.',
+    '',
+    '| table | what it is | key |',
+    '|---|---|---|',
+    ...house.models.map((model) => `| [${model.name}](#${model.name}) | ${model.about} | ${keyOf(model)} |`),
+    ...reports.map(({ name, of, about }) => `| [${name}](#${name}) | ${about} | as [${of}](#${of}) |`),
+    ...house.models.flatMap(oneModel),
+    '',
+    '## Reports',
+    '',
+    'Views that set metrics beside the columns of a table. To have a metric for several rows at once, sum the columns and divide then: a ratio is a ratio of sums.',
+    ...reports.flatMap(({ name, of, about, metrics }) => [
+      '',
+      `### ${name}`,
+      '',
+      `${about} All columns of [${of}](#${of}), and:`,
+      '',
+      '| column | type | meaning |',
+      '|---|---|---|',
+      ...metrics.map((metric) => `| \`${metric.name}\` | double precision, nullable | ${metric.about} |`),
+    ]),
+    '',
+    '## Metrics',
+    '',
+    'One definition each. A definition that changes gets another version. Null where there is nothing to divide by.',
+    ...metricTable('Queues', queueMetrics),
+    ...metricTable('Agents', agentMetrics),
+    '',
+    '## Histograms of waits',
+    '',
+    `\`wait_histogram\` and \`abandon_histogram\` count calls by wait, so that a service level can be asked for any threshold, later. Lower borders of the ${bucketBorders.length} buckets, in seconds (the first element of the array is the first bucket; an array ends at its last bucket that is not 0):`,
+    '',
+    `0, 1, 2 … ${bucketBorders[59]} (each 1 s) · ${bucketBorders[60]}, ${bucketBorders[61]} … ${bucketBorders[107]} (each 5 s) · ${bucketBorders[108]}, ${bucketBorders[109]} … ${bucketBorders[162]} (each 60 s) · ${bucketBorders[163]} and more`,
+  )
+}
+
+function oneModel(model: ReadModel): string[] {
+  const personal = (mark: boolean) => (mark ? '🔒 ' : '')
+  return [
+    '',
+    `### ${model.name}`,
+    '',
+    `${model.about} ${kinds[model.kind]} Version ${model.version}.${origin(model)}`,
+    '',
+    '| column | type | meaning |',
+    '|---|---|---|',
+    `| **\`tenant\`** | text | ${tenantAbout} |`,
+    ...fieldsOf(model).map(([name, column]) => {
+      const shown = name in model.key ? `**\`${snake(name)}\`**` : `\`${snake(name)}\``
+      return `| ${shown} | ${column.sql}${column.nullable ? ', nullable' : ''} | ${personal(column.personal)}${column.about} |`
+    }),
+  ]
+}
+
+function origin(model: ReadModel): string {
+  if (model.kind === 'entity') return ` Folded from ${Object.keys((model as Entity).on).map((type) => `[${type}](events.md#${type.toLowerCase()})`).join(', ')}.`
+  return ` Made from ${sourcesOf(model).map(({ name }) => `[${name}](#${name})`).join(' and ')}.`
+}
+
+function keyOf(model: ReadModel): string {
+  return ['tenant', ...Object.keys(model.key).map(snake)].map((name) => `\`${name}\``).join(', ')
+}
+
+function metricTable(heading: string, metrics: readonly Metric[]): string[] {
+  return ['', `### ${heading}`, '', '| metric | version | unit | definition | SQL |', '|---|---|---|---|---|', ...metrics.map(({ name, version, unit, about, sql }) => `| \`${name}\` | ${version} | ${unit === 'ms' ? 'ms' : '0 to 1'} | ${about} | \`${sql}\` |`)]
+}
+
+function title(concept: string): string {
+  return `${concept[0]!.toUpperCase()}${concept.slice(1)}`
+}
+
+function lines(...all: string[]): string {
+  return `${all.join('\n')}\n`
+}
