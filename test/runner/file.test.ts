@@ -1,6 +1,7 @@
 /** The runner against a file of each bad kind. Time limit: 90 s. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { runCheck, runFile, timeLimit, type FileResult } from './file.ts'
 import type { ListedSkip } from './skips.ts'
@@ -101,6 +102,17 @@ test('that leaves something open fails and says what', async () => {
 
 test('that leaves a process running fails, and the process is ended', async () => {
   assert.equal((await run('leaving-process')).failures, ['processes that the tests started were left running'])
+})
+
+test('that leaves a process running which has made itself independent fails too', async () => {
+  assert.equal((await run('leaving-daemon')).failures, ['processes that the tests started were left running'])
+})
+
+test('has a temporary directory of its own, which goes with it', async () => {
+  const { output, failures } = await run('littering')
+  assert.equal(failures, [])
+  const [, littered] = /littered (\S+)/.exec(output)!
+  assert.not(existsSync(littered!))
 })
 
 test('may ask for more time', () => {

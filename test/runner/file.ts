@@ -4,7 +4,9 @@
  * A file may ask for more time than others in its opening comment: `Time limit: 300 s.`
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
 import { reportDescriptor, type Report } from './report.ts'
@@ -49,6 +51,12 @@ export function timeLimit(path: string): number {
   return asked ? Number(asked[1]) * 1000 : DEFAULT_LIMIT_MS
 }
 
+interface Running {
+  pid: number | undefined
+  /** Temporary files of this process and of those it starts. */
+  scratch: string
+}
+
 interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
@@ -59,25 +67,31 @@ interface Ended {
   leftBehind: boolean
 }
 
-const running = new Set<number>()
+const running = new Set<Running>()
 
-/** Ends every process group that is still running (the runner itself is being stopped). */
+/** Ends everything that is still running (the runner itself is being stopped). */
 export function endAll(): void {
-  for (const pid of running) endGroup(pid)
+  for (const one of running) {
+    endProcessesOf(one)
+    rmSync(one.scratch, { recursive: true, force: true })
+  }
 }
 
 async function runProcess(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv; limitMs: number }): Promise<Ended> {
   const started = performance.now()
-  // A process group of its own: what the file started is ended with it.
-  const process = spawn(command, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  const scratch = mkdtempSync(join(tmpdir(), 'ledgerline-file-'))
+  // Run by root, databases run as another user, who comes through here.
+  chmodSync(scratch, 0o755)
+  // A process group and a temporary directory of its own: by them is found, and ended, what it started.
+  const process = spawn(command, args, { cwd: options.cwd, env: { ...options.env, TMPDIR: scratch }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const output = [gather(process.stdout), gather(process.stderr)]
   const reports = gather(process.stdio[reportDescriptor] as Readable | null)
-  const pid = process.pid
-  if (pid !== undefined) running.add(pid)
+  const one: Running = { pid: process.pid, scratch }
+  running.add(one)
   let timedOut = false
   const limit = setTimeout(() => {
     timedOut = true
-    if (pid !== undefined) endGroup(pid)
+    endProcessesOf(one)
   }, options.limitMs)
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     process.on('exit', (code, signal) => resolve({ code, signal }))
@@ -87,11 +101,10 @@ async function runProcess(command: string, args: readonly string[], options: { c
     })
   })
   clearTimeout(limit)
-  const leftBehind = pid !== undefined && !timedOut && !(await groupEnds(pid, LEFT_BEHIND_MS))
-  if (pid !== undefined) {
-    if (leftBehind) endGroup(pid)
-    running.delete(pid)
-  }
+  const leftBehind = !timedOut && !(await processesEnd(one, LEFT_BEHIND_MS))
+  endProcessesOf(one)
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  running.delete(one)
   const ms = Math.round(performance.now() - started)
   return { code, signal, ms, output: output.map((read) => read()).join(''), reports: reports(), timedOut, leftBehind }
 }
@@ -102,23 +115,40 @@ function gather(stream: Readable | null): () => string {
   return () => Buffer.concat(chunks).toString('utf8')
 }
 
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
+function endProcessesOf(one: Running): void {
+  for (const pid of processesOf(one)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 
-async function groupEnds(pid: number, withinMs: number): Promise<boolean> {
-  for (const until = performance.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    try {
-      process.kill(-pid, 0)
-    } catch {
-      return true
-    }
+async function processesEnd(one: Running, withinMs: number): Promise<boolean> {
+  for (const until = performance.now() + withinMs; processesOf(one).length > 0; await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (performance.now() > until) return false
   }
+  return true
+}
+
+/**
+ * The living processes of a group, and those that work in its temporary directory: a database that shall
+ * outlive its owner has left the group, but names its directory in its command.
+ */
+function processesOf({ pid, scratch }: Running): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((entry) => {
+      try {
+        const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        return state !== 'Z' && (Number(group) === pid || readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(scratch))
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
 }
 
 function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: number, listed: readonly ListedSkip[]): FileResult {
