@@ -170,8 +170,8 @@ export const opsProblems = {
     status: 400,
     en: 'The database refuses the statement: {reason}.',
     zh: '数据库拒绝执行该语句：{reason}。',
-    cureEn: 'The tables and their columns are described in ops/docs/data.md.',
-    cureZh: '数据表与字段说明见 ops/docs/data.md。',
+    cureEn: 'The tables and their columns are described in ops/docs/data-dictionary.md.',
+    cureZh: '数据表与字段说明见 ops/docs/data-dictionary.md。',
   },
   'sql.too_slow': {
     status: 408,
