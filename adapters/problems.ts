@@ -77,7 +77,7 @@ export const adapterProblems = {
   'postgres.failed': {
     status: 500,
     en: 'PostgreSQL could not {what}: {reason}.',
-    zh: 'PostgreSQL 无法{what}：{reason}。',
+    zh: 'PostgreSQL 操作（{what}）失败：{reason}。',
     cureEn: 'The whole story is in {log}.',
     cureZh: '详细信息见 {log}。',
   },
@@ -94,6 +94,13 @@ export const adapterProblems = {
     zh: '事件日志的结构版本为 {found}，当前版本最高支持 {known}。',
     cureEn: 'It was made by a newer version of the program: start that version.',
     cureZh: '该日志由更新版本的程序创建，请启动新版本。',
+  },
+  'key.file_unreadable': {
+    status: 500,
+    en: 'The master key file {key} cannot be read: {reason}.',
+    zh: '无法读取主密钥文件 {key}：{reason}。',
+    cureEn: 'Give it to the user who runs the program, with mode 600.',
+    cureZh: '请将该文件的所有者设为运行程序的用户，权限设为 600。',
   },
   'key.file_invalid': {
     status: 500,

@@ -22,7 +22,7 @@ export interface MasterKey {
 
 /**
  * Finds the master key; null when there is none yet.
- * @throws Problem `key.file_invalid`
+ * @throws Problem `key.file_invalid`, `key.file_unreadable`
  */
 export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv = process.env): MasterKey | null {
   const given = environment[VARIABLE]
@@ -33,7 +33,7 @@ export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv 
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new Problem('data.not_writable', { directory, reason: (error as Error).message }, { cause: error })
+    throw new Problem('key.file_unreadable', { key: file, reason: (error as Error).message }, { cause: error })
   }
   const key = parse(text, file)
   const wasExposed = (statSync(file).mode & 0o077) !== 0
@@ -41,7 +41,10 @@ export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv 
   return { key, source: file, wasExposed }
 }
 
-/** Makes a master key and its file; on disk before this returns. Never replaces one. */
+/**
+ * Makes a master key and its file; on disk before this returns. Never replaces one.
+ * @throws Problem `data.not_writable`
+ */
 export function makeMasterKey(directory: string): MasterKey {
   const file = join(directory, 'master.key')
   const draft = `${file}.${process.pid}`

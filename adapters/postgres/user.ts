@@ -7,7 +7,7 @@ import { chmodSync, chownSync, cpSync, existsSync, readFileSync, realpathSync, r
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { at, type Binaries } from './binaries.ts'
+import { type Binaries, installedAt } from './binaries.ts'
 
 export interface DatabaseUser {
   uid: number
@@ -66,7 +66,7 @@ export async function reachableBinaries(binaries: Binaries, directory: string, u
     await run('chown', ['-R', `${user.uid}:${user.gid}`, draft], { timeout: 10_000 })
     renameSync(draft, copy)
   }
-  return at(copy, binaries.version)
+  return installedAt(copy, binaries.version)
 }
 
 /** Gives a directory or file of ours to the user. */

@@ -1,5 +1,5 @@
 /** The master key: where it comes from, how it is kept, and what happens when it is not the right one. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
@@ -78,6 +78,11 @@ test('no key at all: said at start, naming the place and never the text', async 
     assert.equal(problem.details, { key: context.file })
   }
   assert.is((await refused(start(context, { LEDGERLINE_MASTER_KEY: 'short' }))).details['key'], 'LEDGERLINE_MASTER_KEY')
+})
+
+test('a key file that cannot be read is not taken for a missing one', async (context) => {
+  mkdirSync(context.file)
+  assert.is((await refused(start(context))).code, 'key.file_unreadable')
 })
 
 test('a key file that others could read is put right, and that is said', async (context) => {
