@@ -9,7 +9,7 @@ import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type ReadModels } from '../house.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
-import { PageDecoder, parkIn } from './decode.ts'
+import { PageDecoder } from './decode.ts'
 import { Fold } from './fold.ts'
 import type { Aggregate, Entity, ReadModel, Row } from './model.ts'
 import { liveTables } from './schema.ts'
@@ -109,11 +109,10 @@ async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant:
   for await (const page of log.readAll(after, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
     const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
     const recorded = 'recordedAt' in moment ? mine.filter(({ recordedAt }) => recordedAt <= moment.recordedAt) : mine
-    const events: RecordedEvent[] = await decoder.decode(recorded, parkIn(fold))
+    const events: RecordedEvent[] = await decoder.decode(recorded, fold)
     const wanted = 'at' in moment ? events.filter(({ at }) => at <= moment.at) : events
-    const plan = fold.plan(wanted)
     // What is not on the board at the snapshot and does not begin after it was over: it stays so.
-    fold.provide(plan.missing, [])
+    fold.provide(fold.plan(wanted), [])
     fold.apply()
     fold.settle(fold.changes())
     folded += wanted.length

@@ -14,11 +14,12 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect } from './connect.ts'
 import { Copier } from './copier.ts'
-import { PageDecoder, parkIn } from './decode.ts'
+import { PageDecoder } from './decode.ts'
 import { Fold, type LateEvent, type Written } from './fold.ts'
 import { Follower } from './follower.ts'
 import type { Slot } from './held.ts'
 import { sourcesOf, type Entity, type ReadModel, type Row } from './model.ts'
+import { foldPage, type Through } from './page.ts'
 import { ahead, upTo } from './pages.ts'
 import type { Parked } from './parking.ts'
 import { protect } from './readers.ts'
@@ -158,6 +159,8 @@ export class Build {
     })
     const snapshots = lane === 'switchboard' && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
     const decoder = new PageDecoder(codec, fold.types())
+    // Only sums are ever missing: of the rest, what is not held is nowhere, or late.
+    const through: Through = { fold, decoder, load: (missing) => loadMissing(writer, this.targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
     const sums = new Map<string, { inserts: Written[]; updates: Written[]; removes: Written[] }>()
     const leave = (model: ReadModel, slot: Slot): void => {
       const copier = copiers.get(model.name)
@@ -179,14 +182,10 @@ export class Build {
     const filter = this.#purpose.poison === 'parks' ? lanes[lane] : { ...lanes[lane], types: fold.types() }
     for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
       signal?.throwIfAborted()
-      const events = await decoder.decode(page.events, parkIn(fold))
-      snapshots?.saw(events)
-      fold.plan(events)
-      const missing = fold.apply()
-      if (missing.length > 0) fold.provide(missing, await loadMissing(writer, this.targets, missing))
-      const changes = fold.changes()
+      const changes = await foldPage(through, page.events)
       this.#poison(changes.parked, late)
-      const snapshot = snapshots?.after(page, changes) ?? []
+      const last = page.events.at(-1)
+      const snapshot = (last && snapshots?.after(page.position, last.recordedAt, page.events.length, changes)) ?? []
       fold.settle(changes, leave)
       await flush(snapshot)
       late.position = page.position

@@ -3,7 +3,6 @@ import { catalogue, concepts } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { categoryOf, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
-import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Fold } from './fold.ts'
 import type { Entity } from './model.ts'
 
@@ -16,19 +15,14 @@ export class PageDecoder {
     this.#wanted = new Set(types)
   }
 
-  /** Events in order; what could not be read is told to the fold, which parks the stream for the models concerned. */
-  async decode(stored: readonly LogEvent[], unreadable: (stored: LogEvent, tenant: string, problem: Problem, concerns: (model: Entity) => boolean) => void): Promise<RecordedEvent[]> {
+  /** Events in order. What could not be read is told to the fold, which parks its stream for the models concerned. */
+  async decode(stored: readonly LogEvent[], fold: Fold): Promise<RecordedEvent[]> {
     const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !(type in catalogue))
     if (wanted.length === 0) return []
     const { events, failures } = await this.#codec.decode(wanted)
-    for (const { stored: event, problem } of failures) unreadable(event, tenantOf(event), problem, (model) => concerns(model, event))
+    for (const { stored: event, problem } of failures) fold.unreadable(event, tenantOf(event), problem, (model) => concerns(model, event))
     return events
   }
-}
-
-/** Tells a fold of what could not be read. */
-export function parkIn(fold: Fold): (stored: LogEvent, tenant: string, problem: Problem, concerns: (model: Entity) => boolean) => void {
-  return (stored, tenant, problem, concerned) => fold.unreadable(stored, tenant, problem, concerned)
 }
 
 /** Would the model have folded this event? Of a type that nobody knows: does it fold events of such streams at all? */

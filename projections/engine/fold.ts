@@ -2,11 +2,11 @@
  * The fold of a set of read models over pages of events, in memory. It knows nothing of tables: who uses
  * it (the live lane, a rebuild, an answer as of a moment) loads what it asks for and writes what it gives.
  *
- * A page goes through these steps:
- *   const plan = fold.plan(events)          which rows are needed that are not held
- *   … load plan.missing, fold.provide(…)
- *   const sums = fold.apply()               folds, event by event; which sums are not held
- *   … load sums, fold.provide(…)
+ * A page goes through these steps, the first two once for each of its parts:
+ *   const missing = fold.plan(events)       which rows are needed that are not held
+ *   … load them, fold.provide(…), fold.apply()
+ *   const sums = fold.sums()                which sums are not held
+ *   … load them, fold.provide(…)
  *   const changes = fold.changes()          what is to be written
  *   … write, then fold.settle(changes)      forgets what is finished
  *
@@ -51,10 +51,6 @@ export interface Changes {
 export interface Missing {
   model: ReadModel
   slots: Slot[]
-}
-
-export interface Plan {
-  missing: Missing[]
 }
 
 /** Rows that were loaded. */
@@ -114,7 +110,7 @@ export class Fold {
   readonly #late: FoldOptions['late']
   readonly #lateKeys = new Set<string>()
   readonly #place = { tenant: '', zone: DEFAULT_ZONE, key: {} as Row }
-  #page = 0
+  #page = 1
   #steps: Step[] = []
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
@@ -174,8 +170,7 @@ export class Fold {
   }
 
   /** Step 1: which rows the page needs. */
-  plan(events: readonly RecordedEvent[]): Plan {
-    this.#begin()
+  plan(events: readonly RecordedEvent[]): Missing[] {
     const missing = new Map<Held, Slot[]>()
     for (const event of events) {
       const handlers = this.#handlers.get(event.type)
@@ -194,24 +189,18 @@ export class Fold {
         }
       }
     }
-    return planOf(missing)
+    return listed(missing)
   }
 
   /** Step 1 for events that came late for rows of one model: those rows alone are folded, and what follows from them. */
-  planLate(model: Entity, late: readonly LateEvent[]): Plan {
-    this.#begin()
+  planLate(model: Entity, late: readonly LateEvent[]): Missing[] {
     const missing = new Map<Held, Slot[]>()
     const held = this.#heldOf(model)
     for (const { event, key } of late) {
       const handler = this.#handlers.get(event.type)?.find((candidate) => candidate.held === held)
       if (handler && !this.#parking.streamWaits(model.name, event.stream, event.position)) this.#step(event, handler, key, missing)
     }
-    return planOf(missing)
-  }
-
-  #begin(): void {
-    this.#page++
-    this.#steps = []
+    return listed(missing)
   }
 
   /** `key`: anything that has the key's columns. */
@@ -266,10 +255,14 @@ export class Fold {
     for (const { slots } of missing) for (const slot of slots) if (slot.state === 'unknown') slot.state = 'absent'
   }
 
-  /** Step 2: folds the page. Answers with sums that are not held. */
-  apply(): Missing[] {
+  /** Step 2: folds what was planned. */
+  apply(): void {
     for (const step of this.#steps) this.#applyOne(step)
     this.#steps = []
+  }
+
+  /** Step 3: adds up what the page's rows contribute. Answers with sums that are not held. */
+  sums(): Missing[] {
     const missing = new Map<Held, Slot[]>()
     const add = (sum: Held, tenant: string, key: Row): Slot => {
       const nowhere = this.#late !== undefined && sum.left === 0
@@ -288,7 +281,7 @@ export class Fold {
         for (const { held: sum, source } of held.sums) addUp(sum, source, slot, this.#page, add)
       }
     }
-    return planOf(missing).missing
+    return listed(missing)
   }
 
   #applyOne({ event, handler, slot }: Step): void {
@@ -345,7 +338,7 @@ export class Fold {
     return false
   }
 
-  /** Step 3: what the page changed. The rows given out never change afterwards. */
+  /** Step 4: what the page changed. The rows given out never change afterwards. */
   changes(): Changes {
     const changes: Changes = { page: this.#page, tables: [], ...this.#parking.take(), touched: [] }
     for (const held of this.held.values()) {
@@ -366,11 +359,12 @@ export class Fold {
       changes.touched.push({ held, slots: held.touched })
       held.touched = []
     }
+    this.#page++
     return changes
   }
 
   /**
-   * Step 4, after the page is written: rows that are finished leave memory, and the oldest where there are
+   * Step 5, after the page is written: rows that are finished leave memory, and the oldest where there are
    * too many. A rebuild, which writes a row only when it leaves, says with `leave` where it goes.
    */
   settle(changes: Changes, leave?: (model: ReadModel, slot: Slot) => void): void {
@@ -432,8 +426,8 @@ function isFinished(model: ReadModel, row: Row, rebuilding: boolean): boolean {
   return model.kind === 'derived' && (!rebuilding || model.finished(row))
 }
 
-function planOf(missing: ReadonlyMap<Held, Slot[]>): Plan {
-  return { missing: [...missing].map(([{ model }, slots]) => ({ model, slots })) }
+function listed(missing: ReadonlyMap<Held, Slot[]>): Missing[] {
+  return [...missing].map(([{ model }, slots]) => ({ model, slots }))
 }
 
 function reasonOf(error: unknown): string {

@@ -4,9 +4,10 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { lanes, type Lane } from '../house.ts'
-import { PageDecoder, parkIn } from './decode.ts'
-import { Fold, type Changes, type LateEvent, type Plan } from './fold.ts'
+import { PageDecoder } from './decode.ts'
+import { Fold, type Changes, type LateEvent } from './fold.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
+import { foldPage, provide, type Through } from './page.ts'
 import { upTo } from './pages.ts'
 import type { Parked } from './parking.ts'
 import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Statement, type Target } from './store.ts'
@@ -45,7 +46,12 @@ export class Follower {
 
   /** Folds events that rows of one model missed. */
   async late(client: Client, late: readonly LateEvent[], model: Entity): Promise<void> {
-    const changes = await this.#apply(client, this.#fold.planLate(model, late))
+    const load = this.#load(client)
+    await provide(this.#fold, this.#fold.planLate(model, late), load)
+    this.#fold.apply()
+    await provide(this.#fold, this.#fold.sums(), load)
+    const changes = this.#fold.changes()
+    this.#with.poison(changes.parked)
     await transact(client, this.#statements(changes))
     this.#fold.settle(changes)
   }
@@ -59,8 +65,8 @@ export class Follower {
     let count = 0
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
     for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: lanes[lane] }), until)) {
-      const events = await this.#decoder.decode(page.events, parkIn(this.#fold))
-      const changes = await this.#apply(client, this.#fold.plan(events))
+      const changes = await foldPage({ fold: this.#fold, decoder: this.#decoder, load: this.#load(client) }, page.events)
+      this.#with.poison(changes.parked)
       const tables = [...targets.values()].map(({ table }) => table)
       const recordedAt = page.events.at(-1)?.recordedAt ?? null
       const statements = [...this.#statements(changes), advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt })]
@@ -73,17 +79,10 @@ export class Follower {
     return count
   }
 
-  async #apply(client: Client, plan: Plan): Promise<Changes> {
+  /** Zones are held as a whole: what is not held of them does not exist. */
+  #load(client: Client): Through['load'] {
     const { targets } = this.#with
-    const fold = this.#fold
-    // Zones are held as a whole: what is not held of them does not exist.
-    const missing = plan.missing.filter(({ model }) => targets.has(model.name))
-    fold.provide(plan.missing, await loadMissing(client, targets, missing))
-    const sums = fold.apply()
-    fold.provide(sums, await loadMissing(client, targets, sums))
-    const changes = fold.changes()
-    this.#with.poison(changes.parked)
-    return changes
+    return (missing) => loadMissing(client, targets, missing.filter(({ model }) => targets.has(model.name)))
   }
 
   #statements(changes: Changes): Statement[] {

@@ -14,9 +14,10 @@ import type { EventLog, LogPage } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
-import { PageDecoder, parkIn } from './decode.ts'
+import { PageDecoder } from './decode.ts'
 import { Fold, type Changes, type TableChanges } from './fold.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
+import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
 import { checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
@@ -275,9 +276,23 @@ interface Told {
 
 /** A page on its way to the database. */
 interface Writing {
-  changes: Changes | null
-  page: LogPage
+  changes: Changes
+  page: PageFacts
   done: Promise<void>
+}
+
+/** What is left of a page when its events are folded. */
+interface PageFacts {
+  position: Position
+  atHead: boolean
+  events: number
+  /** When the log took its first and its last event. */
+  first: number | null
+  last: number | null
+}
+
+function pageOf({ position, atHead, events }: LogPage): PageFacts {
+  return { position, atHead, events: events.length, first: events[0]?.recordedAt ?? null, last: events.at(-1)?.recordedAt ?? null }
 }
 
 /** From a committed checkpoint on, until something ends it. */
@@ -312,6 +327,7 @@ class Session {
     }
     const decoder = new PageDecoder(codec, fold.types())
     const snapshots = this.#lane === 'switchboard' ? new Snapshots(this.#targets, fold, snapshotEvery) : null
+    const through: Through = { fold, decoder, load: (missing) => loadMissing(this.#loader, this.#targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
     tell.started(fold)
 
     const reading = new AbortController()
@@ -322,28 +338,23 @@ class Session {
       // A rejected read is met where it is awaited.
       next.catch(() => {})
       while (true) {
-        const waited: IteratorResult<LogPage> | null = writing ? await Promise.race([next, writing.done.then(() => null)]) : await next
+        let waited: IteratorResult<LogPage> | null = writing ? await Promise.race([next, writing.done.then(() => null)]) : await next
         if (waited === null) {
           await this.#settle(fold, writing!, null, tell)
           writing = null
           continue
         }
         if (waited.done) break
-        const page: LogPage = waited.value
         next = pages.next()
         next.catch(() => {})
-        const first = page.events[0]?.recordedAt ?? null
-        if (first !== null) tell.pending(first)
+        const page = pageOf(waited.value)
+        if (page.first !== null) tell.pending(page.first)
         fold.careful = tell.careful(page.position)
-        const events = await decoder.decode(page.events, parkIn(fold))
-        snapshots?.saw(events)
-        const plan = fold.plan(events)
-        if (plan.missing.length > 0) fold.provide(plan.missing, await loadMissing(this.#loader, this.#targets, plan.missing))
-        const sums = fold.apply()
-        if (sums.length > 0) fold.provide(sums, await loadMissing(this.#loader, this.#targets, sums))
-        const changes = fold.changes()
+        const changes: Changes = await foldPage(through, waited.value.events)
+        // The events have done their work: what is written is rows.
+        waited = null
         for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
-        if (writing) await this.#settle(fold, writing, first, tell)
+        if (writing) await this.#settle(fold, writing, page.first, tell)
         writing = { page, changes, done: this.#write(page, changes, snapshots) }
         writing.done.catch(() => {})
       }
@@ -355,14 +366,13 @@ class Session {
     }
   }
 
-  #write(page: LogPage, changes: Changes, snapshots: Snapshots | null): Promise<void> {
+  #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null): Promise<void> {
     // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it.
-    if (page.events.length === 0) return Promise.resolve()
-    const recordedAt = page.events.at(-1)!.recordedAt
+    if (page.last === null) return Promise.resolve()
     const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
     statements.push(...parkedStatements(this.#lane, this.#targets, changes))
-    if (snapshots) statements.push(...snapshots.after(page, changes))
-    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt }))
+    if (snapshots) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
+    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: page.last }))
     this.#stored = page.position
     return transact(this.#writer, statements)
   }
@@ -374,8 +384,7 @@ class Session {
     } catch (error) {
       throw sqlState(error) === TAKEN ? new RowTaken(page.position, error) : error
     }
-    if (changes) fold.settle(changes)
-    const recordedAt = page.events.at(-1)?.recordedAt ?? null
-    tell.committed({ lane: this.#lane, position: page.position, recordedAt, tables: changes?.tables ?? [] }, page.events.length, page.atHead, pending)
+    fold.settle(changes)
+    tell.committed({ lane: this.#lane, position: page.position, recordedAt: page.last, tables: changes.tables }, page.events, page.atHead, pending)
   }
 }

@@ -6,8 +6,7 @@
  * Personal columns are left out of a snapshot. Who has been forgotten must not live on in it; an answer
  * takes them from the tables as they are now.
  */
-import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
-import type { LogPage } from '@ledgerline/core/kernel/log.ts'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { jsonText } from './binary.ts'
 import type { Changes, Fold } from './fold.ts'
 import type { Entity, Row } from './model.ts'
@@ -68,27 +67,26 @@ export class Snapshots {
     if (tenant !== '') this.#at.set(tenant, latest)
   }
 
-  /** Statements to be added to this page's transaction. */
-  after(page: LogPage, changes: Pick<Changes, 'tables'>): Statement[] {
-    this.#events += page.events.length
+  /** Statements to be added to the transaction of a page of so many events that ends at `position`. */
+  after(position: Position, recordedAt: number, events: number, changes: Pick<Changes, 'tables'>): Statement[] {
+    this.#events += events
     for (const { model, inserts, updates, removes } of changes.tables) {
       if (!this.#boards.some((board) => board.model === model)) continue
       for (const list of [inserts, updates, removes]) for (const { tenant } of list) this.#changed.add(tenant)
     }
     if (this.#events < this.#every || this.#changed.size === 0 || this.#boards.length === 0) return []
-    return this.#take(page)
+    return this.#take(position, recordedAt)
   }
 
-  #take(page: LogPage): Statement[] {
+  #take(position: Position, recordedAt: number): Statement[] {
     this.#events = 0
-    const recordedAt = page.events.at(-1)!.recordedAt
     const statements: Statement[] = []
     for (const tenant of this.#changed) {
       const boards = Object.fromEntries(this.#boards.map(({ model }) => [model.name, this.#fold.boardRows(model as Entity, tenant).map((row) => impersonal(model as Entity, row))]))
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
-        values: [this.#versions, tenant, page.position, recordedAt, this.#at.get(tenant) ?? recordedAt, jsonText(boards)],
+        values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? recordedAt, jsonText(boards)],
       })
       if (++this.#made % 64 === 0) statements.push(this.#thin(tenant))
     }

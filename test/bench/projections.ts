@@ -35,9 +35,9 @@ async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
     const fold = new Fold(models.models, models.zones)
     let count = 0
     for (const page of pages) {
-      const plan = fold.plan(page)
-      fold.provide(plan.missing, [])
-      fold.provide(fold.apply(), [])
+      fold.provide(fold.plan(page), [])
+      fold.apply()
+      fold.provide(fold.sums(), [])
       fold.settle(fold.changes())
       count += page.length
     }

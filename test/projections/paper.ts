@@ -68,9 +68,13 @@ export function foldLive({ models, zones }: ReadModels, events: readonly Recorde
   const parked: Changes['parked'] = []
   let last: Changes | null = null
   for (const page of pagesOf(events, cuts)) {
-    const plan = fold.plan(page)
-    fold.provide(plan.missing, paper.load(plan.missing))
-    const sums = fold.apply()
+    // In two parts, as a large page is folded in several.
+    for (const part of [page.slice(0, page.length >> 1), page.slice(page.length >> 1)]) {
+      const missing = fold.plan(part)
+      fold.provide(missing, paper.load(missing))
+      fold.apply()
+    }
+    const sums = fold.sums()
     fold.provide(sums, paper.load(sums))
     const changes = fold.changes()
     if (last) fold.settle(last)
@@ -95,7 +99,8 @@ export function foldFresh(house: ReadModels, events: readonly RecordedEvent[], {
   }
   for (const page of pagesOf(events, cuts)) {
     fold.plan(page)
-    const sums = fold.apply()
+    fold.apply()
+    const sums = fold.sums()
     fold.provide(sums, paper.load(sums))
     fold.settle(fold.changes(), leave)
   }
@@ -104,9 +109,10 @@ export function foldFresh(house: ReadModels, events: readonly RecordedEvent[], {
   const after = new Fold(models, zones, { careful: true })
   if (zones) after.hold(zones, zoneRows)
   for (const [model, missed] of late) {
-    const plan = after.planLate(model, missed)
-    after.provide(plan.missing, paper.load(plan.missing))
-    const sums = after.apply()
+    const missing = after.planLate(model, missed)
+    after.provide(missing, paper.load(missing))
+    after.apply()
+    const sums = after.sums()
     after.provide(sums, paper.load(sums))
     const changes = after.changes()
     paper.write(changes)

@@ -1,0 +1,32 @@
+/** A page of the log through a fold, in parts: what is decoded at once is what lives at once, and a whole page of events is more than a young heap likes. */
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
+import type { PageDecoder } from './decode.ts'
+import type { Changes, Fold, Loaded, Missing } from './fold.ts'
+
+const PART = 1_000
+
+export interface Through {
+  fold: Fold
+  decoder: PageDecoder
+  /** Loads rows that the fold does not hold. */
+  load: (missing: readonly Missing[]) => Promise<readonly Loaded[]>
+  /** Is shown the events of each part. */
+  saw?: (events: readonly RecordedEvent[]) => void
+}
+
+/** Folds a page; gives what is to be written. */
+export async function foldPage({ fold, decoder, load, saw }: Through, stored: readonly LogEvent[]): Promise<Changes> {
+  for (let start = 0; start < stored.length; start += PART) {
+    const events = await decoder.decode(stored.length <= PART ? stored : stored.slice(start, start + PART), fold)
+    saw?.(events)
+    await provide(fold, fold.plan(events), load)
+    fold.apply()
+  }
+  await provide(fold, fold.sums(), load)
+  return fold.changes()
+}
+
+export async function provide(fold: Fold, missing: readonly Missing[], load: Through['load']): Promise<void> {
+  if (missing.length > 0) fold.provide(missing, await load(missing))
+}
