@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { fitCells, fitGroups, GROUP_LABEL_WIDTH, pickQueues } from '../../ui/wall/agent-layout.ts'
 import { holdRows, keepPlaces, orderDiffers } from '../../ui/monitor/held-rows.ts'
 import { matchesText, sortAgents } from '../../ui/monitor/agent-filter.ts'
+import { itemByKey, scrollFor, spanOf } from '../../ui/monitor/row-window.ts'
 import type { AgentRow } from '../../ui/live/protocol.ts'
 
 const test = suite('what fits, and what keeps its place')
@@ -76,6 +77,26 @@ test('agents by number: 99 comes before 100; by duration: who is signed out come
   const agents = [['100', 'ready', 5], ['99', 'signed_out', 1], ['101', 'away', 2]].map(([agentCode, state, since]) => ({ agentCode, state, since }) as AgentRow)
   assert.equal(sortAgents(agents, 'code').map((agent) => agent.agentCode), ['99', '100', '101'])
   assert.equal(sortAgents(agents, 'since').map((agent) => agent.agentCode), ['101', '100', '99'])
+})
+
+test('a long list draws the rows in sight and a few around them, and leaves room for the rest', () => {
+  assert.equal(spanOf(500, 6, 80, { top: 0, height: 800 }), { first: 0, end: 84, above: 0, below: 70 * 80 })
+  assert.equal(spanOf(500, 6, 80, { top: 4000, height: 800 }), { first: 46 * 6, end: 64 * 6, above: 46 * 80, below: 20 * 80 })
+  assert.equal(spanOf(500, 6, 80, { top: 6720 - 800, height: 800 }), { first: 70 * 6, end: 500, above: 70 * 80, below: 0 })
+  assert.equal(spanOf(17, 6, 80, { top: 0, height: 800 }), { first: 0, end: 17, above: 0, below: 0 })
+  assert.equal(spanOf(0, 1, 80, { top: 900, height: 800 }), { first: 0, end: 0, above: 0, below: 0 })
+})
+
+test('a row out of sight is scrolled to its nearest edge', () => {
+  const view = { top: 400, height: 800 }
+  assert.equal([2, 5, 14, 20].map((row) => scrollFor(row, 80, view)), [160, null, null, 880])
+})
+
+test('arrow keys lead through a grid and stop at its edges', () => {
+  const keys = ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'Home', 'End', 'x']
+  assert.equal(keys.map((key) => itemByKey(key, 7, 6, 17)), [8, 6, 13, 1, 0, 16, null])
+  assert.equal(keys.map((key) => itemByKey(key, 0, 6, 17)), [1, null, 6, null, null, 16, null])
+  assert.is(itemByKey('ArrowDown', 12, 6, 17), null)
 })
 
 test.run()

@@ -85,6 +85,21 @@ test('C5.0-tile-view: pointing at a tile shows all that is known of the agent', 
   for (const known of [agent.name!, '204', agent.groupCode!, agent.department!]) assert.ok(text!.includes(known), known)
 })
 
+test('of five hundred agents the last is reached by scrolling and by the keyboard, as tile and in the list', async () => {
+  const { page } = await monitor('/monitor', { agents: 500, queues: 5, callsPerHour: 3000 })
+  await page.focus('a[data-agent="201"]')
+  await page.keyboard.press('End')
+  await settles('700', () => inPage(page, 'focused'))
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Home')
+  await settles('201', () => inPage(page, 'focused'))
+  await page.getByRole('button', { name: '列表' }).click()
+  await page.locator('tr[data-agent] a').first().focus()
+  await page.keyboard.press('End')
+  await settles(true, async () => (await codes(page)).includes('700'))
+  assert.ok((await codes(page)).length < 100)
+})
+
 test('C5.0-set-busy: an agent is set not ready from his panel, with a reason; the board follows the ledger', async () => {
   const { page, server } = await monitor('/monitor?state=ready')
   const [code] = await codes(page)

@@ -10,6 +10,8 @@ export interface FloorOptions {
   queues: number
   /** Calls an hour, all queues together; by default enough to keep four agents of five busy. */
   callsPerHour?: number
+  /** Mean talk, ms; wrap-up goes with it. */
+  talkMs?: number
   seed?: number
   /** The floor's clock at the start, UTC ms. */
   at?: number
@@ -62,13 +64,15 @@ export class FakeFloor {
   /** When an agent's present state ends by itself; a caller's patience; when an offered call is taken. */
   readonly #until = new Map<string, number>()
   readonly #callsPerHour: number
+  readonly #talkMs: number
   #nextArrival: number
   #callNumber = 0
 
-  constructor({ agents, queues, callsPerHour = agents * 11.5, seed = 7, at = start }: FloorOptions) {
+  constructor({ agents, queues, callsPerHour = agents * 11.5, talkMs = 165_000, seed = 7, at = start }: FloorOptions) {
     this.now = at
     this.#random = seed
     this.#callsPerHour = callsPerHour
+    this.#talkMs = talkMs
     for (let i = 0; i < queues; i++) {
       const name = queueNames[i % queueNames.length]! + (i < queueNames.length ? '' : ` ${Math.floor(i / queueNames.length) + 1}`)
       this.queues.push({ queueCode: `q${i + 1}`, name, priority: i === 2 ? 5 : 1, targetMs: 20_000, targetRatio: i === 2 ? 0.9 : 0.8, maxWaitMs: 0 })
@@ -270,7 +274,7 @@ export class FakeFloor {
       this.setAgent(agent.agentId, { state: 'in_call', callState: 'inbound', reserved: false })
       const wait = this.now - call.queuedAt!
       this.#count(call.queueCode!, call.queuedAt!, { answered: 1, answeredInTarget: wait <= 20_000 ? 1 : 0 })
-      this.#until.set(agent.agentId, this.now + 15_000 + this.#exp(150_000))
+      this.#until.set(agent.agentId, this.now + this.#talkMs / 11 + this.#exp(this.#talkMs / 1.1))
     } else if (agent.state === 'in_call' && call) {
       if (this.#rand() < 0.1) {
         this.setCall(call.callId, { status: 'held' })
@@ -280,7 +284,7 @@ export class FakeFloor {
       }
       this.#end(call, 'answered')
       this.setAgent(agent.agentId, { state: 'wrap_up', callState: 'wrap_up', callId: null })
-      this.#until.set(agent.agentId, this.now + 8_000 + this.#exp(22_000))
+      this.#until.set(agent.agentId, this.now + this.#talkMs / 20 + this.#exp(this.#talkMs / 7.5))
     } else if (agent.state === 'on_hold' && call) {
       this.setCall(call.callId, { status: 'talking' })
       this.setAgent(agent.agentId, { state: 'in_call', callState: 'inbound' })

@@ -2,7 +2,7 @@
  * A server of the live protocol and of the few routes that the screens use, over a made-up floor: tests of the screens
  * need no database and can make it stop, fall silent or refuse. Also a command, to look at the screens:
  *
- *   node test/support/live-server.ts [--agents 17] [--queues 7] [--port 25400] [--rate 1] [--speed 1]
+ *   node test/support/live-server.ts [--agents 17] [--queues 7] [--port 25400] [--rate CALLS_A_SECOND] [--talk SECONDS] [--speed 1]
  */
 import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -285,9 +285,10 @@ if (import.meta.main) {
       port: { type: 'string', default: '25400' },
       rate: { type: 'string' },
       speed: { type: 'string', default: '1' },
+      talk: { type: 'string' },
     },
   })
-  const server = new LiveServer({ agents: Number(values.agents), queues: Number(values.queues), speed: Number(values.speed), ...(values.rate ? { callsPerHour: Number(values.rate) * 3600 } : {}) })
+  const server = new LiveServer({ agents: Number(values.agents), queues: Number(values.queues), speed: Number(values.speed), ...(values.rate ? { callsPerHour: Number(values.rate) * 3600 } : {}), ...(values.talk ? { talkMs: Number(values.talk) * 1000 } : {}) })
   console.log(await server.listen(Number(values.port)))
-  server.run()
+  server.run(50)
 }

@@ -4,10 +4,11 @@
  */
 import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
 import { noteSample } from './board-samples.svelte.ts'
-import { abandonRate, agentsOf, figures, queueFigures, serviceLevel, waitingCalls, waitingSince, type Scope } from './figures.ts'
+import { abandonRate, agentsOf, byPriorityThenName, figures, queueFigures, serviceLevel, waitingCalls, waitingSince, type QueueFigures, type Scope } from './figures.ts'
 import { LevelKeeper } from './level-keeper.svelte.ts'
 import type { LiveBoard } from './live-board.svelte.ts'
 import type { Level } from './levels.ts'
+import type { AgentRow, QueueRow, Topic } from './protocol.ts'
 import { ratioSeries } from './series.ts'
 import type { Tables } from './tables.ts'
 
@@ -43,19 +44,23 @@ export class BoardView {
     return this.#limits()
   }
 
-  // The tables are changed in place; their versions say when.
-  #tables: { tables: Tables } = $derived.by(() => (Object.values(this.#board.version), { tables: this.#board.tables }))
-  get tables(): Tables {
-    return this.#tables.tables
+  /** The tables, followed as far as these topics: they are changed in place, and their versions say when. */
+  #follow(...topics: Topic[]): Tables {
+    for (const topic of topics) void this.#board.version[topic]
+    return this.#board.tables
   }
 
-  all = $derived.by(() => figures(this.#tables.tables, this.scope, this.now))
-  queues = $derived.by(() => queueFigures(this.#tables.tables, this.scope))
-  calls = $derived.by(() => waitingCalls(this.#tables.tables, this.scope))
-  agents = $derived.by(() => [...agentsOf(this.#tables.tables, this.scope)])
-  alarms = $derived.by(() => alarms(this.#tables.tables, this.queues, this.scope, this.limits, this.now))
+  all = $derived.by(() => figures(this.#follow('queues', 'queue_day', 'queue_minute', 'calls', 'agent_monitor'), this.scope, this.now))
+  queues = $derived.by(() => this.queuesOf(this.scope))
+  calls = $derived.by(() => waitingCalls(this.#follow('calls'), this.scope))
+  agents = $derived.by(() => [...agentsOf(this.#follow('agent_monitor'), this.scope)])
+  alarms = $derived.by(() => alarms(this.#follow('agent_monitor'), this.queues, this.scope, this.limits, this.now))
+  /** Queues as activated, in the order of the house. */
+  settings: readonly QueueRow[] = $derived.by(() => [...this.#follow('queues').queues.values()].sort(byPriorityThenName))
   /** Names of queues by code. */
-  names: ReadonlyMap<string, string> = $derived.by(() => new Map([...this.#tables.tables.queues.values()].map((queue) => [queue.queueCode, queue.name])))
+  names: ReadonlyMap<string, string> = $derived.by(() => new Map(this.settings.map((queue) => [queue.queueCode, queue.name])))
+  /** Every agent there is, whatever the scope. */
+  everybody: readonly AgentRow[] = $derived.by(() => [...this.#follow('agent_monitor').agent_monitor.values()])
 
   longestMs = $derived.by(() => (this.all.longest ? Math.max(0, this.now - waitingSince(this.all.longest)) : 0))
   inCall = $derived.by(() => this.all.counts.in_call + this.all.counts.on_hold)
@@ -64,8 +69,13 @@ export class BoardView {
 
   // Ratios move with each call that ends and by the minute, not with every tick.
   #minuteEnd = $derived.by(() => (Math.floor(this.now / 60_000) + 1) * 60_000 - 1)
-  serviceLevelPoints = $derived.by(() => ratioSeries(this.#tables.tables, this.scope, this.#minuteEnd, serviceLevel))
-  abandonPoints = $derived.by(() => ratioSeries(this.#tables.tables, this.scope, this.#minuteEnd, abandonRate))
+  serviceLevelPoints = $derived.by(() => ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, serviceLevel))
+  abandonPoints = $derived.by(() => ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, abandonRate))
+
+  /** Figures of each queue of another scope. */
+  queuesOf(scope: Scope): QueueFigures[] {
+    return queueFigures(this.#follow('queues', 'queue_day', 'calls', 'agent_monitor'), scope)
+  }
 
   /** A tile's level, once it has held long enough to be shown. */
   level(tile: keyof TileLevels): Level | null {

@@ -36,13 +36,12 @@ export function addSums(rows: Iterable<Sums>): Sums {
 }
 
 /** Sums of the minutes that began in the last `minutes`, the present one included. */
-export function lastMinutes(rows: Iterable<QueueMinuteRow>, now: number, minutes: number): Sums {
+export function lastMinutes(rows: Iterable<Sums & { startsAt: number }>, now: number, minutes: number): Sums {
   const from = Math.floor(now / MINUTE) * MINUTE - (minutes - 1) * MINUTE
-  const until = now
-  return addSums(within(rows, from, until))
+  return addSums(within(rows, from, now))
 }
 
-function* within(rows: Iterable<QueueMinuteRow>, from: number, until: number): Generator<QueueMinuteRow> {
+function* within<R extends { startsAt: number }>(rows: Iterable<R>, from: number, until: number): Generator<R> {
   for (const row of rows) if (row.startsAt >= from && row.startsAt <= until) yield row
 }
 
