@@ -130,6 +130,11 @@ export function personalPaths(schema: z.ZodType, steps: readonly string[] = []):
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return personalPaths(schema.unwrap() as z.ZodType, steps)
   }
+  // A mark that sealing would not find must not be made: the value would be stored in the clear.
+  const inside = schema instanceof z.ZodUnion ? schema.options : schema instanceof z.ZodTuple ? schema.def.items : schema instanceof z.ZodRecord ? [schema.valueType] : []
+  for (const part of inside) {
+    if (personalPaths(part as z.ZodType).length > 0) throw new TypeError(`personal field inside a union, tuple or record: ${steps.join('.')}`)
+  }
   return []
 }
 

@@ -176,4 +176,11 @@ test('an event that cannot be read stops none of the others', async () => {
   assert.ok(isProblem(thrown, 'event.corrupt'))
 })
 
+test('a personal field where sealing would not find it is refused when the event is declared', () => {
+  const hidden = { number: personalIdentity('a number') }
+  for (const where of [z.union([z.object(hidden), z.null()]), z.tuple([z.object(hidden)]), z.record(z.string(), z.object(hidden))]) {
+    assert.throws(() => new Codec(defineEvents({ Hidden: event('hides a number', { where }) }), memoryVault()), /personal field inside/)
+  }
+})
+
 test.run()
