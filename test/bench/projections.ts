@@ -19,10 +19,10 @@ const three = only('calls', 'agent_monitor', 'queue_interval', 'call_segments')
 export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): Promise<BenchResult> {
   const cases = await onGround(events, async (ground) => [
     ...(await readsAlone(ground)),
-    ...(await foldsAlone(ground)),
     rate('live, 3 models', 120_000, await live(ground, three, {})),
     rate(`live, all ${house.models.length} models`, 50_000, await live(ground, house, {})),
     rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, house, { pageSize: 100, durable: true })),
+    ...(await foldsAlone(ground)),
   ])
   return { name: 'projections', machine: machine(), cases }
 }
@@ -49,19 +49,19 @@ async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
   ]
 }
 
-/** From an empty database to the head of the log. */
-async function live(ground: Ground, models: ReadModels, options: { pageSize?: number; durable?: boolean }): Promise<number> {
-  const { log, codec, events } = ground
-  const engine = new Engine({ log, codec, url: await ground.freshTables(), models, ...options })
-  await engine.prepare()
+/** From an empty database to the head of the log; warm, so the better of two runs. */
+async function live({ log, codec, events, freshTables }: Ground, models: ReadModels, options: { pageSize?: number; durable?: boolean }): Promise<number> {
   const head = (await log.head())!
-  try {
-    return await perSecond(async () => {
+  let best = 0
+  for (let round = 0; round < 2; round++) {
+    const engine = new Engine({ log, codec, url: await freshTables(), models, ...options })
+    await engine.prepare()
+    const run = async () => {
       await engine.start()
       if (!(await engine.waitFor(head, 'bench', 300_000))) throw new Error('the tables never came to the head')
       return events
-    })
-  } finally {
-    await engine.stop()
+    }
+    best = Math.max(best, await perSecond(run).finally(() => engine.stop()))
   }
+  return best
 }
