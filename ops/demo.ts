@@ -22,7 +22,7 @@ import type { SwitchboardFact, Switchboard } from '@ledgerline/core/acd/switchbo
 import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { DEMO_DAY, DEMO_TENANT, demoHabits, demoQueue, extensionOf, FIRST_AGENT_CODE, headStartOf, numberOf } from '@ledgerline/fixtures/demo.ts'
-import { dayOf, nextDay } from '@ledgerline/projections/reports/time.ts'
+import { dayOf, nextDay } from '@ledgerline/core/kernel/time.ts'
 
 export interface DemoOptions {
   /** A month file or one day of it; by default the day in `fixtures/`. */

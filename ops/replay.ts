@@ -14,7 +14,7 @@ import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { house as readModels } from '@ledgerline/projections/house.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
-import { dayOf, nextDay, startOfDay } from '@ledgerline/projections/reports/time.ts'
+import { dayOf, nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { House } from './house.ts'
 import { reader } from './reader.ts'
 

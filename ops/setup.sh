@@ -126,7 +126,8 @@ build_screens() {
   screens_built || alone build_screens_now
 }
 
-screens_built() { [ -f "$root/ui/dist/.sources" ] && screen_sources | cmp -s - "$root/ui/dist/.sources"; }
+# cmp stops at the first difference; what the pipe then says of it is nobody's concern.
+screens_built() { [ -f "$root/ui/dist/.sources" ] && { screen_sources | cmp -s - "$root/ui/dist/.sources"; } 2>/dev/null; }
 
 build_screens_now() {
   screens_built && return

@@ -215,7 +215,7 @@ function queueSettings(): QueueSettings {
   return {
     code: QUEUE,
     name: QUEUE,
-    strategy: 'longest-idle-agent',
+    strategy: 'longest-idle-agent', workWindow: 'today',
     priority: 0,
     ringMs: 20_000,
     wrapUpMs: 0,

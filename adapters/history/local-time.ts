@@ -1,5 +1,5 @@
 /** From a wall clock to the instant that it showed. */
-import { offsetAt } from '@ledgerline/projections/reports/time.ts'
+import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 
 /** Offsets lie within ±15 h, and a zone changes its own at most once in that time. */
 const REACH_MS = 15 * 3_600_000

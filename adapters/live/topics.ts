@@ -1,6 +1,6 @@
 /** The topics of the live stream: the boards that are pushed, and which of their rows. */
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
-import { dayOf } from '@ledgerline/projections/reports/time.ts'
+import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import type { BoardWindow, TenantClock } from './source.ts'
 
 /** In the order in which a screen wants its first rows. */

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
+import { strategies } from './strategies.ts'
+import { workWindows } from './workload.ts'
 import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
 
 const code = z.string().min(1).max(64)
@@ -14,7 +16,8 @@ const ms = z.number().int().min(0)
 export const queueSettings = z.object({
   code,
   name: z.string().max(100),
-  strategy: z.enum(['longest-idle-agent']).describe('order in which agents are tried'),
+  strategy: z.enum(strategies).describe('order in which agents are tried'),
+  workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
   priority: z.number().int().describe('between queues; higher goes first'),
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),

@@ -13,7 +13,7 @@ import type { OfferFailure } from '../call/events.ts'
 import type { Leg, LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import type { QueueSettings } from './events.ts'
-import type { Switchboard } from './switchboard.ts'
+import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
 
 /** Something to be done, once, under its key. */
 export type Step =
@@ -142,6 +142,10 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
       todo.call(`${queue.segmentId}:timed_out`, { do: 'leave_queue', exit: 'timed_out', to: null })
     }
   }
+  const open = Object.values(call.offers)
+  if (open.length > 0 && board.configuration.state.queues[queue?.queueCode ?? '']?.strategy === 'ring-progressively') {
+    todo.due(Math.max(...open.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
+  }
   if (call.surveying !== null) {
     if (todo.due(call.surveying + SURVEY_MS, now)) todo.hangUp(leg, COMPLETED)
     return
@@ -169,7 +173,8 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
   if (offer || placed) {
-    const ready = leg.state === 'answered' && customer?.state === 'answered' && !segment
+    // Of several who are rung, whoever answered first is put through, and nobody else.
+    const ready = leg.state === 'answered' && customer?.state === 'answered' && !segment && (!offer || isFirst(call, leg))
     if (ready) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
     if (placed && unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
@@ -199,6 +204,16 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
     return
   }
   todo.hangUp(leg, leg.answeredAt === null ? (leg.offerResult === 'no_answer' ? NO_ANSWER : CANCELLED) : { ...COMPLETED, by: call.leaving?.by ?? 'system' })
+}
+
+/** Did this leg answer before those of all other open offers? */
+function isFirst(call: LiveCall, leg: Leg): boolean {
+  for (const { legId } of Object.values(call.offers)) {
+    const other = call.legs[legId]
+    if (!other || other.answeredAt === null || other.legId === leg.legId) continue
+    if (other.answeredAt < leg.answeredAt! || (other.answeredAt === leg.answeredAt && other.legId < leg.legId)) return false
+  }
+  return true
 }
 
 /** A blind transfer to an agent: he is reserved as soon as he is free; if he is not in time, the caller goes back to the queue. */
@@ -304,7 +319,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
       // Answered and not yet talking: the bridge is under way, and the call speaks for it.
       return
     }
-    const wanted = (call.queue && Object.keys(call.offers).length === 0) || call.transferTo?.agentCode === shift.agentCode
+    const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
     if (wanted && deadline > now) {
       const { version } = board.configuration.state
       const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version }

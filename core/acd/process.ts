@@ -63,7 +63,7 @@ const BATCH = 200
 const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
 
 export class SwitchboardProcess {
-  readonly board = new Switchboard()
+  readonly board: Switchboard
   readonly #with: SwitchboardDependencies
   readonly #dirtyCalls = new Set<string>()
   readonly #dirtyAgents = new Set<string>()
@@ -82,6 +82,7 @@ export class SwitchboardProcess {
 
   constructor(dependencies: SwitchboardDependencies) {
     this.#with = dependencies
+    this.board = new Switchboard(dependencies.dice)
   }
 
   /** Where it has read the log to. */
@@ -218,6 +219,7 @@ export class SwitchboardProcess {
       this.#unwake(entity)
       return
     }
+    this.board.refreshCall(callId, now)
     const { steps, wakeAt } = followCall(call, this.board, now)
     for (const step of steps) this.#take(entity, step)
     this.#wakeAt(entity, wakeAt, () => this.#dirtyCalls.add(callId))

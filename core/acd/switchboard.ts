@@ -3,15 +3,19 @@
  * ledger by the same `evolve` as the deciders use, and the lists from which callers and agents are
  * matched. Mutable and single-threaded; `follow.ts` says what should happen next, `process.ts` does it.
  */
+import type { Membership } from '../agent/events.ts'
 import { shiftDecider, unavailable, type OpenShift, type Shift } from '../agent/shift.ts'
 import type { RecordedShiftEvent } from '../agent/events.ts'
 import { legsAreOver, type Call, type LiveCall } from '../call/state.ts'
 import { callDecider } from '../call/call.ts'
 import type { RecordedCallEvent } from '../call/events.ts'
+import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import { configurationOf, noConfiguration, type Configuration } from './configuration.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Line } from './line.ts'
+import { inOrder, rings, type Candidate, type Place } from './strategies.ts'
+import { windowStart, Workload, type Worked } from './workload.ts'
 
 /** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
 export type SwitchboardFact = Pick<RecordedCallEvent | RecordedShiftEvent | RecordedSwitchboardEvent, 'type' | 'data' | 'at'> & { stream: string; revision: number }
@@ -26,8 +30,13 @@ export interface Match {
   candidates: number
 }
 
+/** With ring-progressively one more agent is rung each time so much has passed. */
+export const PROGRESS_MS = 10_000
+
 /** What a snapshot holds. Plain JSON. */
 export interface SwitchboardSnapshot {
+  /** What the strategies remember: the last place of each queue, when each queue offered what to whom, who worked how much. */
+  memory: { lastOfQueue: [string, Place][]; offered: [string, number][]; workload: [string, Worked[]][] }
   configuration: KnownStream<Configuration>
   calls: [string, KnownStream<Call>][]
   shifts: [string, KnownStream<Shift> & { number: number }][]
@@ -43,16 +52,26 @@ export class Switchboard {
   readonly #agentOfExtension = new Map<string, string>()
   /** Waiting callers without an open offer, by queue. */
   readonly #waiting = new Map<string, Line>()
-  /** Agents who could be offered a call now, by queue. */
-  readonly #free = new Map<string, Line>()
-  /** Matched a moment ago; the ledger does not say so yet. */
-  readonly #matched = new Set<string>()
+  /** Agents who could be offered a call now, with their places, by queue. */
+  readonly #free = new Map<string, Map<string, Membership>>()
+  /** Callers and agents who were matched a moment ago, and how often; the ledger does not say so yet. */
+  readonly #matched = new Map<string, number>()
+  readonly #lastOfQueue = new Map<string, Place>()
+  readonly #lastOfCaller = new Map<string, Place>()
+  /** When a queue offered an agent a call last, by both. */
+  readonly #offered = new Map<string, number>()
+  #workload = new Workload()
+  readonly #dice: Dice
   /** Queues in which somebody came to wait or became free since the last match. */
   readonly #stirred = new Set<string>()
   /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
   readonly #forgotten = new Map<string, number>()
   /** Agents, by the call that they are in or reserved for. */
   readonly #engaged = new Map<string, Set<string>>()
+
+  constructor(dice: Dice) {
+    this.#dice = dice
+  }
 
   // ── reading ────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,6 +158,7 @@ export class Switchboard {
       if (before && number < before.number) return { calls: [], agents: [] }
       const state = shiftDecider.evolve(before?.number === number ? before.state : shiftDecider.initial, fact as never)
       this.#shifts.set(agentId, { state, revision, lastAt: at, number })
+      this.#remember(fact as never, state)
       const calls = this.#indexShift(agentId, before?.state, state, now)
       return { calls, agents: [agentId] }
     }
@@ -147,7 +167,7 @@ export class Switchboard {
     const state = callDecider.evolve(before?.state ?? callDecider.initial, fact as never)
     if (state.status === 'none') return { calls: [], agents: [] }
     this.#calls.set(callId, { state, revision, lastAt: at, confirmed: before?.confirmed ?? -1 })
-    this.#indexCall(state, before?.state)
+    this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
   }
 
@@ -155,6 +175,12 @@ export class Switchboard {
   refresh(agentId: string, now: number): void {
     const shift = this.shift(agentId)
     if (shift) this.#placeAgent(shift, shift, now)
+  }
+
+  /** Looks again whether a caller waits for somebody, or for one more. */
+  refreshCall(callId: string, now: number): void {
+    const call = this.call(callId)
+    if (call) this.#indexCall(call, call, now)
   }
 
   /**
@@ -167,6 +193,7 @@ export class Switchboard {
     const { revision, confirmed } = this.#calls.get(callId)!
     if (confirmed < revision) this.#forgotten.set(callId, revision)
     this.#calls.delete(callId)
+    this.#lastOfCaller.delete(callId)
     this.#engaged.delete(callId)
     return true
   }
@@ -174,8 +201,8 @@ export class Switchboard {
   // ── matching ───────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Pairs callers with agents until nobody fits any more: the queue with the higher priority first,
-   * then the caller with the higher score; he gets the agent who has been idle longest.
+   * Pairs callers with agents until nobody fits any more: the queue with the higher priority first, then
+   * the caller with the higher score; the queue's strategy says which agent he gets, or which of them.
    */
   match(now: number): Match[] {
     const matches: Match[] = []
@@ -183,26 +210,44 @@ export class Switchboard {
       const queueCode = this.#nextQueue()
       if (queueCode === null) break
       const waiting = this.#waiting.get(queueCode)!
-      const free = this.#free.get(queueCode)!
-      const caller = waiting.head()!
-      const agent = free.head()!
-      const candidates = free.size
-      const joinedAt = this.call(caller.id)!.queue!.joinedAt
-      matches.push({ callId: caller.id, agentId: agent.id, queueCode, waited: Math.max(0, now - joinedAt), candidates })
-      this.#matched.add(caller.id).add(agent.id)
-      waiting.remove(caller.id)
-      for (const line of this.#free.values()) line.remove(agent.id)
+      const callId = waiting.head()!.id
+      const ordered = this.#ordered(queueCode, callId, now)
+      const strategy = this.configuration.state.queues[queueCode]?.strategy ?? 'longest-idle-agent'
+      const waited = Math.max(0, now - this.call(callId)!.queue!.joinedAt)
+      for (const { agentId, level, position } of rings(strategy) === 'all' ? ordered : ordered.slice(0, 1)) {
+        matches.push({ callId, agentId, queueCode, waited, candidates: ordered.length })
+        this.#lastOfQueue.set(queueCode, { level, position })
+        this.#lastOfCaller.set(callId, { level, position })
+        this.#offered.set(`${queueCode} ${agentId}`, now)
+        this.#take(callId)
+        this.claim(agentId)
+      }
+      waiting.remove(callId)
     }
     this.#stirred.clear()
     return matches
   }
 
+  /** A queue's free agents in the order in which its strategy tries them for a caller. */
+  #ordered(queueCode: string, callId: string, now: number): Candidate[] {
+    const { queues, zone } = this.configuration.state
+    const { strategy, workWindow } = queues[queueCode] ?? { strategy: 'longest-idle-agent' as const, workWindow: 'today' as const }
+    const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
+    const from = counts ? windowStart(workWindow, now, zone) : now
+    const candidates: Candidate[] = []
+    for (const [agentId, { level, position }] of this.#free.get(queueCode) ?? []) {
+      const { calls, talkMs } = counts ? this.#workload.since(agentId, from) : { calls: 0, talkMs: 0 }
+      const lastOffered = this.#offered.get(`${queueCode} ${agentId}`) ?? 0
+      candidates.push({ agentId, level, position, idleSince: this.shift(agentId)!.idleSince, talkMs, calls, lastOffered })
+    }
+    return inOrder(strategy, candidates, { lastOfQueue: this.#lastOfQueue.get(queueCode) ?? null, lastOfCaller: this.#lastOfCaller.get(callId) ?? null, dice: this.#dice })
+  }
+
   /** The match was carried out, or refused: the ledger speaks for both again. */
   settle(match: Pick<Match, 'callId' | 'agentId'>, now: number): void {
-    this.#matched.delete(match.callId)
-    this.#matched.delete(match.agentId)
-    const call = this.call(match.callId)
-    if (call) this.#indexCall(call, call)
+    this.#leave(match.callId)
+    this.#leave(match.agentId)
+    this.refreshCall(match.callId, now)
     this.refresh(match.agentId, now)
   }
 
@@ -211,10 +256,20 @@ export class Switchboard {
     return this.#matched.has(agentId)
   }
 
-  /** Takes an agent out of the lists for an offer that no queue made (a transfer to him). */
+  /** Takes an agent out of the lists until {@link settle}. */
   claim(agentId: string): void {
-    this.#matched.add(agentId)
-    for (const line of this.#free.values()) line.remove(agentId)
+    this.#take(agentId)
+    for (const free of this.#free.values()) free.delete(agentId)
+  }
+
+  #take(id: string): void {
+    this.#matched.set(id, (this.#matched.get(id) ?? 0) + 1)
+  }
+
+  #leave(id: string): void {
+    const left = (this.#matched.get(id) ?? 1) - 1
+    if (left > 0) this.#matched.set(id, left)
+    else this.#matched.delete(id)
   }
 
   #nextQueue(): string | null {
@@ -223,7 +278,7 @@ export class Switchboard {
     let bestRank = 0
     for (const queueCode of this.#stirred) {
       const head = this.#waiting.get(queueCode)?.head()
-      if (!head || !this.#free.get(queueCode)?.head()) continue
+      if (!head || !this.#free.get(queueCode)?.size) continue
       const priority = this.configuration.state.queues[queueCode]?.priority ?? 0
       if (best === null || priority > bestPriority || (priority === bestPriority && (head.rank < bestRank || (head.rank === bestRank && queueCode < best)))) {
         best = queueCode
@@ -237,19 +292,23 @@ export class Switchboard {
   // ── snapshots ──────────────────────────────────────────────────────────────────────────────────
 
   snapshot(): SwitchboardSnapshot {
-    return { configuration: this.configuration, calls: [...this.#calls], shifts: [...this.#shifts] }
+    const memory = { lastOfQueue: [...this.#lastOfQueue], offered: [...this.#offered], workload: [...this.#workload] }
+    return { configuration: this.configuration, calls: [...this.#calls], shifts: [...this.#shifts], memory }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
     this.configuration = snapshot.configuration
     for (const agent of Object.values(this.configuration.state.agents)) this.#agentOfCode.set(agent.agentCode, agent.agentId)
+    for (const [queueCode, place] of snapshot.memory.lastOfQueue) this.#lastOfQueue.set(queueCode, place)
+    for (const [pair, at] of snapshot.memory.offered) this.#offered.set(pair, at)
+    this.#workload = new Workload(snapshot.memory.workload)
     for (const [agentId, known] of snapshot.shifts) {
       this.#shifts.set(agentId, known)
       this.#indexShift(agentId, undefined, known.state, now)
     }
     for (const [callId, known] of snapshot.calls) {
       this.#calls.set(callId, { ...known, confirmed: known.revision })
-      if (known.state.status !== 'none') this.#indexCall(known.state, undefined)
+      if (known.state.status !== 'none') this.#indexCall(known.state, undefined, now)
     }
   }
 
@@ -267,14 +326,15 @@ export class Switchboard {
     return this.configuration.revision
   }
 
-  #indexCall(call: LiveCall, before: Call | undefined): void {
+  #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
     const previous = before && before.status !== 'none' ? before.queue?.queueCode : undefined
     const queue = call.status === 'live' ? call.queue : null
     if (previous !== undefined && previous !== queue?.queueCode) this.#waiting.get(previous)?.remove(call.callId)
     if (!queue) return
-    const line = lineOf(this.#waiting, queue.queueCode)
+    let line = this.#waiting.get(queue.queueCode)
+    if (!line) this.#waiting.set(queue.queueCode, (line = new Line()))
     const customer = call.customerLegId ? call.legs[call.customerLegId] : undefined
-    if (Object.keys(call.offers).length > 0 || this.#matched.has(call.callId) || this.#isReserved(call.callId) || customer?.state !== 'answered') {
+    if (customer?.state !== 'answered' || this.#matched.has(call.callId) || !this.#wantsAnother(call, queue.queueCode, now)) {
       line.remove(call.callId)
       return
     }
@@ -282,10 +342,27 @@ export class Switchboard {
     this.#stirred.add(queue.queueCode)
   }
 
-  /** Is an agent reserved for this call? Then its offer is on the way, and nobody else is to be reserved. */
-  #isReserved(callId: string): boolean {
-    for (const agentId of this.engagedIn(callId)) if (this.shift(agentId)?.reservation?.callId === callId) return true
-    return false
+  /** Shall (another) agent be found for a caller? Not while one is rung, or reserved and about to be; unless the strategy rings more and more. */
+  #wantsAnother(call: LiveCall, queueCode: string, now: number): boolean {
+    const offers = Object.values(call.offers)
+    let reserved = 0
+    for (const agentId of this.engagedIn(call.callId)) if (this.shift(agentId)?.reservation?.callId === call.callId) reserved++
+    if (reserved > offers.length) return false
+    if (offers.length === 0) return true
+    const strategy = this.configuration.state.queues[queueCode]?.strategy
+    return strategy === 'ring-progressively' && now >= Math.max(...offers.map((offer) => offer.offeredAt)) + PROGRESS_MS
+  }
+
+  /** What the strategies remember of an event of a shift. */
+  #remember(fact: { type: string; data: { agentId: string; queueCode: string | null; callId: string; talkMs: number }; at: number }, shift: Shift): void {
+    const { agentId, queueCode, callId, talkMs } = fact.data
+    if (fact.type === 'AgentCallEnded' && queueCode !== null) this.#workload.add(agentId, fact.at, talkMs)
+    if (fact.type !== 'AgentReserved' || queueCode === null || shift.status !== 'open') return
+    const place = shift.queues.find((membership) => membership.queueCode === queueCode)
+    this.#offered.set(`${queueCode} ${agentId}`, fact.at)
+    if (!place) return
+    this.#lastOfQueue.set(queueCode, { level: place.level, position: place.position })
+    if (this.#calls.has(callId)) this.#lastOfCaller.set(callId, { level: place.level, position: place.position })
   }
 
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number): string[] {
@@ -304,25 +381,24 @@ export class Switchboard {
       if (after.extension !== null) this.#agentOfExtension.set(after.extension, agentId)
       this.#placeAgent(before?.status === 'open' ? before : undefined, after, now)
     } else {
-      for (const line of this.#free.values()) line.remove(agentId)
+      for (const free of this.#free.values()) free.delete(agentId)
     }
-    for (const callId of touched) {
-      const call = this.call(callId)
-      if (call) this.#indexCall(call, call)
-    }
+    for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]
   }
 
   #placeAgent(before: OpenShift | undefined, shift: OpenShift, now: number): void {
-    if (before && before.queues !== shift.queues) for (const { queueCode } of before.queues) this.#free.get(queueCode)?.remove(shift.agentId)
+    if (before && before.queues !== shift.queues) for (const { queueCode } of before.queues) this.#free.get(queueCode)?.delete(shift.agentId)
     const free = unavailable(shift, now) === null && !this.#matched.has(shift.agentId)
-    for (const { queueCode } of shift.queues) {
-      const line = lineOf(this.#free, queueCode)
+    for (const membership of shift.queues) {
+      const { queueCode } = membership
+      let agents = this.#free.get(queueCode)
+      if (!agents) this.#free.set(queueCode, (agents = new Map()))
       if (free) {
-        line.put(shift.agentId, shift.idleSince)
+        agents.set(shift.agentId, membership)
         this.#stirred.add(queueCode)
       } else {
-        line.remove(shift.agentId)
+        agents.delete(shift.agentId)
       }
     }
   }
@@ -339,12 +415,6 @@ function shiftNumber(shiftId: string): number {
 
 function agentOfShift(shiftId: string): string {
   return shiftId.slice(0, shiftId.lastIndexOf('-'))
-}
-
-function lineOf(lines: Map<string, Line>, code: string): Line {
-  let line = lines.get(code)
-  if (!line) lines.set(code, (line = new Line()))
-  return line
 }
 
 /** Calls that a shift is in, or reserved for. */

@@ -1,6 +1,6 @@
 /** An agent's figures by day. */
 import { aggregate, day, text } from '../engine/model.ts'
-import { dayOf, sliceDays } from '../reports/time.ts'
+import { dayOf, sliceDays } from '@ledgerline/core/kernel/time.ts'
 import { agentFigures, agentSources } from './agent_figures.ts'
 
 export const agentDay = aggregate('agent_day', {

@@ -1,6 +1,6 @@
 /** An agent's figures by quarter hour. */
 import { aggregate, instant, text } from '../engine/model.ts'
-import { slice, startOf } from '../reports/time.ts'
+import { slice, startOf } from '@ledgerline/core/kernel/time.ts'
 import { agentFigures, agentSources } from './agent_figures.ts'
 
 const QUARTER_MS = 900_000

@@ -1,6 +1,6 @@
 /** A queue's figures by day: the "today" of the board. */
 import { aggregate, day, text } from '../engine/model.ts'
-import { dayOf } from '../reports/time.ts'
+import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { queueFigures, queueSources, type QueueFigure } from './queue_figures.ts'
 
 export const queueDay = aggregate('queue_day', {

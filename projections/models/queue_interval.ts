@@ -1,6 +1,6 @@
 /** A queue's figures by quarter hour: what reports are made of. */
 import { aggregate, instant, text } from '../engine/model.ts'
-import { startOf } from '../reports/time.ts'
+import { startOf } from '@ledgerline/core/kernel/time.ts'
 import { queueFigures, queueSources, type QueueFigure } from './queue_figures.ts'
 
 const QUARTER_MS = 900_000

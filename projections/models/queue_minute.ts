@@ -1,6 +1,6 @@
 /** A queue's figures by minute: the sparklines and the "last 30 minutes" of the board. */
 import { aggregate, instant, text } from '../engine/model.ts'
-import { startOf } from '../reports/time.ts'
+import { startOf } from '@ledgerline/core/kernel/time.ts'
 import { figures, queueSources, type QueueFigure } from './queue_figures.ts'
 
 const columns = figures('offered', 'answered', 'abandoned', 'shortAbandoned', 'answeredInTarget', 'timedOut', 'leftByKey', 'noAgent', 'overflowed', 'calledBack', 'otherExits', 'waitMs')

@@ -1,6 +1,6 @@
 /** One row a tenant: where its days are cut. The other models take the zone from here. */
 import { count, entity, instant, text } from '../engine/model.ts'
-import { isZone } from '../reports/time.ts'
+import { isZone } from '@ledgerline/core/kernel/time.ts'
 
 /** A zone that this machine cannot cut days in is set aside rather than guessed. */
 function known(zone: string): string {

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { strategies } from '@ledgerline/core/acd/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, VirtualHouse } from '../support/house.ts'
 
@@ -111,8 +112,8 @@ const interleavings = suite('random interleavings')
 
 interleavings('whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), async (actions, seed) => {
-      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [queueNamed('PS'), queueNamed('NE', { priority: 1, maxWaitMs: 90_000 })], habits }).open()
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), async (actions, seed, strategy) => {
+      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [queueNamed('PS', { strategy }), queueNamed('NE', { priority: 1, maxWaitMs: 90_000, strategy })], habits }).open()
       try {
         for (const each of actions) {
           try {

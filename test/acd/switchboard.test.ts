@@ -238,6 +238,68 @@ switchboard('a phone that loses its registration gets no offers until it is back
     assert.ok((await house.story(callId)).includes('CallAnswered'))
   }))
 
+const answeredBy = async (house: VirtualHouse): Promise<string[]> => ((await eventsOf(house, 'CallAnswered')) as Extract<AnyEvent, { type: 'CallAnswered' }>[]).map((event) => event.data.agentCode!)
+
+switchboard('A3.2.2.1-strategy-ring-all: all are rung; the first to answer wins, the others stop ringing and are not blamed', () => {
+  let rung = 0
+  return inHouse({ agents: 3, queues: [queueNamed('PS', { strategy: 'ring-all', maxNoAnswer: 1 })], habits: picksUp({ after: () => 2_000 + 1_000 * (rung++ % 3) }) }, async (house) => {
+    house.call('PS', { talkMs: 20_000 })
+    await house.pass(100_000)
+    assert.is((await eventsOf(house, 'CallOffered')).length, 3)
+    assert.equal(await answeredBy(house), ['201'])
+    const others = (await eventsOf(house, 'OfferEnded')) as Extract<AnyEvent, { type: 'OfferEnded' }>[]
+    assert.equal(others.map((event) => event.data.result), ['lost_race', 'lost_race'])
+    for (const shift of house.process.board.shifts()) assert.equal([shift.missed, shift.work], [0, 'ready'])
+  })
+})
+
+switchboard('ring-all: two who answer in the same moment do not both get the caller', () =>
+  inHouse({ agents: 4, queues: [queueNamed('PS', { strategy: 'ring-all' })], habits: picksUp({ after: () => 2_000 }) }, async (house) => {
+    for (let n = 0; n < 5; n++) {
+      house.call('PS', { talkMs: 10_000 })
+      await house.pass(60_000)
+    }
+    assert.is((await eventsOf(house, 'CallAnswered')).length, 5)
+    const left = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
+    assert.ok(left.every((event) => event.data.talkMs === 10_000))
+  }))
+
+switchboard('ring-progressively: one more is rung every ten seconds while the earlier ones ring on', () =>
+  inHouse({ agents: 3, queues: [queueNamed('PS', { strategy: 'ring-progressively', ringMs: 60_000 })], habits: picksUp({ ignores: 1 }) }, async (house) => {
+    const callId = house.call('PS', { patienceMs: 50_000 })
+    const ringing = (): number => Object.keys(house.process.board.call(callId)!.offers).length
+    for (const expected of [1, 2, 3, 3]) {
+      await house.pass(9_000)
+      assert.is(ringing(), expected)
+      await house.pass(1_500)
+    }
+    await house.pass(200_000)
+  }))
+
+switchboard('A3.2.2.1-strategy-round-robin: each call goes to the next agent, also after the owner was replaced', () =>
+  inHouse({ agents: 3, queues: [queueNamed('PS', { strategy: 'round-robin', wrapUpMs: 0 })] }, async (house) => {
+    for (let n = 0; n < 6; n++) {
+      house.call('PS', { talkMs: 3_000 })
+      await house.pass(30_000)
+      if (n === 2) await house.takeOver({ withSnapshot: true })
+    }
+    // Places in the test's queue: everybody has position 1, so the one offered least lately is next.
+    assert.equal(new Set((await answeredBy(house)).slice(0, 3)).size, 3)
+    assert.equal(new Set((await answeredBy(house)).slice(3)).size, 3)
+  }))
+
+switchboard('A3.2.2.1-strategy-least-talk A3.2.2.1-strategy-fewest-calls: work is evened out over the window', () =>
+  inHouse({ agents: 2, queues: [queueNamed('PS', { strategy: 'agent-with-least-talk-time', wrapUpMs: 0 })] }, async (house) => {
+    house.call('PS', { talkMs: 300_000 })
+    await house.pass(310_000)
+    for (let n = 0; n < 4; n++) {
+      house.call('PS', { talkMs: 30_000 })
+      await house.pass(60_000)
+    }
+    const [first, ...rest] = await answeredBy(house)
+    assert.ok(rest.every((code) => code !== first), 'who talked five minutes is spared')
+  }))
+
 for (const away of ['before', 'after'] as const) {
   switchboard(`the log is away for 30 s (${away === 'before' ? 'nothing is written' : 'written, and the answer lost'}): talk goes on, new callers are refused, nothing is lost or doubled`, () =>
     inHouse({ agents: 3 }, async (house) => {

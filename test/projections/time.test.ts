@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dayOf, isZone, nextDay, offsetAt, slice, sliceDays, startOf, startOfDay } from '@ledgerline/projections/reports/time.ts'
+import { dayOf, isZone, nextDay, offsetAt, slice, sliceDays, startOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
 
 const HOUR_MS = 3_600_000
 const time = suite('time in zones')

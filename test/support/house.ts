@@ -26,6 +26,7 @@ export function queueNamed(code: string, change: Partial<QueueSettings> = {}): Q
     code,
     name: code,
     strategy: 'longest-idle-agent',
+    workWindow: 'today',
     priority: 0,
     ringMs: 20_000,
     wrapUpMs: 15_000,
