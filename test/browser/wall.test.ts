@@ -113,6 +113,23 @@ test('a new version is loaded by the wall itself', async () => {
   await page.waitForSelector('[data-wall][data-ready=true]')
 })
 
+test('a wall that a defect stopped loads itself anew', async () => {
+  const server = new LiveServer({ agents: 5, queues: 1, speed: 0 })
+  const url = await server.listen()
+  open.push(() => server.stop())
+  const { page, close } = await openScreen(browser, 'about:blank')
+  open.push(close)
+  await page.clock.install()
+  await page.goto(`${url}/wall`)
+  await page.waitForSelector('[data-wall][data-ready=true]')
+  const loaded = page.waitForEvent('load')
+  // As the browser reports an error that nobody caught.
+  await page.evaluate("window.dispatchEvent(new ErrorEvent('error', { message: 'a defect' }))")
+  await page.clock.fastForward(11_000)
+  await loaded
+  await page.waitForSelector('[data-wall][data-ready=true]')
+})
+
 test('silence looks late after 5 s and stale after 15 s; no figure turns to zero; the next word makes it live', async () => {
   const server = new LiveServer({ agents: 17, queues: 3, speed: 1 })
   const url = await server.listen()
@@ -169,7 +186,7 @@ test('its settings come with a pointer and write themselves into the address', a
   const { page } = await wall({ agents: 5, queues: 2 })
   await page.mouse.move(300, 300)
   await page.getByRole('button', { name: 'Switch to English' }).click()
-  await settles(['Waiting'], async () => (await inPage<string[]>(page, 'texts', '[data-tile=waiting] h2')))
+  await page.getByText('Longest wait').waitFor()
   assert.match(page.url(), /lang=en/)
   await page.getByRole('button', { name: 'Light' }).click()
   assert.match(page.url(), /theme=light/)

@@ -7,11 +7,10 @@ export const en = {
   all: 'All',
   close: 'Close',
   retry: 'Try again',
-  more: (n) => `${n} more`,
   listOf: (items) => items.join(', '),
 
   menu: { label: 'Main menu', wall: 'Wallboard', monitor: 'Agents', calls: 'Calls', collapse: 'Collapse menu', expand: 'Expand menu', skip: 'Skip to main content' },
-  language: { label: 'Language', switchTo: '中文', switchToLabel: '切换为中文' },
+  language: { switchTo: '中文', switchToLabel: '切换为中文' },
   theme: { label: 'Theme', dark: 'Dark', light: 'Light', system: 'As the system' },
 
   live: {
@@ -22,7 +21,6 @@ export const en = {
     lagging: 'the server is behind',
     speed: (n) => `${n}× speed`,
     newVersion: 'New version: reload',
-    agoShort: (s) => `${s} ago`,
   },
 
   state: {
@@ -32,7 +30,7 @@ export const en = {
   phoneMissing: 'Phone not registered',
   longSignIn: 'Long sign-in',
 
-  level: { good: 'On target', warning: 'Slipping', critical: 'Alarm' },
+  level: { good: 'Normal', warning: 'Watch', critical: 'Alarm' },
 
   tile: {
     waiting: 'Waiting',
@@ -43,25 +41,16 @@ export const en = {
     inCall: 'In call',
     last30Short: '30 min',
     last30: 'last 30 min',
-    target: (value) => `target ${value}`,
     targetWithin: (share, seconds) => `target ${share} in ${seconds} s`,
     targetByQueue: (share) => `target ${share}, time by queue`,
-    limit: (value) => `limit ${value}`,
+    limit: (value) => `≤ ${value}`,
     online: (n) => `of ${n} in`,
     occupancy: (share) => `occupancy ${share}`,
-    aboveLimit: (value) => `above ${value}`,
-    overTime: (value) => `over ${value}`,
     met: 'On target',
-    normal: 'Normal',
-    withinLimit: 'In limits',
-    nearTarget: 'Near target',
-    belowTarget: 'Below target',
-    aboveTarget: 'Above target',
     noneWaiting: 'Nobody waits',
     noneReady: 'None ready',
     noCallsYet: 'No calls yet today',
     ringingNow: (n) => `${n} ringing`,
-    trend: 'trend of the last 30 minutes',
   },
 
   queue: {
@@ -87,14 +76,12 @@ export const en = {
     empty: 'Nobody is signed in',
     emptyHelp: 'Agents show here once they sign in.',
     noMatch: 'No agent matches the filters',
-    count: (n) => `${n} agents`,
     tiles: 'Tiles',
     list: 'List',
     view: 'View',
     code: 'Number',
     name: 'Name',
     group: 'Group',
-    department: 'Department',
     extension: 'Extension',
     queues: 'Queues',
     state: 'State',
@@ -111,7 +98,6 @@ export const en = {
     longFor: (state, time) => `${state} ${time}`,
     notRegistered: 'not registered',
     registered: 'registered',
-    phone: 'Phone',
     desk: 'Desk',
     yes: 'yes',
     callsOf: 'Calls of this agent',
@@ -124,15 +110,11 @@ export const en = {
   waitingCallers: {
     title: 'Waiting callers',
     empty: 'Nobody waits',
-    number: 'Number',
-    queue: 'Queue',
-    wait: 'Waiting',
     unknown: 'Unknown number',
     ringing: 'ringing an agent',
     fresh: (n) => `${n} new`,
     gone: 'left',
     more: (n) => `${n} more waiting`,
-    hold: 'The order holds while you point here',
   },
 
   footer: {
@@ -152,12 +134,8 @@ export const en = {
     queue: 'Queue',
     group: 'Group',
     state: 'State',
-    text: 'Search',
     clear: 'Clear filters',
     allGroups: 'All groups',
-    more: 'More filters',
-    less: 'Fewer filters',
-    any: 'Any',
   },
 
   command: {
@@ -199,14 +177,12 @@ export const en = {
     previous: 'Previous',
     newest: 'To the newest',
     asOf: (at) => `as of ${at}`,
-    fresh: 'New calls: refresh',
     refresh: 'Refresh',
     empty: 'No call matches the filters',
     emptyHelp: 'Widen the time or clear the filters.',
     emptyAll: 'No calls yet',
     emptyAllHelp: 'They show here from the first call on. Recorded calls can be imported too.',
     broken: 'The calls could not be read',
-    loading: 'Reading…',
     open: (id) => `Open call ${id}`,
     directionOf: { inbound: 'Inbound', outbound: 'Outbound', internal: 'Internal' },
     outcomeOf: {
@@ -260,9 +236,6 @@ export const en = {
   page: {
     notFound: 'There is no such page',
     notFoundHelp: 'Choose one from the menu on the left.',
-    broken: 'The page did not load',
-    brokenHelp: 'A new version may just have been installed: load it again.',
-    reload: 'Load again',
   },
 
   problem: {
@@ -277,6 +250,4 @@ export const en = {
     fullScreen: 'Full screen',
     toMonitor: 'Back to monitoring',
   },
-
-  unit: { day: 'd', hour: 'h', minute: 'min', second: 's' },
 } satisfies Messages

@@ -8,11 +8,10 @@ export const zh = {
   all: '全部',
   close: '关闭',
   retry: '重试',
-  more: (n: string) => `另有 ${n} 项`,
   listOf: (items: readonly string[]) => items.join('、'),
 
   menu: { label: '主菜单', wall: '大屏', monitor: '坐席监控', calls: '通话记录', collapse: '收起菜单', expand: '展开菜单', skip: '跳到主要内容' },
-  language: { label: '语言', switchTo: 'English', switchToLabel: 'Switch to English' },
+  language: { switchTo: 'English', switchToLabel: 'Switch to English' },
   theme: { label: '主题', dark: '深色', light: '浅色', system: '跟随系统' },
 
   live: {
@@ -23,7 +22,6 @@ export const zh = {
     lagging: '服务器处理滞后',
     speed: (n: string) => `${n} 倍速`,
     newVersion: '有新版本，点击刷新',
-    agoShort: (s: string) => `${s} 前`,
   },
 
   state: {
@@ -33,7 +31,7 @@ export const zh = {
   phoneMissing: '话机未注册',
   longSignIn: '长签',
 
-  level: { good: '达标', warning: '略差', critical: '告警' },
+  level: { good: '正常', warning: '注意', critical: '告警' },
 
   tile: {
     waiting: '排队中',
@@ -44,25 +42,16 @@ export const zh = {
     inCall: '通话中',
     last30Short: '30 分钟',
     last30: '近 30 分钟',
-    target: (value: string) => `目标 ${value}`,
     targetWithin: (share: string, seconds: string) => `目标 ${share} / ${seconds} 秒`,
     targetByQueue: (share: string) => `目标 ${share}，时限按技能组`,
     limit: (value: string) => `上限 ${value}`,
     online: (n: string) => `在线 ${n}`,
     occupancy: (share: string) => `占用 ${share}`,
-    aboveLimit: (value: string) => `高于 ${value}`,
-    overTime: (value: string) => `超过 ${value}`,
     met: '达标',
-    normal: '正常',
-    withinLimit: '在限内',
-    nearTarget: '接近目标',
-    belowTarget: '低于目标',
-    aboveTarget: '高于目标',
     noneWaiting: '无人等待',
     noneReady: '无人就绪',
     noCallsYet: '今日暂无来电',
     ringingNow: (n: string) => `其中振铃 ${n}`,
-    trend: '近 30 分钟走势',
   },
 
   queue: {
@@ -88,14 +77,12 @@ export const zh = {
     empty: '无人在线',
     emptyHelp: '坐席登录后显示在这里。',
     noMatch: '没有符合筛选条件的坐席',
-    count: (n: string) => `${n} 人`,
     tiles: '磁贴',
     list: '列表',
     view: '视图',
     code: '工号',
     name: '姓名',
     group: '班组',
-    department: '部门',
     extension: '分机',
     queues: '技能组',
     state: '状态',
@@ -112,7 +99,6 @@ export const zh = {
     longFor: (state: string, time: string) => `${state} ${time}`,
     notRegistered: '未注册',
     registered: '已注册',
-    phone: '话机',
     desk: '坐席台',
     yes: '是',
     callsOf: '他的通话记录',
@@ -125,15 +111,11 @@ export const zh = {
   waitingCallers: {
     title: '等待来电',
     empty: '无人等待',
-    number: '号码',
-    queue: '技能组',
-    wait: '已等待',
     unknown: '未知号码',
     ringing: '正在振铃',
     fresh: (n: string) => `${n} 个新来电`,
     gone: '已离开',
     more: (n: string) => `另有 ${n} 个等待`,
-    hold: '指针停留时顺序不变',
   },
 
   footer: {
@@ -153,12 +135,8 @@ export const zh = {
     queue: '技能组',
     group: '班组',
     state: '状态',
-    text: '搜索',
     clear: '清除筛选',
     allGroups: '全部班组',
-    more: '更多筛选',
-    less: '收起',
-    any: '不限',
   },
 
   command: {
@@ -200,14 +178,12 @@ export const zh = {
     previous: '上一页',
     newest: '回到最新',
     asOf: (at: string) => `截至 ${at}`,
-    fresh: '有新通话，刷新列表',
     refresh: '刷新',
     empty: '没有符合条件的通话',
     emptyHelp: '放宽时间范围或清除筛选条件后再试。',
     emptyAll: '还没有通话',
     emptyAllHelp: '第一通电话进来后会显示在这里。也可以导入历史话单。',
     broken: '读取失败',
-    loading: '正在读取…',
     open: (id: string) => `查看通话 ${id}`,
     directionOf: { inbound: '呼入', outbound: '呼出', internal: '内部' },
     outcomeOf: {
@@ -261,9 +237,6 @@ export const zh = {
   page: {
     notFound: '没有这个页面',
     notFoundHelp: '请从左侧菜单选择。',
-    broken: '页面没有加载成功',
-    brokenHelp: '可能刚刚发布了新版本，请重新加载。',
-    reload: '重新加载',
   },
 
   problem: {
@@ -278,8 +251,6 @@ export const zh = {
     fullScreen: '全屏',
     toMonitor: '返回监控',
   },
-
-  unit: { day: '天', hour: '小时', minute: '分', second: '秒' },
 }
 
 /** What every language has to say. */

@@ -16,8 +16,10 @@ export interface HeroTile {
   value: string
   unit: string
   level: Level | null
-  /** What the level means here. */
+  /** The level in a word; none where the tile has no level. */
   word: string
+  /** What the figure is held against, in words. */
+  limit: string
   note: string
   points: readonly Point[]
   /** The least value that reaches the top of the sparkline. */
@@ -35,8 +37,6 @@ export function targetInWords(target: Target | null, t: Messages, code: Language
   return target.ms === null ? t.tile.targetByQueue(share) : t.tile.targetWithin(share, formatCount(code, target.ms / 1000))
 }
 
-const bad = (level: Level | null): level is 'warning' | 'critical' => level === 'warning' || level === 'critical'
-
 export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): HeroTile[] {
   const { all, now, limits } = view
   const count = (value: number) => formatCount(code, value)
@@ -44,39 +44,42 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   const unit = (value: number | null) => (value === null ? '' : '%')
   const whole = view.scope.queues === null && view.scope.group === null
   const past = (name: Sampled, value: number) => (whole ? boardSamples.series(name, now, value) : [])
-  const plain = { unit: '', level: null, word: '', note: '', target: null, aside: null }
+  const plain = { unit: '', level: null, word: '', limit: '', note: '', target: null, aside: null }
+  // The word follows the level that is shown, which holds a while: it must not say "above 5 %" beside a figure that is below again.
+  const inAWord = (level: Level | null, good: string) => (level === null ? '' : level === 'good' ? good : t.level[level])
 
   const waiting = view.level('waiting')
-  const waitingOver = waitingLimit(limits, all.signedIn)
   const longest = view.level('longest')
   const serviceLevel = view.level('serviceLevel')
   const abandoned = view.level('abandoned')
-  const meaning = { good: t.tile.met, warning: t.tile.nearTarget, critical: t.tile.belowTarget }
 
   return [
     {
       ...plain, name: 'waiting', label: t.tile.waiting, value: count(all.waiting), level: waiting,
-      word: bad(waiting) ? t.tile.aboveLimit(count(waitingOver[waiting] - 1)) : all.waiting === 0 ? t.tile.noneWaiting : t.tile.normal,
+      word: inAWord(waiting, all.waiting === 0 ? t.tile.noneWaiting : t.level.good),
+      limit: t.tile.limit(count(waitingLimit(limits, all.signedIn).warning - 1)),
       note: view.ringing > 0 ? t.tile.ringingNow(count(view.ringing)) : '',
       points: past('waiting', all.waiting), top: 4,
     },
     {
       ...plain, name: 'longest', label: t.tile.longest, value: formatDuration(view.longestMs), level: longest,
-      word: bad(longest) ? t.tile.overTime(formatDuration(limits.longest[longest])) : all.longest ? t.tile.normal : t.tile.noneWaiting,
+      word: inAWord(longest, all.longest ? t.level.good : t.tile.noneWaiting),
+      limit: t.tile.limit(formatDuration(limits.longest.critical)),
       note: all.longest?.queueCode ? (view.names.get(all.longest.queueCode) ?? all.longest.queueCode) : '',
       points: past('longest', view.longestMs), top: limits.longest.warning, target: limits.longest.critical,
     },
     {
       ...plain, name: 'serviceLevel', label: t.tile.serviceLevel, value: share(all.serviceLevelToday), unit: unit(all.serviceLevelToday), level: serviceLevel,
-      word: serviceLevel ? meaning[serviceLevel] : '',
-      note: all.serviceLevelToday === null ? t.tile.noCallsYet : targetInWords(all.target, t, code),
+      word: inAWord(serviceLevel, t.tile.met),
+      limit: targetInWords(all.target, t, code),
+      note: all.serviceLevelToday === null ? t.tile.noCallsYet : '',
       points: view.serviceLevelPoints, top: 1, target: all.target?.ratio ?? null,
       aside: { label: t.tile.last30, short: t.tile.last30Short, value: share(all.serviceLevelLast30), unit: unit(all.serviceLevelLast30), level: view.level('last30') },
     },
     {
       ...plain, name: 'abandoned', label: t.tile.abandoned, value: share(all.abandonRateToday), unit: unit(all.abandonRateToday), level: abandoned,
-      word: bad(abandoned) ? t.tile.aboveLimit(formatPercent(code, limits.abandoned[abandoned])) : abandoned ? t.tile.withinLimit : '',
-      note: abandoned === 'good' ? t.tile.limit(formatPercent(code, limits.abandoned.warning)) : '',
+      word: inAWord(abandoned, t.level.good),
+      limit: t.tile.limit(formatPercent(code, limits.abandoned.warning)),
       points: view.abandonPoints, top: 0.1, target: limits.abandoned.warning,
     },
     {

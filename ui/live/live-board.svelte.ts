@@ -26,7 +26,9 @@ export class LiveBoard {
   hello: Hello | null = $state.raw(null)
   /** All topics have their first rows. */
   ready = $state(false)
-  /** The tenant's time, by the second: what durations tick with. Stands still while the data is stale. */
+  /** The tenant's time, by the second: what a clock on the wall shows. */
+  time = $state(0)
+  /** The same, but it stands still while the data is stale: what durations tick with. */
   now = $state(0)
   /** Ms since the server's last word, in half seconds; null before the first. */
   silence: number | null = $state(null)
@@ -164,7 +166,9 @@ export class LiveBoard {
   /** Durations follow `now`, five hundred of them: so it moves with the tick and not with every row that arrives. */
   #freshen(steady: number): void {
     this.silence = this.#heardAt === null ? null : Math.floor((steady - this.#heardAt) / 500) * 500
-    if (this.clock.known && this.freshness !== 'stale') this.now = Math.floor(this.clock.at(steady) / 1000) * 1000
+    if (!this.clock.known) return
+    this.time = Math.floor(this.clock.at(steady) / 1000) * 1000
+    if (this.freshness !== 'stale') this.now = this.time
   }
 
   #ticking = (): void => {

@@ -1,4 +1,4 @@
-/** What a screen needs that nobody sits at: it stays awake, and takes a new version by itself. */
+/** What a screen needs that nobody sits at: it stays awake, takes a new version by itself, and does not stay broken. */
 
 /** Keeps the screen from sleeping while this is in sight; returns how to stop. Where the browser cannot, nothing happens. */
 export function keepAwake(): () => void {
@@ -26,4 +26,26 @@ export function keepAwake(): () => void {
 export function reloadWhenOutdated(): () => void {
   const timer = setTimeout(() => location.reload(), 500 + Math.random() * 3_000)
   return () => clearTimeout(timer)
+}
+
+const RELOADED_AT = 'ledgerline.recoveredAt'
+
+/** Loads the page anew 10 s after a defect of its own stopped it, at most once a minute; returns how to call it off. */
+export function recoverFromDefects(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const recover = () => {
+    const last = Number(sessionStorage.getItem(RELOADED_AT))
+    const wait = Math.max(10_000, 60_000 - (Date.now() - last))
+    timer ??= setTimeout(() => {
+      sessionStorage.setItem(RELOADED_AT, String(Date.now()))
+      location.reload()
+    }, wait)
+  }
+  addEventListener('error', recover)
+  addEventListener('unhandledrejection', recover)
+  return () => {
+    clearTimeout(timer)
+    removeEventListener('error', recover)
+    removeEventListener('unhandledrejection', recover)
+  }
 }
