@@ -16,6 +16,7 @@
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Changes, LateEvent, Loaded, Missing, TableChanges } from './changes.ts'
 import { Held, type Slot } from './held.ts'
 import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
 import { Parking, type Parked } from './parking.ts'
@@ -23,48 +24,6 @@ import { addUp, loadedUnder, settled } from './sums.ts'
 
 /** Zone of a tenant that has not said otherwise. */
 export const DEFAULT_ZONE = 'Asia/Shanghai'
-
-/** What a page changed in one table: rows that it does not hold, rows that it does, and rows that go. */
-export interface TableChanges {
-  model: ReadModel
-  inserts: Written[]
-  updates: Written[]
-  removes: Written[]
-}
-
-export interface Written {
-  readonly tenant: string
-  readonly key: Row
-  readonly row: Row | null
-}
-
-export interface Changes {
-  page: number
-  tables: TableChanges[]
-  parked: Parked[]
-  /** Events that waited behind a parked key, by `model\ntenant\nkey`. */
-  waiting: Map<string, number>
-  touched: { held: Held; slots: Slot[] }[]
-}
-
-/** Rows to be loaded. */
-export interface Missing {
-  model: ReadModel
-  slots: Slot[]
-}
-
-/** Rows that were loaded. */
-export interface Loaded {
-  model: ReadModel
-  rows: readonly { tenant: string; row: Row }[]
-}
-
-/** An event for one of the rows that it touches. */
-export interface LateEvent {
-  event: RecordedEvent
-  /** The row's key. */
-  key: Row
-}
 
 export interface FoldOptions {
   /** Rows held of one model at most, the board's aside; those touched longest ago leave first. Default 200,000, of sums a quarter. */

@@ -10,7 +10,7 @@
  * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`
  * is the first key column of every table and is never declared.
  */
-import type { AnyEvent, EventType, Recorded } from '@ledgerline/core/catalogue.ts'
+import type { EventType, Recorded } from '@ledgerline/core/catalogue.ts'
 
 /** A column's SQL type, whether it may be null, and what it means. `T` is its TypeScript type. */
 export interface Column<T> {
@@ -38,7 +38,6 @@ export const personalText = (about: string) => column<string | null>('text', abo
 export const count = (about: string) => column<number>('bigint', about)
 export const countOrNull = (about: string) => column<number | null>('bigint', about, true)
 export const integer = (about: string) => column<number>('integer', about)
-export const integerOrNull = (about: string) => column<number | null>('integer', about, true)
 /** Milliseconds. */
 export const duration = (about: string) => column<number>('bigint', about)
 export const durationOrNull = (about: string) => column<number | null>('bigint', about, true)

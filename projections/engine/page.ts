@@ -2,7 +2,8 @@
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { PageDecoder } from './decode.ts'
-import type { Changes, Fold, Loaded, Missing } from './fold.ts'
+import type { Changes, Loaded, Missing } from './changes.ts'
+import type { Fold } from './fold.ts'
 
 const PART = 1_000
 

@@ -66,7 +66,7 @@ export function protect(table: string): string[] {
 }
 
 /** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash where that is no name for a role. */
-export function readerRole(tenant: string | null): string {
+function readerRole(tenant: string | null): string {
   if (tenant === null) return ALL_READER
   return /^[a-z0-9_-]{1,50}$/.test(tenant) ? `reader_${tenant}` : `reader_h_${createHash('sha256').update(tenant).digest('hex').slice(0, 40)}`
 }

@@ -8,7 +8,8 @@
  */
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { jsonText } from './binary.ts'
-import type { Changes, Fold } from './fold.ts'
+import type { Changes } from './changes.ts'
+import type { Fold } from './fold.ts'
 import type { Entity, Row } from './model.ts'
 import type { Statement, Target } from './store.ts'
 import { SCHEMA } from './table.ts'

@@ -143,7 +143,7 @@ export function boardStatement(model: ReadModel, table: string, oneTenant = fals
 }
 
 /** All columns as text that {@link rowReader} understands, the tenant first. */
-export function selectList(model: ReadModel, alias = 't'): string {
+function selectList(model: ReadModel, alias = 't'): string {
   return [
     `${alias}.tenant`,
     ...fieldsOf(model).map(([name, column]) => {

@@ -1,6 +1,7 @@
 /** Tables on paper: what a database would hold, for tests of folds without one. Complains of what a database would refuse. */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
-import { Fold, type Changes, type FoldOptions, type LateEvent, type Missing } from '@ledgerline/projections/engine/fold.ts'
+import type { Changes, LateEvent, Missing } from '@ledgerline/projections/engine/changes.ts'
+import { Fold, type FoldOptions } from '@ledgerline/projections/engine/fold.ts'
 import type { Entity, ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModels } from '@ledgerline/projections/house.ts'
 

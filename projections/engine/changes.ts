@@ -1,0 +1,47 @@
+/** What goes in and out of a fold: rows that it wants, rows that it changed. */
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Held, Slot } from './held.ts'
+import type { ReadModel, Row } from './model.ts'
+import type { Parked } from './parking.ts'
+
+/** What a page changed in one table: rows that it does not hold, rows that it does, and rows that go. */
+export interface TableChanges {
+  model: ReadModel
+  inserts: Written[]
+  updates: Written[]
+  removes: Written[]
+}
+
+export interface Written {
+  readonly tenant: string
+  readonly key: Row
+  readonly row: Row | null
+}
+
+export interface Changes {
+  page: number
+  tables: TableChanges[]
+  parked: Parked[]
+  /** Events that waited behind a parked key, by `model\ntenant\nkey`. */
+  waiting: Map<string, number>
+  touched: { held: Held; slots: Slot[] }[]
+}
+
+/** Rows to be loaded. */
+export interface Missing {
+  model: ReadModel
+  slots: Slot[]
+}
+
+/** Rows that were loaded. */
+export interface Loaded {
+  model: ReadModel
+  rows: readonly { tenant: string; row: Row }[]
+}
+
+/** An event for one of the rows that it touches. */
+export interface LateEvent {
+  event: RecordedEvent
+  /** The row's key. */
+  key: Row
+}
