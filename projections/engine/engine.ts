@@ -57,12 +57,13 @@ export class Engine {
   /**
    * Makes what is missing in the database, starts the lanes, and begins to build in the background what is
    * of an older version. The lanes start even where a build is needed: other tables do not wait for it.
+   * Resolves when each lane runs or says why it does not yet.
    * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
    */
   async start(): Promise<void> {
     this.#stopping = new AbortController()
     const pending = await this.prepare()
-    for (const lane of this.#lanes.values()) lane.start()
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.start()))
     if (pending.length > 0) this.#building = this.#build(pending.map(({ name }) => name))
   }
 

@@ -98,6 +98,8 @@ export class LaneRunner {
   /** When the oldest page that is not committed was recorded. */
   #oldestPending: number | null = null
   #again = new AbortController()
+  /** Of the present start: settled as soon as the lane is no longer starting. */
+  #settled = Promise.withResolvers<void>()
 
   constructor(lane: Lane, options: LaneOptions) {
     this.#lane = lane
@@ -105,10 +107,19 @@ export class LaneRunner {
     this.status = { lane, state: 'stopped', models: [], position: null, recordedAt: null, caughtUp: false, lagMs: 0, events: 0, lastError: null, lastErrorAt: null }
   }
 
-  start(): void {
-    if (this.#running) return
-    this.#stopping = new AbortController()
-    this.#running = this.#run(this.#stopping.signal)
+  /** Resolves when it runs, or when it is known why it does not (its state says so); it goes on trying by itself. */
+  async start(): Promise<void> {
+    if (!this.#running) {
+      this.#stopping = new AbortController()
+      this.#settled = Promise.withResolvers()
+      this.#running = this.#run(this.#stopping.signal)
+    }
+    await this.#settled.promise
+  }
+
+  #state(state: LaneStatus['state']): void {
+    this.status.state = state
+    if (state !== 'starting') this.#settled.resolve()
   }
 
   /** Ends after the page that is being written. */
@@ -116,7 +127,7 @@ export class LaneRunner {
     this.#stopping.abort()
     await this.#running
     this.#running = null
-    this.status.state = 'stopped'
+    this.#state('stopped')
   }
 
   /** Begins again from the checkpoint, with the tables that are live then. */
@@ -175,7 +186,7 @@ export class LaneRunner {
           continue
         }
         const problem = error instanceof Problem ? error : sqlState(error) === null ? unavailable(error) : new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-        this.status.state = 'broken'
+        this.#state('broken')
         this.status.lastError = problem
         this.status.lastErrorAt = this.#with.now()
         this.#with.onTrouble?.(this.#lane, problem)
@@ -187,7 +198,7 @@ export class LaneRunner {
   async #session(signal: AbortSignal, stop: AbortSignal, healthy: () => void): Promise<void> {
     const { url, durable = false } = this.#with
     const application = `ledgerline ${this.#lane}`
-    this.status.state = 'starting'
+    this.#state('starting')
     let writer: Client | null = null
     let loader: Client | null = null
     try {
@@ -198,14 +209,14 @@ export class LaneRunner {
       const checkpoint = await checkpointOf(loader, this.#lane, [...active.values()].map(({ table }) => table))
       if (checkpoint === 'apart') throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })
       if (checkpoint === 'none') {
-        this.status.state = 'waiting'
+        this.#state('waiting')
         await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
         return
       }
       await new Session(this.#lane, this.#with, active, writer, loader).run(checkpoint, signal, {
         started: (fold) => {
           this.#fold = fold
-          this.status.state = 'running'
+          this.#state('running')
           this.status.models = [...active.keys()]
           this.#moved(checkpoint.position, checkpoint.recordedAt)
           this.#with.onStarted?.(this.#lane)
@@ -224,7 +235,7 @@ export class LaneRunner {
     } finally {
       this.#fold = null
       await Promise.all([disconnect(writer), disconnect(loader)])
-      if (stop.aborted) this.status.state = 'stopped'
+      if (stop.aborted) this.#state('stopped')
     }
   }
 
@@ -233,7 +244,7 @@ export class LaneRunner {
     while (!signal.aborted) {
       const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS[this.#lane].join(', ')}) as taken`)
       if (rows[0]!.taken) return true
-      this.status.state = 'standby'
+      this.#state('standby')
       await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
     }
     return false
