@@ -1,6 +1,6 @@
 /**
- * Which rows of a long list are drawn: those in sight and a few around them. Five hundred tiles of twenty elements each cost
- * a browser sixty milliseconds a repaint; the eighty in sight cost eight.
+ * Which rows of a long list are drawn: those in sight and a few around them. With all of five hundred agents, fifty queues and a
+ * hundred callers in the page a repaint took a browser 60 ms, with those in sight 12 (test/browser/frame-cost.ts).
  */
 export interface Span {
   /** Index of the first item drawn, and of the one after the last. */
