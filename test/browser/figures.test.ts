@@ -118,15 +118,17 @@ test('callers who wait while nobody is ready is a warning; nobody waiting is non
   assert.is(tileLevels(figures(calm, wholeHouse, NOW), defaultLimits, NOW).ready, null)
 })
 
-test('alarms: long waits, long stays and phones that cannot be rung, the gravest first', () => {
+test('alarms: long waits, service levels far below target, long stays and phones that cannot be rung, the gravest first', () => {
   const tables = board({
     queues: [queue('q1'), queue('q2')],
     calls: [call('waiting', 'q1', 70_000), call('waiting', 'q2', 130_000)],
     agents: [agent('201', 'wrap_up', ['q1'], 6 * MINUTE), agent('202', 'ready', ['q1'], 3_000, { registered: false }), agent('203', 'away', ['q1'], 3_000, { registered: false }), agent('204', 'not_responding', ['q1'], 0)],
+    days: [{ ...sums('q1', 100, 100, 0, 0, 60), day: '2026-03-03' }, { ...sums('q2', 100, 100, 0, 0, 76), day: '2026-03-03' }],
   })
   const found = alarms(tables, queueFigures(tables, wholeHouse), wholeHouse, defaultLimits, NOW)
   assert.equal(found.map((alarm) => [alarm.id, alarm.level]), [
     ['wait q2', 'critical'],
+    ['level q1', 'critical'],
     ['stay a-201', 'warning'],
     ['wait q1', 'warning'],
     ['phone a-202', 'warning'],

@@ -73,17 +73,21 @@ export function queueLevels(queue: QueueFigures, limits: Limits, now: number): {
 
 export type Alarm = { id: string; level: 'warning' | 'critical'; ms: number } & (
   | { kind: 'wait'; queue: QueueRow }
+  | { kind: 'serviceLevel'; queue: QueueRow; share: number }
   | { kind: 'stay'; agent: AgentRow }
   | { kind: 'phone'; agent: AgentRow }
 )
 
-/** All alarms of the scope, the gravest first. `ms` is how long it has been so. */
+/** All alarms of the scope, the gravest first. `ms` is how long it has been so; 0 where that is not known. */
 export function alarms(tables: Tables, queues: readonly QueueFigures[], scope: Scope, limits: Limits, now: number): Alarm[] {
   const found: Alarm[] = []
   for (const figures of queues) {
-    const { wait } = queueLevels(figures, limits, now)
+    const { wait, serviceLevel } = queueLevels(figures, limits, now)
     if (wait === 'warning' || wait === 'critical') {
       found.push({ id: `wait ${figures.queue.queueCode}`, kind: 'wait', level: wait, ms: now - waitingSince(figures.longest!), queue: figures.queue })
+    }
+    if (serviceLevel === 'critical') {
+      found.push({ id: `level ${figures.queue.queueCode}`, kind: 'serviceLevel', level: 'critical', ms: 0, queue: figures.queue, share: figures.serviceLevelToday! })
     }
   }
   for (const agent of agentsOf(tables, scope)) {
