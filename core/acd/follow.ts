@@ -142,9 +142,9 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
       todo.call(`${queue.segmentId}:timed_out`, { do: 'leave_queue', exit: 'timed_out', to: null })
     }
   }
-  const open = Object.values(call.offers)
-  if (open.length > 0 && board.configuration.state.queues[queue?.queueCode ?? '']?.strategy === 'ring-progressively') {
-    todo.due(Math.max(...open.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
+  const rung = Object.values(call.offers)
+  if (rung.length > 0 && board.configuration.state.queues[queue?.queueCode ?? '']?.strategy === 'ring-progressively') {
+    todo.due(Math.max(...rung.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
   }
   if (call.surveying !== null) {
     if (todo.due(call.surveying + SURVEY_MS, now)) todo.hangUp(leg, COMPLETED)

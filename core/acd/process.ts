@@ -16,8 +16,8 @@ import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/e
 import type { EventLog } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, Telephony, TelephonyReport } from '../telephony/port.ts'
-import { routeFor } from './configuration.ts'
 import { followCall, followShift, type Step } from './follow.ts'
+import { commandFor } from './reports.ts'
 import { Switchboard, type Match, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
 
 /** Keeps a process's last snapshot; losing one costs only time. */
@@ -399,7 +399,7 @@ export class SwitchboardProcess {
   /** A report becomes an event; when the log is away it waits, and is appended with its own time. */
   async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
     const { callId, legId } = report
-    const command = this.#commandFor(report)
+    const command = commandFor(report, this.board.configuration.state)
     if (!command) return
     const key = report.what === 'digit' ? `${legId}:digit:${report.at}` : `${legId}:${report.what}`
     for (;;) {
@@ -419,48 +419,6 @@ export class SwitchboardProcess {
         if (!error.code.startsWith('log.') || this.#stopped) throw error
         await this.#pause(RETRY_MS)
       }
-    }
-  }
-
-  #commandFor(report: Extract<TelephonyReport, { callId: string }>): CallCommand | null {
-    const { callId, legId } = report
-    switch (report.what) {
-      case 'incoming': {
-        const { state } = this.board.configuration
-        const route = routeFor(state, report.to)
-        const queue = route ? state.queues[route.queueCode] : undefined
-        const { from, to, gateway, customerId, priority } = report
-        return {
-          do: 'receive',
-          callId,
-          legId,
-          from,
-          fromRaw: from,
-          to,
-          gateway,
-          customerId,
-          category: null,
-          priority,
-          route:
-            route && queue
-              ? { code: route.code, queue: { queueCode: queue.code, priority, targetMs: queue.targetMs, shortAbandonMs: queue.shortAbandonMs, configVersion: state.version } }
-              : null,
-        }
-      }
-      case 'ringing':
-        return { do: 'leg_rang', legId }
-      case 'answered':
-        return { do: 'leg_answered', legId }
-      case 'bridged':
-        return { do: 'bridged', legId }
-      case 'digit':
-        return { do: 'digit', legId, digit: report.digit }
-      case 'ended':
-        return { do: 'leg_ended', legId, end: report.end }
-      case 'held':
-      case 'resumed':
-        // What we ordered is in the ledger already.
-        return null
     }
   }
 
