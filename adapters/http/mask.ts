@@ -18,9 +18,17 @@ export function masked(value: string): string {
   return `${letters.slice(0, head).join('')}****${tail === 0 ? '' : letters.slice(-tail).join('')}`
 }
 
+/** A column that is seen masked, but where another column has a value. */
+export interface Mask {
+  column: string
+  plainWhere: readonly [column: string, value: string] | null
+}
+
 /** The personal columns of a model that this viewer sees masked. */
-export function maskedColumns(model: ReadModel, session: Session): readonly string[] {
-  return session.permissions.has(permissionFor(model)) ? [] : personalColumns(model)
+export function maskedColumns(model: ReadModel, session: Session): readonly Mask[] {
+  if (session.permissions.has(permissionFor(model))) return []
+  const columns = { ...model.key, ...model.columns }
+  return personalColumns(model).map((column) => ({ column, plainWhere: columns[column]?.plainWhere ?? null }))
 }
 
 export function personalColumns(model: ReadModel): readonly string[] {
@@ -33,11 +41,12 @@ function permissionFor(model: ReadModel): Permission {
 }
 
 /** The row with these columns masked; the very row when there are none. */
-export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, columns: readonly string[]): R {
-  if (columns.length === 0) return row
+export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, masks: readonly Mask[]): R {
+  if (masks.length === 0) return row
   const copy: Record<string, unknown> = { ...row }
-  for (const column of columns) {
+  for (const { column, plainWhere } of masks) {
     const value = copy[column]
+    if (plainWhere && row[plainWhere[0]] === plainWhere[1]) continue
     if (typeof value === 'string') copy[column] = masked(value)
   }
   return copy as R

@@ -20,6 +20,8 @@ export interface Column<T> {
   readonly about: string
   /** Names a person (number, name): masked on screens, emptied when the person is forgotten. */
   readonly personal: boolean
+  /** Where another column has this value it names nobody (our own number), and is shown as it is. */
+  readonly plainWhere?: readonly [column: string, value: string]
   readonly type?: T
 }
 
@@ -33,7 +35,10 @@ function column<T>(sql: Column<T>['sql'], about: string, nullable = false, perso
 
 export const text = (about: string) => column<string>('text', about)
 export const textOrNull = (about: string) => column<string | null>('text', about, true)
-export const personalText = (about: string) => column<string | null>('text', about, true, true)
+export const personalText = (about: string, plainWhere?: readonly [column: string, value: string]): Column<string | null> => ({
+  ...column<string | null>('text', about, true, true),
+  ...(plainWhere && { plainWhere }),
+})
 /** A whole number that counts; 0 where nothing was counted. */
 export const count = (about: string) => column<number>('bigint', about)
 export const countOrNull = (about: string) => column<number | null>('bigint', about, true)

@@ -9,8 +9,8 @@ const key = { callId: text('Id of the call.') }
 
 const columns = {
   direction: text('inbound, outbound or internal.'),
-  fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.'),
-  toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.'),
+  fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', ['direction', 'outbound']),
+  toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
   customerId: personalText('The customer, where the source names him.'),
   category: textOrNull('Kind of call, where the source names one (for history: its type).'),
   status: text('ringing (before any queue), waiting, offered, talking, held, ended.'),
