@@ -85,7 +85,9 @@ export async function freshDatabase(name: string): Promise<TestDatabase> {
   await asAdmin(server, 'set file_copy_method = clone', `create database ${database} strategy file_copy`)
   return {
     url: server.url(database),
-    dropConnections: () => asAdmin(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`),
+    // One after the other, and who holds locks last: otherwise somebody who waits for them may still get his answer.
+    dropConnections: () =>
+      asAdmin(server, `select pg_terminate_backend(pid, 5000) from (select pid from pg_stat_activity where datname = '${database}' order by coalesce(state, '') = 'idle in transaction') connected`),
     drop: async () => void (await asAdmin(server, `drop database if exists ${database} with (force)`)),
   }
 }
