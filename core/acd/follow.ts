@@ -1,5 +1,5 @@
 /**
- * What follows from what is: for a call, and for an agent's shift, the commands that bring the ledger
+ * What follows from what is: for a call (here) and for an agent's shift (`follow-shift.ts`), the commands that bring the ledger
  * and the network to where they should be. Level-triggered: it looks at the state and never at how it
  * came about, so that nothing is lost by a crash, a late report or a command that failed. Every command
  * has a key that follows from what caused it; done twice it changes nothing.
@@ -7,9 +7,8 @@
  * This is the call flow, and it is also the reconciler of the house: a reservation without an offer, an
  * offer without a leg, a shift in a call that is over are all closed here, live and after a restart.
  */
-import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand } from '../call/call.ts'
-import type { OfferFailure } from '../call/events.ts'
 import type { Leg, LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import type { QueueSettings } from './events.ts'
@@ -36,18 +35,13 @@ export const THIRD_RING_MS = 30_000
 export const TRANSFER_MS = 20_000
 /** A customer has so long to rate. */
 export const SURVEY_MS = 60_000
-/** A reservation whose offer never came is given up this long after its deadline. */
-const RESERVATION_GRACE_MS = 2_000
-
-/** After an offer that his phone turned down at once, an agent is left alone so long at least: nobody is dialled in a loop. */
-const LEAST_PAUSE_MS = 1_000
 
 const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
 const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelled' }
 const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
 
 /** The ring time, delays and wrap-up of a call that no queue speaks for. */
-const outsideQueues = { ringMs: 20_000, wrapUpMs: 0, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
+export const outsideQueues = { ringMs: 20_000, wrapUpMs: 0, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
 
 class Steps {
   readonly steps: Step[] = []
@@ -258,99 +252,6 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
 
 function holdsOf(call: LiveCall): number {
   return (call.customerLegId && call.legs[call.customerLegId]?.holds) || 0
-}
-
-/** What follows for an agent's shift: his reservation, his call, his deadlines. */
-export function followShift(shift: OpenShift, board: Switchboard, now: number): Follow {
-  const { agentId, shiftId, reservation, engagement } = shift
-  const steps: Step[] = []
-  let wakeAt: number | null = null
-  const step = (key: string, command: ShiftCommand): number => steps.push({ to: 'shift', key, agentId, shiftId, command })
-  const due = (at: number): boolean => {
-    if (at <= now) return true
-    wakeAt = Math.min(wakeAt ?? Infinity, at)
-    return false
-  }
-
-  if (reservation) followReservation()
-  if (engagement.kind === 'talking') {
-    const { callId, segmentId } = engagement
-    const call = board.call(callId)
-    const talks = call?.status === 'live' && (call.segments[agentId] !== undefined || (call.consultation?.legId === segmentId && call.consultation.answered))
-    if (!talks) {
-      const spent = call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }
-      step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })
-    }
-  } else if (engagement.kind === 'wrap_up') {
-    if (due(engagement.deadline)) step(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, { do: 'end_wrap_up', by: 'deadline' })
-  } else if (engagement.kind === 'previewing') {
-    if (due(engagement.deadline)) step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
-  }
-  if (shift.deskDeadline !== null && shift.work !== 'away' && due(shift.deskDeadline)) {
-    step(`${shiftId}:desk:${shift.deskDeadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
-  }
-  if (shift.longSignIn && !shift.longSignIn.active && due(shift.longSignIn.deadline)) {
-    step(`${shift.longSignIn.legId}:long_sign_in`, { do: 'end_long_sign_in', by: 'system', reason: 'no_answer' })
-  }
-  if (shift.pausedUntil > now) due(shift.pausedUntil)
-  return { steps, wakeAt }
-
-  function followReservation(): void {
-    const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
-    const call = board.call(callId)
-    const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number => step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
-    if (!call || call.status === 'ended') {
-      release('caller_gone')
-      return
-    }
-    const leg = call.legs[legId]
-    if (leg?.offerResult) {
-      const settings = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
-      const pauseMs = pauseAfter(leg.offerResult, settings)
-      step(`${offerId}:release`, { do: 'end_reservation', offerId, result: leg.offerResult, maxNoAnswer: settings.maxNoAnswer, pauseMs })
-      return
-    }
-    if (leg && leg.state === 'ended' && !call.segments[agentId]) {
-      release('failed')
-      return
-    }
-    if (leg) {
-      if (!rang && leg.state === 'ringing') step(`${offerId}:rang`, { do: 'ring', callId, offerId })
-      // Answered and not yet talking: the bridge is under way, and the call speaks for it.
-      return
-    }
-    const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
-    if (wanted && deadline > now) {
-      const { version } = board.configuration.state
-      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version }
-      steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
-      due(deadline + RESERVATION_GRACE_MS)
-    } else if (!wanted) {
-      // It may be a consultation that is about to be written, so it is given the time of its lease.
-      if (due(Math.min(deadline, reservation!.since + RESERVATION_GRACE_MS))) release('withdrawn')
-    } else {
-      release('failed')
-    }
-  }
-}
-
-/** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
-function pauseAfter(result: OfferFailure, settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>): number {
-  switch (result) {
-    case 'no_answer':
-      return settings.noAnswerDelayMs
-    case 'refused':
-      return Math.max(LEAST_PAUSE_MS, settings.rejectDelayMs)
-    case 'busy':
-      return Math.max(LEAST_PAUSE_MS, settings.busyDelayMs)
-    case 'failed':
-    case 'unregistered':
-      return LEAST_PAUSE_MS
-    case 'caller_gone':
-    case 'lost_race':
-    case 'withdrawn':
-      return 0
-  }
 }
 
 /** The settings that speak for a call: its queue's, else the house's. */

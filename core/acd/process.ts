@@ -16,7 +16,8 @@ import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/e
 import type { EventLog } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, Telephony, TelephonyReport } from '../telephony/port.ts'
-import { followCall, followShift, type Step } from './follow.ts'
+import { followCall, type Step } from './follow.ts'
+import { followShift } from './follow-shift.ts'
 import { commandFor } from './reports.ts'
 import { Switchboard, type Match, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
 

@@ -1,0 +1,108 @@
+/**
+ * What follows from what is, for an agent's shift: his reservation, his call, his deadlines. See
+ * `follow.ts` for what holds of both.
+ */
+import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
+import type { CallCommand } from '../call/call.ts'
+import type { OfferFailure } from '../call/events.ts'
+import type { QueueSettings } from './events.ts'
+import { outsideQueues, type Follow, type Step } from './follow.ts'
+import type { Switchboard } from './switchboard.ts'
+
+/** A reservation whose offer never came is given up this long after its deadline. */
+const RESERVATION_GRACE_MS = 2_000
+/** After an offer that his phone turned down at once, an agent is left alone so long at least: nobody is dialled in a loop. */
+const LEAST_PAUSE_MS = 1_000
+
+/** What follows for an agent's shift: his reservation, his call, his deadlines. */
+export function followShift(shift: OpenShift, board: Switchboard, now: number): Follow {
+  const { agentId, shiftId, reservation, engagement } = shift
+  const steps: Step[] = []
+  let wakeAt: number | null = null
+  const step = (key: string, command: ShiftCommand): number => steps.push({ to: 'shift', key, agentId, shiftId, command })
+  const due = (at: number): boolean => {
+    if (at <= now) return true
+    wakeAt = Math.min(wakeAt ?? Infinity, at)
+    return false
+  }
+
+  if (reservation) followReservation()
+  if (engagement.kind === 'talking') {
+    const { callId, segmentId } = engagement
+    const call = board.call(callId)
+    const talks = call?.status === 'live' && (call.segments[agentId] !== undefined || (call.consultation?.legId === segmentId && call.consultation.answered))
+    if (!talks) {
+      const spent = call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }
+      step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })
+    }
+  } else if (engagement.kind === 'wrap_up') {
+    if (due(engagement.deadline)) step(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, { do: 'end_wrap_up', by: 'deadline' })
+  } else if (engagement.kind === 'previewing') {
+    if (due(engagement.deadline)) step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
+  }
+  if (shift.deskDeadline !== null && shift.work !== 'away' && due(shift.deskDeadline)) {
+    step(`${shiftId}:desk:${shift.deskDeadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
+  }
+  if (shift.longSignIn && !shift.longSignIn.active && due(shift.longSignIn.deadline)) {
+    step(`${shift.longSignIn.legId}:long_sign_in`, { do: 'end_long_sign_in', by: 'system', reason: 'no_answer' })
+  }
+  if (shift.pausedUntil > now) due(shift.pausedUntil)
+  return { steps, wakeAt }
+
+  function followReservation(): void {
+    const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
+    const call = board.call(callId)
+    const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number => step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
+    if (!call || call.status === 'ended') {
+      release('caller_gone')
+      return
+    }
+    const leg = call.legs[legId]
+    if (leg?.offerResult) {
+      const settings = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
+      const pauseMs = pauseAfter(leg.offerResult, settings)
+      step(`${offerId}:release`, { do: 'end_reservation', offerId, result: leg.offerResult, maxNoAnswer: settings.maxNoAnswer, pauseMs })
+      return
+    }
+    if (leg && leg.state === 'ended' && !call.segments[agentId]) {
+      release('failed')
+      return
+    }
+    if (leg) {
+      if (!rang && leg.state === 'ringing') step(`${offerId}:rang`, { do: 'ring', callId, offerId })
+      // Answered and not yet talking: the bridge is under way, and the call speaks for it.
+      return
+    }
+    const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
+    if (wanted && deadline > now) {
+      const { version } = board.configuration.state
+      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version }
+      steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
+      due(deadline + RESERVATION_GRACE_MS)
+    } else if (!wanted) {
+      // It may be a consultation that is about to be written, so it is given the time of its lease.
+      if (due(Math.min(deadline, reservation!.since + RESERVATION_GRACE_MS))) release('withdrawn')
+    } else {
+      release('failed')
+    }
+  }
+}
+
+/** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
+function pauseAfter(result: OfferFailure, settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>): number {
+  switch (result) {
+    case 'no_answer':
+      return settings.noAnswerDelayMs
+    case 'refused':
+      return Math.max(LEAST_PAUSE_MS, settings.rejectDelayMs)
+    case 'busy':
+      return Math.max(LEAST_PAUSE_MS, settings.busyDelayMs)
+    case 'failed':
+    case 'unregistered':
+      return LEAST_PAUSE_MS
+    case 'caller_gone':
+    case 'lost_race':
+    case 'withdrawn':
+      return 0
+  }
+}
