@@ -82,6 +82,26 @@ export function inOrder(strategy: Strategy, candidates: readonly Candidate[], si
   }
 }
 
+/** What a strategy compares among agents of one level: the figure that explains its choice. Null where the place alone decides. */
+export function measureOf(strategy: Strategy, candidate: Candidate): number | null {
+  switch (strategy) {
+    case 'longest-idle-agent':
+      return candidate.idleSince
+    case 'agent-with-least-talk-time':
+      return candidate.talkMs
+    case 'agent-with-fewest-calls':
+      return candidate.calls
+    case 'round-robin':
+    case 'sequentially-by-agent-order':
+      return candidate.lastOffered
+    case 'ring-all':
+    case 'ring-progressively':
+    case 'top-down':
+    case 'random':
+      return null
+  }
+}
+
 function byId(a: Candidate, b: Candidate): number {
   return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }

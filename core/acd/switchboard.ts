@@ -3,7 +3,7 @@
  * ledger by the same `evolve` as the deciders use, and the lists from which callers and agents are
  * matched. Mutable and single-threaded; `follow.ts` says what should happen next, `process.ts` does it.
  */
-import type { Membership } from '../agent/events.ts'
+import type { Decision, Membership } from '../agent/events.ts'
 import { shiftDecider, unavailable, type OpenShift, type Shift } from '../agent/shift.ts'
 import type { RecordedShiftEvent } from '../agent/events.ts'
 import { legsAreOver, type Call, type LiveCall } from '../call/state.ts'
@@ -11,10 +11,11 @@ import { callDecider } from '../call/call.ts'
 import type { RecordedCallEvent } from '../call/events.ts'
 import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
+import { RANKED } from './decision.ts'
 import { configurationOf, noConfiguration, type Configuration } from './configuration.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Line } from './line.ts'
-import { inOrder, rings, type Candidate, type Place } from './strategies.ts'
+import { inOrder, measureOf, rings, type Candidate, type Place } from './strategies.ts'
 import { windowStart, Workload, type Worked } from './workload.ts'
 
 /** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
@@ -25,9 +26,7 @@ export interface Match {
   callId: string
   agentId: string
   queueCode: string
-  waited: number
-  /** Agents who could have been chosen. */
-  candidates: number
+  decision: Decision
 }
 
 /** With ring-progressively one more agent is rung each time so much has passed. */
@@ -214,8 +213,15 @@ export class Switchboard {
       const ordered = this.#ordered(queueCode, callId, now)
       const strategy = this.configuration.state.queues[queueCode]?.strategy ?? 'longest-idle-agent'
       const waited = Math.max(0, now - this.call(callId)!.queue!.joinedAt)
-      for (const { agentId, level, position } of rings(strategy) === 'all' ? ordered : ordered.slice(0, 1)) {
-        matches.push({ callId, agentId, queueCode, waited, candidates: ordered.length })
+      const { version, agents } = this.configuration.state
+      const ranked = ordered.slice(0, RANKED).map((candidate) => {
+        const { agentId, level, position } = candidate
+        return { agentId, agentCode: agents[agentId]?.agentCode ?? agentId, level, position, measure: measureOf(strategy, candidate) }
+      })
+      const { priority } = this.call(callId)!.queue!
+      const seen = { configVersion: version, strategy, waited, score: waited + priority * 1000, candidates: ordered.length, level: null, ranked }
+      for (const [place, { agentId, level, position }] of (rings(strategy) === 'all' ? ordered : ordered.slice(0, 1)).entries()) {
+        matches.push({ callId, agentId, queueCode, decision: { ...seen, place } })
         this.#lastOfQueue.set(queueCode, { level, position })
         this.#lastOfCaller.set(callId, { level, position })
         this.#offered.set(`${queueCode} ${agentId}`, now)

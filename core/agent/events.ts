@@ -32,6 +32,23 @@ export const membership = z.object({
 })
 export type Membership = z.infer<typeof membership>
 
+/** What the switchboard saw when it chose him; `acd/decision.ts` explains it. */
+export const decision = z.object({
+  configVersion: z.number().int(),
+  strategy: z.string().max(40),
+  waited: ms.describe('how long the caller had waited'),
+  score: z.number().default(0).describe('the caller’s score, ms: waited and base score'),
+  candidates: z.number().int().describe('eligible agents at that moment'),
+  level: z.number().int().nullable().default(null).describe('highest level whose turn had come; null: all'),
+  place: z.number().int().min(0).default(0).describe('his place among the candidates, 0 the first'),
+  ranked: z
+    .array(z.object({ agentId: id, agentCode: code, level: z.number().int(), position: z.number().int(), measure: z.number().nullable().describe('what the strategy compared') }))
+    .max(10)
+    .default([])
+    .describe('the first of the candidates, in the order in which the strategy tries them'),
+})
+export type Decision = z.infer<typeof decision>
+
 export const shiftEvents = defineEvents({
   AgentSignedIn: event('A shift begins: agent, user and extension are bound. He is away until he says otherwise.', {
     ...shift,
@@ -65,14 +82,7 @@ export const shiftEvents = defineEvents({
     legId: id,
     deadline: instant,
     direction: callDirection,
-    decision: z
-      .object({
-        configVersion: z.number().int(),
-        strategy: z.string().max(40),
-        waited: ms.describe('how long the caller had waited'),
-        candidates: z.number().int().describe('eligible agents at that moment'),
-      })
-      .nullable(),
+    decision: decision.nullable(),
   }),
   AgentReservationEnded: event('The offer came to nothing and he is free again (or paused, or not responding).', {
     ...shift,

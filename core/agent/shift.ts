@@ -7,7 +7,7 @@
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { CallDirection, OfferFailure } from '../call/events.ts'
-import type { ChangedBy, Membership, ShiftEvent, Work } from './events.ts'
+import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events.ts'
 
 /** Wrap-up, extensions included, never lasts longer: "until the form is sent" has a cap. */
 export const WRAP_UP_CAP_MS = 30 * 60_000
@@ -89,7 +89,7 @@ export type ShiftCommand =
   | ({ do: 'set_work'; work: Work } & Change)
   | { do: 'wish'; work: Work | 'signed_out' | null; reason?: string | null }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
-  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: ReserveDecision | null }
+  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null }
   | { do: 'end_reservation'; offerId: string; result: OfferFailure; maxNoAnswer: number; pauseMs: number }
   | { do: 'ring'; callId: string; offerId: string | null }
   | { do: 'start_call'; callId: string; segmentId: string; offerId: string | null; queueCode: string | null; direction: CallDirection; wrapUpMs: number }
@@ -106,13 +106,6 @@ export type ShiftCommand =
   | { do: 'long_sign_in'; legId: string }
   | { do: 'long_sign_in_answered' }
   | { do: 'end_long_sign_in'; by: ChangedBy; reason: string | null }
-
-export interface ReserveDecision {
-  configVersion: number
-  strategy: string
-  waited: number
-  candidates: number
-}
 
 export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
   category: 'shift',
