@@ -246,10 +246,8 @@ export class SwitchboardProcess {
 
   /** A matched agent is reserved; the offer follows from the reservation. */
   #offer(match: Match, now: number): void {
-    const { callId, agentId, queueCode, waited, candidates } = match
-    const { version, queues } = this.board.configuration.state
-    const ringMs = queues[queueCode]?.ringMs ?? 20_000
-    const decision = { configVersion: version, strategy: queues[queueCode]?.strategy ?? 'longest-idle-agent', waited, candidates }
+    const { callId, agentId, queueCode, decision } = match
+    const ringMs = this.board.configuration.state.queues[queueCode]?.ringMs ?? 20_000
     this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => this.board.settle(match, this.#with.clock.now()))
   }
 
