@@ -2,12 +2,13 @@
  * Every problem of the core in one catalogue, and how a problem is told to somebody. The layers above
  * add entries of their own (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
  */
+import { switchboardProblems } from './acd/problems.ts'
 import { agentProblems } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
 import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
-export const coreProblems = { ...kernelProblems, ...callProblems, ...agentProblems, ...telephonyProblems } satisfies ProblemEntries
+export const coreProblems = { ...kernelProblems, ...callProblems, ...agentProblems, ...switchboardProblems, ...telephonyProblems } satisfies ProblemEntries
 
 /** A problem in somebody's language. */
 export interface ToldProblem {

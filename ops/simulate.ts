@@ -15,7 +15,7 @@ import { exponential } from '@ledgerline/adapters/telephony/draws.ts'
 import { HOLD_PATIENCE_MS, picksUpAtOnce, type Caller } from '@ledgerline/adapters/telephony/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
-import type { AgentSettings, QueueSettings } from '@ledgerline/core/acd/events.ts'
+import type { AgentSettings, QueueInput } from '@ledgerline/core/acd/events.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
@@ -211,7 +211,7 @@ class Tally {
   }
 }
 
-function queueSettings(): QueueSettings {
+function queueSettings(): QueueInput {
   return {
     code: QUEUE,
     name: QUEUE,

@@ -2,8 +2,10 @@
  * The configuration of the switchboard as a decider: queues, agents and routes are activated together
  * as a numbered version. Activating what is in force already changes nothing.
  */
+import type { Queueing } from '../call/call.ts'
 import type { Decider } from '../kernel/decider.ts'
-import type { AgentSettings, QueueSettings, RouteSettings, SwitchboardEvent } from './events.ts'
+import { Problem } from '../kernel/problem.ts'
+import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SwitchboardEvent } from './events.ts'
 
 export interface Configuration {
   /** 0: nothing was activated yet. */
@@ -19,7 +21,8 @@ export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai
 export interface Activate {
   do: 'activate'
   zone: string
-  queues: readonly QueueSettings[]
+  /** What has a default may be left out. */
+  queues: readonly QueueInput[]
   agents: readonly AgentSettings[]
   routes: readonly RouteSettings[]
 }
@@ -31,7 +34,9 @@ export const configurationDecider: Decider<Configuration, Activate, SwitchboardE
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state) {
-    const { do: _, ...wanted } = command
+    const { do: _, ...asked } = command
+    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)) }
+    refuseBadExits(wanted)
     if (state.version > 0 && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
     return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes] } }]
@@ -55,7 +60,45 @@ export function routeFor(configuration: Configuration, to: string): RouteSetting
   return configuration.routes.find((route) => route.to === to) ?? configuration.routes.find((route) => route.to === '*') ?? null
 }
 
-function asActivated(state: Configuration): Omit<Activate, 'do'> {
+/** How a call is put into a queue under the settings in force. */
+export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, priority: number, configVersion: number): Queueing {
+  return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
+}
+
+/**
+ * Every way out must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
+ * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_circle`
+ */
+function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentSettings[] }): void {
+  const byCode = new Map(queues.map((queue) => [queue.code, queue]))
+  const agentCodes = new Set(agents.map((agent) => agent.agentCode))
+  for (const queue of queues) {
+    for (const [exit, { kind, code }] of Object.entries(queue.exits)) {
+      const known = kind === 'queue' ? byCode.has(code) : kind === 'agent' ? agentCodes.has(code) : kind === 'hang_up' || code !== ''
+      if (!known) throw new Problem('switchboard.exit_unknown', { queue: queue.code, exit, to: `${kind} ${code}`.trim() })
+    }
+  }
+  for (const { code } of queues) {
+    const circle = circleFrom([code], byCode)
+    if (circle) throw new Problem('switchboard.exit_circle', { queue: code, to: circle.join(' → ') })
+  }
+}
+
+/** The way by which a newcomer to the first queue comes back to it at once; null: there is none. */
+function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSettings>): readonly string[] | null {
+  const { exits, hours, overflow } = queues.get(way.at(-1)!)!
+  const next: string[] = []
+  if (overflow.length > 0 && exits.overflowed.kind === 'queue') next.push(exits.overflowed.code)
+  if (hours.length > 0 && exits.closed.kind === 'queue') next.push(exits.closed.code)
+  for (const code of next) {
+    if (code === way[0]) return [...way, code]
+    const circle = way.includes(code) ? null : circleFrom([...way, code], queues)
+    if (circle) return circle
+  }
+  return null
+}
+
+function asActivated(state: Configuration): { zone: string; queues: QueueSettings[]; agents: AgentSettings[]; routes: readonly RouteSettings[] } {
   return { zone: state.zone, queues: Object.values(state.queues), agents: Object.values(state.agents), routes: state.routes }
 }
 

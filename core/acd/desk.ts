@@ -10,7 +10,7 @@ import type { CallDirection } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, SupervisorMode, Telephony } from '../telephony/port.ts'
-import { CONFIGURATION_ID, configurationDecider, type Activate } from './configuration.ts'
+import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from './configuration.ts'
 import { shiftIdOf, type Switchboard } from './switchboard.ts'
 
 /** How somebody comes to work. */
@@ -218,6 +218,6 @@ export class Desk {
     const { queues, version } = this.#board.configuration.state
     const queue = queues[queueCode]
     if (!queue) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
-    return { queueCode, priority, targetMs: queue.targetMs, shortAbandonMs: queue.shortAbandonMs, configVersion: version }
+    return queueing(queue, priority, version)
   }
 }

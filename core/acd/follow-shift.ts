@@ -6,7 +6,7 @@ import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand } from '../call/call.ts'
 import type { OfferFailure } from '../call/events.ts'
 import type { QueueSettings } from './events.ts'
-import { outsideQueues, type Follow, type Step } from './follow.ts'
+import { settingsOf, type Follow, type Step } from './follow.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** A reservation whose offer never came is given up this long after its deadline. */
@@ -59,7 +59,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     }
     const leg = call.legs[legId]
     if (leg?.offerResult) {
-      const settings = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
+      const settings = settingsOf(queueCode, agentId, board)
       const pauseMs = pauseAfter(leg.offerResult, settings)
       step(`${offerId}:release`, { do: 'end_reservation', offerId, result: leg.offerResult, maxNoAnswer: settings.maxNoAnswer, pauseMs })
       return

@@ -8,11 +8,17 @@
  * offer without a leg, a shift in a call that is over are all closed here, live and after a restart.
  */
 import type { ShiftCommand } from '../agent/shift.ts'
-import type { CallCommand } from '../call/call.ts'
+import type { CallCommand, Queueing } from '../call/call.ts'
+import type { QueueExit } from '../call/events.ts'
 import type { Leg, LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
-import type { QueueSettings } from './events.ts'
+import { dueAt, prompt, STALE_MS } from './announcements.ts'
+import { CALLBACK_CONFIRM_MS, CALLBACK_LIFE_MS, owedCallback } from './callback.ts'
+import { queueing } from './configuration.ts'
+import type { QueueDestination, QueueSettings } from './events.ts'
+import { destinationOf, wayOut } from './exits.ts'
 import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
+import { nextTurn } from './tiers.ts'
 
 /** Something to be done, once, under its key. */
 export type Step =
@@ -35,6 +41,9 @@ export const THIRD_RING_MS = 30_000
 export const TRANSFER_MS = 20_000
 /** A customer has so long to rate. */
 export const SURVEY_MS = 60_000
+
+/** A call-back that was just placed is looked for after this. */
+const CALLBACK_LOOK_MS = 200
 
 const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
 const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelled' }
@@ -75,10 +84,12 @@ class Steps {
 /** What follows for a call and its legs, and for the shifts of those who talk in it. */
 export function followCall(call: LiveCall, board: Switchboard, now: number): Follow {
   const todo = new Steps(call)
+  followCallback(call, board, todo, now)
   if (call.status === 'ended') {
     for (const leg of open(call)) todo.hangUp(leg, COMPLETED)
     return todo
   }
+  if (call.queue && followQueue(call, call.queue, board, todo, now)) return todo
   followCustomer(call, board, todo, now)
   for (const leg of open(call)) {
     if (leg.purpose !== 'customer') followLeg(call, leg, board, todo, now)
@@ -91,6 +102,7 @@ export function followCall(call: LiveCall, board: Switchboard, now: number): Fol
     const legIds = call.threeWay
     todo.network(`conference:${legIds.join(',')}`, legIds[0]!, { do: 'conference', conferenceId: call.callId, legIds })
   }
+  if (call.forwardTo) todo.call(`${call.callId}:forward:${call.forwardTo.since}`, { do: 'forward', legId: `${call.callId}:forward:${call.forwardTo.since}` })
   followTransfer(call, board, todo, now)
   followTalkers(call, board, todo)
   return todo
@@ -107,8 +119,9 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   const { callId, queue } = call
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (!leg) {
-    // A placed call: the agent's leg comes first (catalogue C3.1-agent-leg-first).
-    const own = call.placedBy?.legId ? call.legs[call.placedBy.legId] : undefined
+    // Of a placed call the agent's leg comes first (catalogue C3.1-agent-leg-first), of a call-back that of the agent whom its queue found.
+    const first = call.placedBy?.legId ?? Object.values(call.offers)[0]?.legId
+    const own = call.placedBy && first ? call.legs[first] : undefined
     if (own?.state === 'answered' && call.number !== null) todo.call(`${callId}:dial_customer`, { do: 'dial_customer', legId: `${callId}:customer`, number: call.number })
     return
   }
@@ -120,32 +133,107 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
       todo.network('dial', legId, { do: 'dial', target })
     }
     if (leg.answeredAt === null && todo.due(leg.since + CUSTOMER_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
-  } else if (leg.state === 'ringing') {
+  } else if (leg.state === 'ringing' && !call.leaving) {
     todo.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
   }
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') todo.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
   else if (leg.holds > 0 && talkers[0]) todo.network(`resume:${leg.holds}`, leg.legId, { do: 'resume', legId: leg.legId, to: talkers.at(-1)!.legId })
 
-  if (queue) {
-    const settings = board.configuration.state.queues[queue.queueCode]
-    const maxWait = settings?.maxWaitMs ?? 0
-    // Who is being connected stays, however long he has waited.
-    const connecting = Object.values(call.offers).some((offer) => call.legs[offer.legId]?.answeredAt !== null)
-    if (maxWait > 0 && !connecting && todo.due(queue.queuedAt + maxWait, now)) {
-      todo.call(`${queue.segmentId}:timed_out`, { do: 'leave_queue', exit: 'timed_out', to: null })
-    }
-  }
-  const rung = Object.values(call.offers)
-  if (rung.length > 0 && board.configuration.state.queues[queue?.queueCode ?? '']?.strategy === 'ring-progressively') {
-    todo.due(Math.max(...rung.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
-  }
   if (call.surveying !== null) {
     if (todo.due(call.surveying + SURVEY_MS, now)) todo.hangUp(leg, COMPLETED)
     return
   }
-  const nobody = !queue && talkers.length === 0 && Object.keys(call.offers).length === 0 && !call.transferTo && !call.outsideLegId
-  if (call.leaving && nobody) todo.hangUp(leg, { ...call.leaving, sip: null })
+  const nobody = !queue && talkers.length === 0 && Object.keys(call.offers).length === 0 && !call.transferTo && !call.forwardTo && !call.outsideLegId
+  if (!call.leaving || !nobody) return
+  // Who asked for a call-back hears that it is noted, and is let go when it has its place.
+  const noted = call.callback && board.configuration.state.queues[call.callback.queueCode]?.callback.media
+  if (noted && leg.state === 'answered') todo.network('callback', leg.legId, { do: 'play', legId: leg.legId, media: noted, repeat: false })
+  if (call.callback && (owedCallback(call, board.configuration.state) || !todo.due(call.callback.since + CALLBACK_CONFIRM_MS, now))) return
+  todo.hangUp(leg, { ...call.leaving, sip: null })
+}
+
+/** A waiting caller: the ways out, music, announcements. True when he is on his way out. */
+function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, board: Switchboard, todo: Steps, now: number): boolean {
+  const { state: configuration } = board.configuration
+  const settings = configuration.queues[queue.queueCode]
+  if (!settings) return false
+  const { callId } = call
+  const { segmentId, queueCode } = queue
+  const leave = (exit: QueueExit, to: QueueDestination): true => {
+    const other = to.kind === 'queue' ? configuration.queues[to.code] : undefined
+    const place = to.keepPlace ? { joinedAt: queue.joinedAt } : {}
+    const next = other ? { ...queueing(other, queue.priority, configuration.version), ...place } : null
+    todo.call(`${segmentId}:${exit}`, { do: 'leave_queue', exit, to: destinationOf(to), queue: next })
+    return true
+  }
+  const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
+  if (call.placedBy?.by === 'callback' && !leg) {
+    // Nobody holds the line, so no rule of waiting applies; but it does not live for ever.
+    const begins = queue.notBefore ?? queue.queuedAt
+    if (todo.due(begins + CALLBACK_LIFE_MS, now)) return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
+    todo.due(begins, now)
+    wakeForTiersAndProgress()
+    return false
+  }
+  // Who is being connected stays, however long he has waited.
+  const connecting = Object.values(call.offers).some((offer) => call.legs[offer.legId]?.answeredAt !== null)
+  if (!connecting) {
+    const { zone } = configuration
+    const facts = { zone, absentSince: board.floor.absentSince(queueCode), ahead: board.floor.arrivedBefore(queueCode, callId, settings.overflow.length) }
+    const { exit, wakeAt } = wayOut(queue, settings, facts, now)
+    if (exit) return leave(exit, settings.exits[exit])
+    if (wakeAt !== null) todo.due(wakeAt, now)
+    if (queue.pressed !== null && queue.pressed === settings.callback.key && call.number !== null) {
+      todo.call(`${segmentId}:callback`, { do: 'request_callback' })
+      return true
+    }
+  }
+  wakeForTiersAndProgress()
+  if (leg?.state !== 'answered' || connecting) return false
+  todo.network(`music:${segmentId}`, leg.legId, { do: 'play', legId: leg.legId, media: settings.music, repeat: true })
+  for (const announcement of settings.announcements) {
+    const { kind } = announcement
+    const said = queue.announced[kind]
+    if (said && said.at > now - STALE_MS) todo.network(`announce:${kind}:${said.at}`, leg.legId, { do: 'play', legId: leg.legId, media: prompt(announcement, said.value), repeat: false })
+    const at = dueAt(announcement, queue)
+    if (!todo.due(at, now)) continue
+    const value = valueOf(kind)
+    if (kind === 'sound' || value !== null) todo.call(`${segmentId}:announce:${kind}:${at}`, { do: 'announce', kind, value })
+    // Nothing can be said yet: not for want of a rule but of knowledge, so it is tried again later.
+    else todo.due(now + announcement.everyMs, now)
+  }
+  return false
+
+  function valueOf(kind: 'sound' | 'place' | 'expected_wait'): number | null {
+    const place = board.floor.placeOf(queueCode, callId)
+    if (kind === 'sound' || place === null) return null
+    return kind === 'place' ? place : board.memory.expectedWait(queueCode, place, now)
+  }
+
+  function wakeForTiersAndProgress(): void {
+    const turn = settings!.tiers.apply ? nextTurn(settings!.tiers, board.floor.levelsOf(queueCode), now - queue.joinedAt) : null
+    if (turn !== null) todo.due(queue.joinedAt + turn, now)
+    const rung = Object.values(call.offers)
+    if (rung.length > 0 && settings!.strategy === 'ring-progressively') todo.due(Math.max(...rung.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
+  }
+}
+
+/** A call-back that is owed is placed in its queue, and then noted here. */
+function followCallback(call: LiveCall, board: Switchboard, todo: Steps, now: number): void {
+  const { state: configuration } = board.configuration
+  const owed = owedCallback(call, configuration)
+  const queue = owed && configuration.queues[owed.queueCode]
+  if (!owed || !queue) return
+  const { callId, number, joinedAt, attempt, notBefore } = owed
+  if (board.call(callId)) {
+    todo.call(`${callId}:placed`, { do: 'callback_placed', callbackCallId: callId })
+    return
+  }
+  const place: Queueing = { ...queueing(queue, 0, configuration.version), joinedAt, notBefore }
+  // The place is taken in a stream of its own; whether it was is seen a moment later.
+  todo.due(now + CALLBACK_LOOK_MS, now)
+  todo.steps.push({ to: 'call', key: `${callId}:place`, callId, command: { do: 'place_callback', callId, number, callerId: call.callerId, linkedCallId: call.callId, attempt, queue: place } })
 }
 
 /** Legs of agents, consulted parties and supervisors. */
@@ -156,13 +244,13 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
   const placed = call.placedBy?.legId === leg.legId
   const consulting = call.consultation?.legId === leg.legId
   const supervision = call.supervisors[leg.legId]
+  const outside = call.outsideLegId === leg.legId
   const customerLegId = call.customerLegId
   const customer = customerLegId ? call.legs[customerLegId] : undefined
 
-  if (leg.state === 'dialled' && (offer || placed || consulting || supervision)) {
-    const settings = queueOf(call, board)
+  if (leg.state === 'dialled' && (offer || placed || consulting || supervision || outside)) {
     const to = leg.number !== null ? { kind: 'number' as const, number: leg.number, gateway: null } : { kind: 'extension' as const, extension: leg.extension ?? '' }
-    const ringMs = offer ? settings.ringMs : THIRD_RING_MS
+    const ringMs = offer ? queueOf(call, leg.agentId, board).ringMs : THIRD_RING_MS
     todo.network('dial', leg.legId, { do: 'dial', target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs } })
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
@@ -193,8 +281,9 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
     if (leg.purpose !== 'agent' && customerLegId && !call.threeWay) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
     return
   }
-  if (call.outsideLegId === leg.legId) {
-    if (customerLegId && !call.threeWay) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
+  if (outside) {
+    if (leg.state === 'answered' && customerLegId && !call.threeWay) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
+    if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
   todo.hangUp(leg, leg.answeredAt === null ? (leg.offerResult === 'no_answer' ? NO_ANSWER : CANCELLED) : { ...COMPLETED, by: call.leaving?.by ?? 'system' })
@@ -217,8 +306,9 @@ function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   const agentId = board.agentOfCode(transferTo.agentCode)
   const shift = agentId ? board.shift(agentId) : null
   if (shift && !todo.due(transferTo.since + TRANSFER_MS, now)) return
-  const queue = call.lastQueueCode ? board.configuration.state.queues[call.lastQueueCode] : undefined
-  const back = queue ? { queueCode: queue.code, priority: 0, targetMs: queue.targetMs, shortAbandonMs: queue.shortAbandonMs, configVersion: board.configuration.state.version, joinedAt: call.startedAt } : null
+  // A queue that has given the caller up does not get him back.
+  const queue = call.lastQueueCode && transferTo.from ? board.configuration.state.queues[call.lastQueueCode] : undefined
+  const back = queue ? { ...queueing(queue, 0, board.configuration.state.version), joinedAt: call.startedAt } : null
   todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, { do: 'transfer_failed', reason: shift ? 'no_answer' : 'unregistered', queue: back })
 }
 
@@ -231,7 +321,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
-      const wrapUpMs = queueCode ? (board.configuration.state.queues[queueCode]?.wrapUpMs ?? 0) : 0
+      const wrapUpMs = queueCode ? settingsOf(queueCode, agentId, board).wrapUpMs : 0
       step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, wrapUpMs })
     } else if (engagement.held !== (heldSince !== null)) {
       step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
@@ -254,8 +344,16 @@ function holdsOf(call: LiveCall): number {
   return (call.customerLegId && call.legs[call.customerLegId]?.holds) || 0
 }
 
-/** The settings that speak for a call: its queue's, else the house's. */
-export function queueOf(call: LiveCall, board: Switchboard): Pick<QueueSettings, 'ringMs' | 'wrapUpMs'> {
-  const code = call.queue?.queueCode ?? call.lastQueueCode
-  return (code && board.configuration.state.queues[code]) || outsideQueues
+/** The settings that speak for an agent's part in a call: those of its queue, else the house's. */
+export function queueOf(call: LiveCall, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
+  return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, board)
+}
+
+type AgentSettingsInQueue = Pick<QueueSettings, 'ringMs' | 'wrapUpMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>
+
+/** An agent's own settings in a queue (catalogue A3.2.2.4), else the queue's, else the house's. */
+export function settingsOf(queueCode: string | null, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
+  const queue: AgentSettingsInQueue = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
+  const own = agentId && board.shift(agentId)?.queues.find((membership) => membership.queueCode === queueCode)
+  return own ? { ...queue, ...own } : queue
 }

@@ -1,7 +1,4 @@
-/**
- * Two ordered lists a queue: callers who wait, and agents who could take them. Kept sorted by binary
- * insertion, so that the head of each is the next to be served.
- */
+/** Callers who wait in a queue, kept in order of service by binary insertion, so that the head is the next to be served. */
 
 /** Something with a place in a list: lower rank first, ties by id, so that the same input gives the same choice. */
 export interface Placed {
@@ -42,6 +39,12 @@ export class Line {
     this.#ranks.delete(id)
   }
 
+  /** How many stand before somebody; -1: he is not in line. */
+  ahead(id: string): number {
+    const rank = this.#ranks.get(id)
+    return rank === undefined ? -1 : this.#find(rank, id)
+  }
+
   /** In order of service. */
   [Symbol.iterator](): Iterator<Placed> {
     return this.#places[Symbol.iterator]()
@@ -58,12 +61,4 @@ export class Line {
     }
     return low
   }
-}
-
-/**
- * A caller's rank. His score is the seconds waited plus his base score (his priority, in seconds);
- * between two callers the difference of scores never changes, so the order can be kept in a list.
- */
-export function callerRank(joinedAt: number, priority: number): number {
-  return joinedAt - priority * 1000
 }

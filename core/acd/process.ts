@@ -16,10 +16,11 @@ import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/e
 import type { EventLog } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, Telephony, TelephonyReport } from '../telephony/port.ts'
-import { followCall, type Step } from './follow.ts'
+import { followCall, settingsOf, type Step } from './follow.ts'
 import { followShift } from './follow-shift.ts'
 import { commandFor } from './reports.ts'
-import { Switchboard, type Match, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
+import type { Match } from './floor.ts'
+import { Switchboard, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
 
 /** Keeps a process's last snapshot; losing one costs only time. */
 export interface SnapshotStore {
@@ -247,7 +248,7 @@ export class SwitchboardProcess {
   /** A matched agent is reserved; the offer follows from the reservation. */
   #offer(match: Match, now: number): void {
     const { callId, agentId, queueCode, decision } = match
-    const ringMs = this.board.configuration.state.queues[queueCode]?.ringMs ?? 20_000
+    const { ringMs } = settingsOf(queueCode, agentId, this.board)
     this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => this.board.settle(match, this.#with.clock.now()))
   }
 
@@ -398,7 +399,7 @@ export class SwitchboardProcess {
   /** A report becomes an event; when the log is away it waits, and is appended with its own time. */
   async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
     const { callId, legId } = report
-    const command = commandFor(report, this.board.configuration.state)
+    const command = commandFor(report, this.board)
     if (!command) return
     const key = report.what === 'digit' ? `${legId}:digit:${report.at}` : `${legId}:${report.what}`
     for (;;) {

@@ -1,32 +1,26 @@
 /** What the network reports, as commands to calls: an incoming leg finds its route here, in the configuration that is in force. */
-import type { CallCommand } from '../call/call.ts'
+import type { CallCommand, Queueing } from '../call/call.ts'
 import type { TelephonyReport } from '../telephony/port.ts'
-import { routeFor, type Configuration } from './configuration.ts'
+import { queueing, routeFor } from './configuration.ts'
+import type { Switchboard } from './switchboard.ts'
 
 /** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
-export function commandFor(report: Extract<TelephonyReport, { callId: string }>, configuration: Configuration): CallCommand | null {
+export function commandFor(report: Extract<TelephonyReport, { callId: string }>, board: Pick<Switchboard, 'configuration' | 'memory'>): CallCommand | null {
   const { callId, legId } = report
   switch (report.what) {
     case 'incoming': {
-      const route = routeFor(configuration, report.to)
+      const { from, to, gateway, customerId, priority, at } = report
+      const configuration = board.configuration.state
+      const route = routeFor(configuration, to)
       const queue = route ? configuration.queues[route.queueCode] : undefined
-      const { from, to, gateway, customerId, priority } = report
-      return {
-        do: 'receive',
-        callId,
-        legId,
-        from,
-        fromRaw: from,
-        to,
-        gateway,
-        customerId,
-        category: null,
-        priority,
-        route:
-          route && queue
-            ? { code: route.code, queue: { queueCode: queue.code, priority, targetMs: queue.targetMs, shortAbandonMs: queue.shortAbandonMs, configVersion: configuration.version } }
-            : null,
+      let routed: { code: string; queue: Queueing } | null = null
+      if (route && queue) {
+        // Who hung up a moment ago has his place again (A3.2.2.1-abandoned-resume).
+        const kept = queue.resume.allowed ? board.memory.keptPlace(queue.code, from, queue.resume.withinMs, at) : null
+        const place = kept === null ? {} : { joinedAt: kept, resumed: true }
+        routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
       }
+      return { do: 'receive', callId, legId, from, fromRaw: from, to, gateway, customerId, category: null, priority, route: routed }
     }
     case 'ringing':
       return { do: 'leg_rang', legId }

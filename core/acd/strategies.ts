@@ -61,24 +61,47 @@ export function rings(strategy: Strategy): 'one' | 'all' | 'progressive' {
 
 /** The candidates in the order in which the strategy tries them. */
 export function inOrder(strategy: Strategy, candidates: readonly Candidate[], situation: Situation): Candidate[] {
+  return firstOf(strategy, candidates, situation, candidates.length)
+}
+
+/** The first few of that order: of many candidates only these are sorted. */
+export function firstOf(strategy: Strategy, candidates: readonly Candidate[], situation: Situation, count: number): Candidate[] {
+  if (strategy === 'random') return shuffledByLevel(candidates, situation.dice).slice(0, count)
+  const compare = comparison(strategy, situation)
+  if (candidates.length <= count) return candidates.toSorted(compare)
+  const first: Candidate[] = []
+  for (const candidate of candidates) {
+    if (first.length === count && compare(candidate, first[count - 1]!) > 0) continue
+    let place = first.length
+    while (place > 0 && compare(candidate, first[place - 1]!) < 0) place--
+    first.splice(place, 0, candidate)
+    if (first.length > count) first.pop()
+  }
+  return first
+}
+
+type Comparison = (a: Candidate, b: Candidate) => number
+
+/** Who goes first, by strategy; `random` is a shuffle and no comparison. */
+function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOfCaller }: Situation): Comparison {
   switch (strategy) {
     case 'ring-all':
     case 'ring-progressively':
-      return candidates.toSorted(byPlace)
+      return byPlace
     case 'longest-idle-agent':
-      return candidates.toSorted((a, b) => a.level - b.level || a.idleSince - b.idleSince || byPlace(a, b))
+      return (a, b) => a.level - b.level || a.idleSince - b.idleSince || byPlace(a, b)
     case 'agent-with-least-talk-time':
-      return candidates.toSorted((a, b) => a.level - b.level || a.talkMs - b.talkMs || byPlace(a, b))
+      return (a, b) => a.level - b.level || a.talkMs - b.talkMs || byPlace(a, b)
     case 'agent-with-fewest-calls':
-      return candidates.toSorted((a, b) => a.level - b.level || a.calls - b.calls || byPlace(a, b))
+      return (a, b) => a.level - b.level || a.calls - b.calls || byPlace(a, b)
     case 'sequentially-by-agent-order':
-      return candidates.toSorted((a, b) => a.level - b.level || a.position - b.position || a.lastOffered - b.lastOffered || byId(a, b))
+      return byLastOffered
     case 'round-robin':
-      return roundRobin(candidates, situation.lastOfQueue)
+      // First those of the level last offered in this queue who stand behind the last one; then everybody from the start.
+      return lastOfQueue ? goingOn((each) => each.level === lastOfQueue.level && each.position > lastOfQueue.position, byLastOffered) : byLastOffered
     case 'top-down':
-      return topDown(candidates, situation.lastOfCaller)
-    case 'random':
-      return shuffledByLevel(candidates, situation.dice)
+      // Behind the last one that this caller was offered to, then higher levels; from the top again when nobody is left.
+      return lastOfCaller ? goingOn((each) => each.level > lastOfCaller.level || (each.level === lastOfCaller.level && each.position > lastOfCaller.position), byPlace) : byPlace
   }
 }
 
@@ -111,21 +134,14 @@ function byPlace(a: Candidate, b: Candidate): number {
   return a.level - b.level || a.position - b.position || byId(a, b)
 }
 
-/** First those of the level last offered in this queue who stand behind the last one; then everybody from the start. */
-function roundRobin(candidates: readonly Candidate[], last: Place | null): Candidate[] {
-  const fromStart = candidates.toSorted((a, b) => a.level - b.level || a.position - b.position || a.lastOffered - b.lastOffered || byId(a, b))
-  return last ? goingOn(fromStart, (candidate) => candidate.level === last.level && candidate.position > last.position) : fromStart
+/** Level, position, then who was offered a call least lately. */
+function byLastOffered(a: Candidate, b: Candidate): number {
+  return a.level - b.level || a.position - b.position || a.lastOffered - b.lastOffered || byId(a, b)
 }
 
-/** Behind the last one that this caller was offered to, then higher levels; from the top again when nobody is left. */
-function topDown(candidates: readonly Candidate[], last: Place | null): Candidate[] {
-  const fromTop = candidates.toSorted(byPlace)
-  return last ? goingOn(fromTop, ({ level, position }) => level > last.level || (level === last.level && position > last.position)) : fromTop
-}
-
-/** Those who come next, then the others. */
-function goingOn(ordered: readonly Candidate[], isNext: (candidate: Candidate) => boolean): Candidate[] {
-  return [...ordered.filter(isNext), ...ordered.filter((candidate) => !isNext(candidate))]
+/** Those who come next before the others. */
+function goingOn(isNext: (candidate: Candidate) => boolean, compare: Comparison): Comparison {
+  return (a, b) => Number(isNext(b)) - Number(isNext(a)) || compare(a, b)
 }
 
 /** Levels in order, within a level by throw of the dice (Fisher–Yates). */

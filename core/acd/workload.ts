@@ -47,6 +47,11 @@ export class Workload {
     return { calls, talkMs }
   }
 
+  /** When an agent's last talk ended, UTC ms; null: none is remembered. */
+  lastEnded(agentId: string): number | null {
+    return this.#agents.get(agentId)?.at(-1)?.[0] ?? null
+  }
+
   [Symbol.iterator](): Iterator<[string, Worked[]]> {
     return this.#agents[Symbol.iterator]()
   }

@@ -25,10 +25,17 @@ export type ChangedBy = z.infer<typeof changedBy>
 const shift = { shiftId: id, agentId: id, agentCode: code }
 const change = { by: changedBy, byCode: code.nullable().describe('code of the supervisor'), reason: z.string().max(64).nullable().describe('reason code') }
 
+/** An agent's place in a queue, and his own settings there (catalogue A3.2.2.4); what is left out is the queue's. */
 export const membership = z.object({
   queueCode: code,
   level: z.number().int().min(1),
   position: z.number().int().min(1),
+  ringMs: ms.optional(),
+  wrapUpMs: ms.optional(),
+  maxNoAnswer: z.number().int().min(0).optional(),
+  noAnswerDelayMs: ms.optional(),
+  rejectDelayMs: ms.optional(),
+  busyDelayMs: ms.optional(),
 })
 export type Membership = z.infer<typeof membership>
 

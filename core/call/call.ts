@@ -21,6 +21,10 @@ export interface Queueing {
   configVersion: number
   /** Moment to count the wait from, where a place was kept. */
   joinedAt?: number
+  /** He had hung up, and is back in time. */
+  resumed?: boolean
+  /** No agent is looked for before this. */
+  notBefore?: number | null
 }
 
 export type CallCommand =
@@ -52,6 +56,7 @@ export type CallCommand =
       campaign: string | null
       linkedCallId: string | null
     }
+  | { do: 'place_callback'; callId: string; number: string; callerId: string | null; linkedCallId: string; attempt: number; queue: Queueing }
   | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
   | { do: 'dial_customer'; legId: string; number: string }
@@ -75,7 +80,10 @@ export type CallCommand =
   | { do: 'force_disconnect'; supervisorCode: string; agentId: string }
   | { do: 'change_priority'; priority: number; by: string }
   | { do: 'announce'; kind: 'sound' | 'place' | 'expected_wait'; value: number | null }
-  | { do: 'leave_queue'; exit: QueueExit; to: Destination | null }
+  | { do: 'leave_queue'; exit: QueueExit; to: Destination | null; queue?: Queueing | null }
+  | { do: 'request_callback' }
+  | { do: 'callback_placed'; callbackCallId: string }
+  | { do: 'forward'; legId: string }
   | { do: 'move'; queue: Queueing }
   | { do: 'start_survey'; agentId: string }
   | { do: 'rate'; agentId: string; agentCode: string; rating: 'satisfied' | 'fair' | 'dissatisfied' }
@@ -88,13 +96,14 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
   decide(command, state, context) {
     if (command.do === 'receive') return state.status === 'none' ? receive(command, context) : []
     if (command.do === 'place') return state.status === 'none' ? place(command) : []
+    if (command.do === 'place_callback') return state.status === 'none' ? placeCallback(command, context) : []
     if (state.status === 'none') throw new Problem('call.unknown', { call: '' })
     return decideLive(command, state, context)
   },
   evolve: (state, event) => evolveCall(state, event as CallEvent & { at: number }),
 }
 
-type LiveCommand = Exclude<CallCommand, { do: 'receive' } | { do: 'place' }>
+type LiveCommand = Exclude<CallCommand, { do: 'receive' | 'place' | 'place_callback' }>
 
 function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Context): CallEvent[] {
   const { callId, legId, from, fromRaw, to, gateway, customerId, category, priority, route } = command
@@ -116,7 +125,7 @@ function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Cont
 function place(command: Extract<CallCommand, { do: 'place' }>): CallEvent[] {
   const { do: _, legId, ...data } = command
   return [
-    { type: 'CallPlaced', data },
+    { type: 'CallPlaced', data: { ...data, attempt: 1 } },
     {
       type: 'LegDialled',
       data: { callId: data.callId, legId, purpose: 'agent', agentId: data.agentId, agentCode: data.agentCode, extension: data.extension, number: null, offerId: null },
@@ -124,9 +133,19 @@ function place(command: Extract<CallCommand, { do: 'place' }>): CallEvent[] {
   ]
 }
 
+/** A call-back takes the place of who asked for it; an agent is found first, then the customer is called. */
+function placeCallback(command: Extract<CallCommand, { do: 'place_callback' }>, context: Context): CallEvent[] {
+  const { callId, number, callerId, linkedCallId, attempt, queue } = command
+  const nobody = { agentId: null, agentCode: null, extension: null, campaign: null }
+  return [
+    { type: 'CallPlaced', data: { callId, direction: 'outbound', by: 'callback', ...nobody, to: number, toRaw: number, callerId, linkedCallId, attempt } },
+    queued(callId, queue, context),
+  ]
+}
+
 function queued(callId: string, queue: Queueing, { at, newId }: Context): CallEvent {
-  const { joinedAt, ...rest } = queue
-  return { type: 'CallQueued', data: { callId, segmentId: newId(), ...rest, joinedAt: joinedAt ?? at, resumed: joinedAt !== undefined } }
+  const { joinedAt = at, resumed = false, notBefore = null, ...rest } = queue
+  return { type: 'CallQueued', data: { callId, segmentId: newId(), ...rest, joinedAt, resumed, notBefore } }
 }
 
 function decideLive(command: LiveCommand, call: LiveCall, context: Context): CallEvent[] {
@@ -182,14 +201,30 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
     }
     case 'leave_queue': {
       inQueue(call)
-      return [...Object.values(call.offers).map((offer) => offerEnded(callId, offer, 'withdrawn')), leftQueue(call, command.exit, command.to, context.at)]
+      const events = [...withdrawn(call), leftQueue(call, command.exit, command.to, context.at)]
+      if (command.queue) return [...events, queued(callId, command.queue, context)]
+      // A call-back that nobody came for has no customer whose hanging up would end it.
+      return command.to === null && !call.customerLegId ? [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 31, reason: 'limit' } }] : events
+    }
+    case 'request_callback': {
+      const { queueCode, joinedAt } = inQueue(call)
+      if (call.number === null) throw new Problem('call.no_number', { call: callId })
+      const requested: CallEvent = { type: 'CallbackRequested', data: { callId, queueCode, number: call.number, joinedAt } }
+      return [...withdrawn(call), requested, leftQueue(call, 'called_back', null, context.at)]
+    }
+    case 'callback_placed':
+      return call.callback && !call.callback.placed ? [{ type: 'CallbackPlaced', data: { callId, callbackCallId: command.callbackCallId } }] : []
+    case 'forward': {
+      if (call.status !== 'live' || !call.forwardTo) return []
+      const { extension, number } = call.forwardTo
+      return [{ type: 'LegDialled', data: { callId, legId: command.legId, purpose: 'consultation', agentId: null, agentCode: null, extension, number, offerId: null } }]
     }
     case 'transfer_failed': {
       if (call.status !== 'live' || !call.transferTo) return []
       const { agentCode, from } = call.transferTo
       const failed: CallEvent = {
         type: 'TransferFailed',
-        data: { callId, ...from, to: { kind: 'agent', code: agentCode, number: null }, reason: command.reason },
+        data: { callId, agentId: from?.agentId ?? null, agentCode: from?.agentCode ?? null, to: { kind: 'agent', code: agentCode, number: null }, reason: command.reason },
       }
       return command.queue ? [failed, queued(callId, command.queue, context)] : [failed]
     }
@@ -312,8 +347,7 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
       const queue = inQueue(call)
       if (queue.queueCode === command.queue.queueCode) return []
       const to: Destination = { kind: 'queue', code: command.queue.queueCode, number: null }
-      const withdrawn = Object.values(call.offers).map((offer) => offerEnded(callId, offer, 'withdrawn'))
-      return [...withdrawn, leftQueue(call, 'moved', to, context.at), queued(callId, command.queue, context)]
+      return [...withdrawn(call), leftQueue(call, 'moved', to, context.at), queued(callId, command.queue, context)]
     }
     case 'merge_into':
       if (call.status !== 'live') return []
@@ -368,6 +402,11 @@ function supervising(call: LiveCall, supervisorCode: string): LiveCall['supervis
 function offerEnded(callId: string, offer: LiveCall['offers'][string], result: OfferFailure): CallEvent {
   const { offerId, agentId, agentCode, queueCode } = offer
   return { type: 'OfferEnded', data: { callId, offerId, agentId, agentCode, queueCode, result } }
+}
+
+/** Open offers of a call that goes elsewhere. */
+function withdrawn(call: LiveCall): CallEvent[] {
+  return Object.values(call.offers).map((offer) => offerEnded(call.callId, offer, 'withdrawn'))
 }
 
 function leftQueue(call: LiveCall, exit: QueueExit, to: Destination | null, at: number): CallEvent {
@@ -446,7 +485,8 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
   switch (leg.purpose satisfies LegPurpose) {
     case 'customer':
       for (const offer of Object.values(call.offers)) events.push(offerEnded(callId, offer, 'caller_gone'))
-      if (call.queue) events.push(leftQueue(call, end.by === 'customer' ? 'abandoned' : 'failed', null, at))
+      // A customer who is called back and does not answer has not abandoned anything.
+      if (call.queue) events.push(leftQueue(call, end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed', null, at))
       if (call.consultation) events.push(consultationEnded(call, 'dropped'))
       for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
       events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
@@ -471,7 +511,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
         events.push(...partnerLeft(call, segment, end.by, at))
       }
       // A placed call whose customer was never dialled ends with the agent who asked for it.
-      if (!call.customerLegId) events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
+      if (!call.customerLegId && !call.queue) events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
       return events
     }
   }

@@ -64,6 +64,7 @@ export const callEvents = defineEvents({
     callerId: z.string().max(100).nullable().describe('our number that is shown'),
     campaign: code.nullable(),
     linkedCallId: id.nullable().describe('the call that this one calls back'),
+    attempt: z.number().int().min(1).default(1).describe('of a call-back: the how-manieth try'),
   }),
   CallRouted: event('A route was chosen for the call.', {
     ...call,
@@ -115,6 +116,7 @@ export const callEvents = defineEvents({
     priority: z.number().int(),
     joinedAt: instant.describe('moment that the waiting is counted from: earlier than `at` when a place was kept'),
     resumed: z.boolean().describe('came back within the time in which an abandoned place is kept'),
+    notBefore: instant.nullable().default(null).describe('of a further call-back: no agent is looked for earlier'),
     targetMs: ms.describe('service-level threshold of the queue at that moment'),
     shortAbandonMs: ms.describe('an abandonment below this is short'),
     configVersion: z.number().int(),
@@ -143,6 +145,7 @@ export const callEvents = defineEvents({
     number: personalIdentity('number to call back'),
     joinedAt: instant,
   }),
+  CallbackPlaced: event('The call-back that this call asked for (or failed to bring about, and still owes) has its place in the queue.', { ...call, callbackCallId: id }),
   CallLeftQueue: event('The call left the queue without being answered: the queue segment ends.', {
     ...call,
     segmentId: id,
@@ -174,7 +177,7 @@ export const callEvents = defineEvents({
     kind: z.enum(['blind', 'attended']),
     to: destination,
   }),
-  TransferFailed: event('The new party could not be reached; the call went back to the agent, or ended.', { ...call, ...agent, to: destination, reason: offerFailure }),
+  TransferFailed: event('The new party could not be reached; the call went back to the queue, or ended. Without an agent it was the queue that had sent it on.', { ...call, ...talker, to: destination, reason: offerFailure }),
   ThreeWayStarted: event('Customer, agent and a third party talk together.', { ...call, ...agent, legIds: z.array(id).max(10) }),
   ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', { ...call, legIds: z.array(id).max(10) }),
   SupervisorJoined: event('A supervisor listens, whispers or talks; he follows the agent he chose.', {

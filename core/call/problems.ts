@@ -23,6 +23,13 @@ export const callProblems = {
     cureEn: 'It was answered or left the queue a moment ago.',
     cureZh: '通话可能刚刚被接听或已离开队列。',
   },
+  'call.no_number': {
+    status: 409,
+    en: 'Call {call} has no number that could be called back.',
+    zh: '通话 {call} 没有可回拨的号码。',
+    cureEn: 'The caller withheld his number: he can only wait.',
+    cureZh: '主叫未显示号码，只能继续排队等待。',
+  },
   'call.not_talking': {
     status: 409,
     en: 'Agent {agent} does not talk in call {call}.',

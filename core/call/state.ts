@@ -51,8 +51,8 @@ export interface LiveCall {
   /** The customer's number, for the phones that will ring; null when withheld or forgotten. */
   number: string | null
   callerId: string | null
-  /** Who asked for a placed call. */
-  placedBy: { agentId: string; legId: string | null } | null
+  /** Who or what asked for a placed call. An agent has a leg of his own first; a call-back waits for one in its queue. */
+  placedBy: { by: 'agent' | 'campaign' | 'robot' | 'callback'; agentId: string | null; legId: string | null; attempt: number } | null
   legs: Record<string, Leg>
   customerLegId: string | null
   queue: {
@@ -63,6 +63,12 @@ export interface LiveCall {
     queuedAt: number
     targetMs: number
     shortAbandonMs: number
+    /** Of a further call-back: no agent is looked for earlier. */
+    notBefore: number | null
+    /** What he was told last, by kind. */
+    announced: Readonly<Partial<Record<'sound' | 'place' | 'expected_wait', { at: number; value: number | null }>>>
+    /** The last key he pressed here. */
+    pressed: string | null
   } | null
   /** The queue it was in last: what a transferred segment belongs to. */
   lastQueueCode: string | null
@@ -70,10 +76,14 @@ export interface LiveCall {
   /** Who talks to the customer, by agent id. */
   segments: Record<string, Segment>
   consultation: { legId: string; agentId: string; answered: boolean; since: number } | null
-  /** A blind transfer that looks for its agent. */
-  transferTo: { agentCode: string; from: { agentId: string; agentCode: string }; since: number } | null
+  /** A call-back that was asked for here, or that this call-back failed to bring about. */
+  callback: { queueCode: string; number: string; joinedAt: number; attempts: number; since: number; placed: boolean } | null
+  /** A blind transfer that looks for its agent; without an agent it was a queue that sent the caller on. */
+  transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
+  /** A queue sent the caller to a phone that is nobody's shift: it is to be dialled. */
+  forwardTo: { extension: string | null; number: string | null; since: number } | null
   threeWay: readonly string[] | null
-  /** A third party outside the house who was handed the customer, or joined: he has a leg and no segment. */
+  /** A third party who is no agent and was sent or handed the customer, or joined: he has a leg and no segment. */
   outsideLegId: string | null
   /** Durations of segments that are over, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
@@ -86,6 +96,16 @@ export interface LiveCall {
 }
 
 export type Call = { status: 'none' } | LiveCall
+
+/**
+ * Since when an agent can be found for a waiting call, UTC ms: since the caller was answered; for a
+ * call-back since it was placed, for the agent comes first. Null: there is nobody to talk to now.
+ */
+export function waitsSince(call: LiveCall): number | null {
+  const customer = call.customerLegId ? call.legs[call.customerLegId] : undefined
+  if (!customer) return call.placedBy?.by === 'callback' ? call.startedAt : null
+  return customer.state === 'answered' ? customer.answeredAt : null
+}
 
 /** Talk (hold left out) and hold of a segment up to a moment, ms. */
 export function segmentDurations(segment: Segment, at: number): { talkMs: number; holdMs: number } {
@@ -115,7 +135,9 @@ function begin(callId: string, direction: CallDirection, at: number): LiveCall {
     offers: {},
     segments: {},
     consultation: null,
+    callback: null,
     transferTo: null,
+    forwardTo: null,
     threeWay: null,
     outsideLegId: null,
     spent: {},
@@ -134,8 +156,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     return { ...begin(callId, direction, at), number: from, customerLegId: legId, legs: { [legId]: leg } }
   }
   if (event.type === 'CallPlaced') {
-    const { callId, direction, to, callerId, agentId } = event.data
-    return { ...begin(callId, direction, at), number: to, callerId, placedBy: agentId ? { agentId, legId: null } : null }
+    const { callId, direction, to, callerId, by, agentId, attempt } = event.data
+    return { ...begin(callId, direction, at), number: to, callerId, placedBy: { by, agentId, legId: null, attempt } }
   }
   if (state.status === 'none') return state
   const call = state
@@ -145,6 +167,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const legs = { ...call.legs, [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId } }
       if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
       if (purpose === 'agent' && !offerId && call.placedBy) return { ...call, legs, placedBy: { ...call.placedBy, legId } }
+      if (call.forwardTo && purpose === 'consultation' && !call.consultation) return { ...call, legs, forwardTo: null, outsideLegId: legId }
       return { ...call, legs }
     }
     case 'LegRinging':
@@ -161,9 +184,24 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return call.outsideLegId === legId ? { ...ended, outsideLegId: null, leaving: { by, cause, reason } } : ended
     }
     case 'CallQueued': {
-      const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs } = event.data
-      return { ...call, queue: { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs }, lastQueueCode: queueCode, transferTo: null, leaving: null }
+      const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
+      const queue = { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs, notBefore, announced: {}, pressed: null }
+      return { ...call, queue, lastQueueCode: queueCode, transferTo: null, leaving: null }
     }
+    case 'CallAnnounced': {
+      const { kind, value } = event.data
+      return { ...call, queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } } }
+    }
+    case 'LegDigit': {
+      const { legId, digit } = event.data
+      return legId === call.customerLegId && call.queue ? { ...call, queue: { ...call.queue, pressed: digit } } : call
+    }
+    case 'CallbackRequested': {
+      const { queueCode, number, joinedAt } = event.data
+      return number === null ? call : { ...call, callback: { queueCode, number, joinedAt, attempts: 0, since: at, placed: false } }
+    }
+    case 'CallbackPlaced':
+      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
     case 'CallPriorityChanged':
       return { ...call, queue: call.queue && { ...call.queue, priority: event.data.priority } }
     case 'CallOffered': {
@@ -177,9 +215,13 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...noted, offers: without(call.offers, offerId) }
     }
     case 'CallLeftQueue': {
+      const { exit, to } = event.data
+      const left = { ...call, queue: null }
+      if (to?.kind === 'agent') return { ...left, transferTo: { agentCode: to.code, from: null, since: at } }
+      if (to?.kind === 'extension' || to?.kind === 'number') return { ...left, forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at } }
+      if (to !== null || exit === 'abandoned') return left
       // Who leaves the queue for nowhere is disconnected, with the queue's word for it.
-      const gone = event.data.to === null && event.data.exit !== 'abandoned'
-      return { ...call, queue: null, leaving: gone ? { by: 'system', cause: 31, reason: 'limit' } : call.leaving }
+      return { ...left, leaving: exit === 'called_back' ? { by: 'system', cause: 16, reason: 'completed' } : { by: 'system', cause: 31, reason: 'limit' } }
     }
     case 'CallAnswered': {
       const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
@@ -238,10 +280,18 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'SurveyRated':
       return { ...call, surveying: null }
     case 'CallEnded':
-      return { ...call, status: 'ended', endedAt: at, queue: null, offers: {}, segments: {}, consultation: null, transferTo: null, threeWay: null, surveying: null, leaving: null }
+      return { ...call, callback: owed(call, at), status: 'ended', endedAt: at, queue: null, offers: {}, segments: {}, consultation: null, transferTo: null, forwardTo: null, threeWay: null, surveying: null, leaving: null }
     default:
       return call
   }
+}
+
+/** A call-back that ends without having reached the customer leaves another one to be made. */
+function owed(call: LiveCall, at: number): LiveCall['callback'] {
+  const { placedBy, lastQueueCode, number, customerLegId } = call
+  const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
+  if (placedBy?.by !== 'callback' || reached || lastQueueCode === null || number === null) return call.callback
+  return { queueCode: lastQueueCode, number, joinedAt: call.queue?.joinedAt ?? call.startedAt, attempts: placedBy.attempt, since: at, placed: false }
 }
 
 function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {

@@ -3,7 +3,7 @@
  * 50 queues, calls of 16 to 19 events interleaved as time passes, 362 bytes an event on average once they
  * are stored. The same seed gives the same events.
  */
-import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { queueSettings } from '@ledgerline/core/acd/events.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec, Draft } from '@ledgerline/core/kernel/codec.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'
@@ -62,7 +62,7 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
   put(from, streamName('switchboard', tenant, 'configuration'), 'supervisor:9001', null, ['SwitchboardActivated', {
     version: 1,
     zone: 'Asia/Shanghai',
-    queues: queueCodes.map((code): QueueSettings => ({ code, name: `Queue ${code}`, strategy: 'longest-idle-agent', workWindow: 'today', priority: 0, ringMs: 20_000, wrapUpMs: 15_000, maxNoAnswer: 3, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0, maxWaitMs: 0, targetMs: 20_000, targetRatio: 0.8, shortAbandonMs: 5000 })),
+    queues: queueCodes.map((code) => queueSettings.parse({ code, name: `Queue ${code}`, strategy: 'longest-idle-agent', workWindow: 'today', priority: 0, ringMs: 20_000, wrapUpMs: 15_000, maxNoAnswer: 3, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0, maxWaitMs: 0, targetMs: 20_000, targetRatio: 0.8, shortAbandonMs: 5000 })),
     agents: staff.map(({ agentId, agentCode, extension, queueCode }) => ({ agentId, agentCode, name: `Agent ${agentCode}`, extension, group: null, department: null, queues: [{ queueCode, level: 1, position: 1 }] })),
     routes: [],
   }])

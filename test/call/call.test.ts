@@ -151,7 +151,7 @@ call('C3.5-transfer: a blind transfer to an agent looks for him, and goes back t
   given(callDecider, ...past).when(offer('202')).then({ type: 'CallOffered', data: { queueCode: null } }, { type: 'LegDialled' })
   given(callDecider, ...past)
     .when({ do: 'transfer_failed', reason: 'no_answer', queue: { ...queue, joinedAt: 0 } })
-    .then({ type: 'TransferFailed', data: { reason: 'no_answer' } }, { type: 'CallQueued', data: { joinedAt: 0, resumed: true } })
+    .then({ type: 'TransferFailed', data: { reason: 'no_answer' } }, { type: 'CallQueued', data: { joinedAt: 0, resumed: false } })
 })
 
 call('C3.5-transfer: a consultation puts the customer on hold and is a leg of the same call', () => {

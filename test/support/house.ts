@@ -7,7 +7,7 @@ import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { HOLD_PATIENCE_MS, picksUp, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
-import type { AgentSettings, QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/acd/events.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
@@ -21,8 +21,8 @@ import { pass, testClock } from './clock.ts'
 
 export const tenant = 'test'
 
-export function queueNamed(code: string, change: Partial<QueueSettings> = {}): QueueSettings {
-  return {
+export function queueNamed(code: string, change: Partial<QueueInput> = {}): QueueSettings {
+  return queueSettings.parse({
     code,
     name: code,
     strategy: 'longest-idle-agent',
@@ -39,7 +39,7 @@ export function queueNamed(code: string, change: Partial<QueueSettings> = {}): Q
     targetRatio: 0.8,
     shortAbandonMs: 5_000,
     ...change,
-  }
+  })
 }
 
 export function agentNumbered(number: number, queues: readonly string[]): AgentSettings {

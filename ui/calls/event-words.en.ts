@@ -23,7 +23,7 @@ export const words: EventWords = {
   title: {
     CallReceived: 'Call received', CallPlaced: 'Call placed', CallRouted: 'Route chosen', CallRejected: 'Call rejected',
     LegDialled: 'Leg dialled', LegRinging: 'Ringing', LegAnswered: 'Leg answered', LegHeld: 'On hold', LegResumed: 'Resumed', LegDigit: 'Key pressed', LegEnded: 'Leg ended',
-    CallQueued: 'Entered queue', CallPriorityChanged: 'Priority changed', CallAnnounced: 'Announcement', CallOffered: 'Offered to agent', OfferEnded: 'Offer failed', CallbackRequested: 'Call-back asked for', CallLeftQueue: 'Left queue',
+    CallQueued: 'Entered queue', CallPriorityChanged: 'Priority changed', CallAnnounced: 'Announcement', CallOffered: 'Offered to agent', OfferEnded: 'Offer failed', CallbackRequested: 'Call-back asked for', CallbackPlaced: 'Call-back queued', CallLeftQueue: 'Left queue',
     CallAnswered: 'Answered by agent', ConsultationStarted: 'Consultation begins', ConsultationAnswered: 'Consultation answered', ConsultationEnded: 'Consultation over', CallTransferred: 'Transferred', TransferFailed: 'Transfer failed',
     ThreeWayStarted: 'Three-way begins', ThreeWayEnded: 'Three-way over', SupervisorJoined: 'Supervisor joined', SupervisorModeChanged: 'Supervision changed', SupervisorTookOver: 'Taken over', SupervisorLeft: 'Supervisor left', CallForceDisconnected: 'Force-disconnected',
     SurveyStarted: 'Survey begins', SurveyRated: 'Customer rated', CallNoted: 'Note', AgentLeftCall: 'Agent left', CallsMerged: 'Calls merged', CallEnded: 'Call ended',
@@ -46,6 +46,7 @@ export const words: EventWords = {
     CallOffered: (d, say) => parts(say.agent(d.agentCode), d.extension && `extension ${d.extension}`),
     OfferEnded: (d, say) => parts(say.agent(d.agentCode), offerFailure[d.result]),
     CallbackRequested: (d, say) => parts(say.queue(d.queueCode), say.number(d.number)),
+    CallbackPlaced: (d) => d.callbackCallId,
     CallLeftQueue: (d, say) => parts(say.queue(d.queueCode), queueExit[d.exit], `waited ${say.ms(d.waitMs)}`),
     CallAnswered: (d, say) => parts(say.agent(d.agentCode), `waited ${say.ms(d.waitMs)}`, `rang ${say.ms(d.ringMs)}`),
     ConsultationStarted: (d, say) => parts(say.agent(d.agentCode), d.to.code),

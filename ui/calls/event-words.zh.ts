@@ -23,7 +23,7 @@ export const words: EventWords = {
   title: {
     CallReceived: '来电接入', CallPlaced: '发起呼叫', CallRouted: '选定路由', CallRejected: '呼叫被拒绝',
     LegDialled: '呼叫话路', LegRinging: '振铃', LegAnswered: '话路接通', LegHeld: '保持', LegResumed: '取回', LegDigit: '按键', LegEnded: '话路结束',
-    CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallLeftQueue: '离开队列',
+    CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '离开队列',
     CallAnswered: '坐席接听', ConsultationStarted: '开始咨询', ConsultationAnswered: '咨询接通', ConsultationEnded: '咨询结束', CallTransferred: '转接', TransferFailed: '转接失败',
     ThreeWayStarted: '三方通话开始', ThreeWayEnded: '三方通话结束', SupervisorJoined: '班长介入', SupervisorModeChanged: '介入方式变更', SupervisorTookOver: '班长强插', SupervisorLeft: '班长退出', CallForceDisconnected: '班长强拆',
     SurveyStarted: '满意度评价', SurveyRated: '客户评价', CallNoted: '通话备注', AgentLeftCall: '坐席离开通话', CallsMerged: '通话合并', CallEnded: '通话结束',
@@ -46,6 +46,7 @@ export const words: EventWords = {
     CallOffered: (d, say) => parts(say.agent(d.agentCode), d.extension && `分机 ${d.extension}`),
     OfferEnded: (d, say) => parts(say.agent(d.agentCode), offerFailure[d.result]),
     CallbackRequested: (d, say) => parts(say.queue(d.queueCode), say.number(d.number)),
+    CallbackPlaced: (d) => d.callbackCallId,
     CallLeftQueue: (d, say) => parts(say.queue(d.queueCode), queueExit[d.exit], `等待 ${say.ms(d.waitMs)}`),
     CallAnswered: (d, say) => parts(say.agent(d.agentCode), `等待 ${say.ms(d.waitMs)}`, `振铃 ${say.ms(d.ringMs)}`),
     ConsultationStarted: (d, say) => parts(say.agent(d.agentCode), d.to.code),

@@ -1,0 +1,33 @@
+/** Call-backs: a caller keeps his place without holding the line (reference of the house: "exit key, callback"). */
+import type { LiveCall } from '../call/state.ts'
+import type { Configuration } from './configuration.ts'
+
+/** A call-back lives no longer than this: who could not be given an agent for a day is not surprised at night. */
+export const CALLBACK_LIFE_MS = 24 * 3_600_000
+/** Who asked for a call-back is given so long to hear that it is noted. */
+export const CALLBACK_CONFIRM_MS = 4_000
+
+/** A call-back to be placed. */
+export interface OwedCallback {
+  /** Id of the call that it will be. */
+  callId: string
+  queueCode: string
+  number: string
+  joinedAt: number
+  /** Which try it is, 1 the first. */
+  attempt: number
+  notBefore: number | null
+}
+
+/**
+ * The call-back that a call still owes: the caller asked for it, or this was one and did not reach him. Its
+ * id follows from the call's, so that it is placed once whoever places it.
+ */
+export function owedCallback(call: LiveCall, { queues }: Configuration): OwedCallback | null {
+  const { callback } = call
+  const settings = callback && queues[callback.queueCode]?.callback
+  if (!callback || !settings || callback.placed || callback.attempts >= settings.attempts) return null
+  const { queueCode, number, joinedAt, attempts, since } = callback
+  const attempt = attempts + 1
+  return { callId: `${call.callId.replace(/~back\d+$/, '')}~back${attempt}`, queueCode, number, joinedAt, attempt, notBefore: attempts === 0 ? null : since + settings.retryMs }
+}

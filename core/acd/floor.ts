@@ -1,0 +1,344 @@
+/**
+ * The floor of a call centre, queue by queue: who waits and in which order, who is free to take them, who
+ * is signed in at all; and the choice of who gets whom. Lists only: what they are made of is folded from
+ * the ledger by `switchboard.ts`.
+ */
+import type { Decision, Membership } from '../agent/events.ts'
+import type { OpenShift } from '../agent/shift.ts'
+import type { LiveCall } from '../call/state.ts'
+import type { Dice } from '../kernel/clock.ts'
+import type { Configuration } from './configuration.ts'
+import { RANKED } from './decision.ts'
+import type { QueueSettings } from './events.ts'
+import { Line } from './line.ts'
+import type { Memory } from './memory.ts'
+import { firstOf, measureOf, rings, type Candidate } from './strategies.ts'
+import { highestLevel, type Levels } from './tiers.ts'
+import { windowStart } from './workload.ts'
+
+/** A caller and the agent who shall be offered to him. */
+export interface Match {
+  callId: string
+  agentId: string
+  queueCode: string
+  decision: Decision
+}
+
+/** A member who is signed in. */
+interface Present {
+  level: number
+  rests: boolean
+}
+
+interface Queue {
+  /** Who shall be found an agent now: without an open offer, or rung progressively. */
+  line: Line
+  /** Everybody who is in the queue, in order of arrival. */
+  callers: Set<string>
+  free: Map<string, Membership>
+  present: Map<string, Present>
+  /** Levels that it has members on, as configured. */
+  levels: number[]
+  /** Since when nobody has been signed in to it; null: somebody is. */
+  absentSince: number | null
+}
+
+/** What the floor asks of who keeps the calls and shifts. */
+export interface FloorSight {
+  /** What is in force. */
+  settings(): Configuration
+  call(callId: string): LiveCall | null
+  shift(agentId: string): OpenShift | null
+}
+
+export class Floor {
+  readonly #queues = new Map<string, Queue>()
+  /** The queues of each agent who is signed in. */
+  readonly #queuesOf = new Map<string, readonly Membership[]>()
+  /** Queues in which somebody came to wait or became free since the last match. */
+  readonly #stirred = new Set<string>()
+  /** Callers and agents who were matched a moment ago, and how often; the ledger does not say so yet. */
+  readonly #matched = new Map<string, number>()
+  readonly #sight: FloorSight
+  readonly #memory: Memory
+  readonly #dice: Dice
+
+  constructor(sight: FloorSight, memory: Memory, dice: Dice) {
+    this.#sight = sight
+    this.#memory = memory
+    this.#dice = dice
+  }
+
+  // ── asking ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Everybody in a queue, in order of arrival. */
+  callersIn(queueCode: string): Iterable<string> {
+    return this.#queues.get(queueCode)?.callers ?? []
+  }
+
+  /** Callers in a queue for whom an agent is looked for. */
+  waitingIn(queueCode: string): number {
+    return this.#queues.get(queueCode)?.line.size ?? 0
+  }
+
+  /** A caller's place, 1 the next to be served; null: he is not in line. */
+  placeOf(queueCode: string, callId: string): number | null {
+    const ahead = this.#queues.get(queueCode)?.line.ahead(callId) ?? -1
+    return ahead < 0 ? null : ahead + 1
+  }
+
+  /** How many came into the queue before a caller, counted no further than `most`. */
+  arrivedBefore(queueCode: string, callId: string, most: number): number {
+    let before = 0
+    for (const each of this.callersIn(queueCode)) {
+      if (each === callId || before === most) break
+      before++
+    }
+    return before
+  }
+
+  absentSince(queueCode: string): number | null {
+    return this.#queues.get(queueCode)?.absentSince ?? null
+  }
+
+  levelsOf(queueCode: string): Levels {
+    const queue = this.#queues.get(queueCode)
+    if (!queue) return { all: [], lowestPresent: null }
+    let lowestPresent: number | null = null
+    for (const { level } of queue.present.values()) if (lowestPresent === null || level < lowestPresent) lowestPresent = level
+    return { all: queue.levels, lowestPresent }
+  }
+
+  isMatched(id: string): boolean {
+    return this.#matched.has(id)
+  }
+
+  // ── keeping ────────────────────────────────────────────────────────────────────────────────────
+
+  /** A configuration is in force: queues have the levels of their members; those that nobody ever signed in to are empty since now. */
+  configure({ queues, agents }: Configuration, at: number): void {
+    const levels = new Map<string, Set<number>>()
+    for (const agent of Object.values(agents)) {
+      for (const { queueCode, level } of agent.queues) levels.set(queueCode, (levels.get(queueCode) ?? new Set()).add(level))
+    }
+    for (const code of Object.keys(queues)) {
+      const queue = this.#queue(code)
+      queue.levels = [...(levels.get(code) ?? [])].toSorted((a, b) => a - b)
+      this.#noteAbsence(code, queue, at)
+    }
+  }
+
+  /** Puts a caller where he belongs: in line, in the queue but with an agent being rung, or nowhere. */
+  placeCaller(callId: string, queueCode: string | null, previous: string | null, rank: number | null): void {
+    if (previous !== null && previous !== queueCode) {
+      const queue = this.#queue(previous)
+      queue.line.remove(callId)
+      queue.callers.delete(callId)
+    }
+    if (queueCode === null) return
+    const queue = this.#queue(queueCode)
+    queue.callers.add(callId)
+    if (rank === null || this.#matched.has(callId)) {
+      queue.line.remove(callId)
+      return
+    }
+    queue.line.put(callId, rank)
+    this.#stirred.add(queueCode)
+  }
+
+  /**
+   * Puts an agent where he belongs: free in his queues, present, or gone.
+   * @returns queues in which there is now somebody, or nobody, signed in
+   */
+  placeAgent(agentId: string, shift: OpenShift | null, free: boolean, at: number): string[] {
+    const before = this.#queuesOf.get(agentId) ?? []
+    const toggled: string[] = []
+    const touch = (queueCode: string, change: (queue: Queue) => void): void => {
+      const queue = this.#queue(queueCode)
+      const wasAbsent = queue.absentSince !== null
+      change(queue)
+      this.#noteAbsence(queueCode, queue, at)
+      if ((queue.absentSince !== null) !== wasAbsent) toggled.push(queueCode)
+    }
+    const queues = shift?.queues ?? []
+    if (before !== queues) {
+      for (const { queueCode } of before) {
+        if (queues.some((membership) => membership.queueCode === queueCode)) continue
+        touch(queueCode, (queue) => {
+          queue.free.delete(agentId)
+          queue.present.delete(agentId)
+        })
+      }
+      if (shift) this.#queuesOf.set(agentId, queues)
+      else this.#queuesOf.delete(agentId)
+    }
+    const isFree = free && !this.#matched.has(agentId)
+    const rests = shift?.work === 'away'
+    for (const membership of queues) {
+      const { queueCode, level } = membership
+      const queue = this.#queue(queueCode)
+      const known = queue.present.get(agentId)
+      if (known?.rests !== rests || known.level !== level) touch(queueCode, () => queue.present.set(agentId, { level, rests }))
+      if (isFree) {
+        queue.free.set(agentId, membership)
+        this.#stirred.add(queueCode)
+      } else queue.free.delete(agentId)
+    }
+    return toggled
+  }
+
+  /** Takes an agent out of the lists until {@link release}. */
+  claim(agentId: string): void {
+    this.#matched.set(agentId, (this.#matched.get(agentId) ?? 0) + 1)
+    for (const { queueCode } of this.#queuesOf.get(agentId) ?? []) this.#queues.get(queueCode)?.free.delete(agentId)
+  }
+
+  /** A caller or an agent is no longer about to be reserved. */
+  release(id: string): void {
+    const left = (this.#matched.get(id) ?? 1) - 1
+    if (left > 0) this.#matched.set(id, left)
+    else this.#matched.delete(id)
+  }
+
+  absences(): [string, number][] {
+    return [...this.#queues].flatMap(([code, { absentSince }]) => (absentSince === null ? [] : [[code, absentSince]]))
+  }
+
+  restoreAbsences(absences: readonly [string, number][]): void {
+    for (const [code, since] of absences) this.#queue(code).absentSince = since
+  }
+
+  // ── matching ───────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Pairs callers with agents until nobody fits any more: the queue with the higher priority first, then
+   * the caller with the higher score; the queue's strategy says which agent he gets, or which of them.
+   */
+  match(now: number): Match[] {
+    const matches: Match[] = []
+    if (this.#stirred.size === 0) return matches
+    const configuration = this.#sight.settings()
+    const heads = new Map<string, Head>()
+    for (const queueCode of this.#stirred) this.#findHead(queueCode, configuration, now, heads)
+    for (;;) {
+      const head = best(heads.values())
+      if (!head) break
+      const touched = this.#serve(head, configuration, now, matches)
+      for (const queueCode of touched) if (heads.has(queueCode)) this.#findHead(queueCode, configuration, now, heads)
+    }
+    this.#stirred.clear()
+    return matches
+  }
+
+  /** Who of a queue is to be served next, if there is somebody for him. */
+  #findHead(queueCode: string, { queues }: Configuration, now: number, heads: Map<string, Head>): void {
+    heads.delete(queueCode)
+    const queue = this.#queues.get(queueCode)
+    const settings = queues[queueCode]
+    if (!queue || !settings || queue.free.size === 0) return
+    const place = settings.tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head()
+    if (!place) return
+    const score = settings.timeBase === 'system' ? 2 * now - place.rank : now - place.rank
+    heads.set(queueCode, { queueCode, callId: place.id, priority: settings.priority, score })
+  }
+
+  /** The first in line for whom somebody on a level whose turn has come is free. */
+  #firstWithTurn(queueCode: string, queue: Queue, { tiers }: QueueSettings, now: number): { id: string; rank: number } | undefined {
+    const levels = this.levelsOf(queueCode)
+    let lowestFree = Infinity
+    for (const { level } of queue.free.values()) if (level < lowestFree) lowestFree = level
+    for (const place of queue.line) {
+      const joinedAt = this.#sight.call(place.id)?.queue?.joinedAt ?? now
+      const highest = highestLevel(tiers, levels, now - joinedAt)
+      if (highest === null || highest >= lowestFree) return place
+    }
+    return undefined
+  }
+
+  /** Gives a caller his agent, or agents. Returns the queues in which somebody is fewer now. */
+  #serve({ queueCode, callId, score }: Head, configuration: Configuration, now: number, matches: Match[]): Set<string> {
+    const queue = this.#queues.get(queueCode)!
+    const settings = configuration.queues[queueCode]!
+    const { strategy } = settings
+    const { joinedAt } = this.#sight.call(callId)!.queue!
+    const waited = Math.max(0, now - joinedAt)
+    const level = highestLevel(settings.tiers, this.levelsOf(queueCode), waited)
+    const candidates = this.#candidates(queueCode, queue, settings, configuration, level, now)
+    const situation = { lastOfQueue: this.#memory.lastOfQueue(queueCode), lastOfCaller: this.#memory.lastOfCaller(callId), dice: this.#dice }
+    const all = rings(strategy) === 'all'
+    const ordered = firstOf(strategy, candidates, situation, all ? candidates.length : RANKED)
+    const ranked = ordered.slice(0, RANKED).map((candidate) => {
+      const { agentId, level: own, position } = candidate
+      return { agentId, agentCode: this.#sight.shift(agentId)!.agentCode, level: own, position, measure: measureOf(strategy, candidate) }
+    })
+    const seen = { configVersion: configuration.version, strategy, waited, score: Math.round(score), candidates: candidates.length, level, ranked }
+    const touched = new Set([queueCode])
+    for (const [place, { agentId, level: own, position }] of (all ? ordered : ordered.slice(0, 1)).entries()) {
+      matches.push({ callId, agentId, queueCode, decision: { ...seen, place } })
+      this.#memory.offered(queueCode, callId, agentId, { level: own, position }, now)
+      this.#matched.set(callId, (this.#matched.get(callId) ?? 0) + 1)
+      for (const { queueCode: other } of this.#queuesOf.get(agentId) ?? []) touched.add(other)
+      this.claim(agentId)
+    }
+    queue.line.remove(callId)
+    return touched
+  }
+
+  #candidates(queueCode: string, queue: Queue, settings: QueueSettings, { zone }: Configuration, highest: number | null, now: number): Candidate[] {
+    const { strategy, workWindow, idleFrom } = settings
+    const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
+    const from = counts ? windowStart(workWindow, now, zone) : now
+    const candidates: Candidate[] = []
+    for (const [agentId, { level, position }] of queue.free) {
+      if (highest !== null && level > highest) continue
+      const { calls, talkMs } = counts ? this.#memory.workedSince(agentId, from) : NO_WORK
+      const { idleSince: available } = this.#sight.shift(agentId)!
+      const idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? available) : available
+      candidates.push({ agentId, level, position, idleSince, talkMs, calls, lastOffered: this.#memory.lastOffered(queueCode, agentId) })
+    }
+    return candidates
+  }
+
+  #noteAbsence(queueCode: string, queue: Queue, at: number): void {
+    const restCounts = this.#sight.settings().queues[queueCode]?.noAgent.restCounts ?? true
+    let anybody = restCounts && queue.present.size > 0
+    if (!restCounts) for (const { rests } of queue.present.values()) if (!rests) anybody = true
+    if (anybody) queue.absentSince = null
+    else queue.absentSince ??= at
+  }
+
+  #queue(queueCode: string): Queue {
+    let queue = this.#queues.get(queueCode)
+    if (!queue) this.#queues.set(queueCode, (queue = { line: new Line(), callers: new Set(), free: new Map(), present: new Map(), levels: [], absentSince: null }))
+    return queue
+  }
+}
+
+/** The next to be served in a queue. */
+interface Head {
+  queueCode: string
+  callId: string
+  priority: number
+  /** Of the caller, ms. */
+  score: number
+}
+
+const NO_WORK = { calls: 0, talkMs: 0 }
+
+function best(heads: Iterable<Head>): Head | null {
+  let first: Head | null = null
+  for (const head of heads) {
+    if (first === null || head.priority > first.priority || (head.priority === first.priority && (head.score > first.score || (head.score === first.score && head.queueCode < first.queueCode)))) first = head
+  }
+  return first
+}
+
+/**
+ * A caller's rank in line: the lower, the sooner. His score is the time waited plus his base score (a
+ * priority of one is a second), with time base `system` also the time since the call was answered;
+ * between two callers of a queue the difference of scores never changes, so the order can be kept in a list.
+ */
+export function callerRank({ joinedAt, priority }: { joinedAt: number; priority: number }, timeBase: QueueSettings['timeBase'], answeredAt: number): number {
+  const rank = joinedAt - priority * 1000
+  return timeBase === 'system' ? rank + answeredAt : rank
+}

@@ -1,0 +1,143 @@
+/**
+ * What queues remember of events: whom they offered to last, who worked how much, how fast they move, who
+ * hung up a moment ago. Told by the ledger, so that a take-over goes on where the dead owner was; kept in
+ * the process's snapshot.
+ */
+import { createHash } from 'node:crypto'
+import type { OpenShift } from '../agent/shift.ts'
+import type { LiveCall } from '../call/state.ts'
+import type { Place } from './strategies.ts'
+import { Workload, type Worked } from './workload.ts'
+
+/** So many departures are looked back on to tell how fast a queue moves, */
+const DEPARTURES = 20
+/** and no less than so many, none older than this. */
+const ENOUGH_DEPARTURES = 3
+const RECENT_MS = 30 * 60_000
+/** Abandoned places beyond this many are forgotten, the oldest first. */
+const MOST_ABANDONED = 10_000
+
+interface Abandoned {
+  joinedAt: number
+  at: number
+}
+
+export interface MemorySnapshot {
+  lastOfQueue: [string, Place][]
+  offered: [string, number][]
+  workload: [string, Worked[]][]
+  departures: [string, number[]][]
+  abandoned: [string, Abandoned][]
+}
+
+export class Memory {
+  readonly #lastOfQueue = new Map<string, Place>()
+  readonly #lastOfCaller = new Map<string, Place>()
+  /** When a queue offered an agent a call last, by both. */
+  readonly #offered = new Map<string, number>()
+  readonly #departures = new Map<string, number[]>()
+  /** Who hung up while he waited, by queue and a digest of his number. */
+  readonly #abandoned = new Map<string, Abandoned>()
+  #workload = new Workload()
+
+  lastOfQueue(queueCode: string): Place | null {
+    return this.#lastOfQueue.get(queueCode) ?? null
+  }
+
+  lastOfCaller(callId: string): Place | null {
+    return this.#lastOfCaller.get(callId) ?? null
+  }
+
+  lastOffered(queueCode: string, agentId: string): number {
+    return this.#offered.get(`${queueCode} ${agentId}`) ?? 0
+  }
+
+  /** Calls of an agent that ended since a moment, and the talk in them. */
+  workedSince(agentId: string, from: number): { calls: number; talkMs: number } {
+    return this.#workload.since(agentId, from)
+  }
+
+  /** When his last talk ended, UTC ms; null: he has had none lately. */
+  lastTalkEnded(agentId: string): number | null {
+    return this.#workload.lastEnded(agentId)
+  }
+
+  /** An agent is offered a call; remembered at once, since further choices may come before the ledger tells. */
+  offered(queueCode: string, callId: string, agentId: string, place: Place, at: number): void {
+    this.#offered.set(`${queueCode} ${agentId}`, at)
+    this.#lastOfQueue.set(queueCode, place)
+    this.#lastOfCaller.set(callId, place)
+  }
+
+  /** An event of a shift. */
+  rememberShift(fact: { type: string; data: { agentId: string; queueCode: string | null; callId: string; talkMs: number }; at: number }, shift: OpenShift | null): void {
+    const { agentId, queueCode, callId, talkMs } = fact.data
+    if (fact.type === 'AgentCallEnded' && queueCode !== null) this.#workload.add(agentId, fact.at, talkMs)
+    if (fact.type !== 'AgentReserved' || queueCode === null || !shift) return
+    const membership = shift.queues.find((each) => each.queueCode === queueCode)
+    if (membership) this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)
+    else this.#offered.set(`${queueCode} ${agentId}`, fact.at)
+  }
+
+  /** A caller left a queue, one way or the other. `keepsPlace`: he hung up, and may come back to his place. */
+  left(before: LiveCall, at: number, keepsPlace: boolean): void {
+    const { queue, number } = before
+    if (!queue) return
+    const departures = this.#departures.get(queue.queueCode) ?? []
+    departures.push(at)
+    this.#departures.set(queue.queueCode, departures.slice(-DEPARTURES))
+    if (!keepsPlace || number === null) return
+    this.#abandoned.delete(placeKey(queue.queueCode, number))
+    this.#abandoned.set(placeKey(queue.queueCode, number), { joinedAt: queue.joinedAt, at })
+    if (this.#abandoned.size > MOST_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!)
+  }
+
+  /** Since when a number that hung up lately has been waiting in a queue; null: it has no place there. */
+  keptPlace(queueCode: string, number: string | null, withinMs: number, now: number): number | null {
+    const abandoned = number === null ? undefined : this.#abandoned.get(placeKey(queueCode, number))
+    return abandoned && now - abandoned.at <= withinMs ? abandoned.joinedAt : null
+  }
+
+  /** He took his place again: it is given once. */
+  tookPlace(queueCode: string, number: string | null): void {
+    if (number !== null) this.#abandoned.delete(placeKey(queueCode, number))
+  }
+
+  /**
+   * How long somebody at a place will probably wait, ms: the place times the mean time between the last
+   * departures (queue length over observed rate: Ibrahim & Whitt, "Real-Time Delay Estimation Based on
+   * Delay History", 2009, QL with the rate as seen). Null while too little is known.
+   */
+  expectedWait(queueCode: string, place: number, now: number): number | null {
+    const recent = (this.#departures.get(queueCode) ?? []).filter((at) => at > now - RECENT_MS)
+    if (recent.length < ENOUGH_DEPARTURES) return null
+    return Math.round((place * (now - recent[0]!)) / recent.length)
+  }
+
+  forgetCaller(callId: string): void {
+    this.#lastOfCaller.delete(callId)
+  }
+
+  snapshot(): MemorySnapshot {
+    return {
+      lastOfQueue: [...this.#lastOfQueue],
+      offered: [...this.#offered],
+      workload: [...this.#workload],
+      departures: [...this.#departures],
+      abandoned: [...this.#abandoned],
+    }
+  }
+
+  restore(kept: MemorySnapshot): void {
+    for (const [queueCode, place] of kept.lastOfQueue) this.#lastOfQueue.set(queueCode, place)
+    for (const [pair, at] of kept.offered) this.#offered.set(pair, at)
+    for (const [queueCode, departures] of kept.departures) this.#departures.set(queueCode, departures)
+    for (const [key, abandoned] of kept.abandoned) this.#abandoned.set(key, abandoned)
+    this.#workload = new Workload(kept.workload)
+  }
+}
+
+/** Numbers are kept as digests: a snapshot should not tell who called. */
+function placeKey(queueCode: string, number: string): string {
+  return `${queueCode} ${createHash('sha256').update(number).digest('base64url')}`
+}
