@@ -50,7 +50,12 @@ export type LegCommand =
   | { do: 'bridge'; legId: string; to: string }
   | { do: 'hold'; legId: string; music: string | null }
   | { do: 'resume'; legId: string; to: string }
+  /** A prompt, once or over and over; another prompt, talk and music on hold cut it short. Once: its end is reported (`played`). */
   | { do: 'play'; legId: string; media: string; repeat: boolean }
+  /**
+   * Gathers keys until there are `maxDigits`, or none came for `waitMs`, and then reports all of them at
+   * once (`collected`). A prompt goes on until the first key. Asking anew, talk and hold end it.
+   */
   | { do: 'collect'; legId: string; maxDigits: number; waitMs: number }
   | { do: 'tone'; legId: string; digits: string }
   | { do: 'record'; legId: string; recordingId: string; on: boolean }
@@ -60,7 +65,13 @@ export type LegCommand =
   | { do: 'refer'; legId: string; to: DialTarget['to'] }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 
-/** Something that happened. `at` is when the network saw it, UTC ms. */
+/**
+ * Something that happened. `at` is when the network saw it, UTC ms.
+ *
+ * Signalling and media come from two servers, and servers die: a report may come late, twice, after one
+ * that happened later, or (`ended` of a leg whose server is gone) never. Whoever reads them must live
+ * with that, and asks {@link Telephony.legs} for the truth now and then.
+ */
 export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'incoming'; legId: string; callId: string; from: string | null; to: string; gateway: string | null; customerId: string | null; priority: number }
   | { what: 'ringing'; legId: string; callId: string }
@@ -68,11 +79,20 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'bridged'; legId: string; to: string; callId: string }
   | { what: 'held'; legId: string; callId: string; by: EndedBy }
   | { what: 'resumed'; legId: string; callId: string }
+  /** A key pressed while nothing is being collected: 0–9, *, #, A–D. */
   | { what: 'digit'; legId: string; callId: string; digit: string }
+  /** A prompt is over: `complete` when it was heard to its end. */
+  | { what: 'played'; legId: string; callId: string; media: string; complete: boolean }
+  /** What was asked for: `complete` when all keys came. Its keys come in no `digit`, so that a card number is written nowhere by accident. */
+  | { what: 'collected'; legId: string; callId: string; digits: string; complete: boolean }
   | { what: 'ended'; legId: string; callId: string; end: LegEnd }
   | { what: 'registered'; extension: string; contact: string | null }
   | { what: 'unregistered'; extension: string }
   | { what: 'gateway'; gateway: string; up: boolean }
+  /**
+   * A media server is gone, with every leg that it held (`ended` may come for some of them or for none;
+   * callers whom nobody has answered yet are still there), or it is back. New legs are refused meanwhile.
+   */
   | { what: 'media'; node: string; up: boolean }
 )
 
@@ -92,7 +112,7 @@ export interface Telephony {
    *   do it now, `telephony.too_many` above the cap on new legs
    */
   command(commandId: string, tenant: string, command: LegCommand): Promise<void>
-  /** Reports in the order in which they happened, each at least once; ends when the signal aborts. */
+  /** Reports, as a rule in the order in which they happened, each at least once; ends when the signal aborts. */
   reports(signal: AbortSignal): AsyncIterable<TelephonyReport>
   /** All legs that exist now: the truth that the ledger is reconciled with. */
   legs(): Promise<LiveLeg[]>
