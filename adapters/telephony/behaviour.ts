@@ -28,7 +28,9 @@ export class Behaviour {
     if (!this.#with.exists(leg)) return
     const { person } = leg
     if (isOutsider(person)) return this.#settleOutsider(leg, person)
+    // A phone that is kept connected waits for its calls; on one put through, its owner waits for the next word.
     if (leg.state !== 'answered') return
+    if (leg.purpose === 'standing' || leg.on) return this.stay(leg)
     if (!isAlone(leg) || person.aloneMs === Number.POSITIVE_INFINITY) return this.stay(leg)
     this.next(leg, person.aloneMs, () => this.#with.hangUp(leg, { by: leg.purpose === 'supervisor' ? 'supervisor' : 'agent', cause: 16, sip: null, reason: 'hung_up' }))
   }

@@ -1,5 +1,5 @@
 /** A leg as the simulated network holds it, the person at its end, and what can be said of both. */
-import type { LegPurpose, LiveLeg } from '@ledgerline/core/telephony/port.ts'
+import type { LegUse, LiveLeg } from '@ledgerline/core/telephony/port.ts'
 import type { Caller, KeyPress, PhoneHabits } from './people.ts'
 
 /** One party's connection. */
@@ -7,7 +7,7 @@ export interface Leg {
   tenant: string
   legId: string
   callId: string
-  purpose: LegPurpose
+  purpose: LegUse
   state: LiveLeg['state']
   since: number
   /** The phone that it ends at; null for the world outside. */
@@ -16,9 +16,12 @@ export interface Leg {
   /** Whom it is connected with; a party on hold keeps its partner until either goes elsewhere. */
   partner: Leg | null
   conference: Conference | null
-  /** The customer's leg that a supervisor listens to, and the other way round. */
+  /** The leg that a supervisor takes part at, and the other way round. */
   listensTo: Leg | null
   listeners: Set<Leg> | null
+  /** The standing leg that it was put through on, and the other way round. */
+  on: Leg | null
+  carries: Leg | null
   /** The prompt that it hears. */
   playing: { media: string; repeat: boolean; cancel: () => void } | null
   /** The keys that it is asked for; `since` is when it was asked, or pressed the last one. */
@@ -51,7 +54,7 @@ export interface Outsider {
 export const nothing = (): void => {}
 
 export function newLeg(leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'>, now: number): Leg {
-  return { ...leg, state: 'ringing', since: now, partner: null, conference: null, listensTo: null, listeners: null, playing: null, collecting: null, change: nothing }
+  return { ...leg, state: 'ringing', since: now, partner: null, conference: null, listensTo: null, listeners: null, on: null, carries: null, playing: null, collecting: null, change: nothing }
 }
 
 export function outsider(caller: Caller, calledUs: boolean, now: number): Outsider {

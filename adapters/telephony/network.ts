@@ -106,6 +106,7 @@ export class Network {
       const called = callee(tenant, target.to.number, dice)
       return this.#ring(this.#add({ ...legOf(tenant, target), extension: null, person: outsider(called, false, this.#now) }), called.reaction, target.ringMs)
     }
+    if (target.to.kind === 'standing') return this.#putThrough(tenant, target, target.to.legId)
     const { extension } = target.to
     const habits = this.#phones.get(phoneKey(tenant, extension))
     if (!habits) return this.#refused(tenant, target, { by: 'network', cause: 20, sip: 480, reason: 'unregistered' })
@@ -113,6 +114,18 @@ export class Network {
     const leg = this.#add({ ...legOf(tenant, target), extension, person: habits })
     this.#lines.set(phoneKey(tenant, extension), leg)
     this.#ring(leg, habits.react(dice), target.ringMs)
+  }
+
+  /** On a phone that is kept connected nothing rings: a beep, and its owner is there. */
+  #putThrough(tenant: string, target: DialTarget, standingLegId: string): void {
+    const standing = this.#legs.get(standingLegId)
+    if (standing?.state !== 'answered') return this.#refused(tenant, target, { by: 'network', cause: 20, sip: 480, reason: 'unregistered' })
+    if (standing.carries) return this.#refused(tenant, target, BUSY)
+    this.#prompts.interrupt(standing)
+    const leg = this.#add({ ...legOf(tenant, target), extension: null, person: standing.person })
+    leg.on = standing
+    standing.carries = leg
+    this.#answered(leg)
   }
 
   /** Somebody picks up: we for a caller, or the one who is rung for us. */
@@ -198,14 +211,14 @@ export class Network {
   }
 
   /** A supervisor's leg takes part in a call; changing how is no more than a repeat. */
-  supervise(legId: string, customerLegId: string): void {
+  supervise(legId: string, at: string): void {
     const leg = this.#connectable(legId, 'supervise')
-    const customer = this.#connectable(customerLegId, 'supervise')
-    if (leg.listensTo === customer) return
+    const party = this.#connectable(at, 'supervise')
+    if (leg.listensTo === party) return
     this.#leave(leg)
-    leg.listensTo = customer
-    customer.listeners = (customer.listeners ?? new Set()).add(leg)
-    this.#happened(leg.tenant, { what: 'bridged', legId, to: customerLegId, callId: leg.callId })
+    leg.listensTo = party
+    party.listeners = (party.listeners ?? new Set()).add(leg)
+    this.#happened(leg.tenant, { what: 'bridged', legId, to: at, callId: leg.callId })
     this.#behaviour.settle(leg)
   }
 
@@ -264,6 +277,12 @@ export class Network {
     if (isOutsider(person) && person.talkingSince !== null) person.talkLeftMs -= this.#now - person.talkingSince
     tell()
     this.#leave(leg)
+    if (leg.on) {
+      leg.on.carries = null
+      this.#behaviour.settle(leg.on)
+    }
+    // Who hangs up a phone that is kept connected leaves the call that he is in.
+    if (leg.carries) this.end(leg.carries.legId, { by: 'agent', cause: 16, sip: null, reason: 'hung_up' })
     for (const listener of leg.listeners ?? []) {
       listener.listensTo = null
       this.#behaviour.settle(listener)

@@ -249,7 +249,7 @@ export class SimulatedTelephony implements Telephony {
         return network.confer(command.conferenceId, command.legIds)
       case 'supervise':
         network.require(command.agentLegId)
-        return network.supervise(command.legId, command.customerLegId)
+        return network.supervise(command.legId, command.customerLegId ?? command.agentLegId)
       case 'refer':
         network.require(command.legId)
         return network.end(command.legId, { by: 'system', cause: 16, sip: null, reason: 'completed' })

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
+import { shiftRules } from '../agent/rules.ts'
 import { strategies } from './strategies.ts'
 import { workWindows } from './workload.ts'
 import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
@@ -21,6 +22,7 @@ export const queueSettings = z.object({
   priority: z.number().int().describe('between queues; higher goes first'),
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),
+  wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
   maxNoAnswer: z.number().int().min(0).describe('offers unanswered in a row until he is set not responding; 0: never'),
   noAnswerDelayMs: ms,
   rejectDelayMs: ms,
@@ -56,6 +58,7 @@ export const switchboardEvents = defineEvents({
     queues: z.array(queueSettings).max(1000),
     agents: z.array(agentSettings).max(20_000),
     routes: z.array(routeSettings).max(5000),
+    shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
   }),
 })
 

@@ -13,11 +13,13 @@ import type { Leg, LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import type { QueueSettings } from './events.ts'
 import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
+import { wrapUpAfter } from './wrap-up.ts'
 
 /** Something to be done, once, under its key. */
 export type Step =
   | { to: 'call'; key: string; callId: string; command: CallCommand }
   | { to: 'shift'; key: string; agentId: string; shiftId: string; command: ShiftCommand; callId?: string }
+  /** `callId` is the leg's owner: a call, or a shift (`ownerOfShift`). */
   | { to: 'network'; key: string; callId: string; legId: string; command: LegCommand }
 
 /** What to do, and when to look again although nothing happened. */
@@ -231,8 +233,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
-      const wrapUpMs = queueCode ? (board.configuration.state.queues[queueCode]?.wrapUpMs ?? 0) : 0
-      step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, wrapUpMs })
+      step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, ...wrapUpAfter(shift, queueCode, board) })
     } else if (engagement.held !== (heldSince !== null)) {
       step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
     }

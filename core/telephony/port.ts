@@ -12,6 +12,8 @@ import { z } from 'zod'
 /** What a leg is for. */
 export const legPurpose = z.enum(['customer', 'agent', 'consultation', 'supervisor', 'robot'])
 export type LegPurpose = z.infer<typeof legPurpose>
+/** *Standing*: a phone that is kept connected for a shift (long sign-in). It belongs to no call. */
+export type LegUse = LegPurpose | 'standing'
 
 /** Who or what ended something. */
 export const endedBy = z.enum(['customer', 'agent', 'supervisor', 'system', 'network'])
@@ -29,15 +31,37 @@ export const legEnd = z.object({
 })
 export type LegEnd = z.infer<typeof legEnd>
 
+/**
+ * How a supervisor takes part. Listening and whispering he hears what his agent hears, three-way
+ * everybody; who hears him differs. *Listen*: nobody, and nobody notices. *Whisper*: his agent alone.
+ * *Three-way*: all of them.
+ */
 export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
+
+/** What a leg names as its call where it is kept for a shift and belongs to no call. */
+export function ownerOfShift(shiftId: string): string {
+  return `${SHIFT_OWNER}${shiftId}`
+}
+
+/** The shift that a leg is kept for; null when it belongs to a call. */
+export function shiftOfOwner(callId: string): string | null {
+  return callId.startsWith(SHIFT_OWNER) ? callId.slice(SHIFT_OWNER.length) : null
+}
+const SHIFT_OWNER = 'shift:'
 
 /** Whom to dial. */
 export interface DialTarget {
   legId: string
+  /** The call that it belongs to, or {@link ownerOfShift}. */
   callId: string
-  purpose: LegPurpose
-  /** An extension, or a number to be dialled through a gateway. */
-  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null }
+  purpose: LegUse
+  /**
+   * An extension, or a number to be dialled through a gateway; or a standing leg, on which the new one is
+   * put through: nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From
+   * then on the new leg stands for that phone in its call. When it is hung up the phone stays connected;
+   * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy.
+   */
+  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null } | { kind: 'standing'; legId: string }
   /** What the phone shows. */
   callerId: string | null
   /** Rings at most so long, ms. */
@@ -61,8 +85,14 @@ export type LegCommand =
   | { do: 'record'; legId: string; recordingId: string; on: boolean }
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
   | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
-  | { do: 'supervise'; legId: string; customerLegId: string; agentLegId: string; mode: SupervisorMode }
-  | { do: 'refer'; legId: string; to: DialTarget['to'] }
+  /**
+   * The supervisor's leg takes part where the agent's leg is; again with another mode or other parties, it
+   * changes. `customerLegId` null: the customer is on hold or not in this talk, and is neither heard nor
+   * hears (his music too is his alone); whomever the agent talks to meanwhile is heard. Several supervisors
+   * may take part; those in three-way hear each other.
+   */
+  | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }
+  | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 
 /**
@@ -101,7 +131,7 @@ export interface LiveLeg {
   tenant: string
   legId: string
   callId: string
-  purpose: LegPurpose
+  purpose: LegUse
   state: 'ringing' | 'answered' | 'held'
   since: number
 }
