@@ -166,7 +166,10 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
     }
     case 'end_offer': {
       const offer = call.offers[command.offerId]
-      return offer ? [offerEnded(callId, offer, command.result)] : []
+      if (!offer) return []
+      // Who picked up in the last moment is put through, not blamed.
+      const pickedUp = command.result === 'no_answer' && call.legs[offer.legId]?.answeredAt != null
+      return pickedUp ? [] : [offerEnded(callId, offer, command.result)]
     }
     case 'dial_customer':
       if (call.status !== 'live' || call.customerLegId) return []
@@ -432,6 +435,9 @@ function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
   const leg = call.legs[legId]
   if (call.status !== 'live' || !leg || leg.state === 'ended' || leg.purpose !== 'agent') return []
   if (Object.values(call.segments).some((segment) => segment.legId === legId)) return []
+  // Late or again: the offer is over, or he who placed the call has left it. Nobody comes into a call twice on one leg.
+  const expected = leg.offerId ? call.offers[leg.offerId] !== undefined : Object.keys(call.spent).length === 0
+  if (!expected) return []
   const others = Object.values(call.offers).filter((offer) => offer.legId !== legId)
   return [...others.map((offer) => offerEnded(call.callId, offer, 'lost_race')), ...answered(call, legId, context)]
 }
