@@ -95,6 +95,11 @@ export class Faults {
     this.#plan.set(fault.kind, [...(this.#plan.get(fault.kind) ?? []), armed])
   }
 
+  /** Nothing goes wrong any more; what is under way takes its course. */
+  calm(): void {
+    this.#plan.clear()
+  }
+
   // ── reports ────────────────────────────────────────────────────────────────────────────────────
 
   /** The network says something: it is given on; or late, twice, or never. */

@@ -145,6 +145,11 @@ export class SimulatedTelephony implements Telephony {
     this.#faults.add(fault)
   }
 
+  /** Nothing goes wrong any more; what is under way takes its course. */
+  calm(): void {
+    this.#faults.calm()
+  }
+
   /** How often each kind of fault has struck. */
   get struck(): ReadonlyMap<FaultKind, number> {
     return this.#faults.struck
