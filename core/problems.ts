@@ -5,9 +5,10 @@
 import { agentProblems } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
 import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
+import { switchboardProblems } from './acd/problems.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
-export const coreProblems = { ...kernelProblems, ...callProblems, ...agentProblems, ...telephonyProblems } satisfies ProblemEntries
+export const coreProblems = { ...kernelProblems, ...callProblems, ...agentProblems, ...switchboardProblems, ...telephonyProblems } satisfies ProblemEntries
 
 /** A problem in somebody's language. */
 export interface ToldProblem {

@@ -8,6 +8,7 @@ import type { OfferFailure } from '../call/events.ts'
 import type { QueueSettings } from './events.ts'
 import { outsideQueues, type Follow, type Step } from './follow.ts'
 import { ownerOfShift, type LegCommand } from '../telephony/port.ts'
+import { rings } from './strategies.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** What a phone hears when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
@@ -111,7 +112,14 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
     if (wanted && deadline > now) {
       const { version } = board.configuration.state
-      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version }
+      const strategy = queueCode ? board.configuration.state.queues[queueCode]?.strategy : undefined
+      const alone = !strategy || rings(strategy) === 'one'
+      if (alone && Object.keys(call.offers).length > 0) {
+        // Another owner of the switchboard was faster: the caller is rung elsewhere.
+        release('withdrawn')
+        return
+      }
+      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version, alone }
       steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
       due(deadline + RESERVATION_GRACE_MS)
     } else if (!wanted) {

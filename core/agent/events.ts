@@ -79,6 +79,7 @@ export const shiftEvents = defineEvents({
 
   AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
     ...shift,
+    epoch: z.number().int().min(0).default(0).describe('of the owner of the switchboard who decided it; 0: a person asked for it'),
     offerId: id,
     callId: id,
     queueCode: code.nullable(),

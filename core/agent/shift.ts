@@ -43,6 +43,8 @@ export interface OpenShift {
   wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null } | null
   engagement: Engagement
   reservation: Reservation | null
+  /** The highest epoch of an owner of the switchboard who reserved him: an earlier owner may not any more. */
+  epoch: number
   signedInAt: number
   registered: boolean
   /** Since when his phone is not registered; null while it is. */
@@ -89,7 +91,7 @@ export type ShiftCommand =
   | ({ do: 'set_work'; work: Work } & Change)
   | { do: 'wish'; work: Work | 'signed_out' | null; reason?: string | null }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
-  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null }
+  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null; epoch?: number }
   | { do: 'end_reservation'; offerId: string; result: OfferFailure; maxNoAnswer: number; pauseMs: number }
   | { do: 'ring'; callId: string; offerId: string | null }
   | { do: 'start_call'; callId: string; segmentId: string; offerId: string | null; queueCode: string | null; direction: CallDirection; wrapUpMs: number; wrapUpForm?: boolean }
@@ -162,11 +164,12 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       return [{ type: 'AgentQueuesChanged', data: { ...who, queues: [...command.queues], byCode: command.byCode } }]
     case 'reserve': {
       if (reservation?.offerId === command.offerId) return []
+      const { do: _, epoch = 0, ...data } = command
+      if (epoch > 0 && epoch < state.epoch) throw new Problem('switchboard.superseded', { epoch, later: state.epoch })
       // Who dials himself, or is consulted by a colleague, need not take calls from queues.
       const why = command.direction === 'inbound' ? unavailable(state, at) : command.direction === 'internal' ? busyWith(state) : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
-      const { do: _, ...data } = command
-      return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data } }]
+      return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
     case 'end_reservation': {
       if (reservation?.offerId !== command.offerId) return []
@@ -386,6 +389,7 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
       wish: null,
       engagement: { kind: 'idle' },
       reservation: null,
+      epoch: 0,
       signedInAt: at,
       registered,
       unregisteredSince: registered ? null : at,
@@ -415,8 +419,8 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentWishedFor':
       return { ...state, wish: wishOf(event.data) }
     case 'AgentReserved': {
-      const { offerId, callId, legId, queueCode, deadline } = event.data
-      return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false } }
+      const { offerId, callId, legId, queueCode, deadline, epoch } = event.data
+      return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false }, epoch: Math.max(state.epoch, epoch) }
     }
     case 'AgentReservationEnded': {
       const { missed, pausedUntil, result } = event.data

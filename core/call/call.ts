@@ -52,7 +52,7 @@ export type CallCommand =
       campaign: string | null
       linkedCallId: string | null
     }
-  | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number }
+  | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number; alone?: boolean }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
   | { do: 'dial_customer'; legId: string; number: string }
   | { do: 'leg_rang'; legId: string }
@@ -157,7 +157,9 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
       const direct = call.transferTo?.agentCode === command.agentCode
       if (!waiting && !direct) throw new Problem('call.not_waiting', { call: callId })
       if (call.offers[command.offerId]) return []
-      const { do: _, configVersion, deadline, ...offer } = command
+      const { do: _, configVersion, deadline, alone = false, ...offer } = command
+      // Whoever offers knows of no other offer; if there is one, another owner of the switchboard made it.
+      if (alone && Object.keys(call.offers).length > 0) throw new Problem('call.offered', { call: callId })
       const { offerId, agentId, agentCode, extension, legId } = offer
       return [
         { type: 'CallOffered', data: { callId, ...offer, queueCode: waiting?.queueCode ?? null, deadline, configVersion } },

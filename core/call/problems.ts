@@ -23,6 +23,13 @@ export const callProblems = {
     cureEn: 'It was answered or left the queue a moment ago.',
     cureZh: '通话可能刚刚被接听或已离开队列。',
   },
+  'call.offered': {
+    status: 409,
+    en: 'Call {call} is being offered to an agent already.',
+    zh: '通话 {call} 正在呼叫坐席。',
+    cureEn: 'Wait until that offer is answered or ends.',
+    cureZh: '请等待该次呼叫被接听或结束。',
+  },
   'call.not_talking': {
     status: 409,
     en: 'Agent {agent} does not talk in call {call}.',
