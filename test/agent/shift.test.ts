@@ -24,7 +24,7 @@ const signedIn: ShiftEvent = { type: 'AgentSignedIn', data: { ...signInData, que
 const ready: ShiftEvent = { type: 'AgentBecameReady', data: { ...who, ...byHimself } }
 const onDemand: ShiftEvent = { type: 'AgentBecameOnDemand', data: { ...who, ...byHimself } }
 const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 20_000 }
-const reserved: ShiftEvent = { type: 'AgentReserved', data: { ...who, ...offer, direction: 'inbound', decision: null } }
+const reserved: ShiftEvent = { type: 'AgentReserved', data: { ...who, ...offer, direction: 'inbound', decision: null, epoch: 0 } }
 const reserve: ShiftCommand = { do: 'reserve', ...offer, direction: 'inbound', decision: null }
 const talks = { callId: 'c1', segmentId: 's1', offerId: 'o1', queueCode: 'PS', direction: 'inbound' as const, wrapUpMs: 30_000 }
 const talking: ShiftEvent = { type: 'AgentCallStarted', data: { ...who, ...talks, wrapUpForm: false } }
@@ -63,7 +63,7 @@ shift('C4.2-set-idle C4.1-set-busy C4.3-rest: he sets himself ready, not ready, 
 
 shift('only one call can reserve him, and only while he is free', () => {
   given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
-  given(shiftDecider, signedIn, ready).when(reserve).then({ type: 'AgentReserved', data: offer })
+  given(shiftDecider, signedIn, ready).when(reserve).then({ type: 'AgentReserved', data: { ...offer, epoch: 0 } })
   given(shiftDecider, signedIn, ready, reserved).when(reserve).thenNothing()
   given(shiftDecider, signedIn, ready, reserved).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
   given(shiftDecider, signedIn, ready, reserved, talking).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
