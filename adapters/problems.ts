@@ -6,10 +6,12 @@
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { historyProblems } from './history/problems.ts'
 import { httpProblems } from './http/problems.ts'
+import { chainProblems } from './log/problems.ts'
 
 export const adapterProblems = {
   ...httpProblems,
   ...historyProblems,
+  ...chainProblems,
   // the data directory and its database
   'data.owned': {
     status: 409,

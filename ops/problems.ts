@@ -86,6 +86,13 @@ export const opsProblems = {
     cureEn: 'It takes one of: {words}.',
     cureZh: '应为以下之一：{words}。',
   },
+  'usage.not_a_note': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a line that ops/ledgerline verify --chain printed: a position, a colon, 64 hexadecimal digits.',
+    cureZh: '应为 ops/ledgerline verify --chain 打印的一行：位置、冒号和 64 位十六进制数字。',
+  },
   'usage.conflict': {
     status: 400,
     en: '{one} and {other} do not go together.',

@@ -2,19 +2,19 @@
  * The history of one thing, read from ledger and tables: a call's whole story, an agent's day, the boards as
  * they stood. Personal fields are masked, as on every screen.
  */
-import { columnsOf, MOST_ROWS, type Condition } from '@ledgerline/adapters/http/filters.ts'
+import type { Condition } from '@ledgerline/adapters/http/filters.ts'
 import { maskedColumns, maskRow } from '@ledgerline/adapters/http/mask.ts'
-import { selectPage, type Row, type Tables } from '@ledgerline/adapters/http/select.ts'
+import type { Row, Tables } from '@ledgerline/adapters/http/select.ts'
 import { operatorPermissions, type Session } from '@ledgerline/adapters/http/session.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
-import { eventsOf } from '@ledgerline/adapters/http/timeline.ts'
+import { agentDay, type AgentDay } from '@ledgerline/adapters/replay/agent-day.ts'
+import { eventsOf } from '@ledgerline/adapters/replay/call-events.ts'
+import { decisionsOf, type Decisions } from '@ledgerline/adapters/replay/decisions.ts'
+import { modelNamed, rowsOf } from '@ledgerline/adapters/replay/rows.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
-import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { house as readModels } from '@ledgerline/projections/house.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
-import { dayOf, nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { House } from './house.ts'
 import { reader } from './reader.ts'
 
@@ -30,17 +30,11 @@ export interface CallStory extends Place {
   segments: Row[]
   legs: Row[]
   events: Row[]
+  /** Its offers, and why each went to whom it went. */
+  decisions: Decisions
 }
 
-export interface AgentDay extends Place {
-  agentCode: string
-  /** `YYYY-MM-DD` in the tenant's zone. */
-  day: string
-  /** Rows of `agent_state_log` that touch the day. */
-  states: Row[]
-  /** Rows of `call_segments` that began on the day. */
-  segments: Row[]
-}
+export type AgentStory = Place & AgentDay
 
 export interface Boards extends Place {
   at: number
@@ -74,7 +68,9 @@ export class Replay {
         this.#rows(place, 'legs', [isThis], 'startedAt'),
         eventsOf(this.#house.eventLog, this.#house.codec, session(candidate), callId),
       ])
-      if (calls.length > 0 || events.length > 0) return { ...place, call: calls[0] ?? null, segments, legs, events }
+      if (calls.length === 0 && events.length === 0) continue
+      const decisions = await decisionsOf({ log: this.#house.eventLog, codec: this.#house.codec, tables: await this.#tablesOf(candidate), tenant: candidate }, callId, this.#house.signal)
+      return { ...place, call: calls[0] ?? null, segments, legs, events, decisions }
     }
     throw new Problem('request.not_found', { what: 'call', id: callId })
   }
@@ -83,22 +79,10 @@ export class Replay {
    * What an agent did on a day; without one, on the last day of which anything is known.
    * @throws Problem `replay.which_tenant`, `request.not_found`
    */
-  async agent(agentCode: string, day: string | null, tenant: string | null): Promise<AgentDay> {
+  async agent(agentCode: string, day: string | null, tenant: string | null): Promise<AgentStory> {
     const place = await this.#place(tenant ?? (await this.#onlyTenant()))
-    const isHis: Condition = { column: 'agentCode', is: 'one_of', values: [agentCode] }
-    const last = await Promise.all(['agent_state_log', 'call_segments'].map((model) => this.#rows(place, model, [isHis], '-startedAt', 1)))
-    const lastAt = last.flat().map((row) => row['startedAt'] as number)
-    if (lastAt.length === 0) throw new Problem('request.not_found', { what: 'agent', id: agentCode })
-    const asked = day ?? dayOf(Math.max(...lastAt), place.zone)
-    const [from, to] = [startOfDay(asked, place.zone), startOfDay(nextDay(asked), place.zone)]
-    const before: Condition = { column: 'startedAt', is: 'to', values: [to] }
-    const began: Condition = { column: 'startedAt', is: 'from', values: [from] }
-    const [lasting, ended, segments] = await Promise.all([
-      this.#rows(place, 'agent_state_log', [isHis, before, { column: 'endedAt', is: 'null', values: [] }], 'startedAt'),
-      this.#rows(place, 'agent_state_log', [isHis, before, { column: 'endedAt', is: 'from', values: [from] }], 'startedAt'),
-      this.#rows(place, 'call_segments', [isHis, before, began], 'startedAt'),
-    ])
-    return { ...place, agentCode, day: asked, states: [...ended, ...lasting], segments: segments.filter((row) => row['kind'] === 'agent') }
+    const tables = await this.#tablesOf(place.tenant)
+    return { ...place, ...(await agentDay({ log: this.#house.eventLog, codec: this.#house.codec, tables, session: session(place.tenant), zone: place.zone, now: null }, agentCode, day)) }
   }
 
   /**
@@ -135,19 +119,9 @@ export class Replay {
     }
   }
 
-  /** All rows, page by page, as this tenant's reader sees them, masked. */
-  async #rows({ tenant }: { tenant: string }, name: string, conditions: readonly Condition[], sort?: string, most = Number.POSITIVE_INFINITY): Promise<Row[]> {
-    const model = modelNamed(name)
-    const tables = await this.#tablesOf(tenant)
-    const masks = maskedColumns(model, session(tenant))
-    const found: Row[] = []
-    let cursor: string | undefined
-    do {
-      const page = await selectPage(tables, model, { tenant, conditions, sort: sort ?? Object.keys(columnsOf(model))[0]!, limit: Math.min(MOST_ROWS, most), ...(cursor === undefined ? {} : { cursor }) })
-      found.push(...page.rows.map((row) => maskRow(row, masks)))
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined && found.length < most)
-    return found
+  /** All rows as this tenant's reader sees them, masked. */
+  async #rows({ tenant }: { tenant: string }, name: string, conditions: readonly Condition[], sort?: string): Promise<Row[]> {
+    return rowsOf(await this.#tablesOf(tenant), session(tenant), name, conditions, sort === undefined ? {} : { sort })
   }
 
   #tablesOf(tenant: string): Promise<Tables> {
@@ -155,10 +129,6 @@ export class Replay {
     this.#open.set(tenant, open)
     return open
   }
-}
-
-function modelNamed(name: string): ReadModel {
-  return readModels.models.find((model) => model.name === name)!
 }
 
 function session(tenant: string): Session {

@@ -9,6 +9,8 @@ import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
+import { openSeals } from '@ledgerline/adapters/log/seals.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
@@ -63,6 +65,10 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   closing.defer(() => answers.close())
   const snapshots = await openProcessSnapshots(house.tables)
   closing.defer(() => snapshots.close())
+  const seals = await openSeals(house.log)
+  closing.defer(() => seals.close())
+  const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (problem) => logger.error({ code: problem.code, ...problem.details }, 'the ledger is not sealed further') })
+  closing.defer(() => sealing.stop())
 
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
   if (replay) closing.defer(() => replay.stop())

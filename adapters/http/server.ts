@@ -22,6 +22,7 @@ import { boardsRoute } from './boards.ts'
 import { commandRoutes, type CommandDesk } from './commands.ts'
 import { docsPage, docsPolicy } from './docs-page.ts'
 import { guard } from './guard.ts'
+import { historyRoutes } from './history.ts'
 import { liveRoute } from './live-route.ts'
 import { openApi, VERSION } from './openapi.ts'
 import { sendProblem } from './problem-json.ts'
@@ -84,6 +85,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     liveRoute(feed, () => screens.build),
     ...queryRoutes(readSide),
     timelineRoute(readSide, log, codec),
+    ...historyRoutes({ readSide, log, codec, clockOf: options.clockOf }),
     boardsRoute(readSide),
     ...commandRoutes({ once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }),
     statusRoute(readSide, facts),

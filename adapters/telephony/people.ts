@@ -21,6 +21,19 @@ export interface Caller {
   holdPatienceMs: number
   /** Who hangs up when all is said. */
   talkEndedBy: 'customer' | 'agent'
+  /** Keys that he presses, each once, in this order. */
+  keys?: readonly KeyPress[]
+  /** Who got no answer, or was cut off, calls again: so often, after so long. */
+  redials?: { times: number; afterMs: number }
+}
+
+/** A key that somebody presses while nobody talks to him. */
+export interface KeyPress {
+  /** While he waits for the first one to talk to him; when he is asked for keys; when he was left alone after talk (a rating). */
+  when: 'waiting' | 'asked' | 'left'
+  digit: string
+  /** So long after he began to wait, was asked or had pressed the key before, or was left, ms. */
+  afterMs: number
 }
 
 /** What happens when a phone rings. */

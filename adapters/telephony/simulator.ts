@@ -4,12 +4,13 @@
  * times its speed, or both in real time. The same seed and the same commands give the same reports.
  *
  * The network itself is in `network.ts`, the people at its ends in `people.ts`, who calls and when in
- * `callers.ts`. Here: commands (each done once), reports (in order), limits.
+ * `callers.ts`, what goes wrong on purpose in `faults.ts`. Here: commands (each done once), reports, limits.
  */
 import { uuid7, type Clock, type Dice, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { LegCommand, LiveLeg, Telephony, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import type { LegCommand, LegEnd, LiveLeg, Telephony, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { exponential } from './draws.ts'
+import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
 import { ReportQueue } from './reports.ts'
@@ -25,10 +26,16 @@ export interface SimulatorOptions {
   maxLegs?: number
   /** While more reports than these wait to be read, no caller is let in. */
   maxWaitingReports?: number
+  /** How long a prompt lasts, ms; 5 s by default. */
+  promptMs?: (media: string) => number
+  /** What goes wrong; nothing by default. */
+  faults?: readonly Fault[]
 }
 
 /** The last commands are remembered, so that a repeated one is done once: at least so many, at most twice as many. */
 const REMEMBERED = 10_000
+const PROMPT_MS = 5_000
+const NODE = 'simulator'
 
 export class SimulatedTelephony implements Telephony {
   readonly #clock: Clock
@@ -36,20 +43,49 @@ export class SimulatedTelephony implements Telephony {
   readonly #maxLegs: number
   readonly #maxWaitingReports: number
   readonly #network: Network
+  readonly #faults: Faults
   readonly #queue = new ReportQueue()
+  /** Tenants that this network has heard of: each is told of the media server. */
+  readonly #tenants = new Set<string>()
+  /** Callers who will call again. */
+  readonly #returning = new Set<() => void>()
   /** What became of the commands of late: its problem, or that it was done. The older half is forgotten as a whole. */
   #done = new Map<string, Problem | 'done'>()
   #doneBefore = new Map<string, Problem | 'done'>()
   #refused = 0
-  #down: string | null = null
+  #mediaIsUp = true
+  #closed = false
 
   constructor(options: SimulatorOptions) {
-    const { clock, dice } = options
+    const { clock, dice, promptMs = () => PROMPT_MS } = options
     this.#clock = clock
     this.#newId = options.newId ?? uuid7(dice)
     this.#maxLegs = options.maxLegs ?? 20_000
     this.#maxWaitingReports = options.maxWaitingReports ?? 10_000
-    this.#network = new Network({ clock, dice, callee: options.callee ?? somebody, report: (report) => this.#queue.push(report) })
+    this.#network = new Network({
+      clock,
+      dice,
+      callee: options.callee ?? somebody,
+      lengthOf: promptMs,
+      report: (report) => this.#faults.hear(report),
+      unserved: (caller) => this.#redial(caller),
+    })
+    const network = this.#network
+    this.#faults = new Faults({
+      plan: options.faults ?? [],
+      clock,
+      dice,
+      deliver: (report) => this.#queue.push(report),
+      world: {
+        find: (legId) => network.find(legId),
+        phoneOf: (legId) => network.phoneOf(legId),
+        answer: (legId) => network.answer(legId),
+        end: (legId, end) => network.end(legId, end),
+        lose: (legId) => network.lose(legId),
+        phoneAway: (tenant, extension, ms) => this.#phoneAway(tenant, extension, ms),
+        mediaAway: (ms) => this.#mediaAway(ms),
+      },
+    })
   }
 
   // ── the world outside ────────────────────────────────────────────────────────────────────────
@@ -59,8 +95,10 @@ export class SimulatedTelephony implements Telephony {
    * he hears a busy tone, and nobody but {@link refused} ever knows of him.
    */
   arrive(caller: Caller): { legId: string; callId: string } | null {
-    if (this.#down !== null || this.#network.size >= this.#maxLegs || this.#queue.waiting >= this.#maxWaitingReports) {
+    this.#tenants.add(caller.tenant)
+    if (this.#closed || !this.#mediaIsUp || this.#network.size >= this.#maxLegs || this.#queue.waiting >= this.#maxWaitingReports) {
       this.#refused++
+      this.#redial(caller)
       return null
     }
     const now = this.#clock.now()
@@ -76,6 +114,7 @@ export class SimulatedTelephony implements Telephony {
 
   /** A phone registers; its owner acts by these habits from now on. */
   plug(tenant: string, extension: string, habits: PhoneHabits): void {
+    this.#tenants.add(tenant)
     this.#network.plug(tenant, extension, habits)
   }
 
@@ -86,24 +125,81 @@ export class SimulatedTelephony implements Telephony {
 
   /** Somebody hangs up of his own accord, or puts the other on hold by his phone's key. False when he is gone already. */
   act(legId: string, what: 'hang_up' | 'hold'): boolean {
-    const leg = this.#network.list().find((each) => each.legId === legId)
+    const leg = this.#network.find(legId)
     if (!leg) return false
-    const by = leg.purpose === 'customer' ? 'customer' : 'agent'
-    if (what === 'hold') this.#network.hold(legId, by)
-    else this.#network.end(legId, { by, cause: 16, sip: null, reason: 'hung_up' })
+    const end = hangUpOf(leg)
+    if (what === 'hold') this.#network.hold(legId, end.by)
+    else this.#network.end(legId, end)
     return true
   }
 
-  /** The media server dies: all legs are gone, and none can be made until {@link recover}. */
-  fail(tenant: string): void {
-    this.#down = 'no media server'
-    this.#network.endAll({ by: 'network', cause: 41, sip: null, reason: 'media_lost' })
-    this.#queue.push({ at: this.#clock.now(), tenant, what: 'media', node: 'simulator', up: false })
+  /** Somebody presses keys, one after the other. @throws Problem `telephony.no_leg` */
+  press(legId: string, digits: string): void {
+    for (const digit of digits) this.#network.press(legId, digit)
   }
 
-  recover(tenant: string): void {
-    this.#down = null
-    this.#queue.push({ at: this.#clock.now(), tenant, what: 'media', node: 'simulator', up: true })
+  // ── what goes wrong ──────────────────────────────────────────────────────────────────────────
+
+  /** One fault more, from now on. */
+  inject(fault: Fault): void {
+    this.#faults.add(fault)
+  }
+
+  /** Nothing goes wrong any more; what is under way takes its course. */
+  calm(): void {
+    this.#faults.calm()
+  }
+
+  /** How often each kind of fault has struck. */
+  get struck(): ReadonlyMap<FaultKind, number> {
+    return this.#faults.struck
+  }
+
+  /** A leg is gone now, and nobody says so. @throws Problem `telephony.no_leg` */
+  lose(legId: string): void {
+    this.#network.lose(legId)
+  }
+
+  /**
+   * The media server dies: all that it held is gone without another word, and no leg can be made until
+   * {@link recover}. Callers whom nobody has answered are held by the SIP server, and stay.
+   */
+  fail(): void {
+    if (!this.#mediaIsUp) return
+    this.#mediaIsUp = false
+    this.#network.loseMedia()
+    this.#tellOfMedia()
+  }
+
+  recover(): void {
+    if (this.#mediaIsUp) return
+    this.#mediaIsUp = true
+    this.#tellOfMedia()
+  }
+
+  #tellOfMedia(): void {
+    for (const tenant of this.#tenants) this.#queue.push({ at: this.#clock.now(), tenant, what: 'media', node: NODE, up: this.#mediaIsUp })
+  }
+
+  #mediaAway(ms: number): void {
+    this.fail()
+    this.#clock.at(this.#clock.now() + ms, () => this.recover())
+  }
+
+  #phoneAway(tenant: string, extension: string, ms: number): void {
+    const habits = this.#network.unplug(tenant, extension)
+    if (habits) this.#clock.at(this.#clock.now() + ms, () => this.#network.plug(tenant, extension, habits))
+  }
+
+  /** Who got no answer calls again, as often as he is the man to. */
+  #redial(caller: Caller): void {
+    const { redials } = caller
+    if (this.#closed || !redials || redials.times <= 0) return
+    const again = this.#clock.at(this.#clock.now() + redials.afterMs, () => {
+      this.#returning.delete(again)
+      this.arrive({ ...caller, redials: { ...redials, times: redials.times - 1 } })
+    })
+    this.#returning.add(again)
   }
 
   // ── the port ─────────────────────────────────────────────────────────────────────────────────
@@ -113,9 +209,11 @@ export class SimulatedTelephony implements Telephony {
     const before = this.#done.get(key) ?? this.#doneBefore.get(key)
     if (before === 'done') return
     if (before) throw before
-    if (this.#down !== null) throw new Problem('telephony.unavailable', { reason: this.#down })
+    if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
+    // Who has not been answered needs no media server to be turned away.
+    if (!this.#mediaIsUp && command.do !== 'hang_up') throw new Problem('telephony.unavailable', { reason: 'no media server' })
     try {
-      this.#carryOut(tenant, command)
+      if (this.#faults.meet(command)) this.#carryOut(tenant, command)
       this.#remember(key, 'done')
     } catch (error) {
       // What may be possible in a moment is not held against a repeated command.
@@ -133,9 +231,10 @@ export class SimulatedTelephony implements Telephony {
   }
 
   async close(): Promise<void> {
-    this.#down = 'closed'
+    this.#closed = true
     this.#queue.close()
-    this.#network.endAll({ by: 'system', cause: 41, sip: null, reason: 'node_lost' })
+    for (const forget of this.#returning) forget()
+    this.#network.endAll(CLOSED)
   }
 
   #carryOut(tenant: string, command: LegCommand): void {
@@ -155,15 +254,17 @@ export class SimulatedTelephony implements Telephony {
         return network.confer(command.conferenceId, command.legIds)
       case 'supervise':
         network.require(command.agentLegId)
-        return network.supervise(command.legId, command.customerLegId)
+        return network.supervise(command.legId, command.customerLegId ?? command.agentLegId)
       case 'refer':
         network.require(command.legId)
         return network.end(command.legId, { by: 'system', cause: 16, sip: null, reason: 'completed' })
       case 'hang_up':
         return network.end(command.legId, command.end)
-      // Nobody listens to what is played, and nobody presses keys: the leg has to be there, and that is all.
       case 'play':
+        return network.play(command.legId, command.media, command.repeat)
       case 'collect':
+        return network.collect(command.legId, command.maxDigits, command.waitMs)
+      // Nobody hears these: the leg has to be there, and that is all.
       case 'tone':
       case 'record':
       case 'mask':
@@ -179,6 +280,7 @@ export class SimulatedTelephony implements Telephony {
   }
 }
 
+const CLOSED: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
 const twoMinutes = exponential(120_000)
 
 function somebody(tenant: string, number: string, dice: Dice): Callee {

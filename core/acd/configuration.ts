@@ -2,6 +2,7 @@
  * The configuration of the switchboard as a decider: queues, agents and routes are activated together
  * as a numbered version. Activating what is in force already changes nothing.
  */
+import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/call.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -14,9 +15,10 @@ export interface Configuration {
   queues: Readonly<Record<string, QueueSettings>>
   agents: Readonly<Record<string, AgentSettings>>
   routes: readonly RouteSettings[]
+  shifts: ShiftRules
 }
 
-export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [] }
+export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules }
 
 export interface Activate {
   do: 'activate'
@@ -25,6 +27,8 @@ export interface Activate {
   queues: readonly QueueInput[]
   agents: readonly AgentSettings[]
   routes: readonly RouteSettings[]
+  /** Nothing: the house's rules. */
+  shifts?: ShiftRules
 }
 
 /** The id of the one configuration stream of a tenant. */
@@ -34,24 +38,25 @@ export const configurationDecider: Decider<Configuration, Activate, SwitchboardE
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state) {
-    const { do: _, ...asked } = command
-    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)) }
+    const { do: _, shifts = houseShiftRules, ...asked } = command
+    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts }
     refuseBadExits(wanted)
     if (state.version > 0 && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
-    return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes] } }]
+    return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts } }]
   },
   evolve: (_, event) => configurationOf(event.data),
 }
 
 export function configurationOf(data: SwitchboardEvent['data']): Configuration {
-  const { version, zone, queues, agents, routes } = data
+  const { version, zone, queues, agents, routes, shifts } = data
   return {
     version,
     zone,
     queues: Object.fromEntries(queues.map((queue) => [queue.code, queue])),
     agents: Object.fromEntries(agents.map((agent) => [agent.agentId, agent])),
     routes,
+    shifts: shifts ?? houseShiftRules,
   }
 }
 
@@ -98,8 +103,8 @@ function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSet
   return null
 }
 
-function asActivated(state: Configuration): { zone: string; queues: QueueSettings[]; agents: AgentSettings[]; routes: readonly RouteSettings[] } {
-  return { zone: state.zone, queues: Object.values(state.queues), agents: Object.values(state.agents), routes: state.routes }
+function asActivated(state: Configuration): { zone: string; queues: QueueSettings[]; agents: AgentSettings[]; routes: readonly RouteSettings[]; shifts: ShiftRules } {
+  return { zone: state.zone, queues: Object.values(state.queues), agents: Object.values(state.agents), routes: state.routes, shifts: state.shifts }
 }
 
 /** Equal whatever the order of keys within objects. */

@@ -5,6 +5,7 @@
  */
 import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
+import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, type CallCommand, type Queueing } from '../call/call.ts'
 import type { CallDirection } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
@@ -52,6 +53,9 @@ export class Desk {
     const agent = this.#board.configuration.state.agents[agentId]
     if (!agent) throw new Problem('agent.unknown', { agent: agentId })
     const last = this.#board.knownShift(agentId)
+    // The same command again, its answer lost between append and answer: it has begun the shift that he is, or was, in.
+    const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
+    if (begun) return begun
     if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
     const shiftId = shiftIdOf(agentId, (last?.number ?? 0) + 1)
     const { agentCode, name, group, department, queues } = agent
@@ -122,13 +126,39 @@ export class Desk {
     )
   }
 
-  /** The agent hangs up: the network does it, and its report ends the call. */
+  /** The agent looks at a customer before he calls him. */
+  startPreview(agentId: string, itemId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'start_preview', itemId, deadline: at + this.#rules.previewMs }, envelope)
+  }
+
+  /** His desk speaks, or has been silent too long (`desk-presence.ts`). */
+  deskIs(agentId: string, connected: boolean, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, connected ? { do: 'desk', connected } : { do: 'desk', connected, graceMs: this.#rules.deskGraceMs }, envelope)
+  }
+
+  /** His phone is rung, and when he answers it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
+  longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
+    return this.agent(agentId, { do: 'long_sign_in', legId: `${envelope.commandId}:standing`, ringMs: this.#rules.longSignInRingMs, by, byCode: supervisorCode }, envelope)
+  }
+
+  /** @throws Problem `agent.in_call`: to hang up his phone would end the call too */
+  endLongSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
+    return this.agent(agentId, { do: 'end_long_sign_in', legId: null, by, byCode: supervisorCode, reason: 'asked' }, envelope)
+  }
+
+  /**
+   * The agent hangs up: the network does it, and its report ends the call. In long sign-in his phone stays
+   * connected, unless the tenant wants it otherwise (catalogue C4.4-b4-hangup-button, C4.4-b-setting).
+   */
   async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
     const call = this.#callOf(agentId)
     const legId = call.segments[agentId]?.legId ?? Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
     if (!legId) throw new Problem('agent.not_in_call', { agent: agentId })
+    const standing = this.#rules.hangUpKeepsLongSignIn ? null : this.#board.shift(agentId)?.longSignIn
     const end: LegEnd = { by: 'agent', cause: 16, sip: null, reason: 'hung_up' }
-    await this.#telephony.command(envelope.commandId, envelope.tenant, { do: 'hang_up', legId, end })
+    await this.#telephony.command(envelope.commandId, envelope.tenant, { do: 'hang_up', legId: standing?.active ? standing.legId : legId, end })
     return { revision: -1, position: null, events: [] }
   }
 
@@ -198,6 +228,10 @@ export class Desk {
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const priority = this.#board.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
+  }
+
+  get #rules(): ShiftRules {
+    return this.#board.configuration.state.shifts
   }
 
   async #reserve(shiftId: string, callId: string, legId: string, direction: CallDirection, at: number, envelope: CommandEnvelope): Promise<void> {

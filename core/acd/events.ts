@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
+import { shiftRules } from '../agent/rules.ts'
 import { strategies } from './strategies.ts'
 import { workWindows } from './workload.ts'
 import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
@@ -50,6 +51,7 @@ export const queueSettings = z.object({
   timeBase: z.enum(['queue', 'system']).default('queue').describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),
+  wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
   maxNoAnswer: z.number().int().min(0).describe('offers unanswered in a row until he is set not responding; 0: never'),
   noAnswerDelayMs: ms,
   rejectDelayMs: ms,
@@ -130,6 +132,7 @@ export const switchboardEvents = defineEvents({
     queues: z.array(queueSettings).max(1000),
     agents: z.array(agentSettings).max(20_000),
     routes: z.array(routeSettings).max(5000),
+    shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
   }),
 })
 

@@ -7,8 +7,12 @@ import type { CallCommand } from '../call/call.ts'
 import type { OfferFailure } from '../call/events.ts'
 import type { QueueSettings } from './events.ts'
 import { settingsOf, type Follow, type Step } from './follow.ts'
+import { ownerOfShift, type LegCommand } from '../telephony/port.ts'
+import { rings } from './strategies.ts'
 import type { Switchboard } from './switchboard.ts'
 
+/** What a phone hears when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
+export const LONG_SIGN_IN_TONE = 'tone:long_sign_in'
 /** A reservation whose offer never came is given up this long after its deadline. */
 const RESERVATION_GRACE_MS = 2_000
 /** After an offer that his phone turned down at once, an agent is left alone so long at least: nobody is dialled in a loop. */
@@ -17,6 +21,7 @@ const LEAST_PAUSE_MS = 1_000
 /** What follows for an agent's shift: his reservation, his call, his deadlines. */
 export function followShift(shift: OpenShift, board: Switchboard, now: number): Follow {
   const { agentId, shiftId, reservation, engagement } = shift
+  const rules = board.configuration.state.shifts
   const steps: Step[] = []
   let wakeAt: number | null = null
   const step = (key: string, command: ShiftCommand): number => steps.push({ to: 'shift', key, agentId, shiftId, command })
@@ -40,14 +45,45 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   } else if (engagement.kind === 'previewing') {
     if (due(engagement.deadline)) step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
   }
-  if (shift.deskDeadline !== null && shift.work !== 'away' && due(shift.deskDeadline)) {
-    step(`${shiftId}:desk:${shift.deskDeadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
-  }
-  if (shift.longSignIn && !shift.longSignIn.active && due(shift.longSignIn.deadline)) {
-    step(`${shift.longSignIn.legId}:long_sign_in`, { do: 'end_long_sign_in', by: 'system', reason: 'no_answer' })
-  }
+  followPresence()
+  followLongSignIn()
   if (shift.pausedUntil > now) due(shift.pausedUntil)
   return { steps, wakeAt }
+
+  /** Nobody is left in a state that only a report could end: desk, phone and the shift itself have their time. */
+  function followPresence(): void {
+    const { deskSignOutMs, phoneGraceMs, maxShiftMs } = rules
+    const { deskLost, unregisteredSince, work } = shift
+    const leaving = shift.wish?.work === 'signed_out'
+    const signOut = (key: string, reason: string): void => void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
+    if (maxShiftMs > 0 && due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
+    if (deskLost) {
+      if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs)) signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
+      else if (work !== 'away' && due(deskLost.deadline)) step(`${shiftId}:desk:${deskLost.deadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
+    }
+    const takesCalls = work === 'ready' || work === 'on_demand'
+    if (unregisteredSince !== null && takesCalls && !shift.longSignIn?.active && phoneGraceMs > 0 && due(unregisteredSince + phoneGraceMs)) {
+      step(`${shiftId}:phone:${unregisteredSince}`, { do: 'set_work', work: 'not_ready', by: 'system', reason: 'phone_unregistered' })
+    }
+  }
+
+  /** His phone is rung, and kept: it hears the tone that says so, and between calls the music that the rules name. */
+  function followLongSignIn(): void {
+    if (!shift.longSignIn) return
+    const { legId, active, deadline } = shift.longSignIn
+    const owner = ownerOfShift(shiftId)
+    const network = (key: string, command: LegCommand): number => steps.push({ to: 'network', key: `${legId}:${key}`, callId: owner, legId, command })
+    if (!active) {
+      if (due(deadline)) return void step(`${legId}:end`, { do: 'end_long_sign_in', legId, by: 'system', reason: 'no_answer' })
+      const to = { kind: 'extension' as const, extension: shift.extension ?? '' }
+      network('dial', { do: 'dial', target: { legId, callId: owner, purpose: 'standing', to, callerId: null, ringMs: Math.max(1, deadline - now) } })
+      return
+    }
+    network('tone', { do: 'play', legId, media: LONG_SIGN_IN_TONE, repeat: false })
+    const { longSignInMusic } = rules
+    const free = engagement.kind !== 'talking' && !reservation
+    if (longSignInMusic !== null && free) network(`music:${shift.idleSince}`, { do: 'play', legId, media: longSignInMusic, repeat: true })
+  }
 
   function followReservation(): void {
     const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
@@ -76,7 +112,14 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
     if (wanted && deadline > now) {
       const { version } = board.configuration.state
-      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version }
+      const strategy = queueCode ? board.configuration.state.queues[queueCode]?.strategy : undefined
+      const alone = !strategy || rings(strategy) === 'one'
+      if (alone && Object.keys(call.offers).length > 0) {
+        // Another owner of the switchboard was faster: the caller is rung elsewhere.
+        release('withdrawn')
+        return
+      }
+      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version, alone }
       steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
       due(deadline + RESERVATION_GRACE_MS)
     } else if (!wanted) {

@@ -19,11 +19,13 @@ import type { QueueDestination, QueueSettings } from './events.ts'
 import { destinationOf, wayOut } from './exits.ts'
 import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
 import { nextTurn } from './tiers.ts'
+import { wrapUpAfter } from './wrap-up.ts'
 
 /** Something to be done, once, under its key. */
 export type Step =
   | { to: 'call'; key: string; callId: string; command: CallCommand }
   | { to: 'shift'; key: string; agentId: string; shiftId: string; command: ShiftCommand; callId?: string }
+  /** `callId` is the leg's owner: a call, or a shift (`ownerOfShift`). */
   | { to: 'network'; key: string; callId: string; legId: string; command: LegCommand }
 
 /** What to do, and when to look again although nothing happened. */
@@ -49,8 +51,8 @@ const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'complet
 const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelled' }
 const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
 
-/** The ring time, delays and wrap-up of a call that no queue speaks for. */
-export const outsideQueues = { ringMs: 20_000, wrapUpMs: 0, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
+/** The ring time and delays of a call that no queue speaks for. */
+export const outsideQueues = { ringMs: 20_000, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
 
 class Steps {
   readonly steps: Step[] = []
@@ -321,8 +323,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
-      const wrapUpMs = queueCode ? settingsOf(queueCode, agentId, board).wrapUpMs : 0
-      step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, wrapUpMs })
+      step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, ...wrapUpAfter(shift, queueCode, board) })
     } else if (engagement.held !== (heldSince !== null)) {
       step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
     }
@@ -349,7 +350,7 @@ export function queueOf(call: LiveCall, agentId: string | null, board: Switchboa
   return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, board)
 }
 
-type AgentSettingsInQueue = Pick<QueueSettings, 'ringMs' | 'wrapUpMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>
+type AgentSettingsInQueue = Pick<QueueSettings, 'ringMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>
 
 /** An agent's own settings in a queue (catalogue A3.2.2.4), else the queue's, else the house's. */
 export function settingsOf(queueCode: string | null, agentId: string | null, board: Switchboard): AgentSettingsInQueue {

@@ -34,7 +34,9 @@ export function commandFor(report: Extract<TelephonyReport, { callId: string }>,
       return { do: 'leg_ended', legId, end: report.end }
     case 'held':
     case 'resumed':
-      // What we ordered is in the ledger already.
+    case 'played':
+    case 'collected':
+      // What we ordered is in the ledger already, and nobody waits for these.
       return null
   }
 }

@@ -31,7 +31,7 @@ export const membership = z.object({
   level: z.number().int().min(1),
   position: z.number().int().min(1),
   ringMs: ms.optional(),
-  wrapUpMs: ms.optional(),
+  wrapUpMs: ms.optional().describe('wrap-up after calls of this queue, where it is not the queue’s'),
   maxNoAnswer: z.number().int().min(0).optional(),
   noAnswerDelayMs: ms.optional(),
   rejectDelayMs: ms.optional(),
@@ -79,10 +79,13 @@ export const shiftEvents = defineEvents({
     ...shift,
     work: z.enum([...work.options, 'signed_out']).nullable(),
     reason: z.string().max(64).nullable(),
+    by: changedBy.default('agent').describe('whose wish it is: a supervisor’s or a rule’s order that waits for the end of the call is one too'),
+    byCode: code.nullable().default(null),
   }),
 
   AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
     ...shift,
+    epoch: z.number().int().min(0).default(0).describe('of the owner of the switchboard who decided it; 0: a person asked for it'),
     offerId: id,
     callId: id,
     queueCode: code.nullable(),
@@ -111,6 +114,7 @@ export const shiftEvents = defineEvents({
     queueCode: code.nullable(),
     direction: callDirection,
     wrapUpMs: ms.describe('wrap-up that will follow, 0 for none'),
+    wrapUpForm: z.boolean().default(false).describe('the wrap-up lasts until the form is sent; its length is the cap'),
   }),
   AgentCallHeld: event('His customer holds.', { ...shift, callId: id }),
   AgentCallResumed: event('He talks to his customer again.', { ...shift, callId: id }),
@@ -121,6 +125,7 @@ export const shiftEvents = defineEvents({
     segmentId: id,
     queueCode: code.nullable(),
     deadline: instant,
+    form: z.boolean().default(false).describe('only sending the form ends it before the deadline'),
   }),
   AgentWrapUpExtended: event('He asked for more time.', { ...shift, callId: id, segmentId: id, deadline: instant }),
   AgentWrapUpEnded: event('The write-up is done.', {
@@ -136,13 +141,25 @@ export const shiftEvents = defineEvents({
 
   AgentPhoneRegistered: event('His extension is registered.', { ...shift, extension: code }),
   AgentPhoneUnregistered: event('His extension is no longer registered: no offers.', { ...shift, extension: code }),
-  AgentDeskConnected: event('His desk is connected.', { ...shift }),
-  AgentDeskLost: event('His desk is gone; at the deadline the shift is set away or ended.', { ...shift, deadline: instant }),
+  AgentDeskConnected: event('His desk is connected: from its first word on, its silence counts.', { ...shift }),
+  AgentDeskLost: event('His desk is gone: no offers. At the deadline he is set away, and later signed out.', { ...shift, deadline: instant }),
   AgentExtensionChanged: event('He moved to another phone.', { ...shift, extension: code.nullable(), registered: z.boolean() }),
 
-  AgentLongSignInRequested: event('He asked for a long sign-in: his phone is rung.', { ...shift, legId: id, deadline: instant }),
+  AgentLongSignInRequested: event('A long sign-in was asked for: his phone is rung.', {
+    ...shift,
+    legId: id,
+    deadline: instant,
+    by: changedBy.default('agent'),
+    byCode: code.nullable().default(null),
+  }),
   AgentLongSignInStarted: event('His phone stays connected; calls are put through with a beep.', { ...shift, legId: id }),
-  AgentLongSignInEnded: event('His phone is no longer kept connected.', { ...shift, by: changedBy, reason: z.string().max(64).nullable() }),
+  AgentLongSignInEnded: event('His phone is no longer kept connected.', {
+    ...shift,
+    legId: id.nullable().default(null).describe('the leg that is hung up now'),
+    by: changedBy,
+    byCode: code.nullable().default(null),
+    reason: z.string().max(64).nullable(),
+  }),
 })
 
 export type ShiftEvent = EventsOf<typeof shiftEvents>

@@ -44,6 +44,27 @@ export const agentProblems = {
     cureEn: 'The time may have run out a moment ago.',
     cureZh: '整理时间可能刚刚结束。',
   },
+  'agent.form_not_sent': {
+    status: 409,
+    en: 'Agent {agent} has not sent the form of this call.',
+    zh: '坐席 {agent} 尚未提交本次通话的表单。',
+    cureEn: 'Send the form; it ends the wrap-up.',
+    cureZh: '请提交表单，提交后整理即结束。',
+  },
+  'agent.in_call': {
+    status: 409,
+    en: 'Agent {agent} is in a call.',
+    zh: '坐席 {agent} 正在通话中。',
+    cureEn: 'Do it after the call: hanging up the phone now would end the call too.',
+    cureZh: '请在通话结束后再操作：此时挂断话机会同时结束通话。',
+  },
+  'agent.no_phone': {
+    status: 409,
+    en: 'Agent {agent} has no phone in this shift.',
+    zh: '坐席 {agent} 本班次没有绑定分机。',
+    cureEn: 'Sign in with an extension.',
+    cureZh: '请使用分机签入。',
+  },
   'agent.wrap_up_too_long': {
     status: 422,
     en: 'Wrap-up of one call may last {limit} s at most.',

@@ -11,17 +11,12 @@ import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events
 
 /** Wrap-up, extensions included, never lasts longer: "until the form is sent" has a cap. */
 export const WRAP_UP_CAP_MS = 30 * 60_000
-/** A desk that is gone is waited for so long before its agent is set away. */
-export const DESK_GRACE_MS = 20_000
-/** A long sign-in is rung so long. */
-export const LONG_SIGN_IN_RING_MS = 30_000
-
 /** What he is doing. */
 export type Engagement =
   | { kind: 'idle' }
   | { kind: 'previewing'; itemId: string; deadline: number }
-  | { kind: 'talking'; callId: string; segmentId: string; queueCode: string | null; direction: CallDirection; held: boolean; wrapUpMs: number; since: number }
-  | { kind: 'wrap_up'; callId: string; segmentId: string; queueCode: string | null; since: number; deadline: number }
+  | { kind: 'talking'; callId: string; segmentId: string; queueCode: string | null; direction: CallDirection; held: boolean; wrapUpMs: number; wrapUpForm: boolean; since: number }
+  | { kind: 'wrap_up'; callId: string; segmentId: string; queueCode: string | null; since: number; deadline: number; form: boolean }
 
 export interface Reservation {
   offerId: string
@@ -45,12 +40,19 @@ export interface OpenShift {
   work: Work
   reason: string | null
   /** What he wants when the present call and its wrap-up are over. */
-  wish: { work: Work | 'signed_out'; reason: string | null } | null
+  wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null } | null
   engagement: Engagement
   reservation: Reservation | null
+  /** The highest epoch of an owner of the switchboard who reserved him: an earlier owner may not any more. */
+  epoch: number
+  signedInAt: number
   registered: boolean
-  /** When his desk is taken for gone for good; null while it is connected. */
-  deskDeadline: number | null
+  /** Since when his phone is not registered; null while it is. */
+  unregisteredSince: number | null
+  /** Has his desk said that it is there? Before, its silence means nothing. */
+  deskSeen: boolean
+  /** Since when his desk is gone, and when it is taken for gone for good; null while it is connected. */
+  deskLost: { since: number; deadline: number } | null
   longSignIn: { legId: string; active: boolean; deadline: number } | null
   /** Offers unanswered in a row. */
   missed: number
@@ -89,10 +91,10 @@ export type ShiftCommand =
   | ({ do: 'set_work'; work: Work } & Change)
   | { do: 'wish'; work: Work | 'signed_out' | null; reason?: string | null }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
-  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null }
+  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null; epoch?: number }
   | { do: 'end_reservation'; offerId: string; result: OfferFailure; maxNoAnswer: number; pauseMs: number }
   | { do: 'ring'; callId: string; offerId: string | null }
-  | { do: 'start_call'; callId: string; segmentId: string; offerId: string | null; queueCode: string | null; direction: CallDirection; wrapUpMs: number }
+  | { do: 'start_call'; callId: string; segmentId: string; offerId: string | null; queueCode: string | null; direction: CallDirection; wrapUpMs: number; wrapUpForm?: boolean }
   | { do: 'hold_call'; callId: string }
   | { do: 'resume_call'; callId: string }
   | { do: 'end_call'; callId: string; talkMs: number; holdMs: number }
@@ -101,11 +103,13 @@ export type ShiftCommand =
   | { do: 'start_preview'; itemId: string; deadline: number }
   | { do: 'end_preview'; result: 'called' | 'skipped' | 'timed_out' }
   | { do: 'phone'; registered: boolean }
-  | { do: 'desk'; connected: boolean }
+  | { do: 'desk'; connected: true }
+  | { do: 'desk'; connected: false; graceMs: number }
   | { do: 'change_extension'; extension: string | null; registered: boolean }
-  | { do: 'long_sign_in'; legId: string }
-  | { do: 'long_sign_in_answered' }
-  | { do: 'end_long_sign_in'; by: ChangedBy; reason: string | null }
+  | ({ do: 'long_sign_in'; legId: string; ringMs: number } & Change)
+  | { do: 'long_sign_in_answered'; legId: string }
+  /** `legId`: the leg that has ended, which ends the long sign-in also in a call; null: somebody asks for it. */
+  | ({ do: 'end_long_sign_in'; legId: string | null } & Change)
 
 export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
   category: 'shift',
@@ -134,11 +138,12 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       const change = changeOf(command)
       // A forced sign-out stops new calls at once; the call that he is in is not torn from the customer.
       if (engagement.kind === 'talking' || reservation) {
-        const wish: ShiftEvent = { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', reason: change.reason } }
+        const wish: ShiftEvent = { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', ...change } }
         const away: ShiftEvent[] = command.by === 'agent' ? [] : workChange(state, 'away', change)
         return state.wish?.work === 'signed_out' ? away : [...away, wish]
       }
-      return [...leaveWrapUp(state, at, 'signed_out'), { type: 'AgentSignedOut', data: { ...who, ...change } }]
+      if (command.by === 'agent') requireForm(state)
+      return [...leaveWrapUp(state, at, 'signed_out'), ...signedOut(state, change)]
     }
     case 'set_work': {
       const change = changeOf(command)
@@ -146,23 +151,25 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
         return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId: () => '' })
       }
       // "Ready" in wrap-up means that the write-up is done; so does any other state he chooses himself.
+      if (command.by === 'agent') requireForm(state)
       const done = command.by === 'agent' ? leaveWrapUp(state, at, 'agent') : []
       return [...done, ...workChange(state, command.work, change)]
     }
     case 'wish': {
       const reason = command.reason ?? null
       const same = command.work === null ? state.wish === null : state.wish?.work === command.work && state.wish.reason === reason
-      return same ? [] : [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason } }]
+      return same ? [] : [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason, by: 'agent', byCode: null } }]
     }
     case 'change_queues':
       return [{ type: 'AgentQueuesChanged', data: { ...who, queues: [...command.queues], byCode: command.byCode } }]
     case 'reserve': {
       if (reservation?.offerId === command.offerId) return []
+      const { do: _, epoch = 0, ...data } = command
+      if (epoch > 0 && epoch < state.epoch) throw new Problem('switchboard.superseded', { epoch, later: state.epoch })
       // Who dials himself, or is consulted by a colleague, need not take calls from queues.
-      const why = command.direction === 'inbound' ? unavailable(state, at) : occupied(state)
+      const why = command.direction === 'inbound' ? unavailable(state, at) : command.direction === 'internal' ? busyWith(state) : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
-      const { do: _, ...data } = command
-      return [{ type: 'AgentReserved', data: { ...who, ...data } }]
+      return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
     case 'end_reservation': {
       if (reservation?.offerId !== command.offerId) return []
@@ -185,6 +192,8 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
         events.push({ type: 'AgentBecameNotResponding', data: { ...who, missed } })
         return [...events, ...workChange(state, 'away', { by: 'system', byCode: null, reason: 'not_responding' })]
       }
+      // The network knows of no such phone, whatever we took for known: he is out until it registers.
+      if (command.result === 'unregistered') events.push(...phone(state, false))
       return [...events, ...grantWish(state)]
     }
     case 'ring':
@@ -192,8 +201,8 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       return [{ type: 'AgentRang', data: { ...who, callId: command.callId, offerId: command.offerId } }]
     case 'start_call': {
       if (engagement.kind === 'talking' && engagement.segmentId === command.segmentId) return []
-      const { do: _, ...data } = command
-      return [...leaveWrapUp(state, at, 'agent'), { type: 'AgentCallStarted', data: { ...who, ...data } }]
+      const { do: _, wrapUpForm = false, ...data } = command
+      return [...leaveWrapUp(state, at, 'agent'), ...leavePreview(state, 'called'), { type: 'AgentCallStarted', data: { ...who, ...data, wrapUpForm } }]
     }
     case 'hold_call':
       if (engagement.kind !== 'talking' || engagement.callId !== command.callId || engagement.held) return []
@@ -203,11 +212,11 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       return [{ type: 'AgentCallResumed', data: { ...who, callId: command.callId } }]
     case 'end_call': {
       if (engagement.kind !== 'talking' || engagement.callId !== command.callId) return []
-      const { callId, segmentId, queueCode, wrapUpMs } = engagement
+      const { callId, segmentId, queueCode, wrapUpMs, wrapUpForm, direction } = engagement
       const ended: ShiftEvent = { type: 'AgentCallEnded', data: { ...who, callId, segmentId, queueCode, talkMs: command.talkMs, holdMs: command.holdMs } }
-      if (wrapUpMs === 0) return [ended, ...afterCall(state)]
+      if (wrapUpMs === 0) return [ended, ...afterCall(state, direction)]
       const deadline = at + Math.min(wrapUpMs, WRAP_UP_CAP_MS)
-      return [ended, { type: 'AgentWrapUpStarted', data: { ...who, callId, segmentId, queueCode, deadline } }]
+      return [ended, { type: 'AgentWrapUpStarted', data: { ...who, callId, segmentId, queueCode, deadline, form: wrapUpForm } }]
     }
     case 'extend_wrap_up': {
       if (engagement.kind !== 'wrap_up') throw new Problem('agent.not_in_wrap_up', { agent: state.agentCode })
@@ -222,33 +231,43 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       }
       // A deadline that was extended while this command was on its way is not yet due.
       if (command.by === 'deadline' && engagement.deadline > at) return []
-      return [...leaveWrapUp(state, at, command.by), ...afterCall(state)]
+      if (command.by === 'agent') requireForm(state)
+      return [...leaveWrapUp(state, at, command.by), ...afterCall(state, 'inbound')]
     }
     case 'start_preview': {
-      const why = engagement.kind === 'idle' && !reservation ? null : 'busy'
+      if (engagement.kind === 'previewing' && engagement.itemId === command.itemId) return []
+      const why = engagement.kind === 'idle' ? (reservation ? 'reserved' : null) : engagement.kind
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       return [{ type: 'AgentPreviewStarted', data: { ...who, itemId: command.itemId, deadline: command.deadline } }]
     }
     case 'end_preview':
-      if (engagement.kind !== 'previewing') return []
-      return [{ type: 'AgentPreviewEnded', data: { ...who, itemId: engagement.itemId, result: command.result } }]
+      if (command.result === 'timed_out' && engagement.kind === 'previewing' && engagement.deadline > at) return []
+      return leavePreview(state, command.result)
     case 'phone':
-      if (command.registered === state.registered || state.extension === null) return []
-      return [{ type: command.registered ? 'AgentPhoneRegistered' : 'AgentPhoneUnregistered', data: { ...who, extension: state.extension } }]
+      return command.registered === state.registered ? [] : phone(state, command.registered)
     case 'desk':
-      if (command.connected === (state.deskDeadline === null)) return []
-      return [command.connected ? { type: 'AgentDeskConnected', data: who } : { type: 'AgentDeskLost', data: { ...who, deadline: at + DESK_GRACE_MS } }]
+      if (command.connected) return state.deskSeen && state.deskLost === null ? [] : [{ type: 'AgentDeskConnected', data: who }]
+      if (state.deskLost !== null) return []
+      return [{ type: 'AgentDeskLost', data: { ...who, deadline: at + command.graceMs } }]
     case 'change_extension':
       return [{ type: 'AgentExtensionChanged', data: { ...who, extension: command.extension, registered: command.registered } }]
-    case 'long_sign_in':
+    case 'long_sign_in': {
       if (state.longSignIn) return []
-      return [{ type: 'AgentLongSignInRequested', data: { ...who, legId: command.legId, deadline: at + LONG_SIGN_IN_RING_MS } }]
+      if (state.extension === null) throw new Problem('agent.no_phone', { agent: state.agentCode })
+      const why = busyWith(state)
+      if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
+      const { by, byCode } = changeOf(command)
+      return [{ type: 'AgentLongSignInRequested', data: { ...who, legId: command.legId, deadline: at + command.ringMs, by, byCode } }]
+    }
     case 'long_sign_in_answered':
-      if (!state.longSignIn || state.longSignIn.active) return []
-      return [{ type: 'AgentLongSignInStarted', data: { ...who, legId: state.longSignIn.legId } }]
-    case 'end_long_sign_in':
-      if (!state.longSignIn) return []
-      return [{ type: 'AgentLongSignInEnded', data: { ...who, by: command.by, reason: command.reason } }]
+      if (state.longSignIn?.legId !== command.legId || state.longSignIn.active) return []
+      return [{ type: 'AgentLongSignInStarted', data: { ...who, legId: command.legId } }]
+    case 'end_long_sign_in': {
+      if (!state.longSignIn || (command.legId !== null && command.legId !== state.longSignIn.legId)) return []
+      // To hang up his phone would tear the customer away with it.
+      if (command.legId === null && state.longSignIn.active && (engagement.kind === 'talking' || reservation)) throw new Problem('agent.in_call', { agent: state.agentCode })
+      return leaveLongSignIn(state, changeOf(command))
+    }
   }
 }
 
@@ -258,7 +277,7 @@ export function unavailable(shift: OpenShift, at: number): string | null {
   const why = occupied(shift)
   if (why) return why
   if (shift.engagement.kind === 'previewing') return 'previewing'
-  if (shift.via === 'desk' && shift.deskDeadline !== null) return 'desk_lost'
+  if (shift.deskLost !== null) return 'desk_lost'
   if (shift.longSignIn && !shift.longSignIn.active) return 'long_sign_in_pending'
   if (shift.wish && shift.wish.work !== 'ready' && shift.wish.work !== 'on_demand') return 'wish_pending'
   if (shift.pausedUntil > at) return 'paused'
@@ -269,7 +288,18 @@ export function unavailable(shift: OpenShift, at: number): string | null {
 function occupied(shift: OpenShift): string | null {
   if (shift.engagement.kind === 'talking' || shift.engagement.kind === 'wrap_up') return shift.engagement.kind
   if (shift.reservation) return 'reserved'
-  return shift.registered ? null : 'phone_not_registered'
+  // A phone that is kept connected can be reached, registered or not.
+  return shift.registered || shift.longSignIn?.active ? null : 'phone_not_registered'
+}
+
+/** Why nobody can ask for him now: only who dials himself does so from a look at the customer. */
+function busyWith(shift: OpenShift): string | null {
+  return occupied(shift) ?? (shift.engagement.kind === 'previewing' ? 'previewing' : null)
+}
+
+/** Until the form is sent he is kept by it (catalogue B4.8-rule-submit-first); the deadline and supervisors are not. */
+function requireForm(state: OpenShift): void {
+  if (state.engagement.kind === 'wrap_up' && state.engagement.form) throw new Problem('agent.form_not_sent', { agent: state.agentCode })
 }
 
 function changeOf(change: Change): { by: ChangedBy; byCode: string | null; reason: string | null } {
@@ -298,22 +328,46 @@ function leaveWrapUp(state: OpenShift, at: number, by: 'agent' | 'deadline' | 'f
   return [{ type: 'AgentWrapUpEnded', data }]
 }
 
-/** What follows when call and wrap-up are over: his wish, or the end of "on demand". */
-function afterCall(state: OpenShift): ShiftEvent[] {
+function leavePreview(state: OpenShift, result: 'called' | 'skipped' | 'timed_out'): ShiftEvent[] {
+  if (state.engagement.kind !== 'previewing') return []
+  const { shiftId, agentId, agentCode } = state
+  return [{ type: 'AgentPreviewEnded', data: { shiftId, agentId, agentCode, itemId: state.engagement.itemId, result } }]
+}
+
+function leaveLongSignIn(state: OpenShift, change: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+  if (!state.longSignIn) return []
+  const { shiftId, agentId, agentCode } = state
+  return [{ type: 'AgentLongSignInEnded', data: { shiftId, agentId, agentCode, legId: state.longSignIn.legId, ...change } }]
+}
+
+function signedOut(state: OpenShift, change: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+  const { shiftId, agentId, agentCode } = state
+  return [
+    ...leavePreview(state, 'skipped'),
+    ...leaveLongSignIn(state, { ...change, reason: 'signed_out' }),
+    { type: 'AgentSignedOut', data: { shiftId, agentId, agentCode, ...change } },
+  ]
+}
+
+function phone(state: OpenShift, registered: boolean): ShiftEvent[] {
+  const { shiftId, agentId, agentCode, extension } = state
+  if (extension === null || registered === state.registered) return []
+  return [{ type: registered ? 'AgentPhoneRegistered' : 'AgentPhoneUnregistered', data: { shiftId, agentId, agentCode, extension } }]
+}
+
+/** What follows when call and wrap-up are over: his wish, or the end of "on demand", which a call of his own making does not use up. */
+function afterCall(state: OpenShift, direction: CallDirection): ShiftEvent[] {
   if (state.wish) return grantWish(state)
-  return state.work === 'on_demand' ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' }) : []
+  return state.work === 'on_demand' && direction === 'inbound' ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' }) : []
 }
 
 function grantWish(state: OpenShift): ShiftEvent[] {
   if (!state.wish) return []
-  const { work: wanted, reason } = state.wish
-  const change = { by: 'agent' as const, byCode: null, reason }
-  if (wanted === 'signed_out') {
-    return [{ type: 'AgentSignedOut', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, ...change } }]
-  }
+  const { work: wanted, ...change } = state.wish
+  if (wanted === 'signed_out') return signedOut(state, change)
   const events = workChange(state, wanted, change)
   if (events.length > 0) return events
-  return [{ type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, reason: null } }]
+  return [{ type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, ...change } }]
 }
 
 function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
@@ -335,8 +389,12 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
       wish: null,
       engagement: { kind: 'idle' },
       reservation: null,
+      epoch: 0,
+      signedInAt: at,
       registered,
-      deskDeadline: null,
+      unregisteredSince: registered ? null : at,
+      deskSeen: false,
+      deskLost: null,
       longSignIn: null,
       missed: 0,
       notResponding: false,
@@ -355,14 +413,14 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentBecameOnDemand':
       return { ...withWork(state, 'on_demand', event.data.reason), missed: 0, notResponding: false, pausedUntil: 0, idleSince: at }
     case 'AgentBecameNotReady':
-      return withWork(state, 'not_ready', event.data.reason)
+      return { ...withWork(state, 'not_ready', event.data.reason), notResponding: state.notResponding && event.data.by === 'system' }
     case 'AgentWentAway':
-      return withWork(state, 'away', event.data.reason)
+      return { ...withWork(state, 'away', event.data.reason), notResponding: state.notResponding && event.data.by === 'system' }
     case 'AgentWishedFor':
-      return { ...state, wish: event.data.work === null ? null : { work: event.data.work, reason: event.data.reason } }
+      return { ...state, wish: wishOf(event.data) }
     case 'AgentReserved': {
-      const { offerId, callId, legId, queueCode, deadline } = event.data
-      return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false } }
+      const { offerId, callId, legId, queueCode, deadline, epoch } = event.data
+      return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false }, epoch: Math.max(state.epoch, epoch) }
     }
     case 'AgentReservationEnded': {
       const { missed, pausedUntil, result } = event.data
@@ -375,11 +433,11 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentRang':
       return { ...state, reservation: state.reservation && { ...state.reservation, rang: true } }
     case 'AgentCallStarted': {
-      const { callId, segmentId, queueCode, direction, wrapUpMs } = event.data
+      const { callId, segmentId, queueCode, direction, wrapUpMs, wrapUpForm } = event.data
       const used = state.reservation?.callId === callId
       return {
         ...state,
-        engagement: { kind: 'talking', callId, segmentId, queueCode, direction, held: false, wrapUpMs, since: at },
+        engagement: { kind: 'talking', callId, segmentId, queueCode, direction, held: false, wrapUpMs, wrapUpForm, since: at },
         reservation: used ? null : state.reservation,
         missed: 0,
       }
@@ -391,8 +449,8 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentCallEnded':
       return { ...state, engagement: { kind: 'idle' }, idleSince: at }
     case 'AgentWrapUpStarted': {
-      const { callId, segmentId, queueCode, deadline } = event.data
-      return { ...state, engagement: { kind: 'wrap_up', callId, segmentId, queueCode, since: at, deadline } }
+      const { callId, segmentId, queueCode, deadline, form } = event.data
+      return { ...state, engagement: { kind: 'wrap_up', callId, segmentId, queueCode, since: at, deadline, form } }
     }
     case 'AgentWrapUpExtended':
       if (state.engagement.kind !== 'wrap_up') return state
@@ -403,15 +461,15 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentPreviewStarted':
       return { ...state, engagement: { kind: 'previewing', itemId: event.data.itemId, deadline: event.data.deadline } }
     case 'AgentPhoneRegistered':
-      return { ...state, registered: true }
+      return { ...state, registered: true, unregisteredSince: null }
     case 'AgentPhoneUnregistered':
-      return { ...state, registered: false }
+      return { ...state, registered: false, unregisteredSince: at }
     case 'AgentDeskConnected':
-      return { ...state, deskDeadline: null }
+      return { ...state, deskSeen: true, deskLost: null }
     case 'AgentDeskLost':
-      return { ...state, deskDeadline: event.data.deadline }
+      return { ...state, deskLost: { since: at, deadline: event.data.deadline } }
     case 'AgentExtensionChanged':
-      return { ...state, extension: event.data.extension, registered: event.data.registered }
+      return { ...state, extension: event.data.extension, registered: event.data.registered, unregisteredSince: event.data.registered ? null : at }
     case 'AgentLongSignInRequested':
       return { ...state, longSignIn: { legId: event.data.legId, active: false, deadline: event.data.deadline } }
     case 'AgentLongSignInStarted':
@@ -419,6 +477,10 @@ function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
     case 'AgentLongSignInEnded':
       return { ...state, longSignIn: null }
   }
+}
+
+function wishOf({ work, reason, by, byCode }: Extract<ShiftEvent, { type: 'AgentWishedFor' }>['data']): OpenShift['wish'] {
+  return work === null ? null : { work, reason, by, byCode }
 }
 
 /** A new state of work takes any wish with it. */

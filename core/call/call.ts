@@ -57,7 +57,7 @@ export type CallCommand =
       linkedCallId: string | null
     }
   | { do: 'place_callback'; callId: string; number: string; callerId: string | null; linkedCallId: string; attempt: number; queue: Queueing }
-  | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number }
+  | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number; alone?: boolean }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
   | { do: 'dial_customer'; legId: string; number: string }
   | { do: 'leg_rang'; legId: string }
@@ -176,7 +176,9 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
       const direct = call.transferTo?.agentCode === command.agentCode
       if (!waiting && !direct) throw new Problem('call.not_waiting', { call: callId })
       if (call.offers[command.offerId]) return []
-      const { do: _, configVersion, deadline, ...offer } = command
+      const { do: _, configVersion, deadline, alone = false, ...offer } = command
+      // Whoever offers knows of no other offer; if there is one, another owner of the switchboard made it.
+      if (alone && Object.keys(call.offers).length > 0) throw new Problem('call.offered', { call: callId })
       const { offerId, agentId, agentCode, extension, legId } = offer
       return [
         { type: 'CallOffered', data: { callId, ...offer, queueCode: waiting?.queueCode ?? null, deadline, configVersion } },
@@ -185,7 +187,10 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
     }
     case 'end_offer': {
       const offer = call.offers[command.offerId]
-      return offer ? [offerEnded(callId, offer, command.result)] : []
+      if (!offer) return []
+      // Who picked up in the last moment is put through, not blamed.
+      const pickedUp = command.result === 'no_answer' && call.legs[offer.legId]?.answeredAt != null
+      return pickedUp ? [] : [offerEnded(callId, offer, command.result)]
     }
     case 'dial_customer':
       if (call.status !== 'live' || call.customerLegId) return []
@@ -471,6 +476,9 @@ function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
   const leg = call.legs[legId]
   if (call.status !== 'live' || !leg || leg.state === 'ended' || leg.purpose !== 'agent') return []
   if (Object.values(call.segments).some((segment) => segment.legId === legId)) return []
+  // Late or again: the offer is over, or he who placed the call has left it. Nobody comes into a call twice on one leg.
+  const expected = leg.offerId ? call.offers[leg.offerId] !== undefined : Object.keys(call.spent).length === 0
+  if (!expected) return []
   const others = Object.values(call.offers).filter((offer) => offer.legId !== legId)
   return [...others.map((offer) => offerEnded(call.callId, offer, 'lost_race')), ...answered(call, legId, context)]
 }

@@ -30,6 +30,13 @@ export const callProblems = {
     cureEn: 'The caller withheld his number: he can only wait.',
     cureZh: '主叫未显示号码，只能继续排队等待。',
   },
+  'call.offered': {
+    status: 409,
+    en: 'Call {call} is being offered to an agent already.',
+    zh: '通话 {call} 正在呼叫坐席。',
+    cureEn: 'Wait until that offer is answered or ends.',
+    cureZh: '请等待该次呼叫被接听或结束。',
+  },
   'call.not_talking': {
     status: 409,
     en: 'Agent {agent} does not talk in call {call}.',

@@ -4,7 +4,7 @@
  * its answer (a refusal too) is kept, so that a repeated command changes nothing and is answered as
  * before.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock, Dice } from './clock.ts'
 import type { Codec, Draft } from './codec.ts'
 import type { Decider } from './decider.ts'
@@ -99,7 +99,7 @@ export class Commands {
    * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
    */
   async handle<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, command: C, envelope: CommandEnvelope): Promise<Answer> {
-    const digest = createHash('sha256').update(`${decider.category} ${id} ${JSON.stringify(command)}`).digest('base64url')
+    const digest = hash('sha256', `${decider.category} ${id} ${JSON.stringify(command)}`, 'base64url')
     const kept = await this.#answers.find(envelope.tenant, envelope.commandId)
     if (kept) return replayAnswer(kept, digest, envelope.commandId)
     try {
@@ -145,6 +145,12 @@ export class Commands {
         await this.#pause(attempt)
       }
     }
+  }
+
+  /** What a command wrote to a stream at an earlier attempt whose answer was lost; null when it wrote nothing there. */
+  async written<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, { tenant, commandId }: CommandEnvelope): Promise<Answer | null> {
+    const loaded = await this.#load(decider, streamName(decider.category, tenant, id), commandId)
+    return 'answered' in loaded ? loaded.answered : null
   }
 
   async #load<S, C, E extends NewEvent>(
@@ -193,7 +199,7 @@ function draft(event: NewEvent, index: number, at: number, envelope: CommandEnve
 
 /** A UUID (version 8, RFC 9562) that follows from a command id and a name within it. */
 export function derivedId(commandId: string, name: string): string {
-  const hex = createHash('sha256').update(`${commandId} ${name}`).digest('hex')
+  const hex = hash('sha256', `${commandId} ${name}`, 'hex')
   const variant = (0x8 + (Number.parseInt(hex[16]!, 16) & 3)).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -12,6 +12,8 @@ import { z } from 'zod'
 /** What a leg is for. */
 export const legPurpose = z.enum(['customer', 'agent', 'consultation', 'supervisor', 'robot'])
 export type LegPurpose = z.infer<typeof legPurpose>
+/** *Standing*: a phone that is kept connected for a shift (long sign-in). It belongs to no call. */
+export type LegUse = LegPurpose | 'standing'
 
 /** Who or what ended something. */
 export const endedBy = z.enum(['customer', 'agent', 'supervisor', 'system', 'network'])
@@ -29,15 +31,37 @@ export const legEnd = z.object({
 })
 export type LegEnd = z.infer<typeof legEnd>
 
+/**
+ * How a supervisor takes part. Listening and whispering he hears what his agent hears, three-way
+ * everybody; who hears him differs. *Listen*: nobody, and nobody notices. *Whisper*: his agent alone.
+ * *Three-way*: all of them.
+ */
 export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
+
+/** What a leg names as its call where it is kept for a shift and belongs to no call. */
+export function ownerOfShift(shiftId: string): string {
+  return `${SHIFT_OWNER}${shiftId}`
+}
+
+/** The shift that a leg is kept for; null when it belongs to a call. */
+export function shiftOfOwner(callId: string): string | null {
+  return callId.startsWith(SHIFT_OWNER) ? callId.slice(SHIFT_OWNER.length) : null
+}
+const SHIFT_OWNER = 'shift:'
 
 /** Whom to dial. */
 export interface DialTarget {
   legId: string
+  /** The call that it belongs to, or {@link ownerOfShift}. */
   callId: string
-  purpose: LegPurpose
-  /** An extension, or a number to be dialled through a gateway. */
-  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null }
+  purpose: LegUse
+  /**
+   * An extension, or a number to be dialled through a gateway; or a standing leg, on which the new one is
+   * put through: nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From
+   * then on the new leg stands for that phone in its call. When it is hung up the phone stays connected;
+   * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy.
+   */
+  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null } | { kind: 'standing'; legId: string }
   /** What the phone shows. */
   callerId: string | null
   /** Rings at most so long, ms. */
@@ -50,17 +74,34 @@ export type LegCommand =
   | { do: 'bridge'; legId: string; to: string }
   | { do: 'hold'; legId: string; music: string | null }
   | { do: 'resume'; legId: string; to: string }
+  /** A prompt, once or over and over; another prompt, talk and music on hold cut it short. Once: its end is reported (`played`). */
   | { do: 'play'; legId: string; media: string; repeat: boolean }
+  /**
+   * Gathers keys until there are `maxDigits`, or none came for `waitMs`, and then reports all of them at
+   * once (`collected`). A prompt goes on until the first key. Asking anew, talk and hold end it.
+   */
   | { do: 'collect'; legId: string; maxDigits: number; waitMs: number }
   | { do: 'tone'; legId: string; digits: string }
   | { do: 'record'; legId: string; recordingId: string; on: boolean }
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
   | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
-  | { do: 'supervise'; legId: string; customerLegId: string; agentLegId: string; mode: SupervisorMode }
-  | { do: 'refer'; legId: string; to: DialTarget['to'] }
+  /**
+   * The supervisor's leg takes part where the agent's leg is; again with another mode or other parties, it
+   * changes. `customerLegId` null: the customer is on hold or not in this talk, and is neither heard nor
+   * hears (his music too is his alone); whomever the agent talks to meanwhile is heard. Several supervisors
+   * may take part; those in three-way hear each other.
+   */
+  | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }
+  | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 
-/** Something that happened. `at` is when the network saw it, UTC ms. */
+/**
+ * Something that happened. `at` is when the network saw it, UTC ms.
+ *
+ * Signalling and media come from two servers, and servers die: a report may come late, twice, after one
+ * that happened later, or (`ended` of a leg whose server is gone) never. Whoever reads them must live
+ * with that, and asks {@link Telephony.legs} for the truth now and then.
+ */
 export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'incoming'; legId: string; callId: string; from: string | null; to: string; gateway: string | null; customerId: string | null; priority: number }
   | { what: 'ringing'; legId: string; callId: string }
@@ -68,11 +109,20 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'bridged'; legId: string; to: string; callId: string }
   | { what: 'held'; legId: string; callId: string; by: EndedBy }
   | { what: 'resumed'; legId: string; callId: string }
+  /** A key pressed while nothing is being collected: 0–9, *, #, A–D. */
   | { what: 'digit'; legId: string; callId: string; digit: string }
+  /** A prompt is over: `complete` when it was heard to its end. */
+  | { what: 'played'; legId: string; callId: string; media: string; complete: boolean }
+  /** What was asked for: `complete` when all keys came. Its keys come in no `digit`, so that a card number is written nowhere by accident. */
+  | { what: 'collected'; legId: string; callId: string; digits: string; complete: boolean }
   | { what: 'ended'; legId: string; callId: string; end: LegEnd }
   | { what: 'registered'; extension: string; contact: string | null }
   | { what: 'unregistered'; extension: string }
   | { what: 'gateway'; gateway: string; up: boolean }
+  /**
+   * A media server is gone, with every leg that it held (`ended` may come for some of them or for none;
+   * callers whom nobody has answered yet are still there), or it is back. New legs are refused meanwhile.
+   */
   | { what: 'media'; node: string; up: boolean }
 )
 
@@ -81,7 +131,7 @@ export interface LiveLeg {
   tenant: string
   legId: string
   callId: string
-  purpose: LegPurpose
+  purpose: LegUse
   state: 'ringing' | 'answered' | 'held'
   since: number
 }
@@ -92,7 +142,7 @@ export interface Telephony {
    *   do it now, `telephony.too_many` above the cap on new legs
    */
   command(commandId: string, tenant: string, command: LegCommand): Promise<void>
-  /** Reports in the order in which they happened, each at least once; ends when the signal aborts. */
+  /** Reports, as a rule in the order in which they happened, each at least once; ends when the signal aborts. */
   reports(signal: AbortSignal): AsyncIterable<TelephonyReport>
   /** All legs that exist now: the truth that the ledger is reconciled with. */
   legs(): Promise<LiveLeg[]>

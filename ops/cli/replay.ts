@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
-import type { AgentDay, Boards, CallStory } from '../replay.ts'
+import type { AgentStory, Boards, CallStory } from '../replay.ts'
 import { table, type Cell } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { calendarDay, moment, oneOf, tenantName } from './usage.ts'
@@ -83,7 +83,7 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events }: Call
   for (const line of table([words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
 }
 
-async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, day, states, segments }: AgentDay): Promise<void> {
+async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, day, states, segments }: AgentStory): Promise<void> {
   const { words } = terminal
   await terminal.line(`${agentCode}, ${day}, ${tenant} (${zone})`)
   await terminal.line('')

@@ -2,6 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
+import type { Note } from '@ledgerline/adapters/log/chain.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** Reads an option's text. Given to commander; the option is named in the problem. */
@@ -48,6 +50,15 @@ export function tenantName(option: string): Reader<string> {
   return (text) => {
     if (!/^[a-z0-9][a-z0-9_]{0,62}$/.test(text)) throw new Problem('usage.not_a_name', { option, value: quoted(text) })
     return text
+  }
+}
+
+/** A place and a digest of the ledger's chain, as `verify --chain` prints them. @throws Problem `usage.not_a_note` */
+export function chainNote(option: string): Reader<Note> {
+  return (text) => {
+    const [, position, digest] = /^([0-9]{1,40}):([0-9a-f]{64})$/.exec(text.trim()) ?? []
+    if (!position || !digest) throw new Problem('usage.not_a_note', { option, value: quoted(text) })
+    return { position: position as Position, digest }
   }
 }
 

@@ -1,12 +1,15 @@
-/** `ops/ledgerline verify`: proves that tables equal the log. Its exit code is 1 when they do not. */
+/** `ops/ledgerline verify`: proves that tables equal the log, or (`--chain`) that the log is what was sealed. Its exit code is 1 when it is not so. */
 import { Command } from 'commander'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Verified } from '@ledgerline/projections/engine/verify.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { chainNote } from './usage.ts'
+import { verifyTheChain, type ChainOptions } from './verify-chain.ts'
 
-interface Options {
-  json?: true
+interface Options extends ChainOptions {
+  chain?: true
   data?: string
 }
 
@@ -17,12 +20,21 @@ export function verifyCommand(terminal: Terminal): Command {
   return new Command('verify')
     .description(words('folds the ledger afresh and compares: do the tables equal it?', '重新折叠账本并比对：数据表是否与账本一致'))
     .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
+    .option('--chain', words('instead: is the ledger itself what was sealed?', '改为验证账本自身：是否与封存内容一致'))
+    .option('--expect <note>', words('with --chain: a digest noted earlier, which the ledger must still have', '与 --chain 同用：此前记录的摘要，账本必须仍与之相符'), chainNote('--expect'))
+    .option('--since <note>', words('with --chain: only what came after a digest noted earlier', '与 --chain 同用：只验证此前记录的摘要之后的内容'), chainNote('--since'))
     .option('--json', words('the result as JSON', '以 JSON 输出结果'))
     .option('--data <directory>', words('the data directory', '数据目录'))
-    .action((models: string[], options: Options) => verify(terminal, models, options))
+    .action((models: string[], options: Options) => (options.chain ? chain(terminal, models, options) : verify(terminal, models, options)))
+}
+
+async function chain(terminal: Terminal, models: string[], options: Options): Promise<void> {
+  if (models.length > 0) throw new Problem('usage.conflict', { one: '--chain', other: models[0]! })
+  return verifyTheChain(terminal, readConfig(terminal.env, options), options)
 }
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
+  for (const name of ['expect', 'since'] as const) if (options[name]) throw new Problem('usage.missing', { what: '--chain', help: 'ops/ledgerline verify --help' }, { where: `--${name}` })
   const [{ withHouse }, { catchUp, engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
   const verified = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })

@@ -83,8 +83,9 @@ function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
 function unwrapped(field: z.ZodType): { inner: z.ZodType; suffix: string } {
   let inner = field
   let suffix = ''
-  while (inner instanceof z.ZodNullable || inner instanceof z.ZodOptional) {
-    suffix = inner instanceof z.ZodNullable ? ' or null' : `${suffix}, optional`
+  // What has a default is always there when it is read.
+  while (inner instanceof z.ZodNullable || inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) {
+    if (!(inner instanceof z.ZodDefault)) suffix = inner instanceof z.ZodNullable ? ' or null' : `${suffix}, optional`
     inner = inner.unwrap() as z.ZodType
   }
   return { inner, suffix }

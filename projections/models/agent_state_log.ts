@@ -33,7 +33,7 @@ function stateOf(agent: Readonly<AgentRow>): StateRow {
 }
 
 export const agentStateLog = derived('agent_state_log', {
-  version: 1,
+  version: 2,
   about: 'States of agents: one row a stretch of time in one state.',
   key,
   columns,
@@ -53,4 +53,6 @@ export const agentStateLog = derived('agent_state_log', {
     return changes
   },
   finished: (row) => row.endedAt !== null,
+  // An agent's day, and which shift he was in at a moment.
+  indexes: [['agentCode', 'startedAt']],
 })

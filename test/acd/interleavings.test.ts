@@ -120,9 +120,9 @@ interleavings('whatever people, network and process do: one agent one call, ever
             if (each.do === 'pass') await house.pass(each.ms)
             else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
             else if (each.do === 'media_fails') {
-              house.telephony.fail('test')
+              house.telephony.fail()
               await house.pass(2_000)
-              house.telephony.recover('test')
+              house.telephony.recover()
             } else await house.until(act(house, each))
           } catch (error) {
             // People ask for what does not fit all the time; a refusal is a fine answer.

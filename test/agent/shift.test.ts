@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
-import { DESK_GRACE_MS, shiftDecider, unavailable, WRAP_UP_CAP_MS, type OpenShift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { shiftDecider, unavailable, WRAP_UP_CAP_MS, type OpenShift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import { given } from '../support/given.ts'
 
 const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
@@ -24,12 +24,12 @@ const signedIn: ShiftEvent = { type: 'AgentSignedIn', data: { ...signInData, que
 const ready: ShiftEvent = { type: 'AgentBecameReady', data: { ...who, ...byHimself } }
 const onDemand: ShiftEvent = { type: 'AgentBecameOnDemand', data: { ...who, ...byHimself } }
 const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 20_000 }
-const reserved: ShiftEvent = { type: 'AgentReserved', data: { ...who, ...offer, direction: 'inbound', decision: null } }
+const reserved: ShiftEvent = { type: 'AgentReserved', data: { ...who, ...offer, direction: 'inbound', decision: null, epoch: 0 } }
 const reserve: ShiftCommand = { do: 'reserve', ...offer, direction: 'inbound', decision: null }
 const talks = { callId: 'c1', segmentId: 's1', offerId: 'o1', queueCode: 'PS', direction: 'inbound' as const, wrapUpMs: 30_000 }
-const talking: ShiftEvent = { type: 'AgentCallStarted', data: { ...who, ...talks } }
+const talking: ShiftEvent = { type: 'AgentCallStarted', data: { ...who, ...talks, wrapUpForm: false } }
 const over: ShiftEvent = { type: 'AgentCallEnded', data: { ...who, callId: 'c1', segmentId: 's1', queueCode: 'PS', talkMs: 1000, holdMs: 0 } }
-const wrapUp: ShiftEvent = { type: 'AgentWrapUpStarted', data: { ...who, callId: 'c1', segmentId: 's1', queueCode: 'PS', deadline: 30_000 } }
+const wrapUp: ShiftEvent = { type: 'AgentWrapUpStarted', data: { ...who, callId: 'c1', segmentId: 's1', queueCode: 'PS', deadline: 30_000, form: false } }
 const missed = (count: number): ShiftEvent => ({
   type: 'AgentReservationEnded',
   data: { ...who, offerId: 'o1', callId: 'c1', queueCode: 'PS', result: 'no_answer', missed: count, pausedUntil: null },
@@ -63,7 +63,7 @@ shift('C4.2-set-idle C4.1-set-busy C4.3-rest: he sets himself ready, not ready, 
 
 shift('only one call can reserve him, and only while he is free', () => {
   given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
-  given(shiftDecider, signedIn, ready).when(reserve).then({ type: 'AgentReserved', data: offer })
+  given(shiftDecider, signedIn, ready).when(reserve).then({ type: 'AgentReserved', data: { ...offer, epoch: 0 } })
   given(shiftDecider, signedIn, ready, reserved).when(reserve).thenNothing()
   given(shiftDecider, signedIn, ready, reserved).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
   given(shiftDecider, signedIn, ready, reserved, talking).when({ ...reserve, offerId: 'o2' } as ShiftCommand).thenRefused('agent.not_available')
@@ -73,7 +73,7 @@ shift('only one call can reserve him, and only while he is free', () => {
 shift('a phone that is not registered, or a desk that is gone, makes him unavailable', () => {
   const unregistered: ShiftEvent = { type: 'AgentPhoneUnregistered', data: { ...who, extension: '8001' } }
   given(shiftDecider, signedIn, ready, unregistered).when(reserve).thenRefused('agent.not_available')
-  const lost = given(shiftDecider, signedIn, ready).when({ do: 'desk', connected: false }).then({ type: 'AgentDeskLost', data: { deadline: DESK_GRACE_MS } })
+  const lost = given(shiftDecider, signedIn, ready).when({ do: 'desk', connected: false, graceMs: 20_000 }).then({ type: 'AgentDeskLost', data: { deadline: 20_000 } })
   given(shiftDecider, signedIn, ready, ...lost).when(reserve).thenRefused('agent.not_available')
 })
 
@@ -167,20 +167,106 @@ shift('signing out in wrap-up ends the write-up first', () => {
   given(shiftDecider, signedIn, ready, talking, over, wrapUp).when({ do: 'sign_out', by: 'agent' }).then({ type: 'AgentWrapUpEnded', data: { by: 'signed_out' } }, { type: 'AgentSignedOut' })
 })
 
-shift('on demand: after one call he must set himself ready again', () => {
+shift('A3.2.2.4-status on demand (置闲): after one call he must set himself ready again; a call of his own making does not use it up', () => {
+  const own: ShiftEvent = { ...talking, data: { ...talking.data, direction: 'outbound', wrapUpMs: 0 } } as ShiftEvent
+  given(shiftDecider, signedIn, onDemand, own).when({ do: 'end_call', callId: 'c1', talkMs: 0, holdMs: 0 }).then({ type: 'AgentCallEnded' })
   given(shiftDecider, signedIn, onDemand, talking, over, wrapUp).when({ do: 'end_wrap_up', by: 'agent' }).then({ type: 'AgentWrapUpEnded' }, { type: 'AgentBecameNotReady', data: { by: 'system', reason: 'on_demand' } })
 })
 
-shift('C4.4-long-sign-in: requested, answered, ended', () => {
-  const asked = given(shiftDecider, signedIn).when({ do: 'long_sign_in', legId: 'l9' }).then({ type: 'AgentLongSignInRequested' })
-  const on = given(shiftDecider, signedIn, ...asked).when({ do: 'long_sign_in_answered' }).then({ type: 'AgentLongSignInStarted', data: { legId: 'l9' } })
-  given(shiftDecider, signedIn, ...asked, ...on).when({ do: 'long_sign_in_answered' }).thenNothing()
-  given(shiftDecider, signedIn, ...asked, ...on).when({ do: 'end_long_sign_in', by: 'agent', reason: null }).then({ type: 'AgentLongSignInEnded' })
+const longSignIn: ShiftCommand = { do: 'long_sign_in', legId: 'l9', ringMs: 30_000, by: 'agent' }
+const asked: ShiftEvent = { type: 'AgentLongSignInRequested', data: { ...who, legId: 'l9', deadline: 30_000, by: 'agent', byCode: null } }
+const longOn: ShiftEvent = { type: 'AgentLongSignInStarted', data: { ...who, legId: 'l9' } }
+const leave: ShiftCommand = { do: 'end_long_sign_in', legId: null, by: 'agent' }
+const hungUp: ShiftCommand = { do: 'end_long_sign_in', legId: 'l9', by: 'agent', reason: 'hung_up' }
+
+shift('C4.4-enter-by-button C4.5-exit-long-sign-in: requested, answered, ended; until it is answered he gets no calls', () => {
+  given(shiftDecider, signedIn).when(longSignIn).then({ type: 'AgentLongSignInRequested', data: { deadline: 30_000, by: 'agent' } })
+  given(shiftDecider, signedIn, ready, asked).when(reserve).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, asked).when(longSignIn).thenNothing()
+  given(shiftDecider, signedIn, asked).when({ do: 'long_sign_in_answered', legId: 'l9' }).then({ type: 'AgentLongSignInStarted', data: { legId: 'l9' } })
+  given(shiftDecider, signedIn, asked).when({ do: 'long_sign_in_answered', legId: 'another' }).thenNothing()
+  given(shiftDecider, signedIn, asked, longOn).when({ do: 'long_sign_in_answered', legId: 'l9' }).thenNothing()
+  given(shiftDecider, signedIn, asked, longOn).when(leave).then({ type: 'AgentLongSignInEnded', data: { legId: 'l9', by: 'agent' } })
+})
+
+shift('C4.4-a5-stop-resume: hanging up the phone ends it, also in a call; the button waits for the end of the call', () => {
+  given(shiftDecider, signedIn, asked, longOn).when(hungUp).then({ type: 'AgentLongSignInEnded', data: { reason: 'hung_up' } })
+  given(shiftDecider, signedIn, ready, asked, longOn, talking).when(hungUp).then({ type: 'AgentLongSignInEnded' })
+  given(shiftDecider, signedIn, ready, asked, longOn, talking).when(leave).thenRefused('agent.in_call')
+  given(shiftDecider, signedIn, asked, longOn).when({ ...hungUp, legId: 'an-older-leg' } as ShiftCommand).thenNothing()
+})
+
+shift('who signs out in long sign-in lets go of his phone; without a phone there is none', () => {
+  given(shiftDecider, signedIn, asked, longOn).when({ do: 'sign_out', by: 'agent' }).then({ type: 'AgentLongSignInEnded', data: { legId: 'l9', reason: 'signed_out' } }, { type: 'AgentSignedOut' })
+  const noPhone: ShiftEvent = { type: 'AgentExtensionChanged', data: { ...who, extension: null, registered: false } }
+  given(shiftDecider, signedIn, noPhone).when(longSignIn).thenRefused('agent.no_phone')
+})
+
+shift('a phone that is kept connected can be reached although its registration is gone', () => {
+  const unregistered: ShiftEvent = { type: 'AgentPhoneUnregistered', data: { ...who, extension: '8001' } }
+  given(shiftDecider, signedIn, ready, asked, longOn, unregistered).when(reserve).then({ type: 'AgentReserved' })
+})
+
+shift('an offer that finds no phone takes it for unregistered: he is out until it registers', () => {
+  given(shiftDecider, signedIn, ready, reserved)
+    .when({ do: 'end_reservation', offerId: 'o1', result: 'unregistered', maxNoAnswer: 0, pauseMs: 1000 })
+    .then({ type: 'AgentReservationEnded' }, { type: 'AgentPhoneUnregistered' })
+})
+
+shift('A2.2-btn-wrapup B4.8-rule-submit-first: where a form is asked for, neither "done" nor "ready" nor signing out ends the wrap-up; the form, the cap and a supervisor do', () => {
+  const formTalk: ShiftEvent = { ...talking, data: { ...talking.data, wrapUpForm: true } } as ShiftEvent
+  const started = given(shiftDecider, signedIn, ready, formTalk).when({ do: 'end_call', callId: 'c1', talkMs: 0, holdMs: 0 }).then({ type: 'AgentCallEnded' }, { type: 'AgentWrapUpStarted', data: { form: true, deadline: 30_000 } })
+  const writing = given(shiftDecider, signedIn, ready, formTalk, ...started)
+  writing.when({ do: 'end_wrap_up', by: 'agent' }).thenRefused('agent.form_not_sent')
+  writing.when({ do: 'set_work', work: 'ready', by: 'agent' }).thenRefused('agent.form_not_sent')
+  writing.when({ do: 'sign_out', by: 'agent' }).thenRefused('agent.form_not_sent')
+  writing.when({ do: 'end_wrap_up', by: 'form' }).then({ type: 'AgentWrapUpEnded', data: { by: 'form' } })
+  writing.when({ do: 'end_wrap_up', by: 'deadline' }, 30_000).then({ type: 'AgentWrapUpEnded', data: { by: 'deadline' } })
+  writing.when({ do: 'sign_out', by: 'supervisor' }).then({ type: 'AgentWrapUpEnded' }, { type: 'AgentSignedOut' })
+})
+
+const previewing: ShiftEvent = { type: 'AgentPreviewStarted', data: { ...who, itemId: 'i1', deadline: 60_000 } }
+
+shift('A11.3.3-work previewing: no queue calls meanwhile; calling ends it, skipping and its deadline too', () => {
+  given(shiftDecider, signedIn, ready).when({ do: 'start_preview', itemId: 'i1', deadline: 60_000 }).then({ type: 'AgentPreviewStarted' })
+  given(shiftDecider, signedIn, ready, previewing).when({ do: 'start_preview', itemId: 'i1', deadline: 60_000 }).thenNothing()
+  given(shiftDecider, signedIn, ready, previewing).when({ do: 'start_preview', itemId: 'i2', deadline: 60_000 }).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready, previewing).when(reserve).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready, previewing).when({ ...reserve, direction: 'internal' } as ShiftCommand).thenRefused('agent.not_available')
+  given(shiftDecider, signedIn, ready, previewing).when({ ...reserve, direction: 'outbound', queueCode: null } as ShiftCommand).then({ type: 'AgentPreviewEnded', data: { result: 'called' } }, { type: 'AgentReserved' })
+  given(shiftDecider, signedIn, ready, previewing).when({ do: 'end_preview', result: 'skipped' }).then({ type: 'AgentPreviewEnded' })
+  given(shiftDecider, signedIn, ready, previewing).when({ do: 'end_preview', result: 'timed_out' }, 59_999).thenNothing()
+  given(shiftDecider, signedIn, ready, previewing).when({ do: 'end_preview', result: 'timed_out' }, 60_000).then({ type: 'AgentPreviewEnded' })
+})
+
+shift('a desk that has never spoken cannot fall silent unnoticed: its first word is written, and its loss stops offers', () => {
+  const connected: ShiftEvent = { type: 'AgentDeskConnected', data: who }
+  given(shiftDecider, signedIn).when({ do: 'desk', connected: true }).then({ type: 'AgentDeskConnected' })
+  given(shiftDecider, signedIn, connected).when({ do: 'desk', connected: true }).thenNothing()
+  const lost: ShiftEvent = { type: 'AgentDeskLost', data: { ...who, deadline: 20_000 } }
+  assert.is(unavailable(given(shiftDecider, signedIn, ready, connected, lost).state as OpenShift, 0), 'desk_lost')
+  given(shiftDecider, signedIn, connected, lost).when({ do: 'desk', connected: false, graceMs: 1 }).thenNothing()
+  given(shiftDecider, signedIn, connected, lost).when({ do: 'desk', connected: true }).then({ type: 'AgentDeskConnected' })
+})
+
+shift('who was not responding is back when he, or a supervisor, says anything of his state; a rule does not bring him back', () => {
+  const silent: ShiftEvent[] = [{ type: 'AgentBecameNotResponding', data: { ...who, missed: 3 } }, { type: 'AgentWentAway', data: { ...who, by: 'system', byCode: null, reason: 'not_responding' } }]
+  assert.is((given(shiftDecider, signedIn, ready, ...silent).state as OpenShift).notResponding, true)
+  for (const by of ['agent', 'supervisor'] as const) {
+    const back = given(shiftDecider, signedIn, ready, ...silent).when({ do: 'set_work', work: 'not_ready', by }).then({ type: 'AgentBecameNotReady' })
+    assert.is((given(shiftDecider, signedIn, ready, ...silent, ...back).state as OpenShift).notResponding, false)
+  }
+})
+
+shift('an order that waits for the end of the call keeps the name of who gave it', () => {
+  const forced = given(shiftDecider, signedIn, ready, talking).when({ do: 'sign_out', by: 'supervisor', byCode: '900', reason: 'late' }).then({ type: 'AgentWentAway' }, { type: 'AgentWishedFor', data: { by: 'supervisor', byCode: '900' } })
+  given(shiftDecider, signedIn, ready, talking, ...forced, over, wrapUp)
+    .when({ do: 'end_wrap_up', by: 'deadline' }, 30_000)
+    .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentSignedOut', data: { by: 'supervisor', byCode: '900', reason: 'late' } })
 })
 
 shift('reports that say what is known already change nothing', () => {
   given(shiftDecider, signedIn).when({ do: 'phone', registered: true }).thenNothing()
-  given(shiftDecider, signedIn).when({ do: 'desk', connected: true }).thenNothing()
   given(shiftDecider, signedIn, ready, reserved, talking).when({ do: 'start_call', ...talks }).thenNothing()
   given(shiftDecider, signedIn, ready).when({ do: 'end_call', callId: 'c1', talkMs: 0, holdMs: 0 }).thenNothing()
 })

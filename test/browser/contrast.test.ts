@@ -49,8 +49,10 @@ test('words on a tinted tile and on a filled button are 4.5:1', () => {
   assert.equal([...belowOf(tinted, ['critical-wash', 'warning-wash'], 4.5), ...belowOf(['on-accent'], ['accent-fill'], 4.5)], [])
 })
 
+const charted = [...tokens.keys()].filter((name) => name.startsWith('chart-'))
+
 test('edges and bars that carry a meaning, borders of fields and the focus ring are 3:1', () => {
-  const fills = ['good', 'warning', 'critical', 'focus', 'line-strong', ...stateOrder.map((state) => `state-${state}`)]
+  const fills = ['good', 'warning', 'critical', 'focus', 'line-strong', ...charted, ...stateOrder.map((state) => `state-${state}`)]
   assert.equal(belowOf(fills, ['page', 'panel'], 3), [])
 })
 

@@ -67,6 +67,20 @@ call('who hangs up while he waits has abandoned, after the time that he waited',
     .then({ type: 'LegEnded' }, { type: 'CallLeftQueue', data: { exit: 'abandoned', waitMs: 7050, to: null } }, { type: 'CallEnded', data: { by: 'customer' } })
 })
 
+call('who picks up in the last moment is put through, and the end of his offer comes too late', () => {
+  given(callDecider, ...after(...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 19_999]))
+    .when({ do: 'end_offer', offerId: 'o-201', result: 'no_answer' })
+    .thenNothing()
+})
+
+call('a report of a bridge that comes late or again brings nobody into a call that he has left', () => {
+  const bridged: CallCommand = { do: 'bridged', legId: 'leg-201' }
+  const transferred = after(...talks, [{ do: 'transfer_to_queue', agentId: '201', queue }, 5_000])
+  given(callDecider, ...transferred).when(bridged).thenNothing()
+  const over = after(...offered, [{ do: 'end_offer', offerId: 'o-201', result: 'no_answer' }, 20_000])
+  given(callDecider, ...over).when(bridged).thenNothing()
+})
+
 call('who hangs up while an agent is rung ends that offer too', () => {
   given(callDecider, ...after(...offered))
     .when(ended('customer'))

@@ -101,24 +101,28 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
   await telephony.close()
 })
 
-simulator('when the media server dies all legs end, and nothing works until it is back', async () => {
+simulator('when the media server dies all that it held is gone without a word, and no leg can be made until it is back', async () => {
   const clock = testClock()
   const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
-  const first = telephony.arrive(caller())!
-  telephony.fail(tenant)
+  const held = telephony.arrive(caller())!
+  await telephony.command('0', tenant, { do: 'answer', legId: held.legId })
+  const unanswered = telephony.arrive(caller())!
+  telephony.fail()
+  assert.equal((await telephony.legs()).map((leg) => leg.legId), [unanswered.legId], 'whom nobody has answered is held by the SIP server')
   assert.is(telephony.arrive(caller()), null)
-  await telephony.command('1', tenant, { do: 'answer', legId: first.legId }).then(
+  await telephony.command('1', tenant, { do: 'answer', legId: unanswered.legId }).then(
     () => assert.unreachable(),
     (error) => assert.ok(isProblem(error, 'telephony.unavailable')),
   )
-  telephony.recover(tenant)
+  await telephony.command('2', tenant, { do: 'hang_up', legId: unanswered.legId, end: { by: 'system', cause: 41, sip: 480, reason: 'media_lost' } })
+  telephony.recover()
   assert.ok(telephony.arrive(caller()))
   const seen: TelephonyReport['what'][] = []
   for await (const report of telephony.reports(new AbortController().signal)) {
     seen.push(report.what)
-    if (seen.length === 5) break
+    if (seen.length === 7) break
   }
-  assert.equal(seen, ['incoming', 'ended', 'media', 'media', 'incoming'])
+  assert.equal(seen, ['incoming', 'answered', 'incoming', 'media', 'ended', 'media', 'incoming'])
   await telephony.close()
 })
 

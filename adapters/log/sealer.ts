@@ -1,0 +1,98 @@
+/**
+ * Seals what was appended: in the background, behind the appends, never in their way. Only ever goes
+ * forward; what a page was sealed with stays, and a page that still grows is looked at before it is
+ * sealed further, so that nothing altered meanwhile is sealed over.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { BEGINNING, PAGE_EVENTS, PageDigest, type Seal } from './chain.ts'
+import type { Seals } from './seals.ts'
+
+export interface Sealing {
+  log: EventLog
+  seals: Seals
+  signal?: AbortSignal
+  /** Rests as long as it worked, so that catching up with an old log takes half a processor, not all of it. */
+  gently?: boolean
+}
+
+/** How much may stand unsealed, as time, ms. */
+const EVERY_MS = 10_000
+
+/**
+ * Seals up to the head that the log has now; gives the last seal, null for an empty log.
+ * @throws Problem `chain.broken` when the page that is to be sealed further is not what was sealed; `log.unavailable`
+ */
+export async function sealUp({ log, seals, signal, gently = false }: Sealing): Promise<Seal | null> {
+  const last = await seals.last()
+  const head = await log.head()
+  if (head === null || (last && head <= last.position)) return last
+  const growing = last && last.events < PAGE_EVENTS ? last : null
+  const [border] = growing ? (growing.page === 1 ? [] : await seals.from(growing.page - 1, 1)) : last ? [last] : []
+  let page = (border?.page ?? 0) + 1
+  let digest = new PageDigest(border?.digest ?? BEGINNING)
+  let sealed = last
+  let passed = growing === null
+  let began = performance.now()
+  for await (const { events } of log.readAll(border?.position ?? null, signal ? { signal } : {})) {
+    const made: Seal[] = []
+    for (const event of events) {
+      digest.take(event)
+      if (!passed && event.position >= growing!.position) {
+        if (event.position !== growing!.position || !digest.digest().equals(growing!.digest)) throw broken(growing!)
+        passed = true
+      }
+      if (!digest.full) continue
+      const seal = digest.seal(page++)
+      made.push(seal)
+      digest = new PageDigest(seal.digest)
+    }
+    if (made.length > 0) {
+      await seals.keep(made)
+      sealed = made.at(-1)!
+    }
+    if (gently) {
+      await pause(performance.now() - began, undefined, signal ? { signal } : {})
+      began = performance.now()
+    }
+  }
+  if (!passed) throw broken(growing!)
+  if (digest.events > 0 && !signal?.aborted) {
+    sealed = digest.seal(page)
+    await seals.keep([sealed])
+  }
+  return sealed
+}
+
+/** Seals every so often until it is stopped. */
+export function keepSealing(sealing: Omit<Sealing, 'signal' | 'gently'>, { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (problem: Problem) => void }): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let told = ''
+  const running = (async () => {
+    while (!signal.aborted) {
+      try {
+        await sealUp({ ...sealing, signal, gently: true })
+        told = ''
+      } catch (error) {
+        if (signal.aborted) return
+        const problem = isProblem(error) ? error : new Problem('log.unavailable', { reason: error instanceof Error ? error.message : String(error) }, { cause: error })
+        // Said once, not every ten seconds: until somebody has looked, it stays as it is.
+        if (problem.message !== told) onTrouble(problem)
+        told = problem.message
+      }
+      await pause(everyMs, undefined, { signal }).catch(() => {})
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+function broken({ page, position }: Seal): Problem {
+  return new Problem('chain.broken', { page, position })
+}

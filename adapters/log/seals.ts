@@ -1,0 +1,126 @@
+/**
+ * Where the chain's seals are kept: in the log's database, beside what they seal, so that a backup of
+ * one is a backup of the other. Seals in the same hands as the log prove little against those hands:
+ * that is what a digest noted outside is for.
+ */
+import { answered } from '../postgres/answered.ts'
+import { connections } from '../postgres/connect.ts'
+import { PAGE_EVENTS, type Seal } from './chain.ts'
+import { fromPosition, toPosition } from './position.ts'
+
+export interface Seals {
+  /** Seals from a page on, in order, at most `limit`. */
+  from(page: number, limit: number): Promise<Seal[]>
+  /** The last one, null when nothing was sealed yet. */
+  last(): Promise<Seal | null>
+  /** Keeps seals. A page that is sealed as far or further stays as it is: nothing is ever sealed again. */
+  keep(seals: readonly Seal[]): Promise<void>
+  /** Events that lie in the store but outside the order that the log's readers see. */
+  strays(): Promise<number>
+  close(): Promise<void>
+}
+
+/** Held while the tables are made. The number is arbitrary. */
+const SETUP_LOCK = 7_239_001_147
+
+const tables = `
+create schema if not exists chain;
+create table if not exists chain.seals (
+  page      bigint      not null primary key check (page > 0),
+  events    integer     not null check (events between 1 and ${PAGE_EVENTS}),
+  position  bigint      not null,
+  digest    bytea       not null,
+  marks     bytea       not null,
+  sealed_at timestamptz not null default now()
+);
+comment on table chain.seals is 'Digests over the ledger, ${PAGE_EVENTS} events a page; each is made of the one before it. How: ops/docs/chain.md.';
+comment on column chain.seals.events is 'Events in the page; the last page grows.';
+comment on column chain.seals.position is 'Position of its last event.';
+comment on column chain.seals.marks is 'For each event, which of a broken page it is: CRC-32 of its position, 8 bytes of its digest.';
+
+create or replace function chain.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'what is sealed stays sealed (% of chain.seals)', lower(tg_op) using errcode = 'insufficient_privilege';
+end $$;
+create or replace trigger never_taken_away before delete or truncate on chain.seals for each statement execute function chain.refuse_change();
+create or replace trigger only_grows before update on chain.seals for each row
+  when (new.page <> old.page or new.events <= old.events) execute function chain.refuse_change();
+`
+
+/** Seals sent in one statement. */
+const BATCH = 200
+
+interface Row {
+  page: number
+  events: number
+  position: number
+  digest: Buffer
+  marks: Buffer
+}
+
+const COLUMNS = 'page, events, position, digest, marks'
+
+/**
+ * Opens the seals of a log's database.
+ * @throws Problem `log.unavailable`
+ */
+export async function openSeals(url: string): Promise<Seals> {
+  const pool = connections(url, { application: 'ledgerline seals', max: 1 })
+  try {
+    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    async from(page, limit) {
+      const { rows } = await answered(pool.query<Row>(`select ${COLUMNS} from chain.seals where page >= $1 order by page limit $2`, [page, limit]))
+      return rows.map(sealOf)
+    },
+    async last() {
+      const { rows } = await answered(pool.query<Row>(`select ${COLUMNS} from chain.seals order by page desc limit 1`))
+      return rows[0] ? sealOf(rows[0]) : null
+    },
+    async keep(seals) {
+      for (let start = 0; start < seals.length; start += BATCH) {
+        const batch = seals.slice(start, start + BATCH)
+        await answered(
+          pool.query(
+            `insert into chain.seals as kept (${COLUMNS}) select * from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bytea[], $5::bytea[])
+             on conflict (page) do update set events = excluded.events, position = excluded.position, digest = excluded.digest, marks = excluded.marks, sealed_at = now()
+             where excluded.events > kept.events`,
+            [batch.map(({ page }) => page), batch.map(({ events }) => events), batch.map(({ position }) => fromPosition(position)), batch.map(({ digest }) => digest), batch.map(({ marks }) => marks)],
+          ),
+        )
+      }
+    },
+    async strays() {
+      const { rows } = await answered(pool.query<{ count: number }>('select count(*) from log.events where position < 1'))
+      return rows[0]!.count
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Seals in memory: for tests, and for logs that forget. */
+export function memorySeals(): Seals & { kept: Seal[] } {
+  const kept: Seal[] = []
+  return {
+    kept,
+    from: async (page, limit) => kept.filter((seal) => seal.page >= page).slice(0, limit),
+    last: async () => kept.at(-1) ?? null,
+    async keep(seals) {
+      for (const seal of seals) {
+        const index = kept.findIndex(({ page }) => page === seal.page)
+        if (index < 0) kept.push(seal)
+        else if (kept[index]!.events < seal.events) kept[index] = seal
+      }
+    },
+    strays: async () => 0,
+    close: async () => {},
+  }
+}
+
+function sealOf(row: Row): Seal {
+  return { ...row, position: toPosition(row.position) }
+}

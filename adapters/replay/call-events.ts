@@ -1,0 +1,34 @@
+/** The events of one call as the ledger has them, opened, and masked for whoever reads them. */
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { personalPaths, streamName, type EventDefinitions, type PersonalPath } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { maskPaths } from '../http/mask.ts'
+import type { Row } from '../http/select.ts'
+import type { Session } from '../http/session.ts'
+
+/** Where a call's events can stand: its own stream, or that of imported history. */
+const CATEGORIES = ['call', 'imported_call']
+/** A call has some dozens of events; one with more than this has run wild, and is shown cut. */
+const MOST_EVENTS = 2_000
+
+const personal: ReadonlyMap<string, readonly PersonalPath[]> = new Map(
+  Object.entries(catalogue as EventDefinitions).map(([type, { schema }]) => [type, personalPaths(schema)]),
+)
+
+/** The events of a call, oldest first. One that cannot be read stands in its place and says why. */
+export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
+  const streams = await Promise.all(CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)))
+  const stored = streams.flat()
+  const { events, failures } = await codec.decode(stored)
+  const clear = session.permissions.has('numbers.see')
+  const readable = events.map((event) => {
+    if (!clear) maskPaths(event.data, personal.get(event.type) ?? [])
+    const { id, type, revision, at, recordedAt, actor, origin, causation, data } = event
+    return { id, type, revision, at, recordedAt, actor, origin, causation, data, unreadable: null }
+  })
+  const unreadable = failures.map(({ stored: { id, type, revision, recordedAt }, problem }) => {
+    return { id, type, revision, at: null, recordedAt, actor: null, origin: null, causation: null, data: null, unreadable: problem.code }
+  })
+  return [...readable, ...unreadable].sort((a, b) => a.revision - b.revision)
+}

@@ -1,0 +1,89 @@
+/** A leg as the simulated network holds it, the person at its end, and what can be said of both. */
+import type { LegUse, LiveLeg } from '@ledgerline/core/telephony/port.ts'
+import type { Caller, KeyPress, PhoneHabits } from './people.ts'
+
+/** One party's connection. */
+export interface Leg {
+  tenant: string
+  legId: string
+  callId: string
+  purpose: LegUse
+  state: LiveLeg['state']
+  since: number
+  /** The phone that it ends at; null for the world outside. */
+  extension: string | null
+  person: Outsider | PhoneHabits
+  /** Whom it is connected with; a party on hold keeps its partner until either goes elsewhere. */
+  partner: Leg | null
+  conference: Conference | null
+  /** The leg that a supervisor takes part at, and the other way round. */
+  listensTo: Leg | null
+  listeners: Set<Leg> | null
+  /** The standing leg that it was put through on, and the other way round. */
+  on: Leg | null
+  carries: Leg | null
+  /** The prompt that it hears. */
+  playing: { media: string; repeat: boolean; cancel: () => void } | null
+  /** The keys that it is asked for; `since` is when it was asked, or pressed the last one. */
+  collecting: { maxDigits: number; waitMs: number; digits: string; since: number; cancel: () => void } | null
+  /** Takes back what its person meant to do next. */
+  change: () => void
+}
+
+/** All of these hear each other. */
+export interface Conference {
+  id: string
+  members: Set<Leg>
+}
+
+/** Somebody outside: a caller or a called one, and how much he still has to say. */
+export interface Outsider {
+  caller: Caller
+  /** He called us; else we called him. */
+  calledUs: boolean
+  talkLeftMs: number
+  talkingSince: number | null
+  talked: boolean
+  saidAll: boolean
+  /** Since when he waits for somebody, null while he talks. */
+  waitingSince: number | null
+  /** Keys that he has not pressed yet. */
+  keys: readonly KeyPress[]
+}
+
+export const nothing = (): void => {}
+
+export function newLeg(leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'>, now: number): Leg {
+  return { ...leg, state: 'ringing', since: now, partner: null, conference: null, listensTo: null, listeners: null, on: null, carries: null, playing: null, collecting: null, change: nothing }
+}
+
+export function outsider(caller: Caller, calledUs: boolean, now: number): Outsider {
+  return { caller, calledUs, talkLeftMs: caller.talkMs, talkingSince: null, talked: false, saidAll: false, waitingSince: now, keys: caller.keys ?? [] }
+}
+
+export function isOutsider(person: Leg['person']): person is Outsider {
+  return 'caller' in person
+}
+
+/** Does somebody talk to this party? */
+export function isTalking(leg: Leg): boolean {
+  if (leg.state !== 'answered') return false
+  return leg.partner ? leg.partner.state === 'answered' : isInCompany(leg)
+}
+
+/** Is anybody on the line with it: a partner (on hold or not), another one in its conference, the call that it listens to? */
+export function isAlone(leg: Leg): boolean {
+  return leg.partner === null && leg.listensTo === null && !isInCompany(leg)
+}
+
+/** Whoever talks to it on our side. */
+export function agentOf(leg: Leg): Leg | null {
+  if (leg.partner) return leg.partner
+  for (const other of leg.conference?.members ?? []) if (other.purpose === 'agent') return other
+  return null
+}
+
+function isInCompany(leg: Leg): boolean {
+  for (const other of leg.conference?.members ?? []) if (other !== leg && other.state === 'answered') return true
+  return false
+}

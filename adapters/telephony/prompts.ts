@@ -1,0 +1,90 @@
+/** What is played to simulated legs, and the keys that are pressed on them. */
+import type { Clock } from '@ledgerline/core/kernel/clock.ts'
+import { nothing, type Leg } from './leg.ts'
+
+/** What comes of prompts and keys. */
+export type PromptReport =
+  | { what: 'digit'; digit: string }
+  | { what: 'played'; media: string; complete: boolean }
+  | { what: 'collected'; digits: string; complete: boolean }
+
+export interface PromptsOptions {
+  clock: Clock
+  report: (leg: Leg, report: PromptReport) => void
+  /** How long a prompt lasts, ms. */
+  lengthOf: (media: string) => number
+  /** Told when a leg is asked for keys, or no longer. */
+  changed: (leg: Leg) => void
+}
+
+export class Prompts {
+  readonly #with: PromptsOptions
+
+  constructor(options: PromptsOptions) {
+    this.#with = options
+  }
+
+  /** Plays a prompt in place of the one before. */
+  play(leg: Leg, media: string, repeat: boolean): void {
+    const { clock, lengthOf } = this.#with
+    this.#stopPlaying(leg, false)
+    const cancel = repeat ? nothing : clock.at(clock.now() + lengthOf(media), () => this.#stopPlaying(leg, true))
+    leg.playing = { media, repeat, cancel }
+  }
+
+  /** Asks for keys. */
+  collect(leg: Leg, maxDigits: number, waitMs: number): void {
+    this.#stopCollecting(leg, false)
+    leg.collecting = { maxDigits, waitMs, digits: '', since: 0, cancel: nothing }
+    this.#awaitKey(leg, leg.collecting)
+    this.#with.changed(leg)
+  }
+
+  /** Its person presses a key. */
+  press(leg: Leg, digit: string): void {
+    const { collecting } = leg
+    if (!collecting) return this.#with.report(leg, { what: 'digit', digit })
+    if (collecting.digits === '') this.#stopPlaying(leg, false)
+    collecting.digits += digit
+    if (collecting.digits.length >= collecting.maxDigits) this.#stopCollecting(leg, true)
+    else this.#awaitKey(leg, collecting)
+  }
+
+  /** Somebody talks to it, or it hears music on hold: prompts and questions are over. */
+  interrupt(leg: Leg): void {
+    this.#stopPlaying(leg, false)
+    this.#stopCollecting(leg, false)
+  }
+
+  /** It is gone: nothing more is said of it. */
+  forget(leg: Leg): void {
+    leg.playing?.cancel()
+    leg.collecting?.cancel()
+    leg.playing = null
+    leg.collecting = null
+  }
+
+  #awaitKey(leg: Leg, collecting: NonNullable<Leg['collecting']>): void {
+    const { clock } = this.#with
+    collecting.cancel()
+    collecting.since = clock.now()
+    collecting.cancel = clock.at(clock.now() + collecting.waitMs, () => this.#stopCollecting(leg, false))
+  }
+
+  #stopPlaying(leg: Leg, complete: boolean): void {
+    const { playing } = leg
+    if (!playing) return
+    playing.cancel()
+    leg.playing = null
+    if (!playing.repeat) this.#with.report(leg, { what: 'played', media: playing.media, complete })
+  }
+
+  #stopCollecting(leg: Leg, complete: boolean): void {
+    const { collecting } = leg
+    if (!collecting) return
+    collecting.cancel()
+    leg.collecting = null
+    this.#with.report(leg, { what: 'collected', digits: collecting.digits, complete })
+    this.#with.changed(leg)
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What the switchboard has to look at: calls and agents that an event touched, and those whose moment
+ * has come although nothing happened. It looks at them a batch at a time, has done what follows
+ * (`follow.ts`), and matches callers with agents.
+ */
+import type { ShiftCommand } from '../agent/shift.ts'
+import type { Clock, NewId } from '../kernel/clock.ts'
+import { isProblem } from '../kernel/problem.ts'
+import { followCall, settingsOf } from './follow.ts'
+import { followShift } from './follow-shift.ts'
+import { agentKey, callKey, RETRY_MS, type Hands } from './hands.ts'
+import type { Stepper } from './stepper.ts'
+import type { Match } from './floor.ts'
+import type { Switchboard } from './switchboard.ts'
+
+/** Entities looked at in one go, so that what is overdue after a take-over is spread out. */
+const BATCH = 200
+
+export interface AttentionDependencies {
+  board: Switchboard
+  hands: Hands
+  stepper: Stepper
+  clock: Clock
+  newId: NewId
+}
+
+export class Attention {
+  readonly #with: AttentionDependencies
+  readonly #dirtyCalls = new Set<string>()
+  readonly #dirtyAgents = new Set<string>()
+  readonly #wakes = new Map<string, { at: number; cancel: () => void }>()
+  #awake = false
+  #scheduled = false
+
+  constructor(dependencies: AttentionDependencies) {
+    this.#with = dependencies
+  }
+
+  /** From now on it acts on what it notes. */
+  wake(): void {
+    this.#awake = true
+    const { board } = this.#with
+    for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
+    for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
+    this.schedule()
+  }
+
+  /** It acts no more. */
+  rest(): void {
+    this.#awake = false
+    for (const { cancel } of this.#wakes.values()) cancel()
+    this.#wakes.clear()
+  }
+
+  /** Notes what a fact touched. */
+  note(touched: { calls: readonly string[]; agents: readonly string[] }): void {
+    for (const callId of touched.calls) this.#dirtyCalls.add(callId)
+    for (const agentId of touched.agents) this.#dirtyAgents.add(agentId)
+  }
+
+  /** Looks at an entity again, soon. */
+  look(entity: string): void {
+    const id = entity.slice(2)
+    ;(entity.startsWith('c:') ? this.#dirtyCalls : this.#dirtyAgents).add(id)
+    this.schedule()
+  }
+
+  /** Looks at what was noted when everybody has had his turn. */
+  schedule(): void {
+    if (this.#scheduled || !this.#awake) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      if (this.#awake) this.#work()
+    })
+  }
+
+  /** Forgets what was noted, and the calls among it that are over: while the past is read, nothing follows from it. */
+  pass(): void {
+    for (const callId of this.#dirtyCalls) this.#with.board.forgetWhenOver(callId)
+    this.#dirtyCalls.clear()
+    this.#dirtyAgents.clear()
+  }
+
+  #work(): void {
+    const { board, clock } = this.#with
+    const now = clock.now()
+    let looked = 0
+    for (const callId of this.#dirtyCalls) {
+      if (looked++ === BATCH) return this.#soon()
+      this.#dirtyCalls.delete(callId)
+      this.#lookAtCall(callId, now)
+    }
+    for (const agentId of this.#dirtyAgents) {
+      if (looked++ === BATCH) return this.#soon()
+      this.#dirtyAgents.delete(agentId)
+      this.#lookAtAgent(agentId, now)
+    }
+    for (const match of board.match(now)) this.#offer(match, now)
+  }
+
+  #soon(): void {
+    const { clock } = this.#with
+    clock.at(clock.now() + 1, () => this.schedule())
+  }
+
+  #lookAtCall(callId: string, now: number): void {
+    const { board, stepper } = this.#with
+    const call = board.call(callId)
+    if (!call) return
+    const entity = callKey(callId)
+    if (board.forgetWhenOver(callId)) {
+      stepper.forget(entity)
+      this.#unwake(entity)
+      return
+    }
+    board.refreshCall(callId, now)
+    const { steps, wakeAt } = followCall(call, board, now)
+    for (const step of steps) stepper.take(entity, step)
+    this.#wakeAt(entity, wakeAt, () => this.#dirtyCalls.add(callId))
+    this.#transfer(callId, now)
+  }
+
+  #lookAtAgent(agentId: string, now: number): void {
+    const { board, hands, stepper, clock } = this.#with
+    const shift = board.shift(agentId)
+    const entity = agentKey(agentId)
+    if (!shift) {
+      stepper.forget(entity)
+      this.#unwake(entity)
+      return
+    }
+    if (shift.engagement.kind === 'idle' && !shift.reservation && !hands.busy(entity)) stepper.forget(entity)
+    const { steps, wakeAt } = followShift(shift, board, now)
+    for (const step of steps) stepper.take(entity, step)
+    this.#wakeAt(entity, wakeAt, () => {
+      board.refresh(agentId, clock.now())
+      this.#dirtyAgents.add(agentId)
+    })
+  }
+
+  /** A matched agent is reserved; the offer follows from the reservation. */
+  #offer(match: Match, now: number): void {
+    const { board, clock } = this.#with
+    const { callId, agentId, queueCode, decision } = match
+    const { ringMs } = settingsOf(queueCode, agentId, board)
+    this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => board.settle(match, clock.now()))
+  }
+
+  /** A blind transfer to an agent who is free now. */
+  #transfer(callId: string, now: number): void {
+    const { board, clock } = this.#with
+    const call = board.call(callId)
+    if (call?.status !== 'live' || !call.transferTo || Object.keys(call.offers).length > 0) return
+    const agentId = board.agentOfCode(call.transferTo.agentCode)
+    if (!agentId || !board.shift(agentId) || board.isMatched(agentId)) return
+    board.claim(agentId)
+    const settle = (): void => board.settle({ callId, agentId }, clock.now())
+    this.#reserve(callId, agentId, null, now + 20_000, null, settle)
+  }
+
+  #reserve(callId: string, agentId: string, queueCode: string | null, deadline: number, decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'], settle: () => void): void {
+    const { board, hands, clock, newId } = this.#with
+    const shift = board.shift(agentId)
+    if (!shift) return settle()
+    const offerId = newId(clock.now())
+    const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision }
+    const reserved = hands.inLine(agentKey(agentId), async () => {
+      try {
+        await hands.carryOut({ agentId, shiftId: shift.shiftId, command }, hands.envelope(`${offerId}:reserve`, callId))
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        // What we knew of him was out of date: the log brings the rest before anybody tries again.
+        await hands.pause(RETRY_MS)
+      } finally {
+        settle()
+        this.schedule()
+      }
+    })
+    hands.track(reserved)
+  }
+
+  #wakeAt(entity: string, at: number | null, then: () => void): void {
+    const present = this.#wakes.get(entity)
+    if (present && present.at === at) return
+    present?.cancel()
+    if (at === null) {
+      this.#wakes.delete(entity)
+      return
+    }
+    const cancel = this.#with.clock.at(at, () => {
+      this.#wakes.delete(entity)
+      then()
+      this.schedule()
+    })
+    this.#wakes.set(entity, { at, cancel })
+  }
+
+  #unwake(entity: string): void {
+    this.#wakes.get(entity)?.cancel()
+    this.#wakes.delete(entity)
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The hands of a switchboard: how it carries out commands on the ledger and orders on the network. For
+ * each call and each agent one thing after the other, nothing without an end in time, and nothing any
+ * more once it has been told to stop.
+ */
+import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import { callDecider, type CallCommand } from '../call/call.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
+import type { NewEvent, Origin } from '../kernel/event.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import type { LegCommand, LegEnd, Telephony } from '../telephony/port.ts'
+import type { Switchboard } from './switchboard.ts'
+
+/** A command to the network is given up after this. */
+export const NETWORK_TIMEOUT_MS = 5_000
+/** What failed in passing is tried again after this. */
+export const RETRY_MS = 500
+export const ACTOR = 'system:switchboard'
+
+/** A command and whom it is for. */
+export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }
+
+/** What a process tells its operator. Never a personal value. */
+export interface ProcessLog {
+  warn(message: string, details: Record<string, unknown>): void
+}
+
+export interface HandsDependencies {
+  tenant: string
+  board: Switchboard
+  commands: Commands
+  telephony: Telephony
+  clock: Clock
+  notes: ProcessLog
+  origin: Origin
+  /** What was appended, before the log gives it back. */
+  onCarried: (carried: Carried<NewEvent>) => void
+  /** Nothing is under way for an entity any more. */
+  onIdle: (entity: string) => void
+}
+
+export class Hands {
+  readonly #with: HandsDependencies
+  /** What is under way for an entity: one thing after the other. */
+  readonly #tails = new Map<string, Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
+  #stopped = false
+
+  constructor(dependencies: HandsDependencies) {
+    this.#with = dependencies
+  }
+
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Is something under way for an entity? */
+  busy(entity: string): boolean {
+    return this.#tails.has(entity)
+  }
+
+  /** One thing after the other for an entity, whatever became of the one before. */
+  inLine<T>(entity: string, body: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(entity)
+    const mine = before ? before.then(body, body) : body()
+    const tail = mine.then(noop, noop)
+    this.#tails.set(entity, tail)
+    void tail.then(() => {
+      if (this.#tails.get(entity) !== tail) return
+      this.#tails.delete(entity)
+      this.#with.onIdle(entity)
+    })
+    return mine
+  }
+
+  /**
+   * Carries a command out with what the board knows of its stream. Call it in line.
+   * @throws Problem the refusal, `log.*`, `key.*`
+   */
+  async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+    const { commands, board } = this.#with
+    let carried: Carried<NewEvent>
+    if ('callId' in target) {
+      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, board.knownCall(target.callId))
+    } else {
+      const known = board.knownShift(target.agentId)
+      const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
+      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same)
+    }
+    this.#with.onCarried(carried)
+    return carried
+  }
+
+  /**
+   * Orders something of the network.
+   * @throws Problem `telephony.*`, `telephony.unavailable` also when there is no answer in time
+   */
+  order(commandId: string, command: LegCommand): Promise<void> {
+    return this.within(this.#with.telephony.command(commandId, this.#with.tenant, command), commandId)
+  }
+
+  /** The ledger is told that a leg is gone of which the network says nothing any more. */
+  async legEnded(callId: string, legId: string, end: LegEnd): Promise<void> {
+    const envelope = this.envelope(`${legId}:ended`, callId)
+    try {
+      await this.inLine(callKey(callId), () => this.carryOut({ callId, command: { do: 'leg_ended', legId, end } }, envelope))
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
+    }
+  }
+
+  envelope(key: string, correlation: string | null): CommandEnvelope {
+    const { tenant, origin } = this.#with
+    return { tenant, commandId: key, actor: ACTOR, origin, correlation, causation: key }
+  }
+
+  /** Work that {@link stop} waits for; what breaks in it is told to the operator. */
+  track(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work.then(noop, (error: unknown) => {
+      this.#with.notes.warn('a step broke', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    })
+    this.#underWay.add(tracked)
+    void tracked.then(() => this.#underWay.delete(tracked))
+  }
+
+  /** Calls back after a while, or at once when the process stops. */
+  later(ms: number, then: () => void): void {
+    if (this.#stopped) return then()
+    const pending = {
+      then,
+      cancel: this.#with.clock.at(this.#with.clock.now() + ms, () => {
+        this.#pending.delete(pending)
+        then()
+      }),
+    }
+    this.#pending.add(pending)
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.later(ms, resolve))
+  }
+
+  /** The answer, or a problem when it does not come in time. */
+  async within<T>(answer: Promise<T>, what: string): Promise<T> {
+    const { clock } = this.#with
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.at(clock.now() + NETWORK_TIMEOUT_MS, () => reject(new Problem('telephony.unavailable', { reason: `no answer to ${what}` })))
+    })
+    try {
+      return await Promise.race([answer, late])
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Waits for nothing any more; resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const { cancel, then } of this.#pending) {
+      cancel()
+      then()
+    }
+    this.#pending.clear()
+    await Promise.allSettled([...this.#underWay])
+  }
+}
+
+/** The line of a call. */
+export function callKey(callId: string): string {
+  return `c:${callId}`
+}
+
+/** The line of an agent. */
+export function agentKey(agentId: string): string {
+  return `a:${agentId}`
+}
+
+export function noop(): void {}

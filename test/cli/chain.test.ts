@@ -1,0 +1,62 @@
+/** What an auditor types (promise 8): a digest to keep, and next month the proof that the ledger still has it. */
+import { randomUUID } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { ledgerline, openDirectory } from './run.ts'
+
+const test = suite('verify --chain (promise 8)')
+const scratch = openDirectory()
+const database = await freshDatabase('verify_chain')
+const env = { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url }
+const ask = (...options: string[]) => ledgerline(['verify', '--chain', ...options, '--data', scratch.path], env)
+
+async function append(stream: string): Promise<void> {
+  const log = await openPostgresLog({ url: database.url })
+  await log.append(stream, 'none', Array.from({ length: 1_200 }, () => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })))
+  await log.close()
+}
+
+test.after(async () => {
+  scratch.remove()
+  await database.drop()
+})
+
+let note = ''
+
+test('ends with a line to keep; nothing more has to be known to hold the ledger to it', async () => {
+  await append('call-t.1')
+  const { code, out, err } = await ask()
+  assert.is(code, 0, err)
+  assert.match(out, /^The ledger is what was sealed, up to position 0{15}1200 \(1,200 events/)
+  note = out.trimEnd().split('\n').at(-1)!
+  assert.match(note, /^0{15}1200:[0-9a-f]{64}$/)
+  await append('call-t.2')
+  assert.is((await ask('--expect', note)).code, 0)
+  const since = JSON.parse((await ask('--since', note, '--json')).out) as { intact: boolean; events: number }
+  assert.equal([since.intact, since.events], [true, 1_400])
+})
+
+test('names the event that was altered, and its exit code is 1', async () => {
+  const client = connection(database.url, { application: 'test' })
+  await client.connect()
+  await client.query(`begin; set local session_replication_role = replica; update log.events set data = '{"changed":true}' where position = 1100; commit`)
+  await client.end()
+  const { code, out } = await ask('--expect', note)
+  assert.is(code, 1)
+  assert.match(out, /page 2: the event at position 0{15}1100 was altered \(Happened [0-9a-f-]{36}, call-t\.1 1099\)/)
+  assert.match(out, /the digest at position 0{15}1200 is not the one that was noted/)
+  assert.match(out, /NOT what was sealed/)
+  const chinese = await ledgerline(['--lang', 'zh', 'verify', '--chain', '--data', scratch.path], env)
+  assert.match(chinese.out, /位置 0{15}1100 的事件被改动/)
+})
+
+test('a note that is none, and options that do not go together, are refused in a line', async () => {
+  assert.match((await ask('--expect', '1200:abc')).err, /^--expect cannot be 1200:abc\. It takes a line that ops\/ledgerline verify --chain printed/)
+  assert.match((await ask('calls')).err, /^--chain and calls do not go together/)
+  assert.match((await ledgerline(['verify', '--expect', note, '--data', scratch.path], env)).err, /--chain is missing/)
+})
+
+test.run()

@@ -1,0 +1,113 @@
+/** The history of one thing over HTTP, from a real switchboard: why a call went to whom it went, and an agent's day. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { dayOf } from '@ledgerline/core/kernel/time.ts'
+import { agentNumbered } from '../support/house.ts'
+import { startSpine, type Spine } from './spine.ts'
+import { get, post, type Reply } from './web.ts'
+
+let spine: Spine
+const test = suite('history over HTTP')
+test.before.each(async () => void (spine = await startSpine('history', { agents: 4 })))
+test.after.each(() => spine.close())
+
+const command = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/${path}`, { commandId: `history-${Math.random()}`, ...body }))
+async function told(path: string): Promise<any> {
+  await spine.settled()
+  const reply = await get(spine, `/api/v1/${path}`)
+  assert.is(reply.status, 200, reply.text)
+  return reply.json
+}
+const day = () => dayOf(spine.floor.clock.now(), 'Asia/Shanghai')
+
+test('an offer names everybody in the queue: candidates in their order, then who was ruled out and why', async () => {
+  // 201 has been idle longest; 202 is on a break, 203 talks, 204 is the last.
+  const first = spine.floor.call('PS', { talkMs: 600_000 })
+  await spine.pass(10_000)
+  await command('agents/away', { agentCode: '202' })
+  const second = spine.floor.call()
+  await spine.pass(10_000)
+
+  const { offers, more } = await told(`calls/${second}/decisions`)
+  assert.is(more, 0)
+  assert.is(offers.length, 1)
+  const [offer] = offers
+  assert.is(offer.agentCode, '203')
+  assert.is(offer.result, 'answered')
+  assert.is(offer.decision.strategy, 'longest-idle-agent')
+  assert.equal([offer.decision.configVersion, offer.decision.candidates, offer.decision.place, offer.untold], [1, 2, 0, 0])
+  assert.equal(
+    offer.considered.map((one: any) => [one.agentCode, one.place, one.chosen, one.ruledOut]),
+    [['203', 0, true, null], ['204', 1, false, null], ['201', null, false, 'talking'], ['202', null, false, 'away']],
+  )
+  assert.type(offer.considered[0].measure, 'number')
+  const [before] = (await told(`calls/${first}/decisions`)).offers
+  assert.equal(before.considered.map((one: any) => [one.agentCode, one.ruledOut]), [['201', null], ['202', null], ['203', null], ['204', null]])
+})
+
+test('what came after an offer does not change its explanation', async () => {
+  const callId = spine.floor.call()
+  await spine.pass(10_000)
+  const before = await told(`calls/${callId}/decisions`)
+  for (const { agentId } of spine.floor.agents.slice(1)) await command('agents/sign-out', { agentCode: agentId })
+  const { queues, agents } = spine.floor
+  const routes = [{ code: 'other', to: '*', queueCode: queues[0]!.code }]
+  await spine.floor.until(spine.floor.desk.activate({ zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, ['PS'])], routes }, spine.floor.by('operator')))
+  await spine.pass(200_000)
+  assert.equal(await told(`calls/${callId}/decisions`), before)
+})
+
+test('who was signed out then is said to have been, and who signed in anew is judged by the shift of that moment', async () => {
+  await command('agents/sign-out', { agentCode: '202' })
+  const callId = spine.floor.call()
+  await spine.pass(10_000)
+  await spine.floor.until(spine.floor.desk.signIn('202', { via: 'phone', registered: true }, spine.floor.by('agent:202')))
+  await spine.pass(1_000)
+  const [offer] = (await told(`calls/${callId}/decisions`)).offers
+  assert.is(offer.considered.find((one: any) => one.agentCode === '202').ruledOut, 'signed_out')
+})
+
+test('a call that no queue offered has no decisions', async () => {
+  assert.equal(await told('calls/nobody/decisions'), { offers: [], more: 0 })
+})
+
+test('A11.3.3-work an agent’s day: states that follow one another, calls, offers, and time in each state', async () => {
+  const callId = spine.floor.call()
+  await spine.pass(120_000)
+  await command('agents/not-ready', { agentCode: '201', reason: 'lunch' })
+  await spine.pass(30_000)
+  const told201 = await told(`agents/201/day?day=${day()}`)
+  assert.equal([told201.agentCode, told201.day, told201.zone], ['201', day(), 'Asia/Shanghai'])
+  assert.equal(told201.states.map((row: any) => row.state), ['away', 'ready', 'ringing', 'in_call', 'wrap_up', 'ready', 'not_ready'])
+  told201.states.slice(1).forEach((row: any, i: number) => assert.is(row.startedAt, told201.states[i].endedAt))
+  assert.equal(told201.segments.map((row: any) => row.callId), [callId])
+  assert.equal(told201.calls.map((row: any) => row.fromNumber), ['138****2225'])
+  assert.equal(told201.offers.map((row: any) => [row.callId, row.result, row.rang, row.decision.candidates]), [[callId, 'answered', true, 4]])
+  assert.is(told201.signedInMs, told201.until - told201.states[0].startedAt)
+  assert.is(told201.totals.reduce((sum: number, total: any) => sum + total.ms, 0), told201.signedInMs)
+  assert.equal(told201.totals.find((total: any) => total.state === 'not_ready'), { state: 'not_ready', ms: told201.until - told201.states.at(-1).startedAt, times: 1 })
+  assert.equal([told201.previousDay, told201.nextDay], [null, null])
+})
+
+test('a state that goes over midnight is in both days, each has its part, and the days lead to one another', async () => {
+  const yesterday = day()
+  // The floor opens at ten in the morning, and a shift is not for ever.
+  await spine.pass(14.5 * 3_600_000)
+  const [before, after] = [await told(`agents/201/day?day=${yesterday}`), await told('agents/201/day')]
+  // The last thing known began yesterday.
+  assert.is(after.day, yesterday)
+  const today = await told(`agents/201/day?day=${day()}`)
+  assert.is(before.until, before.to)
+  assert.is(today.from, before.to)
+  assert.equal(today.states.map((row: any) => row.state), ['ready'])
+  assert.is(today.totals[0].ms, spine.floor.clock.now() - today.from)
+  assert.is(today.previousDay, yesterday)
+})
+
+test('an agent whom nobody knows is not found, and a day that is none is refused', async () => {
+  const { status, json } = await get(spine, '/api/v1/agents/999/day')
+  assert.equal([status, json.details], [404, { what: 'agent', id: '999' }])
+  assert.is((await get(spine, '/api/v1/agents/201/day?day=2026-02-30')).status, 400)
+})
+
+test.run()
