@@ -9,13 +9,15 @@ import { agentStateLog } from './models/agent_state_log.ts'
 import { calls } from './models/calls.ts'
 import { callSegments } from './models/call_segments.ts'
 import { legs } from './models/legs.ts'
+import { offers } from './models/offers.ts'
 import { queueDay } from './models/queue_day.ts'
 import { queueInterval } from './models/queue_interval.ts'
 import { queueMinute } from './models/queue_minute.ts'
 import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
+import { shifts } from './models/shifts.ts'
 import { tenants } from './models/tenants.ts'
-import { reports, type Report } from './reports/metrics.ts'
+import { views, type View } from './reports/views.ts'
 
 /** What an engine runs. */
 export interface ReadModels {
@@ -23,17 +25,17 @@ export interface ReadModels {
   models: readonly ReadModel[]
   /** The entity whose rows say in which zone each tenant's days are cut (column `zone`), or none. */
   zones: Entity | null
-  /** Views over the models. */
-  reports: readonly Report[]
+  /** Views over the models’ own. */
+  views: readonly View[]
 }
 
 /** Tells a list of different models apart from a list of one kind: each has its own columns. */
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
 
 export const house: ReadModels = {
-  models: list(tenants, queues, calls, callSegments, legs, agentMonitor, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
+  models: list(tenants, queues, calls, callSegments, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
   zones: tenants as unknown as Entity,
-  reports,
+  views,
 }
 
 /** A stretch of the log with an ordered read and checkpoints of its own. */

@@ -1,23 +1,30 @@
 /** The boards as they stood at a recorded moment: what did the wall show at 10:42? */
 import { z } from 'zod'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import type { TenantClock } from '../live/source.ts'
+import { sumsAsOf } from '../replay/sums.ts'
 import { instantParameter } from './filters.ts'
 import { maskedColumns, maskRow } from './mask.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 import { rowSchema } from './row-schema.ts'
+import type { Row } from './select.ts'
 
-export function boardsRoute(readSide: ReadSide): Route {
-  const boards = readSide.models.filter(standsForMoment)
+/** A tenant's clock that is so near to ours is ours. */
+const SAME_CLOCK_MS = 60_000
+
+export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => TenantClock): Route {
+  const boards = readSide.models.filter((model) => sums.has(model.name) || standsForMoment(model))
   return defineRoute({
     method: 'get',
     path: '/api/v1/boards/as-of',
     permission: 'boards.see',
     group: 'Queries',
     about:
-      'Every board as it stood at a moment.\n\n' +
+      'Every board as it stood at a moment, the sums of the day and of the last hour included.\n\n' +
       'By `recorded` it is what the board showed: what the ledger had taken by then, whenever it happened. ' +
-      'By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported.',
+      'By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported. ' +
+      'Sums are those of the passages that had happened by then, in both.',
     request: {
       query: z.strictObject({
         at: instantParameter('the moment'),
@@ -29,24 +36,36 @@ export function boardsRoute(readSide: ReadSide): Route {
         about: 'The rows of each board.',
         schema: z.object({
           at: z.number().int().describe('the moment asked for (UTC ms)'),
-          position: z.string().nullable().describe('position of the last event that counts'),
+          now: z.number().int().describe('what the tenant’s clock read then (UTC ms): durations count up to it'),
+          told: z
+            .object({ at: z.number().int().describe('the latest moment that they tell'), recordedAt: z.number().int().describe('when the ledger took the last of them') })
+            .describe('of the events that count (UTC ms)'),
+          position: z.string().describe('position of the last event that counts'),
           boards: z.object(Object.fromEntries(boards.map((model) => [model.name, z.array(rowSchema(model))]))),
         }),
       },
     },
     problems: ['tables.before_history', 'tables.unavailable'],
     async handle({ query: { at, by }, session, signal }) {
-      const { position, boards: rows } = await readSide.boardsAsOf(session.tenant, by === 'event' ? { at } : { recordedAt: at }, signal)
+      const { tenant } = session
+      const { position, told, boards: rows } = await readSide.boardsAsOf(tenant, by === 'event' ? { at } : { recordedAt: at }, signal)
+      const clock = clockOf(tenant)
+      // Where the tenant has a time of its own (a demo), only the events say what it was at a moment of ours.
+      const now = by === 'event' || Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS ? at : told.at
+      const all: Readonly<Record<string, readonly Row[]>> = { ...rows, ...(await sumsAsOf(await readSide.tablesOf(tenant), tenant, now, clock.zone)) }
       const masked = boards.map((model) => {
         const masks = maskedColumns(model, session)
-        return [model.name, (rows[model.name] ?? []).map((row) => maskRow(row, masks))]
+        return [model.name, (all[model.name] ?? []).map((row) => maskRow(row, masks))]
       })
-      return { at, position, boards: Object.fromEntries(masked) as Record<string, unknown> }
+      return { at, now, told, position, boards: Object.fromEntries(masked) as Record<string, unknown> }
     },
   })
 }
 
-/** A board that is the present of its moment. Sums by minute and day need every finished call, which a board does not hold. */
+/** Sums by minute and day need every finished call, which a board does not hold: they are added up anew. */
+const sums: ReadonlySet<string> = new Set(['queue_day', 'queue_minute'])
+
+/** A board that is the present of its moment. */
 function standsForMoment(model: ReadModel): boolean {
   if (model.kind === 'derived' || !model.board) return false
   return Object.values(model.key).every(({ sql }) => sql !== 'timestamptz' && sql !== 'date')

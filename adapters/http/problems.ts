@@ -58,6 +58,20 @@ export const httpProblems = {
     cureEn: 'Repeat it once; if it stays, report it with that id.',
     cureZh: '请重试一次；若仍出错，请附上该编号报告。',
   },
+  'report.too_many_rows': {
+    status: 422,
+    en: 'The report has more than {limit} rows.',
+    zh: '报表超过 {limit} 行。',
+    cureEn: 'Ask for fewer days, a longer interval or fewer agents; a file may have more rows than an answer.',
+    cureZh: '请缩短日期范围、加长时段或减少坐席；导出文件的行数上限更高。',
+  },
+  'report.busy': {
+    status: 503,
+    en: '{limit} files are being written already.',
+    zh: '已有 {limit} 个文件正在导出。',
+    cureEn: 'Repeat it in a moment.',
+    cureZh: '请稍后重试。',
+  },
   'live.too_many': {
     status: 503,
     en: 'There are {limit} live connections already.',

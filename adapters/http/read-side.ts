@@ -4,7 +4,7 @@
  * database does.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { Moment } from '@ledgerline/projections/engine/asof.ts'
+import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { Row, Tables } from './select.ts'
 
@@ -47,5 +47,5 @@ export interface ReadSide {
   reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
   status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
   /** Rows of the boards as they stood. @throws Problem `tables.before_history` */
-  boardsAsOf(tenant: string, moment: Moment, signal: AbortSignal): Promise<{ position: Position | null; boards: Readonly<Record<string, readonly Row[]>> }>
+  boardsAsOf(tenant: string, moment: Moment, signal: AbortSignal): Promise<Pick<BoardsAsOf, 'position' | 'told' | 'boards'>>
 }

@@ -28,6 +28,7 @@ import { openApi, VERSION } from './openapi.ts'
 import { sendProblem } from './problem-json.ts'
 import { queryRoutes } from './queries.ts'
 import type { ReadSide } from './read-side.ts'
+import { reportRoutes } from './reports.ts'
 import { BODY_LIMIT, defineRoute, mount, type Route } from './route.ts'
 import { Screens } from './screens.ts'
 import type { ServerLog } from './server-log.ts'
@@ -84,9 +85,10 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
     ...queryRoutes(readSide),
+    ...reportRoutes({ readSide, clockOf: options.clockOf }),
     timelineRoute(readSide, log, codec),
     ...historyRoutes({ readSide, log, codec, clockOf: options.clockOf }),
-    boardsRoute(readSide),
+    boardsRoute(readSide, options.clockOf),
     ...commandRoutes({ once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }),
     statusRoute(readSide, facts),
   ]

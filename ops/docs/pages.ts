@@ -1,5 +1,5 @@
 /**
- * The pages that are made from the code: the event catalogue and the data dictionary. A test holds them to
+ * The pages that are made from the code: the event catalogue, the data dictionary and the reports. A test holds them to
  * it; `node ops/docs/generate.ts` writes them anew.
  */
 import { z } from 'zod'
@@ -9,7 +9,9 @@ import { sourcesOf, type Entity, type ReadModel } from '@ledgerline/projections/
 import { fieldsOf, snake, tenantAbout } from '@ledgerline/projections/engine/table.ts'
 import { house } from '@ledgerline/projections/house.ts'
 import { bucketBorders } from '@ledgerline/projections/models/queue_figures.ts'
-import { agentMetrics, queueMetrics, reports, type Metric } from '@ledgerline/projections/reports/metrics.ts'
+import { agentMetrics, queueMetrics, type Metric } from '@ledgerline/projections/reports/metrics.ts'
+import { views, type View } from '@ledgerline/projections/reports/views.ts'
+import { reportsPage } from './reports-page.ts'
 
 export interface Page {
   /** Beside this file. */
@@ -21,6 +23,7 @@ export function pages(): Page[] {
   return [
     { file: 'events.md', text: eventCatalogue() },
     { file: 'data-dictionary.md', text: dataDictionary() },
+    { file: 'reports.md', text: lines(...reportsPage(made)) },
   ]
 }
 
@@ -129,22 +132,13 @@ function dataDictionary(): string {
     '| table | what it is | key |',
     '|---|---|---|',
     ...house.models.map((model) => `| [${model.name}](#${model.name}) | ${model.about} | ${keyOf(model)} |`),
-    ...reports.map(({ name, of, about }) => `| [${name}](#${name}) | ${about} | as [${of}](#${of}) |`),
+    ...views.map((view) => `| [${view.name}](#${view.name}) | ${view.about} | ${'of' in view ? `as [${view.of}](#${view.of})` : 'none'} |`),
     ...house.models.flatMap(oneModel),
     '',
-    '## Reports',
+    '## Views',
     '',
-    'Views that set metrics beside the columns of a table. To have a metric for several rows at once, sum the columns and divide then: a ratio is a ratio of sums.',
-    ...reports.flatMap(({ name, of, about, metrics }) => [
-      '',
-      `### ${name}`,
-      '',
-      `${about} All columns of [${of}](#${of}), and:`,
-      '',
-      '| column | type | meaning |',
-      '|---|---|---|',
-      ...metrics.map((metric) => `| \`${metric.name}\` | double precision, nullable | ${metric.about} |`),
-    ]),
+    'Views over the tables. Metrics stand beside the columns of a table: to have a metric for several rows at once, sum the columns and divide then, because a ratio is a ratio of sums. The reports that people see are on [a page of their own](reports.md).',
+    ...views.flatMap(oneView),
     '',
     '## Metrics',
     '',
@@ -154,9 +148,9 @@ function dataDictionary(): string {
     '',
     '## Histograms of waits',
     '',
-    `\`wait_histogram\` and \`abandon_histogram\` count calls by wait, so that a service level can be asked for any threshold, later. Lower borders of the ${bucketBorders.length} buckets, in seconds (the first element of the array is the first bucket; an array ends at its last bucket that is not 0):`,
+    `\`wait_histogram\` and \`abandon_histogram\` count calls by wait, so that a service level can be asked for any threshold, later: the calls that waited at most a border are those of its bucket and of all before it. Upper borders of the ${bucketBorders.length} buckets, in seconds (the first element of the array is the first bucket, of those who did not wait; an array ends at its last bucket that is not 0); one bucket more holds the rest:`,
     '',
-    `0, 1, 2 … ${bucketBorders[59]} (each 1 s) · ${bucketBorders[60]}, ${bucketBorders[61]} … ${bucketBorders[107]} (each 5 s) · ${bucketBorders[108]}, ${bucketBorders[109]} … ${bucketBorders[162]} (each 60 s) · ${bucketBorders[163]} and more`,
+    `${bucketBorders[0]}, ${bucketBorders[1]}, ${bucketBorders[2]} … ${bucketBorders[60]} (each 1 s) · ${bucketBorders[61]}, ${bucketBorders[62]} … ${bucketBorders[108]} (each 5 s) · ${bucketBorders[109]}, ${bucketBorders[110]} … ${bucketBorders[163]} (each 60 s)`,
   )
 }
 
@@ -176,6 +170,16 @@ function oneModel(model: ReadModel): string[] {
       return `| ${shown} | ${column.sql}${column.nullable ? ', nullable' : ''} | ${personal(column.personal)}${column.about} |`
     }),
   ]
+}
+
+function oneView(view: View): string[] {
+  const head = ['', `### ${view.name}`, '']
+  const table = ['', '| column | type | meaning |', '|---|---|---|']
+  if ('of' in view) {
+    return [...head, `${view.about} All columns of [${view.of}](#${view.of}), and:`, ...table, ...view.metrics.map((metric) => `| \`${metric.name}\` | double precision, nullable | ${metric.about} |`)]
+  }
+  const made = `${view.about} Made from ${view.over.map(({ name }) => `[${name}](#${name})`).join(', ')}.`
+  return [...head, made, ...table, `| \`tenant\` | text | ${tenantAbout} |`, ...Object.entries(view.columns).map(([column, about]) => `| \`${column}\` | ${view.types[column] ?? 'text'} | ${about} |`)]
 }
 
 function origin(model: ReadModel): string {

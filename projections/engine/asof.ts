@@ -24,6 +24,8 @@ export type Moment = { recordedAt: number } | { at: number }
 export interface BoardsAsOf {
   /** The last position that is in it. */
   position: Position
+  /** The latest moment that the events in it tell, and when the log took the last of them, UTC ms. */
+  told: { at: number; recordedAt: number }
   /** Rows by model: those on the board, and the sums over them. */
   boards: Readonly<Record<string, readonly Row[]>>
   /** Events folded since the snapshot. */
@@ -62,14 +64,14 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
     const fold = await foldFrom(client, models, targets, boards, tenant)
     const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
     for (const { model } of boards) fold.hold(model, (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })))
-    const { position, folded } = await foldUpTo(options, fold, tenant, moment, snapshot?.position ?? null)
-    if (position === null) throw new Problem('tables.before_history', { moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
+    const { position, told, folded } = await foldUpTo(options, fold, tenant, moment, snapshot)
+    if (position === null || told === null) throw new Problem('tables.before_history', { moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
     const rows: Record<string, readonly Row[]> = {}
     for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity, tenant))
     for (const model of models.models) {
       if (model.kind === 'aggregate' && model.board && model.from.every(({ source }) => source.name in rows)) rows[model.name] = totals(model, rows)
     }
-    return { position, boards: rows, folded }
+    return { position, told, boards: rows, folded }
   } finally {
     await disconnect(client)
   }
@@ -77,13 +79,16 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
 
 interface Snapshot {
   position: Position
+  at: number
+  recordedAt: number
   boards: Record<string, Row[]>
 }
 
 async function snapshotBefore(client: Client, versions: string, tenant: string, moment: Moment): Promise<Snapshot | null> {
   const column = 'at' in moment ? 'at' : 'recorded_at'
   const { rows } = await client.query<Snapshot>(
-    `select position, boards from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) order by position desc limit 1`,
+    `select position, (extract(epoch from at) * 1000)::float8 as at, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt", boards
+     from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) order by position desc limit 1`,
     [versions, tenant, 'at' in moment ? moment.at : moment.recordedAt],
   )
   return rows[0] ?? null
@@ -101,12 +106,13 @@ async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap
   return fold
 }
 
-async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, after: Position | null): Promise<{ position: Position | null; folded: number }> {
+async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
   const decoder = new PageDecoder(codec, fold.types())
   const filter = { ...lanes.switchboard, types: fold.types() }
-  let position = after
+  let position = snapshot?.position ?? null
+  let told: BoardsAsOf['told'] | null = snapshot && { at: snapshot.at, recordedAt: snapshot.recordedAt }
   let folded = 0
-  for await (const page of log.readAll(after, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
+  for await (const page of log.readAll(position, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
     const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
     const recorded = 'recordedAt' in moment ? mine.filter(({ recordedAt }) => recordedAt <= moment.recordedAt) : mine
     const events: RecordedEvent[] = await decoder.decode(recorded, fold)
@@ -117,10 +123,11 @@ async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant:
     fold.settle(fold.changes())
     folded += wanted.length
     position = wanted.at(-1)?.position ?? position
+    for (const { at, recordedAt } of wanted) told = { at: Math.max(told?.at ?? at, at), recordedAt }
     const last = page.events.at(-1)
     if ('recordedAt' in moment ? last && last.recordedAt > moment.recordedAt : events.some(({ at }) => at > moment.at + LATE_MS)) break
   }
-  return { position, folded }
+  return { position, told, folded }
 }
 
 /** Rows of a snapshot with the personal columns as the table has them now: empty for who was forgotten, or is there no more. */

@@ -10,7 +10,7 @@ import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane } from '../house.ts'
-import type { Report } from '../reports/metrics.ts'
+import type { View } from '../reports/views.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import { connect, disconnect, sqlState } from './connect.ts'
 import { concerns } from './decode.ts'
@@ -77,7 +77,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       await build.fill()
       while ((await followAll(build, client, await checkpoints(client))) > 5_000);
       const folded = performance.now()
-      const old = await swap(client, build, options.models.reports)
+      const old = await swap(client, build, options.models.views)
       const swapped = performance.now()
       await dropTables(client, old)
       return { models: wanted.map(({ name }) => name), events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
@@ -133,14 +133,14 @@ async function nextRounds(client: Client, models: readonly ReadModel[]): Promise
 }
 
 /** Repoints the views. Gives the tables that are no longer used. */
-async function swap(client: Client, build: Build, reports: readonly Report[]): Promise<string[]> {
+async function swap(client: Client, build: Build, views: readonly View[]): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       await client.query('begin')
       await client.query(`set local lock_timeout = ${LOCK_MS}`)
       const positions = await checkpoints(client, true)
       // The views first: only their locks can fail, and what is folded cannot be taken back from memory.
-      const old = await repoint(client, build, reports)
+      const old = await repoint(client, build, views)
       await followAll(build, client, positions, true)
       await client.query('commit')
       return old
@@ -154,7 +154,7 @@ async function swap(client: Client, build: Build, reports: readonly Report[]): P
   }
 }
 
-async function repoint(client: Client, build: Build, reports: readonly Report[]): Promise<string[]> {
+async function repoint(client: Client, build: Build, views: readonly View[]): Promise<string[]> {
   const targets = [...build.targets.values()]
   const names = targets.map(({ model }) => model.name)
   const { rows } = await client.query<{ table_name: string }>(`update ${SCHEMA}.models set live = false where live and model = any($1) returning table_name`, [names])
@@ -162,7 +162,7 @@ async function repoint(client: Client, build: Build, reports: readonly Report[])
   // This is what stops the lanes: their next page finds no checkpoint to move.
   await client.query(`delete from ${SCHEMA}.checkpoints where table_name = any($1)`, [old])
   await client.query(`update ${SCHEMA}.models set live = true where table_name = any($1)`, [targets.map(({ table }) => table)])
-  await pointViews(client, targets, reports)
+  await pointViews(client, targets, views)
   const boards = boardEntities(build.targets)
   if (boards.length > 0) await client.query(`delete from ${SCHEMA}.board_snapshots where versions <> $1`, [versionsOf(boards)])
   return old

@@ -106,7 +106,7 @@ export interface Schema {
  * Makes what is missing: bookkeeping, roles, the tables of models that start at nothing, and views.
  * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`
  */
-export async function ensureSchema(client: Client, { models, reports }: ReadModels): Promise<Schema> {
+export async function ensureSchema(client: Client, { models, views }: ReadModels): Promise<Schema> {
   await client.query(`select pg_advisory_lock(${LOCKS.schema.join(', ')})`)
   try {
     await client.query('begin')
@@ -118,7 +118,7 @@ export async function ensureSchema(client: Client, { models, reports }: ReadMode
       else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       await makeReaderRoles(client)
       const schema = await ensureModels(client, models)
-      await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), reports)
+      await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), views)
       await client.query('commit')
       return schema
     } catch (error) {

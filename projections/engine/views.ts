@@ -1,8 +1,9 @@
-/** Views over the models' tables: one a model, repointed when its table is swapped, and the reports that stand on them. */
+/** Views over the models' tables: one a model, repointed when its table is swapped, and those that stand on them. */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { metricAbout, type Report } from '../reports/metrics.ts'
+import { metricAbout, type MetricView } from '../reports/metrics.ts'
+import type { JoinedView, View } from '../reports/views.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
 import { ALL_READER, TENANT_READERS } from './readers.ts'
@@ -19,17 +20,24 @@ const OTHER_COLUMNS = '42P16'
 const STOOD_UPON = '2BP01'
 
 /**
- * Points the views of these models at their tables, and makes the reports over them. Within the caller's
- * transaction.
+ * Points the views of these models at their tables, and makes those that stand on them. One over several
+ * models is made when all of them have a table of the declared version. Within the caller's transaction.
  * @throws Problem `tables.view_in_use`
  */
-export async function pointViews(client: Client, targets: readonly ViewTarget[], reports: readonly Report[]): Promise<void> {
+export async function pointViews(client: Client, targets: readonly ViewTarget[], views: readonly View[]): Promise<void> {
   const { rows } = await client.query<{ name: string; digest: string }>(`select name, digest from ${SCHEMA}.views`)
   const known = new Map(rows.map(({ name, digest }) => [name, digest]))
   for (const { model, table } of targets) {
-    const own = reports.filter(({ of }) => of === model.name)
-    const replaced = await makeView(client, known, model.name, createView(model, table), own.map(({ name }) => name))
-    for (const report of own) await makeView(client, replaced ? new Map() : known, report.name, reportStatements(report, model), [])
+    const joined = views.flatMap((view) => ('over' in view && view.over.some(({ name }) => name === model.name) ? [view.name] : []))
+    const own = views.flatMap((view) => ('of' in view && view.of === model.name ? [view] : []))
+    const replaced = await makeView(client, known, model.name, createView(model, table), [...joined, ...own.map(({ name }) => name)])
+    if (replaced) for (const name of [...joined, ...own.map((view) => view.name)]) known.delete(name)
+    for (const view of own) await makeView(client, known, view.name, metricStatements(view, model), [])
+  }
+  const live = await client.query<{ model: string; version: number }>(`select model, version from ${SCHEMA}.models where live`)
+  const versions = new Map(live.rows.map(({ model, version }) => [model, version]))
+  for (const view of views) {
+    if ('over' in view && view.over.every(({ name, version }) => versions.get(name) === version)) await makeView(client, known, view.name, joinedStatements(view), [])
   }
 }
 
@@ -53,7 +61,7 @@ async function makeView(client: Client, known: ReadonlyMap<string, string>, name
   return dropped
 }
 
-function reportStatements({ name, of, about, metrics }: Report, model: ReadModel): string[] {
+function metricStatements({ name, of, about, metrics }: MetricView, model: ReadModel): string[] {
   const view = `public.${quote(name)}`
   const columns = ['tenant', ...fieldsOf(model).map(([column]) => quote(snake(column)))]
   return [
@@ -62,6 +70,16 @@ function reportStatements({ name, of, about, metrics }: Report, model: ReadModel
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
     ...fieldsOf(model).map(([column, { about }]) => `comment on column ${view}.${quote(snake(column))} is ${literal(about)}`),
     ...metrics.map((metric) => `comment on column ${view}.${quote(metric.name)} is ${literal(metricAbout(metric))}`),
+  ]
+}
+
+function joinedStatements({ name, about, columns, sql }: JoinedView): string[] {
+  const view = `public.${quote(name)}`
+  return [
+    `create or replace view ${view} with (security_invoker = true) as ${sql}`,
+    `comment on view ${view} is ${literal(about)}`,
+    `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
+    ...Object.entries(columns).map(([column, about]) => `comment on column ${view}.${quote(column)} is ${literal(about)}`),
   ]
 }
 

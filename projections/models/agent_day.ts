@@ -9,6 +9,7 @@ export const agentDay = aggregate('agent_day', {
   key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), day: day('The day.') },
   columns: agentFigures,
   from: agentSources(
+    ({ agentId, agentCode }) => ({ agentId, agentCode }),
     (at, zone) => ({ day: dayOf(at, zone) }),
     (from, to, zone) => sliceDays(from, to, zone).map((part) => ({ when: { day: part.day }, ms: part.ms })),
   ),

@@ -32,7 +32,8 @@ export const agentFigures = {
   notRespondingMs: duration('Time set aside for unanswered offers, ms.'),
 } as const
 
-const columnOf: Readonly<Record<string, keyof typeof agentFigures>> = {
+/** The figure that the time in a state adds to. */
+export const columnOf: Readonly<Record<string, keyof typeof agentFigures>> = {
   ready: 'readyMs',
   on_demand: 'onDemandMs',
   ringing: 'ringingMs',
@@ -48,20 +49,24 @@ const columnOf: Readonly<Record<string, keyof typeof agentFigures>> = {
 /** Cuts an interval at the borders of the aggregate: its key columns and the part that lies in each. */
 type Cut = (from: number, to: number, zone: string) => readonly { when: Row; ms: number }[]
 
-/** Sources of an aggregate by agent; `whenOf` gives the key columns for a moment, `cut` for a stretch of time. */
-export function agentSources(whenOf: (at: number, zone: string) => Row, cut: Cut): AggregateSource[] {
+/** The key columns of an aggregate that do not depend on time. */
+type Who = (row: { agentId: string; agentCode: string; shiftId: string | null }) => Row
+
+/** Sources of an aggregate by agent; `whoOf` gives its key columns for an agent, `whenOf` for a moment, `cut` for a stretch of time. */
+export function agentSources(whoOf: Who, whenOf: (at: number, zone: string) => Row, cut: Cut): AggregateSource[] {
   return [
-    contributions(callSegments, ({ kind, agentId, agentCode, startedAt, zone, result, ringMs, talkMs, holdMs, wrapUpMs }) => {
+    contributions(callSegments, ({ kind, agentId, agentCode, shiftId, startedAt, zone, result, ringMs, talkMs, holdMs, wrapUpMs }) => {
       if (kind !== 'agent' || agentId === null || agentCode === null) return []
       const add = { answered: 1, transferred: result === 'transferred' ? 1 : 0, ringMs, talkMs, holdMs, wrapUpMs }
-      return [{ key: { agentId, agentCode, ...whenOf(startedAt, zone) }, add }]
+      return [{ key: { ...whoOf({ agentId, agentCode, shiftId }), ...whenOf(startedAt, zone) }, add }]
     }),
-    contributions(agentStateLog, ({ agentId, agentCode, state, startedAt, endedAt, result, zone }) => {
+    contributions(agentStateLog, ({ agentId, agentCode, shiftId, state, startedAt, endedAt, result, zone }) => {
       const column = columnOf[state]
       if (endedAt === null || column === undefined) return []
-      const parts: Contribution[] = cut(startedAt, endedAt, zone).map(({ when, ms }) => ({ key: { agentId, agentCode, ...when }, add: { signedInMs: ms, [column]: ms } }))
-      if (result === 'no_answer') parts.push({ key: { agentId, agentCode, ...whenOf(endedAt, zone) }, add: { missed: 1 } })
-      if (result === 'refused') parts.push({ key: { agentId, agentCode, ...whenOf(endedAt, zone) }, add: { refused: 1 } })
+      const who = whoOf({ agentId, agentCode, shiftId })
+      const parts: Contribution[] = cut(startedAt, endedAt, zone).map(({ when, ms }) => ({ key: { ...who, ...when }, add: { signedInMs: ms, [column]: ms } }))
+      if (result === 'no_answer') parts.push({ key: { ...who, ...whenOf(endedAt, zone) }, add: { missed: 1 } })
+      if (result === 'refused') parts.push({ key: { ...who, ...whenOf(endedAt, zone) }, add: { refused: 1 } })
       return parts
     }),
   ]

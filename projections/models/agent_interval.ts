@@ -1,4 +1,4 @@
-/** An agent's figures by quarter hour. */
+/** An agent's figures by shift and quarter hour: what reports are made of. His group and extension are those of the shift (`shifts`). */
 import { aggregate, instant, text } from '../engine/model.ts'
 import { slice, startOf } from '@ledgerline/core/kernel/time.ts'
 import { agentFigures, agentSources } from './agent_figures.ts'
@@ -6,11 +6,12 @@ import { agentFigures, agentSources } from './agent_figures.ts'
 const QUARTER_MS = 900_000
 
 export const agentInterval = aggregate('agent_interval', {
-  version: 1,
-  about: 'Agents (坐席) by quarter hour of the tenant’s clock. A state counts when it is over.',
-  key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), startsAt: instant('Begin of the quarter hour.') },
+  version: 2,
+  about: 'Agents (坐席) by shift and quarter hour of the tenant’s clock. A state counts when it is over.',
+  key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), shiftId: text('The shift; empty in recorded history.'), startsAt: instant('Begin of the quarter hour.') },
   columns: agentFigures,
   from: agentSources(
+    ({ agentId, agentCode, shiftId }) => ({ agentId, agentCode, shiftId: shiftId ?? '' }),
     (at, zone) => ({ startsAt: startOf(at, QUARTER_MS, zone) }),
     (from, to, zone) => slice(from, to, QUARTER_MS, zone).map(({ startsAt, ms }) => ({ when: { startsAt }, ms })),
   ),

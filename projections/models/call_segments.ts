@@ -11,6 +11,8 @@ const columns = {
   queueCode: textOrNull('The queue; of an agent’s segment the queue that the call came from.'),
   agentId: textOrNull('The agent; of a queue’s segment who answered.'),
   agentCode: textOrNull('His number (工号).'),
+  shiftId: textOrNull('The shift in which he took it; null in recorded history.'),
+  offerId: textOrNull('The offer by which he got it; null when he got it without one (placed, handed over, recorded history).'),
   enteredAt: instant('From when the waiting is counted: the interval in which the call counts.'),
   startedAt: instant('When the segment began.'),
   endedAt: instantOrNull('When it ended; null while it lasts.'),
@@ -38,6 +40,8 @@ function begin(kind: 'queue' | 'agent', place: { key: RowOf<typeof key>; zone: s
     queueCode: null,
     agentId: null,
     agentCode: null,
+    shiftId: null,
+    offerId: null,
     enteredAt: at,
     startedAt: at,
     endedAt: null,
@@ -57,7 +61,7 @@ function begin(kind: 'queue' | 'agent', place: { key: RowOf<typeof key>; zone: s
 }
 
 export const callSegments = entity('call_segments', {
-  version: 1,
+  version: 2,
   about: 'Segments of calls: one row a stretch with one queue or one agent; `calls` is their roll-up.',
   key,
   columns,
@@ -83,6 +87,7 @@ export const callSegments = entity('call_segments', {
           queueCode: data.queueCode,
           agentId: data.agentId,
           agentCode: data.agentCode,
+          offerId: data.offerId,
           enteredAt: at - data.waitMs,
           waitMs: data.waitMs,
           ringMs: data.ringMs,
@@ -92,8 +97,9 @@ export const callSegments = entity('call_segments', {
     },
     CallTransferred: (row) => row && { ...row, result: 'transferred' },
     AgentLeftCall: (row, { at, data }) => row && { ...row, endedAt: at, talkMs: data.talkMs, holdMs: data.holdMs, endedBy: data.by, result: row.result ?? 'ended' },
-    AgentCallStarted: (row, { data }) => (row && data.wrapUpMs > 0 ? { ...row, wrapUpDue: true } : row),
+    AgentCallStarted: (row, { data }) => row && { ...row, shiftId: data.shiftId, wrapUpDue: row.wrapUpDue || data.wrapUpMs > 0 },
     AgentWrapUpEnded: (row, { data }) => row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpDue: false },
   },
   finished: (row) => row.endedAt !== null && !row.wrapUpDue,
+  indexes: [['startedAt']],
 })

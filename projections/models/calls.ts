@@ -39,6 +39,10 @@ const columns = {
   directQueueCode: textOrNull('The queue for which it was answered without having waited: offered there, with wait 0.'),
   transfers: integer('Transfers, blind and attended.'),
   campaign: textOrNull('Campaign that placed it.'),
+  placedById: textOrNull('The agent who placed it; null when it was not placed by one.'),
+  placedByCode: textOrNull('His number (工号).'),
+  placedFrom: textOrNull('The extension that he placed it from.'),
+  placedSegmentId: textOrNull('His segment, once the customer has answered.'),
   linkedCallId: textOrNull('The call that this one calls back.'),
   configVersion: count('Version of the switchboard configuration that its queue decisions cite; 0 for none.'),
   wrapUpsDue: integer('Wrap-ups that were announced and are not over.'),
@@ -94,6 +98,10 @@ function begin(callId: string, at: number, zone: string): CallRow {
     directQueueCode: null,
     transfers: 0,
     campaign: null,
+    placedById: null,
+    placedByCode: null,
+    placedFrom: null,
+    placedSegmentId: null,
     linkedCallId: null,
     configVersion: 0,
     wrapUpsDue: 0,
@@ -102,7 +110,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 }
 
 export const calls = entity('calls', {
-  version: 1,
+  version: 2,
   about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -123,6 +131,9 @@ export const calls = entity('calls', {
       fromNumber: data.callerId,
       toNumber: data.to,
       campaign: data.campaign,
+      placedById: data.agentId,
+      placedByCode: data.agentCode,
+      placedFrom: data.extension,
       linkedCallId: data.linkedCallId,
     }),
     CallRejected: (row, { data }) => row && { ...row, outcome: 'rejected', reason: data.reason },
@@ -152,6 +163,7 @@ export const calls = entity('calls', {
       },
     CallAnswered: (row, { at, data }) => {
       if (!row) return null
+      const placed = row.placedById !== null && row.placedById === data.agentId && row.placedSegmentId === null && data.offerId === null
       const direct = row.answeredAt === null && row.queuedAt === null && data.queueSegmentId === null && data.queueCode !== null
       return {
         ...row,
@@ -167,6 +179,7 @@ export const calls = entity('calls', {
         waitMs: data.queueSegmentId !== null || direct ? (row.waitMs ?? 0) + data.waitMs : row.waitMs,
         joinedAt: null,
         ringMs: row.ringMs + data.ringMs,
+        placedSegmentId: placed ? data.segmentId : row.placedSegmentId,
       }
     },
     LegHeld: (row) => (row?.status === 'talking' ? { ...row, status: 'held' } : row),

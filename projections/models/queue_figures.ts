@@ -26,28 +26,35 @@ export const queueFigures = {
   talkMs: duration('Talk, hold excluded, ms.'),
   holdMs: duration('Hold, ms.'),
   wrapUpMs: duration('Wrap-up, ms.'),
-  waitHistogram: counts('Answered calls by wait; buckets of 1 s up to 60 s, then 5 s up to 300 s, then 60 s up to 3600 s, then the rest. Ends at the last that is not 0.'),
+  waitHistogram: counts('Answered calls by wait; buckets of 0 s, then 1 s up to 60 s, 5 s up to 300 s, 60 s up to 3600 s, then the rest, each with its upper border. Ends at the last that is not 0.'),
   abandonHistogram: counts('Abandoned calls by wait, in the same buckets.'),
 } as const
 
 export type QueueFigure = keyof typeof queueFigures
 
-/** Number of the histogram's bucket for a wait, from 0. A wait on a border is in the upper bucket. */
+/**
+ * Upper borders of the histogram's buckets, s: a wait is in the first bucket whose border it does not pass, so
+ * that "within T" (at most T) is a sum of whole buckets. What is above the last border is in a bucket of its own.
+ */
+export const bucketBorders: readonly number[] = [
+  ...Array.from({ length: 61 }, (_, index) => index),
+  ...Array.from({ length: 48 }, (_, index) => 65 + index * 5),
+  ...Array.from({ length: 55 }, (_, index) => 360 + index * 60),
+]
+
+/** Number of the histogram's bucket for a wait, from 0. */
 export function bucketOf(waitMs: number): number {
-  const s = waitMs / 1000
-  if (s < 60) return Math.max(0, Math.floor(s))
-  if (s < 300) return 60 + Math.floor((s - 60) / 5)
-  if (s < 3600) return 108 + Math.floor((s - 300) / 60)
-  return 163
+  const s = Math.max(0, waitMs) / 1000
+  if (s <= 60) return Math.ceil(s)
+  if (s <= 300) return 60 + Math.ceil((s - 60) / 5)
+  if (s <= 3600) return 108 + Math.ceil((s - 300) / 60)
+  return bucketBorders.length
 }
 
-/** Lower borders of the buckets, s; for whoever reads a histogram. */
-export const bucketBorders: readonly number[] = [
-  ...Array.from({ length: 60 }, (_, index) => index),
-  ...Array.from({ length: 48 }, (_, index) => 60 + index * 5),
-  ...Array.from({ length: 55 }, (_, index) => 300 + index * 60),
-  3600,
-]
+/** How many buckets, from the first, hold the waits of at most this; 0 where it is no border and a histogram cannot tell. */
+export function bucketsWithin(thresholdMs: number): number {
+  return bucketBorders.indexOf(thresholdMs / 1000) + 1
+}
 
 const exits: Readonly<Record<string, QueueFigure>> = {
   answered: 'answered',

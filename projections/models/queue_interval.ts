@@ -6,7 +6,7 @@ import { queueFigures, queueSources, type QueueFigure } from './queue_figures.ts
 const QUARTER_MS = 900_000
 
 export const queueInterval = aggregate('queue_interval', {
-  version: 1,
+  version: 2,
   about: 'Queues (技能组) by quarter hour of the tenant’s clock; a call counts in the interval in which it entered the queue.',
   key: { queueCode: text('The queue.'), startsAt: instant('Begin of the quarter hour.') },
   columns: queueFigures,

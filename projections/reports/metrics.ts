@@ -47,7 +47,7 @@ export const agentMetrics: readonly Metric[] = [
 ]
 
 /** A view that sets metrics beside the columns of a table. */
-export interface Report {
+export interface MetricView {
   name: string
   /** The model whose columns it repeats. */
   of: string
@@ -55,10 +55,10 @@ export interface Report {
   metrics: readonly Metric[]
 }
 
-export const reports: readonly Report[] = [
+export const metricViews: readonly MetricView[] = [
   { name: 'queue_interval_report', of: 'queue_interval', about: 'Queues by quarter hour, with service level, waits and handling time.', metrics: queueMetrics },
   { name: 'queue_day_report', of: 'queue_day', about: 'Queues by day, with service level, waits and handling time.', metrics: queueMetrics },
-  { name: 'agent_interval_report', of: 'agent_interval', about: 'Agents by quarter hour, with handling time, occupancy and utilisation.', metrics: agentMetrics },
+  { name: 'agent_interval_report', of: 'agent_interval', about: 'Agents by shift and quarter hour, with handling time, occupancy and utilisation.', metrics: agentMetrics },
   { name: 'agent_day_report', of: 'agent_day', about: 'Agents by day, with handling time, occupancy and utilisation.', metrics: agentMetrics },
 ]
 

@@ -100,7 +100,9 @@ test('the boards as they stood, by the tenant’s own clock', async () => {
   assert.equal(then.calls.map((row: any) => [row.callId, row.status, row.fromNumber]), [[callId, 'talking', '138****2225']])
   assert.is(then.agent_monitor.filter((row: any) => row.state === 'in_call').length, 1)
   assert.is(then.queue_monitor[0].talking, 1)
-  assert.equal(Object.keys(then).sort(), ['agent_monitor', 'calls', 'queue_monitor', 'queues'])
+  const sums = (boards: any) => [boards.queue_day, boards.queue_minute].map((rows) => rows.map((row: any) => [row.offered, row.answered, row.answeredInTarget]))
+  assert.equal([sums(await at(before)), sums(then)], [[[], []], [[[1, 1, 1]], [[1, 1, 1]]]])
+  assert.equal(Object.keys(then).sort(), ['agent_monitor', 'calls', 'queue_day', 'queue_minute', 'queue_monitor', 'queues'])
   assert.is((await get(spine, '/api/v1/boards/as-of?at=2000-01-01T00:00:00Z')).json.code, 'tables.before_history')
 })
 

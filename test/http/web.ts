@@ -193,7 +193,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     progress: () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
     reached: async () => {},
     status: async () => ({ lanes: [], models: [] }),
-    boardsAsOf: async () => ({ position: null, boards: {} }),
+    boardsAsOf: async () => ({ position: positionOf(tables.position), told: { at: tables.now, recordedAt: tables.now }, boards: {} }),
     ...options.readSide,
   }
   const server = await webServer({

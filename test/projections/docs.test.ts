@@ -16,7 +16,7 @@ docs('are up to date (node ops/docs/generate.ts)', () => {
 docs('name every event and every table', () => {
   const [events, dictionary] = pages()
   for (const type of Object.keys(catalogue)) assert.ok(events!.text.includes(`\n### ${type}\n`), type)
-  for (const { name } of [...house.models, ...house.reports]) assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
+  for (const { name } of [...house.models, ...house.views]) assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
 })
 
 docs('every event and every column says what it is', () => {
@@ -37,7 +37,7 @@ docs(
     )
     assert.equal(bare, [])
     const views = await rig.sql<{ name: string; about: string | null }>("select relname as name, obj_description(oid) as about from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1")
-    assert.equal(views.map(({ name }) => name), [...house.models, ...house.reports].map(({ name }) => name).sort())
+    assert.equal(views.map(({ name }) => name), [...house.models, ...house.views].map(({ name }) => name).sort())
     assert.ok(views.every(({ about }) => about !== null))
   }),
 )

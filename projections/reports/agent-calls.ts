@@ -1,0 +1,68 @@
+/**
+ * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however
+ * often it was put to him, and lasts for him from his answer until he left it, hold included.
+ */
+import { dimension, filter, measure, over, PERIOD, period, sum } from './columns.ts'
+import type { DeclaredColumn, Report } from './report.ts'
+import { agentCalls } from './sources.ts'
+
+const CALLS = 'count(*)'
+const CONNECTED = 'count(*) filter (where r.connected)'
+const TALK = sum('r.talk_ms')
+const zero = { nothing: '0' as const }
+
+const statistics: Report = {
+  id: 'agent-statistics',
+  catalogue: ['C6.0-page', 'C6.0-metric-calls', 'C6.0-metric-connected', 'C6.0-metric-connect-rate', 'C6.0-metric-minutes', 'C6.0-metric-total-seconds', 'C6.0-metric-average', 'C6.0-green-total-row'],
+  title: { en: 'Agent statistics', zh: '坐席统计' },
+  about: { en: 'Calls of each agent by day, in and out, with billed minutes. The totals are those of all agents in the list.', zh: '按日统计每位坐席的呼入和呼出，含计费分钟数；合计为列表中全部坐席。' },
+  columns: [
+    dimension({ key: 'period', catalogue: 'C6.0-col-date', label: ['Date', '日期'], about: ['Day of the row.', '日期。'], sql: PERIOD, unit: 'day' }),
+    dimension({ key: 'agent', catalogue: 'C6.0-col-agent-no', label: ['Agent number', '工号'], about: ['Number of the agent.', '坐席工号。'], sql: 'r.agent_code' }),
+    dimension({ key: 'name', catalogue: 'C6.0-col-name', label: ['Name', '姓名'], about: ['Name of the agent.', '坐席姓名。'], sql: 'r.agent_name', personal: true }),
+    measure('count', { key: 'calls', catalogue: 'C6.0-col-calls', label: ['Calls', '呼叫数'], about: ['All calls of the agent, inbound plus outbound.', '坐席的全部呼叫，呼入加呼出。'], sql: CALLS }),
+    measure('count', { key: 'connected', catalogue: 'C6.0-col-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected with him.', '与客户接通的呼叫数。'], sql: CONNECTED }),
+    measure('ratio', { key: 'connectRate', catalogue: 'C6.0-col-rate', label: ['Connect rate (%)', '接通率(%)'], about: ['Connected / calls (15 of 28: 54 %).', '接通数 ÷ 呼叫数（28 次中 15 次为 54%）。'], sql: over(CONNECTED, CALLS), shown: { digits: 0, nothing: '0' } }),
+    measure('minutes', { key: 'minutes', catalogue: 'C6.0-col-minutes', label: ['Talk minutes', '通话分钟数'], about: ['Billed minutes: each call rounded up to whole minutes, then summed (61 s: 2 min).', '计费分钟数：每通向上取整到分钟后求和（61 秒计 2 分钟）。'], sql: sum('ceil(r.talk_ms / 60000.0)') }),
+    measure('ms', { key: 'talkMs', catalogue: 'C6.0-col-total', label: ['Total talk time', '通话总时长'], about: ['Sum of the actual time of every call.', '每通实际通话时长之和。'], sql: TALK, shown: { as: 'seconds', nothing: '0' } }),
+    measure('ms', { key: 'averageTalkMs', catalogue: 'C6.0-col-average', label: ['Average (s)', '平均时长(s)'], about: ['Total talk time / connected (1983 s / 15: 132.2 s).', '通话总时长 ÷ 接通数（1983 秒 ÷ 15 = 132.2 秒）。'], sql: over(TALK, CONNECTED), shown: { as: 'seconds', digits: 1, nothing: '0' } }),
+  ],
+  filters: [filter.days, filter.agent, filter.group, filter.department],
+  chart: { kind: 'bars', x: 'agent', y: ['calls', 'minutes'], series: null },
+  source: agentCalls,
+  interval: 'day',
+  order: ['period', 'agent'],
+}
+
+const kind = (catalogue: string) =>
+  dimension({
+    key: 'kind',
+    catalogue,
+    label: ['Kind', '类型'],
+    about: ['Outbound, or inbound.', '呼出或呼入。'],
+    sql: 'r.kind',
+    words: { outbound: ['Outbound', '呼出'], inbound: ['Inbound', '呼入'] },
+  })
+
+const callFigures: readonly DeclaredColumn[] = [
+  measure('count', { key: 'calls', catalogue: 'C8.0-metric-total', label: ['Total calls', '呼叫总数'], about: ['All calls of the agents.', '坐席的全部呼叫。'], sql: CALLS }),
+  measure('count', { key: 'connected', catalogue: 'C8.0-metric-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected.', '与客户接通的呼叫数。'], sql: CONNECTED }),
+  measure('ratio', { key: 'connectRate', catalogue: 'C8.0-metric-rate', label: ['Connect rate', '接通率'], about: ['Connected / total.', '接通数 ÷ 呼叫总数。'], sql: over(CONNECTED, CALLS), shown: { digits: 0, nothing: '0' } }),
+  measure('ms', { key: 'averageTalkMs', catalogue: 'C8.0-metric-avg', label: ['Average talk time', '平均通话时长'], about: ['Total talk time / connected.', '通话总时长 ÷ 接通数。'], sql: over(TALK, CONNECTED), shown: zero }),
+  measure('money', { key: 'fee', catalogue: 'C8.0-metric-fee', label: ['Total fee', '总费用'], about: ['Sum of the calls’ fees; empty while calls carry none.', '通话费用之和；呼叫尚无费用记录时为空。'], sql: 'null::bigint' }),
+]
+
+const callStatistics: Report = {
+  id: 'call-statistics',
+  catalogue: ['C8.0-page', 'C8.0-kind-outbound', 'C8.0-kind-inbound', 'C8.0-metric-total', 'C8.0-metric-connected', 'C8.0-metric-rate', 'C8.0-metric-avg', 'C8.0-metric-fee', 'C8.0-query-period', 'C8.0-chart'],
+  title: { en: 'Traffic statistics', zh: '话务统计' },
+  about: { en: 'Calls of the agents, outbound and inbound, by hour or by day.', zh: '坐席的呼出和呼入，按小时或按天统计。' },
+  columns: [period('C8.0-chart', ['Time', '时间'], ['Begin of the hour, or the day.', '小时起点或日期。']), kind('C8.0-kind-outbound'), ...callFigures],
+  filters: [filter.days, filter.interval('hour', ['hour', 'day']), filter.agent, filter.group, filter.department],
+  chart: { kind: 'bars', x: 'period', y: ['calls'], series: 'kind' },
+  source: agentCalls,
+  interval: null,
+  order: ['period', 'kind'],
+}
+
+export const agentCallReports: readonly Report[] = [statistics, callStatistics]

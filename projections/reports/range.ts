@@ -1,0 +1,61 @@
+/** The range of a report: its days, and the stretches that they are cut into, on the tenant's clock. */
+import { dayOf, nextDay, slice, startOfDay } from '@ledgerline/core/kernel/time.ts'
+import type { Interval, ReportPeriod, Unit } from './report.ts'
+
+/** A range of whole days cut into stretches, which touch one another. */
+export interface ReportRange {
+  /** First and last day, both included. */
+  from: string
+  to: string
+  zone: string
+  startsAt: number
+  endsAt: number
+  /** At least one; the whole range where it is not cut. */
+  periods: readonly ReportPeriod[]
+}
+
+const MINUTE_MS = 60_000
+const sizes: Partial<Record<Interval, number>> = { '15min': 15 * MINUTE_MS, '30min': 30 * MINUTE_MS, hour: 60 * MINUTE_MS }
+
+/** The unit of a column that holds stretches of an interval. */
+export const unitOf: Readonly<Record<Interval, Unit>> = { '15min': 'instant', '30min': 'instant', hour: 'instant', day: 'day', week: 'week', month: 'month' }
+
+/** How many days a range has. */
+export function daysIn(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000) + 1
+}
+
+/**
+ * Cuts the days from `from` to `to` (both included). An hour that comes twice, where the clock goes back, is
+ * two stretches; one that is skipped is none. A week or month that the range does not hold whole is cut off.
+ */
+export function rangeOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday' = 'monday'): ReportRange {
+  const startsAt = startOfDay(from, zone)
+  const endsAt = startOfDay(nextDay(to), zone)
+  return { from, to, zone, startsAt, endsAt, periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt) }
+}
+
+function periodsOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday', startsAt: number, endsAt: number): ReportPeriod[] {
+  if (interval === null) return [{ value: from, startsAt, endsAt }]
+  const size = sizes[interval]
+  const begins: { value: string | number; startsAt: number }[] = size === undefined ? namedBegins(from, to, interval, zone, weekStart) : slice(startsAt, endsAt, size, zone).map((part) => ({ value: part.startsAt, startsAt: part.startsAt }))
+  return begins.map((begin, index) => ({ ...begin, endsAt: begins[index + 1]?.startsAt ?? endsAt }))
+}
+
+/** Days, weeks or months, each where the first of its days in the range begins. */
+function namedBegins(from: string, to: string, interval: Interval, zone: string, weekStart: 'monday' | 'sunday'): { value: string; startsAt: number }[] {
+  const begins: { value: string; startsAt: number }[] = []
+  for (let day = from; day <= to; day = nextDay(day)) {
+    const value = interval === 'day' ? day : interval === 'month' ? day.slice(0, 7) : weekOf(day, weekStart)
+    if (begins.at(-1)?.value !== value) begins.push({ value, startsAt: startOfDay(day, zone) })
+  }
+  return begins
+}
+
+/** First day of the week that holds a day. */
+function weekOf(day: string, weekStart: 'monday' | 'sunday'): string {
+  const at = Date.parse(`${day}T00:00:00Z`)
+  const weekday = new Date(at).getUTCDay()
+  const since = weekStart === 'sunday' ? weekday : (weekday + 6) % 7
+  return dayOf(at - since * 86_400_000, 'UTC')
+}

@@ -1,0 +1,188 @@
+/**
+ * What a report is: declared once, in words and in SQL. From the declaration come the query, its totals,
+ * JSON, CSV, XLSX, the HTTP routes with their documentation, and the page `ops/docs/reports.md`.
+ *
+ * A report groups the rows of a {@link Source} by its dimensions and gives measures over each group. The
+ * totals are the same measures over everything at once: ratios of sums, never means of ratios. Where there
+ * is nothing to divide by a measure is null; how its manual draws that is said beside it (`shown`).
+ *
+ * Pure and safe in a browser: screens take the types from here.
+ */
+
+export type Language = 'zh' | 'en'
+export type Words = Readonly<Record<Language, string>>
+
+/**
+ * What a value is.
+ * - `text` a string · `count` a whole number · `ms` milliseconds · `minutes` whole minutes
+ * - `ratio` 0 to 1 (can be above 1 where the definition says so) · `money` ten-thousandths of the currency unit
+ * - `instant` UTC ms · `day` `YYYY-MM-DD` · `week` its first day, `YYYY-MM-DD` · `month` `YYYY-MM`
+ */
+export type Unit = 'text' | 'count' | 'ms' | 'minutes' | 'ratio' | 'money' | 'instant' | 'day' | 'week' | 'month'
+
+/** How the manual that a column comes from draws it. A screen that has a better way may use its own. */
+export interface Shown {
+  /** `clock` 0:03:12 (hours go on past 24) · `seconds` 192.0 · `percent` 15.79 % · `plain` as it is */
+  as: 'clock' | 'seconds' | 'percent' | 'plain'
+  /** Digits behind the point, of seconds and per cent. */
+  digits: number
+  /** What stands for null. */
+  nothing: '' | '0' | '–'
+}
+
+export interface ReportColumn {
+  /** Name in answers, and of the column in SQL. */
+  key: string
+  /** Item of the catalogue that asks for it (`C6.0-col-rate`), or the metric of the house that it is. */
+  catalogue: string
+  label: Words
+  unit: Unit
+  /** Definition and formula. */
+  about: Words
+  /** Rows are grouped by it; else it is a measure. */
+  dimension: boolean
+  shown: Shown
+  /** Where values are codes: their words. A code that is not here is shown as it is. */
+  words?: Readonly<Record<string, Words>>
+  /** Names an agent: masked unless the viewer may see names (`staff.see`). */
+  personal?: true
+}
+
+/** Stretches that a day, or a range of days, is cut into, on the tenant’s clock. */
+export const intervals = ['15min', '30min', 'hour', 'day', 'week', 'month'] as const
+export type Interval = (typeof intervals)[number]
+
+export interface ReportFilter {
+  /** Name of the query parameter. */
+  key: string
+  label: Words
+  about: Words
+  /** `days` the pair `from` and `to`, both included · `choice` one of `choices` · `codes` any of several · `ms` milliseconds */
+  kind: 'days' | 'choice' | 'codes' | 'ms'
+  /** Of a choice. */
+  choices?: readonly { value: string; label: Words }[]
+  /** What holds when it is not said; of `days`: today. */
+  default?: string
+}
+
+/** What is worth a chart: measures (y) over a dimension (x), one series for each value of another. */
+export interface ReportChart {
+  kind: 'bars' | 'lines'
+  x: string
+  y: readonly string[]
+  series: string | null
+}
+
+/** A report as it is listed: everything but its SQL. */
+export interface ReportListed {
+  id: string
+  /** Items of the catalogues, or of the house’s own metrics, that it answers. */
+  catalogue: readonly string[]
+  title: Words
+  about: Words
+  columns: readonly ReportColumn[]
+  filters: readonly ReportFilter[]
+  chart: ReportChart | null
+}
+
+export type ReportValue = string | number | null
+export type ReportRow = Readonly<Record<string, ReportValue>>
+
+/** A stretch of the range, for charts: also those in which nothing was. */
+export interface ReportPeriod {
+  /** As it stands in the rows. */
+  value: string | number
+  /** UTC ms. */
+  startsAt: number
+  endsAt: number
+}
+
+/** What a report answers. Column units are those of the interval that was asked for. */
+export interface ReportAnswer {
+  id: string
+  columns: readonly ReportColumn[]
+  rows: readonly ReportRow[]
+  /** The measures over all rows at once; dimensions are null. */
+  totals: ReportRow
+  /** Stretches of the range; empty where a report is not cut into any. */
+  periods: readonly ReportPeriod[]
+  /** The tenant’s zone, in which days are cut. */
+  zone: string
+  /** First and last day, both included. */
+  from: string
+  to: string
+  /** What was open then counts up to here: the tenant’s clock, UTC ms. */
+  now: number
+  /** How old what was read is. */
+  asOf: { position: string | null; at: number | null; lagMs: number }
+}
+
+/** A dimension or measure with its SQL over the columns of the source. */
+export interface DeclaredColumn extends ReportColumn {
+  sql: string
+}
+
+export interface DeclaredFilter extends ReportFilter {
+  /** Of `codes`: the column of the source that is compared. */
+  sql?: string
+  /** Of a choice: the condition that each value stands for; none: the choice changes the source or a measure (see {@link ReportContext}). */
+  conditions?: Readonly<Record<string, string>>
+}
+
+/** What a source or a measure may depend on: parameters as SQL, each bound and typed. */
+export interface ReportContext {
+  /** The tenant (text). */
+  tenant: string
+  /** The range, timestamptz: from (included), to (left out). */
+  from: string
+  to: string
+  /** What is open counts up to here: now or the end of the range, whichever is first (timestamptz). */
+  until: string
+  /** Begins of all stretches of the range, and its end: timestamptz[]. */
+  borders: string
+  /** What was chosen for a filter. */
+  chosen(filter: string): string
+  /** Binds a value. */
+  bind(value: unknown, type: string): string
+}
+
+/** Rows that a report is made of. */
+export interface Source {
+  /** `from` part: a relation named `r`. Every row has `tenant` and the moment `at` by which it is in the range. */
+  sql(context: ReportContext): string
+  /** Read models that it stands on. */
+  models: readonly string[]
+}
+
+export interface Report extends ReportListed {
+  columns: readonly DeclaredColumn[]
+  filters: readonly DeclaredFilter[]
+  source: Source
+  /** Stretches that it is always cut into; null: none, or as the filter `interval` says. */
+  interval: Interval | null
+  /** Keys of columns; a hyphen in front for the greatest first. */
+  order: readonly string[]
+  /** Which rows, beside what the filters say. */
+  where?: string
+  /** Which groups. */
+  having?: string
+  /** Measures that depend on a filter, by key. */
+  measures?(context: ReportContext): Readonly<Record<string, string>>
+}
+
+/** The report without its SQL. */
+export function listed({ id, catalogue, title, about, columns, filters, chart }: Report): ReportListed {
+  return {
+    id,
+    catalogue,
+    title,
+    about,
+    columns: columns.map(shownColumn),
+    filters: filters.map(({ sql: _, conditions: __, ...filter }) => filter),
+    chart,
+  }
+}
+
+export function shownColumn({ sql: _, ...column }: DeclaredColumn): ReportColumn {
+  return column
+}

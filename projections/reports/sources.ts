@@ -1,0 +1,77 @@
+/**
+ * Where the rows of reports come from: views and read models as they are, with what is still open added
+ * at the moment of the question. A state that lasts counts up to now (or the end of the range), cut at the
+ * same borders as those that are over.
+ */
+import { agentFigures, columnOf } from '../models/agent_figures.ts'
+import { snake } from '../engine/table.ts'
+import type { ReportContext, Source } from './report.ts'
+
+const inRange = (moment: string, { tenant, from, to }: ReportContext): string => `t.tenant = ${tenant} and ${moment} >= ${from} and ${moment} < ${to}`
+
+/** Talk up to now where it lasts. */
+const talk = (until: string): string => `case when t.talk_ms is null and t.talk_from is not null then greatest(0, round(extract(epoch from ${until} - t.talk_from) * 1000))::bigint else coalesce(t.talk_ms, 0) end`
+
+/** Records of calls, one a called number or extension (view `traffic_records`). What still rings is neither answered nor lost, and is left out. */
+export const trafficRecords: Source = {
+  models: ['offers', 'calls', 'call_segments', 'shifts'],
+  sql: (context) => `(
+    select t.tenant, t.at, t.call_id, t.endpoint, t.agent_code, t.group_code, t.department, t.direction, t.queue_code, t.connected, t.ring_ms, ${talk(context.until)} as talk_ms
+    from traffic_records t where ${inRange('t.at', context)} and not t.ringing
+  ) r`,
+}
+
+/** One row a call and agent: his part in it, however often it was put to him. */
+export const agentCalls: Source = {
+  models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor'],
+  sql: (context) => `(
+    select t.tenant, min(t.at) as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
+      case when t.direction = 'outbound' then 'outbound' else 'inbound' end as kind, bool_or(t.connected) as connected, sum(${talk(context.until)})::bigint as talk_ms
+    from traffic_records t left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
+    where ${inRange('t.at', context)} and not t.ringing and t.agent_code is not null and t.direction <> 'external_in'
+    group by t.tenant, t.call_id, t.agent_code, 8
+  ) r`,
+}
+
+/** Sums of `agent_interval`, and the part of each agent’s present state that lies in the range. */
+export const agentTime: Source = {
+  models: ['agent_interval', 'agent_monitor', 'shifts'],
+  sql(context) {
+    const { tenant, from, until, borders } = context
+    const columns = Object.keys(agentFigures).map(snake)
+    const open = columns.map((column) => {
+      const states = Object.keys(columnOf).filter((state) => snake(columnOf[state]!) === column)
+      if (column === 'signed_in_ms') return 'o.ms'
+      return states.length > 0 ? `case when o.state in (${states.map((state) => `'${state}'`).join(', ')}) then o.ms else 0 end` : '0'
+    })
+    return `(
+    select t.*, a.name as agent_name, s.extension, s.group_code, s.department from (
+      select t.tenant, t.starts_at as at, t.agent_id, t.agent_code, t.shift_id, ${columns.map((column) => `t.${column}`).join(', ')}
+      from agent_interval t where ${inRange('t.starts_at', context)}
+      union all
+      select o.tenant, o.at, o.agent_id, o.agent_code, o.shift_id, ${open.join(', ')} from (
+        select m.tenant, greatest(m.since, b.low) as at, m.agent_id, m.agent_code, coalesce(m.shift_id, '') as shift_id, m.state,
+          round(extract(epoch from least(${until}, b.high) - greatest(m.since, b.low)) * 1000)::bigint as ms
+        from agent_monitor m
+        cross join lateral (
+          select low, high from (select unnest(${borders}) as low, unnest((${borders})[2:]) as high) b
+          where b.low < ${until} and b.high > m.since
+        ) b
+        where m.tenant = ${tenant} and m.state <> 'signed_out' and m.since < ${until} and ${until} > ${from}
+      ) o
+    ) t
+    left join shifts s on s.tenant = t.tenant and s.shift_id = t.shift_id
+    left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
+  ) r`
+  },
+}
+
+/** Figures of queues by quarter hour. What waits now was offered already; it has no outcome yet. */
+export const queueFigures: Source = {
+  models: ['queue_interval', 'queues'],
+  sql: (context) => `(
+    select t.*, t.starts_at as at, q.name as queue_name
+    from queue_interval t left join queues q on q.tenant = t.tenant and q.queue_code = t.queue_code
+    where ${inRange('t.starts_at', context)}
+  ) r`,
+}

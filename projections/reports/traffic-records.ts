@@ -1,0 +1,83 @@
+/**
+ * Records of calls as the call list of catalogue A has them: one a number or extension that was called
+ * (A11.1-leg-records), so that one call of a customer can leave several. Four kinds, each from the table
+ * that knows it: calls that reached one of our numbers; offers; agents who got a call without an offer
+ * (handed over to them, or of a recorded history); calls placed by agents.
+ */
+import { calls } from '../models/calls.ts'
+import { callSegments } from '../models/call_segments.ts'
+import { offers } from '../models/offers.ts'
+import { shifts } from '../models/shifts.ts'
+import type { JoinedView } from './views.ts'
+
+const columns = {
+  at: 'When it was called: the dial time (拨打时间).',
+  call_id: 'The call.',
+  endpoint: 'The called number or extension (坐席); of an outbound call the agent’s extension. Where none is known, the agent’s number.',
+  agent_id: 'The agent; null where our own number was called.',
+  agent_code: 'His number (工号).',
+  shift_id: 'His shift; null in recorded history.',
+  group_code: 'His group (班组) at that time.',
+  department: 'His department at that time.',
+  direction: 'outbound 呼出, external_in 外线呼入, external_queue 外线转队列, internal_queue 内线转队列, external_transfer 外线转接, internal_transfer 内线转接.',
+  queue_code: 'The queue.',
+  connected: 'Somebody there talked with the other party; else it was lost (呼损).',
+  ringing: 'It still rings: neither.',
+  ring_ms: 'How long it rang, ms.',
+  talk_from: 'When the talk began; null when there was none.',
+  talk_ms: 'Talk, hold included, ms; null while it lasts, and when there was none.',
+} as const
+
+const types = { at: 'timestamp with time zone', connected: 'boolean', ringing: 'boolean', ring_ms: 'bigint', talk_from: 'timestamp with time zone', talk_ms: 'bigint' }
+
+/** Talk of an agent’s segment: hold is part of it (A11.1-time-identity). */
+const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms end'
+const since = (until: string, from: string) => `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
+
+const sql = `
+select c.tenant, c.received_at as at, c.call_id, c.to_number as endpoint, null::text as agent_id, null::text as agent_code, null::text as shift_id, null::text as group_code, null::text as department,
+  'external_in' as direction, c.queue_code, c.answered_at is not null as connected, c.ended_at is null and c.answered_at is null as ringing,
+  ${since('coalesce(c.queued_at, c.answered_at, c.ended_at)', 'c.received_at')} as ring_ms,
+  coalesce(c.queued_at, c.answered_at) as talk_from,
+  ${since('c.ended_at', 'coalesce(c.queued_at, c.answered_at)')} as talk_ms
+from calls c
+where c.direction = 'inbound'
+union all
+select o.tenant, o.offered_at, o.call_id, coalesce(o.extension, o.agent_code), o.agent_id, o.agent_code, o.shift_id, h.group_code, h.department,
+  case when c.direction = 'outbound' then 'outbound'
+    else case when c.direction = 'internal' then 'internal' else 'external' end || case when o.queue_code is null then '_transfer' else '_queue' end end,
+  o.queue_code, o.segment_id is not null, o.ended_at is null, o.ring_ms, s.started_at, ${segmentTalk}
+from offers o
+join calls c on c.tenant = o.tenant and c.call_id = o.call_id
+left join call_segments s on s.tenant = o.tenant and s.call_id = o.call_id and s.segment_id = o.segment_id
+left join shifts h on h.tenant = o.tenant and h.shift_id = o.shift_id
+union all
+select s.tenant, s.started_at, s.call_id, coalesce(h.extension, s.agent_code), s.agent_id, s.agent_code, s.shift_id, h.group_code, h.department,
+  case when c.direction = 'outbound' then 'outbound'
+    else case when c.direction = 'internal' then 'internal' else 'external' end || case when s.shift_id is null then '_queue' else '_transfer' end end,
+  s.queue_code, true, false, s.ring_ms, s.started_at, ${segmentTalk}
+from call_segments s
+join calls c on c.tenant = s.tenant and c.call_id = s.call_id
+left join shifts h on h.tenant = s.tenant and h.shift_id = s.shift_id
+where s.kind = 'agent' and s.offer_id is null and c.placed_segment_id is distinct from s.segment_id
+union all
+select c.tenant, c.received_at, c.call_id, coalesce(c.placed_from, c.placed_by_code), c.placed_by_id, c.placed_by_code, h.shift_id, h.group_code, h.department,
+  case when c.direction = 'internal' then 'internal_transfer' else 'outbound' end,
+  s.queue_code, s.segment_id is not null, s.segment_id is null and c.ended_at is null,
+  ${since('coalesce(s.started_at, c.ended_at)', 'c.received_at')}, s.started_at, ${segmentTalk}
+from calls c
+left join call_segments s on s.tenant = c.tenant and s.call_id = c.call_id and s.segment_id = c.placed_segment_id
+left join lateral (
+  select h.shift_id, h.group_code, h.department from shifts h
+  where h.tenant = c.tenant and h.agent_id = c.placed_by_id and h.signed_in_at <= c.received_at order by h.signed_in_at desc limit 1
+) h on true
+where c.placed_by_id is not null`
+
+export const trafficRecords: JoinedView = {
+  name: 'traffic_records',
+  over: [calls, callSegments, offers, shifts],
+  about: 'Call records (话务记录): one a called number or extension; a call of a customer can leave several.',
+  columns,
+  types,
+  sql,
+}

@@ -1,0 +1,132 @@
+/**
+ * Traffic reports of catalogue A: traffic, agent traffic, inbound, outbound (A11.3.1, 2, 4, 5). They count
+ * records as its call list has them (A11.1-leg-records): one a called number or extension, so that a call
+ * that rang three phones is three records, and talk is from the answer to the hang-up, hold included
+ * (A11.1-time-identity: hang-up − dial = ring + talk).
+ */
+import { dimension, filter, measure, over, sum } from './columns.ts'
+import type { DeclaredColumn, Report } from './report.ts'
+import { trafficRecords } from './sources.ts'
+
+/** Words of the catalogue for how a record came about (A11.1-directions). */
+export const directions = {
+  outbound: ['Outbound', '呼出'],
+  external_in: ['External inbound', '外线呼入'],
+  external_queue: ['External to queue', '外线转队列'],
+  internal_queue: ['Internal to queue', '内线转队列'],
+  external_transfer: ['External transfer', '外线转接'],
+  internal_transfer: ['Internal transfer', '内线转接'],
+} as const
+
+const TALK = sum('r.talk_ms')
+const RING = sum('r.ring_ms')
+const CALLS = 'count(*)'
+/** A11.3-rounding: to the second, from milliseconds; 0 where there was nothing. */
+const seconds = { nothing: '0' as const }
+
+const endpoint = (catalogue: string, label: readonly [string, string]) =>
+  dimension({ key: 'endpoint', catalogue, label, about: ['Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.', '被叫号码或分机；呼出时为坐席分机。未知时为工号。'], sql: 'r.endpoint' })
+const user = (catalogue: string) =>
+  dimension({ key: 'agent', catalogue, label: ['User', '用户名'], about: ['Number of the agent signed in at that extension; empty for our own numbers.', '该分机当时登录坐席的工号；系统号码为空。'], sql: 'r.agent_code' })
+const lost = (catalogue: string) =>
+  dimension({
+    key: 'lost',
+    catalogue,
+    label: ['Lost', '呼损'],
+    about: ['1 = not answered: nobody at that number or extension talked with the other party.', '1 = 未接通：该号码或分机没有人与对方通话。'],
+    sql: 'case when r.connected then 0 else 1 end',
+    unit: 'count',
+  })
+
+function totals(item: string): DeclaredColumn[] {
+  return [
+    measure('count', { key: 'calls', catalogue: item, label: ['Calls', '总话量'], about: ['Number of records in the group.', '本组记录数。'], sql: CALLS }),
+    measure('ms', { key: 'talkMs', catalogue: item, label: ['Talk time', '通话总时长'], about: ['Sum of talk time: from the answer to the hang-up, hold included.', '通话时长之和：从接通到挂机，含保持。'], sql: TALK }),
+    measure('ms', { key: 'averageTalkMs', catalogue: item, label: ['Average talk', '平均通话时长'], about: ['Talk time / calls.', '通话总时长 ÷ 总话量。'], sql: over(TALK, CALLS), shown: seconds }),
+    measure('ms', { key: 'averageRingMs', catalogue: item, label: ['Average ring', '平均振铃时长'], about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'], sql: over(RING, CALLS), shown: seconds }),
+  ]
+}
+
+const trafficFilters = [filter.days, filter.lost, filter.endpoint, filter.agent, filter.group, filter.department]
+
+const traffic: Report = {
+  id: 'traffic',
+  catalogue: ['A11.3.1-traffic'],
+  title: { en: 'Traffic', zh: '话务统计报表' },
+  about: { en: 'Calls by number, user, direction and lost flag.', zh: '按号码、用户、方向和呼损统计。' },
+  columns: [
+    endpoint('A11.3.1-traffic #1', ['Number', '坐席']),
+    user('A11.3.1-traffic #2'),
+    dimension({ key: 'direction', catalogue: 'A11.3.1-traffic #3', label: ['Direction', '方向'], about: ['How the call came to that number or extension.', '呼叫方向。'], sql: 'r.direction', words: directions }),
+    lost('A11.3.1-traffic #4'),
+    ...totals('A11.3.1-traffic').map((column, index) => ({ ...column, catalogue: `A11.3.1-traffic #${index + 5}` })),
+  ],
+  filters: trafficFilters,
+  chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
+  source: trafficRecords,
+  interval: null,
+  order: ['endpoint', 'agent', 'direction', 'lost'],
+}
+
+const agentTraffic: Report = {
+  id: 'agent-traffic',
+  catalogue: ['A11.3.2-agent-traffic'],
+  title: { en: 'Agent traffic', zh: '坐席话务报表' },
+  about: { en: 'Calls by number and lost flag: the traffic report summed over user and direction.', zh: '按被叫和呼损统计：话务统计报表按用户和方向汇总。' },
+  columns: [endpoint('A11.3.2-agent-traffic', ['Called', '被叫']), lost('A11.3.2-agent-traffic'), ...totals('A11.3.2-agent-traffic')],
+  filters: trafficFilters,
+  chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
+  source: trafficRecords,
+  interval: null,
+  order: ['endpoint', 'lost'],
+}
+
+/** The ten columns that A11.3.4 and A11.3.5 share. */
+function tenColumns(item: string): DeclaredColumn[] {
+  const at = (number: number) => `${item} #${number}`
+  return [
+    endpoint(at(1), ['Extension', '坐席']),
+    user(at(2)),
+    measure('count', { key: 'calls', catalogue: at(3), label: ['Calls', '总话量'], about: ['All calls, lost ones too.', '全部呼叫，含呼损。'], sql: CALLS }),
+    measure('count', { key: 'effective', catalogue: at(4), label: ['Effective', '有效量'], about: ['Calls that were not lost.', '非呼损的呼叫数。'], sql: 'count(*) filter (where r.connected)' }),
+    measure('ms', { key: 'talkMs', catalogue: at(5), label: ['Talk time', '通话总时长'], about: ['Sum of talk time.', '通话时长之和。'], sql: TALK }),
+    measure('ms', { key: 'averageTalkMs', catalogue: at(6), label: ['Average talk', '平均通话时长'], about: ['Talk time / calls, over all calls.', '通话总时长 ÷ 总话量（按全部呼叫）。'], sql: over(TALK, CALLS), shown: seconds }),
+    measure('ms', { key: 'longestTalkMs', catalogue: at(7), label: ['Longest talk', '最长通话时长'], about: ['The longest talk.', '最长一次通话。'], sql: 'max(r.talk_ms)', shown: seconds }),
+    measure('ms', { key: 'shortestTalkMs', catalogue: at(8), label: ['Shortest talk', '最短通话时长'], about: ['The shortest talk; 0 when a lost call is included.', '最短一次通话；含呼损时为 0。'], sql: 'min(r.talk_ms)', shown: seconds }),
+    measure('ms', { key: 'longestRingMs', catalogue: at(9), label: ['Longest ring', '最大振铃时长'], about: ['The longest ring.', '最长一次振铃。'], sql: 'max(r.ring_ms)', shown: seconds }),
+    measure('ms', { key: 'averageRingMs', catalogue: at(10), label: ['Average ring', '平均振铃时长'], about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'], sql: over(RING, CALLS), shown: seconds }),
+  ]
+}
+
+const inbound: Report = {
+  id: 'inbound',
+  catalogue: ['A11.3.4-inbound'],
+  title: { en: 'Inbound', zh: '呼入统计报表' },
+  about: {
+    en: 'Calls that queues put to extensions, by extension and user. Transfers and the numbers called from outside are not among them.',
+    zh: '由队列转到分机的呼叫，按分机和用户统计；不含转接和外线号码本身的记录。',
+  },
+  columns: tenColumns('A11.3.4-inbound'),
+  filters: trafficFilters,
+  chart: { kind: 'bars', x: 'endpoint', y: ['calls', 'effective'], series: null },
+  source: trafficRecords,
+  where: "r.direction in ('external_queue', 'internal_queue')",
+  interval: null,
+  order: ['endpoint', 'agent'],
+}
+
+const outbound: Report = {
+  id: 'outbound',
+  catalogue: ['A11.3.5-outbound'],
+  title: { en: 'Outbound', zh: '呼出统计报表' },
+  about: { en: 'Calls placed from extensions, by extension and user.', zh: '分机呼出的呼叫，按分机和用户统计。' },
+  columns: tenColumns('A11.3.5-outbound'),
+  filters: trafficFilters,
+  chart: { kind: 'bars', x: 'endpoint', y: ['calls', 'effective'], series: null },
+  source: trafficRecords,
+  where: "r.direction = 'outbound'",
+  interval: null,
+  order: ['endpoint', 'agent'],
+}
+
+export const trafficReports: readonly Report[] = [traffic, agentTraffic, inbound, outbound]
