@@ -1,0 +1,78 @@
+/**
+ * Leases in the tables' database: one row a name. Only the database's clock counts, and an asker who has
+ * seen a row stand still for longer than a lease lasts may take it although that clock (set back by
+ * somebody) says otherwise. Their loss costs a moment, never an epoch that was given out before: the
+ * ledger knows those too, so that commits need not wait for the disk.
+ */
+import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
+import { answered } from '../postgres/answered.ts'
+import { connections } from '../postgres/connect.ts'
+
+/** Held while the table is made; the same as that of `process-snapshots.ts`, whose schema this is. */
+const SETUP_LOCK = 7_239_001_151
+/** An answer that comes later than this is of no use any more. */
+const ANSWER_MS = 2_000
+
+const tables = `
+create schema if not exists processes;
+create table if not exists processes.leases (
+  name text primary key,
+  epoch bigint not null,
+  holder text not null,
+  until timestamptz not null,
+  renewals bigint not null
+);
+comment on table processes.leases is 'Which process acts under a name now, since which epoch and until when.';
+`
+
+const ACQUIRE = `
+insert into processes.leases as l (name, epoch, holder, until, renewals)
+values ($1, $4::bigint + 1, $2, clock_timestamp() + $3 * interval '1 ms', 1)
+on conflict (name) do update set
+  epoch = case when l.holder = $2 and l.until > clock_timestamp() and l.epoch > $4 then l.epoch else greatest(l.epoch, $4) + 1 end,
+  holder = $2, until = clock_timestamp() + $3 * interval '1 ms', renewals = l.renewals + 1
+where l.until <= clock_timestamp() or l.holder = $2 or l.epoch || '.' || l.renewals = $5
+returning epoch`
+
+const HELD = `
+select epoch, holder, epoch || '.' || renewals as mark, extract(epoch from until - clock_timestamp())::float8 * 1000 as "leftMs"
+from processes.leases where name = $1`
+
+const RENEW = `
+update processes.leases set until = clock_timestamp() + $4 * interval '1 ms', renewals = renewals + 1
+where name = $1 and holder = $2 and epoch = $3`
+
+const RELEASE = `update processes.leases set until = '-infinity' where name = $1 and holder = $2 and epoch = $3`
+
+/**
+ * Opens the leases in the tables' database.
+ * @throws Problem `log.unavailable`
+ */
+export async function openLeases(url: string): Promise<Leases & { close(): Promise<void> }> {
+  const pool = connections(url, { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS })
+  try {
+    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    async acquire({ name, holder, forMs, above, dead }: LeaseAsked): Promise<LeaseGranted | LeaseHeld> {
+      for (;;) {
+        const { rows } = await answered(pool.query<{ epoch: number }>(ACQUIRE, [name, holder, forMs, above, dead ?? '']), ANSWER_MS)
+        if (rows[0]) return { granted: true, epoch: rows[0].epoch }
+        const held = await answered(pool.query<Omit<LeaseHeld, 'granted'>>(HELD, [name]), ANSWER_MS)
+        // Whoever held it may have gone between the two questions.
+        if (held.rows[0]) return { granted: false, ...held.rows[0] }
+      }
+    },
+    async renew({ name, holder, epoch, forMs }) {
+      const { rowCount } = await answered(pool.query(RENEW, [name, holder, epoch, forMs]), ANSWER_MS)
+      return rowCount === 1
+    },
+    async release({ name, holder, epoch }) {
+      await answered(pool.query(RELEASE, [name, holder, epoch]), ANSWER_MS)
+    },
+    close: () => pool.end(),
+  }
+}

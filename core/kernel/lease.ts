@@ -1,0 +1,197 @@
+/**
+ * Leases: who may act under a name for now, so that of several processes one does a thing and another
+ * goes on with it as soon as the first is gone. Each grant has an epoch, higher than all before it: the
+ * fencing number by which whoever is acted upon can refuse an earlier holder.
+ *
+ * A lease alone never proves that nobody else acts: a holder may have been stopped and go on a minute
+ * later, and clocks are set. It makes two at once rare; that two at once do no harm is for the streams
+ * to see to (Kleppmann, "How to do distributed locking", 2016).
+ */
+import type { Clock } from './clock.ts'
+import { isProblem } from './problem.ts'
+
+export interface LeaseAsked {
+  name: string
+  /** Who asks: unique to the life of one process. */
+  holder: string
+  /** It is to last so long, ms. */
+  forMs: number
+  /** The epoch must be higher than this, whatever the store remembers. */
+  above: number
+  /** A {@link LeaseHeld.mark} that the asker has seen unchanged for longer than a lease lasts: its holder is gone, whatever the store's clock says. */
+  dead: string | null
+}
+
+export interface LeaseGranted {
+  granted: true
+  epoch: number
+}
+
+/** Somebody else has it. */
+export interface LeaseHeld {
+  granted: false
+  epoch: number
+  holder: string
+  /** It runs out in so long unless it is renewed, ms, by the store's clock. */
+  leftMs: number
+  /** Another one after every renewal. */
+  mark: string
+}
+
+/** Where leases are kept. Only its own clock counts, and no asker's. */
+export interface Leases {
+  /**
+   * Takes a lease that nobody holds, or holds no longer; whoever asks for his own is given it again.
+   * @throws Problem `log.unavailable`
+   */
+  acquire(asked: LeaseAsked): Promise<LeaseGranted | LeaseHeld>
+  /** Makes it last `forMs` from now on; false when it is somebody else's by now. @throws Problem `log.unavailable` */
+  renew(lease: { name: string; holder: string; epoch: number; forMs: number }): Promise<boolean>
+  /** Gives it back, so that somebody else need not wait. @throws Problem `log.unavailable` */
+  release(lease: { name: string; holder: string; epoch: number }): Promise<void>
+}
+
+/** A lease lasts so long. */
+export const LEASE_MS = 3_000
+/** It is renewed so often. */
+const RENEW_MS = 1_000
+/** A renewal that failed is tried again after this. */
+const RENEW_AGAIN_MS = 200
+/** Whoever stands by asks so often. */
+const ASK_MS = 500
+/** A holder stops so long before its lease runs out: what it has under way by then must have arrived. */
+const MARGIN_MS = 500
+
+export interface TenureOptions {
+  leases: Leases
+  name: string
+  holder: string
+  /** A clock that nobody sets and that runs while this process is stopped. */
+  steady: Clock
+  /** The highest epoch that is known otherwise. */
+  above: () => number
+  /** The lease is ours from now on. */
+  won: (epoch: number) => void
+  /** It is no longer. Called before anybody else can have it, unless a clock was set. */
+  lost: () => void
+  /** The store did not answer. */
+  trouble: (code: string) => void
+}
+
+/** One asker's part: asks until the lease is his, and keeps it for as long as he can. */
+export class Tenure {
+  readonly #with: TenureOptions
+  #epoch: number | null = null
+  /** Until when it is surely ours, on the steady clock. */
+  #until = -Infinity
+  #wake: (() => void) | null = null
+  /** The mark of somebody else's lease, and since when it has been unchanged. */
+  #watched: { mark: string; since: number } | null = null
+
+  constructor(options: TenureOptions) {
+    this.#with = options
+  }
+
+  /** The epoch of the lease; null while it is not ours. */
+  get epoch(): number | null {
+    return this.holds() ? this.#epoch : null
+  }
+
+  /** Is it surely ours at this moment? Ask before each act: a process that was stopped learns of it only by the clock. */
+  holds(): boolean {
+    return this.#epoch !== null && this.#with.steady.now() < this.#until
+  }
+
+  /** Gives it up: somebody else has a higher epoch. */
+  yield(): void {
+    this.#until = -Infinity
+    this.#wake?.()
+  }
+
+  /** Asks and keeps until the signal aborts; then gives back what it has. */
+  async run(signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wake?.()
+    signal.addEventListener('abort', wake)
+    try {
+      while (!signal.aborted) {
+        const pause = await this.#ask()
+        if (this.#epoch === null) await this.#sleep(pause, signal)
+        else await this.#keep(signal)
+      }
+    } finally {
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  /** @returns when to ask again, ms */
+  async #ask(): Promise<number> {
+    const { leases, name, holder, steady, above, won, trouble } = this.#with
+    const asked = steady.now()
+    const dead = this.#watched && asked - this.#watched.since > LEASE_MS + MARGIN_MS ? this.#watched.mark : null
+    try {
+      const answer = await leases.acquire({ name, holder, forMs: LEASE_MS, above: above(), dead })
+      if (!answer.granted) {
+        if (this.#watched?.mark !== answer.mark) this.#watched = { mark: answer.mark, since: steady.now() }
+        // Just after it will have run out, when that is sooner.
+        return Math.max(1, Math.min(ASK_MS, answer.leftMs + 1))
+      }
+      this.#watched = null
+      this.#until = asked + LEASE_MS - MARGIN_MS
+      this.#epoch = answer.epoch
+      if (this.holds()) won(answer.epoch)
+      else this.#epoch = null
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      trouble(error.code)
+    }
+    return ASK_MS
+  }
+
+  /** Renews until it is lost or the signal aborts. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { leases, name, holder, steady, lost, trouble } = this.#with
+    const epoch = this.#epoch!
+    for (let pause = RENEW_MS; ; ) {
+      await this.#sleep(Math.min(pause, this.#until - steady.now()), signal)
+      if (signal.aborted) break
+      if (!this.holds()) break
+      const asked = steady.now()
+      try {
+        const renewed = await this.#before(leases.renew({ name, holder, epoch, forMs: LEASE_MS }), this.#until)
+        if (renewed === null) continue
+        if (!renewed || !this.holds()) break
+        this.#until = asked + LEASE_MS - MARGIN_MS
+        pause = RENEW_MS
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        trouble(error.code)
+        pause = RENEW_AGAIN_MS
+      }
+    }
+    const polite = signal.aborted && this.holds()
+    this.#epoch = null
+    if (!polite) lost()
+    // Also what was lost by time alone is given back: the next one need not wait for it.
+    await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) => trouble(isProblem(error) ? error.code : String(error)))
+  }
+
+  /** The answer, or null when it has not come by a moment of the steady clock. */
+  #before<T>(answer: Promise<T>, limit: number): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#with.steady.at(limit, () => resolve(null))
+      void answer.then(resolve, reject).finally(cancel)
+    })
+  }
+
+  /** Until the time has passed, or somebody wakes it. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const { steady } = this.#with
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = steady.at(steady.now() + Math.max(0, ms), resolve)
+    this.#wake = resolve
+    await promise
+    this.#wake = null
+    cancel()
+  }
+}
