@@ -6,7 +6,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { projectRoot } from '../config.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { nearest } from './usage.ts'
+import { nearest, wholeNumber } from './usage.ts'
 
 /** What a benchmark gives back. */
 export interface BenchResult {
@@ -25,7 +25,7 @@ export interface BenchResult {
 
 /** A module of `test/bench`. */
 interface Bench {
-  run(options: Record<string, never>): Promise<BenchResult>
+  run(options: { events?: number }): Promise<BenchResult>
 }
 
 const directory = `${projectRoot}/test/bench`
@@ -35,17 +35,23 @@ export function benchCommand(terminal: Terminal): Command {
   return new Command('bench')
     .description(words('runs a benchmark', '运行基准测试'))
     .argument('<name>', names().join(', '))
+    .option('--events <n>', words('events in the ledger, where the benchmark makes one', '账本中的事件数（适用于自建账本的测试）'), wholeNumber('--events', 1_000, 100_000_000))
     .option('--json', words('the measures as JSON', '以 JSON 输出结果'))
-    .action((name: string, options: { json?: true }) => bench(terminal, name, options))
+    .action((name: string, options: Options) => bench(terminal, name, options))
 }
 
-async function bench(terminal: Terminal, name: string, options: { json?: true }): Promise<void> {
+interface Options {
+  events?: number
+  json?: true
+}
+
+async function bench(terminal: Terminal, name: string, options: Options): Promise<void> {
   if (!names().includes(name)) {
     const near = nearest(name, names())
     throw near ? new Problem('usage.misspelt', { given: name, near, help: 'ops/ledgerline bench --help' }) : new Problem('bench.unknown', { name, names: names().join(', ') })
   }
   const { run } = (await import(pathToFileURL(`${directory}/${name}.ts`).href)) as Bench
-  const result = await run({})
+  const result = await run(options.events === undefined ? {} : { events: options.events })
   if (options.json) return terminal.json(result)
   const { words } = terminal
   await terminal.line(result.machine)
