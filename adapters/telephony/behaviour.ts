@@ -67,13 +67,14 @@ export class Behaviour {
     const key = leg.state === 'answered' ? nextKey(leg, person) : null
     const waits = person.saidAll && !key ? FAREWELL_MS : person.caller.patienceMs
     const untilGone = person.waitingSince + waits - now
-    const untilKey = key ? (leg.collecting?.since ?? person.waitingSince) + key.afterMs - now : Number.POSITIVE_INFINITY
+    const untilKey = key ? (leg.collecting?.since ?? Math.max(person.waitingSince, person.pressedAt)) + key.afterMs - now : Number.POSITIVE_INFINITY
     if (key && untilKey < untilGone) this.next(leg, untilKey, () => this.#presses(leg, person, key))
     else this.next(leg, untilGone, () => this.#hangsUp(leg))
   }
 
   #presses(leg: Leg, person: Outsider, key: KeyPress): void {
     person.keys = person.keys.filter((other) => other !== key)
+    person.pressedAt = this.#with.clock.now()
     this.#with.press(leg, key.digit)
     this.settle(leg)
   }

@@ -22,8 +22,8 @@ export interface Leg {
   /** The standing leg that it was put through on, and the other way round. */
   on: Leg | null
   carries: Leg | null
-  /** The prompt that it hears. */
-  playing: { media: string; repeat: boolean; cancel: () => void } | null
+  /** The prompt that it hears; `under` is one that repeats and goes on afterwards. */
+  playing: { media: string; repeat: boolean; under: string | null; cancel: () => void } | null
   /** The keys that it is asked for; `since` is when it was asked, or pressed the last one. */
   collecting: { maxDigits: number; waitMs: number; digits: string; since: number; cancel: () => void } | null
   /** Takes back what its person meant to do next. */
@@ -47,6 +47,8 @@ export interface Outsider {
   saidAll: boolean
   /** Since when he waits for somebody, null while he talks. */
   waitingSince: number | null
+  /** When he pressed a key last; 0: never. */
+  pressedAt: number
   /** Keys that he has not pressed yet. */
   keys: readonly KeyPress[]
 }
@@ -58,7 +60,7 @@ export function newLeg(leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' 
 }
 
 export function outsider(caller: Caller, calledUs: boolean, now: number): Outsider {
-  return { caller, calledUs, talkLeftMs: caller.talkMs, talkingSince: null, talked: false, saidAll: false, waitingSince: now, keys: caller.keys ?? [] }
+  return { caller, calledUs, talkLeftMs: caller.talkMs, talkingSince: null, talked: false, saidAll: false, waitingSince: now, pressedAt: 0, keys: caller.keys ?? [] }
 }
 
 export function isOutsider(person: Leg['person']): person is Outsider {

@@ -24,12 +24,14 @@ export class Prompts {
     this.#with = options
   }
 
-  /** Plays a prompt in place of the one before. */
+  /** Plays a prompt in place of the one before; one that repeats goes on after one that does not. */
   play(leg: Leg, media: string, repeat: boolean): void {
     const { clock, lengthOf } = this.#with
+    const before = leg.playing
+    const under = repeat || !before ? null : before.repeat ? before.media : before.under
     this.#stopPlaying(leg, false)
     const cancel = repeat ? nothing : clock.at(clock.now() + lengthOf(media), () => this.#stopPlaying(leg, true))
-    leg.playing = { media, repeat, cancel }
+    leg.playing = { media, repeat, under, cancel }
   }
 
   /** Asks for keys. */
@@ -75,7 +77,8 @@ export class Prompts {
     const { playing } = leg
     if (!playing) return
     playing.cancel()
-    leg.playing = null
+    const { under } = playing
+    leg.playing = complete && under !== null ? { media: under, repeat: true, under: null, cancel: nothing } : null
     if (!playing.repeat) this.#with.report(leg, { what: 'played', media: playing.media, complete })
   }
 

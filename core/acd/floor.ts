@@ -157,6 +157,8 @@ export class Floor {
       const queue = this.#queue(queueCode)
       const wasAbsent = queue.absentSince !== null
       change(queue)
+      // Tier rules look at who is signed in.
+      this.#stirred.add(queueCode)
       this.#noteAbsence(queueCode, queue, at)
       if ((queue.absentSince !== null) !== wasAbsent) toggled.push(queueCode)
     }

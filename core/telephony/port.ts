@@ -74,7 +74,10 @@ export type LegCommand =
   | { do: 'bridge'; legId: string; to: string }
   | { do: 'hold'; legId: string; music: string | null }
   | { do: 'resume'; legId: string; to: string }
-  /** A prompt, once or over and over; another prompt, talk and music on hold cut it short. Once: its end is reported (`played`). */
+  /**
+   * A prompt, once or over and over. Once over one that repeats interrupts it: that goes on afterwards; else another
+   * prompt cuts it short, as talk and music on hold do. Once: its end is reported (`played`).
+   */
   | { do: 'play'; legId: string; media: string; repeat: boolean }
   /**
    * Gathers keys until there are `maxDigits`, or none came for `waitMs`, and then reports all of them at

@@ -5,7 +5,7 @@
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
-import { HOLD_PATIENCE_MS, picksUp, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Callee, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/acd/events.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
@@ -56,6 +56,8 @@ export interface HouseOptions {
   queues?: QueueSettings[]
   agents?: number
   habits?: PhoneHabits
+  /** Whoever is called outside; by default he picks up after 8 s and talks a minute. */
+  callee?: Partial<Callee>
 }
 
 export class VirtualHouse {
@@ -83,7 +85,7 @@ export class VirtualHouse {
     this.queues = options.queues ?? [queueNamed('PS')]
     const codes = this.queues.map((queue) => queue.code)
     this.agents = Array.from({ length: options.agents ?? 2 }, (_, number) => agentNumbered(number, codes))
-    this.telephony = new SimulatedTelephony({ clock: this.clock, dice: this.#dice, newId: this.#newId })
+    this.telephony = new SimulatedTelephony({ clock: this.clock, dice: this.#dice, newId: this.#newId, callee: (ofTenant, number) => ({ ...callerTo(number, { tenant: ofTenant, from: null, patienceMs: 20_000 }), reaction: { do: 'answer', afterMs: 8000 }, ...options.callee }) })
     for (const agent of this.agents) this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
     this.codec = new Codec(catalogue, memoryVault())
     const append = this.log.append.bind(this.log)
