@@ -15,6 +15,7 @@ import { exponential } from '@ledgerline/adapters/telephony/draws.ts'
 import { HOLD_PATIENCE_MS, picksUpAtOnce, type Caller } from '@ledgerline/adapters/telephony/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import type { AgentSettings, QueueInput } from '@ledgerline/core/acd/events.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
@@ -51,6 +52,8 @@ const HOUR_MS = 3_600_000
 const BATCHES = 20
 const WARM_UP = 2
 const TARGET_MS = 20_000
+/** The people of a formula never go home. */
+const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
 
 /** The measures of the simulated time, with their 95 % intervals. Deterministic by the seed. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
@@ -105,7 +108,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const running = process.run(stop.signal, () => ready())
   const failed = running.then(() => stop.signal.throwIfAborted())
   await Promise.race([isReady, failed])
-  await desk.activate({ zone: 'UTC', queues: [queueSettings()], agents: staff, routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }] }, envelope('activate'))
+  await desk.activate({ zone: 'UTC', queues: [queueSettings()], agents: staff, routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }], shifts: neverOver }, envelope('activate'))
   for (const { agentId } of staff) {
     // The board learns of each step from the log, a turn later.
     await nextTurn()
@@ -123,7 +126,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
       progress?.(step / 100)
     }
     // Nobody calls any more; who is still there is measured to his end.
-    while (tally.open > 0) await Promise.race([clock.run(clock.now() + HOUR_MS, signal), failed])
+    const drainHours = 24 + (2 * ((end - START) / HOUR_MS) * callsPerHour * talkS) / (3600 * agents)
+    for (let hour = 0; tally.open > 0; hour++) {
+      if (hour > drainHours) throw new Error(`${tally.open} calls never ended`)
+      await Promise.race([clock.run(clock.now() + HOUR_MS, signal), failed])
+    }
   } finally {
     stopCalling()
     stop.abort()
