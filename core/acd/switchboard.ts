@@ -319,7 +319,8 @@ function shiftNumber(shiftId: string): number {
   return Number(shiftId.slice(shiftId.lastIndexOf('-') + 1))
 }
 
-function agentOfShift(shiftId: string): string {
+/** Whose shift it is. */
+export function agentOfShift(shiftId: string): string {
   return shiftId.slice(0, shiftId.lastIndexOf('-'))
 }
 
