@@ -6,22 +6,14 @@
  * Hours are cut into batches by the moment of arrival; the first of them warm the system up and are
  * thrown away, the spread of the others gives the 95 % intervals (method of batch means).
  */
-import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
-import { PassingLog } from '@ledgerline/adapters/log/passing.ts'
-import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
 import { exponential } from '@ledgerline/adapters/telephony/draws.ts'
 import { HOLD_PATIENCE_MS, picksUpAtOnce, type Caller } from '@ledgerline/adapters/telephony/people.ts'
-import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
-import { Desk } from '@ledgerline/core/acd/desk.ts'
 import type { AgentSettings, QueueInput } from '@ledgerline/core/acd/events.ts'
-import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
-import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
-import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { batchMeans, type Batch, type Measures } from './batch-means.ts'
+import { Floor } from './simulate-floor.ts'
 
 export interface SimulationOptions {
   callsPerHour: number
@@ -51,39 +43,18 @@ const HOUR_MS = 3_600_000
 const BATCHES = 20
 const WARM_UP = 2
 const TARGET_MS = 20_000
+/** The people of a formula never go home. */
+const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
 
 /** The measures of the simulated time, with their 95 % intervals. Deterministic by the seed. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const { callsPerHour, talkS, agents, patienceS, hours, seed, signal, progress } = options
-  const clock = new VirtualClock(START)
-  const dice = seededDice(seed)
-  const newId = uuid7(dice)
-  const log = new PassingLog(() => clock.now())
-  const codec = new Codec(catalogue, memoryVault())
-  const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
-  const telephony = new SimulatedTelephony({ clock, dice, newId, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY })
-  const warnings: string[] = []
-  const stop = new AbortController()
-
-  const staff = Array.from({ length: agents }, (_, index) => agentNumbered(index + 1))
-  for (const { extension } of staff) telephony.plug(TENANT, extension!, picksUpAtOnce)
   const batchMs = (hours * HOUR_MS) / BATCHES
   const tally = new Tally(START + HOUR_MS, batchMs, WARM_UP + BATCHES)
-  const process = new SwitchboardProcess({
-    tenant: TENANT,
-    log,
-    codec,
-    commands,
-    telephony,
-    clock,
-    dice,
-    newId,
-    origin: 'simulated',
-    snapshots: { load: async () => null, save: async () => {} },
-    notes: { warn: (message, details) => void warnings.push(`${message} ${JSON.stringify(details)}`) },
-    onFact: (fact) => tally.take(fact as unknown as AnyEvent),
-  })
-  const desk = new Desk({ board: process.board, commands, telephony })
+  const floor = new Floor({ tenant: TENANT, start: START, seed, onFact: (fact) => tally.take(fact) })
+  const { clock, dice, telephony } = floor
+  const staff = Array.from({ length: agents }, (_, index) => agentNumbered(index + 1))
+  for (const { extension } of staff) telephony.plug(TENANT, extension!, picksUpAtOnce)
 
   const talk = exponential(talkS * 1000)
   const patience = patienceS === undefined ? () => Number.POSITIVE_INFINITY : exponential(patienceS * 1000)
@@ -100,18 +71,10 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     talkEndedBy: 'customer',
   })
 
-  let ready = () => {}
-  const isReady = new Promise<void>((resolve) => (ready = resolve))
-  const running = process.run(stop.signal, () => ready())
-  const failed = running.then(() => stop.signal.throwIfAborted())
-  await Promise.race([isReady, failed])
-  await desk.activate({ zone: 'UTC', queues: [queueSettings()], agents: staff, routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }] }, envelope('activate'))
+  await floor.open({ zone: 'UTC', queues: [queueSettings()], agents: staff, routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }], shifts: neverOver })
   for (const { agentId } of staff) {
-    // The board learns of each step from the log, a turn later.
-    await nextTurn()
-    await desk.signIn(agentId, { via: 'phone', registered: true }, envelope(`in-${agentId}`))
-    await nextTurn()
-    await desk.setWork(agentId, 'ready', null, envelope(`ready-${agentId}`))
+    await floor.signIn(agentId, 'phone')
+    await floor.act(agentId, { do: 'set_work', work: 'ready', by: 'agent' })
   }
 
   const end = tally.end
@@ -119,18 +82,20 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const stopCalling = letCall(clock, until(arrivals, end), (caller) => telephony.arrive(caller))
   try {
     for (let step = 1; step <= 100; step++) {
-      await Promise.race([clock.run(START + HOUR_MS + ((end - START - HOUR_MS) * step) / 100, signal), failed])
+      await floor.run(START + HOUR_MS + ((end - START - HOUR_MS) * step) / 100, signal)
       progress?.(step / 100)
     }
     // Nobody calls any more; who is still there is measured to his end.
-    while (tally.open > 0) await Promise.race([clock.run(clock.now() + HOUR_MS, signal), failed])
+    const drainHours = 24 + (2 * ((end - START) / HOUR_MS) * callsPerHour * talkS) / (3600 * agents)
+    for (let hour = 0; tally.open > 0; hour++) {
+      if (hour > drainHours) throw new Error(`${tally.open} calls never ended`)
+      await floor.run(clock.now() + HOUR_MS, signal)
+    }
   } finally {
     stopCalling()
-    stop.abort()
-    await Promise.allSettled([running, clock.run(clock.now())])
-    await telephony.close()
+    await floor.close()
   }
-  if (warnings.length > 0) throw new Error(`the switchboard warned ${warnings.length} times, first: ${warnings[0]}`)
+  floor.mustHaveBeenQuiet()
   return batchMeans(tally.batches.slice(WARM_UP), { agents, batchMs })
 }
 
@@ -235,18 +200,9 @@ function agentNumbered(number: number): AgentSettings {
   return { agentId: code, agentCode: code, name: null, extension: code, group: null, department: null, queues: [{ queueCode: QUEUE, level: 1, position: 1 }] }
 }
 
-function envelope(commandId: string): CommandEnvelope {
-  return { tenant: TENANT, commandId, actor: 'system:simulation', origin: 'simulated' }
-}
-
 function* until<T extends { at: number }>(arrivals: Iterable<T>, end: number): Iterable<T> {
   for (const arrival of arrivals) {
     if (arrival.at >= end) return
     yield arrival
   }
-}
-
-/** Everything that has been set off comes to rest. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

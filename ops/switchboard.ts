@@ -1,6 +1,8 @@
 /** A tenant's switchboard, put together from the house's parts and running until it is stopped. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
 import { SwitchboardProcess, type ProcessLog, type SnapshotStore } from '@ledgerline/core/acd/process.ts'
 import type { SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
@@ -27,6 +29,7 @@ export interface RunningSwitchboard {
   tenant: string
   process: SwitchboardProcess
   desk: Desk
+  presence: DeskPresence
   clock: Clock
   /** Puts a configuration in force; the one that is in force already changes nothing. */
   activate(configuration: Omit<Activate, 'do'>): Promise<void>
@@ -44,6 +47,9 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
   const commands = new Commands({ log, codec, clock, dice, answers })
   const process = new SwitchboardProcess({ tenant, log, codec, commands, telephony, clock, dice, newId, snapshots, notes, ...(origin && { origin }), ...(onFact && { onFact }) })
   const desk = new Desk({ board: process.board, commands, telephony })
+  // Desks speak in real time, also where the tenant's clock runs faster.
+  const onTrouble = (agentId: string, error: unknown): void => notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
+  const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
   const stopping = new AbortController()
   const ready = Promise.withResolvers<void>()
   const running = process.run(stopping.signal, ready.resolve)
@@ -52,16 +58,19 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     (error: unknown) => error,
   )
   await Promise.race([ready.promise, running])
+  presence.start()
   return {
     tenant,
     process,
     desk,
+    presence,
     clock,
     ended,
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })
     },
     async stop() {
+      presence.stop()
       stopping.abort()
       await ended
     },

@@ -91,7 +91,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     deskOf(wanted) {
       const running = switchboards.get(wanted)
       if (!running) throw new Problem('switchboard.none', { tenant: wanted })
-      return { desk: running.desk, board: running.process.board, now: () => running.clock.now() }
+      return { desk: running.desk, presence: running.presence, board: running.process.board, now: () => running.clock.now() }
     },
     clockOf: (wanted) => ({
       now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),

@@ -6,19 +6,22 @@
  * Agents are named by code (工号), calls by id. Until there are log-ins a command says whose it is.
  */
 import { z } from 'zod'
-import type { Desk } from '@ledgerline/core/acd/desk.ts'
+import type { Desk, ForcedState } from '@ledgerline/core/acd/desk.ts'
+import { DESK_BEAT_MS, type DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
 import type { Switchboard } from '@ledgerline/core/acd/switchboard.ts'
 import { membership, work, type Work } from '@ledgerline/core/agent/events.ts'
+import type { SupervisionMode } from '@ledgerline/core/call/events.ts'
 import { derivedId, type Answer, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
-import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { SupervisorMode } from '@ledgerline/core/telephony/port.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { AnsweredOnce } from './answered-once.ts'
 import { defineRoute, type Route } from './route.ts'
+import type { SupervisorPermission } from './session.ts'
 
 /** The switchboard of a tenant, as commands need it. */
 export interface CommandDesk {
   desk: Desk
+  presence: DeskPresence
   board: Pick<Switchboard, 'configuration' | 'agentOfCode' | 'shift'>
   /** The tenant's clock, UTC ms. */
   now(): number
@@ -35,6 +38,7 @@ const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made
 const agentCode = code.meta({ description: 'code (工号) of the agent' })
 const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
+const outsideNumber = /^\+?[\d*#() -]{2,40}$/
 const reason = code.nullable().default(null).meta({ description: 'reason code' })
 
 const answerSchema = z
@@ -55,21 +59,32 @@ interface At extends CommandDesk {
 
 export function commandRoutes(dependencies: CommandDependencies): Route[] {
   const { agentCommand, callCommand, supervisorCommand } = makers(dependencies)
-  return [...shiftCommands(agentCommand), ...conversationCommands(callCommand, agentCommand), ...supervisorCommands(supervisorCommand)]
+  return [
+    ...shiftCommands(agentCommand),
+    presenceRoute(dependencies),
+    ...conversationCommands(callCommand, agentCommand),
+    ...forcedStates(supervisorCommand),
+    ...supervisedCalls(supervisorCommand),
+    ...waitingCalls(supervisorCommand),
+  ]
 }
 
-type Maker<Context> = <S extends z.ZodRawShape>(
+type CarryOut<S extends z.ZodRawShape, Context> = (body: z.infer<z.ZodObject<S>>, context: Context) => Promise<Answer>
+type Maker<Context> = <S extends z.ZodRawShape>(path: string, about: string, shape: S, problems: readonly string[], carryOut: CarryOut<S, Context>) => Route
+/** A supervisor's command, each with a permission of its own. */
+type SupervisorMaker = <S extends z.ZodRawShape>(
   path: string,
+  permission: SupervisorPermission,
   about: string,
   shape: S,
   problems: readonly string[],
-  carryOut: (body: z.infer<z.ZodObject<S>>, context: Context) => Promise<Answer>,
+  carryOut: CarryOut<S, At & { supervisorCode: string }>,
 ) => Route
 
 /** The routes of agents, of agents in a call, and of supervisors differ in whom a command names, and who is its actor. */
 function makers({ once, deskOf }: CommandDependencies) {
   function route(
-    spec: { path: string; permission: 'agents.act' | 'agents.supervise'; about: string; shape: z.ZodRawShape; problems: readonly string[] },
+    spec: { path: string; permission: 'agents.act' | SupervisorPermission; about: string; shape: z.ZodRawShape; problems: readonly string[] },
     carryOut: (body: never, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'> }) => Promise<Answer>,
   ): Route {
     const { path, permission, about, shape, problems } = spec
@@ -110,8 +125,8 @@ function makers({ once, deskOf }: CommandDependencies) {
       },
     )
 
-  const supervisorCommand: Maker<At & { supervisorCode: string }> = (path, about, shape, problems, carryOut) =>
-    route({ path: `supervisor/${path}`, permission: 'agents.supervise', about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) => {
+  const supervisorCommand: SupervisorMaker = (path, permission, about, shape, problems, carryOut) =>
+    route({ path: `supervisor/${path}`, permission, about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) => {
       const { supervisorCode } = body
       return carryOut(body as never, { ...at, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
     })
@@ -174,8 +189,29 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       notSignedIn,
       (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'wish', work: body.work, reason: body.reason }, envelope),
     ),
-    command('wrap-up/end', 'The write-up is done.', {}, [...notSignedIn, 'agent.not_in_wrap_up'], (_, { desk, agentId, envelope }) =>
+    command('wrap-up/end', 'The write-up is done.', {}, [...notSignedIn, 'agent.not_in_wrap_up', 'agent.form_not_sent'], (_, { desk, agentId, envelope }) =>
       desk.agent(agentId, { do: 'end_wrap_up', by: 'agent' }, envelope),
+    ),
+    command('wrap-up/form-sent', 'The form of the call was sent; that ends the write-up where the queue asks for it.', {}, [...notSignedIn, 'agent.not_in_wrap_up'], (_, { desk, agentId, envelope }) =>
+      desk.agent(agentId, { do: 'end_wrap_up', by: 'form' }, envelope),
+    ),
+    command(
+      'preview',
+      'An agent looks at a customer before he calls him; he gets no queue calls meanwhile. A deadline ends it, calling too.',
+      { itemId: z.string().min(1).max(100).meta({ description: 'what he looks at' }) },
+      [...notSignedIn, 'agent.not_available'],
+      (body, { desk, agentId, envelope, now }) => desk.startPreview(agentId, body.itemId, now(), envelope),
+    ),
+    command('preview/end', 'He does not call him.', {}, notSignedIn, (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_preview', result: 'skipped' }, envelope)),
+    command(
+      'long-sign-in',
+      'His phone is rung; answered, it stays connected, and calls are put through with a beep.\n\nHe leaves it by hanging up his phone, or with `long-sign-in/end`.',
+      {},
+      [...notSignedIn, 'agent.no_phone', 'agent.not_available'],
+      (_, { desk, agentId, envelope }) => desk.longSignIn(agentId, null, envelope),
+    ),
+    command('long-sign-in/end', 'His phone is hung up and rings again for calls; not in the middle of one.', {}, [...notSignedIn, 'agent.in_call'], (_, { desk, agentId, envelope }) =>
+      desk.endLongSignIn(agentId, null, envelope),
     ),
     command(
       'wrap-up/extend',
@@ -193,7 +229,7 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
     agentCommand(
       'place-call',
       'An agent calls somebody; his own phone rings first.',
-      { number: z.string().regex(/^\+?[\d*#() -]{2,40}$/).meta({ description: 'number to be called' }) },
+      { number: z.string().regex(outsideNumber).meta({ description: 'number to be called' }) },
       [...notSignedIn, 'agent.not_available'],
       ({ number }, { desk, agentId, envelope, now }) => desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
     ),
@@ -232,38 +268,70 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
   ]
 }
 
-/** What a supervisor does with agents and calls. */
-function supervisorCommands(command: Maker<At & { supervisorCode: string }>): Route[] {
-  const extension = code.nullable().default(null).meta({ description: 'phone of the supervisor' })
-  const supervise = (path: string, mode: SupervisorMode, about: string) =>
-    command(path, about, { callId, agentCode, extension }, notTalking, async (body, at) => {
-      const { desk, supervisorCode, envelope } = at
-      const agentId = agentInCall(body, at)
-      try {
-        return await desk.supervise(agentId, supervisorCode, mode, body.extension, envelope)
-      } catch (error) {
-        // He takes part already and wants to do so in another way. One id, one decision: the second has an id of its own.
-        if (!isProblem(error, 'call.supervised')) throw error
-        return desk.call(body.callId, { do: 'change_supervision', supervisorCode, mode }, { ...envelope, commandId: `${envelope.commandId}:mode` })
-      }
-    })
+/** A supervisor sets an agent's state (catalogue C5.0, C5.1). A call that he is in goes on. */
+function forcedStates(command: SupervisorMaker): Route[] {
+  const set = (path: string, permission: SupervisorPermission, state: ForcedState, about: string) =>
+    command(path, permission, about, { agentCode, reason }, ['agent.unknown', ...notSignedIn], async (body, at) =>
+      at.desk.force(agentOf(body.agentCode, at).agentId, state, at.supervisorCode, body.reason, at.envelope),
+    )
   return [
-    command(
-      'force',
-      'A supervisor sets an agent’s state, or signs him out. A call that he is in goes on.',
-      { agentCode, state: z.enum(['ready', 'not_ready', 'away', 'signed_out']).meta({ description: 'the state set' }), reason },
-      ['agent.unknown', ...notSignedIn],
-      async (body, at) => at.desk.force(agentOf(body.agentCode, at).agentId, body.state, at.supervisorCode, body.reason, at.envelope),
+    set('ready', 'supervise.ready', 'ready', 'A supervisor sets an agent ready.'),
+    set('not-ready', 'supervise.not_ready', 'not_ready', 'A supervisor sets an agent not ready (busy).'),
+    set('away', 'supervise.away', 'away', 'A supervisor sets an agent away.'),
+    set('sign-out', 'supervise.sign_out', 'signed_out', 'A supervisor signs an agent out: no new calls at once, out after the call that he is in.'),
+    command('long-sign-in', 'supervise.long_sign_in', 'An agent’s phone is rung; answered, it stays connected.', { agentCode }, ['agent.unknown', ...notSignedIn, 'agent.no_phone', 'agent.not_available'], async (body, at) =>
+      at.desk.longSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
+    ),
+    command('long-sign-in/end', 'supervise.long_sign_in', 'An agent’s phone is no longer kept connected.', { agentCode }, ['agent.unknown', ...notSignedIn, 'agent.in_call'], async (body, at) =>
+      at.desk.endLongSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
     ),
     command(
       'queues',
+      'supervise.queues',
       'An agent serves other queues from now on.',
       { agentCode, queues: z.array(membership).max(200).meta({ description: 'the queues that he serves from now on, all of them' }) },
       ['agent.unknown', ...notSignedIn],
       async (body, at) => at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
     ),
+  ]
+}
+
+/**
+ * A supervisor takes part in an agent's call: his phone rings (catalogue C5.2–C5.5). He follows the agent he
+ * chose, hears what that agent hears, and is out when that agent leaves the call. What the others hear of
+ * him stands with each mode.
+ */
+function supervisedCalls(command: SupervisorMaker): Route[] {
+  const phone = {
+    extension: code.nullable().default(null).meta({ description: 'phone of the supervisor; by default that of his own shift, or the one configured for him' }),
+    number: z.string().regex(outsideNumber).nullable().default(null).meta({ description: 'or a number outside: landline, mobile' }),
+  }
+  const takePart = (path: string, permission: SupervisorPermission, mode: SupervisionMode, about: string) =>
+    command(path, permission, about, { callId, agentCode, ...phone }, [...notTalking, 'agent.not_available', 'call.supervised', 'call.no_supervisor_phone'], async (body, at) => {
+      const { desk, supervisorCode, envelope, now } = at
+      const { extension, number } = body
+      return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number: number === null ? null : number.replace(/[^\d+*#]/g, '') }, now(), envelope)
+    })
+  return [
+    takePart('listen', 'supervise.listen', 'listen', 'A supervisor listens; nobody hears him, and nobody notices.'),
+    takePart('whisper', 'supervise.whisper', 'whisper', 'A supervisor speaks to the agent; the customer does not hear him.'),
+    takePart('three-way', 'supervise.three_way', 'three_way', 'A supervisor joins the conversation: all hear each other.'),
+    takePart('take-over', 'supervise.take_over', 'take_over', 'A supervisor takes the customer over, at once where he takes part already, else as soon as he answers; the agent’s part ends then.'),
+    command('leave', 'supervise.listen', 'A supervisor takes no further part; the call goes on.', { callId }, ['call.unknown', 'call.ended', 'call.not_supervised'], ({ callId }, { desk, supervisorCode, envelope }) =>
+      desk.call(callId, { do: 'end_supervision', supervisorCode }, envelope),
+    ),
+    command('disconnect', 'supervise.disconnect', 'A supervisor ends the agent’s call: the agent is out at once, and the customer too unless somebody else talks to him.', { callId, agentCode }, notTalking, async (body, at) =>
+      at.desk.call(body.callId, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentOf(body.agentCode, at).agentId }, at.envelope),
+    ),
+  ]
+}
+
+/** A supervisor arranges the line. */
+function waitingCalls(command: SupervisorMaker): Route[] {
+  return [
     command(
       'priority',
+      'supervise.priority',
       'A waiting call is moved up or down.',
       { callId, priority: z.number().int().min(-1000).max(1000).meta({ description: 'higher goes first' }) },
       notWaiting,
@@ -271,23 +339,31 @@ function supervisorCommands(command: Maker<At & { supervisorCode: string }>): Ro
     ),
     command(
       'move',
+      'supervise.move',
       'A waiting call goes to another queue; its wait there begins anew.',
       { callId, queueCode: code.meta({ description: 'code of the queue' }) },
       [...notWaiting, 'request.not_found'],
       ({ callId, queueCode }, { desk, envelope }) => desk.move(callId, queueCode, envelope),
     ),
-    supervise('listen', 'listen', 'A supervisor listens; nobody hears him.'),
-    supervise('whisper', 'whisper', 'A supervisor speaks to the agent; the customer does not hear him.'),
-    supervise('three-way', 'three_way', 'A supervisor joins the conversation.'),
-    command(
-      'take-over',
-      'A supervisor who takes part takes the customer over; the agent’s part ends.',
-      { callId },
-      ['call.unknown', 'call.ended', 'call.not_supervised'],
-      ({ callId }, { desk, supervisorCode, envelope }) => desk.call(callId, { do: 'take_over', supervisorCode }, envelope),
-    ),
-    command('disconnect', 'A supervisor ends the call.', { callId, agentCode }, notTalking, async (body, at) =>
-      at.desk.call(body.callId, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentOf(body.agentCode, at).agentId }, at.envelope),
-    ),
   ]
+}
+
+/** A desk says that it is there. No command: it has no id, because saying so twice is the point of it. */
+function presenceRoute({ deskOf }: CommandDependencies): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/api/v1/desk/here',
+    permission: 'agents.act',
+    group: 'Agent commands',
+    about: `An agent’s desk says that it is there, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that has said so and then falls silent is lost: no offers, then away, then signed out, as the rules for shifts say.`,
+    request: { body: z.strictObject({ agentCode }) },
+    responses: { 200: { about: 'Heard.', schema: z.object({ againInMs: z.number().int().describe('say so again within this time') }).meta({ id: 'DeskHeard' }) } },
+    problems: ['agent.unknown', ...notSignedIn],
+    async handle({ body, session: { tenant } }) {
+      const at = deskOf(tenant)
+      const { agentId, agentCode } = agentOf(body.agentCode, at)
+      await at.presence.here(agentId, { tenant, commandId: `${agentCode}:desk:${at.now()}`, actor: `agent:${agentCode}` })
+      return { againInMs: DESK_BEAT_MS }
+    },
+  })
 }

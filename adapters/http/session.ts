@@ -13,11 +13,25 @@ export const permissions = {
   'numbers.see': 'phone numbers and customers in the clear instead of masked',
   'staff.see': 'names of agents in the clear instead of masked',
   'agents.act': 'what an agent does at his own desk: sign in, ready, wrap-up, hold, transfer',
-  'agents.supervise': 'what a supervisor does: force states, move, listen, take over, disconnect, priorities',
+  'supervise.ready': 'set another agent ready',
+  'supervise.not_ready': 'set another agent not ready (busy)',
+  'supervise.away': 'set another agent away',
+  'supervise.sign_out': 'sign another agent out',
+  'supervise.long_sign_in': 'put another agent’s phone into long sign-in, and out of it',
+  'supervise.queues': 'change which queues an agent serves',
+  'supervise.listen': 'listen to a call, and leave it again',
+  'supervise.whisper': 'speak to an agent in his call; the customer does not hear it',
+  'supervise.three_way': 'join a call so that all hear each other',
+  'supervise.take_over': 'take a customer over from an agent',
+  'supervise.disconnect': 'end an agent’s call',
+  'supervise.move': 'move a waiting caller to another queue',
+  'supervise.priority': 'change the priority of a waiting caller',
   'server.see': 'the state of the server itself',
 } as const
 
 export type Permission = keyof typeof permissions
+/** What a supervisor may do: a permission each, because who coaches need not be who cuts off. */
+export type SupervisorPermission = Extract<Permission, `supervise.${string}`>
 
 /** Everything there is, for the one viewer of a server without log-ins; numbers stay masked. */
 export const operatorPermissions = (Object.keys(permissions) as Permission[]).filter((permission) => permission !== 'numbers.see')

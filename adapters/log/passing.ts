@@ -1,7 +1,7 @@
 /**
  * A log that forgets: for simulations of thousands of hours, whose events would fill any memory. An event
- * is kept until every subscription has read it; of a stream, only the last events are kept, so that a
- * writer's revision and a repeated append can be told. Who asks for more is refused, never misled.
+ * is kept until every subscription has read it, and some while longer, so that a repeated append can be told
+ * and a young stream be read; of streams, the revision is known. Who asks for more is refused, never misled.
  *
  * Like the log in memory, it waits for no timer and no I/O.
  */
@@ -11,25 +11,18 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { checkAppend } from './checks.ts'
 import { fromPosition, toPosition } from './position.ts'
 
-interface Stream {
-  /** Revision of its last event. */
-  revision: number
-  /** Its last events. */
-  tail: LogEvent[]
-}
-
 const PAGE_SIZE = 1_000
-/** Streams that were written to last: at least so many are kept, at most twice as many. */
+/** Streams that were written to last, of which the revision is known: at least so many, at most twice as many. */
 const STREAMS_KEPT = 5_000
-/** Events kept of a stream: more than any append has, and all of a call's. */
-const TAIL_KEPT = 100
+/** Events that were written last: at least so many are kept, at most twice as many besides those unread. */
+const EVENTS_KEPT = 2_000
 
 export class PassingLog implements EventLog {
   readonly #now: () => number
-  /** Streams in two generations: when the younger one is full, the older is forgotten as a whole. */
-  #streams = new Map<string, Stream>()
-  #older = new Map<string, Stream>()
-  /** Events that some subscription has still to read; the first stands at place `#start` of the log. */
+  /** Revisions of streams in two generations: when the younger one is full, the older is forgotten as a whole. */
+  #revisions = new Map<string, number>()
+  #older = new Map<string, number>()
+  /** The last events; the first of them stands at place `#start` of the log. */
   #events: LogEvent[] = []
   #start = 0
   readonly #readers = new Set<{ place: number; wake: () => void }>()
@@ -51,10 +44,11 @@ export class PassingLog implements EventLog {
   }
 
   async readStream(name: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
-    const stream = this.#stream(name)
-    if (!stream) return []
-    if (stream.tail[0]!.revision > from) throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
-    return stream.tail.filter(({ revision }) => revision >= from).slice(0, limit)
+    const revision = this.#revision(name)
+    if (revision < from) return []
+    const kept = this.#lastOf(name, from)
+    if (kept[0]?.revision !== from) throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
+    return kept.slice(0, limit)
   }
 
   async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
@@ -106,42 +100,48 @@ export class PassingLog implements EventLog {
   #append({ stream: name, expected, events }: Append): AppendResult {
     checkAppend(name, events)
     if (this.#closed) throw new Problem('log.unavailable', { reason: 'it was closed' })
-    const stream = this.#stream(name) ?? { revision: -1, tail: [] }
-    const from = expected === 'any' ? stream.revision + 1 : expected === 'none' ? 0 : expected + 1
-    if (from !== stream.revision + 1) {
-      const before = stream.tail.filter(({ revision }) => revision >= from && revision < from + events.length)
+    let revision = this.#revision(name)
+    const from = expected === 'any' ? revision + 1 : expected === 'none' ? 0 : expected + 1
+    if (from !== revision + 1) {
+      const before = this.#lastOf(name, from).slice(0, events.length)
       const repeated = before.length === events.length && before.every(({ id }, index) => id === events[index]!.id)
-      return repeated ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated } : { conflict: true, stream: name, expected, actual: stream.revision }
+      return repeated ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated } : { conflict: true, stream: name, expected, actual: revision }
     }
     const recordedAt = this.#now()
     for (const { id, type, data, metadata } of events) {
-      const event: LogEvent = { id, type, data, metadata, stream: name, revision: ++stream.revision, position: toPosition(this.#end + 1), recordedAt }
-      stream.tail.push(event)
-      this.#events.push(event)
+      this.#events.push({ id, type, data, metadata, stream: name, revision: ++revision, position: toPosition(this.#end + 1), recordedAt })
     }
-    if (stream.tail.length > 2 * TAIL_KEPT) stream.tail = stream.tail.slice(-TAIL_KEPT)
-    this.#keep(name, stream)
+    this.#keep(name, revision)
     for (const reader of this.#readers) reader.wake()
-    const { revision, position } = stream.tail.at(-1)!
-    return { revision, position, repeated: false }
+    return { revision, position: this.#events.at(-1)!.position, repeated: false }
   }
 
-  #stream(name: string): Stream | undefined {
-    return this.#streams.get(name) ?? this.#older.get(name)
+  #revision(name: string): number {
+    return this.#revisions.get(name) ?? this.#older.get(name) ?? -1
   }
 
-  #keep(name: string, stream: Stream): void {
-    this.#streams.set(name, stream)
-    if (this.#streams.size < STREAMS_KEPT) return
-    this.#older = this.#streams
-    this.#streams = new Map()
+  /** A stream's events from a revision on, as far as they are kept. */
+  #lastOf(name: string, from: number): LogEvent[] {
+    const found: LogEvent[] = []
+    for (let index = this.#events.length - 1; index >= 0 && found.at(-1)?.revision !== from; index--) {
+      const event = this.#events[index]!
+      if (event.stream === name) found.push(event)
+    }
+    return found.reverse()
   }
 
-  /** Drops what every subscription has read. */
+  #keep(name: string, revision: number): void {
+    this.#revisions.set(name, revision)
+    if (this.#revisions.size < STREAMS_KEPT) return
+    this.#older = this.#revisions
+    this.#revisions = new Map()
+  }
+
+  /** Drops what every subscription has read, but for the last of it. */
   #forget(): void {
-    let least = this.#end
+    let least = this.#end - EVENTS_KEPT
     for (const { place } of this.#readers) least = Math.min(least, place)
-    if (least === this.#start) return
+    if (least < this.#start + EVENTS_KEPT) return
     this.#events = this.#events.slice(least - this.#start)
     this.#start = least
   }

@@ -11,7 +11,7 @@ import { connections } from './connect.ts'
 const SETUP_LOCK = 7_239_001_151
 
 /** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
-const SHAPE = 3
+const SHAPE = 4
 
 const tables = `
 create schema if not exists processes;

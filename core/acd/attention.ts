@@ -130,7 +130,7 @@ export class Attention {
       this.#unwake(entity)
       return
     }
-    if (shift.engagement.kind === 'idle' && !shift.reservation && !hands.busy(entity)) stepper.forget(entity)
+    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity)) stepper.forget(entity)
     const { steps, wakeAt } = followShift(shift, board, now)
     for (const step of steps) stepper.take(entity, step)
     this.#wakeAt(entity, wakeAt, () => {

@@ -8,6 +8,8 @@ import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SwitchboardEvent } from './events.ts'
 
+type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
+
 export interface Configuration {
   /** 0: nothing was activated yet. */
   version: number
@@ -34,7 +36,7 @@ export interface Activate {
 /** The id of the one configuration stream of a tenant. */
 export const CONFIGURATION_ID = 'configuration'
 
-export const configurationDecider: Decider<Configuration, Activate, SwitchboardEvent> = {
+export const configurationDecider: Decider<Configuration, Activate, Activated> = {
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state) {
@@ -48,7 +50,7 @@ export const configurationDecider: Decider<Configuration, Activate, SwitchboardE
   evolve: (_, event) => configurationOf(event.data),
 }
 
-export function configurationOf(data: SwitchboardEvent['data']): Configuration {
+export function configurationOf(data: Activated['data']): Configuration {
   const { version, zone, queues, agents, routes, shifts } = data
   return {
     version,

@@ -7,10 +7,10 @@ import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, type CallCommand, type Queueing } from '../call/call.ts'
-import type { CallDirection } from '../call/events.ts'
+import type { CallDirection, SupervisionMode } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
-import type { LegEnd, SupervisorMode, Telephony } from '../telephony/port.ts'
+import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from './configuration.ts'
 import { shiftIdOf, type Switchboard } from './switchboard.ts'
 
@@ -24,6 +24,14 @@ export interface SignIn {
 
 /** What a supervisor may do to an agent's shift. */
 export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
+
+/** How a supervisor wants to take part, and on which phone; neither: his own. */
+export interface Supervising {
+  supervisorCode: string
+  mode: SupervisionMode
+  extension: string | null
+  number: string | null
+}
 
 /** A phone that was reserved without a queue rings so long. */
 const OWN_RING_MS = 30_000
@@ -212,11 +220,31 @@ export class Desk {
     return this.call(this.#callOf(agentId).callId, { do: 'join', agentId }, envelope)
   }
 
-  /** Listen, whisper or three-way (catalogue C5.2–C5.3): the supervisor's phone rings. */
-  supervise(agentId: string, supervisorCode: string, mode: SupervisorMode, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
-    const { callId } = this.#callOf(agentId)
+  /**
+   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and he takes
+   * part beside the agent when he answers; who takes part already changes how. His phone is the one given
+   * (catalogue C5.0-number-*), else that of his own shift, else the one configured for him. Signed in as an
+   * agent himself he is reserved for it, so that no queue offers him a call.
+   * @throws Problem `agent.not_in_call`, `agent.not_available` (the supervisor), `call.no_supervisor_phone` and what the call refuses
+   */
+  async supervise(agentId: string, by: Supervising, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { supervisorCode, mode } = by
+    const call = this.#callOf(agentId)
+    const { callId } = call
+    const present = Object.values(call.supervisors).find((supervision) => supervision.supervisorCode === supervisorCode)
+    if (present?.agentId === agentId) {
+      const there = call.legs[present.legId]?.state === 'answered'
+      return this.call(callId, mode === 'take_over' && there ? { do: 'take_over', supervisorCode } : { do: 'change_supervision', supervisorCode, mode }, envelope)
+    }
+    const supervisorAgentId = this.#board.agentOfCode(supervisorCode)
+    const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
+    const configured = supervisorAgentId ? this.#board.configuration.state.agents[supervisorAgentId]?.extension : null
+    const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
+    const phone = extension !== null ? { extension } : by.number !== null ? { number: by.number } : null
+    if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
     const legId = `${envelope.commandId}:leg`
-    return this.call(callId, { do: 'supervise', supervisorCode, agentId, legId, mode, extension }, envelope)
+    if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
+    return this.call(callId, { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone }, envelope)
   }
 
   /** Forced disconnect (catalogue C5.5). */

@@ -134,6 +134,10 @@ export const switchboardEvents = defineEvents({
     routes: z.array(routeSettings).max(5000),
     shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
   }),
+  SwitchboardTakenOver: event('Another process owns the switchboard from now on. Stream `switchboard-<tenant>.owner`.', {
+    epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
+    node: z.string().min(1).max(200).describe('the process: its machine, its number there, and a mark of its life'),
+  }),
 })
 
 /**

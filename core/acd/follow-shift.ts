@@ -4,6 +4,7 @@
  */
 import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand } from '../call/call.ts'
+import { legOfAgent } from '../call/state.ts'
 import type { OfferFailure } from '../call/events.ts'
 import type { QueueSettings } from './events.ts'
 import { settingsOf, type Follow, type Step } from './follow.ts'
@@ -35,7 +36,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   if (engagement.kind === 'talking') {
     const { callId, segmentId } = engagement
     const call = board.call(callId)
-    const talks = call?.status === 'live' && (call.segments[agentId] !== undefined || (call.consultation?.legId === segmentId && call.consultation.answered))
+    const talks = call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
     if (!talks) {
       const spent = call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }
       step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })

@@ -10,7 +10,7 @@
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand, Queueing } from '../call/call.ts'
 import type { QueueExit } from '../call/events.ts'
-import type { Leg, LiveCall } from '../call/state.ts'
+import { legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import { dueAt, prompt, STALE_MS } from './announcements.ts'
 import { CALLBACK_CONFIRM_MS, CALLBACK_LIFE_MS, owedCallback } from './callback.ts'
@@ -251,7 +251,13 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
   const customer = customerLegId ? call.legs[customerLegId] : undefined
 
   if (leg.state === 'dialled' && (offer || placed || consulting || supervision || outside)) {
-    const to = leg.number !== null ? { kind: 'number' as const, number: leg.number, gateway: null } : { kind: 'extension' as const, extension: leg.extension ?? '' }
+    const standing = leg.agentId !== null && leg.number === null ? board.shift(leg.agentId)?.longSignIn : null
+    const to =
+      leg.number !== null
+        ? { kind: 'number' as const, number: leg.number, gateway: null }
+        : standing?.active
+          ? { kind: 'standing' as const, legId: standing.legId }
+          : { kind: 'extension' as const, extension: leg.extension ?? '' }
     const ringMs = offer ? queueOf(call, leg.agentId, board).ringMs : THIRD_RING_MS
     todo.network('dial', leg.legId, { do: 'dial', target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs } })
   }
@@ -270,11 +276,15 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
     return
   }
   if (supervision) {
-    const agent = call.segments[supervision.agentId]
+    const { agentId, mode, supervisorCode } = supervision
+    const agent = legOfAgent(call, agentId)
+    // He follows the agent he chose, and hears what that one hears.
     if (!agent) todo.hangUp(leg, COMPLETED)
-    else if (leg.state === 'answered' && customerLegId) {
-      const { mode } = supervision
-      todo.network(`supervise:${mode}`, leg.legId, { do: 'supervise', legId: leg.legId, customerLegId, agentLegId: agent.legId, mode })
+    else if (leg.state === 'answered') {
+      const heard = customer?.state === 'answered' && call.segments[agentId] ? customer.legId : null
+      const where = `${agent.legId}:${heard ?? 'without'}:${customer?.holds ?? 0}`
+      if (mode === 'take_over') todo.call(`${leg.legId}:take_over`, { do: 'take_over', supervisorCode })
+      else todo.network(`supervise:${mode}:${where}`, leg.legId, { do: 'supervise', legId: leg.legId, customerLegId: heard, agentLegId: agent.legId, mode })
     } else if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
@@ -330,6 +340,13 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     function step(key: string, command: ShiftCommand): void {
       todo.steps.push({ to: 'shift', key, agentId, shiftId: shift!.shiftId, command })
     }
+  }
+  // A supervisor who is an agent himself is in the call, and gets no other meanwhile.
+  for (const { legId, supervisorAgentId } of Object.values(call.supervisors)) {
+    const shift = supervisorAgentId ? board.shift(supervisorAgentId) : null
+    if (!shift || call.legs[legId]?.state !== 'answered' || shift.engagement.kind === 'talking') continue
+    const command: ShiftCommand = { do: 'start_call', callId, segmentId: legId, offerId: null, queueCode: null, direction: 'internal', wrapUpMs: 0 }
+    todo.steps.push({ to: 'shift', key: `${legId}:start`, agentId: shift.agentId, shiftId: shift.shiftId, command })
   }
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined

@@ -9,8 +9,9 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
-import type { LegCommand, LegEnd, Telephony } from '../telephony/port.ts'
-import type { Switchboard } from './switchboard.ts'
+import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
+import { legEndedTarget } from './reports.ts'
+import { agentOfShift, type Switchboard } from './switchboard.ts'
 
 /** A command to the network is given up after this. */
 export const NETWORK_TIMEOUT_MS = 5_000
@@ -101,14 +102,15 @@ export class Hands {
     return this.within(this.#with.telephony.command(commandId, this.#with.tenant, command), commandId)
   }
 
-  /** The ledger is told that a leg is gone of which the network says nothing any more. */
-  async legEnded(callId: string, legId: string, end: LegEnd): Promise<void> {
-    const envelope = this.envelope(`${legId}:ended`, callId)
+  /** The ledger is told that a leg is gone of which the network says nothing any more. `owner`: its call, or the shift that it is kept for. */
+  async legEnded(owner: string, legId: string, end: LegEnd): Promise<void> {
+    const target = legEndedTarget(owner, legId, end)
+    const envelope = this.envelope(`${legId}:ended`, 'callId' in target ? owner : null)
     try {
-      await this.inLine(callKey(callId), () => this.carryOut({ callId, command: { do: 'leg_ended', legId, end } }, envelope))
+      await this.inLine(lineOfOwner(owner), () => this.carryOut(target, envelope))
     } catch (error) {
       if (!isProblem(error)) throw error
-      this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
+      if (error.code !== 'agent.not_signed_in') this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
     }
   }
 
@@ -167,6 +169,12 @@ export class Hands {
     this.#pending.clear()
     await Promise.allSettled([...this.#underWay])
   }
+}
+
+/** The line of whoever has a leg: a call, or the agent of the shift that it is kept for. */
+export function lineOfOwner(owner: string): string {
+  const shiftId = shiftOfOwner(owner)
+  return shiftId === null ? callKey(owner) : agentKey(agentOfShift(shiftId))
 }
 
 /** The line of a call. */

@@ -3,10 +3,11 @@
  * waits in memory and is appended with its own time; a new call is refused then, because nothing of it
  * was acknowledged yet.
  */
+import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
 import type { LegEnd, TelephonyReport } from '../telephony/port.ts'
-import { ACTOR, agentKey, callKey, noop, RETRY_MS, type Hands, type ProcessLog } from './hands.ts'
-import { commandFor } from './reports.ts'
+import { ACTOR, agentKey, lineOfOwner, noop, RETRY_MS, type Hands, type ProcessLog, type Target } from './hands.ts'
+import { targetOf } from './reports.ts'
 import type { Switchboard } from './switchboard.ts'
 
 export interface IntakeDependencies {
@@ -14,6 +15,8 @@ export interface IntakeDependencies {
   hands: Hands
   board: Switchboard
   notes: ProcessLog
+  /** A media server is gone, or back. */
+  onMedia: (up: boolean) => void
 }
 
 export class Intake {
@@ -25,37 +28,32 @@ export class Intake {
 
   /** Reads the reports to their end: each call's in order, the calls beside each other. */
   async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
-    const { tenant, hands } = this.#with
+    const { tenant, hands, onMedia } = this.#with
     for await (const report of reports) {
       if (report.tenant !== tenant) continue
-      if ('callId' in report) hands.track(hands.inLine(callKey(report.callId), () => this.#report(report)))
+      if ('callId' in report) hands.track(hands.inLine(lineOfOwner(report.callId), () => this.#report(report)))
       else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
+      else if (report.what === 'media') onMedia(report.up)
     }
   }
 
   async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
     const { hands, board, notes } = this.#with
     const { callId, legId } = report
-    const command = commandFor(report, board)
-    if (!command) return
+    const target = targetOf(report, board)
+    if (!target) return
     const key = report.what === 'digit' ? `${legId}:digit:${report.at}` : `${legId}:${report.what}`
-    for (;;) {
-      try {
-        await hands.carryOut({ callId, command }, { ...hands.envelope(key, callId), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR })
-        return
-      } catch (error) {
-        if (!isProblem(error)) throw error
-        if (error.code === 'call.unknown' || error.code === 'call.ended') return
-        if (report.what === 'incoming') {
-          // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
-          notes.warn('a call was refused', { call: callId, code: error.code })
-          const end: LegEnd = { by: 'system', cause: 41, sip: 503, reason: 'refused' }
-          await hands.order(`${legId}:refuse`, { do: 'hang_up', legId, end }).catch(noop)
-          return
-        }
-        if (!error.code.startsWith('log.') || hands.stopped) throw error
-        await hands.pause(RETRY_MS)
-      }
+    const correlation = 'callId' in target ? callId : null
+    try {
+      await this.#write(target, { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR }, report.what !== 'incoming')
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
+      if (report.what !== 'incoming') throw error
+      // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
+      notes.warn('a call was refused', { call: callId, code: error.code })
+      const end: LegEnd = { by: 'system', cause: 41, sip: 503, reason: 'refused' }
+      await hands.order(`${legId}:refuse`, { do: 'hang_up', legId, end }).catch(noop)
     }
   }
 
@@ -65,6 +63,22 @@ export class Intake {
     const shift = agentId ? board.shift(agentId) : null
     if (!agentId || !shift || shift.extension !== extension) return
     const envelope = { ...hands.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
-    hands.track(hands.inLine(agentKey(agentId), () => hands.carryOut({ agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }, envelope)))
+    const target: Target = { agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }
+    const written = hands.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
+    hands.track(written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))))
+  }
+
+  /** @param waits for a log that is away */
+  async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
+    const { hands } = this.#with
+    for (;;) {
+      try {
+        await hands.carryOut(target, envelope)
+        return
+      } catch (error) {
+        if (!waits || !isProblem(error) || !error.code.startsWith('log.') || hands.stopped) throw error
+        await hands.pause(RETRY_MS)
+      }
+    }
   }
 }

@@ -13,12 +13,12 @@ import type { Codec } from '../kernel/codec.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
 import type { EventLog, LogPage } from '../kernel/log.ts'
-import { Problem } from '../kernel/problem.ts'
-import type { Telephony } from '../telephony/port.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { Attention } from './attention.ts'
-import { agentKey, callKey, Hands, type ProcessLog, type Target } from './hands.ts'
+import { agentKey, callKey, Hands, noop, type ProcessLog, type Target } from './hands.ts'
 import { Intake } from './intake.ts'
-import { reconcile } from './reconcile.ts'
+import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
 import { Stepper } from './stepper.ts'
 import { Switchboard, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
 
@@ -48,9 +48,9 @@ export interface SwitchboardDependencies {
 
 const CATEGORIES = ['call', 'shift', 'switchboard'] as const
 /** How often the ledger is compared with the legs that really exist. */
-const RECONCILE_EVERY_MS = 30_000
-/** A leg this young may not have reached the network yet. */
-const YOUNG_LEG_MS = 10_000
+const RECONCILE_EVERY_MS = 15_000
+/** A leg this young may not have reached the network yet: dialling it is tried for so long. */
+const YOUNG_LEG_MS = 20_000
 const SNAPSHOT_EVERY_EVENTS = 5_000
 
 export class SwitchboardProcess {
@@ -73,7 +73,7 @@ export class SwitchboardProcess {
     this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
     this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
     this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId })
-    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes })
+    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
   }
 
   /** Where it has read the log to. */
@@ -96,7 +96,7 @@ export class SwitchboardProcess {
     let cancelReconcile = (): void => {}
     const reconcileAgain = (): void => {
       cancelReconcile = clock.at(clock.now() + RECONCILE_EVERY_MS, () => {
-        this.#hands.track(this.#reconcile(YOUNG_LEG_MS))
+        this.#hands.track(this.#reconcile())
         reconcileAgain()
       })
     }
@@ -104,7 +104,7 @@ export class SwitchboardProcess {
       for await (const page of log.subscribe(this.#position, { filter: { categories: CATEGORIES }, signal })) {
         await this.#read(page)
         if (page.atHead && !this.#live) {
-          await this.#reconcile(0)
+          await this.#reconcile('after a start')
           this.#live = true
           this.#attention.wake()
           reconcileAgain()
@@ -157,7 +157,16 @@ export class SwitchboardProcess {
 
   #fold(fact: SwitchboardFact): void {
     this.#attention.note(this.board.fold(fact, this.#with.clock.now()))
-    if (this.#live) this.#with.onFact?.(fact)
+    if (!this.#live) return
+    this.#with.onFact?.(fact)
+    if (fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
+  }
+
+  /** A phone that was kept connected is hung up. Should this be lost, the reconciler finds a leg that nobody has. */
+  #letGo(legId: string | null): void {
+    if (legId === null) return
+    const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+    this.#hands.track(this.#hands.order(`${legId}:let_go`, { do: 'hang_up', legId, end }).catch(noop))
   }
 
   /** Folds an own append at once, if nothing is missing in between; else the log will bring it. */
@@ -175,9 +184,17 @@ export class SwitchboardProcess {
     return `switchboard-${this.#with.tenant}`
   }
 
-  #reconcile(youngerThanMs: number): Promise<void> {
-    const { tenant, telephony, clock } = this.#with
-    return reconcile({ tenant, hands: this.#hands, board: this.board, telephony }, clock.now() - youngerThanMs)
+  /** When the network cannot say what it holds, the next time will have to do. */
+  async #reconcile(why: 'now and then' | 'after a start' | 'media lost' = 'now and then'): Promise<void> {
+    const { tenant, telephony, clock, notes } = this.#with
+    const before = clock.now() - (why === 'after a start' ? 0 : YOUNG_LEG_MS)
+    try {
+      await reconcile({ tenant, hands: this.#hands, board: this.board, telephony }, { before, end: why === 'media lost' ? MEDIA_LOST : LOST, patient: why === 'now and then' })
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      notes.warn('the network does not say what it holds', { code: error.code })
+    }
+    this.#stepper.review()
   }
 
   async #snapshot(): Promise<void> {

@@ -1,26 +1,72 @@
-/** The network's truth: the ledger is compared with the legs that really exist, after a start and now and then. */
-import type { LegEnd, Telephony } from '../telephony/port.ts'
+/**
+ * The network's truth: the ledger is compared with the legs that really exist, after a start, now and
+ * then, and when a media server went or came. It mends what no report will ever say.
+ */
+import { ownerOfShift, type LegEnd, type Telephony } from '../telephony/port.ts'
 import { noop, type Hands } from './hands.ts'
 import type { Switchboard } from './switchboard.ts'
 
-const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
+/** How a leg ended that was simply not there any more. */
+export const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
+/** How a leg ended that a media server took along. */
+export const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
+/** A leg that is missing gets so much time for its own report of its end, which knows the cause. */
+const LAST_WORD_MS = 2_000
+
+export interface Reconciled {
+  tenant: string
+  hands: Hands
+  board: Switchboard
+  telephony: Telephony
+}
+
+export interface Reconciliation {
+  /** Legs of which one side has only heard since then are left alone: they may not have reached the other yet. UTC ms. */
+  before: number
+  /** How the legs ended that are gone. */
+  end: LegEnd
+  /** Wait for the last word of a leg that is missing? */
+  patient: boolean
+}
+
+/** A leg as the ledger has it: of a call, or kept for a shift. */
+interface KnownLeg {
+  owner: string
+  legId: string
+  state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
+  since: number
+}
 
 /**
  * What the ledger has and the network has not is ended (a lost BYE, a node that died), what the network
- * has and the ledger has not is hung up.
- * @param before legs that began later are left alone: they may not have reached the other side yet
+ * has and the ledger has not, or not any more, is hung up.
  * @throws Problem `telephony.unavailable`
  */
-export async function reconcile({ tenant, hands, board, telephony }: { tenant: string; hands: Hands; board: Switchboard; telephony: Telephony }, before: number): Promise<void> {
+export async function reconcile({ tenant, hands, board, telephony }: Reconciled, { before, end, patient }: Reconciliation): Promise<void> {
   const legs = await hands.within(telephony.legs(), 'legs')
   const existing = new Map(legs.filter((leg) => leg.tenant === tenant).map((leg) => [leg.legId, leg]))
-  for (const call of board.calls()) {
-    for (const leg of Object.values(call.legs)) {
-      if (leg.state !== 'ended' && !existing.has(leg.legId) && leg.since <= before) await hands.legEnded(call.callId, leg.legId, LOST)
-    }
-  }
+  // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
+  const missing = [...knownLegs(board)].filter(({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before))
+  if (missing.length > 0 && patient) await hands.pause(LAST_WORD_MS)
+  if (hands.stopped) return
+  for (const { owner, legId } of missing) await hands.legEnded(owner, legId, end)
   for (const { legId, callId, since } of existing.values()) {
-    if (board.call(callId)?.legs[legId] || since > before) continue
-    await hands.order(`${legId}:orphan`, { do: 'hang_up', legId, end: LOST }).catch(noop)
+    const known = knownLeg(board, callId, legId)
+    if (known ? known.state !== 'ended' : since > before) continue
+    await hands.order(`${legId}:orphan:${before}`, { do: 'hang_up', legId, end: LOST }).catch(noop)
   }
+}
+
+function* knownLegs(board: Switchboard): Iterable<KnownLeg> {
+  for (const { callId, legs } of board.calls()) for (const legId in legs) yield { ...legs[legId]!, owner: callId }
+  for (const { shiftId, longSignIn } of board.shifts()) {
+    if (longSignIn) yield { owner: ownerOfShift(shiftId), legId: longSignIn.legId, state: longSignIn.active ? 'answered' : 'dialled', since: longSignIn.deadline }
+  }
+}
+
+function knownLeg(board: Switchboard, owner: string, legId: string): Pick<KnownLeg, 'state'> | null {
+  const leg = board.call(owner)?.legs[legId]
+  if (leg) return leg
+  for (const { shiftId, longSignIn } of board.shifts()) if (longSignIn?.legId === legId && ownerOfShift(shiftId) === owner) return { state: 'answered' }
+  return null
 }

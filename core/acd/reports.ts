@@ -1,11 +1,36 @@
-/** What the network reports, as commands to calls: an incoming leg finds its route here, in the configuration that is in force. */
+/** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
 import type { CallCommand, Queueing } from '../call/call.ts'
-import type { TelephonyReport } from '../telephony/port.ts'
+import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from './configuration.ts'
-import type { Switchboard } from './switchboard.ts'
+import type { Target } from './hands.ts'
+import { agentOfShift, type Switchboard } from './switchboard.ts'
+
+/** What routing asks of the switchboard. */
+type RoutingSight = Pick<Switchboard, 'configuration' | 'memory'>
+
+/** Whom a report of a leg is for and what it tells him; null when it says what we ordered. */
+export function targetOf(report: Extract<TelephonyReport, { callId: string }>, board: RoutingSight): Target | null {
+  const { callId, legId } = report
+  if (report.what === 'ended') return legEndedTarget(callId, legId, report.end)
+  const shiftId = shiftOfOwner(callId)
+  if (shiftId !== null) {
+    if (report.what !== 'answered') return null
+    return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'long_sign_in_answered', legId } }
+  }
+  const command = commandFor(report, board)
+  return command && { callId, command }
+}
+
+/** Whoever has the leg is told that it is gone. */
+export function legEndedTarget(owner: string, legId: string, end: LegEnd): Target {
+  const shiftId = shiftOfOwner(owner)
+  if (shiftId === null) return { callId: owner, command: { do: 'leg_ended', legId, end } }
+  const by = end.by === 'agent' ? ('agent' as const) : ('system' as const)
+  return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'end_long_sign_in', legId, by, reason: end.reason } }
+}
 
 /** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
-export function commandFor(report: Extract<TelephonyReport, { callId: string }>, board: Pick<Switchboard, 'configuration' | 'memory'>): CallCommand | null {
+function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>, board: RoutingSight): CallCommand | null {
   const { callId, legId } = report
   switch (report.what) {
     case 'incoming': {
@@ -30,8 +55,6 @@ export function commandFor(report: Extract<TelephonyReport, { callId: string }>,
       return { do: 'bridged', legId }
     case 'digit':
       return { do: 'digit', legId, digit: report.digit }
-    case 'ended':
-      return { do: 'leg_ended', legId, end: report.end }
     case 'held':
     case 'resumed':
     case 'played':

@@ -15,6 +15,7 @@ import { configurationOf, noConfiguration, type Configuration } from './configur
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
 import { Memory, type MemorySnapshot } from './memory.ts'
+import { noOwner, OWNER_ID, ownerDecider, type Owner } from './ownership.ts'
 
 /** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
 export type SwitchboardFact = Pick<RecordedCallEvent | RecordedShiftEvent | RecordedSwitchboardEvent, 'type' | 'data' | 'at'> & { stream: string; revision: number }
@@ -25,6 +26,7 @@ export const PROGRESS_MS = 10_000
 /** What a snapshot holds. Plain JSON. */
 export interface SwitchboardSnapshot {
   configuration: KnownStream<Configuration>
+  owner: KnownStream<Owner>
   calls: [string, KnownStream<Call>][]
   shifts: [string, KnownStream<Shift> & { number: number }][]
   memory: MemorySnapshot
@@ -34,6 +36,8 @@ export interface SwitchboardSnapshot {
 
 export class Switchboard {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
+  /** Who owns it, as the ledger says. */
+  owner: KnownStream<Owner> = { state: noOwner, revision: -1, lastAt: 0 }
   /** `confirmed` is the revision up to which the log has given the stream back. */
   readonly #calls = new Map<string, KnownStream<Call> & { confirmed: number }>()
   /** The last shift of every agent, by agent id. */
@@ -128,6 +132,10 @@ export class Switchboard {
       // Every rule may be another one now.
       return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
     }
+    if (fact.type === 'SwitchboardTakenOver') {
+      this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: at }
+      return { calls: [], agents: [] }
+    }
     const data = fact.data as { callId?: string; agentId?: string; shiftId?: string }
     if (data.shiftId !== undefined) {
       const agentId = data.agentId!
@@ -206,12 +214,13 @@ export class Switchboard {
   // ── snapshots ──────────────────────────────────────────────────────────────────────────────────
 
   snapshot(): SwitchboardSnapshot {
-    const { configuration, memory, floor } = this
-    return { configuration, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences() }
+    const { configuration, owner, memory, floor } = this
+    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences() }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
     this.configuration = snapshot.configuration
+    this.owner = snapshot.owner
     this.#nameAgents()
     this.memory.restore(snapshot.memory)
     for (const [agentId, known] of snapshot.shifts) {
@@ -237,7 +246,7 @@ export class Switchboard {
       const number = shiftNumber(id)
       return number === known.number ? known.revision : number < known.number ? Number.MAX_SAFE_INTEGER : -1
     }
-    return this.configuration.revision
+    return id === OWNER_ID ? this.owner.revision : this.configuration.revision
   }
 
   #nameAgents(): void {
@@ -310,7 +319,8 @@ function shiftNumber(shiftId: string): number {
   return Number(shiftId.slice(shiftId.lastIndexOf('-') + 1))
 }
 
-function agentOfShift(shiftId: string): string {
+/** Whose shift it is. */
+export function agentOfShift(shiftId: string): string {
   return shiftId.slice(0, shiftId.lastIndexOf('-'))
 }
 

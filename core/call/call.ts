@@ -8,9 +8,9 @@
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
-import type { EndedBy, LegEnd, LegPurpose, SupervisorMode } from '../telephony/port.ts'
-import type { CallDirection, CallEvent, Destination, OfferFailure, QueueExit } from './events.ts'
-import { evolveCall, segmentDurations, type Call, type LiveCall, type Segment } from './state.ts'
+import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
+import type { CallDirection, CallEvent, Destination, OfferFailure, QueueExit, SupervisionMode } from './events.ts'
+import { evolveCall, legOfAgent, segmentDurations, type Call, type LiveCall, type Segment } from './state.ts'
 
 /** Where a new call goes, as the configuration says. */
 export interface Queueing {
@@ -74,8 +74,9 @@ export type CallCommand =
   | { do: 'end_consultation' }
   | { do: 'hand_over'; agentId: string }
   | { do: 'join'; agentId: string }
-  | { do: 'supervise'; supervisorCode: string; agentId: string; legId: string; mode: SupervisorMode; extension: string | null }
-  | { do: 'change_supervision'; supervisorCode: string; mode: SupervisorMode }
+  | { do: 'supervise'; supervisorCode: string; supervisorAgentId: string | null; agentId: string; legId: string; mode: SupervisionMode; phone: { extension: string } | { number: string } }
+  | { do: 'change_supervision'; supervisorCode: string; mode: SupervisionMode }
+  | { do: 'end_supervision'; supervisorCode: string }
   | { do: 'take_over'; supervisorCode: string }
   | { do: 'force_disconnect'; supervisorCode: string; agentId: string }
   | { do: 'change_priority'; priority: number; by: string }
@@ -314,34 +315,33 @@ function decideLive(command: LiveCommand, call: LiveCall, context: Context): Cal
 
     // ── what supervisors ask for ────────────────────────────────────────────────────────────────
     case 'supervise': {
-      const segment = talking(call, command.agentId)
-      const { supervisorCode, legId, mode, extension } = command
-      if (supervision(call, supervisorCode)) throw new Problem('call.supervised', { call: callId, supervisor: supervisorCode })
+      const { supervisorCode, supervisorAgentId, agentId, legId, mode, phone } = command
+      if (supervision(live(call), supervisorCode)) throw new Problem('call.supervised', { call: callId, supervisor: supervisorCode })
+      // A consulted colleague can be listened to; taken over can only be who talks to the customer.
+      const agentCode = mode === 'take_over' ? talking(call, agentId).agentCode : (legOfAgent(call, agentId)?.agentCode ?? talking(call, agentId).agentCode)
+      const where = 'number' in phone ? { extension: null, number: phone.number } : { extension: phone.extension, number: null }
       return [
-        { type: 'SupervisorJoined', data: { callId, agentId: segment.agentId, agentCode: segment.agentCode, supervisorCode, legId, mode } },
-        { type: 'LegDialled', data: { callId, legId, purpose: 'supervisor', agentId: null, agentCode: supervisorCode, extension, number: null, offerId: null } },
+        { type: 'SupervisorJoined', data: { callId, agentId, agentCode, supervisorCode, supervisorAgentId, legId, mode } },
+        { type: 'LegDialled', data: { callId, legId, purpose: 'supervisor', agentId: supervisorAgentId, agentCode: supervisorCode, ...where, offerId: null } },
       ]
     }
     case 'change_supervision': {
       const { supervisorCode, mode } = command
       const present = supervising(call, supervisorCode)
+      if (mode === 'take_over') talking(call, present.agentId)
       return present.mode === mode ? [] : [{ type: 'SupervisorModeChanged', data: { callId, supervisorCode, legId: present.legId, mode } }]
     }
-    case 'take_over': {
-      const { supervisorCode } = command
-      const present = supervising(call, supervisorCode)
-      const segment = talking(call, present.agentId)
-      const { agentId, agentCode } = segment
-      return [
-        { type: 'SupervisorTookOver', data: { callId, agentId, agentCode, supervisorCode, legId: present.legId } },
-        leftCall(call, segment, 'supervisor', context.at),
-        ...answered(call, present.legId, context, { agentId: supervisorCode, agentCode: supervisorCode }),
-      ]
+    case 'end_supervision': {
+      const { supervisorCode, legId } = supervising(call, command.supervisorCode)
+      return [{ type: 'SupervisorLeft', data: { callId, supervisorCode, legId } }]
     }
+    case 'take_over':
+      return takenOver(call, supervising(call, command.supervisorCode), context)
     case 'force_disconnect': {
       const segment = talking(call, command.agentId)
       const { agentId, agentCode } = segment
-      return [{ type: 'CallForceDisconnected', data: { callId, agentId, agentCode, supervisorCode: command.supervisorCode } }, leftCall(call, segment, 'supervisor', context.at)]
+      const forced: CallEvent = { type: 'CallForceDisconnected', data: { callId, agentId, agentCode, supervisorCode: command.supervisorCode } }
+      return [forced, ...consultationDropped(call, agentId), ...partnerLeft(call, segment, 'supervisor', context.at)]
     }
     case 'change_priority': {
       const queue = inQueue(call)
@@ -472,6 +472,30 @@ function answered(call: LiveCall, legId: string, { at, newId }: Context, who?: {
   ]
 }
 
+/** The supervisor talks to the customer in the agent's place, whether he held, consulted or talked in a conference. */
+function takenOver(call: LiveCall, present: LiveCall['supervisors'][string], context: Context): CallEvent[] {
+  const { callId, threeWay } = call
+  const { legId, supervisorCode, supervisorAgentId } = present
+  const segment = talking(call, present.agentId)
+  if (call.legs[legId]?.state !== 'answered') throw new Problem('call.supervisor_not_there', { call: callId, supervisor: supervisorCode })
+  const { agentId, agentCode } = segment
+  const who = { agentId: supervisorAgentId ?? supervisorCode, agentCode: supervisorCode }
+  const legIds = threeWay ? [...threeWay.filter((other) => other !== segment.legId), legId] : []
+  return [
+    { type: 'SupervisorTookOver', data: { callId, agentId, agentCode, supervisorCode, legId } },
+    ...consultationDropped(call, agentId),
+    ...(threeWay ? partnerLeft(call, segment, 'supervisor', context.at) : [leftCall(call, segment, 'supervisor', context.at)]),
+    ...answered(call, legId, context, who),
+    ...(customerLeg(call).state === 'held' ? [resumed(call, null)] : []),
+    ...(threeWay ? [{ type: 'ThreeWayStarted' as const, data: { callId, ...who, legIds } }] : []),
+  ]
+}
+
+/** The consultation of an agent who is out of the call from now on. */
+function consultationDropped(call: LiveCall, agentId: string): CallEvent[] {
+  return call.consultation?.agentId === agentId ? [consultationEnded(call, 'dropped')] : []
+}
+
 function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
   const leg = call.legs[legId]
   if (call.status !== 'live' || !leg || leg.state === 'ended' || leg.purpose !== 'agent') return []
@@ -497,6 +521,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       if (call.queue) events.push(leftQueue(call, end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed', null, at))
       if (call.consultation) events.push(consultationEnded(call, 'dropped'))
       for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
+      for (const { supervisorCode, legId: ear } of Object.values(call.supervisors)) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId: ear } })
       events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
       return events
     case 'consultation':
@@ -515,7 +540,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       if (offer) events.push(offerEnded(callId, offer, offerResult(end)))
       if (segment) {
         // The agent who consults leaves: the customer who holds has nobody; the call ends with him.
-        if (call.consultation && call.consultation.agentId === segment.agentId) events.push(consultationEnded(call, 'dropped'))
+        events.push(...consultationDropped(call, segment.agentId))
         events.push(...partnerLeft(call, segment, end.by, at))
       }
       // A placed call whose customer was never dialled ends with the agent who asked for it.

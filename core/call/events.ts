@@ -33,6 +33,10 @@ export const destination = z.object({
 })
 export type Destination = z.infer<typeof destination>
 
+/** How a supervisor takes part; `take_over`: he takes the customer over as soon as he answers. */
+export const supervisionMode = z.enum(['listen', 'whisper', 'three_way', 'take_over'])
+export type SupervisionMode = z.infer<typeof supervisionMode>
+
 const call = { callId: id }
 const agent = { agentId: id, agentCode: code }
 /** Who talked. Null in recorded history where the source says that a call was served and not by whom; never null for calls of our own. */
@@ -180,14 +184,18 @@ export const callEvents = defineEvents({
   TransferFailed: event('The new party could not be reached; the call went back to the queue, or ended. Without an agent it was the queue that had sent it on.', { ...call, ...talker, to: destination, reason: offerFailure }),
   ThreeWayStarted: event('Customer, agent and a third party talk together.', { ...call, ...agent, legIds: z.array(id).max(10) }),
   ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', { ...call, legIds: z.array(id).max(10) }),
-  SupervisorJoined: event('A supervisor listens, whispers or talks; he follows the agent he chose.', {
-    ...call,
-    ...agent,
-    supervisorCode: code,
-    legId: id,
-    mode: z.enum(['listen', 'whisper', 'three_way']),
-  }),
-  SupervisorModeChanged: event('The supervisor changed how he takes part.', { ...call, supervisorCode: code, legId: id, mode: z.enum(['listen', 'whisper', 'three_way']) }),
+  SupervisorJoined: event(
+    'A supervisor wants to take part: his phone is rung. He follows the agent he chose: through hold, where he hears what the agent hears and never the customer’s music, consultation and transfer to him; when that agent leaves the call, his part ends. Nobody hears one who listens, the agent alone one who whispers, everybody one in three-way; to take over, he takes the customer as soon as he answers.',
+    {
+      ...call,
+      ...agent,
+      supervisorCode: code,
+      supervisorAgentId: id.nullable().default(null).describe('the supervisor, where he is signed in as an agent himself'),
+      legId: id,
+      mode: supervisionMode,
+    },
+  ),
+  SupervisorModeChanged: event('The supervisor changed how he takes part.', { ...call, supervisorCode: code, legId: id, mode: supervisionMode }),
   SupervisorTookOver: event('The supervisor took the customer over; the agent’s part is ended.', { ...call, ...agent, supervisorCode: code, legId: id }),
   SupervisorLeft: event('The supervisor no longer takes part.', { ...call, supervisorCode: code, legId: id }),
   CallForceDisconnected: event('A supervisor ended the call.', { ...call, ...agent, supervisorCode: code }),

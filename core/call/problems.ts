@@ -79,6 +79,20 @@ export const callProblems = {
     cureEn: 'Change the mode instead.',
     cureZh: '请直接切换模式。',
   },
+  'call.supervisor_not_there': {
+    status: 409,
+    en: 'Supervisor {supervisor} has not answered his phone for call {call} yet.',
+    zh: '班长 {supervisor} 的话机尚未接听（通话 {call}）。',
+    cureEn: 'Answer it first.',
+    cureZh: '请先接听话机。',
+  },
+  'call.no_supervisor_phone': {
+    status: 422,
+    en: 'No phone is known for supervisor {supervisor}.',
+    zh: '未设置班长 {supervisor} 的监控号码。',
+    cureEn: 'Give an extension or a number with the command.',
+    cureZh: '请在命令中给出分机或号码。',
+  },
   'call.not_supervised': {
     status: 409,
     en: 'Supervisor {supervisor} takes no part in call {call}.',

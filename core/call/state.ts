@@ -1,6 +1,6 @@
 /** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
-import type { EndedBy, LegEnd, LegPurpose, SupervisorMode } from '../telephony/port.ts'
-import type { CallDirection, CallEvent, OfferFailure } from './events.ts'
+import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
+import type { CallDirection, CallEvent, OfferFailure, SupervisionMode } from './events.ts'
 
 export interface Leg {
   legId: string
@@ -87,7 +87,8 @@ export interface LiveCall {
   outsideLegId: string | null
   /** Durations of segments that are over, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
-  supervisors: Record<string, { legId: string; supervisorCode: string; agentId: string; mode: SupervisorMode }>
+  /** Who takes part beside an agent, by his leg. */
+  supervisors: Record<string, { legId: string; supervisorCode: string; supervisorAgentId: string | null; agentId: string; mode: SupervisionMode }>
   /** Since when the customer hears the satisfaction survey. */
   surveying: number | null
   /** Why the customer is about to be disconnected, when it is not by himself. */
@@ -111,6 +112,14 @@ export function waitsSince(call: LiveCall): number | null {
 export function segmentDurations(segment: Segment, at: number): { talkMs: number; holdMs: number } {
   const holdMs = segment.heldMs + (segment.heldSince === null ? 0 : Math.max(0, at - segment.heldSince))
   return { talkMs: Math.max(0, at - segment.startedAt - holdMs), holdMs }
+}
+
+/** The leg on which an agent talks: to the customer, or to the colleague who consults him. Null when he does neither. */
+export function legOfAgent(call: LiveCall, agentId: string): Leg | null {
+  const segment = call.segments[agentId]
+  if (segment) return call.legs[segment.legId] ?? null
+  const third = call.consultation?.answered ? call.legs[call.consultation.legId] : undefined
+  return third?.agentId === agentId ? third : null
 }
 
 /** Has every leg of the call ended? */
@@ -265,8 +274,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'ThreeWayEnded':
       return { ...call, threeWay: null }
     case 'SupervisorJoined': {
-      const { legId, supervisorCode, agentId, mode } = event.data
-      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, agentId, mode } } }
+      const { legId, supervisorCode, supervisorAgentId, agentId, mode } = event.data
+      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode } } }
     }
     case 'SupervisorModeChanged': {
       const present = call.supervisors[event.data.legId]
@@ -280,7 +289,22 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'SurveyRated':
       return { ...call, surveying: null }
     case 'CallEnded':
-      return { ...call, callback: owed(call, at), status: 'ended', endedAt: at, queue: null, offers: {}, segments: {}, consultation: null, transferTo: null, forwardTo: null, threeWay: null, surveying: null, leaving: null }
+      return {
+        ...call,
+        callback: owed(call, at),
+        status: 'ended',
+        endedAt: at,
+        queue: null,
+        offers: {},
+        segments: {},
+        consultation: null,
+        transferTo: null,
+        forwardTo: null,
+        threeWay: null,
+        supervisors: {},
+        surveying: null,
+        leaving: null,
+      }
     default:
       return call
   }

@@ -1,6 +1,7 @@
 /**
  * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however
- * often it was put to him, and lasts for him from his answer until he left it, hold included.
+ * often it was put to him, and lasts for him from his answer until he left it, hold included. Internal
+ * calls do not count.
  */
 import { dimension, filter, measure, over, PERIOD, period, sum } from './columns.ts'
 import type { DeclaredColumn, Report } from './report.ts'
@@ -44,11 +45,15 @@ const kind = (catalogue: string) =>
     words: { outbound: ['Outbound', '呼出'], inbound: ['Inbound', '呼入'] },
   })
 
+/** A call that several agents had counts once here. */
+const DISTINCT = 'count(distinct r.call_id)'
+const DISTINCT_CONNECTED = `${DISTINCT} filter (where r.connected)`
+
 const callFigures: readonly DeclaredColumn[] = [
-  measure('count', { key: 'calls', catalogue: 'C8.0-metric-total', label: ['Total calls', '呼叫总数'], about: ['All calls of the agents.', '坐席的全部呼叫。'], sql: CALLS }),
-  measure('count', { key: 'connected', catalogue: 'C8.0-metric-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected.', '与客户接通的呼叫数。'], sql: CONNECTED }),
-  measure('ratio', { key: 'connectRate', catalogue: 'C8.0-metric-rate', label: ['Connect rate', '接通率'], about: ['Connected / total.', '接通数 ÷ 呼叫总数。'], sql: over(CONNECTED, CALLS), shown: { digits: 0, nothing: '0' } }),
-  measure('ms', { key: 'averageTalkMs', catalogue: 'C8.0-metric-avg', label: ['Average talk time', '平均通话时长'], about: ['Total talk time / connected.', '通话总时长 ÷ 接通数。'], sql: over(TALK, CONNECTED), shown: zero }),
+  measure('count', { key: 'calls', catalogue: 'C8.0-metric-total', label: ['Total calls', '呼叫总数'], about: ['All calls of the agents; one that several of them had counts once.', '坐席的全部呼叫；多个坐席参与的同一通只计一次。'], sql: DISTINCT }),
+  measure('count', { key: 'connected', catalogue: 'C8.0-metric-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected.', '与客户接通的呼叫数。'], sql: DISTINCT_CONNECTED }),
+  measure('ratio', { key: 'connectRate', catalogue: 'C8.0-metric-rate', label: ['Connect rate', '接通率'], about: ['Connected / total.', '接通数 ÷ 呼叫总数。'], sql: over(DISTINCT_CONNECTED, DISTINCT), shown: { digits: 0, nothing: '0' } }),
+  measure('ms', { key: 'averageTalkMs', catalogue: 'C8.0-metric-avg', label: ['Average talk time', '平均通话时长'], about: ['Total talk time / connected.', '通话总时长 ÷ 接通数。'], sql: over(TALK, DISTINCT_CONNECTED), shown: zero }),
   measure('money', { key: 'fee', catalogue: 'C8.0-metric-fee', label: ['Total fee', '总费用'], about: ['Sum of the calls’ fees; empty while calls carry none.', '通话费用之和；呼叫尚无费用记录时为空。'], sql: 'null::bigint' }),
 ]
 

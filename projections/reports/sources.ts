@@ -21,14 +21,14 @@ export const trafficRecords: Source = {
   ) r`,
 }
 
-/** One row a call and agent: his part in it, however often it was put to him. */
+/** One row a call with a customer and agent: his part in it, however often it was put to him. Internal calls are not among them. */
 export const agentCalls: Source = {
   models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor'],
   sql: (context) => `(
     select t.tenant, min(t.at) as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
       case when t.direction = 'outbound' then 'outbound' else 'inbound' end as kind, bool_or(t.connected) as connected, sum(${talk(context.until)})::bigint as talk_ms
     from traffic_records t left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
-    where ${inRange('t.at', context)} and not t.ringing and t.agent_code is not null and t.direction <> 'external_in'
+    where ${inRange('t.at', context)} and not t.ringing and t.agent_code is not null and t.direction in ('outbound', 'external_queue', 'external_transfer')
     group by t.tenant, t.call_id, t.agent_code, 8
   ) r`,
 }
@@ -73,5 +73,14 @@ export const queueFigures: Source = {
     select t.*, t.starts_at as at, q.name as queue_name
     from queue_interval t left join queues q on q.tenant = t.tenant and q.queue_code = t.queue_code
     where ${inRange('t.starts_at', context)}
+  ) r`,
+}
+
+/** Calls, each at the moment in which it reached us or was asked for. */
+export const allCalls: Source = {
+  models: ['calls'],
+  sql: (context) => `(
+    select t.tenant, t.received_at as at, t.direction, t.queue_code, t.outcome, t.category, coalesce(t.talk_ms, 0) + coalesce(t.hold_ms, 0) as talk_ms
+    from calls t where ${inRange('t.received_at', context)}
   ) r`,
 }

@@ -15,12 +15,16 @@ type Action =
   | { do: 'pass'; ms: number }
   | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
   | { do: 'sign'; agent: number }
-  | { do: 'act'; agent: number; other: number; what: 'hold' | 'resume' | 'transfer' | 'pass_on' | 'consult' | 'hand_over' | 'join' | 'drop' | 'hang_up' | 'place' | 'end_wrap_up' }
-  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'disconnect' | 'force_out' | 'force_busy' }
+  | { do: 'act'; agent: number; other: number; what: 'hold' | 'resume' | 'transfer' | 'pass_on' | 'consult' | 'hand_over' | 'join' | 'drop' | 'hang_up' | 'place' | 'end_wrap_up' | DayAct }
+  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'take_over_now' | 'leave' | 'disconnect' | 'force_out' | 'force_busy'; supervisor: string }
   | { do: 'move'; nth: number; queue: string }
   | { do: 'phone'; agent: number; plugged: boolean }
   | { do: 'media_fails' }
   | { do: 'owner_dies'; withSnapshot: boolean }
+
+/** What belongs to his shift and to no call. */
+const dayActs = ['long_sign_in', 'leave_long_sign_in', 'drop_phone', 'preview', 'skip', 'desk_speaks', 'desk_lost'] as const
+type DayAct = (typeof dayActs)[number]
 
 const AGENTS = 4
 const agent = fc.nat({ max: AGENTS - 1 })
@@ -36,10 +40,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant('act' as const),
       agent,
       other: agent,
-      what: fc.constantFrom('hold' as const, 'resume' as const, 'transfer' as const, 'pass_on' as const, 'consult' as const, 'hand_over' as const, 'join' as const, 'drop' as const, 'hang_up' as const, 'place' as const, 'end_wrap_up' as const),
+      what: fc.constantFrom('hold' as const, 'resume' as const, 'transfer' as const, 'pass_on' as const, 'consult' as const, 'hand_over' as const, 'join' as const, 'drop' as const, 'hang_up' as const, 'place' as const, 'end_wrap_up' as const, ...dayActs),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'take_over_now' as const, 'leave' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const), supervisor: fc.constantFrom('900', '204') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
@@ -79,19 +83,27 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
         hang_up: () => desk.hangUp(id, by),
         place: () => desk.place(id, '13900001111', `placed-${by.commandId}`, now, by),
         end_wrap_up: () => desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, by),
+        long_sign_in: () => desk.longSignIn(id, null, by),
+        leave_long_sign_in: () => desk.endLongSignIn(id, null, by),
+        drop_phone: async () => house.telephony.act(house.process.board.shift(id)?.longSignIn?.legId ?? '', 'hang_up'),
+        preview: () => desk.startPreview(id, `item-${by.commandId}`, now, by),
+        skip: () => desk.agent(id, { do: 'end_preview', result: 'skipped' }, by),
+        desk_speaks: () => desk.deskIs(id, true, by),
+        desk_lost: () => desk.deskIs(id, false, by),
       }
       await acts[action.what]()
       return
     }
     case 'supervise': {
-      const [id, by] = [code(action.agent), house.by('supervisor')]
-      if (action.what === 'force_out') await desk.force(id, 'signed_out', '900', null, by)
-      else if (action.what === 'force_busy') await desk.force(id, 'not_ready', '900', null, by)
-      else if (action.what === 'disconnect') await desk.disconnect(id, '900', by)
-      else if (action.what === 'take_over') {
-        const engagement = house.process.board.shift(id)?.engagement
-        if (engagement?.kind === 'talking') await desk.call(engagement.callId, { do: 'take_over', supervisorCode: '900' }, by)
-      } else await desk.supervise(id, '900', action.what, '8204', by)
+      const [id, by, supervisorCode] = [code(action.agent), house.by('supervisor'), action.supervisor]
+      const engagement = house.process.board.shift(id)?.engagement
+      const callId = engagement?.kind === 'talking' ? engagement.callId : ''
+      if (action.what === 'force_out') await desk.force(id, 'signed_out', supervisorCode, null, by)
+      else if (action.what === 'force_busy') await desk.force(id, 'not_ready', supervisorCode, null, by)
+      else if (action.what === 'disconnect') await desk.disconnect(id, supervisorCode, by)
+      else if (action.what === 'take_over_now') await desk.call(callId, { do: 'take_over', supervisorCode }, by)
+      else if (action.what === 'leave') await desk.call(callId, { do: 'end_supervision', supervisorCode }, by)
+      else await desk.supervise(id, { supervisorCode, mode: action.what, extension: supervisorCode === '900' ? '8204' : null, number: null }, house.clock.now(), by)
       return
     }
     case 'move': {
@@ -131,6 +143,9 @@ interleavings('whatever people, network and process do: one agent one call, ever
         }
         for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
         await house.pass(3_600_000)
+        // A phone in long sign-in stays connected as long as its shift lasts.
+        for (const { agentId, longSignIn } of house.process.board.shifts()) if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
+        await house.pass(60_000)
         assert.equal(await house.audit(), [])
         assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
       } finally {

@@ -101,7 +101,7 @@ export async function run(): Promise<Result> {
     log: eventLog,
     codec,
     answers,
-    deskOf: () => ({ desk: switchboard.desk, board: switchboard.process.board, now: () => clock.now() }),
+    deskOf: () => ({ ...switchboard, board: switchboard.process.board, now: () => clock.now() }),
     clockOf: () => ({ now: () => clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     screens: join(directory, 'no-screens'),
     version: 'bench',

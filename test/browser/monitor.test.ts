@@ -108,7 +108,7 @@ test('C5.0-set-busy: an agent is set not ready from his panel, with a reason; th
   await page.click('[data-command=not_ready]')
   await page.waitForSelector('.answer .done')
   const [command] = server.commands
-  assert.equal([command!.agentCode, command!.state, command!.reason], [code, 'not_ready', '培训'])
+  assert.equal([command!.path, command!.agentCode, command!.reason], ['supervisor/not-ready', code, '培训'])
   assert.match(command!.commandId, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   await settles(['置忙'], () => inPage(page, 'texts', '[data-panel] .state b'))
 })
@@ -157,7 +157,7 @@ test('everything is reached by keyboard: a tile by arrows, its panel by Enter, a
   const action = (await page.isEnabled('[data-command=away]')) ? 'away' : 'not_ready'
   await page.focus(`[data-command=${action}]`)
   await page.keyboard.press('Enter')
-  await settles([action], () => server.commands.map((command) => command.state))
+  await settles([action === 'away' ? 'supervisor/away' : 'supervisor/not-ready'], () => server.commands.map((command) => command.path))
   await page.keyboard.press('Escape')
   await page.waitForSelector('[data-panel]', { state: 'detached' })
   assert.is(await inPage(page, 'focused'), first)

@@ -204,7 +204,7 @@ call('A2.2-btn-three-way: all three talk; when one leaves, the others go on', ()
 })
 
 call('C5.2-listen C5.3-whisper: a supervisor joins, changes how, and leaves', () => {
-  const listen: CallCommand = { do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', mode: 'listen', extension: '8900' }
+  const listen: CallCommand = { do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', supervisorAgentId: null, mode: 'listen', phone: { extension: '8900' } }
   given(callDecider, ...after(...talks)).when(listen).then({ type: 'SupervisorJoined', data: { mode: 'listen' } }, { type: 'LegDialled', data: { purpose: 'supervisor' } })
   const past = after(...talks, [listen])
   given(callDecider, ...past).when(listen).thenRefused('call.supervised')
@@ -214,7 +214,7 @@ call('C5.2-listen C5.3-whisper: a supervisor joins, changes how, and leaves', ()
 })
 
 call('C5.4-barge: taking over ends the agent’s part and begins the supervisor’s', () => {
-  const past = after(...talks, [{ do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', mode: 'listen', extension: '8900' }], [{ do: 'leg_answered', legId: 'sup' }])
+  const past = after(...talks, [{ do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', supervisorAgentId: null, mode: 'listen', phone: { extension: '8900' } }], [{ do: 'leg_answered', legId: 'sup' }])
   given(callDecider, ...past)
     .when({ do: 'take_over', supervisorCode: '900' })
     .then({ type: 'SupervisorTookOver' }, { type: 'AgentLeftCall', data: { agentId: '201', by: 'supervisor' } }, { type: 'CallAnswered', data: { agentId: '900', legId: 'sup', queueCode: 'PS' } })

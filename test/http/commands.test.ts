@@ -144,14 +144,14 @@ test('C3.5-blind-transfer C3.5-group-transfer a call goes on to a queue, or to a
 })
 
 test('C5.0-set-busy C5.1-force-offline a supervisor sets states and says who he is', async () => {
-  await done('supervisor/force', { agentCode: '201', state: 'away', supervisorCode: '9001', reason: 'lunch' })
+  await done('supervisor/away', { agentCode: '201', supervisorCode: '9001', reason: 'lunch' })
   assert.is(shift('201')!.work, 'away')
   const last = (await spine.floor.ledger()).at(-1)!
   assert.is(last.actor, 'supervisor:9001')
   assert.is(last.tenant, tenant)
   await done('supervisor/queues', { agentCode: '201', queues: [{ queueCode: 'NE', level: 1, position: 1 }], supervisorCode: '9001' })
   assert.equal(shift('201')!.queues.map((queue) => queue.queueCode), ['NE'])
-  await done('supervisor/force', { agentCode: '201', state: 'signed_out', supervisorCode: '9001' })
+  await done('supervisor/sign-out', { agentCode: '201', supervisorCode: '9001' })
   assert.is(shift('201'), null)
 })
 
@@ -163,7 +163,7 @@ test('C5.2-listen C5.3-whisper C5.4-barge a supervisor listens, then speaks to t
   await spine.pass(2_000)
   await done('supervisor/whisper', { callId, agentCode: '201', ...supervisor })
   await spine.pass(1_000)
-  await done('supervisor/take-over', { callId, supervisorCode: '9001' })
+  await done('supervisor/take-over', { callId, agentCode: '201', supervisorCode: '9001' })
   await spine.pass(1_000)
   const story = await spine.floor.story(callId)
   for (const type of ['SupervisorJoined', 'SupervisorModeChanged', 'SupervisorTookOver']) assert.ok(story.includes(type), type)

@@ -42,7 +42,7 @@ export async function startSpine(name: string, options: HouseOptions = {}): Prom
     log: floor.log,
     codec: floor.codec,
     answers: memoryAnswers(() => floor.clock.now()),
-    deskOf: () => ({ desk: floor.desk, board: floor.process.board, now: () => floor.clock.now() }),
+    deskOf: () => ({ desk: floor.desk, presence: floor.presence, board: floor.process.board, now: () => floor.clock.now() }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     screens: '/nowhere',
     version: 'test',

@@ -74,7 +74,7 @@ async function deed(house: VirtualHouse, { agent, other, what }: Extract<Action,
     case 'sign':
       return house.process.board.shift(id) ? desk.agent(id, { do: 'sign_out', by: 'agent' }, by) : desk.signIn(id, { via: 'phone', registered: true }, by)
     case 'listen':
-      return desk.supervise(id, '900', 'listen', '8204', by)
+      return desk.supervise(id, { supervisorCode: '900', mode: 'listen', extension: '8204', number: null }, now, by)
     case 'take_over': {
       const engagement = house.process.board.shift(id)?.engagement
       return engagement?.kind === 'talking' ? desk.call(engagement.callId, { do: 'take_over', supervisorCode: '900' }, by) : undefined

@@ -9,6 +9,7 @@ import { HOLD_PATIENCE_MS, picksUp, type Callee, type Caller, type PhoneHabits }
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/acd/events.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
@@ -73,6 +74,7 @@ export class VirtualHouse {
   logIsAway: false | 'before' | 'after' = false
   process!: SwitchboardProcess
   desk!: Desk
+  presence!: DeskPresence
   #owner: { stop: AbortController; done: Promise<void> } | null = null
   #snapshot: { position: Position; state: string } | null = null
   readonly #dice
@@ -148,7 +150,10 @@ export class VirtualHouse {
     this.#owner = { stop, done: process.run(stop.signal, ready) }
     this.process = process
     this.desk = new Desk({ board: process.board, commands, telephony })
+    this.presence?.stop()
+    this.presence = new DeskPresence({ tenant, desk: this.desk, board: process.board, clock, onTrouble: (agentId, error) => void this.notes.push(`desk of ${agentId}: ${String(error)}`) })
     await this.until(isReady)
+    this.presence.start()
   }
 
   /** Lets time pass until a promise settles: whoever meets a conflict waits a moment of this clock. */

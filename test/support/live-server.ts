@@ -10,8 +10,9 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Topic } from '../../ui/live/protocol.ts'
+import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
 import { FakeFloor, type FinishedCall, type FloorOptions } from './fake-floor.ts'
+import { listedReports, madeUpReport, type MadeUp } from './fake-reports.ts'
 import { eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
 
 const dist = fileURLToPath(new URL('../../ui/dist', import.meta.url))
@@ -34,6 +35,8 @@ function keyOf(topic: Topic, key: string): object {
   return b === undefined ? { [a]: first } : { [a]: first, [b]: b === 'startsAt' ? Number(second) : second }
 }
 
+const COMMANDS = '/api/v1/commands/'
+
 interface Watcher {
   response: ServerResponse
   topics: Topic[]
@@ -44,12 +47,33 @@ function problem(status: number, code: string, en: string, zh: string): object {
   return { type: `/api/docs#problem-${code}`, title: en, status, detail: '', code, where: null, details: {}, translations: { en: { title: en, detail: '' }, zh: { title: zh, detail: '' } } }
 }
 
-interface ForceCommand {
+/** A command as it came in: where to, and what it said. */
+export interface AskedCommand {
+  path: string
   commandId: string
-  agentCode: string
-  state: 'ready' | 'not_ready' | 'away' | 'signed_out'
-  reason: string | null
-  supervisorCode: string
+  agentCode?: string
+  reason?: string | null
+  supervisorCode?: string
+  [field: string]: unknown
+}
+
+/** What commands make of an agent on this floor; all others change nothing here. */
+const becomes: Record<string, Partial<AgentRow>> = {
+  'supervisor/ready': { state: 'ready' },
+  'supervisor/not-ready': { state: 'not_ready' },
+  'supervisor/away': { state: 'away' },
+  'supervisor/sign-out': { state: 'signed_out' },
+  'agents/sign-in': { state: 'away' },
+  'agents/sign-out': { state: 'signed_out' },
+  'agents/ready': { state: 'ready' },
+  'agents/on-demand': { state: 'on_demand' },
+  'agents/not-ready': { state: 'not_ready' },
+  'agents/away': { state: 'away' },
+  'agents/wrap-up/end': { state: 'ready' },
+  'agents/long-sign-in': { longSignIn: 'active' },
+  'agents/long-sign-in/end': { longSignIn: 'none' },
+  'calls/hold': { state: 'on_hold' },
+  'calls/resume': { state: 'in_call' },
 }
 
 export interface Refusal {
@@ -60,7 +84,9 @@ export interface Refusal {
 export class LiveServer {
   readonly floor: FakeFloor
   /** Commands as they came in, in order. */
-  readonly commands: ForceCommand[] = []
+  readonly commands: AskedCommand[] = []
+  /** How often a desk said that it is there. */
+  deskBeats = 0
   /** Queries of the call list as they came in. */
   readonly queries: string[] = []
   /** Bodies of searches by number. */
@@ -76,6 +102,12 @@ export class LiveServer {
   silent = false
   /** The next command is answered with this. */
   refuseNext: Refusal | null = null
+  /** Queries of reports as they came in. */
+  readonly reportQueries: URLSearchParams[] = []
+  /** What reports answer. */
+  reports: MadeUp = { rows: null, lagMs: 0 }
+  /** Reports are answered once this is. */
+  holdReports: Promise<void> | null = null
   /** Queries are answered with this status instead. */
   failQueries: number | null = null
   /** The stream is refused with 503, as while a server starts. */
@@ -195,7 +227,9 @@ export class LiveServer {
       if (this.closed) return json(503, problem(503, 'tables.unavailable', 'Starting.', '正在启动。'))
       return this.#live(request, response, url)
     }
-    if (url.pathname === '/api/v1/commands/supervisor/force' && request.method === 'POST') return this.#force(request, json)
+    if (url.pathname.startsWith(COMMANDS) && request.method === 'POST') return this.#command(url.pathname.slice(COMMANDS.length), request, json)
+    if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
+    if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
       if (url.pathname === '/api/v1/calls/search' && request.method === 'POST') return this.#search(request, json)
@@ -211,11 +245,33 @@ export class LiveServer {
     this.#file(url.pathname, response)
   }
 
-  #force(request: IncomingMessage, json: (status: number, body: object) => void): void {
+  async #report(url: URL, json: (status: number, body: object) => void, response: ServerResponse): Promise<void> {
+    const id = /^\/api\/v1\/reports\/([^/]+)$/.exec(url.pathname)?.[1]
+    if (id === undefined) return json(200, listedReports())
+    this.reportQueries.push(url.searchParams)
+    await this.holdReports
+    if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
+    const answer = madeUpReport(decodeURIComponent(id), url.searchParams, this.floor, this.reports)
+    if (answer === null) return json(404, problem(404, 'request.not_found', 'There is no such thing.', '不存在。'))
+    const format = url.searchParams.get('format')
+    if (format === null) return json(200, answer)
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': `attachment; filename="${id}_${answer.from}_${answer.to}.${format}"` })
+    response.end(`${answer.rows.length} rows as ${format} in ${url.searchParams.get('lang')}`)
+  }
+
+  /** A desk says that it is there. */
+  #here(request: IncomingMessage, json: (status: number, body: object) => void): void {
+    request.resume().on('end', () => {
+      this.deskBeats++
+      json(200, { againInMs: 10_000 })
+    })
+  }
+
+  #command(path: string, request: IncomingMessage, json: (status: number, body: object) => void): void {
     let text = ''
     request.on('data', (chunk) => (text += chunk))
     request.on('end', () => {
-      const command = JSON.parse(text) as ForceCommand
+      const command = { path, ...JSON.parse(text) } as AskedCommand
       this.commands.push(command)
       if (this.refuseNext) {
         const { status, body } = this.refuseNext
@@ -223,9 +279,13 @@ export class LiveServer {
         return json(status, body)
       }
       const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
+      if (!agent && command.agentCode === undefined) return json(200, { position: String(this.#id), events: [] })
       if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
-      this.floor.setAgent(agent.agentId, { state: command.state, reason: command.reason })
-      this.push()
+      const change = becomes[path]
+      if (change) {
+        this.floor.setAgent(agent.agentId, { ...change, ...(change.state && { reason: command.reason ?? null }) })
+        this.push()
+      }
       json(200, { position: String(this.#id), events: [] })
     })
   }

@@ -17,7 +17,7 @@ export const terms: Terms = {
 }
 
 const { by, purpose, reason, offerFailure, queueExit } = terms
-const mode = { listen: 'listens', whisper: 'whispers', three_way: 'joins' }
+const mode = { listen: 'listens', whisper: 'whispers', three_way: 'joins', take_over: 'takes over' }
 
 export const words: EventWords = {
   title: {

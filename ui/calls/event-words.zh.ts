@@ -17,7 +17,7 @@ export const terms: Terms = {
 }
 
 const { by, purpose, reason, offerFailure, queueExit } = terms
-const mode = { listen: '监听', whisper: '耳语', three_way: '三方' }
+const mode = { listen: '监听', whisper: '耳语', three_way: '三方', take_over: '强插' }
 
 export const words: EventWords = {
   title: {

@@ -8,6 +8,8 @@ import type { Messages } from '../language/zh.ts'
 
 /** Longer than the server gives itself for an answer, shorter than a reader's patience. */
 const LIMIT_MS = 10_000
+/** A file takes longer to make, and to bring. */
+const FILE_LIMIT_MS = 60_000
 
 interface Words {
   title: string
@@ -50,26 +52,53 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 
 /** A query. Several values of one name are repeated; null and nothing are left out. */
 export function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+  return request(addressOf(path, parameters), { signal }, LIMIT_MS, (response) => response.json() as Promise<T>)
+}
+
+function addressOf(path: string, parameters: Parameters): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
     if (value === null || value === undefined || value === '') continue
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one))
   }
   const text = query.toString()
-  return request<T>(text ? `${path}?${text}` : path, { signal })
+  return text ? `${path}?${text}` : path
 }
 
 export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  return request<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...(signal ? { signal } : {}) })
+  const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...(signal ? { signal } : {}) }
+  return request(path, options, LIMIT_MS, (response) => response.json() as Promise<T>)
 }
 
-async function request<T>(path: string, options: RequestInit): Promise<T> {
-  const limit = AbortSignal.timeout(LIMIT_MS)
+/** Saves the answer as a file, under the name that the server gives it. Resolves when the browser has it. */
+export async function download(path: string, parameters: Parameters): Promise<void> {
+  const { blob, name } = await request(addressOf(path, parameters), {}, FILE_LIMIT_MS, async (response) => ({ blob: await response.blob(), name: fileName(response.headers.get('content-disposition')) }))
+  save(blob, name ?? path.split('/').at(-1)!)
+}
+
+/** Hands a file to the browser. */
+export function save(blob: Blob, name: string): void {
+  const href = URL.createObjectURL(blob)
+  const link = Object.assign(document.createElement('a'), { href, download: name })
+  link.click()
+  // The click has been taken; what it points to may go once the browser has begun to read.
+  setTimeout(() => URL.revokeObjectURL(href), 10_000)
+}
+
+/** The name in a Content-Disposition (RFC 6266): `filename*` before `filename`; null when there is none. */
+export function fileName(header: string | null): string | null {
+  const extended = /filename\*=UTF-8''([^;]+)/i.exec(header ?? '')?.[1]
+  if (extended !== undefined) return decodeURIComponent(extended)
+  return /filename="([^"]+)"/i.exec(header ?? '')?.[1] ?? null
+}
+
+async function request<T>(path: string, options: RequestInit, limitMs: number, read: (response: Response) => Promise<T>): Promise<T> {
+  const limit = AbortSignal.timeout(limitMs)
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
   let response: Response
   try {
     response = await fetch(path, { ...options, signal })
-    if (response.ok) return (await response.json()) as T
+    if (response.ok) return await read(response)
   } catch (error) {
     if (options.signal?.aborted) throw error
     throw new Refusal(0, limit.aborted ? 'timeout' : 'offline')

@@ -11,6 +11,9 @@ export const { p, navigate, isActive, route } = createRouter({
     '/monitor': () => import('../monitor/Monitor.svelte'),
     '/calls': () => import('../calls/CallList.svelte'),
     '/calls/:id': () => import('../calls/CallDetail.svelte'),
+    '/reports': () => import('../reports/ReportList.svelte'),
+    '/reports/:id': () => import('../reports/ReportPage.svelte'),
+    '/history': () => import('../history/History.svelte'),
     '*': () => import('./NoPage.svelte'),
   },
 })

@@ -1,0 +1,40 @@
+/**
+ * Who owns a tenant's switchboard: a decider on the stream `switchboard-<tenant>.owner`. A take-over is
+ * an event there, with an epoch higher than all before it, and is thereby a fence that needs no clock:
+ * of two who take over one is refused, and whoever reads of a higher epoch than his own stops. An
+ * auditor reads in it who owned the switchboard when.
+ */
+import type { Decider } from '../kernel/decider.ts'
+import { Problem } from '../kernel/problem.ts'
+import type { SwitchboardEvent } from './events.ts'
+
+type TakenOver = Extract<SwitchboardEvent, { type: 'SwitchboardTakenOver' }>
+
+export interface Owner {
+  /** 0: nobody has owned it yet, or the only process that there is did. */
+  epoch: number
+  /** The process that owns it; null: none yet. */
+  node: string | null
+}
+
+export interface TakeOver {
+  do: 'take_over'
+  /** That of its lease. */
+  epoch: number
+  node: string
+}
+
+/** The id of the one stream of owners of a tenant. */
+export const OWNER_ID = 'owner'
+
+export const noOwner: Owner = { epoch: 0, node: null }
+
+export const ownerDecider: Decider<Owner, TakeOver, TakenOver> = {
+  category: 'switchboard',
+  initial: noOwner,
+  decide({ epoch, node }, owner) {
+    if (epoch <= owner.epoch) throw new Problem('switchboard.superseded', { epoch, later: owner.epoch })
+    return [{ type: 'SwitchboardTakenOver', data: { epoch, node } }]
+  },
+  evolve: (_, event) => ({ epoch: event.data.epoch, node: event.data.node }),
+}

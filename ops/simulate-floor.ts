@@ -1,0 +1,119 @@
+/**
+ * A call centre on a virtual clock, all of it in memory: the real switchboard and the real deciders over a
+ * log that forgets and a telephony without telephones. Simulations put people into it and let time pass.
+ */
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { PassingLog } from '@ledgerline/adapters/log/passing.ts'
+import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import type { Activate } from '@ledgerline/core/acd/configuration.ts'
+import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
+import type { ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { seededDice, uuid7, type Dice } from '@ledgerline/core/kernel/clock.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+
+export interface FloorOptions {
+  tenant: string
+  /** UTC ms that the clock shows first. */
+  start: number
+  /** The same seed and the same people give the same day. */
+  seed: number
+  /** Told of every event in the order of the ledger. */
+  onFact: (fact: AnyEvent) => void
+}
+
+export class Floor {
+  readonly clock: VirtualClock
+  readonly dice: Dice
+  readonly telephony: SimulatedTelephony
+  readonly process: SwitchboardProcess
+  readonly desk: Desk
+  readonly #tenant: string
+  readonly #warnings: string[] = []
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  /** Rejects when the switchboard breaks. */
+  #failed: Promise<never> = new Promise(() => {})
+  #asked = 0
+
+  constructor({ tenant, start, seed, onFact }: FloorOptions) {
+    this.#tenant = tenant
+    const clock = (this.clock = new VirtualClock(start))
+    const dice = (this.dice = seededDice(seed))
+    const newId = uuid7(dice)
+    const log = new PassingLog(() => clock.now())
+    const codec = new Codec(catalogue, memoryVault())
+    const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
+    const telephony = (this.telephony = new SimulatedTelephony({ clock, dice, newId, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY }))
+    const process = (this.process = new SwitchboardProcess({
+      tenant,
+      log,
+      codec,
+      commands,
+      telephony,
+      clock,
+      dice,
+      newId,
+      origin: 'simulated',
+      snapshots: { load: async () => null, save: async () => {} },
+      notes: { warn: (message, details) => void this.#warnings.push(`${message} ${JSON.stringify(details)}`) },
+      onFact: (fact) => onFact(fact as unknown as AnyEvent),
+    }))
+    this.desk = new Desk({ board: process.board, commands, telephony })
+  }
+
+  /** Starts the switchboard under a configuration. */
+  async open(configuration: Omit<Activate, 'do'>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#running = this.process.run(this.#stop.signal, resolve)
+      this.#failed = this.#running.then(() => this.#stop.signal.throwIfAborted()) as Promise<never>
+      this.#failed.catch(reject)
+    })
+    await this.desk.activate(configuration, this.by('system:simulation'))
+    await comesToRest()
+  }
+
+  /** Begins an agent's shift. @throws Problem what the desk refuses */
+  async signIn(agentId: string, via: 'desk' | 'phone'): Promise<void> {
+    await this.desk.signIn(agentId, { via, registered: true }, this.by(`agent:${agentId}`))
+    await comesToRest()
+  }
+
+  /** An agent does something in his present shift. @throws Problem the refusal */
+  async act(agentId: string, command: ShiftCommand): Promise<void> {
+    const shift = this.process.board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+    await this.process.command({ agentId, shiftId: shift.shiftId, command }, this.by(`agent:${agentId}`))
+  }
+
+  /** Lets time pass. @throws what broke meanwhile; the signal's reason */
+  async run(until: number, signal?: AbortSignal): Promise<void> {
+    await Promise.race([this.clock.run(until, signal), this.#failed])
+  }
+
+  /** Ends it; also after a failure. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled([this.#running, this.clock.run(this.clock.now())])
+    await this.telephony.close()
+  }
+
+  /** @throws Error when the switchboard had to warn of anything: a simulation in which it did proves nothing */
+  mustHaveBeenQuiet(): void {
+    if (this.#warnings.length > 0) throw new Error(`the switchboard warned ${this.#warnings.length} times, first: ${this.#warnings[0]}`)
+  }
+
+  by(actor: string): CommandEnvelope {
+    return { tenant: this.#tenant, commandId: `asked-${++this.#asked}`, actor, origin: 'simulated' }
+  }
+}
+
+/** Everything that has been set off is done, and the board has learnt of it from the log. */
+export function comesToRest(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

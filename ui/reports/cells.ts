@@ -1,0 +1,162 @@
+/**
+ * How a report's values are written, ordered and given room. Durations are clock times to the second (or seconds, where the
+ * column's manual counts in them), shares are per cents; the unit is apart, to stand small and grey beside the figure.
+ */
+import type { ReportColumn, ReportPeriod, ReportRow, ReportValue, Unit } from '@ledgerline/projections/reports/report.ts'
+import { formatCount, formatDay, formatDuration, formatMinute, formatShare, fromLocalInput, type LanguageCode } from '../language/format.ts'
+import { textWidth } from '../charts/scale.ts'
+import type { Order } from './report-query.ts'
+
+export interface Cell {
+  text: string
+  unit: string
+  /** Nothing, or nothing but zero: drawn pale, so that what is there stands out. */
+  pale: boolean
+}
+
+export interface Writing {
+  language: LanguageCode
+  zone: string
+  /** A range of one day: stretches of it need no date. */
+  oneDay: boolean
+  /** Where stretches end. */
+  ends?: ReadonlyMap<string | number, number>
+}
+
+const moments: ReadonlySet<Unit> = new Set(['instant', 'day', 'week', 'month'])
+
+/** Figures stand right, words and moments left. */
+export function isFigure(column: ReportColumn): boolean {
+  return column.unit !== 'text' && !moments.has(column.unit) && column.words === undefined
+}
+
+export function write(column: ReportColumn, value: ReportValue, writing: Writing): Cell {
+  const { language } = writing
+  if (value === null) return { text: column.dimension ? '' : column.shown.nothing, unit: column.shown.nothing === '0' && column.unit === 'ratio' ? '%' : '', pale: true }
+  const word = column.words?.[String(value)]
+  if (word) return { text: language === 'en' ? word.en : word.zh, unit: '', pale: false }
+  if (typeof value === 'string') return { text: moments.has(column.unit) ? momentInWords(column.unit, value, writing) : value, unit: '', pale: false }
+  switch (column.unit) {
+    case 'ms':
+      return column.shown.as === 'seconds'
+        ? { text: inDigits(language, value / 1000, column.shown.digits), unit: language === 'en' ? 's' : '秒', pale: value === 0 }
+        : { text: formatDuration(Math.round(value / 1000) * 1000), unit: '', pale: value === 0 }
+    case 'ratio':
+      return { text: formatShare(language, value, column.shown.digits), unit: '%', pale: value === 0 }
+    case 'money':
+      return { text: inDigits(language, value / 10_000, column.shown.digits), unit: '', pale: value === 0 }
+    case 'instant':
+      return { text: stretch(value, writing), unit: '', pale: false }
+    default:
+      return { text: formatCount(language, value), unit: '', pale: value === 0 }
+  }
+}
+
+/** The same in one text: for tooltips, tables of charts and screen readers. */
+export function inText(column: ReportColumn, value: ReportValue, writing: Writing): string {
+  const { text, unit } = write(column, value, writing)
+  return unit === '%' ? `${text}%` : unit ? `${text} ${unit}` : text
+}
+
+const digits = new Map<string, Intl.NumberFormat>()
+function inDigits(language: LanguageCode, n: number, count: number): string {
+  const key = `${language} ${count}`
+  let format = digits.get(key)
+  if (!format) digits.set(key, (format = new Intl.NumberFormat(language, { minimumFractionDigits: count, maximumFractionDigits: count })))
+  return format.format(n)
+}
+
+/** 14:00–15:00, with the day in front where the range has several. */
+function stretch(startsAt: number, { language, zone, oneDay, ends }: Writing): string {
+  const until = ends?.get(startsAt)
+  const clock = `${formatMinute(language, zone, startsAt)}${until === undefined ? '' : `–${midnightAs24(formatMinute(language, zone, until))}`}`
+  return oneDay ? clock : `${formatDay(language, zone, startsAt)} ${clock}`
+}
+
+/** A stretch ends at 24:00, not at the 00:00 of its own day. */
+function midnightAs24(text: string): string {
+  return text === '00:00' ? '24:00' : text
+}
+
+/** Days, weeks and months as they are called: the day with its weekday, the week by its days. */
+function momentInWords(unit: Unit, value: string, { language, zone }: Writing): string {
+  if (unit === 'month') return value
+  const at = noon(value, zone)
+  if (at === null) return value
+  return unit === 'week' ? `${formatDay(language, zone, at)} – ${formatDay(language, zone, at + 6 * 86_400_000)}` : formatDay(language, zone, at)
+}
+
+/** Noon of a day is in it, whatever the clock does at night. */
+function noon(day: string, zone: string): number | null {
+  return fromLocalInput(zone, `${day}T12:00`)
+}
+
+/** What stands on the axis under a stretch: shorter than in the table. */
+export function onAxis(unit: Unit, period: ReportPeriod, { language, zone, oneDay }: Writing): string {
+  if (unit === 'month') return String(period.value).slice(0, 7)
+  if (unit === 'instant') return oneDay ? formatMinute(language, zone, period.startsAt) : `${shortDay(language, zone, period.startsAt)} ${formatMinute(language, zone, period.startsAt)}`
+  return shortDay(language, zone, noon(String(period.value), zone) ?? period.startsAt)
+}
+
+/** 3/2 and 2 Mar: the day without its weekday. */
+function shortDay(language: LanguageCode, zone: string, at: number): string {
+  const text = formatDay(language, zone, at)
+  return language === 'en' ? text.replace(/^\S+ /, '') : text.replace(/ \S+$/, '')
+}
+
+/** A period's rows know its begin only; this knows its end. */
+export function endsOf(periods: readonly ReportPeriod[]): ReadonlyMap<string | number, number> {
+  return new Map(periods.map((period) => [period.value, period.endsAt]))
+}
+
+const words = new Map<LanguageCode, Intl.Collator>()
+function collator(language: LanguageCode): Intl.Collator {
+  let known = words.get(language)
+  if (!known) words.set(language, (known = new Intl.Collator(language, { numeric: true })))
+  return known
+}
+
+/** Rows in an order; equal ones keep theirs, those without a value come last either way. */
+export function inOrder(rows: readonly ReportRow[], order: Order | null, language: LanguageCode): readonly ReportRow[] {
+  if (order === null) return rows
+  const { key, down } = order
+  const { compare } = collator(language)
+  const sign = down ? -1 : 1
+  return [...rows].sort((a, b) => {
+    const [x, y] = [a[key] ?? null, b[key] ?? null]
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1
+    return sign * (typeof x === 'number' && typeof y === 'number' ? x - y : compare(String(x), String(y)))
+  })
+}
+
+const PADDING = 24
+const SORT_MARK = 16
+
+/**
+ * Widths of the columns, px, by what they have to hold: only rows in sight are drawn, so the table cannot measure itself, and it must not
+ * move while it is scrolled. Of figures the greatest is the widest, of words the longest; heads may break into two lines.
+ */
+export function columnWidths(columns: readonly ReportColumn[], rows: readonly ReportRow[], totals: ReportRow, writing: Writing): number[] {
+  return columns.map((column) => {
+    const label = writing.language === 'en' ? column.label.en : column.label.zh
+    const wide = (text: string) => textWidth(text)
+    const head = Math.max(wide(label) * (wide(label) > 60 ? 0.58 : 1), ...label.split(' ').map(wide)) + SORT_MARK
+    const widest = widestOf(column, rows)
+    const cells = [widest, totals[column.key] ?? null].map((value) => textWidth(inText(column, value, writing), 14))
+    return Math.ceil(Math.min(320, Math.max(head, ...cells, isFigure(column) ? 32 : 48)) + PADDING)
+  })
+}
+
+function widestOf(column: ReportColumn, rows: readonly ReportRow[]): ReportValue {
+  let widest: ReportValue = null
+  let size = -1
+  for (const row of rows) {
+    const value = row[column.key] ?? null
+    const own = value === null ? -1 : typeof value === 'number' ? Math.abs(value) : value.length
+    if (own > size) {
+      widest = value
+      size = own
+    }
+  }
+  return widest
+}

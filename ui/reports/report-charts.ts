@@ -1,0 +1,158 @@
+/**
+ * What a report's chart shows, from its declaration and its rows: rows are summed over what the chart does not name, periods without
+ * a row are there with nothing, and more than five lines are the five of the greatest weight. Only what adds up is summed or stacked.
+ */
+import type { ReportAnswer, ReportChart, ReportColumn, ReportListed, ReportRow, Unit as ColumnUnit } from '@ledgerline/projections/reports/report.ts'
+import type { BarRow } from '../charts/BarChart.svelte'
+import type { Column } from '../charts/ColumnChart.svelte'
+import type { Line, Place } from '../charts/LineChart.svelte'
+import type { Unit } from '../charts/scale.ts'
+import { inText, onAxis, write, type Writing } from './cells.ts'
+
+/** The same colour for the same thing on every page: states as agents wear them, calls blue, minutes teal, what was lost red. */
+const colours: Readonly<Record<string, string>> = {
+  calls: '--chart-calls', offered: '--chart-calls', answered: '--chart-calls', inbound: '--chart-calls', '0': '--chart-calls',
+  minutes: '--chart-minutes', effective: '--chart-minutes', connected: '--chart-minutes', outbound: '--chart-minutes', serviceLevel: '--chart-calls',
+  abandoned: '--chart-lost', '1': '--chart-lost',
+  readyMs: '--state-ready', notReadyMs: '--state-not_ready', idleMs: '--state-on_demand', inCallMs: '--state-in_call', previewMs: '--state-previewing', awayMs: '--state-away',
+  occupancy: '--chart-calls', utilisation: '--chart-2',
+}
+const others = ['--chart-calls', '--chart-minutes', '--chart-2', '--chart-3', '--chart-other']
+
+export function colourOf(key: string, index: number): string {
+  return `var(${colours[key] ?? others[index % others.length]!})`
+}
+
+/** Lines, or parts of a bar, beyond which a chart cannot be read. */
+const MOST = 5
+
+const axisUnit = (unit: ColumnUnit): Unit => (unit === 'ms' ? 'ms' : unit === 'ratio' ? 'ratio' : 'count')
+/** Charts name sums and shares; shares do not add up. */
+const addsUp = (column: ReportColumn) => column.unit !== 'ratio'
+
+/** One of the chart's series: a measure, or a measure of the rows with one value of the series' dimension. */
+export interface ChartSeries {
+  key: string
+  label: string
+  colour: string
+  unit: Unit
+  write: (value: number) => string
+}
+
+interface Sums {
+  /** By value of x, one sum for each series. */
+  values: Map<string | number, (number | null)[]>
+  /** A row of each x, for its other dimensions. */
+  samples: Map<string | number, ReportRow>
+}
+
+const EMPTY = ''
+
+export interface ChartData {
+  chart: ReportChart
+  series: ChartSeries[]
+  /** How many values the series' dimension has, where they were too many. */
+  leftOut: number
+  sums: Sums
+}
+
+export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answer: Pick<ReportAnswer, 'columns' | 'rows'>, writing: Writing): ChartData | null {
+  const { chart } = report
+  if (chart === null) return null
+  const byKey = new Map(answer.columns.map((column) => [column.key, column]))
+  const measures = chart.y.map((key) => byKey.get(key)).filter((column) => column !== undefined)
+  if (!byKey.has(chart.x) || measures.length === 0) return null
+  const label = (column: ReportColumn) => (writing.language === 'en' ? column.label.en : column.label.zh)
+  const writer = (column: ReportColumn) => (value: number) => inText(column, value, writing)
+
+  const split = chart.series === null ? null : byKey.get(chart.series)
+  if (!split) {
+    const series = measures.map((column, i) => ({ key: column.key, label: label(column), colour: colourOf(column.key, i), unit: axisUnit(column.unit), write: writer(column) }))
+    return { chart, series, leftOut: 0, sums: summed(answer.rows, chart.x, measures, () => 0, measures.length) }
+  }
+  const measure = measures[0]!
+  const weights = new Map<string, number>()
+  // A share weighs as much as what it is a share of, as far as the row says that.
+  for (const row of answer.rows) weights.set(String(row[split.key] ?? EMPTY), (weights.get(String(row[split.key] ?? EMPTY)) ?? 0) + Number(row['offered'] ?? row['calls'] ?? row[measure.key] ?? 0))
+  const shown = split.words ? Object.keys(split.words).filter((value) => weights.has(value)) : [...weights.keys()]
+  const kept = shown.length > MOST ? [...shown].sort((a, b) => weights.get(b)! - weights.get(a)!).slice(0, MOST) : shown.sort()
+  const named = (value: string) => {
+    const flag = split.key === 'lost' ? report.filters.find(({ key }) => key === 'lost')?.choices?.find((choice) => choice.value === (value === '1' ? 'lost' : 'answered')) : undefined
+    if (flag) return writing.language === 'en' ? flag.label.en : flag.label.zh
+    const row = answer.rows.find((candidate) => String(candidate[split.key] ?? EMPTY) === value)
+    return nameFor(split.key, row) ?? write(split, row?.[split.key] ?? value, writing).text
+  }
+  const series = kept.map((value, i) => ({ key: value, label: named(value), colour: colourOf(value, i), unit: axisUnit(measure.unit), write: writer(measure) }))
+  const place = (row: ReportRow) => kept.indexOf(String(row[split.key] ?? EMPTY))
+  return { chart, series, leftOut: shown.length - kept.length, sums: summed(answer.rows, chart.x, [measure], place, kept.length) }
+}
+
+/** @param place which series a row belongs to, -1: none */
+function summed(rows: readonly ReportRow[], x: string, measures: readonly ReportColumn[], place: (row: ReportRow) => number, series: number): Sums {
+  const values = new Map<string | number, (number | null)[]>()
+  const samples = new Map<string | number, ReportRow>()
+  for (const row of rows) {
+    const at = place(row)
+    if (at < 0) continue
+    const key = row[x] ?? EMPTY
+    let sums = values.get(key)
+    if (!sums) {
+      values.set(key, (sums = new Array<number | null>(series).fill(null)))
+      samples.set(key, row)
+    }
+    measures.forEach((measure, i) => {
+      const value = row[measure.key]
+      if (typeof value !== 'number') return
+      const known = sums[at + i] ?? null
+      // What does not add up is shown where there is one row for it, and not at all where there are several.
+      sums[at + i] = known === null ? value : addsUp(measure) ? known + value : Number.NaN
+    })
+  }
+  for (const sums of values.values()) sums.forEach((value, i) => Number.isNaN(value) && (sums[i] = null))
+  return { values, samples }
+}
+
+/** The name that stands in a row beside a code. */
+function nameFor(key: string, row: ReportRow | undefined): string | null {
+  const name = key === 'queue' ? row?.['queueName'] : key === 'agent' ? row?.['name'] : null
+  return typeof name === 'string' && name !== '' ? name : null
+}
+
+/** A bar for each value of x, in the order of the rows. */
+export function barRows({ chart, sums }: ChartData, columns: readonly ReportColumn[], writing: Writing): BarRow[] {
+  const x = columns.find((column) => column.key === chart.x)!
+  return [...sums.values].map(([value, values]) => {
+    const code = write(x, value === EMPTY ? null : value, writing).text
+    const name = nameFor(x.key, sums.samples.get(value))
+    return name === null ? { key: String(value), label: code || '–', values } : { key: String(value), label: name, code, values }
+  })
+}
+
+/** A column for each stretch of the range. One that began after `now` is not there yet; the one that holds it still grows. */
+export function periodColumns({ sums, series }: ChartData, answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>, writing: Writing): Column[] {
+  const unit = answer.columns.find((column) => column.key === 'period')?.unit ?? 'instant'
+  const column = answer.columns.find((one) => one.key === 'period')
+  return answer.periods.map((period) => ({
+    key: String(period.value),
+    label: onAxis(unit, period, writing),
+    title: column ? inText(column, period.value, writing) : String(period.value),
+    values: sums.values.get(period.value) ?? series.map(() => null),
+    open: period.startsAt <= answer.now && period.endsAt > answer.now,
+  }))
+}
+
+/** Places and lines over the stretches of the range. */
+export function periodLines(data: ChartData, answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>, writing: Writing): { places: Place[]; lines: Line[] } {
+  const columns = periodColumns(data, answer, writing)
+  return {
+    places: columns.map(({ key, label, title }, i) => ({ key, label, title, at: i })),
+    lines: data.series.map(({ key, label, colour }, k) => ({ key, label, colour, values: columns.map((column) => column.values[k] ?? null) })),
+  }
+}
+
+/** Do the measures of a chart add up to a whole, so that they may be stacked? Calls contain the effective ones, so those do not. */
+export function stacks({ chart, series }: ChartData): boolean {
+  if (chart.series !== null) return true
+  const nested = ['calls', 'offered', 'effective', 'connected', 'minutes']
+  return series.length > 1 && series.every(({ unit }) => unit === series[0]!.unit && unit !== 'ratio') && chart.y.every((key) => !nested.includes(key))
+}

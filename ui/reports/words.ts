@@ -1,0 +1,6 @@
+/** The words of the reports' pages. Apart from the others, so that a wall on a television does not load them. */
+import type { LanguageCode } from '../language/format.ts'
+import { en } from './words.en.ts'
+import { zh, type ReportWords } from './words.zh.ts'
+
+export const reportWords: Readonly<Record<LanguageCode, ReportWords>> = { 'zh-CN': zh, en }
