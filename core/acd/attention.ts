@@ -155,7 +155,11 @@ export class Attention {
     const agentId = board.agentOfCode(call.transferTo.agentCode)
     if (!agentId || !board.shift(agentId) || board.isMatched(agentId)) return
     board.claim(agentId)
-    const settle = (): void => board.settle({ callId, agentId }, clock.now())
+    const settle = (): void => {
+      board.settle({ callId, agentId }, clock.now())
+      // Who was busy may be free by now.
+      this.look(callKey(callId))
+    }
     this.#reserve(callId, agentId, null, now + 20_000, null, settle)
   }
 
