@@ -81,12 +81,15 @@ const bigints = (text: string): number[] => (text === '{}' ? [] : text.slice(1, 
 /** `2026-02-01 10:00:00.123+00`, as a session in UTC prints it. */
 const instant = (text: string): number => Date.parse(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
 
-/** Class 08: connection; 57P0x: the server goes or comes; 53300: too many connections; 57014: a time limit; 25P03, 25006: not the primary any more. */
-const PASSING_STATES = /^(08...|57P0.|57014|53300|25P03|25006)$/
+/**
+ * Class 08: connection; 57P0x: the server goes or comes; class 53: it has no room (disk, memory, connections); 58030: its
+ * disk fails; 57014: a time limit; 25P03, 25006: not the primary any more.
+ */
+const PASSING_STATES = /^(08...|57P0.|57014|53...|58030|25P03|25006)$/
 const PASSING_CODES = /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)/
 const PASSING_MESSAGES = /terminated|timeout|not queryable|closed|ended|after calling end/i
 
-/** Does this error say that the server did not answer, rather than that it answered "no"? */
+/** Does this error say that the server did not answer, or cannot do anything at present, rather than that it answered "no"? */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { code?: string }).code

@@ -22,6 +22,8 @@ export interface AttentionDependencies {
   stepper: Stepper
   clock: Clock
   newId: NewId
+  /** That under which the switchboard is owned. */
+  epoch: () => number
 }
 
 export class Attention {
@@ -36,12 +38,16 @@ export class Attention {
     this.#with = dependencies
   }
 
-  /** From now on it acts on what it notes. */
+  /** From now on it acts on what it notes, and looks at everything there is. */
   wake(): void {
     this.#awake = true
-    const { board } = this.#with
+    const { board, clock } = this.#with
     for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
-    for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
+    for (const { agentId } of board.shifts()) {
+      // A pause of his may have ended while nobody waited for it.
+      board.refresh(agentId, clock.now())
+      this.#dirtyAgents.add(agentId)
+    }
     this.schedule()
   }
 
@@ -164,11 +170,11 @@ export class Attention {
   }
 
   #reserve(callId: string, agentId: string, queueCode: string | null, deadline: number, decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'], settle: () => void): void {
-    const { board, hands, clock, newId } = this.#with
+    const { board, hands, clock, newId, epoch } = this.#with
     const shift = board.shift(agentId)
     if (!shift) return settle()
     const offerId = newId(clock.now())
-    const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision }
+    const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision, epoch: epoch() }
     const reserved = hands.inLine(agentKey(agentId), async () => {
       try {
         await hands.carryOut({ agentId, shiftId: shift.shiftId, command }, hands.envelope(`${offerId}:reserve`, callId))

@@ -1,7 +1,7 @@
 /**
  * The hands of a switchboard: how it carries out commands on the ledger and orders on the network. For
  * each call and each agent one thing after the other, nothing without an end in time, and nothing any
- * more once it has been told to stop.
+ * more once it has been told to stop, or while somebody else owns the switchboard.
  */
 import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import { callDecider, type CallCommand } from '../call/call.ts'
@@ -35,6 +35,8 @@ export interface HandsDependencies {
   clock: Clock
   notes: ProcessLog
   origin: Origin
+  /** Does this process own the switchboard? Asked before each act: it may have been stopped for a minute just before. */
+  mayAct: () => boolean
   /** What was appended, before the log gives it back. */
   onCarried: (carried: Carried<NewEvent>) => void
   /** Nothing is under way for an entity any more. */
@@ -57,6 +59,10 @@ export class Hands {
     return this.#stopped
   }
 
+  get mayAct(): boolean {
+    return this.#with.mayAct()
+  }
+
   /** Is something under way for an entity? */
   busy(entity: string): boolean {
     return this.#tails.has(entity)
@@ -77,10 +83,19 @@ export class Hands {
   }
 
   /**
-   * Carries a command out with what the board knows of its stream. Call it in line.
-   * @throws Problem the refusal, `log.*`, `key.*`
+   * Carries out what the switchboard decided, with what the board knows of the stream. Call it in line.
+   * @throws Problem the refusal, `switchboard.standby`, `log.*`, `key.*`
    */
   async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+    this.#require()
+    return this.record(target, envelope)
+  }
+
+  /**
+   * The same for what happened and is to be written whoever owns the switchboard. Call it in line.
+   * @throws Problem the refusal, `log.*`, `key.*`
+   */
+  async record(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
     const { commands, board } = this.#with
     let carried: Carried<NewEvent>
     if ('callId' in target) {
@@ -96,9 +111,19 @@ export class Hands {
 
   /**
    * Orders something of the network.
-   * @throws Problem `telephony.*`, `telephony.unavailable` also when there is no answer in time
+   * @throws Problem `telephony.*`, `telephony.unavailable` also when there is no answer in time, `switchboard.standby`
    */
-  order(commandId: string, command: LegCommand): Promise<void> {
+  async order(commandId: string, command: LegCommand): Promise<void> {
+    this.#require()
+    await this.#ordered(commandId, command)
+  }
+
+  /** A caller who cannot be taken hears 503. Whoever his call reached turns him away. */
+  async turnAway(legId: string): Promise<void> {
+    await this.#ordered(`${legId}:refuse`, { do: 'hang_up', legId, end: { by: 'system', cause: 41, sip: 503, reason: 'refused' } }).catch(noop)
+  }
+
+  #ordered(commandId: string, command: LegCommand): Promise<void> {
     return this.within(this.#with.telephony.command(commandId, this.#with.tenant, command), commandId)
   }
 
@@ -112,6 +137,10 @@ export class Hands {
       if (!isProblem(error)) throw error
       if (error.code !== 'agent.not_signed_in') this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
     }
+  }
+
+  #require(): void {
+    if (!this.#with.mayAct()) throw new Problem('switchboard.standby')
   }
 
   envelope(key: string, correlation: string | null): CommandEnvelope {

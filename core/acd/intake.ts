@@ -1,12 +1,13 @@
 /**
  * The intake of a switchboard: what the network reports becomes events. When the log is away a report
  * waits in memory and is appended with its own time; a new call is refused then, because nothing of it
- * was acknowledged yet.
+ * was acknowledged yet. What happened is written whoever owns the switchboard by then; a new call is only
+ * taken by its owner.
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
-import type { LegEnd, TelephonyReport } from '../telephony/port.ts'
-import { ACTOR, agentKey, lineOfOwner, noop, RETRY_MS, type Hands, type ProcessLog, type Target } from './hands.ts'
+import type { TelephonyReport } from '../telephony/port.ts'
+import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Hands, type ProcessLog, type Target } from './hands.ts'
 import { targetOf } from './reports.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -52,8 +53,7 @@ export class Intake {
       if (report.what !== 'incoming') throw error
       // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
       notes.warn('a call was refused', { call: callId, code: error.code })
-      const end: LegEnd = { by: 'system', cause: 41, sip: 503, reason: 'refused' }
-      await hands.order(`${legId}:refuse`, { do: 'hang_up', legId, end }).catch(noop)
+      await hands.turnAway(legId)
     }
   }
 
@@ -68,12 +68,12 @@ export class Intake {
     hands.track(written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))))
   }
 
-  /** @param waits for a log that is away */
+  /** @param waits for a log that is away, and is written whoever owns the switchboard */
   async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
     const { hands } = this.#with
     for (;;) {
       try {
-        await hands.carryOut(target, envelope)
+        await (waits ? hands.record(target, envelope) : hands.carryOut(target, envelope))
         return
       } catch (error) {
         if (!waits || !isProblem(error) || !error.code.startsWith('log.') || hands.stopped) throw error

@@ -2,7 +2,12 @@
  * The process that owns a tenant's switchboard: folds the ledger, and from what it knows does what
  * follows. What has to be looked at is the business of `attention.ts`, doing it that of `stepper.ts`
  * and `hands.ts`; `intake.ts` turns the network's reports into events, `reconcile.ts` compares the
- * ledger with what the network really holds. Here: reading, folding, snapshots, beginning and end.
+ * ledger with what the network really holds. Here: reading, folding, snapshots, and who may act.
+ *
+ * Where several processes may own the switchboard, one does and the others stand by: they fold along
+ * and do nothing. Whoever wins the lease (`kernel/lease.ts`) writes into the ledger that he takes over,
+ * and begins to act when the ledger gives that back to him, for then he has folded all that was written
+ * before. Whoever loses it acts no more from that moment on, and stands by.
  *
  * Everything it needs is handed in, so that it runs live, in a demo ten times as fast, and in a
  * simulation on a virtual clock, unchanged. Its own appends are folded as soon as the log has taken
@@ -10,14 +15,16 @@
  */
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
 import type { Codec } from '../kernel/codec.ts'
-import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
+import type { Carried, Commands } from '../kernel/command.ts'
 import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
+import { Tenure, type Leases } from '../kernel/lease.ts'
 import type { EventLog, LogPage } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { Attention } from './attention.ts'
-import { agentKey, callKey, Hands, noop, type ProcessLog, type Target } from './hands.ts'
+import { Hands, noop, RETRY_MS, type ProcessLog } from './hands.ts'
 import { Intake } from './intake.ts'
+import { OWNER_ID, ownerDecider } from './ownership.ts'
 import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
 import { Stepper } from './stepper.ts'
 import { Switchboard, type SwitchboardFact, type SwitchboardSnapshot } from './switchboard.ts'
@@ -28,6 +35,17 @@ export type { ProcessLog }
 export interface SnapshotStore {
   load(name: string): Promise<{ position: Position; state: string } | null>
   save(name: string, position: Position, state: string): Promise<void>
+}
+
+/** What a process is to its switchboard. `starting`: it has not read the ledger to its end yet. */
+export type Role = 'starting' | 'standby' | 'owner'
+
+export interface OwnershipDependencies {
+  leases: Leases
+  /** A clock that nobody sets and that runs while this process is stopped. */
+  steady: Clock
+  /** Names this process and its life; an auditor reads it. */
+  node: string
 }
 
 export interface SwitchboardDependencies {
@@ -42,8 +60,11 @@ export interface SwitchboardDependencies {
   snapshots: SnapshotStore
   notes: ProcessLog
   origin?: Origin
+  /** Where other processes may own the switchboard too; nothing: this is the only one. */
+  ownership?: OwnershipDependencies
   /** Is told of every event after it was folded, live ones only. */
   onFact?: (fact: SwitchboardFact) => void
+  onRole?: (role: Role) => void
 }
 
 const CATEGORIES = ['call', 'shift', 'switchboard'] as const
@@ -60,20 +81,40 @@ export class SwitchboardProcess {
   readonly #stepper: Stepper
   readonly #attention: Attention
   readonly #intake: Intake
+  readonly #tenure: Tenure | null
+  #role: Role = 'starting'
+  /** May it act, as far as it knows? It owns the switchboard, or is about to. */
+  #acting = false
+  /** That of the last take-over of ours. */
+  #epoch = 0
+  /** A take-over of ours that the ledger has given back. */
+  #due: number | null = null
+  #cancelReconcile = noop
   #position: Position | null = null
   #sinceSnapshot = 0
-  #live = false
 
   constructor(dependencies: SwitchboardDependencies) {
     this.#with = dependencies
-    const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live' } = dependencies
+    const { tenant, commands, telephony, clock, dice, newId, notes, ownership, origin = 'live' } = dependencies
     const board = new Switchboard(dice)
     this.board = board
     const look = (entity: string): void => this.#attention.look(entity)
-    this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
+    this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, mayAct: () => this.#mayAct(), onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
     this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
-    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId })
+    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId, epoch: () => this.#epoch })
     this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
+    this.#tenure = ownership
+      ? new Tenure({
+          leases: ownership.leases,
+          steady: ownership.steady,
+          name: this.#name,
+          holder: ownership.node,
+          above: () => board.owner.state.epoch,
+          won: (epoch) => this.#hands.track(this.#claim(epoch, ownership.node)),
+          lost: () => this.#standBy(),
+          trouble: (reason) => notes.warn('the lease of the switchboard could not be asked for', { reason }),
+        })
+      : null
   }
 
   /** Where it has read the log to. */
@@ -81,54 +122,118 @@ export class SwitchboardProcess {
     return this.#position
   }
 
+  get role(): Role {
+    return this.#role
+  }
+
+  /** That under which it owns the switchboard, or else that of whoever does. 0: nobody has, or there is no other process. */
+  get epoch(): number {
+    return this.board.owner.state.epoch
+  }
+
   /**
    * Runs until the signal aborts. Resolves after the last step under way has ended and a snapshot was taken.
-   * @param onReady called once, when the ledger has been read to its end and reconciled
+   * @param onReady called each time it begins to act: the ledger has been read to its end and reconciled
    */
   async run(signal: AbortSignal, onReady?: () => void): Promise<void> {
-    const { log, telephony, clock, snapshots } = this.#with
+    const { log, clock, snapshots } = this.#with
     const kept = await snapshots.load(this.#name)
     if (kept) {
       this.board.restore(JSON.parse(kept.state) as SwitchboardSnapshot, clock.now())
       this.#position = kept.position
     }
-    this.#hands.track(this.#intake.read(telephony.reports(signal)))
-    let cancelReconcile = (): void => {}
-    const reconcileAgain = (): void => {
-      cancelReconcile = clock.at(clock.now() + RECONCILE_EVERY_MS, () => {
-        this.#hands.track(this.#reconcile())
-        reconcileAgain()
-      })
-    }
+    const leaving = new AbortController()
+    let tenure = Promise.resolve()
+    let reading = false
     try {
       for await (const page of log.subscribe(this.#position, { filter: { categories: CATEGORIES }, signal })) {
         await this.#read(page)
-        if (page.atHead && !this.#live) {
-          await this.#reconcile('after a start')
-          this.#live = true
-          this.#attention.wake()
-          reconcileAgain()
-          onReady?.()
+        if (page.atHead && this.#role === 'starting') {
+          this.#become('standby')
+          if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
+          else this.#due = 0
         }
-        if (this.#live) this.#attention.schedule()
+        if (this.#due !== null) {
+          this.#epoch = this.#due
+          this.#due = null
+          this.#acting = true
+          if (!reading) this.#hands.track(this.#intake.read(this.#with.telephony.reports(signal)))
+          reading = true
+          await this.#begin()
+          if (this.#role === 'owner') onReady?.()
+        }
+        if (this.#role === 'owner') this.#attention.schedule()
         else this.#attention.pass()
-        if (this.#sinceSnapshot >= SNAPSHOT_EVERY_EVENTS && this.#live) await this.#snapshot()
+        if (this.#sinceSnapshot >= SNAPSHOT_EVERY_EVENTS && this.#role === 'owner') await this.#snapshot()
       }
     } finally {
-      cancelReconcile()
+      this.#cancelReconcile()
       this.#attention.rest()
       await this.#hands.stop()
-      if (this.#position !== null && this.#live) await this.#snapshot()
+      leaving.abort()
+      await tenure
+      if (this.#position !== null && this.#role === 'owner') await this.#snapshot()
     }
   }
 
-  /**
-   * Handles a command from outside at once and folds what came of it, in line with what the process itself does.
-   * @throws Problem the refusal
-   */
-  async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
-    const entity = 'callId' in target ? callKey(target.callId) : agentKey(target.agentId)
-    return this.#hands.inLine(entity, () => this.#hands.carryOut(target, envelope))
+  // ── ownership ──────────────────────────────────────────────────────────────────────────────────
+
+  #mayAct(): boolean {
+    return this.#acting && (this.#tenure?.holds() ?? true)
+  }
+
+  #become(role: Role): void {
+    if (this.#role === role) return
+    this.#role = role
+    this.#with.onRole?.(role)
+  }
+
+  /** The lease is ours: the ledger is told so. */
+  async #claim(epoch: number, node: string): Promise<void> {
+    const { commands, notes } = this.#with
+    while (this.#tenure?.epoch === epoch && !this.#hands.stopped) {
+      try {
+        await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node }, this.#hands.envelope(`${node}:${epoch}`, null))
+        return
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        if (error.code === 'switchboard.superseded') return this.#tenure.yield()
+        notes.warn('a take-over could not be written yet', { code: error.code })
+        await this.#hands.pause(RETRY_MS)
+      }
+    }
+  }
+
+  /** Somebody owns the switchboard from now on, says the ledger. */
+  #takenOver({ epoch, node }: { epoch: number; node: string }): void {
+    if (!this.#tenure) return
+    const mine = this.#tenure.epoch
+    if (epoch === mine && node === this.#with.ownership?.node) this.#due = epoch
+    else if (epoch > Math.max(mine ?? 0, this.#epoch)) {
+      // Whatever the lease says: that is the end of ours.
+      this.#tenure.yield()
+      this.#standBy()
+    }
+  }
+
+  /** All that was written has been folded: it acts from now on. */
+  async #begin(): Promise<void> {
+    await this.#reconcile('after a start')
+    if (!this.#acting) return
+    this.#become('owner')
+    this.#attention.wake()
+    this.#reconcileAgain()
+  }
+
+  /** It acts no more. What is under way comes to nothing; reports that it has heard are still written. */
+  #standBy(): void {
+    this.#due = null
+    if (!this.#acting) return
+    this.#acting = false
+    this.#cancelReconcile()
+    this.#attention.rest()
+    this.#stepper.forgetAll()
+    this.#become('standby')
   }
 
   // ── facts ──────────────────────────────────────────────────────────────────────────────────────
@@ -157,9 +262,10 @@ export class SwitchboardProcess {
 
   #fold(fact: SwitchboardFact): void {
     this.#attention.note(this.board.fold(fact, this.#with.clock.now()))
-    if (!this.#live) return
+    if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
+    if (this.#role === 'starting') return
     this.#with.onFact?.(fact)
-    if (fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
+    if (this.#acting && fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
   }
 
   /** A phone that was kept connected is hung up. Should this be lost, the reconciler finds a leg that nobody has. */
@@ -186,6 +292,7 @@ export class SwitchboardProcess {
 
   /** When the network cannot say what it holds, the next time will have to do. */
   async #reconcile(why: 'now and then' | 'after a start' | 'media lost' = 'now and then'): Promise<void> {
+    if (!this.#acting) return
     const { tenant, telephony, clock, notes } = this.#with
     const before = clock.now() - (why === 'after a start' ? 0 : YOUNG_LEG_MS)
     try {
@@ -195,6 +302,14 @@ export class SwitchboardProcess {
       notes.warn('the network does not say what it holds', { code: error.code })
     }
     this.#stepper.review()
+  }
+
+  #reconcileAgain(): void {
+    const { clock } = this.#with
+    this.#cancelReconcile = clock.at(clock.now() + RECONCILE_EVERY_MS, () => {
+      this.#hands.track(this.#reconcile())
+      this.#reconcileAgain()
+    })
   }
 
   async #snapshot(): Promise<void> {

@@ -60,6 +60,13 @@ export class Stepper {
     this.#begun.delete(entity)
   }
 
+  /** Nothing is remembered any more: somebody else owns the switchboard. */
+  forgetAll(): void {
+    this.#begun.clear()
+    this.#unreviewed = []
+    this.#taken = []
+  }
+
   /**
    * Looks at the orders that the network took some time ago: where nothing came of one, it is given again
    * if it still follows. Call it now and then.
@@ -100,7 +107,7 @@ export class Stepper {
         this.#taken.push({ step, again })
         return
       } catch (error) {
-        if (hands.stopped) return
+        if (hands.stopped || !hands.mayAct) return
         if (isProblem(error, 'telephony.no_leg')) {
           // It may be another leg than the one that the step is for: whom it should have been connected with.
           const named = String(error.details['leg'])

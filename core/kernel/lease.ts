@@ -74,8 +74,8 @@ export interface TenureOptions {
   won: (epoch: number) => void
   /** It is no longer. Called before anybody else can have it, unless a clock was set. */
   lost: () => void
-  /** The store did not answer. */
-  trouble: (code: string) => void
+  /** The store did not answer, or not as it should: it will be asked again. */
+  trouble: (reason: string) => void
 }
 
 /** One asker's part: asks until the lease is his, and keeps it for as long as he can. */
@@ -141,8 +141,7 @@ export class Tenure {
       if (this.holds()) won(answer.epoch)
       else this.#epoch = null
     } catch (error) {
-      if (!isProblem(error)) throw error
-      trouble(error.code)
+      trouble(reasonOf(error))
     }
     return ASK_MS
   }
@@ -163,8 +162,7 @@ export class Tenure {
         this.#until = asked + LEASE_MS - MARGIN_MS
         pause = RENEW_MS
       } catch (error) {
-        if (!isProblem(error)) throw error
-        trouble(error.code)
+        trouble(reasonOf(error))
         pause = RENEW_AGAIN_MS
       }
     }
@@ -172,7 +170,7 @@ export class Tenure {
     this.#epoch = null
     if (!polite) lost()
     // Also what was lost by time alone is given back: the next one need not wait for it.
-    await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) => trouble(isProblem(error) ? error.code : String(error)))
+    await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) => trouble(reasonOf(error)))
   }
 
   /** The answer, or null when it has not come by a moment of the steady clock. */
@@ -194,4 +192,8 @@ export class Tenure {
     this.#wake = null
     cancel()
   }
+}
+
+function reasonOf(error: unknown): string {
+  return isProblem(error) ? error.code : String(error)
 }

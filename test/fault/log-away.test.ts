@@ -1,0 +1,246 @@
+/**
+ * The log's database under load, gone and back: refused, silent, or with a full disk. New calls and
+ * commands are refused meanwhile (503), talk that is bridged runs on, what the network reports waits and
+ * is written with its own time; nothing acknowledged is lost, and recovery needs no hand.
+ *
+ * `OUTAGE_MS=30000` keeps the database away for so long by the clock; otherwise until it was missed often enough.
+ *
+ * Time limit: 300 s.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { LOG_DATABASE, startEmbedded, TABLES_DATABASE, type OwnedServer } from '@ledgerline/adapters/postgres/embedded.ts'
+import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { gateBefore, until, type Gate } from '../support/gate.ts'
+import { brokenPromises } from '../support/house.ts'
+import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
+
+const OUTAGE_MS = Number(process.env['OUTAGE_MS'] ?? 0)
+const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
+
+interface Ground {
+  data: string
+  server: OwnedServer
+  gate: Gate
+  /** Clicks of agents that were answered: events by command. */
+  acknowledged: Map<string, string[]>
+  /** How many were refused, by status. */
+  refused: Map<number, number>
+}
+
+interface Outage {
+  from: number
+  to: number
+}
+
+/** Takes the database away and gives it back; `during` resolves when enough was seen in between. */
+type Fault = (ground: Ground, during: () => Promise<void>) => Promise<void>
+
+/** A house under load on a server of its own, behind a gate; then the fault, then rest, then the audit. */
+async function survives(fault: Fault, prepare: (server: OwnedServer, cluster: string) => Promise<void> = async () => {}): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'ledgerline-away-'))
+  chmodSync(directory, 0o755)
+  const server = await startEmbedded({ directory: join(directory, 'server') })
+  const gate = await gateBefore(server.port)
+  const data = join(directory, 'house')
+  const ground: Ground = { data, server, gate, acknowledged: new Map(), refused: new Map() }
+  Object.assign(process.env, { DATABASE_URL: gate.through(server.url(TABLES_DATABASE)), LOG_DATABASE_URL: gate.through(server.url(LOG_DATABASE)) })
+  try {
+    await prepare(server, join(directory, 'server', 'postgres'))
+    const { child, url, said } = await startOwner(data)
+    const agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+    const stop = new AbortController()
+    const died = Promise.withResolvers<never>()
+    child.once('exit', (code) => stop.signal.aborted || died.reject(new Error(`the house died with ${code}: ${said()}`)))
+    const clicks = Promise.race([clicking(url, agents, ground, stop.signal), died.promise])
+    clicks.catch(() => stop.abort())
+    await until('calls that are talked through', async () => (await rowsOf(url, 'calls?limit=200')).filter((call) => call['endedAt'] !== null && call['answeredAt'] !== null).length > 20)
+    await until('clicks that are answered', () => ground.acknowledged.size > 5)
+    const outage: Outage = { from: Date.now(), to: 0 }
+    await fault(ground, async () => {
+      if (OUTAGE_MS > 0) await pause(OUTAGE_MS)
+      await until('a click that is refused', () => (ground.refused.get(503) ?? 0) >= 2)
+      outage.to = Date.now()
+    })
+    const before = ground.acknowledged.size
+    await until('clicks that are answered again', () => ground.acknowledged.size > before + 5)
+    await until('calls that came afterwards', async () => (await rowsOf(url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > outage.to && call['answeredAt'] !== null).length > 5)
+    stop.abort()
+    await clicks
+    assert.equal([...ground.refused.keys()].filter((status) => status !== 503), [], `only 503 was answered; ${said()}`)
+    await gone(child, 'SIGTERM')
+    const last = await startOwner(data, 'quiet')
+    await atRest(last.url)
+    await gone(last.child, 'SIGTERM')
+    await audit(ground, outage)
+  } finally {
+    endOwners()
+    await gate.close()
+    await server.stop()
+    delete process.env['DATABASE_URL']
+    delete process.env['LOG_DATABASE_URL']
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** Asks for state changes of agents until it is stopped; repeats what got no answer, as a desk does. */
+async function clicking(url: string, agents: readonly string[], { acknowledged, refused }: Ground, stop: AbortSignal): Promise<void> {
+  for (let click = 0; !stop.aborted; click++) {
+    const commandId = `away-test-${click}`
+    const agentCode = agents[click % agents.length]!
+    for (let answered = false; !answered && !stop.aborted; ) {
+      const response = await fetch(`${url}/api/v1/commands/agents/${click % 3 === 0 ? 'away' : 'ready'}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ commandId, agentCode }),
+      })
+      const body = (await response.json()) as { events?: string[] }
+      // A refusal of the agent's state (409) is an answer too.
+      answered = response.status < 500
+      if (response.ok && body.events && body.events.length > 0) acknowledged.set(commandId, body.events)
+      if (!answered) {
+        refused.set(response.status, (refused.get(response.status) ?? 0) + 1)
+        await pause(50)
+      }
+    }
+    await pause(20)
+  }
+}
+
+async function audit({ data, server, acknowledged }: Ground, outage: Outage): Promise<void> {
+  const ledger = await readLedger(server.url(LOG_DATABASE), data)
+  const byCommand = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('away-test-')), (event) => event.causation!)
+  for (const [commandId, types] of acknowledged) assert.equal((byCommand.get(commandId) ?? []).map(({ type }) => type), types, `${commandId} is in the ledger, once`)
+  assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
+  const during = (event: AnyEvent) => event.at > outage.from && event.at < outage.to
+  // They hung up while nobody could write it down, and it was written down as it was.
+  const late = ledger.filter((event) => event.type === 'LegEnded' && during(event) && event.recordedAt > outage.to)
+  assert.ok(late.length > 0, 'talk ran on: ends that happened during the outage were written after it, with their own times')
+  assert.ok(late.every((event) => event.type === 'LegEnded' && event.data.reason !== 'node_lost'), 'nobody was cut off')
+  assert.equal(brokenPromises(ledger), [])
+  assert.is(await exitCodeOf('verify'), 0, 'the tables equal the log')
+  assert.is(await exitCodeOf('verify', '--chain'), 0, 'the log is what was sealed')
+
+  function exitCodeOf(...args: string[]): Promise<number | null> {
+    return new Promise((resolve) => spawn(process.execPath, [COMMAND, ...args, '--data', data], { stdio: 'ignore' }).once('exit', resolve))
+  }
+}
+
+async function readLedger(url: string, data: string): Promise<AnyEvent[]> {
+  const log = await openPostgresLog({ url })
+  const vault = await openVault({ url, directory: data })
+  try {
+    const codec = new Codec(catalogue, vault)
+    const events: AnyEvent[] = []
+    for await (const page of log.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    return events
+  } finally {
+    await vault.close()
+    await log.close()
+  }
+}
+
+/** Says something to the log's database, past the gate. */
+async function tell(server: OwnedServer, database: string, ...statements: string[]): Promise<void> {
+  const client = connection(server.url(database), { application: 'test' })
+  await client.connect()
+  for (const statement of statements) await client.query(statement)
+  await client.end()
+}
+
+const away = suite('the log’s database (promises 1 and 3)')
+
+away('refuses connections under load, and comes back', () =>
+  survives(async ({ gate }, during) => {
+    gate.shut()
+    await until('attempts to reach it', () => gate.turnedAway > 20)
+    await during()
+    gate.open()
+  }),
+)
+
+away('says nothing any more under load, and comes back', () =>
+  survives(async ({ gate }, during) => {
+    gate.stall()
+    await during()
+    gate.open()
+  }),
+)
+
+away('has no room left under load (as it says so itself: 53100), and gets some', () =>
+  survives(async ({ server }, during) => {
+    await tell(server, LOG_DATABASE, `create function public.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`, 'create trigger no_room before insert on log.events for each statement execute function public.no_room()')
+    await during()
+    await tell(server, LOG_DATABASE, 'drop trigger no_room on log.events', 'drop function public.no_room()')
+  }),
+)
+
+const disk = smallDisk()
+const onDisk = disk ? away : away.skip
+
+onDisk('has a disk that is full under load, and gets some room', async () => {
+  const { place, unmount } = disk!
+  const ballast = join(place, 'ballast')
+  try {
+    await survives(
+      async (_, during) => {
+        fillUp(ballast)
+        await during()
+        rmSync(ballast)
+      },
+      async (server, cluster) => {
+        const { uid, gid } = statSync(cluster)
+        chownSync(join(place, 'space'), uid, gid)
+        await tell(server, TABLES_DATABASE, `create tablespace small location '${join(place, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
+      },
+    )
+  } finally {
+    unmount()
+  }
+})
+
+/** A disk of a few megabytes for the log's database, where this user may mount one; null where not. */
+function smallDisk(): { place: string; unmount: () => void } | null {
+  const place = mkdtempSync(join(tmpdir(), 'ledgerline-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=777', 'tmpfs', place], { stdio: 'ignore' })
+  } catch {
+    rmSync(place, { recursive: true })
+    return null
+  }
+  mkdirSync(join(place, 'space'))
+  return {
+    place,
+    unmount() {
+      execFileSync('umount', [place], { stdio: 'ignore' })
+      rmSync(place, { recursive: true })
+    },
+  }
+}
+
+/** Writes until there is no room. */
+function fillUp(file: string): void {
+  const handle = openSync(file, 'w')
+  try {
+    for (const size of [1 << 20, 1 << 12]) {
+      try {
+        for (;;) writeSync(handle, Buffer.alloc(size, 1))
+      } catch (error) {
+        assert.is((error as NodeJS.ErrnoException).code, 'ENOSPC')
+      }
+    }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+away.run()
