@@ -45,7 +45,7 @@ function gzipped(files: Iterable<string>): number {
   return bytes
 }
 
-const pages = ['wall/Wall.svelte', 'monitor/Monitor.svelte', 'calls/CallList.svelte', 'calls/CallDetail.svelte', 'reports/ReportList.svelte', 'reports/ReportPage.svelte']
+const pages = ['wall/Wall.svelte', 'monitor/Monitor.svelte', 'calls/CallList.svelte', 'calls/CallDetail.svelte', 'reports/ReportList.svelte', 'reports/ReportPage.svelte', 'history/History.svelte', 'history/AgentDay.svelte']
 
 test('the wall loads at most 60 KB, and nothing of the desk', () => {
   const files = filesOf('index.html', 'wall/Wall.svelte')

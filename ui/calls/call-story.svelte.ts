@@ -1,6 +1,7 @@
 /** One call as it is being read: its timeline, kept up to date while the call goes on, and calls related to it. */
 import { get, Refusal } from '../http/requests.ts'
 import type { CallRow } from '../live/protocol.ts'
+import type { Decisions } from './decisions.ts'
 import type { Timeline } from './timeline.ts'
 
 const AROUND_MS = 30 * 60_000
@@ -16,6 +17,10 @@ export class CallStory {
   timeline = $state.raw<Timeline | null>(null)
   refusal = $state.raw<Refusal | null>(null)
   related = $state.raw<Related | null>(null)
+  /** Null before they are there. */
+  decisions = $state.raw<Decisions | null>(null)
+  /** The decisions could not be read; the call still can. */
+  undecided = $state(false)
   #running: AbortController | null = null
   #relatedOf = ''
 
@@ -26,17 +31,32 @@ export class CallStory {
     if (this.timeline?.call && this.timeline.call.callId !== callId) {
       this.timeline = null
       this.related = null
+      this.decisions = null
     }
     try {
       const timeline = await get<Timeline>(`/api/v1/calls/${encodeURIComponent(callId)}/timeline`, {}, running.signal)
       if (running.signal.aborted) return
       this.timeline = timeline
       this.refusal = null
-      if (timeline.call) await this.#loadRelated(timeline.call, running.signal)
+      await Promise.all([this.#loadDecisions(callId, running.signal), timeline.call && this.#loadRelated(timeline.call, running.signal)])
     } catch (error) {
       if (running.signal.aborted) return
       if (!(error instanceof Refusal)) throw error
       this.refusal = error
+    }
+  }
+
+  /** They are read from the ledger, which may take a moment longer than the call. */
+  async #loadDecisions(callId: string, signal: AbortSignal): Promise<void> {
+    try {
+      const decisions = await get<Decisions>(`/api/v1/calls/${encodeURIComponent(callId)}/decisions`, {}, signal)
+      if (signal.aborted) return
+      this.decisions = decisions
+      this.undecided = false
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof Refusal)) throw error
+      this.undecided = true
     }
   }
 

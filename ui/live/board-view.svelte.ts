@@ -2,24 +2,25 @@
  * What wall and monitor both look at: the board's figures for a scope, their levels once held, and what deserves a
  * look. Make it while a component is being set up; it lives as long as the component.
  */
+import type { Board } from './board.ts'
 import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
 import { noteSample } from './board-samples.svelte.ts'
 import { abandonRate, agentsOf, byPriorityThenName, figures, queueFigures, serviceLevel, waitingCalls, waitingSince, type QueueFigures, type Scope } from './figures.ts'
 import { LevelKeeper } from './level-keeper.svelte.ts'
-import type { LiveBoard } from './live-board.svelte.ts'
 import type { Level } from './levels.ts'
 import type { AgentRow, QueueRow, Topic } from './protocol.ts'
 import { ratioSeries } from './series.ts'
 import type { Tables } from './tables.ts'
 
 export class BoardView {
-  readonly #keeper = new LevelKeeper()
-  readonly #board: LiveBoard
+  readonly #keeper: LevelKeeper
+  readonly #board: Board
   readonly #scope: () => Scope
   readonly #limits: () => Limits
 
-  constructor(board: LiveBoard, scope: () => Scope, limits: () => Limits) {
+  constructor(board: Board, scope: () => Scope, limits: () => Limits) {
     this.#board = board
+    this.#keeper = new LevelKeeper(board.live)
     this.#scope = scope
     this.#limits = limits
     $effect(() => {
@@ -27,13 +28,18 @@ export class BoardView {
     })
     $effect(() => {
       // Sparklines of the moment are those of the whole house: a filter must not bend them.
-      if (board.ready && scope().queues === null && scope().group === null) noteSample({ at: this.now, waiting: this.all.waiting, longest: this.longestMs, ready: this.all.counts.ready, inCall: this.inCall })
+      if (board.live && board.ready && scope().queues === null && scope().group === null) noteSample({ at: this.now, waiting: this.all.waiting, longest: this.longestMs, ready: this.all.counts.ready, inCall: this.inCall })
     })
   }
 
   /** The tenant's time, by the second. */
   get now(): number {
     return this.#board.now
+  }
+
+  /** Does it show the present? */
+  get live(): boolean {
+    return this.#board.live
   }
 
   get scope(): Scope {

@@ -42,7 +42,8 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   const count = (value: number) => formatCount(code, value)
   const share = (value: number | null) => (value === null ? t.none : formatShare(code, value))
   const unit = (value: number | null) => (value === null ? '' : '%')
-  const whole = view.scope.queues === null && view.scope.group === null
+  // Nobody watched a moment of the past: its half hours of figures of the moment are not known.
+  const whole = view.live && view.scope.queues === null && view.scope.group === null
   const past = (name: Sampled, value: number) => (whole ? boardSamples.series(name, now, value) : [])
   const plain = { unit: '', level: null, word: '', limit: '', note: '', target: null, aside: null }
   // The word follows the level that is shown, which holds a while: it must not say "above 5 %" beside a figure that is below again.

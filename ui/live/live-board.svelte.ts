@@ -5,6 +5,7 @@
  * The browser's own EventSource reconnects after a drop and sends `Last-Event-ID`; where it gives up (an error
  * status while the server restarts) or the line is dead without a word, the board opens a new one.
  */
+import type { Board } from './board.ts'
 import { freshness, type Freshness } from './freshness.ts'
 import { topics, type Beat, type Delta, type Hello, type Snapshot, type Topic } from './protocol.ts'
 import { applyDelta, applySnapshot, emptyTables } from './tables.ts'
@@ -17,7 +18,7 @@ const AGAIN_AFTER_MS = [250, 1_000, 2_000, 5_000]
 /** A tab that nobody looks at gives its connection back: a browser has six for a server. */
 const HIDDEN_FOR_MS = 60_000
 
-export class LiveBoard {
+export class LiveBoard implements Board {
   readonly tables = emptyTables()
   readonly clock = new TenantClock()
 
@@ -39,6 +40,8 @@ export class LiveBoard {
   outdated = $state(false)
 
   freshness: Freshness = $derived(freshness(this.silence, this.lag))
+  stale: boolean = $derived(this.freshness === 'stale')
+  readonly live = true
 
   #source: EventSource | null = null
   #heardAt: number | null = null

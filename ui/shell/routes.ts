@@ -13,6 +13,7 @@ export const { p, navigate, isActive, route } = createRouter({
     '/calls/:id': () => import('../calls/CallDetail.svelte'),
     '/reports': () => import('../reports/ReportList.svelte'),
     '/reports/:id': () => import('../reports/ReportPage.svelte'),
+    '/agents/:code': () => import('../history/AgentDay.svelte'),
     '/history': () => import('../history/History.svelte'),
     '*': () => import('./NoPage.svelte'),
   },

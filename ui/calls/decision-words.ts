@@ -1,0 +1,86 @@
+/** An explained offer in words, in both languages: strategies, what each compares, and what rules an agent out. */
+import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { formatClock, formatCount, formatDuration, type LanguageCode } from '../language/format.ts'
+
+/** What `unavailable`, and the explanation itself, can say against an agent. A reason that has no words here is shown as it is. */
+type RuledOut =
+  | 'not_ready' | 'away' | 'talking' | 'wrap_up' | 'reserved' | 'phone_not_registered' | 'previewing' | 'desk_lost' | 'long_sign_in_pending' | 'wish_pending' | 'paused'
+  | 'signed_out' | 'not_member' | 'tier' | 'matched'
+
+interface DecisionWords {
+  strategy: Record<Strategy, string>
+  ruledOut: Record<RuledOut, string>
+  idle: (time: string) => string
+  talk: (time: string) => string
+  calls: (n: string) => string
+  lastOffered: (clock: string) => string
+  neverOffered: string
+  /** "2nd of 7" */
+  place: (place: string, of: string) => string
+}
+
+const words: Record<LanguageCode, DecisionWords> = {
+  'zh-CN': {
+    strategy: {
+      'ring-all': '全部振铃', 'longest-idle-agent': '最长空闲优先', 'round-robin': '轮循', 'top-down': '自上而下', 'agent-with-least-talk-time': '通话时长最少优先', 'agent-with-fewest-calls': '通话次数最少优先',
+      'sequentially-by-agent-order': '按坐席顺序', random: '随机', 'ring-progressively': '逐步增加振铃',
+    },
+    ruledOut: {
+      not_ready: '置忙', away: '休息', talking: '正在通话', wrap_up: '正在整理', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
+      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未登录', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '同一刻分配给了另一通来电',
+    },
+    idle: (time) => `空闲 ${time}`,
+    talk: (time) => `已通话 ${time}`,
+    calls: (n) => `已接 ${n} 通`,
+    lastOffered: (clock) => `上次分配 ${clock}`,
+    neverOffered: '尚未分配过',
+    place: (place, of) => `第 ${place} 位，共 ${of} 位可选`,
+  },
+  en: {
+    strategy: {
+      'ring-all': 'Ring all', 'longest-idle-agent': 'Longest idle first', 'round-robin': 'Round robin', 'top-down': 'Top down', 'agent-with-least-talk-time': 'Least talk first', 'agent-with-fewest-calls': 'Fewest calls first',
+      'sequentially-by-agent-order': 'In the order of agents', random: 'Random', 'ring-progressively': 'Ring progressively',
+    },
+    ruledOut: {
+      not_ready: 'not ready', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to him', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
+      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after his call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'his level’s turn had not come', matched: 'chosen for another call in that moment',
+    },
+    idle: (time) => `idle ${time}`,
+    talk: (time) => `talked ${time}`,
+    calls: (n) => `${n} calls`,
+    lastOffered: (clock) => `last offered ${clock}`,
+    neverOffered: 'never offered yet',
+    place: (place, of) => `no. ${place} of ${of} who could be chosen`,
+  },
+}
+
+export function strategyInWords(code: LanguageCode, strategy: string): string {
+  return words[code].strategy[strategy as Strategy] ?? strategy
+}
+
+export function ruledOutInWords(code: LanguageCode, why: string): string {
+  return words[code].ruledOut[why as RuledOut] ?? why
+}
+
+export function placeInWords(code: LanguageCode, place: number, of: number): string {
+  return words[code].place(formatCount(code, place + 1), formatCount(code, of))
+}
+
+/** What the strategy compared, for one agent. @param at moment of the decision, UTC ms */
+export function measureInWords(code: LanguageCode, zone: string, strategy: string, measure: number | null, at: number): string {
+  const say = words[code]
+  if (measure === null) return ''
+  switch (strategy as Strategy) {
+    case 'longest-idle-agent':
+      return say.idle(formatDuration(at - measure))
+    case 'agent-with-least-talk-time':
+      return say.talk(formatDuration(measure))
+    case 'agent-with-fewest-calls':
+      return say.calls(formatCount(code, measure))
+    case 'round-robin':
+    case 'sequentially-by-agent-order':
+      return measure === 0 ? say.neverOffered : say.lastOffered(formatClock(code, zone, measure))
+    default:
+      return ''
+  }
+}

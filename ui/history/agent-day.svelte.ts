@@ -1,0 +1,93 @@
+/** One agent's day as it is being read (`GET /api/v1/agents/{code}/day`); read anew while the day goes on. */
+import { get, Refusal } from '../http/requests.ts'
+import type { AgentState, CallRow, SegmentRow } from '../live/protocol.ts'
+
+export interface StateRow {
+  stateSeq: number
+  state: AgentState
+  reason: string | null
+  callId: string | null
+  queueCode: string | null
+  direction: string | null
+  startedAt: number
+  endedAt: number | null
+  /** Of ringing: why it came to nothing. */
+  result: string | null
+}
+
+export interface AgentOffer {
+  offerId: string
+  callId: string
+  queueCode: string | null
+  at: number
+  endedAt: number | null
+  rang: boolean
+  result: string | null
+  decision: { strategy: string; waited: number; candidates: number; place: number } | null
+}
+
+export interface AgentDay {
+  agentCode: string
+  name: string | null
+  groupCode: string | null
+  zone: string
+  day: string
+  from: number
+  to: number
+  until: number
+  states: StateRow[]
+  segments: SegmentRow[]
+  calls: CallRow[]
+  offers: AgentOffer[]
+  totals: { state: AgentState; ms: number; times: number }[]
+  signedInMs: number
+  previousDay: string | null
+  nextDay: string | null
+}
+
+export class AgentDayStory {
+  day = $state.raw<AgentDay | null>(null)
+  refusal = $state.raw<Refusal | null>(null)
+  loading = $state(false)
+  #running: AbortController | null = null
+  #asked = ''
+  #again = false
+
+  /** Reads a day (null: the last that is known). What was shown stays until the answer is there. */
+  async load(agentCode: string, day: string | null): Promise<void> {
+    const asked = `${agentCode} ${day}`
+    // The same again while it is being read: once more afterwards, not in its place, or a busy agent would never be shown.
+    if (this.#running && asked === this.#asked) {
+      this.#again = true
+      return
+    }
+    this.#running?.abort()
+    const running = (this.#running = new AbortController())
+    this.#asked = asked
+    this.loading = true
+    try {
+      do {
+        this.#again = false
+        const answer = await get<AgentDay>(`/api/v1/agents/${encodeURIComponent(agentCode)}/day`, { day }, running.signal)
+        if (running.signal.aborted) return
+        this.day = answer
+        this.refusal = null
+      } while (this.#again)
+    } catch (error) {
+      if (running.signal.aborted) return
+      if (!(error instanceof Refusal)) throw error
+      this.refusal = error
+    }
+    this.#running = null
+    this.loading = false
+  }
+
+  stop(): void {
+    this.#running?.abort()
+  }
+}
+
+/** The state that an agent was in at a moment; null when he was signed out. */
+export function stateAt(states: readonly StateRow[], at: number): StateRow | null {
+  return states.findLast((state) => state.startedAt <= at && (state.endedAt === null || state.endedAt > at)) ?? null
+}

@@ -1,0 +1,6 @@
+/** The words of the pages of the past. Apart from the others, so that a wall on a television does not load them. */
+import type { LanguageCode } from '../language/format.ts'
+import { en } from './words.en.ts'
+import { zh, type HistoryWords } from './words.zh.ts'
+
+export const historyWords: Readonly<Record<LanguageCode, HistoryWords>> = { 'zh-CN': zh, en }
