@@ -2,7 +2,7 @@
 import type { LiveCall } from '../call/state.ts'
 import type { Configuration } from './configuration.ts'
 
-/** A call-back lives no longer than this: who could not be given an agent for a day is not surprised at night. */
+/** So long after he joined, nobody is called back any more: who could not be given an agent for a day is not surprised later. */
 export const CALLBACK_LIFE_MS = 24 * 3_600_000
 /** Who asked for a call-back is given so long to hear that it is noted. */
 export const CALLBACK_CONFIRM_MS = 4_000
@@ -26,7 +26,7 @@ export interface OwedCallback {
 export function owedCallback(call: LiveCall, { queues }: Configuration): OwedCallback | null {
   const { callback } = call
   const settings = callback && queues[callback.queueCode]?.callback
-  if (!callback || !settings || callback.placed || callback.attempts >= settings.attempts) return null
+  if (!callback || !settings || callback.placed || callback.attempts >= settings.attempts || callback.since >= callback.joinedAt + CALLBACK_LIFE_MS) return null
   const { queueCode, number, joinedAt, attempts, since } = callback
   const attempt = attempts + 1
   return { callId: `${call.callId.replace(/~back\d+$/, '')}~back${attempt}`, queueCode, number, joinedAt, attempt, notBefore: attempts === 0 ? null : since + settings.retryMs }

@@ -172,9 +172,8 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (call.placedBy?.by === 'callback' && !leg) {
     // Nobody holds the line, so no rule of waiting applies; but it does not live for ever.
-    const begins = queue.notBefore ?? queue.queuedAt
-    if (todo.due(begins + CALLBACK_LIFE_MS, now)) return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
-    todo.due(begins, now)
+    if (todo.due(queue.joinedAt + CALLBACK_LIFE_MS, now)) return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
+    if (queue.notBefore !== null) todo.due(queue.notBefore, now)
     wakeForTiersAndProgress()
     return false
   }

@@ -76,7 +76,7 @@ export interface LiveCall {
   /** Who talks to the customer, by agent id. */
   segments: Record<string, Segment>
   consultation: { legId: string; agentId: string; answered: boolean; since: number } | null
-  /** A call-back that was asked for here, or that this call-back failed to bring about. */
+  /** A call-back that was asked for here, or that this call is; `placed` is false while one more is owed. */
   callback: { queueCode: string; number: string; joinedAt: number; attempts: number; since: number; placed: boolean } | null
   /** A blind transfer that looks for its agent; without an agent it was a queue that sent the caller on. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
@@ -195,7 +195,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'CallQueued': {
       const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
       const queue = { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs, notBefore, announced: {}, pressed: null }
-      return { ...call, queue, lastQueueCode: queueCode, transferTo: null, leaving: null }
+      const { placedBy, number } = call
+      const callback = placedBy?.by === 'callback' && number !== null ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true } : call.callback
+      return { ...call, callback, queue, lastQueueCode: queueCode, transferTo: null, leaving: null }
     }
     case 'CallAnnounced': {
       const { kind, value } = event.data
@@ -312,10 +314,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
 
 /** A call-back that ends without having reached the customer leaves another one to be made. */
 function owed(call: LiveCall, at: number): LiveCall['callback'] {
-  const { placedBy, lastQueueCode, number, customerLegId } = call
+  const { placedBy, callback, customerLegId } = call
   const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
-  if (placedBy?.by !== 'callback' || reached || lastQueueCode === null || number === null) return call.callback
-  return { queueCode: lastQueueCode, number, joinedAt: call.queue?.joinedAt ?? call.startedAt, attempts: placedBy.attempt, since: at, placed: false }
+  return placedBy?.by === 'callback' && callback && !reached ? { ...callback, since: at, placed: false } : callback
 }
 
 function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {

@@ -6,12 +6,13 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import { strategies } from '@ledgerline/core/acd/strategies.ts'
+import type { QueueInput, QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, VirtualHouse } from '../support/house.ts'
 
 type Action =
-  | { do: 'call'; queue: string; patience: number; talk: number; endedBy: 'customer' | 'agent' }
+  | { do: 'call'; queue: string; patience: number; talk: number; endedBy: 'customer' | 'agent'; key: string | null }
   | { do: 'pass'; ms: number }
   | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
   | { do: 'sign'; agent: number }
@@ -30,7 +31,7 @@ const AGENTS = 4
 const agent = fc.nat({ max: AGENTS - 1 })
 const queue = fc.constantFrom('PS', 'NE')
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('call' as const), queue, patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 90_000 }), endedBy: fc.constantFrom('customer' as const, 'agent' as const) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('call' as const), queue, patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 90_000 }), endedBy: fc.constantFrom('customer' as const, 'agent' as const), key: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }) }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 40_000 })) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('work' as const), agent, work: fc.constantFrom('ready' as const, 'not_ready' as const, 'away' as const, 'on_demand' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sign' as const), agent }) },
@@ -50,6 +51,26 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
+/** Rules of a queue, each on or off; the ways out lead to the other queue, an agent, a phone outside, or nowhere. */
+const queueRules = fc.record({
+  tiers: fc.record({ apply: fc.boolean(), waitMs: fc.constant(15_000), multiply: fc.boolean(), skipEmpty: fc.boolean() }),
+  maxWaitMs: fc.constantFrom(0, 45_000),
+  noAgent: fc.record({ afterMs: fc.constantFrom(0, 20_000), rejectMs: fc.constantFrom(0, 5_000), restCounts: fc.boolean() }),
+  overflow: fc.record({ length: fc.constantFrom(0, 0, 2), afterMs: fc.constantFrom(0, 30_000) }),
+  exitKey: fc.constantFrom(null, '2'),
+  callback: fc.record({ key: fc.constantFrom(null, '1'), media: fc.constantFrom(null, 'noted'), attempts: fc.constantFrom(1, 3), retryMs: fc.constant(60_000) }),
+  resume: fc.record({ allowed: fc.boolean(), withinMs: fc.constant(60_000) }),
+  announcements: fc.constantFrom<NonNullable<QueueInput['announcements']>>([], [{ kind: 'place', media: 'place/{value}', everyMs: 10_000 }, { kind: 'expected_wait', media: 'wait/{value}', everyMs: 15_000 }]),
+  way: fc.constantFrom('queue' as const, 'agent' as const, 'number' as const, 'hang_up' as const),
+})
+
+/** A queue with these rules; only the first sends callers on into the other one, so that nobody goes in a circle. */
+function ruled(code: string, strategy: Strategy, { way, ...rules }: typeof queueRules extends fc.Arbitrary<infer R> ? R : never): QueueSettings {
+  const kind = way === 'queue' && code !== 'PS' ? 'hang_up' : way
+  const to = { kind, code: { queue: 'NE', agent: '201', number: '02088886666', hang_up: '' }[kind], keepPlace: true }
+  return queueNamed(code, { strategy, priority: code === 'NE' ? 1 : 0, ...rules, exits: { timed_out: to, no_agent: to, left_by_key: to, overflowed: to, closed: to } })
+}
+
 const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
 
 async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' }>): Promise<void> {
@@ -57,7 +78,7 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
   const code = (number: number): string => house.agents[number]!.agentId
   switch (action.do) {
     case 'call':
-      house.call(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy })
+      house.call(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy, ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }) })
       return
     case 'work':
       await desk.setWork(code(action.agent), action.work, null, house.by('agent'))
@@ -124,8 +145,8 @@ const interleavings = suite('random interleavings')
 
 interleavings('whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), async (actions, seed, strategy) => {
-      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [queueNamed('PS', { strategy }), queueNamed('NE', { priority: 1, maxWaitMs: 90_000, strategy })], habits }).open()
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), queueRules, queueRules, async (actions, seed, strategy, first, second) => {
+      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)], habits }).open()
       try {
         for (const each of actions) {
           try {
@@ -143,6 +164,8 @@ interleavings('whatever people, network and process do: one agent one call, ever
         }
         for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
         await house.pass(3_600_000)
+        // Call-backs may wait longer, but no longer than they live.
+        if ([...house.process.board.calls()].length > 0) await house.pass(25 * 3_600_000)
         // A phone in long sign-in stays connected as long as its shift lasts.
         for (const { agentId, longSignIn } of house.process.board.shifts()) if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
         await house.pass(60_000)
