@@ -15,14 +15,14 @@
  */
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
 import type { Codec } from '../kernel/codec.ts'
-import type { Carried, Commands } from '../kernel/command.ts'
+import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
 import { Tenure, type Leases } from '../kernel/lease.ts'
 import type { EventLog, LogPage } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { Attention } from './attention.ts'
-import { Hands, noop, RETRY_MS, type ProcessLog } from './hands.ts'
+import { agentKey, callKey, Hands, noop, RETRY_MS, type ProcessLog, type Target } from './hands.ts'
 import { Intake } from './intake.ts'
 import { OWNER_ID, ownerDecider } from './ownership.ts'
 import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
@@ -174,6 +174,15 @@ export class SwitchboardProcess {
       await tenure
       if (this.#position !== null && this.#role === 'owner') await this.#snapshot()
     }
+  }
+
+  /**
+   * Handles a command of a person at once and folds what came of it, in line with what the process itself does.
+   * @throws Problem the refusal
+   */
+  async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+    const entity = 'callId' in target ? callKey(target.callId) : agentKey(target.agentId)
+    return this.#hands.inLine(entity, () => this.#hands.record(target, envelope))
   }
 
   // ── ownership ──────────────────────────────────────────────────────────────────────────────────

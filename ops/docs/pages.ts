@@ -1,5 +1,5 @@
 /**
- * The pages that are made from the code: the event catalogue, the data dictionary and the reports. A test holds them to
+ * The pages that are made from the code: the event catalogue, the data dictionary, the states of agents and the reports. A test holds them to
  * it; `node ops/docs/generate.ts` writes them anew.
  */
 import { z } from 'zod'
@@ -11,6 +11,7 @@ import { house } from '@ledgerline/projections/house.ts'
 import { bucketBorders } from '@ledgerline/projections/models/queue_figures.ts'
 import { agentMetrics, queueMetrics, type Metric } from '@ledgerline/projections/reports/metrics.ts'
 import { views, type View } from '@ledgerline/projections/reports/views.ts'
+import { agentStatesPage } from './agent-states-page.ts'
 import { reportsPage } from './reports-page.ts'
 
 export interface Page {
@@ -23,6 +24,7 @@ export function pages(): Page[] {
   return [
     { file: 'events.md', text: eventCatalogue() },
     { file: 'data-dictionary.md', text: dataDictionary() },
+    { file: 'agent-states.md', text: agentStatesPage(made) },
     { file: 'reports.md', text: lines(...reportsPage(made)) },
   ]
 }

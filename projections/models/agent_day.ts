@@ -4,7 +4,7 @@ import { dayOf, sliceDays } from '@ledgerline/core/kernel/time.ts'
 import { agentFigures, agentSources } from './agent_figures.ts'
 
 export const agentDay = aggregate('agent_day', {
-  version: 1,
+  version: 2,
   about: 'Agents (坐席) by day of the tenant’s clock. A state counts when it is over.',
   key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), day: day('The day.') },
   columns: agentFigures,

@@ -3,6 +3,7 @@
  * that the board shows. Agents are here from the configuration's first activation on, signed out.
  */
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
+import { houseWord, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
 import { count, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, type RowOf } from '../engine/model.ts'
 
 const key = { agentId: text('Id of the agent.') }
@@ -40,18 +41,9 @@ export type AgentRow = RowOf<typeof key & typeof columns>
 /** Everything but the words that follow from the rest. */
 type Change = Partial<Omit<AgentRow, 'agentId' | 'state' | 'since' | 'stateSeq'>>
 
-function boardState(row: AgentRow): string {
-  if (row.work === 'signed_out') return 'signed_out'
-  switch (row.callState) {
-    case 'inbound':
-    case 'outbound':
-    case 'internal':
-      return 'in_call'
-    case 'idle':
-      return row.notResponding ? 'not_responding' : row.work
-    default:
-      return row.callState
-  }
+/** The one word for the board; which it is, is decided where the manuals' words are. */
+function boardState({ work, callState, notResponding }: AgentRow): string {
+  return houseWord({ work, callState, notResponding } as AgentDimensions)
 }
 
 /** Reasons belong to states of work; while he is in a call, a change of reason changes no state. */
@@ -110,11 +102,13 @@ function newcomer(agentId: string, agentCode: string, at: number, zone: string):
 }
 
 /** A new state of work takes any wish with it, as the shift does. */
-const works = (work: string) => (row: AgentRow | null, { at, data }: { at: number; data: { reason: string | null } }) =>
-  row && changed(row, at, { work, reason: data.reason, wishedWork: null, ...(work === 'ready' || work === 'on_demand' ? { notResponding: false } : {}) })
+const works = (work: string) => (row: AgentRow | null, { at, data }: { at: number; data: { by: string; reason: string | null } }) => {
+  const back = work === 'ready' || work === 'on_demand' || data.by !== 'system'
+  return row && changed(row, at, { work, reason: data.reason, wishedWork: null, ...(back ? { notResponding: false } : {}) })
+}
 
 export const agentMonitor = entity('agent_monitor', {
-  version: 1,
+  version: 2,
   about: 'Agents (坐席) as they are now: one row each.',
   key,
   columns,

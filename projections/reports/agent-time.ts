@@ -1,4 +1,7 @@
 /** Reports of agents: the work report of catalogue A, and the house's own handling times, occupancy and utilisation. */
+import { statesOfColumn, type WorkReportColumn } from '@ledgerline/core/agent/manual-words.ts'
+import { snake } from '../engine/table.ts'
+import { columnOf } from '../models/agent_figures.ts'
 import { dimension, filter, measure, over, period, sum } from './columns.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { agentTime } from './sources.ts'
@@ -8,11 +11,13 @@ const agent = (catalogue: string, label: readonly [string, string]) =>
 const name = (catalogue: string) =>
   dimension({ key: 'name', catalogue, label: ['Name', '姓名'], about: ['Name of the agent.', '坐席姓名。'], sql: 'r.agent_name', personal: true })
 
-const READY = sum('r.ready_ms + r.ringing_ms')
-const NOT_READY = sum('r.not_ready_ms + r.away_ms + r.not_responding_ms')
-const IDLE = sum('r.on_demand_ms + r.in_wrap_up_ms')
-const IN_CALLS = sum('r.in_call_ms + r.on_hold_ms')
-const PREVIEW = sum('r.preview_ms')
+/** Time in the states that catalogue A counts in a column. */
+const spent = (column: WorkReportColumn): string => sum(statesOfColumn(column).map((state) => `r.${snake(columnOf[state]!)}`).join(' + '))
+const READY = spent('ready')
+const NOT_READY = spent('not_ready')
+const IDLE = spent('idle')
+const IN_CALLS = spent('in_call')
+const PREVIEW = spent('previewing')
 const nothing = { nothing: '0' as const }
 
 const work: Report = {

@@ -33,7 +33,7 @@ export async function reportDesk(name: string): Promise<ReportDesk> {
   const readSide = new EngineReadSide(engine, made.database.url)
   const boards = new EngineBoards(engine, made.database.url)
   const desk = { rig: made, engine, port: 0, tenant: 'test', permissions: operatorPermissions as readonly Permission[], now: 0 }
-  const log = { debug() {}, warn() {}, error: (details: object) => console.error(details) }
+  const log = { debug() {}, warn() {}, error() {} }
   const server: WebServer = await webServer({
     sessions: () => configuredSession({ tenant: () => desk.tenant, permissions: desk.permissions })(),
     readSide,
