@@ -34,14 +34,14 @@ export interface CommandDependencies {
 }
 
 const code = z.string().min(1).max(64)
-const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
+export const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
 const agentCode = code.meta({ description: 'code (工号) of the agent' })
 const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
 const outsideNumber = /^\+?[\d*#() -]{2,40}$/
 const reason = code.nullable().default(null).meta({ description: 'reason code' })
 
-const answerSchema = z
+export const answerSchema = z
   .object({
     position: z.string().nullable().describe('give it to a query as `position` to read what was done; null when nothing was written'),
     events: z.array(z.string()).describe('types of the events that were written'),

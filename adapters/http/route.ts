@@ -13,7 +13,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { InvalidRequest } from './problem-json.ts'
 import { demand, type Permission, type Session, type Sessions } from './session.ts'
 
-/** A request's body is at most this long. */
+/** A request's body is at most this long, bytes, unless its route says otherwise. */
 export const BODY_LIMIT = 64 * 1024
 /** A request is answered within this time; browsers wait a second longer. */
 export const ANSWER_MS = 9_000
@@ -49,6 +49,8 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
   /** Where the documentation puts it. */
   group: string
   request: { params?: P; query?: Q; body?: B }
+  /** Longest body, bytes, where it is not {@link BODY_LIMIT}. */
+  bodyLimit?: number
   responses: Readonly<Record<number, ResponseSpec>>
   /** Codes of problems that it may answer with, beside those that any request may meet. */
   problems?: readonly string[]
@@ -67,14 +69,13 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
 
 /** Mounts routes; other methods on their paths are refused with `request.wrong_method`. */
 export function mount(app: Express, routes: readonly Route[], sessions: Sessions, answerMs = ANSWER_MS): void {
-  const readBody = express.json({ limit: BODY_LIMIT, type: 'application/json', strict: true })
   const methods = new Map<string, Set<string>>()
   for (const route of routes) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1')
     ;(methods.get(path) ?? methods.set(path, new Set()).get(path)!).add(route.method.toUpperCase())
     const handle = handler(route, sessions, answerMs)
     if (route.method === 'get') app.get(path, handle)
-    else app.post(path, requireJson, readBody, handle)
+    else app.post(path, requireJson, express.json({ limit: route.bodyLimit ?? BODY_LIMIT, type: 'application/json', strict: true }), handle)
   }
   for (const [path, allowed] of methods) {
     app.all(path, (_request, response) => {

@@ -33,6 +33,7 @@ import { BODY_LIMIT, defineRoute, mount, type Route } from './route.ts'
 import { Screens } from './screens.ts'
 import type { ServerLog } from './server-log.ts'
 import type { Sessions } from './session.ts'
+import { switchboardRoutes } from './switchboard-routes.ts'
 import { statusRoute } from './status.ts'
 import { timelineRoute } from './timeline.ts'
 
@@ -82,6 +83,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const screens = await Screens.load(options.screens)
   const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
   const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners }
+  const commands = { once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
     ...queryRoutes(readSide),
@@ -89,7 +91,8 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     timelineRoute(readSide, log, codec),
     ...historyRoutes({ readSide, log, codec, clockOf: options.clockOf }),
     boardsRoute(readSide, options.clockOf),
-    ...commandRoutes({ once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }),
+    ...commandRoutes(commands),
+    ...switchboardRoutes(commands),
     statusRoute(readSide, facts),
   ]
   routes.push(...documentation(routes, entries))
@@ -185,8 +188,8 @@ function headers(screens: Screens) {
 
 /** What the body reader says, in our words. */
 function readable(error: unknown): unknown {
-  const { type, message } = (error ?? {}) as { type?: string; message?: string }
-  if (type === 'entity.too.large') return new Problem('request.too_large', { limit: BODY_LIMIT })
+  const { type, message, limit } = (error ?? {}) as { type?: string; message?: string; limit?: number }
+  if (type === 'entity.too.large') return new Problem('request.too_large', { limit: limit ?? BODY_LIMIT })
   if (type === 'entity.parse.failed') return new Problem('request.not_json', { reason: 'it ends too early or has a wrong sign' })
   if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new Problem('request.not_json', { reason: message ?? type })
   if (error instanceof URIError) return new Problem('request.no_route')

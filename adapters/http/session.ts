@@ -26,6 +26,8 @@ export const permissions = {
   'supervise.disconnect': 'end an agent’s call',
   'supervise.move': 'move a waiting caller to another queue',
   'supervise.priority': 'change the priority of a waiting caller',
+  'switchboard.see': 'the configuration in force: queues, agents, routes, rules of shifts',
+  'switchboard.activate': 'put another configuration of queues, agents and routes in force',
   'server.see': 'the state of the server itself',
 } as const
 

@@ -6,6 +6,7 @@ import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/call.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
+import { isZone } from '../kernel/time.ts'
 import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
@@ -42,6 +43,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   decide(command, state) {
     const { do: _, shifts = houseShiftRules, ...asked } = command
     const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts }
+    refuseLooseEnds(wanted)
     refuseBadExits(wanted)
     if (state.version > 0 && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
@@ -70,6 +72,35 @@ export function routeFor(configuration: Configuration, to: string): RouteSetting
 /** How a call is put into a queue under the settings in force. */
 export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, priority: number, configVersion: number): Queueing {
   return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
+}
+
+/**
+ * Codes must be unique, and what is named must be there.
+ * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`
+ */
+function refuseLooseEnds({ zone, queues, agents, routes }: { zone: string; queues: readonly QueueSettings[]; agents: readonly AgentSettings[]; routes: readonly RouteSettings[] }): void {
+  if (!isZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
+  const codes = once('queue', queues.map((queue) => queue.code))
+  once('agent', agents.map((agent) => agent.agentId))
+  once('agent code', agents.map((agent) => agent.agentCode))
+  once('extension', agents.flatMap((agent) => agent.extension ?? []))
+  once('route', routes.map((route) => route.code))
+  once('route to', routes.map((route) => route.to))
+  for (const { agentCode, queues: memberships } of agents) {
+    once(`membership of ${agentCode}`, memberships.map((membership) => membership.queueCode))
+    for (const { queueCode } of memberships) if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })
+  }
+  for (const { code, queueCode } of routes) if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
+}
+
+/** @throws Problem `switchboard.twice` */
+function once(what: string, codes: readonly string[]): Set<string> {
+  const seen = new Set<string>()
+  for (const code of codes) {
+    if (seen.has(code)) throw new Problem('switchboard.twice', { what, code })
+    seen.add(code)
+  }
+  return seen
 }
 
 /**

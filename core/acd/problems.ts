@@ -16,6 +16,27 @@ export const switchboardProblems = {
     cureEn: 'Ask the process that owns it; /api/v1/status of each one says which it is.',
     cureZh: '请访问主控进程；各进程的 /api/v1/status 会说明其角色。',
   },
+  'switchboard.zone_unknown': {
+    status: 422,
+    en: 'There is no time zone {zone}.',
+    zh: '不存在时区 {zone}。',
+    cureEn: 'Give an IANA name, such as Asia/Shanghai.',
+    cureZh: '请填写 IANA 时区名，例如 Asia/Shanghai。',
+  },
+  'switchboard.twice': {
+    status: 422,
+    en: 'The configuration has two {what} {code}.',
+    zh: '配置中有两个相同的{what} {code}。',
+    cureEn: 'Give each its own.',
+    cureZh: '请保证唯一。',
+  },
+  'switchboard.queue_unknown': {
+    status: 422,
+    en: '{who} names the queue {queue}, which this configuration does not have.',
+    zh: '{who} 引用的队列 {queue} 不在本配置中。',
+    cureEn: 'Add the queue, or name one that is there.',
+    cureZh: '请添加该队列，或引用已有队列。',
+  },
   'switchboard.exit_unknown': {
     status: 422,
     en: 'Queue {queue} sends callers who leave it ({exit}) to {to}, which does not exist.',

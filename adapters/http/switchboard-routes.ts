@@ -1,0 +1,61 @@
+/**
+ * The configuration of the switchboard over HTTP: what is in force, and the activation of another one
+ * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
+ */
+import { z } from 'zod'
+import { agentSettings, queueSettings, routeSettings } from '@ledgerline/core/acd/events.ts'
+import { shiftRules } from '@ledgerline/core/agent/rules.ts'
+import { answerSchema, commandId, type CommandDependencies } from './commands.ts'
+import { masked } from './mask.ts'
+import { defineRoute, type Route } from './route.ts'
+
+/** 20,000 agents in several queues each. */
+const CONFIGURATION_LIMIT = 16 * 1024 * 1024
+
+const parts = {
+  zone: z.string().max(64).meta({ description: 'IANA name; days and hours of the tenant are cut in it' }),
+  queues: z.array(queueSettings).max(1000).meta({ description: 'skill groups and their rules' }),
+  agents: z.array(agentSettings).max(20_000).meta({ description: 'who works here, on which phone, and which queues he serves when he signs in' }),
+  routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers go' }),
+}
+
+const inForce = z.object({ version: z.number().int().describe('0: nothing was activated yet'), ...parts, shifts: shiftRules }).meta({ id: 'SwitchboardConfiguration' })
+
+export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/switchboard',
+      permission: 'switchboard.see',
+      group: 'Switchboard',
+      about: 'The configuration that is in force: queues, agents, routes and the rules of shifts.',
+      request: {},
+      responses: { 200: { about: 'The configuration.', schema: inForce } },
+      problems: ['switchboard.none'],
+      handle({ session }) {
+        const { version, zone, queues, agents, routes, shifts } = deskOf(session.tenant).board.configuration.state
+        const seen = session.permissions.has('staff.see')
+        const staff = Object.values(agents).map((agent) => (seen ? agent : { ...agent, name: agent.name === null ? null : masked(agent.name) }))
+        return { version, zone, queues: Object.values(queues), agents: staff, routes, shifts }
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/switchboard/activate',
+      permission: 'switchboard.activate',
+      group: 'Switchboard',
+      about: 'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
+      request: { body: z.strictObject({ commandId, ...parts, shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }) }) },
+      bodyLimit: CONFIGURATION_LIMIT,
+      responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
+      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.exit_unknown', 'switchboard.exit_circle'],
+      async handle({ body: { commandId: id, shifts, ...asked }, session: { tenant, viewer } }) {
+        const wanted = { ...asked, ...(shifts && { shifts }) }
+        const { position, events } = await once.answer(tenant, id, { path: 'switchboard/activate', ...wanted }, () =>
+          deskOf(tenant).desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` }),
+        )
+        return { position, events }
+      },
+    }),
+  ]
+}
