@@ -6,6 +6,7 @@
  *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
  *
  * `--live` adds `test/live`: tests that need a SIP server, a media server or an event store running.
+ * `TEST_PATIENCE=20` in the environment gives every file twenty times its time: for long versions (`ops/nightly`).
  */
 import { globSync, existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -17,6 +18,7 @@ import { startServer } from './support/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const CHECK_LIMIT_MS = 180_000
+const patience = Number(process.env['TEST_PATIENCE'] ?? 1)
 
 const { values, positionals: names } = parseArgs({ options: { live: { type: 'boolean', default: false } }, allowPositionals: true })
 const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
@@ -47,7 +49,7 @@ const handed = server && JSON.stringify({ host: server.host, port: server.port, 
 const env = handed ? { ...process.env, LEDGERLINE_TEST_PG: handed } : process.env
 const jobs: (() => Promise<FileResult>)[] = [
   ...checks.filter(([name]) => wanted(name)).map(([name, command]) => () => runCheck(root, name, command, CHECK_LIMIT_MS)),
-  ...files.map((file) => () => runFile(root, file, { env, listedSkips: skips })),
+  ...files.map((file) => () => runFile(root, file, { env, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) })),
 ]
 const results: FileResult[] = []
 const worker = async () => {

@@ -17,10 +17,4 @@ export const skips: readonly ListedSkip[] = [
     reason: months,
     sometimes: true,
   },
-  {
-    file: 'test/fault/log-away.test.ts',
-    title: 'the log’s database (promises 1 and 3) › has a disk that is full under load, and gets some room',
-    reason: 'mounts a small disk, which takes the rights of root; what PostgreSQL then says is tested everywhere',
-    sometimes: true,
-  },
 ]

@@ -5,7 +5,8 @@
  * Its life is tied to an *owner* (`owner.ts`), not to our process: when the owner is killed, the
  * server lives on, and the next owner *adopts* it. That makes a restart quick (no shutdown, no
  * recovery) and is safe, because the transactions of the dead owner end by themselves. An adopted
- * server that was started with other settings is stopped and started again.
+ * server that was started with other settings is stopped and started again; a server that dies while
+ * its owner lives is started again by him.
  *
  * Layout of the data directory: `postgres/` (the cluster), `postgres.json` (port, user and password,
  * readable by its owner alone), `postgres.log`, `owner.json`.
@@ -53,6 +54,8 @@ export interface Starting {
 export const LOG_DATABASE = 'ledgerline_log'
 export const TABLES_DATABASE = 'ledgerline_tables'
 
+/** How often a server that should run is looked at, ms. */
+const WATCH_MS = 500
 const HOST = '127.0.0.1'
 const USER = 'ledgerline'
 const START_MS = 60_000
@@ -100,7 +103,12 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
       server = serverAt(started)
       await ensureDatabases(server)
     }
-    return owned(server, files, held.release)
+    const { port: chosen } = server
+    const again = async () => {
+      await vacate(files)
+      await launch(files, binaries, user, settings, chosen, chosen)
+    }
+    return owned(server, files, again, held.release)
   } catch (error) {
     held.release()
     throw error
@@ -120,7 +128,8 @@ function serverAt({ port, password }: Kept): EmbeddedServer {
   return { host: HOST, port, user: USER, password, url: (database) => `postgres://${USER}:${password}@${HOST}:${port}/${database}` }
 }
 
-function owned(server: EmbeddedServer, files: Files, release: () => void): OwnedServer {
+function owned(server: EmbeddedServer, files: Files, again: () => Promise<void>, release: () => void): OwnedServer {
+  const watch = watched(files, again)
   // Should our process end without stop(), the server is told to end too; a kill -9 leaves it to be adopted.
   const farewell = () => signal(files, 'SIGINT')
   process.once('exit', farewell)
@@ -128,11 +137,34 @@ function owned(server: EmbeddedServer, files: Files, release: () => void): Owned
   return {
     ...server,
     stop() {
-      stopping ??= stopPostmaster(files).finally(() => {
-        process.off('exit', farewell)
-        release()
-      })
+      stopping ??= watch
+        .end()
+        .then(() => stopPostmaster(files))
+        .finally(() => {
+          process.off('exit', farewell)
+          release()
+        })
       return stopping
+    },
+  }
+}
+
+/** Starts the server again, at its address, whenever it has ended by itself: killed, out of memory, out of disk. Tries until it can. */
+function watched(files: Files, again: () => Promise<void>): { end(): Promise<void> } {
+  let starting: Promise<void> | null = null
+  const timer = setInterval(() => {
+    if (starting || postmasterOf(files)) return
+    // What it failed of stands in its log; whoever needs it hears that it is away.
+    starting = again()
+      .catch(() => pause(WATCH_MS))
+      .finally(() => (starting = null))
+  }, WATCH_MS)
+  // Nobody is kept waiting by it.
+  timer.unref()
+  return {
+    async end() {
+      clearInterval(timer)
+      await starting
     },
   }
 }

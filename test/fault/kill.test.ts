@@ -1,11 +1,13 @@
 /**
- * Kill -9 of the whole process at random moments under traffic, again and again on the same data. What
- * was acknowledged is in the ledger, once; every call and lease that the dead process left behind is
- * closed by events that say why; and the tables equal the log.
+ * Kill -9 of the whole process, of its database, or of both at random moments under traffic, again and
+ * again on the same data. What was acknowledged is in the ledger, once; every call and lease that the dead
+ * process left behind is closed by events that say why; a database that died alone comes back by itself;
+ * and the tables equal the log.
  *
  * Time limit: 600 s.
  */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +21,7 @@ import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/data.ts'
+import { until } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, startOwner } from '../support/owners.ts'
 
@@ -47,6 +50,13 @@ async function clicking(url: string, round: number, agents: readonly string[], a
   }
 }
 
+/** Who dies first in a round. */
+const victims = ['owner', 'database', 'owner', 'both'] as const
+
+function killDatabase(data: string): void {
+  process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+}
+
 const kill = suite('kill -9')
 
 kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck`, async () => {
@@ -66,6 +76,12 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
       const before = acknowledged.size
       for (const until = Date.now() + 20_000; acknowledged.size === before && Date.now() < until; ) await pause(10)
       await pause(dice() * 1_000)
+      const victim = victims[round % victims.length]!
+      if (victim !== 'owner') killDatabase(data)
+      if (victim === 'database') {
+        const before = acknowledged.size
+        await until('answers of a database that came back', () => acknowledged.size > before)
+      }
       await gone(child, 'SIGKILL')
       await Promise.all(clicks)
     }
@@ -85,6 +101,7 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
     assert.ok(ended > ROUNDS, `there was traffic: ${ended} calls ended`)
     assert.equal(brokenPromises(ledger), [])
     assert.is(await exitCodeOf('verify', '--data', data), 0, 'the tables equal the log')
+    assert.is(await exitCodeOf('verify', '--chain', '--data', data), 0, 'the log is what was sealed')
   } finally {
     endOwners()
     await rm(data, { recursive: true, force: true })

@@ -1,14 +1,14 @@
 /**
- * The log's database under load, gone and back: refused, silent, or with a full disk. New calls and
+ * The log's database under load, gone and back: unreachable, silent, killed, or with a full disk. New calls and
  * commands are refused meanwhile (503), talk that is bridged runs on, what the network reports waits and
  * is written with its own time; nothing acknowledged is lost, and recovery needs no hand.
  *
  * `OUTAGE_MS=30000` keeps the database away for so long by the clock; otherwise until it was missed often enough.
  *
- * Time limit: 300 s.
+ * Time limit: 600 s.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -30,6 +30,8 @@ const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 interface Ground {
   data: string
   server: OwnedServer
+  /** The directory of its files. */
+  cluster: string
   gate: Gate
   /** Clicks of agents that were answered: events by command. */
   acknowledged: Map<string, string[]>
@@ -46,16 +48,16 @@ interface Outage {
 type Fault = (ground: Ground, during: () => Promise<void>) => Promise<void>
 
 /** A house under load on a server of its own, behind a gate; then the fault, then rest, then the audit. */
-async function survives(fault: Fault, prepare: (server: OwnedServer, cluster: string) => Promise<void> = async () => {}): Promise<void> {
+async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void> = async () => {}): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-away-'))
   chmodSync(directory, 0o755)
   const server = await startEmbedded({ directory: join(directory, 'server') })
   const gate = await gateBefore(server.port)
   const data = join(directory, 'house')
-  const ground: Ground = { data, server, gate, acknowledged: new Map(), refused: new Map() }
+  const ground: Ground = { data, server, cluster: join(directory, 'server', 'postgres'), gate, acknowledged: new Map(), refused: new Map() }
   Object.assign(process.env, { DATABASE_URL: gate.through(server.url(TABLES_DATABASE)), LOG_DATABASE_URL: gate.through(server.url(LOG_DATABASE)) })
   try {
-    await prepare(server, join(directory, 'server', 'postgres'))
+    await prepare(ground)
     const { child, url, said } = await startOwner(data)
     const agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
     const stop = new AbortController()
@@ -176,37 +178,48 @@ away('says nothing any more under load, and comes back', () =>
   }),
 )
 
-away('has no room left under load (as it says so itself: 53100), and gets some', () =>
-  survives(async ({ server }, during) => {
-    await tell(server, LOG_DATABASE, `create function public.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`, 'create trigger no_room before insert on log.events for each statement execute function public.no_room()')
+away('is killed under load, and comes back by itself', () =>
+  survives(async ({ server, gate, cluster }, during) => {
+    gate.shut()
+    process.kill(Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+    await until('a server that answers again', () => tell(server, LOG_DATABASE, 'select 1').then(() => true, () => false))
     await during()
-    await tell(server, LOG_DATABASE, 'drop trigger no_room on log.events', 'drop function public.no_room()')
+    gate.open()
   }),
 )
 
 const disk = smallDisk()
-const onDisk = disk ? away : away.skip
-
-onDisk('has a disk that is full under load, and gets some room', async () => {
-  const { place, unmount } = disk!
-  const ballast = join(place, 'ballast')
-  try {
-    await survives(
-      async (_, during) => {
-        fillUp(ballast)
-        await during()
-        rmSync(ballast)
-      },
-      async (server, cluster) => {
-        const { uid, gid } = statSync(cluster)
-        chownSync(join(place, 'space'), uid, gid)
-        await tell(server, TABLES_DATABASE, `create tablespace small location '${join(place, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
-      },
-    )
-  } finally {
-    unmount()
-  }
-})
+if (disk) {
+  const { place, unmount } = disk
+  away('has a disk that is full under load, and gets some room', async () => {
+    const ballast = join(place, 'ballast')
+    try {
+      await survives(
+        async (_, during) => {
+          fillUp(ballast)
+          await during()
+          rmSync(ballast)
+        },
+        async ({ server, cluster }) => {
+          const { uid, gid } = statSync(cluster)
+          chownSync(join(place, 'space'), uid, gid)
+          await tell(server, TABLES_DATABASE, `create tablespace small location '${join(place, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
+        },
+      )
+    } finally {
+      unmount()
+    }
+  })
+} else {
+  // Mounting one takes the rights of root. What PostgreSQL then answers is the same.
+  away('has no room left under load (as it says so itself: 53100), and gets some', () =>
+    survives(async ({ server }, during) => {
+      await tell(server, LOG_DATABASE, `create function public.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`, 'create trigger no_room before insert on log.events for each statement execute function public.no_room()')
+      await during()
+      await tell(server, LOG_DATABASE, 'drop trigger no_room on log.events', 'drop function public.no_room()')
+    }),
+  )
+}
 
 /** A disk of a few megabytes for the log's database, where this user may mount one; null where not. */
 function smallDisk(): { place: string; unmount: () => void } | null {

@@ -13,6 +13,7 @@ import { attachEmbedded, type OwnedServer, startEmbedded } from '@ledgerline/ada
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { until } from '../support/gate.ts'
 import { roomyDirectory } from '../support/postgres.ts'
 
 const asRoot = process.geteuid?.() === 0
@@ -149,6 +150,20 @@ test('when the server was killed together with its owner, it recovers', async ()
   const server = await start()
   assert.equal(await query(server.url('postgres'), 'select n from survives'), [{ n: 1 }])
   await server.stop()
+})
+
+test('killed while its owner lives, a server comes back by itself, at its address, with what it was told', async () => {
+  const server = await start()
+  const url = server.url('postgres')
+  await query(url, 'create table comes_back as select 1 as n')
+  for (let round = 0; round < 2; round++) {
+    const before = await startedAt(url)
+    process.kill(Number(readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+    await until('another server', async () => (await startedAt(url).catch(() => before)) > before)
+    assert.equal(await query(url, 'select n from comes_back'), [{ n: 1 }])
+  }
+  await server.stop()
+  assert.not(existsSync(join(directory, 'postgres', 'postmaster.pid')), 'and does not after it was stopped')
 })
 
 test('an owner told to end stops its server', async () => {

@@ -21,6 +21,8 @@ export interface Writing {
   oneDay: boolean
   /** Where stretches end. */
   ends?: ReadonlyMap<string | number, number>
+  /** Names of agents by their numbers, where a report has numbers only. */
+  names?: ReadonlyMap<string, string>
 }
 
 const moments: ReadonlySet<Unit> = new Set(['instant', 'day', 'week', 'month'])

@@ -4,7 +4,7 @@
  */
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 
-export const presets = ['today', 'yesterday', 'week', 'last7', 'month', 'lastMonth', 'last30'] as const
+export const presets = ['today', 'yesterday', 'week', 'last7', 'month', 'lastMonth'] as const
 export type Preset = (typeof presets)[number]
 export type PeriodName = Preset | 'custom'
 
@@ -25,11 +25,6 @@ export function isDay(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dayAfter(text, 0) === text
 }
 
-/** How many days lie between two, both counted. */
-export function daysIn({ from, to }: Days): number {
-  return (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS + 1
-}
-
 /** @param weekStart first day of the week: 0 is Sunday, 1 Monday */
 export function daysOfPreset(preset: Preset, today: string, weekStart: 0 | 1 = 1): Days {
   const month = `${today.slice(0, 7)}-01`
@@ -46,8 +41,6 @@ export function daysOfPreset(preset: Preset, today: string, weekStart: 0 | 1 = 1
       return { from: month, to: today }
     case 'lastMonth':
       return { from: `${dayAfter(month, -1).slice(0, 7)}-01`, to: dayAfter(month, -1) }
-    case 'last30':
-      return { from: dayAfter(today, -29), to: today }
   }
 }
 

@@ -80,7 +80,7 @@ export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answe
     const flag = split.key === 'lost' ? report.filters.find(({ key }) => key === 'lost')?.choices?.find((choice) => choice.value === (value === '1' ? 'lost' : 'answered')) : undefined
     if (flag) return writing.language === 'en' ? flag.label.en : flag.label.zh
     const row = answer.rows.find((candidate) => String(candidate[split.key] ?? EMPTY) === value)
-    return nameFor(split.key, row) ?? write(split, row?.[split.key] ?? value, writing).text
+    return nameFor(split.key, row, writing) ?? write(split, row?.[split.key] ?? value, writing).text
   }
   const series = kept.map((value, i) => ({ key: value, label: named(value), colour: colourOf(value, i), unit: axisUnit(measure.unit), write: writer(measure) }))
   const place = (row: ReportRow) => kept.indexOf(String(row[split.key] ?? EMPTY))
@@ -112,9 +112,9 @@ function summed(rows: readonly ReportRow[], x: string, measures: readonly Report
   return { values, samples }
 }
 
-/** The name that stands in a row beside a code. */
-function nameFor(key: string, row: ReportRow | undefined): string | null {
-  const name = key === 'queue' ? row?.['queueName'] : key === 'agent' ? row?.['name'] : null
+/** The name that stands in a row beside a code, or that the board knows for it. */
+function nameFor(key: string, row: ReportRow | undefined, { names }: Writing): string | null {
+  const name = key === 'queue' ? row?.['queueName'] : key === 'agent' ? (row?.['name'] ?? names?.get(String(row?.['agent']))) : null
   return typeof name === 'string' && name !== '' ? name : null
 }
 
@@ -123,7 +123,7 @@ export function barRows({ chart, sums }: ChartData, columns: readonly ReportColu
   const x = columns.find((column) => column.key === chart.x)!
   return [...sums.values].map(([value, values]) => {
     const code = write(x, value === EMPTY ? null : value, writing).text
-    const name = nameFor(x.key, sums.samples.get(value))
+    const name = nameFor(x.key, sums.samples.get(value), writing)
     return name === null ? { key: String(value), label: code || '–', values } : { key: String(value), label: name, code, values }
   })
 }

@@ -1,0 +1,325 @@
+/**
+ * A call brought to a phase of its life on a virtual house, and a fault that strikes in that very
+ * moment. Some phases last (somebody talks), others are the moment between two steps of the
+ * switchboard (an agent is reserved, and not yet offered): those are caught as the log takes their event.
+ */
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { queueNamed, tenant, VirtualHouse } from './house.ts'
+
+/** The parties of a call whose legs a fault can strike. */
+export type Role = 'customer' | 'agent' | 'third' | 'supervisor'
+
+export interface Phase {
+  name: string
+  /** Legs that exist, or are about to. */
+  roles: readonly Role[]
+  /** Brings a call there, and calls `strike` in that moment. */
+  reach(stage: Stage, strike: () => Promise<void>): Promise<void>
+  /** Is the call there? Events that its streams must have and must not have yet. */
+  has: readonly string[]
+  hasNot: readonly string[]
+}
+
+/** Its phones ring so long before they are picked up. */
+const PICK_UP_MS = 3_000
+/** Nobody hangs up because a line is dead or nobody comes: what ends, the switchboard has ended. */
+const habits = picksUp({ after: () => PICK_UP_MS, aloneMs: Number.POSITIVE_INFINITY })
+const HOUR_MS = 3_600_000
+const SUPERVISOR = { code: '900', extension: '8900' }
+const PLACED = 'placed-call'
+
+export class Stage {
+  readonly house: VirtualHouse
+  /** Types of the events of the call and of its agents since the call began, in order. */
+  readonly story: string[] = []
+  readonly legs: Partial<Record<Role, string>> = {}
+  #trigger: { type: string; act: () => Promise<void> } | null = null
+
+  private constructor(seed: number) {
+    this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queueNamed('PS', { wrapUpMs: 15_000, maxNoAnswer: 0 })] })
+  }
+
+  /** A house in which agent 201 is ready, and his colleagues are there and busy with something else. */
+  static async open(seed: number): Promise<Stage> {
+    const stage = new Stage(seed)
+    const { house } = stage
+    await house.open()
+    house.telephony.plug(tenant, SUPERVISOR.extension, habits)
+    for (const colleague of ['202', '203']) await house.desk.setWork(colleague, 'not_ready', null, house.by('agent'))
+    await house.pass(10)
+    stage.#watch()
+    return stage
+  }
+
+  /** A caller dials. */
+  call(): void {
+    this.house.call('PS', { patienceMs: HOUR_MS, talkMs: 60_000, holdPatienceMs: HOUR_MS })
+  }
+
+  /** Acts in the moment in which the log has taken an event of this type. */
+  when(type: string, act: () => Promise<void>): void {
+    this.#trigger = { type, act }
+  }
+
+  /** A caller who talks to agent 201. */
+  async talk(): Promise<void> {
+    this.call()
+    await this.house.pass(PICK_UP_MS + 5_000)
+  }
+
+  async consult(): Promise<void> {
+    await this.talk()
+    const { house } = this
+    await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
+    await house.pass(PICK_UP_MS + 1_000)
+  }
+
+  async supervise(): Promise<void> {
+    await this.talk()
+    const { house } = this
+    await house.until(house.desk.supervise('201', { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null }, house.clock.now(), house.by('supervisor')))
+    await house.pass(PICK_UP_MS + 1_000)
+  }
+
+  async place(): Promise<void> {
+    const { house } = this
+    await house.until(house.desk.place('201', '13900001111', PLACED, house.clock.now(), house.by('agent')))
+  }
+
+  /**
+   * The rest of the day: the colleagues are ready again, the agent does with the call whatever comes to
+   * mind, and from some moment on nothing goes wrong any more. Whatever was under way ends, nothing is
+   * left over, and the next caller is served as if nothing had happened.
+   */
+  async end(): Promise<void> {
+    const { house } = this
+    this.#trigger = null
+    for (const colleague of ['202', '203']) await house.until(house.desk.setWork(colleague, 'ready', null, house.by('agent')))
+    await house.pass(20_000)
+    await this.#meddle()
+    await house.pass(60_000)
+    house.telephony.calm()
+    await this.#meddle()
+    await house.pass(180_000)
+    assert.equal(await house.audit(), [])
+    const next = house.call('PS', { talkMs: 10_000 })
+    await house.pass(60_000)
+    assert.ok((await house.story(next)).includes('CallAnswered'), 'the next caller is answered')
+    assert.equal(await house.audit(), [])
+    assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
+  }
+
+  /** What the agent may ask for; what does not fit is refused. */
+  async #meddle(): Promise<void> {
+    const { house } = this
+    const { desk } = house
+    const by = () => house.by('agent')
+    for (const act of [() => desk.resume('201', by()), () => desk.hold('201', by()), () => desk.resume('201', by()), () => desk.endConsultation('201', by()), () => desk.hangUp('202', by()), () => desk.hangUp('201', by())]) {
+      try {
+        await house.until(act())
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+      }
+      await house.pass(2_000)
+    }
+  }
+
+  /** Legs that only the ledger has, or only the network. */
+  async disagreements(): Promise<string[]> {
+    const { house } = this
+    const existing = new Set((await house.telephony.legs()).map((leg) => leg.legId))
+    const known = new Set<string>()
+    for (const call of house.process.board.calls()) for (const leg of Object.values(call.legs)) if (leg.state !== 'ended') known.add(leg.legId)
+    return [...[...known].filter((legId) => !existing.has(legId)).map((legId) => `only the ledger has ${legId}`), ...[...existing].filter((legId) => !known.has(legId)).map((legId) => `only the network has ${legId}`)]
+  }
+
+  #watch(): void {
+    const { log } = this.house
+    const append = log.append.bind(log)
+    log.append = async (...asked) => {
+      const answer = await append(...asked)
+      for (const { type, data } of asked[2]) {
+        this.story.push(type)
+        this.#noteLeg(type, JSON.parse(data) as { legId?: string; purpose?: string })
+      }
+      const trigger = this.#trigger
+      if (trigger && asked[2].some(({ type }) => type === trigger.type)) {
+        this.#trigger = null
+        await trigger.act()
+      }
+      return answer
+    }
+  }
+
+  #noteLeg(type: string, { legId, purpose }: { legId?: string; purpose?: string }): void {
+    if (legId === undefined) return
+    if (type === 'CallReceived') this.legs.customer ??= legId
+    if (type === 'AgentReserved') this.legs.agent ??= legId
+    if (type !== 'LegDialled') return
+    if (purpose === 'customer') this.legs.customer ??= legId
+    if (purpose === 'consultation') this.legs.third ??= legId
+    if (purpose === 'supervisor') this.legs.supervisor ??= legId
+  }
+}
+
+/** A phase that lasts. */
+function lasting(name: string, roles: readonly Role[], has: readonly string[], hasNot: readonly string[], bring: (stage: Stage) => Promise<void>): Phase {
+  return {
+    name,
+    roles,
+    has,
+    hasNot,
+    async reach(stage, strike) {
+      await bring(stage)
+      await strike()
+    },
+  }
+}
+
+/** A phase that begins with an event and is over with the next step of the switchboard. */
+function momentary(name: string, roles: readonly Role[], type: string, hasNot: readonly string[], bring: (stage: Stage) => Promise<void>): Phase {
+  return {
+    name,
+    roles,
+    has: [type],
+    hasNot,
+    async reach(stage, strike) {
+      let struck = false
+      stage.when(type, async () => {
+        struck = true
+        await strike()
+      })
+      await bring(stage)
+      assert.ok(struck, `the log never took ${type}`)
+    },
+  }
+}
+
+async function calls(stage: Stage): Promise<void> {
+  stage.call()
+  await stage.house.pass(PICK_UP_MS + 2_000)
+}
+
+/** Agent 201 is answered: his leg is the first that the log takes as answered after it rang. */
+async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promise<void> {
+  stage.call()
+  await stage.house.pass(PICK_UP_MS / 2)
+  then(stage)
+}
+
+/** Every phase in the life of a call that comes in. */
+export const inboundPhases: readonly Phase[] = [
+  momentary('before answer', ['customer'], 'CallQueued', ['LegAnswered'], calls),
+  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved'], async (stage) => {
+    const { house } = stage
+    await house.until(house.desk.setWork('201', 'not_ready', null, house.by('agent')))
+    stage.call()
+    await house.pass(5_000)
+  }),
+  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], async (stage) => {
+    const { house } = stage
+    await house.until(house.desk.setWork('201', 'not_ready', null, house.by('agent')))
+    stage.call()
+    await house.pass(5_000)
+    const [call] = house.process.board.calls()
+    await house.desk.call(call!.callId, { do: 'announce', kind: 'place', value: 1 }, house.by('system'))
+    await house.telephony.command('announcement', tenant, { do: 'play', legId: stage.legs.customer!, media: 'place-1', repeat: false })
+    await house.pass(1_000)
+  }),
+  momentary('reserved', ['customer', 'agent'], 'AgentReserved', ['CallOffered'], calls),
+  momentary('offered', ['customer', 'agent'], 'CallOffered', ['LegRinging'], calls),
+  lasting('ringing', ['customer', 'agent'], ['CallOffered', 'LegRinging', 'AgentRang'], ['CallAnswered'], (stage) => callsAndRings(stage, () => {})),
+  {
+    name: 'answered by the agent, not bridged',
+    roles: ['customer', 'agent'],
+    has: ['LegRinging', 'LegAnswered'],
+    hasNot: ['CallAnswered'],
+    async reach(stage, strike) {
+      let struck = false
+      await callsAndRings(stage, () =>
+        stage.when('LegAnswered', async () => {
+          struck = true
+          await strike()
+        }),
+      )
+      await stage.house.pass(PICK_UP_MS)
+      assert.ok(struck, 'the agent never answered')
+    },
+  },
+  lasting('talking', ['customer', 'agent'], ['CallAnswered', 'AgentCallStarted'], ['AgentLeftCall'], (stage) => stage.talk()),
+  lasting('held', ['customer', 'agent'], ['CallAnswered', 'LegHeld', 'AgentCallHeld'], ['LegResumed'], async (stage) => {
+    await stage.talk()
+    await stage.house.until(stage.house.desk.hold('201', stage.house.by('agent')))
+    await stage.house.pass(1_000)
+  }),
+  lasting('calling a colleague', ['customer', 'agent', 'third'], ['LegHeld', 'ConsultationStarted'], ['ConsultationAnswered'], async (stage) => {
+    await stage.talk()
+    const { house } = stage
+    await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
+    await house.pass(PICK_UP_MS / 2)
+  }),
+  lasting('consulting', ['customer', 'agent', 'third'], ['LegHeld', 'ConsultationAnswered'], ['ConsultationEnded'], (stage) => stage.consult()),
+  lasting('three-way', ['customer', 'agent', 'third'], ['ThreeWayStarted'], ['ThreeWayEnded'], async (stage) => {
+    await stage.consult()
+    await stage.house.until(stage.house.desk.join('201', stage.house.by('agent')))
+    await stage.house.pass(1_000)
+  }),
+  lasting('handed over', ['customer', 'third'], ['CallTransferred', 'ConsultationEnded'], ['CallEnded'], async (stage) => {
+    await stage.consult()
+    await stage.house.until(stage.house.desk.handOver('201', stage.house.by('agent')))
+  }),
+  lasting('transferring blind', ['customer'], ['CallTransferred', 'AgentLeftCall'], ['TransferFailed', 'CallEnded'], async (stage) => {
+    await stage.talk()
+    await stage.house.until(stage.house.desk.transferToAgent('201', '202', stage.house.by('agent')))
+  }),
+  lasting('calling a supervisor', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], async (stage) => {
+    await stage.talk()
+    const { house } = stage
+    await house.until(house.desk.supervise('201', { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null }, house.clock.now(), house.by('supervisor')))
+    await house.pass(PICK_UP_MS / 2)
+  }),
+  lasting('supervised', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], (stage) => stage.supervise()),
+  lasting('taken over', ['customer', 'supervisor'], ['SupervisorTookOver'], ['CallEnded'], async (stage) => {
+    await stage.supervise()
+    const { house } = stage
+    const engagement = house.process.board.shift('201')!.engagement
+    assert.is(engagement.kind, 'talking')
+    await house.until(house.desk.call((engagement as { callId: string }).callId, { do: 'take_over', supervisorCode: SUPERVISOR.code }, house.by('supervisor')))
+  }),
+  lasting('surveying', ['customer'], ['SurveyStarted', 'AgentLeftCall'], ['CallEnded'], async (stage) => {
+    await stage.talk()
+    const { house } = stage
+    const engagement = house.process.board.shift('201')!.engagement
+    await house.until(house.desk.call((engagement as { callId: string }).callId, { do: 'start_survey', agentId: '201' }, house.by('agent')))
+  }),
+  lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
+    await stage.talk()
+    // His phone is still off the hook: our hang-up is lost, and has to be repeated.
+    stage.house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { legId: stage.legs.agent!, what: 'hang_up' } })
+    stage.house.telephony.act(stage.legs.customer!, 'hang_up')
+    await stage.house.pass(100)
+  }),
+]
+
+/** Every phase in the life of a call that an agent places. */
+export const placedPhases: readonly Phase[] = [
+  momentary('placed: reserved', ['agent'], 'AgentReserved', ['CallPlaced'], async (stage) => {
+    await stage.place()
+    await stage.house.pass(PICK_UP_MS)
+  }),
+  lasting('placed: the agent is rung', ['agent'], ['CallPlaced', 'LegRinging'], ['LegAnswered'], async (stage) => {
+    await stage.place()
+    await stage.house.pass(PICK_UP_MS / 2)
+  }),
+  lasting('placed: the customer is rung', ['agent', 'customer'], ['CallPlaced', 'LegAnswered'], ['CallAnswered'], async (stage) => {
+    await stage.place()
+    await stage.house.pass(PICK_UP_MS + 2_000)
+    assert.ok(stage.legs.customer)
+  }),
+  lasting('placed: talking', ['agent', 'customer'], ['CallAnswered'], ['CallEnded'], async (stage) => {
+    await stage.place()
+    await stage.house.pass(PICK_UP_MS + 10_000)
+  }),
+]
