@@ -3,10 +3,12 @@ import { z } from 'zod'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { offerFailure } from '@ledgerline/core/call/events.ts'
+import { nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { TenantClock } from '../live/source.ts'
 import { agentDay } from '../replay/agent-day.ts'
 import { decisionsOf, MOST_MEMBERS, MOST_OFFERS } from '../replay/decisions.ts'
 import { modelNamed } from '../replay/rows.ts'
+import { volumeOf } from '../replay/volume.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 import { rowSchema } from './row-schema.ts'
@@ -129,6 +131,25 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
         const tables = await readSide.tablesOf(session.tenant)
         const told = await agentDay({ log, codec, tables, session, zone: clock.zone, now: clock.now() }, code, day ?? null)
         return { ...told, zone: clock.zone }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/history/volume',
+      permission: 'boards.see',
+      group: 'Queries',
+      about: 'How busy a day was: calls that entered a queue by quarter hours, all queues together.',
+      request: { query: z.strictObject({ day: z.iso.date().meta({ description: 'in the tenant’s zone' }) }) },
+      responses: {
+        200: {
+          about: 'The quarter hours in which calls came.',
+          schema: z.object({ quarters: z.array(z.object({ at: instant.describe('begin (UTC ms)'), offered: z.number().int(), abandoned: z.number().int() })) }),
+        },
+      },
+      problems: ['tables.unavailable'],
+      async handle({ query: { day }, session }) {
+        const { zone } = clockOf(session.tenant)
+        return { quarters: await volumeOf(await readSide.tablesOf(session.tenant), session.tenant, startOfDay(day, zone), startOfDay(nextDay(day), zone)) }
       },
     }),
   ]

@@ -275,15 +275,15 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
     return
   }
   if (supervision) {
-    const { agentId, mode, supervisorCode } = supervision
+    const { agentId, mode, supervisorCode, changes } = supervision
     const agent = legOfAgent(call, agentId)
     // He follows the agent he chose, and hears what that one hears.
     if (!agent) todo.hangUp(leg, COMPLETED)
     else if (leg.state === 'answered') {
       const heard = customer?.state === 'answered' && call.segments[agentId] ? customer.legId : null
-      const where = `${agent.legId}:${heard ?? 'without'}:${customer?.holds ?? 0}`
+      const how = `${changes}:${mode}:${agent.legId}:${heard ?? 'without'}:${customer?.holds ?? 0}`
       if (mode === 'take_over') todo.call(`${leg.legId}:take_over`, { do: 'take_over', supervisorCode })
-      else todo.network(`supervise:${mode}:${where}`, leg.legId, { do: 'supervise', legId: leg.legId, customerLegId: heard, agentLegId: agent.legId, mode })
+      else todo.network(`supervise:${how}`, leg.legId, { do: 'supervise', legId: leg.legId, customerLegId: heard, agentLegId: agent.legId, mode })
     } else if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }

@@ -1,8 +1,8 @@
 /**
  * The intake of a switchboard: what the network reports becomes events. When the log is away a report
  * waits in memory and is appended with its own time; a new call is refused then, because nothing of it
- * was acknowledged yet. What happened is written whoever owns the switchboard by then; a new call is only
- * taken by its owner.
+ * was acknowledged yet. What happened is written whoever owns the switchboard by then; a new call is
+ * the owner's to take, and is left to him where that is another process.
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
@@ -16,12 +16,16 @@ export interface IntakeDependencies {
   hands: Hands
   board: Switchboard
   notes: ProcessLog
+  /** Is another process known to own the switchboard? */
+  ownedElsewhere: () => boolean
   /** A media server is gone, or back. */
   onMedia: (up: boolean) => void
 }
 
 export class Intake {
   readonly #with: IntakeDependencies
+  /** The moment of the last word about each phone: an older one that comes later is no news. */
+  readonly #heard = new Map<string, number>()
 
   constructor(dependencies: IntakeDependencies) {
     this.#with = dependencies
@@ -43,7 +47,7 @@ export class Intake {
     const { callId, legId } = report
     const target = targetOf(report, board)
     if (!target) return
-    const key = report.what === 'digit' ? `${legId}:digit:${report.at}` : `${legId}:${report.what}`
+    const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
     const correlation = 'callId' in target ? callId : null
     try {
       await this.#write(target, { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR }, report.what !== 'incoming')
@@ -51,6 +55,7 @@ export class Intake {
       if (!isProblem(error)) throw error
       if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
       if (report.what !== 'incoming') throw error
+      if (error.code === 'switchboard.standby' && this.#with.ownedElsewhere()) return
       // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
       notes.warn('a call was refused', { call: callId, code: error.code })
       await hands.turnAway(legId)
@@ -59,6 +64,8 @@ export class Intake {
 
   #registration(extension: string, registered: boolean, at: number): void {
     const { hands, board } = this.#with
+    if (at < (this.#heard.get(extension) ?? 0)) return
+    this.#heard.set(extension, at)
     const agentId = board.agentOfExtension(extension)
     const shift = agentId ? board.shift(agentId) : null
     if (!agentId || !shift || shift.extension !== extension) return
@@ -73,7 +80,9 @@ export class Intake {
     const { hands } = this.#with
     for (;;) {
       try {
-        await (waits ? hands.record(target, envelope) : hands.carryOut(target, envelope))
+        // A key that is reported twice was pressed once.
+        const once = target.command.do === 'digit'
+        await (waits ? hands.record(target, envelope, once) : hands.carryOut(target, envelope))
         return
       } catch (error) {
         if (!waits || !isProblem(error) || !error.code.startsWith('log.') || hands.stopped) throw error

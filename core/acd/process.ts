@@ -102,7 +102,8 @@ export class SwitchboardProcess {
     this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, mayAct: () => this.#mayAct(), onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
     this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
     this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId, epoch: () => this.#epoch })
-    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
+    const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
+    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, ownedElsewhere, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
     this.#tenure = ownership
       ? new Tenure({
           leases: ownership.leases,

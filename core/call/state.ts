@@ -87,8 +87,8 @@ export interface LiveCall {
   outsideLegId: string | null
   /** Durations of segments that are over, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
-  /** Who takes part beside an agent, by his leg. */
-  supervisors: Record<string, { legId: string; supervisorCode: string; supervisorAgentId: string | null; agentId: string; mode: SupervisionMode }>
+  /** Who takes part beside an agent, by his leg. `changes` counts those of his mode: tells one time from the next. */
+  supervisors: Record<string, { legId: string; supervisorCode: string; supervisorAgentId: string | null; agentId: string; mode: SupervisionMode; changes: number }>
   /** Since when the customer hears the satisfaction survey. */
   surveying: number | null
   /** Why the customer is about to be disconnected, when it is not by himself. */
@@ -277,11 +277,11 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, threeWay: null }
     case 'SupervisorJoined': {
       const { legId, supervisorCode, supervisorAgentId, agentId, mode } = event.data
-      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode } } }
+      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode, changes: 0 } } }
     }
     case 'SupervisorModeChanged': {
       const present = call.supervisors[event.data.legId]
-      return present ? { ...call, supervisors: { ...call.supervisors, [present.legId]: { ...present, mode: event.data.mode } } } : call
+      return present ? { ...call, supervisors: { ...call.supervisors, [present.legId]: { ...present, mode: event.data.mode, changes: present.changes + 1 } } } : call
     }
     case 'SupervisorTookOver':
     case 'SupervisorLeft':

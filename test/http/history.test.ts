@@ -104,6 +104,16 @@ test('a state that goes over midnight is in both days, each has its part, and th
   assert.is(today.previousDay, yesterday)
 })
 
+test('how busy a day was: calls by quarter hours, all queues together', async () => {
+  spine.floor.call()
+  spine.floor.call()
+  await spine.pass(5_000)
+  const { quarters } = await told(`history/volume?day=${day()}`)
+  const quarter = Math.floor(spine.floor.clock.now() / 900_000) * 900_000
+  assert.equal(quarters, [{ at: quarter, offered: 2, abandoned: 0 }])
+  assert.equal((await told('history/volume?day=2025-01-01')).quarters, [])
+})
+
 test('an agent whom nobody knows is not found, and a day that is none is refused', async () => {
   const { status, json } = await get(spine, '/api/v1/agents/999/day')
   assert.equal([status, json.details], [404, { what: 'agent', id: '999' }])

@@ -26,7 +26,8 @@ export interface Spine {
   close(): Promise<void>
 }
 
-export async function startSpine(name: string, options: HouseOptions = {}): Promise<Spine> {
+/** @param screens directory of the built screens, where a browser shall look */
+export async function startSpine(name: string, options: HouseOptions = {}, screens = '/nowhere'): Promise<Spine> {
   const database = await freshDatabase(name)
   const floor = await new VirtualHouse(options).open()
   const engine = new Engine({ log: floor.log, codec: floor.codec, url: database.url, models, now: () => floor.clock.now() })
@@ -44,7 +45,7 @@ export async function startSpine(name: string, options: HouseOptions = {}): Prom
     answers: memoryAnswers(() => floor.clock.now()),
     deskOf: () => ({ desk: floor.desk, presence: floor.presence, board: floor.process.board, now: () => floor.clock.now() }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
-    screens: '/nowhere',
+    screens,
     version: 'test',
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
     pace: { beatMs: 50, againMs: 20 },

@@ -37,6 +37,16 @@ export function legsOf(call: FinishedCall): object[] {
   ]
 }
 
+/** Why the agent of a made-up call was chosen, as `GET /api/v1/calls/{id}/decisions` answers. */
+export function decisionsOf(call: FinishedCall): object {
+  if (!call.answeredAt) return { offers: [], more: 0 }
+  const at = call.answeredAt - (call.ringMs || 3000)
+  const decision = { configVersion: 3, strategy: 'longest-idle-agent', waited: at - call.queuedAt!, score: at - call.queuedAt!, candidates: 1, level: null, place: 0 }
+  const chosen = { agentId: call.agentId, agentCode: call.agentCode, level: 1, position: 1, place: 0, measure: at - 90_000, chosen: true, ruledOut: null }
+  const other = { agentId: 'other', agentCode: '999', level: 1, position: 2, place: null, measure: null, chosen: false, ruledOut: 'talking' }
+  return { offers: [{ offerId: leg(call, 'offer'), at, agentId: call.agentId, agentCode: call.agentCode, queueCode: call.queueCode, result: 'answered', decision, considered: [chosen, other], untold: 0 }], more: 0 }
+}
+
 export function eventsOf(call: FinishedCall): object[] {
   const { callId, queueCode, agentId, agentCode } = call
   const customer = leg(call, 'customer')

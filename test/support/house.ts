@@ -110,6 +110,11 @@ export class VirtualHouse {
   /** Starts an owner, activates the configuration and signs everybody in, ready. */
   async open(): Promise<this> {
     await this.takeOver()
+    return this.furnish()
+  }
+
+  /** Activates the configuration and signs everybody in, ready, by way of the present desk. */
+  async furnish(): Promise<this> {
     const { queues, agents } = this
     const routes = [...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })), { code: 'other', to: '*', queueCode: queues[0]!.code }]
     await this.until(this.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes }, this.by('operator')))

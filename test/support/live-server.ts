@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
 import { FakeFloor, type FinishedCall, type FloorOptions } from './fake-floor.ts'
 import { listedReports, madeUpReport, type MadeUp } from './fake-reports.ts'
-import { eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
+import { decisionsOf, eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
 
 const dist = fileURLToPath(new URL('../../ui/dist', import.meta.url))
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
@@ -233,12 +233,13 @@ export class LiveServer {
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
       if (url.pathname === '/api/v1/calls/search' && request.method === 'POST') return this.#search(request, json)
-      const one = /^\/api\/v1\/calls\/([^/]+)\/timeline$/.exec(url.pathname)
+      const one = /^\/api\/v1\/calls\/([^/]+)\/(timeline|decisions)$/.exec(url.pathname)
       if (!one) {
         this.queries.push(url.searchParams.toString())
         return json(200, this.#list(url.searchParams))
       }
       const call = this.#allCalls().find((row) => row.callId === decodeURIComponent(one[1]!))
+      if (call && one[2] === 'decisions') return json(200, decisionsOf(call))
       return call ? json(200, { call, segments: segmentsOf(call), legs: legsOf(call), events: eventsOf(call) }) : notFound()
     }
     if (url.pathname.startsWith('/api/')) return notFound()

@@ -40,9 +40,9 @@ export function momentFrom(text: string | null): number | null {
   return Number.isFinite(at) ? at : null
 }
 
-/** As an address says it: to the second, readable, and the same instant in every zone. */
+/** As an address says it: readable, and the same instant in every zone. */
 export function momentText(at: number): string {
-  return new Date(Math.floor(at / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+  return new Date(at).toISOString().replace('.000Z', 'Z')
 }
 
 /** A span zoomed by a factor around a moment, within bounds; never shorter than a minute. */

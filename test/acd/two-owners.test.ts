@@ -1,0 +1,291 @@
+/**
+ * Several processes for one switchboard. One owns it and the others stand by; when it dies, stops or
+ * cannot keep its lease another goes on. And when a lease or a clock lies, so that two of them believe
+ * to be the owner at once, the streams see to it that no caller is offered twice and no agent reserved
+ * twice.
+ */
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { ownerDecider } from '@ledgerline/core/acd/ownership.ts'
+import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { given } from '../support/given.ts'
+import { queueNamed } from '../support/house.ts'
+import { Nodes, type Node } from '../support/nodes.ts'
+
+const HOUR_MS = 3_600_000
+/** A take-over must not take longer, ms. */
+const TAKE_OVER_MS = 5_000
+
+const owners = suite('owners of a switchboard')
+
+async function twoNodes(options: ConstructorParameters<typeof Nodes>[0] = {}): Promise<{ nodes: Nodes; first: Node; second: Node }> {
+  const nodes = new Nodes(options)
+  const first = nodes.start()
+  await nodes.house.pass(100)
+  const second = nodes.start()
+  await nodes.house.pass(100)
+  await nodes.use(first).furnish()
+  return { nodes, first, second }
+}
+
+/** Lets time pass until a node owns the switchboard; how long it took. */
+async function owned(nodes: Nodes, by: Node): Promise<number> {
+  const { clock } = nodes.house
+  const from = clock.now()
+  while (by.process.role !== 'owner' && clock.now() - from < 60_000) await nodes.house.pass(20)
+  assert.is(by.process.role, 'owner')
+  return clock.now() - from
+}
+
+async function ownersOf(nodes: Nodes): Promise<[string, number][]> {
+  return (await nodes.house.ledger()).filter((event) => event.type === 'SwitchboardTakenOver').map(({ data }) => [data.node, data.epoch])
+}
+
+owners('one owns, the other folds along and does nothing', async () => {
+  const { nodes, first, second } = await twoNodes()
+  try {
+    const callId = nodes.house.call()
+    await nodes.house.pass(10_000)
+    assert.equal([first.process.role, second.process.role], ['owner', 'standby'])
+    assert.equal(second.process.board.call(callId), first.process.board.call(callId))
+    assert.equal(await ownersOf(nodes), [['node-1', 1]])
+    const reserved = (await nodes.house.ledger()).find((event) => event.type === 'AgentReserved')
+    assert.is(reserved?.data.epoch, 1)
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('the owner is killed: the standby owns within five seconds, what it left behind is closed, and callers are answered', async () => {
+  const { nodes, first, second } = await twoNodes({ agents: 2 })
+  try {
+    // One talks, one is being rung, two wait.
+    nodes.house.call(undefined, { talkMs: 30_000 })
+    await nodes.house.pass(8_000)
+    for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS })
+    await nodes.house.pass(1_000)
+    first.kill()
+    const took = await owned(nodes, second)
+    assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+    nodes.use(second)
+    await nodes.house.pass(HOUR_MS)
+    assert.equal(await ownersOf(nodes), [['node-1', 1], ['node-2', 2]])
+    assert.is((await nodes.house.ledger()).filter((event) => event.type === 'CallAnswered').length, 4)
+    assert.equal(await nodes.house.audit(), [])
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('the owner stops politely: the standby need not wait for the lease to run out', async () => {
+  const { nodes, first, second } = await twoNodes()
+  try {
+    await first.stop()
+    const took = await owned(nodes, second)
+    assert.ok(took <= 600, `${took} ms`)
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('who cannot renew his lease acts no more before anybody else can have it, and stands by', async () => {
+  const { nodes, first, second } = await twoNodes()
+  try {
+    first.cutOff(true)
+    for (let waited = 0; second.process.role !== 'owner' && waited < 10_000; waited += 20) {
+      await nodes.house.pass(20)
+      assert.ok([first, second].filter(({ process }) => process.role === 'owner').length <= 1)
+    }
+    assert.equal(first.roles, ['standby', 'owner', 'standby'])
+    // Back again it stands by, and can be the next.
+    first.cutOff(false)
+    await nodes.house.pass(5_000)
+    assert.equal([first.process.role, second.process.role], ['standby', 'owner'])
+    second.kill()
+    await owned(nodes, first)
+    assert.equal(await ownersOf(nodes), [['node-1', 1], ['node-2', 2], ['node-1', 3]])
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('a lease that could not be renewed for a while and that nobody else took: the same process goes on, and writes what it heard meanwhile', async () => {
+  const nodes = new Nodes()
+  const only = nodes.start()
+  try {
+    await nodes.house.pass(100)
+    await nodes.use(only).furnish()
+    const callId = nodes.house.call(undefined, { talkMs: 5_000 })
+    await nodes.house.pass(5_000)
+    only.cutOff(true)
+    await nodes.house.pass(30_000)
+    assert.is(only.process.role, 'standby')
+    only.cutOff(false)
+    await nodes.house.pass(HOUR_MS)
+    const story = await nodes.house.story(callId)
+    assert.ok(story.includes('CallEnded'), story.join(' '))
+    assert.not(story.includes('CallMissed'))
+    const ended = (await nodes.house.ledger()).find((event) => event.type === 'LegEnded' && event.data.callId === callId)
+    assert.is(ended?.type === 'LegEnded' && ended.data.reason, 'hung_up', 'its own cause, not that it was lost')
+    assert.equal(await nodes.house.audit(), [])
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('a process that was stopped for longer than its lease does nothing on its old belief when it goes on', async () => {
+  const { nodes, first } = await twoNodes({ agents: 1 })
+  try {
+    nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
+    await nodes.house.pass(500)
+    const before = (await nodes.house.ledger()).length
+    // Its clock finds that ten seconds have passed; whatever comes up in that moment finds it without a lease.
+    first.jump(10_000)
+    nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
+    await nodes.house.pass(200)
+    const since = (await nodes.house.ledger()).slice(before)
+    assert.equal(since.filter(({ type }) => type === 'AgentReserved' || type === 'CallOffered'), [])
+    await nodes.house.pass(TAKE_OVER_MS)
+    assert.equal(first.roles.slice(0, 3), ['standby', 'owner', 'standby'])
+    nodes.use(nodes.owner())
+    await nodes.house.pass(HOUR_MS)
+    assert.equal(await nodes.house.audit(), [])
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('the clock of the leases is set back by an hour while the owner dies: the standby has seen the lease stand still, and takes it', async () => {
+  const { nodes, first, second } = await twoNodes()
+  try {
+    await nodes.house.pass(2_000)
+    first.kill()
+    nodes.leaseClockAhead = -HOUR_MS
+    const took = await owned(nodes, second)
+    assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('the clock of the leases is set forward by an hour: whoever takes the lease fences the one who had it', async () => {
+  const { nodes } = await twoNodes()
+  try {
+    for (let hour = 0; hour < 5; hour++) {
+      nodes.leaseClockAhead += HOUR_MS
+      for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 3_000 })
+      await nodes.house.pass(60_000)
+      nodes.owner()
+    }
+    nodes.use(nodes.owner())
+    await nodes.house.pass(HOUR_MS)
+    assert.equal(await nodes.house.audit(), [])
+  } finally {
+    await nodes.close()
+  }
+})
+
+owners('a take-over is refused to whoever has no higher epoch than the ledger knows', () => {
+  const taken = { type: 'SwitchboardTakenOver' as const, data: { epoch: 7, node: 'a' } }
+  given(ownerDecider).when({ do: 'take_over', epoch: 1, node: 'a' }).then({ type: 'SwitchboardTakenOver', data: { epoch: 1, node: 'a' } })
+  given(ownerDecider, taken).when({ do: 'take_over', epoch: 8, node: 'b' }).then({ type: 'SwitchboardTakenOver' })
+  given(ownerDecider, taken).when({ do: 'take_over', epoch: 7, node: 'b' }).thenRefused('switchboard.superseded')
+})
+
+owners('a shift refuses an earlier owner than one who reserved it before; a person asks without an epoch', () => {
+  const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
+  const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 60_000, direction: 'inbound' as const, decision: null }
+  const past: ShiftEvent[] = [
+    { type: 'AgentSignedIn', data: { ...who, userId: '201', name: null, extension: '8201', group: null, department: null, queues: [], via: 'phone', registered: true } },
+    { type: 'AgentBecameReady', data: { ...who, by: 'agent', byCode: null, reason: null } },
+    { type: 'AgentReserved', data: { ...who, ...offer, epoch: 5 } },
+    { type: 'AgentReservationEnded', data: { ...who, offerId: 'o1', callId: 'c1', queueCode: 'PS', result: 'withdrawn', missed: 0, pausedUntil: null } },
+  ]
+  const reserve: ShiftCommand = { do: 'reserve', ...offer, offerId: 'o2', callId: 'c2' }
+  given(shiftDecider, ...past).when({ ...reserve, epoch: 4 }).thenRefused('switchboard.superseded')
+  given(shiftDecider, ...past).when({ ...reserve, epoch: 5 }).then({ type: 'AgentReserved', data: { epoch: 5 } })
+  given(shiftDecider, ...past).when(reserve).then({ type: 'AgentReserved', data: { epoch: 0 } })
+})
+
+type Action = { do: 'call'; queue: string; patience: number; talk: number } | { do: 'pass'; ms: number } | { do: 'work'; agent: number; work: 'ready' | 'not_ready' }
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), queue: fc.constantFrom('PS', 'NE'), patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 30_000 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 15_000 })) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('work' as const), agent: fc.nat({ max: 3 }), work: fc.constantFrom('ready' as const, 'not_ready' as const) }) },
+)
+
+const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
+
+/** Callers with two offers open at once, and how often two owners acted in turns. */
+function offersOf(events: readonly AnyEvent[]): { twice: string[]; epochs: number } {
+  const open = new Map<string, Set<string>>()
+  const twice: string[] = []
+  let epochs = 0
+  let epoch = 0
+  for (const event of events) {
+    if (event.type === 'AgentReserved' && event.data.epoch !== epoch) {
+      epoch = event.data.epoch
+      epochs++
+    }
+    if (event.type === 'CallOffered') {
+      const offers = open.get(event.data.callId) ?? new Set()
+      offers.add(event.data.offerId)
+      open.set(event.data.callId, offers)
+      if (offers.size > 1) twice.push(event.data.callId)
+    } else if (event.type === 'OfferEnded') open.get(event.data.callId)?.delete(event.data.offerId)
+    else if (event.type === 'CallAnswered' && event.data.offerId) open.get(event.data.callId)?.delete(event.data.offerId)
+    else if (event.type === 'CallEnded') open.delete(event.data.callId)
+  }
+  return { twice, epochs }
+}
+
+owners('two who both believe to own it, under random load: no caller is offered twice, no agent reserved twice, nobody is stuck', async () => {
+  let contested = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), fc.nat(), fc.integer({ min: 50, max: 4_000 }), async (actions, seed, slow) => {
+      const nodes = new Nodes({ seed, agents: 4, queues: [queueNamed('PS'), queueNamed('NE', { priority: 1, maxWaitMs: 90_000 })], habits })
+      const { house } = nodes
+      // Each has leases of its own and is always given one; and each reads late what the other has written.
+      const lies = (): MemoryLeases => new MemoryLeases(() => house.clock.now())
+      let lag = 0
+      const first = nodes.start({ leases: lies(), lag: () => lag })
+      await house.pass(100)
+      await nodes.use(first).furnish()
+      lag = slow
+      const second = nodes.start({ leases: lies(), lag: () => lag })
+      try {
+        for (const each of actions) {
+          if (each.do === 'pass') await house.pass(each.ms)
+          else if (each.do === 'call') house.call(each.queue, { patienceMs: each.patience, talkMs: each.talk })
+          else {
+            const wanted = house.desk.setWork(house.agents[each.agent]!.agentId, each.work, null, house.by('agent'))
+            await house.until(wanted).catch((error: unknown) => {
+              if (!(error instanceof Problem)) throw error
+            })
+          }
+        }
+        // In the end there is one again.
+        second.kill()
+        await house.pass(HOUR_MS)
+        const { twice, epochs } = offersOf(await house.ledger())
+        assert.equal(twice, [])
+        assert.equal(await house.audit(), [])
+        assert.equal(house.notes.filter((note) => note.includes('a step broke')), [])
+        contested += epochs
+      } finally {
+        await nodes.close()
+      }
+    }),
+    { numRuns: Number(process.env['TWO_OWNERS'] ?? 15), endOnFailure: process.env['TWO_OWNERS'] !== undefined, includeErrorInReport: true },
+  )
+  assert.ok(contested > 15, `the owners took turns ${contested} times`)
+})
+
+owners.run()

@@ -1,0 +1,177 @@
+/**
+ * Several processes for one switchboard, on a virtual clock: one log, one network that all of them see,
+ * and leases. A node can be killed, can read the log late, and can have a clock or a lease that lies.
+ */
+import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
+import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
+import { Desk } from '@ledgerline/core/acd/desk.ts'
+import { SwitchboardProcess, type Role } from '@ledgerline/core/acd/process.ts'
+import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
+import { Commands } from '@ledgerline/core/kernel/command.ts'
+import type { Leases } from '@ledgerline/core/kernel/lease.ts'
+import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Telephony } from '@ledgerline/core/telephony/port.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { tenant, VirtualHouse, type HouseOptions } from './house.ts'
+
+export interface NodeOptions {
+  /** By default those that all nodes share. */
+  leases?: Leases
+  /** Pages of the log come so much later, ms of the virtual clock. */
+  lag?: () => number
+}
+
+export interface Node {
+  name: string
+  process: SwitchboardProcess
+  desk: Desk
+  /** What it has been, in order. */
+  roles: Role[]
+  /** Adds to the clock by which it measures its lease: what a process finds that was stopped. */
+  jump(ms: number): void
+  /** Its lease store answers it no more, or again. */
+  cutOff(off: boolean): void
+  /** As `kill -9`: nothing of it reaches anything any more. */
+  kill(): void
+  /** As `kill`: it ends what is under way and gives its lease back. */
+  stop(): Promise<void>
+}
+
+export class Nodes {
+  readonly house: VirtualHouse
+  readonly nodes: Node[] = []
+  /** The clock of the leases is so much ahead of the virtual one. */
+  leaseClockAhead = 0
+  readonly leases: MemoryLeases
+  readonly #seed: number
+  readonly #queues: ReportQueue[] = []
+  readonly #hearing = new AbortController()
+
+  constructor(options: HouseOptions = {}) {
+    this.house = new VirtualHouse(options)
+    this.#seed = options.seed ?? 1
+    this.leases = new MemoryLeases(() => this.house.clock.now() + this.leaseClockAhead)
+    void this.#hear()
+  }
+
+  /** Every node hears every report. */
+  async #hear(): Promise<void> {
+    for await (const report of this.house.telephony.reports(this.#hearing.signal)) for (const queue of this.#queues) queue.push(report)
+  }
+
+  /** Starts a node; it stands by, or takes over when nobody has the lease. */
+  start(options: NodeOptions = {}): Node {
+    const { house } = this
+    const { clock, codec, telephony: network } = house
+    const name = `node-${this.nodes.length + 1}`
+    const stop = new AbortController()
+    const dice = seededDice(this.#seed * 31 + this.nodes.length)
+    const newId = uuid7(dice)
+    let dead = false
+    let cut = false
+    let ahead = 0
+    const gate = (): void => {
+      if (dead) throw new Problem('log.unavailable', { reason: `${name} is dead` })
+    }
+    const log = late(house.log, clock, options.lag ?? (() => 0), gate)
+    const queue = new ReportQueue()
+    this.#queues.push(queue)
+    const telephony: Telephony = {
+      async command(...asked) {
+        gate()
+        await network.command(...asked)
+      },
+      reports: (signal) => queue.read(signal),
+      legs: () => network.legs(),
+      async close() {},
+    }
+    const leases = options.leases ?? this.leases
+    const asked: Leases = {
+      acquire: async (lease) => (check(), leases.acquire(lease)),
+      renew: async (lease) => (check(), leases.renew(lease)),
+      release: async (lease) => (check(), leases.release(lease)),
+    }
+    const check = (): void => {
+      gate()
+      if (cut) throw new Problem('log.unavailable', { reason: 'the leases do not answer' })
+    }
+    const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
+    const steady: Clock = { now: () => clock.now() + ahead, at: (at, wake) => clock.at(at - ahead, wake) }
+    const roles: Role[] = []
+    const process = new SwitchboardProcess({
+      tenant,
+      log,
+      codec,
+      commands,
+      telephony,
+      clock,
+      dice,
+      newId,
+      snapshots: { load: async () => null, save: async () => {} },
+      notes: { warn: (message, details) => void house.notes.push(`${name}: ${message} ${JSON.stringify(details)}`) },
+      ownership: { leases: asked, steady, node: name },
+      onRole: (role) => void roles.push(role),
+    })
+    const done = process.run(stop.signal)
+    const node: Node = {
+      name,
+      process,
+      desk: new Desk({ board: process.board, commands, telephony }),
+      roles,
+      jump: (ms) => void (ahead += ms),
+      cutOff: (off) => void (cut = off),
+      kill() {
+        dead = true
+        stop.abort()
+      },
+      async stop() {
+        stop.abort()
+        await house.until(done)
+      },
+    }
+    this.nodes.push(node)
+    return node
+  }
+
+  /** The node that owns the switchboard. */
+  owner(): Node {
+    const owners = this.nodes.filter(({ process }) => process.role === 'owner')
+    if (owners.length !== 1) throw new Error(`${owners.length} owners`)
+    return owners[0]!
+  }
+
+  /** Lets people's acts go by way of a node, and the audit look at its board. */
+  use(node: Node): VirtualHouse {
+    this.house.process = node.process
+    this.house.desk = node.desk
+    return this.house
+  }
+
+  async close(): Promise<void> {
+    for (const { kill } of this.nodes) kill()
+    this.#hearing.abort()
+    await this.house.pass(10_000)
+    await this.house.close()
+  }
+}
+
+/** A log whose pages come late, and that a dead node reaches no more. */
+function late(log: EventLog, clock: Clock, lag: () => number, gate: () => void): EventLog {
+  return {
+    append: async (...asked) => (gate(), log.append(...asked)),
+    appendMany: async (...asked) => (gate(), log.appendMany(...asked)),
+    readStream: (...asked) => log.readStream(...asked),
+    readAll: (...asked) => log.readAll(...asked),
+    head: () => log.head(),
+    close: async () => {},
+    async *subscribe(after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> {
+      for await (const page of log.subscribe(after, options)) {
+        const ms = lag()
+        if (ms > 0) await new Promise<void>((resolve) => clock.at(clock.now() + ms, resolve))
+        yield page
+      }
+    },
+  }
+}
