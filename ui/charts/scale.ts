@@ -81,7 +81,7 @@ export function apart(wanted: readonly number[], least: number, height: number):
 /** About how wide a text is, px, at 12 px unless said otherwise: Chinese characters are as wide as they are high. */
 export function textWidth(text: string, size = 12): number {
   let width = 0
-  for (const c of text) width += c >= '\u2e80' ? 1 : /[a-z0-9]/.test(c) ? 0.57 : /[A-Z%]/.test(c) ? 0.7 : 0.4
+  for (const c of text) width += c >= '\u2e80' ? 1 : /[mwMW%]/.test(c) ? 0.88 : /[a-z0-9]/.test(c) ? 0.57 : /[A-Z]/.test(c) ? 0.68 : 0.42
   return width * size
 }
 

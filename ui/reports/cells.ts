@@ -154,7 +154,7 @@ function widestOf(column: ReportColumn, rows: readonly ReportRow[]): ReportValue
   let size = -1
   for (const row of rows) {
     const value = row[column.key] ?? null
-    const own = value === null ? -1 : typeof value === 'number' ? Math.abs(value) : value.length
+    const own = value === null ? -1 : typeof value === 'number' ? Math.abs(value) : textWidth(value)
     if (own > size) {
       widest = value
       size = own

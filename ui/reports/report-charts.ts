@@ -7,6 +7,7 @@ import type { BarRow } from '../charts/BarChart.svelte'
 import type { Column } from '../charts/ColumnChart.svelte'
 import type { Line, Place } from '../charts/LineChart.svelte'
 import type { Unit } from '../charts/scale.ts'
+import { formatPercent } from '../language/format.ts'
 import { inText, onAxis, write, type Writing } from './cells.ts'
 
 /** The same colour for the same thing on every page: states as agents wear them, calls blue, minutes teal, what was lost red. */
@@ -37,6 +38,8 @@ export interface ChartSeries {
   colour: string
   unit: Unit
   write: (value: number) => string
+  /** On an axis: shares in whole per cents. */
+  writeTick: (value: number) => string
 }
 
 interface Sums {
@@ -63,11 +66,14 @@ export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answe
   const measures = chart.y.map((key) => byKey.get(key)).filter((column) => column !== undefined)
   if (!byKey.has(chart.x) || measures.length === 0) return null
   const label = (column: ReportColumn) => (writing.language === 'en' ? column.label.en : column.label.zh)
-  const writer = (column: ReportColumn) => (value: number) => inText(column, value, writing)
+  const writers = (column: ReportColumn) => {
+    const write = (value: number) => inText(column, value, writing)
+    return { unit: axisUnit(column.unit), write, writeTick: column.unit === 'ratio' ? (value: number) => formatPercent(writing.language, value) : write }
+  }
 
   const split = chart.series === null ? null : byKey.get(chart.series)
   if (!split) {
-    const series = measures.map((column, i) => ({ key: column.key, label: label(column), colour: colourOf(column.key, i), unit: axisUnit(column.unit), write: writer(column) }))
+    const series = measures.map((column, i) => ({ key: column.key, label: label(column), colour: colourOf(column.key, i), ...writers(column) }))
     return { chart, series, leftOut: 0, sums: summed(answer.rows, chart.x, measures, () => 0, measures.length) }
   }
   const measure = measures[0]!
@@ -82,7 +88,7 @@ export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answe
     const row = answer.rows.find((candidate) => String(candidate[split.key] ?? EMPTY) === value)
     return nameFor(split.key, row, writing) ?? write(split, row?.[split.key] ?? value, writing).text
   }
-  const series = kept.map((value, i) => ({ key: value, label: named(value), colour: colourOf(value, i), unit: axisUnit(measure.unit), write: writer(measure) }))
+  const series = kept.map((value, i) => ({ key: value, label: named(value), colour: colourOf(value, i), ...writers(measure) }))
   const place = (row: ReportRow) => kept.indexOf(String(row[split.key] ?? EMPTY))
   return { chart, series, leftOut: shown.length - kept.length, sums: summed(answer.rows, chart.x, [measure], place, kept.length) }
 }

@@ -55,9 +55,17 @@ export function queryOf({ days, chosen }: Asked): Record<string, string | readon
   return { from: days.from, to: days.to, ...Object.fromEntries(Object.entries(chosen).map(([key, values]) => [key, values.length === 1 ? values[0]! : values])) }
 }
 
-/** What "clear filters" takes out of an address: everything but the days. */
+/** Filters that say how a report is cut and not what is in it: clearing leaves them. */
+const cuts = new Set(['interval', 'weekStart'])
+
+/** Does anything but the days narrow the report, or change what it counts? */
+export function isNarrowed({ chosen }: Asked): boolean {
+  return Object.keys(chosen).some((key) => !cuts.has(key))
+}
+
+/** What "clear filters" takes out of an address. */
 export function cleared(report: Pick<ReportListed, 'filters'>): Record<string, null> {
-  return Object.fromEntries(report.filters.filter((filter) => filter.kind !== 'days').map((filter) => [filter.key, null]))
+  return Object.fromEntries(report.filters.filter(({ key, kind }) => kind !== 'days' && !cuts.has(key)).map(({ key }) => [key, null]))
 }
 
 export interface Order {
