@@ -65,6 +65,13 @@ export const httpProblems = {
     cureEn: 'Ask for fewer days, a longer interval or fewer agents; a file may have more rows than an answer.',
     cureZh: '请缩短日期范围、加长时段或减少坐席；导出文件的行数上限更高。',
   },
+  'report.too_long': {
+    status: 422,
+    en: 'The report takes longer than {seconds} s.',
+    zh: '报表计算超过 {seconds} 秒。',
+    cureEn: 'Ask for fewer days or agents; a file may take longer than an answer.',
+    cureZh: '请缩短日期范围或减少坐席；导出文件的时限更长。',
+  },
   'report.busy': {
     status: 503,
     en: '{limit} files are being written already.',

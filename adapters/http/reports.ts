@@ -16,14 +16,11 @@ import { InvalidRequest, languageOf } from './problem-json.ts'
 import { asOfSchema } from './queries.ts'
 import type { ReadSide } from './read-side.ts'
 import { sendFile } from './report-files.ts'
-import { isTotals, reportPages } from './report-rows.ts'
+import { answerLimits, fileLimits, isTotals, reportPages } from './report-rows.ts'
 import { defineRoute, type Asked, type Route } from './route.ts'
 import type { Row } from './select.ts'
 import type { Session } from './session.ts'
 
-/** An answer in JSON has so many rows at most; a file may have more. */
-const MOST_ROWS = 20_000
-const MOST_ROWS_OF_A_FILE = 200_000
 /** A range has so many days at most, and so many stretches. */
 const MOST_DAYS = 732
 const MOST_PERIODS = 3_200
@@ -96,7 +93,7 @@ function reportRoute(side: ReportSide, report: Report): Route {
     about: `${report.title.en}. ${report.about.en}\n\nTotals are the same formulas over all rows at once. With \`format=csv\` or \`format=xlsx\` it answers a file.`,
     request: { query },
     responses: { 200: { about: 'The report.', schema: answerSchema(report) } },
-    problems: ['request.invalid', 'report.too_many_rows', 'report.busy', 'tables.unavailable'],
+    problems: ['request.invalid', 'report.too_many_rows', 'report.too_long', 'report.busy', 'tables.unavailable'],
     handle: (asked) => answer(side, report, asked as unknown as Asked),
   })
 }
@@ -170,14 +167,14 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   const tables = await readSide.tablesOf(tenant)
   const statement = reportStatement(report, question)
   if (asked.format !== 'json') {
-    const pages = reportPages(tables, statement, MOST_ROWS_OF_A_FILE)
+    const pages = reportPages(tables, statement, fileLimits)
     const file = { format: asked.format, language: asked.lang ?? languageOf(request), numbers: asked.numbers, title: report.title, name: `${report.id}_${range.from}_${range.to}`, zone: clock.zone, columns }
     await sendFile(response, file, finished(pages, finish))
     return undefined
   }
   const rows: ReportRow[] = []
   let totals: ReportRow = {}
-  for await (const page of reportPages(tables, statement, MOST_ROWS)) {
+  for await (const page of reportPages(tables, statement, answerLimits)) {
     for (const row of page) {
       if (isTotals(row)) totals = finish(row)
       else rows.push(finish(row))

@@ -3,7 +3,7 @@
  * (`grouping sets`), so that both come from the same rows and the same formulas.
  */
 import { PERIOD } from './columns.ts'
-import type { ReportRange } from './range.ts'
+import { isWholeDays, type ReportRange } from './range.ts'
 import type { Report, ReportContext } from './report.ts'
 
 /** What a report is asked for. */
@@ -45,6 +45,9 @@ export function reportStatement(report: Report, question: ReportQuestion): State
   const to = once(() => instant(range.endsAt))
   const until = once(() => instant(Math.min(question.now, range.endsAt)))
   const borders = once(() => bind([...range.periods.map(({ startsAt }) => startsAt), range.endsAt].map((at) => new Date(at).toISOString()), 'timestamptz[]'))
+  const firstDay = once(() => bind(range.from, 'date'))
+  const lastDay = once(() => bind(range.to, 'date'))
+  const zone = once(() => bind(range.zone, 'text'))
   const context: ReportContext = {
     get tenant() {
       return tenant()
@@ -61,6 +64,16 @@ export function reportStatement(report: Report, question: ReportQuestion): State
     get borders() {
       return borders()
     },
+    get firstDay() {
+      return firstDay()
+    },
+    get lastDay() {
+      return lastDay()
+    },
+    get zone() {
+      return zone()
+    },
+    wholeDays: isWholeDays(range.interval),
     chosen: (filter) => question.choices[filter] ?? report.filters.find(({ key }) => key === filter)?.default ?? '',
     bind,
   }

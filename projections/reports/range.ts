@@ -8,6 +8,8 @@ export interface ReportRange {
   from: string
   to: string
   zone: string
+  /** What the days are cut into; null: nothing. */
+  interval: Interval | null
   startsAt: number
   endsAt: number
   /** At least one; the whole range where it is not cut. */
@@ -19,6 +21,11 @@ const sizes: Partial<Record<Interval, number>> = { '15min': 15 * MINUTE_MS, '30m
 
 /** The unit of a column that holds stretches of an interval. */
 export const unitOf: Readonly<Record<Interval, Unit>> = { '15min': 'instant', '30min': 'instant', hour: 'instant', day: 'day', week: 'week', month: 'month' }
+
+/** Are the stretches of an interval whole days? */
+export function isWholeDays(interval: Interval | null): boolean {
+  return interval === null || sizes[interval] === undefined
+}
 
 /** How many days a range has. */
 export function daysIn(from: string, to: string): number {
@@ -32,7 +39,7 @@ export function daysIn(from: string, to: string): number {
 export function rangeOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday' = 'monday'): ReportRange {
   const startsAt = startOfDay(from, zone)
   const endsAt = startOfDay(nextDay(to), zone)
-  return { from, to, zone, startsAt, endsAt, periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt) }
+  return { from, to, zone, interval, startsAt, endsAt, periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt) }
 }
 
 function periodsOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday', startsAt: number, endsAt: number): ReportPeriod[] {

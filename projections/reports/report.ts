@@ -129,7 +129,7 @@ export interface DeclaredFilter extends ReportFilter {
   conditions?: Readonly<Record<string, string>>
 }
 
-/** What a source or a measure may depend on: parameters as SQL, each bound and typed. */
+/** What a source or a measure may depend on: parameters as SQL, typed, each bound when it is first read (one that is read must be used). */
 export interface ReportContext {
   /** The tenant (text). */
   tenant: string
@@ -140,6 +140,12 @@ export interface ReportContext {
   until: string
   /** Begins of all stretches of the range, and its end: timestamptz[]. */
   borders: string
+  /** First and last day of the range, date, and the zone in which they are cut, text. */
+  firstDay: string
+  lastDay: string
+  zone: string
+  /** All stretches are whole days: sums by day will do. */
+  wholeDays: boolean
   /** What was chosen for a filter. */
   chosen(filter: string): string
   /** Binds a value. */

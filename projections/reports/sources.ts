@@ -66,14 +66,22 @@ export const agentTime: Source = {
   },
 }
 
-/** Figures of queues by quarter hour. What waits now was offered already; it has no outcome yet. */
+/**
+ * Figures of queues, by day where that will do and else by quarter hour. What waits now was offered already;
+ * it has no outcome yet. A day lies in the range with its noon, which no change of the clock skips or repeats.
+ */
 export const queueFigures: Source = {
-  models: ['queue_interval', 'queues'],
-  sql: (context) => `(
-    select t.*, t.starts_at as at, q.name as queue_name
-    from queue_interval t left join queues q on q.tenant = t.tenant and q.queue_code = t.queue_code
-    where ${inRange('t.starts_at', context)}
-  ) r`,
+  models: ['queue_interval', 'queue_day', 'queues'],
+  sql(context) {
+    const [from, at, range] = context.wholeDays
+      ? ['queue_day', `(t.day + time '12:00') at time zone ${context.zone}`, `t.tenant = ${context.tenant} and t.day between ${context.firstDay} and ${context.lastDay}`]
+      : ['queue_interval', 't.starts_at', inRange('t.starts_at', context)]
+    return `(
+    select t.*, ${at} as at, q.name as queue_name
+    from ${from} t left join queues q on q.tenant = t.tenant and q.queue_code = t.queue_code
+    where ${range}
+  ) r`
+  },
 }
 
 /** Calls, each at the moment in which it reached us or was asked for. */

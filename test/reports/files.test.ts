@@ -106,43 +106,49 @@ test('every report gives the same rows as JSON, CSV and XLSX', async () => {
   }
 })
 
-test('rows come in pages, the totals last; more than the limit is refused before the first', async () => {
+test('rows come in pages, the totals last; more than the limit is refused before the first, and what takes too long is given up', async () => {
   const tables = openTables(desk.rig.database.url)
   const statement = { text: 'select n, (n = 5001)::int as "$totals" from generate_series($1::int, 5001) n', values: [1] }
   try {
     const pages: number[] = []
     let last: unknown
-    for await (const page of reportPages(tables, statement, 5_000)) {
+    for await (const page of reportPages(tables, statement, { rows: 5_000, statementMs: 5_000 })) {
       pages.push(page.length)
       last = page.at(-1)
     }
     assert.equal(pages, [2_000, 2_000, 1_001])
     assert.equal(last, { n: 5001, $totals: 1 })
     try {
-      for await (const _ of reportPages(tables, statement, 4_999)) assert.unreachable('a row beyond the limit')
+      for await (const _ of reportPages(tables, statement, { rows: 4_999, statementMs: 5_000 })) assert.unreachable('a row beyond the limit')
       assert.unreachable('not refused')
     } catch (error) {
       assert.ok(isProblem(error, 'report.too_many_rows'))
     }
+    try {
+      for await (const _ of reportPages(tables, { text: 'select pg_sleep(60)', values: [] }, { rows: 1, statementMs: 20 })) assert.unreachable('no answer in time')
+      assert.unreachable('not given up')
+    } catch (error) {
+      assert.ok(isProblem(error, 'report.too_long'))
+    }
     // The connection is free again.
-    for await (const page of reportPages(tables, statement, 5_000)) {
+    for await (const page of reportPages(tables, statement, { rows: 5_000, statementMs: 5_000 })) {
       assert.is(page.length, 2_000)
       break
     }
-    for await (const page of reportPages(tables, statement, 5_000)) assert.ok(page.length > 0)
+    for await (const page of reportPages(tables, statement, { rows: 5_000, statementMs: 5_000 })) assert.ok(page.length > 0)
   } finally {
     await tables.destroy()
   }
 })
 
 test('a file that cannot be begun is a problem, not half a file', async () => {
-  await desk.rig.sql('alter view queue_interval rename to queue_interval_gone')
+  await desk.rig.sql('alter view queue_day rename to queue_day_gone')
   try {
     const reply = await book.reply('queues', { ...DAY, format: 'csv' })
     assert.is(reply.status, 500)
     assert.match(reply.headers['content-type']!, 'application/problem+json')
   } finally {
-    await desk.rig.sql('alter view queue_interval_gone rename to queue_interval')
+    await desk.rig.sql('alter view queue_day_gone rename to queue_day')
   }
   for (let turn = 0; turn < 5; turn++) assert.is((await book.reply('inbound', { ...DAY, format: 'csv' })).status, 200, 'its place is free again')
 })
