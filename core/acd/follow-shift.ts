@@ -107,6 +107,10 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     }
     if (leg) {
       if (!rang && leg.state === 'ringing') step(`${offerId}:rang`, { do: 'ring', callId, offerId })
+      // A phone that is gone rings nobody: the next one is tried, and he is not blamed for it.
+      if (!shift.registered && !shift.longSignIn?.active && leg.answeredAt === null && call.offers[offerId]) {
+        steps.push({ to: 'call', key: `${offerId}:unregistered`, callId, command: { do: 'end_offer', offerId, result: 'unregistered' } })
+      }
       // Answered and not yet talking: the bridge is under way, and the call speaks for it.
       return
     }

@@ -93,13 +93,14 @@ export class Hands {
 
   /**
    * The same for what happened and is to be written whoever owns the switchboard. Call it in line.
+   * @param once look in the log whether it was written before: for what no state shows to be a repetition
    * @throws Problem the refusal, `log.*`, `key.*`
    */
-  async record(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+  async record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
     const { commands, board } = this.#with
     let carried: Carried<NewEvent>
     if ('callId' in target) {
-      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, board.knownCall(target.callId))
+      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, once ? undefined : board.knownCall(target.callId))
     } else {
       const known = board.knownShift(target.agentId)
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
