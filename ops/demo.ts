@@ -9,6 +9,7 @@
  */
 import { BANK_ZONE } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
 import { instantOf } from '@ledgerline/adapters/history/local-time.ts'
+import { enlarged } from '@ledgerline/adapters/history/enlarged-day.ts'
 import { busiestDay, busiestHour, patienceOf, readRecordedDays, talkOf, type RecordedCall, type RecordedDay, type RecordedDays } from '@ledgerline/adapters/history/recorded-day.ts'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
 import { Agents, type AgentDesk, type Working } from '@ledgerline/adapters/telephony/agents.ts'
@@ -21,12 +22,14 @@ import type { Desk } from '@ledgerline/core/acd/desk.ts'
 import type { SwitchboardFact, Switchboard } from '@ledgerline/core/acd/switchboard.ts'
 import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
-import { DEMO_DAY, DEMO_TENANT, demoHabits, demoQueue, extensionOf, FIRST_AGENT_CODE, headStartOf, numberOf } from '@ledgerline/fixtures/demo.ts'
+import { DEMO_DAY, DEMO_TEAM, DEMO_TENANT, demoHabits, demoQueue, extensionOf, FIRST_AGENT_CODE, headStartOf, numberOf } from '@ledgerline/fixtures/demo.ts'
 import { dayOf, nextDay } from '@ledgerline/core/kernel/time.ts'
 
 export interface DemoOptions {
   /** A month file or one day of it; by default the day in `fixtures/`. */
   file?: string
+  /** So many agents at least: the recorded day is made as many times larger. Nothing: as recorded. */
+  agents?: number
   /** Seconds of the demo per real second. */
   speed?: number
   seed?: number
@@ -67,7 +70,9 @@ const DAY_MS = 86_400_000
 /** @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`, `history.no_day` */
 export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const speed = options.speed ?? DEMO_SPEED
-  const recorded = await readRecordedDays(options.file ?? DEMO_DAY)
+  const asRecorded = await readRecordedDays(options.file ?? DEMO_DAY)
+  // Always the same large day, also after a restart.
+  const recorded = enlarged(asRecorded, Math.ceil((options.agents ?? 1) / asRecorded.servers.length), seededDice(options.seed ?? 1))
   const calendar = new Calendar(recorded)
   const first = recorded.days[busiestDay(recorded)]!
   const start = options.lastAt == null ? calendar.at(first.date, busiestHour(first)) - BEFORE_RUSH_MS : options.lastAt + 1
@@ -152,7 +157,7 @@ function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate,
         agentCode,
         name: server.charAt(0) + server.slice(1).toLowerCase(),
         extension: extensionOf(agentCode),
-        group: null,
+        group: `team-${Math.floor(index / DEMO_TEAM) + 1}`,
         department: null,
         queues: types.filter((type) => served.has(type)).map((queueCode, position) => ({ queueCode, level: 1, position: position + 1 })),
       }

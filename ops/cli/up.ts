@@ -9,6 +9,7 @@ import { positiveNumber, readableFile, tenantName, wholeNumber } from './usage.t
 interface Options {
   demo?: true | string
   speed?: number
+  agents?: number
   tenant?: string
   port?: number
   data?: string
@@ -23,6 +24,7 @@ export function upCommand(terminal: Terminal): Command {
     .description(words('starts everything in one process; Ctrl-C stops it', '在一个进程中启动全部服务，按 Ctrl-C 停止'))
     .option('--demo [file]', words('replays a recorded day as live traffic: the one in fixtures, or that of a month file', '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件'))
     .option('--speed <n>', words('the demo runs so many times as fast as the clock on the wall (10)', '演示速度倍数（默认 10）'), positiveNumber('--speed', 1000))
+    .option('--agents <n>', words('the demo has so many agents at least, and as many more callers', '演示的坐席数（至少），来电量同比放大'), wholeNumber('--agents', 1, 5_000))
     .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
     .option('--port <n>', words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'), wholeNumber('--port', 0, 65_535))
     .option('--data <directory>', words('the data directory', '数据目录'))
@@ -30,7 +32,9 @@ export function upCommand(terminal: Terminal): Command {
 }
 
 async function start(terminal: Terminal, options: Options): Promise<void> {
-  if (options.speed !== undefined && options.demo === undefined) throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: '--speed' })
+  for (const name of ['speed', 'agents'] as const) {
+    if (options[name] !== undefined && options.demo === undefined) throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: `--${name}` })
+  }
   if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, options)
@@ -41,7 +45,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       port: config.port,
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
-      ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, lastAt }) }),
+      ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
       ready: ({ url, replay }) => {
         if (replay) terminal.note(`Replaying ${replay.day}, ${replay.speed} times as fast.`, `正在以 ${replay.speed} 倍速回放 ${replay.day}。`)
         void terminal.line(terminal.words(`Ledgerline is up: ${url}`, `Ledgerline 已启动：${url}`))
