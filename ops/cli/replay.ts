@@ -1,5 +1,7 @@
 /** `ops/ledgerline replay`: the history of one thing, or the boards as they stood. */
 import { Command } from 'commander'
+import type { Offer } from '@ledgerline/adapters/replay/decisions.ts'
+import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
 import type { AgentStory, Boards, CallStory } from '../replay.ts'
@@ -26,8 +28,8 @@ export function replayCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('replay')
     .description(words('tells the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'))
-    .option('--call <id>', words('one call: every event of it', '一通通话的全部事件'))
-    .option('--agent <code>', words('one agent’s day: his states and calls', '某坐席一天的状态与通话'))
+    .option('--call <id>', words('one call: every event of it, and why each agent was chosen', '一通通话的全部事件，以及每次分配的依据'))
+    .option('--agent <code>', words('one agent’s day: his states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'))
     .option('--day <day>', words('with --agent; by default the last day that is known', '与 --agent 同用，缺省为有记录的最后一天'), calendarDay('--day'))
     .option('--at <time>', words('the boards at a moment, such as 2026-01-31T10:42:00+08:00', '某一时刻的看板，例如 2026-01-31T10:42:00+08:00'), moment('--at'))
     .option('--by <time>', words('whose time --at is: recorded (what was shown), event (the tenant’s own clock)', '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）'), oneOf('--by', ['recorded', 'event']), 'recorded')
@@ -59,7 +61,7 @@ function tell<T>(terminal: Terminal, options: Options, found: T, inWords: (termi
   return options.json ? terminal.json(found) : inWords(terminal, found)
 }
 
-async function tellCall(terminal: Terminal, { tenant, zone, call, events }: CallStory): Promise<void> {
+async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisions }: CallStory): Promise<void> {
   const { words } = terminal
   if (call) {
     const facts: [string, Cell][] = [
@@ -81,11 +83,54 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events }: Call
   ])
   await terminal.line(dayAt((events[0]?.['at'] ?? call?.['receivedAt']) as number, zone))
   for (const line of table([words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
+  for (const offer of decisions.offers) await tellOffer(terminal, zone, offer)
+  if (decisions.more > 0) await terminal.line(words(`${decisions.more} later offers are not told`, `之后还有 ${decisions.more} 次分配未列出`))
 }
 
-async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, day, states, segments }: AgentStory): Promise<void> {
+/** One offer: what was weighed, then everybody in the queue, candidates first. */
+async function tellOffer(terminal: Terminal, zone: string, { at, agentCode, queueCode, result, decision, considered, untold }: Offer): Promise<void> {
   const { words } = terminal
-  await terminal.line(`${agentCode}, ${day}, ${tenant} (${zone})`)
+  await terminal.line('')
+  await terminal.line(`${words('offer', '分配')} ${clock(at, zone, true)}  ${agentCode}  ${result ?? words('open', '进行中')}`)
+  if (!decision) return terminal.line(words('  named by a transfer, a consultation or a dial; no queue chose him', '  由转接、咨询或外呼指定，未经技能组挑选'))
+  const { strategy, place, candidates, waited, score, level, configVersion } = decision
+  const facts: [string, Cell][] = [
+    [words('queue, strategy', '队列、策略'), `${queueCode ?? '–'}, ${strategy}`],
+    [words('his place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
+    [words('waited, score', '等待、得分'), `${lasted(waited)}, ${lasted(score)}`],
+    [words('levels, configuration', '层级、配置'), `${level === null ? words('all', '全部') : `≤ ${level}`}, ${configVersion}`],
+  ]
+  for (const line of table([words('decision', '依据'), ''], facts)) await terminal.line(line)
+  const rows = considered.map((one): Cell[] => [
+    one.place === null ? null : one.place + 1,
+    one.agentCode,
+    one.level === null ? null : `${one.level}.${one.position}`,
+    one.chosen ? words('chosen', '选中') : one.ruledOut === null ? words('candidate', '可选') : null,
+    one.ruledOut ?? measured(terminal, strategy, one.measure, at, zone),
+  ])
+  for (const line of table([words('place', '次序'), words('agent', '坐席'), words('level', '层级'), '', words('why', '原因')], rows)) await terminal.line(line)
+  if (untold > 0) await terminal.line(words(`${untold} more members are not told`, `另有 ${untold} 名成员未列出`))
+}
+
+/** What the strategy compared, for one agent. */
+function measured({ words }: Terminal, strategy: string, measure: number | null, at: number, zone: string): string {
+  if (measure === null) return ''
+  switch (strategy as Strategy) {
+    case 'longest-idle-agent':
+      return `${words('idle', '空闲')} ${lasted(at - measure)}`
+    case 'agent-with-least-talk-time':
+      return `${words('talked', '已通话')} ${lasted(measure)}`
+    case 'agent-with-fewest-calls':
+      return `${words('calls', '通话')} ${measure}`
+    default:
+      return measure === 0 ? words('never offered', '尚未分配过') : `${words('last offered', '上次分配')} ${clock(measure, zone)}`
+  }
+}
+
+async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, day, states, segments, offers, totals, signedInMs, previousDay, nextDay }: AgentStory): Promise<void> {
+  const { words } = terminal
+  await terminal.line(`${agentCode}${name === null ? '' : ` ${name}`}, ${day}, ${tenant} (${zone})`)
+  if (previousDay ?? nextDay) await terminal.line(`${words('also', '另有')} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`)
   await terminal.line('')
   const time = (at: unknown) => (typeof at === 'number' ? clock(at, zone) : '')
   const stateRows = states.map((row) => [time(row['startedAt']), time(row['endedAt']), lasted(row['durationMs']), row['state'] as string, row['reason'] as string | null, row['callId'] as string | null])
@@ -101,6 +146,17 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, day, sta
     lasted(row['wrapUpMs']),
   ])
   for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('rang', '振铃'), words('talked', '通话时长'), words('held', '保持'), words('wrapped up', '整理')], segmentRows)) await terminal.line(line)
+  const failed = offers.filter(({ result }) => result !== null && result !== 'answered')
+  if (failed.length > 0) {
+    await terminal.line('')
+    const rows = failed.map((offer) => [time(offer.at), offer.queueCode, offer.callId, offer.result, offer.endedAt === null ? '' : lasted(offer.endedAt - offer.at)])
+    for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('offer failed', '未成的分配'), words('after', '历时')], rows)) await terminal.line(line)
+  }
+  if (totals.length > 0) {
+    await terminal.line('')
+    const rows: Cell[][] = [...totals.map(({ state, ms, times }) => [state, lasted(ms), times]), [words('signed in', '登录'), lasted(signedInMs), null]]
+    for (const line of table([words('state', '状态'), words('time', '时长'), words('times', '次数')], rows)) await terminal.line(line)
+  }
 }
 
 async function tellBoards(terminal: Terminal, { tenant, zone, at, boards }: Boards): Promise<void> {

@@ -250,7 +250,7 @@ owners('two who both believe to own it, under random load: no caller is offered 
   let contested = 0
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), fc.nat(), fc.integer({ min: 50, max: 4_000 }), async (actions, seed, slow) => {
-      const nodes = new Nodes({ seed, agents: 4, queues: [queueNamed('PS'), queueNamed('NE', { priority: 1, maxWaitMs: 90_000 })], habits })
+      const nodes = new Nodes({ seed, agents: 4, queues: [queueNamed('PS', { strategy: 'random' }), queueNamed('NE', { strategy: 'random', priority: 1, maxWaitMs: 90_000 })], habits })
       const { house } = nodes
       // Each has leases of its own and is always given one; and each reads late what the other has written.
       const lies = (): MemoryLeases => new MemoryLeases(() => house.clock.now())

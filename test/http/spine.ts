@@ -1,7 +1,7 @@
 /** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
 import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession, operatorPermissions } from '@ledgerline/adapters/http/session.ts'
+import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -27,7 +27,7 @@ export interface Spine {
 }
 
 /** @param screens directory of the built screens, where a browser shall look */
-export async function startSpine(name: string, options: HouseOptions = {}, screens = '/nowhere'): Promise<Spine> {
+export async function startSpine(name: string, options: HouseOptions & { permissions?: ReadonlySet<Permission> } = {}, screens = '/nowhere'): Promise<Spine> {
   const database = await freshDatabase(name)
   const floor = await new VirtualHouse(options).open()
   const engine = new Engine({ log: floor.log, codec: floor.codec, url: database.url, models, now: () => floor.clock.now() })
@@ -37,7 +37,7 @@ export async function startSpine(name: string, options: HouseOptions = {}, scree
   const told: Spine['told'] = []
   const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
   const server = await webServer({
-    sessions: configuredSession({ tenant: () => tenant, permissions: operatorPermissions }),
+    sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions: options.permissions ?? new Set(operatorPermissions) }),
     readSide,
     boards,
     log: floor.log,

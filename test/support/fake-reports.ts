@@ -56,7 +56,7 @@ export function madeUpReport(id: string, query: URLSearchParams, floor: FakeFloo
   const axes = [...(keys.includes('period') ? ['period'] : []), ...(keys.includes('agent') || keys.includes('endpoint') ? ['agent'] : []), ...(keys.includes('queue') ? ['queue'] : []), ...['kind', 'direction', 'lost'].filter((key) => keys.includes(key))]
   let groups: ReportRow[] = [{}]
   for (const axis of axes) groups = groups.flatMap((group) => spread[axis]!.map((part) => ({ ...group, ...part })))
-  const wanted = groups.filter((group) => ['agent', 'queue', 'endpoint', 'group', 'extension'].every((key) => !query.has(key) || query.getAll(key).includes(String(group[key]))))
+  const wanted = groups.filter((group) => ['agent', 'queue', 'endpoint', 'group', 'extension'].every((key) => !query.has(key) || group[key] === undefined || query.getAll(key).includes(String(group[key]))))
   const startOf = new Map(range.periods.map(({ value, startsAt }) => [value, startsAt]))
   const rows = wanted.map((group) => {
     const seed = `${id} ${keys.map((key) => group[key]).join(' ')} ${query.get('thresholdMs') ?? ''}`

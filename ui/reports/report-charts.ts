@@ -3,9 +3,7 @@
  * a row are there with nothing, and more than five lines are the five of the greatest weight. Only what adds up is summed or stacked.
  */
 import type { ReportAnswer, ReportChart, ReportColumn, ReportListed, ReportRow, Unit as ColumnUnit } from '@ledgerline/projections/reports/report.ts'
-import type { BarRow } from '../charts/BarChart.svelte'
-import type { Column } from '../charts/ColumnChart.svelte'
-import type { Line, Place } from '../charts/LineChart.svelte'
+import type { BarRow, Column, Line, Measure, Place } from '../charts/chart-data.ts'
 import type { Unit } from '../charts/scale.ts'
 import { formatPercent } from '../language/format.ts'
 import { inText, onAxis, write, type Writing } from './cells.ts'
@@ -32,12 +30,7 @@ const axisUnit = (unit: ColumnUnit): Unit => (unit === 'ms' ? 'ms' : unit === 'r
 const addsUp = (column: ReportColumn) => column.unit !== 'ratio'
 
 /** One of the chart's series: a measure, or a measure of the rows with one value of the series' dimension. */
-export interface ChartSeries {
-  key: string
-  label: string
-  colour: string
-  unit: Unit
-  write: (value: number) => string
+export interface ChartSeries extends Measure {
   /** On an axis: shares in whole per cents. */
   writeTick: (value: number) => string
 }

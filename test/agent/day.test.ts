@@ -1,0 +1,316 @@
+/**
+ * An agent's day: presence of desk and phone, forgotten shifts, long sign-in. Real process, simulated
+ * telephony, virtual time.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { DESK_BEAT_MS, DESK_LEASE_MS } from '@ledgerline/core/acd/desk-presence.ts'
+import { LONG_SIGN_IN_TONE } from '@ledgerline/core/acd/follow-shift.ts'
+import { houseShiftRules, type ShiftRules } from '@ledgerline/core/agent/rules.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { LegCommand } from '@ledgerline/core/telephony/port.ts'
+import { queueNamed, tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
+
+const test = suite('an agent’s day')
+
+async function inHouse(options: HouseOptions, body: (house: VirtualHouse, orders: LegCommand[]) => Promise<void>): Promise<void> {
+  const house = new VirtualHouse(options)
+  const orders: LegCommand[] = []
+  const command = house.telephony.command.bind(house.telephony)
+  house.telephony.command = (id, of, order) => {
+    orders.push(order)
+    return command(id, of, order)
+  }
+  try {
+    await house.open()
+    await body(house, orders)
+    assert.equal(await house.audit(), [])
+  } finally {
+    await house.close()
+  }
+}
+
+const shift = (house: VirtualHouse) => house.process.board.shift('201')!
+const rules = async (house: VirtualHouse, change: Partial<ShiftRules>) => {
+  const { queues, agents } = house
+  const routes = [{ code: 'all', to: '*', queueCode: queues[0]!.code }]
+  await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes, shifts: { ...houseShiftRules, ...change } }, house.by('operator')))
+  await house.pass(10)
+}
+const eventsOf = async <T extends AnyEvent['type']>(house: VirtualHouse, type: T) => (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
+
+// ── presence ────────────────────────────────────────────────────────────────────────────────────
+
+test('a desk that speaks stays; silent for a lease it is lost, then its agent is away, and after a longer time signed out', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    const speak = () => house.presence.here('201', house.by('agent'))
+    for (let beat = 0; beat < 6; beat++) {
+      await speak()
+      await house.pass(DESK_BEAT_MS)
+    }
+    assert.is((await eventsOf(house, 'AgentDeskConnected')).length, 1, 'only news is written')
+    await house.pass(DESK_LEASE_MS)
+    assert.ok(shift(house).deskLost)
+    house.call('PS', { patienceMs: 1_000, talkMs: 1_000 })
+    await house.pass(3_000)
+    assert.is((await eventsOf(house, 'AgentReserved')).length, 0, 'no offers meanwhile')
+    assert.is(shift(house).work, 'ready')
+    await house.pass(houseShiftRules.deskGraceMs)
+    assert.equal([shift(house).work, shift(house).reason], ['away', 'desk_lost'])
+    await speak()
+    assert.is(shift(house).deskLost, null)
+    await house.pass(DESK_LEASE_MS + houseShiftRules.deskSignOutMs + 1_000)
+    assert.is(house.process.board.shift('201'), null)
+    assert.equal((await eventsOf(house, 'AgentSignedOut')).map(({ data: { by, reason } }) => [by, reason]), [['system', 'desk_lost']])
+  }))
+
+test('a lost desk in a call: the call goes on, and he is signed out after it', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
+    await rules(house, { deskSignOutMs: 60_000 })
+    await house.presence.here('201', house.by('agent'))
+    house.call('PS', { talkMs: 300_000 })
+    await house.pass(120_000)
+    assert.is(shift(house).engagement.kind, 'talking')
+    assert.is(shift(house).wish?.work, 'signed_out')
+    await house.pass(300_000)
+    assert.is(house.process.board.shift('201'), null)
+  }))
+
+test('after a restart every desk that had spoken is given one lease to speak again', () =>
+  inHouse({ agents: 2 }, async (house) => {
+    for (const agent of ['201', '202']) await house.presence.here(agent, house.by('agent'))
+    await house.takeOver()
+    await house.presence.here('202', house.by('agent'))
+    await house.pass(DESK_LEASE_MS - 1)
+    assert.is(shift(house).deskLost, null)
+    await house.presence.here('202', house.by('agent'))
+    await house.pass(2_000)
+    assert.ok(shift(house).deskLost)
+    assert.is(house.process.board.shift('202')!.deskLost, null)
+  }))
+
+test('C4.0-reg-unregistered: without a phone no offers; after a while he is not ready, visibly; a phone that comes back in time changes nothing else', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    house.telephony.unplug(tenant, '8201')
+    await house.pass(houseShiftRules.phoneGraceMs / 2)
+    house.telephony.plug(tenant, '8201', picksUp())
+    await house.pass(houseShiftRules.phoneGraceMs)
+    assert.equal([shift(house).work, shift(house).registered], ['ready', true])
+    house.telephony.unplug(tenant, '8201')
+    await house.pass(houseShiftRules.phoneGraceMs + 1_000)
+    assert.equal([shift(house).work, shift(house).reason], ['not_ready', 'phone_unregistered'])
+  }))
+
+test('a shift that was forgotten ends at its limit, after the call that is under way', () =>
+  inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
+    await rules(house, { maxShiftMs: 3_600_000 })
+    await house.pass(3_590_000)
+    house.call('PS', { talkMs: 60_000 })
+    await house.pass(20_000)
+    assert.is([...house.process.board.shifts()].length, 1, 'who is idle is out at once')
+    await house.pass(120_000)
+    assert.is([...house.process.board.shifts()].length, 0)
+    assert.equal((await eventsOf(house, 'AgentSignedOut')).map(({ data }) => data.reason), ['shift_limit', 'shift_limit'])
+  }))
+
+test('A11.3.3-work previewing ends at its deadline', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await house.desk.startPreview('201', 'item', house.clock.now(), house.by('agent'))
+    await house.pass(houseShiftRules.previewMs + 100)
+    assert.equal((await eventsOf(house, 'AgentPreviewEnded')).map(({ data }) => data.result), ['timed_out'])
+  }))
+
+test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue goes before the queue’s; a form holds it up to the cap', () =>
+  inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 15_000 })] }, async (house) => {
+    await house.desk.agent('201', { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 1, wrapUpMs: 40_000 }], byCode: null }, house.by('supervisor'))
+    await house.desk.setWork('202', 'away', null, house.by('agent'))
+    house.call('PS', { talkMs: 5_000 })
+    await house.pass(10_000)
+    const engagement = shift(house).engagement
+    assert.is(engagement.kind === 'wrap_up' && engagement.deadline - engagement.since, 40_000)
+    await house.pass(60_000)
+  }))
+
+// ── signing in ──────────────────────────────────────────────────────────────────────────────────
+
+test('a sign-in whose answer was lost between append and answer is answered as the first, also when he is out again', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
+    const envelope = house.by('agent')
+    const signIn = () => house.desk.signIn('201', { via: 'desk', registered: true }, envelope)
+    house.logIsAway = 'after'
+    await signIn().then(() => assert.unreachable(), (error) => assert.ok(isProblem(error, 'log.unavailable'), String(error)))
+    house.logIsAway = false
+    await house.pass(1_000)
+    assert.ok(shift(house))
+    assert.equal((await signIn()).events, ['AgentSignedIn'])
+    await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
+    await house.pass(10)
+    assert.equal((await signIn()).events, ['AgentSignedIn'])
+    assert.is(house.process.board.shift('201'), null, 'it begins no second shift')
+  }))
+
+// ── long sign-in ────────────────────────────────────────────────────────────────────────────────
+
+const kept = async (house: VirtualHouse) => (await house.telephony.legs()).filter(({ purpose }) => purpose === 'standing').map(({ state }) => state)
+
+test('C4.4-enter-by-button C4.4-long-sign-in: his phone rings, he answers, hears the tone and stays connected', () =>
+  inHouse({ agents: 1 }, async (house, orders) => {
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(1_000)
+    assert.equal(await kept(house), ['ringing'])
+    await house.pass(5_000)
+    assert.equal(await kept(house), ['answered'])
+    assert.ok(shift(house).longSignIn?.active)
+    assert.ok(orders.some((order) => order.do === 'play' && order.media === LONG_SIGN_IN_TONE && !order.repeat))
+    await house.pass(3_600_000)
+    assert.equal(await kept(house), ['answered'], 'nobody hangs up in a quiet hour')
+    await house.desk.endLongSignIn('201', null, house.by('agent'))
+    await house.pass(1_000)
+    assert.equal(await kept(house), [])
+  }))
+
+test('C4.4-b2-beep C4.4-b3-wrapup: calls are put through without ringing, one after the other, and the phone stays connected between them', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 5_000 })] }, async (house, orders) => {
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(5_000)
+    for (let n = 0; n < 3; n++) {
+      house.call('PS', { talkMs: 20_000 })
+      await house.pass(100)
+      assert.is(shift(house).engagement.kind, 'talking', 'at once')
+      await house.pass(20_000)
+      assert.is(shift(house).engagement.kind, 'wrap_up')
+      await house.pass(10_000)
+    }
+    const dials = orders.filter((order) => order.do === 'dial').map((order) => order.target.to.kind)
+    assert.equal(dials, ['extension', 'standing', 'standing', 'standing'])
+    assert.is((await eventsOf(house, 'AgentRang')).length, 0)
+    assert.equal((await eventsOf(house, 'CallAnswered')).map(({ data }) => data.ringMs), [0, 0, 0])
+    assert.equal(await kept(house), ['answered'])
+    await house.desk.endLongSignIn('201', null, house.by('agent'))
+    await house.pass(1_000)
+  }))
+
+test('C4.4-b4-hangup-button C4.4-b-setting: hanging up on the desk ends the call; the phone stays, unless the tenant wants it otherwise', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    for (const keeps of [true, false]) {
+      await rules(house, { hangUpKeepsLongSignIn: keeps })
+      await house.desk.longSignIn('201', null, house.by('agent'))
+      await house.pass(5_000)
+      house.call('PS', { talkMs: 60_000 })
+      await house.pass(1_000)
+      await house.desk.hangUp('201', house.by('agent'))
+      await house.pass(1_000)
+      assert.is(shift(house).engagement.kind, 'wrap_up')
+      assert.equal(await kept(house), keeps ? ['answered'] : [])
+      await house.pass(30_000)
+      if (keeps) await house.desk.endLongSignIn('201', null, house.by('agent'))
+      await house.pass(1_000)
+    }
+  }))
+
+test('C4.4-a5-stop-resume C4.4-b5-stop-resume: who hangs up his phone leaves long sign-in, and the call with it; his phone rings again for the next', () =>
+  inHouse({ agents: 1 }, async (house, orders) => {
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(5_000)
+    const callId = house.call('PS', { talkMs: 60_000 })
+    await house.pass(1_000)
+    house.telephony.act(shift(house).longSignIn!.legId, 'hang_up')
+    await house.pass(1_000)
+    assert.is(shift(house).longSignIn, null)
+    assert.ok((await house.story(callId)).includes('CallEnded'))
+    assert.equal((await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, reason } }) => [by, reason]), [['agent', 'hung_up']])
+    await house.pass(20_000)
+    house.call('PS', { talkMs: 5_000 })
+    await house.pass(60_000)
+    assert.is(orders.findLast((order) => order.do === 'dial')!.target.to.kind, 'extension')
+  }))
+
+test('C4.5-dial-in-either-mode: he dials out on the phone that is kept connected, and holds, consults and is consulted on it', () =>
+  inHouse({ agents: 2 }, async (house, orders) => {
+    await house.desk.setWork('202', 'not_ready', null, house.by('agent'))
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(5_000)
+    await house.until(house.desk.place('201', '13800002225', 'placed', house.clock.now(), house.by('agent')))
+    await house.pass(15_000)
+    assert.is(shift(house).engagement.kind, 'talking')
+    assert.is(orders.find((order) => order.do === 'dial' && order.target.callId === 'placed')?.do, 'dial')
+    await house.until(house.desk.hold('201', house.by('agent')))
+    await house.until(house.desk.resume('201', house.by('agent')))
+    await house.pass(600_000)
+    await house.desk.endLongSignIn('201', null, house.by('agent'))
+    await house.pass(1_000)
+  }))
+
+test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: a supervisor puts a phone into long sign-in and out of it; not answered, it ends by itself', () =>
+  inHouse({ agents: 1, habits: picksUp({ ignores: 1 }) }, async (house) => {
+    await house.desk.longSignIn('201', '900', house.by('supervisor'))
+    await house.pass(houseShiftRules.longSignInRingMs + 2_000)
+    assert.is(shift(house).longSignIn, null)
+    assert.equal((await eventsOf(house, 'AgentLongSignInRequested')).map(({ data: { by, byCode } }) => [by, byCode]), [['supervisor', '900']])
+    house.telephony.plug(tenant, '8201', picksUp({ after: () => 1_000 }))
+    await house.desk.longSignIn('201', '900', house.by('supervisor'))
+    await house.pass(5_000)
+    await house.desk.endLongSignIn('201', '900', house.by('supervisor'))
+    await house.pass(1_000)
+    assert.equal((await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, byCode } }) => [by, byCode]), [['system', null], ['supervisor', '900']])
+  }))
+
+test('media gone, owner gone, sign-out: a phone in long sign-in is never kept for nobody', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    const again = async () => {
+      await house.until(house.desk.longSignIn('201', null, house.by('agent')))
+      await house.pass(5_000)
+      assert.equal(await kept(house), ['answered'])
+    }
+    await again()
+    house.telephony.fail()
+    await house.pass(60_000)
+    house.telephony.recover()
+    await house.pass(60_000)
+    assert.is(shift(house).longSignIn, null, 'what the network lost the ledger gives up')
+    await again()
+    await house.takeOver()
+    assert.ok(shift(house).longSignIn?.active, 'a new owner goes on with it')
+    house.call('PS', { talkMs: 1_000 })
+    await house.pass(60_000)
+    assert.equal(await kept(house), ['answered'])
+    await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
+    await house.pass(1_000)
+    assert.equal(await kept(house), [])
+  }))
+
+test('a phone that was to be let go of when the network did not answer is hung up by the reconciler', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(5_000)
+    const command = house.telephony.command.bind(house.telephony)
+    house.telephony.command = async (id, of, order) => {
+      if (order.do === 'hang_up') throw new Problem('telephony.unavailable', { reason: 'the test' })
+      return command(id, of, order)
+    }
+    await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
+    await house.pass(1_000)
+    assert.equal(await kept(house), ['answered'])
+    house.telephony.command = command
+    await house.pass(120_000)
+    assert.equal(await kept(house), [])
+  }))
+
+test('between calls he hears the music that the rules name', () =>
+  inHouse({ agents: 1 }, async (house, orders) => {
+    await rules(house, { longSignInMusic: 'music:quiet' })
+    await house.desk.longSignIn('201', null, house.by('agent'))
+    await house.pass(5_000)
+    const played = () => orders.filter((order) => order.do === 'play' && order.media === 'music:quiet' && order.repeat).length
+    assert.is(played(), 1)
+    house.call('PS', { talkMs: 5_000 })
+    await house.pass(60_000)
+    assert.ok(played() > 1)
+    await house.desk.endLongSignIn('201', null, house.by('agent'))
+    await house.pass(1_000)
+  }))
+
+test.run()
