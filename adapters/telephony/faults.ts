@@ -39,7 +39,7 @@ export interface Fault {
   kind: FaultKind
   /** At each occasion with this chance; at the n-th one only; or at the first one after random moments, so many an hour on average. */
   when: { chance: number } | { nth: number } | { perHour: number }
-  /** Which occasions count: those of a leg, of one kind of report or command; all by default. */
+  /** Which occasions count: those of a leg (or, of reports, of a phone), of one kind of report or command; all by default. */
   of?: { legId?: string; what?: TelephonyReport['what'] | LegCommand['do'] }
   lastsMs?: number
 }
@@ -104,7 +104,8 @@ export class Faults {
 
   /** The network says something: it is given on; or late, twice, or never. */
   hear(report: TelephonyReport): void {
-    if (this.#plan.size === 0 || !('legId' in report)) return this.#give(report)
+    if (this.#plan.size === 0) return this.#give(report)
+    if (!('legId' in report)) return this.#deliver(report)
     const { world } = this.#with
     const { legId, what } = report
     if (what === 'ended') {
@@ -123,8 +124,9 @@ export class Faults {
     if (down) this.#at(0, () => world.mediaAway(lasts(down)))
   }
 
-  #deliver(report: LegReport): void {
-    const { legId, what } = report
+  #deliver(report: TelephonyReport): void {
+    const { what } = report
+    const legId = 'legId' in report ? report.legId : 'extension' in report ? report.extension : ''
     const doubled = this.#strikes('report-doubled', legId, what)
     if (doubled) this.#at(this.#upTo(doubled), () => this.#give(report))
     const overtaken = this.#strikes('report-overtaken', legId, what)

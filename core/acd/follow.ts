@@ -140,7 +140,11 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   }
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') todo.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
-  else if (leg.holds > 0 && talkers[0]) todo.network(`resume:${leg.holds}`, leg.legId, { do: 'resume', legId: leg.legId, to: talkers.at(-1)!.legId })
+  else if (leg.holds > 0 && talkers[0]) {
+    // To whom: when he is gone by then, the customer goes to the one who is left.
+    const to = talkers.at(-1)!.legId
+    todo.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
+  }
 
   if (call.surveying !== null) {
     if (todo.due(call.surveying + SURVEY_MS, now)) todo.hangUp(leg, COMPLETED)
