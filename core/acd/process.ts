@@ -37,11 +37,12 @@ export interface SnapshotStore {
   save(name: string, position: Position, state: string): Promise<void>
 }
 
-/** What a process is to its switchboard. `starting`: it has not read the ledger to its end yet. */
+/** What a process is to its switchboard. `starting`: it has not read the ledger to its end yet, or not been told who owns it. */
 export type Role = 'starting' | 'standby' | 'owner'
 
 export interface OwnershipDependencies {
-  leases: Leases
+  /** Null: no other process can be there, but the ledger is told who this one is. */
+  leases: Leases | null
   /** A clock that nobody sets and that runs while this process is stopped. */
   steady: Clock
   /** Names this process and its life; an auditor reads it. */
@@ -60,7 +61,7 @@ export interface SwitchboardDependencies {
   snapshots: SnapshotStore
   notes: ProcessLog
   origin?: Origin
-  /** Where other processes may own the switchboard too; nothing: this is the only one. */
+  /** Who this process is, and how it comes to own the switchboard; nothing: it does, and nobody is told. */
   ownership?: OwnershipDependencies
   /** Is told of every event after it was folded, live ones only. */
   onFact?: (fact: SwitchboardFact) => void
@@ -87,6 +88,9 @@ export class SwitchboardProcess {
   #acting = false
   /** That of the last take-over of ours. */
   #epoch = 0
+  /** That of the take-over that we have begun to write, or last wrote. */
+  #claimed = 0
+  #caughtUp = false
   /** A take-over of ours that the ledger has given back. */
   #due: number | null = null
   #cancelReconcile = noop
@@ -104,7 +108,7 @@ export class SwitchboardProcess {
     this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId, epoch: () => this.#epoch })
     const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
     this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, ownedElsewhere, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
-    this.#tenure = ownership
+    this.#tenure = ownership?.leases
       ? new Tenure({
           leases: ownership.leases,
           steady: ownership.steady,
@@ -112,6 +116,7 @@ export class SwitchboardProcess {
           holder: ownership.node,
           above: () => board.owner.state.epoch,
           won: (epoch) => this.#hands.track(this.#claim(epoch, ownership.node)),
+          held: () => this.#become('standby'),
           lost: () => this.#standBy(),
           trouble: (reason) => notes.warn('the lease of the switchboard could not be asked for', { reason }),
         })
@@ -149,9 +154,11 @@ export class SwitchboardProcess {
     try {
       for await (const page of log.subscribe(this.#position, { filter: { categories: CATEGORIES }, signal })) {
         await this.#read(page)
-        if (page.atHead && this.#role === 'starting') {
-          this.#become('standby')
+        if (page.atHead && !this.#caughtUp) {
+          this.#caughtUp = true
+          const { ownership } = this.#with
           if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
+          else if (ownership) this.#hands.track(this.#claim(this.board.owner.state.epoch + 1, ownership.node))
           else this.#due = 0
         }
         if (this.#due !== null) {
@@ -198,16 +205,17 @@ export class SwitchboardProcess {
     this.#with.onRole?.(role)
   }
 
-  /** The lease is ours: the ledger is told so. */
+  /** The switchboard is ours: the ledger is told so. */
   async #claim(epoch: number, node: string): Promise<void> {
     const { commands, notes } = this.#with
-    while (this.#tenure?.epoch === epoch && !this.#hands.stopped) {
+    this.#claimed = epoch
+    while (!this.#hands.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
       try {
         await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node }, this.#hands.envelope(`${node}:${epoch}`, null))
         return
       } catch (error) {
         if (!isProblem(error)) throw error
-        if (error.code === 'switchboard.superseded') return this.#tenure.yield()
+        if (error.code === 'switchboard.superseded') return this.#tenure?.yield()
         notes.warn('a take-over could not be written yet', { code: error.code })
         await this.#hands.pause(RETRY_MS)
       }
@@ -216,12 +224,13 @@ export class SwitchboardProcess {
 
   /** Somebody owns the switchboard from now on, says the ledger. */
   #takenOver({ epoch, node }: { epoch: number; node: string }): void {
-    if (!this.#tenure) return
-    const mine = this.#tenure.epoch
-    if (epoch === mine && node === this.#with.ownership?.node) this.#due = epoch
-    else if (epoch > Math.max(mine ?? 0, this.#epoch)) {
+    const { ownership } = this.#with
+    if (!ownership) return
+    const ours = this.#tenure ? this.#tenure.epoch : this.#claimed
+    if (epoch === ours && node === ownership.node) this.#due = epoch
+    else if (epoch > (ours ?? 0)) {
       // Whatever the lease says: that is the end of ours.
-      this.#tenure.yield()
+      this.#tenure?.yield()
       this.#standBy()
     }
   }
@@ -273,7 +282,7 @@ export class SwitchboardProcess {
   #fold(fact: SwitchboardFact): void {
     this.#attention.note(this.board.fold(fact, this.#with.clock.now()))
     if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
-    if (this.#role === 'starting') return
+    if (!this.#caughtUp) return
     this.#with.onFact?.(fact)
     if (this.#acting && fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
   }

@@ -72,6 +72,8 @@ export interface TenureOptions {
   above: () => number
   /** The lease is ours from now on. */
   won: (epoch: number) => void
+  /** Somebody else has it. Called after each answer that says so. */
+  held: () => void
   /** It is no longer. Called before anybody else can have it, unless a clock was set. */
   lost: () => void
   /** The store did not answer, or not as it should: it will be asked again. */
@@ -125,12 +127,13 @@ export class Tenure {
 
   /** @returns when to ask again, ms */
   async #ask(): Promise<number> {
-    const { leases, name, holder, steady, above, won, trouble } = this.#with
+    const { leases, name, holder, steady, above, won, held, trouble } = this.#with
     const asked = steady.now()
     const dead = this.#watched && asked - this.#watched.since > LEASE_MS + MARGIN_MS ? this.#watched.mark : null
     try {
       const answer = await leases.acquire({ name, holder, forMs: LEASE_MS, above: above(), dead })
       if (!answer.granted) {
+        held()
         if (this.#watched?.mark !== answer.mark) this.#watched = { mark: answer.mark, since: steady.now() }
         // Just after it will have run out, when that is sooner.
         return Math.max(1, Math.min(ASK_MS, answer.leftMs + 1))
