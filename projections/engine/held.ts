@@ -122,6 +122,11 @@ export class Held {
     for (const [name, level] of this.#tenants) if (tenant === undefined || name === tenant) yield* slotsOf(level, depth)
   }
 
+  /** Tenants of whom it holds anything. */
+  tenants(): Iterable<string> {
+    return this.#tenants.keys()
+  }
+
   /** Has it rows of this tenant? */
   has(tenant: string): boolean {
     return (this.#tenants.get(tenant)?.size ?? 0) > 0

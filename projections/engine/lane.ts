@@ -77,6 +77,8 @@ export interface LaneOptions {
 const PAGE_SIZE = 5000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
+/** A place that moved without events is written down at the head, and then this often: else a lane for which nothing comes reads the whole log at each start. */
+const PLACE_EVERY_MS = 10_000
 const STANDBY_LOOK_MS = 1_000
 
 /** A row that a fold believed to be new was there. */
@@ -317,6 +319,9 @@ class Session {
   readonly #loader: Client
   /** The checkpoint as the table has it. */
   #stored: Position | null = null
+  #recordedAt: number | null = null
+  #storedAt: number
+  #cameToHead = false
 
   constructor(lane: Lane, options: LaneOptions, targets: ReadonlyMap<string, Target>, writer: Client, loader: Client) {
     this.#lane = lane
@@ -325,11 +330,13 @@ class Session {
     this.#tables = [...targets.values()].map(({ table }) => table)
     this.#writer = writer
     this.#loader = loader
+    this.#storedAt = options.now()
   }
 
-  async run(checkpoint: { position: Position | null }, signal: AbortSignal, tell: Told): Promise<void> {
+  async run(checkpoint: { position: Position | null; recordedAt: number | null }, signal: AbortSignal, tell: Told): Promise<void> {
     const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery } = this.#with
     this.#stored = checkpoint.position
+    this.#recordedAt = checkpoint.recordedAt
     const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
     const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones)
     fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
@@ -379,12 +386,17 @@ class Session {
   }
 
   #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null): Promise<void> {
-    // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it.
-    if (page.last === null) return Promise.resolve()
+    // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it, or one now and then.
+    const now = this.#with.now()
+    const isDue = (page.atHead && !this.#cameToHead) || now - this.#storedAt >= PLACE_EVERY_MS
+    this.#cameToHead ||= page.atHead
+    if (page.last === null && (page.position === this.#stored || !isDue)) return Promise.resolve()
+    this.#storedAt = now
+    this.#recordedAt = page.last ?? this.#recordedAt
     const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
     statements.push(...parkedStatements(this.#lane, this.#targets, changes))
-    if (snapshots) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
-    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: page.last }))
+    if (snapshots && page.last !== null) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
+    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: this.#recordedAt }))
     this.#stored = page.position
     return transact(this.#writer, statements)
   }

@@ -15,8 +15,14 @@ import type { Statement, Target } from './store.ts'
 import { SCHEMA } from './table.ts'
 
 export const SNAPSHOT_EVERY = 20_000
-/** Beyond this many of a tenant, every other one of the older half goes. */
+/**
+ * Every so many times the boards of all tenants are kept, also of those where nothing happened: a quiet one's
+ * past must not take longer to ask for than a busy one's, whose events lie between.
+ */
+const ALL_EVERY = 8
+/** Beyond this many of a tenant, every other one of the older half goes; looked at so often. */
 const KEPT = 1_000
+const THIN_EVERY = 64
 
 /** Entities whose rows a board shows. */
 export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
@@ -41,7 +47,9 @@ export class Snapshots {
   readonly #fold: Fold
   readonly #every: number
   #events = 0
-  #made = 0
+  #taken = 0
+  /** How many were made of each tenant's boards. */
+  readonly #made = new Map<string, number>()
   /** Tenants with a change since their last snapshot, and the latest moment that their events told. */
   #changed = new Set<string>()
   readonly #at = new Map<string, number>()
@@ -81,15 +89,19 @@ export class Snapshots {
 
   #take(position: Position, recordedAt: number): Statement[] {
     this.#events = 0
+    const tenants = ++this.#taken % ALL_EVERY === 0 ? new Set(this.#boards.flatMap(({ model }) => [...this.#fold.held.get(model.name)!.tenants()])) : this.#changed
     const statements: Statement[] = []
-    for (const tenant of this.#changed) {
+    for (const tenant of tenants) {
       const boards = Object.fromEntries(this.#boards.map(({ model }) => [model.name, this.#fold.boardRows(model as Entity, tenant).map((row) => impersonal(model as Entity, row))]))
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
-        values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? recordedAt, jsonText(boards)],
+        // Of whom nothing was heard since the start it is not known what moment his events told last: he is not found by it.
+        values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? 'infinity', jsonText(boards)],
       })
-      if (++this.#made % 64 === 0) statements.push(this.#thin(tenant))
+      const made = (this.#made.get(tenant) ?? 0) + 1
+      this.#made.set(tenant, made)
+      if (made % THIN_EVERY === 0) statements.push(this.#thin(tenant))
     }
     this.#changed = new Set()
     return statements

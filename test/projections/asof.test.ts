@@ -87,4 +87,48 @@ asOf(
   }),
 )
 
+asOf(
+  'a quiet tenant’s past is not farther away than a busy one’s',
+  withRig('as of quiet', async (rig) => {
+    rig.log.pageSize = () => 10
+    const engine = rig.engine({ snapshotEvery: 10 })
+    await engine.start()
+    await rig.append('switchboard-quiet.configuration', say.activated())
+    await rig.append('call-quiet.c1', say.received('c1'), say.queued('c1', rig.now()))
+    await rig.append('switchboard-busy.configuration', say.activated())
+    for (let number = 0; number < 150; number++) {
+      rig.pass(1_000)
+      await rig.append(`call-busy.c${number}`, say.received(`c${number}`), say.queued(`c${number}`, rig.now()))
+    }
+    await rig.caughtUp(engine, 'busy')
+    const [kept] = await rig.sql<{ behind: string }>(`select (select max(position) from tables.board_snapshots)::bigint - max(position)::bigint as behind from tables.board_snapshots where tenant = 'quiet'`)
+    assert.ok(Number(kept!.behind) < 100, `its last snapshot is ${kept!.behind} events old`)
+    assert.equal((await engine.boardsAsOf('quiet', rig.now())).boards.calls!.map(({ callId }) => callId), ['c1'])
+  }),
+)
+
+asOf(
+  'one of whom nothing was heard since the start is not found by a moment that his events never told',
+  withRig('as of unheard', async (rig) => {
+    rig.log.pageSize = () => 10
+    const first = rig.engine()
+    await first.start()
+    await rig.append('switchboard-quiet.configuration', say.activated())
+    // A demo's clock is ahead of the ledger's.
+    const ahead = rig.now() + 3_600_000
+    await rig.appendRaw('call-quiet.c1', 'CallReceived', JSON.stringify(say.received('c1').data), JSON.stringify({ t: 'quiet', a: 'test', at: ahead }))
+    await rig.caughtUp(first, 'quiet')
+    await first.stop()
+    const engine = rig.engine({ snapshotEvery: 10 })
+    await engine.start()
+    await rig.append('switchboard-busy.configuration', say.activated())
+    for (let number = 0; number < 100; number++) await rig.append(`call-busy.c${number}`, say.received(`c${number}`))
+    await rig.caughtUp(engine, 'busy')
+    const [kept] = await rig.sql<{ count: string }>(`select count(*) from tables.board_snapshots where tenant = 'quiet'`)
+    assert.ok(Number(kept!.count) > 0)
+    assert.equal((await engine.boardsAsOf('quiet', { at: rig.now() })).boards.calls, [])
+    assert.is((await engine.boardsAsOf('quiet', { at: ahead })).boards.calls!.length, 1)
+  }),
+)
+
 asOf.run()
