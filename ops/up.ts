@@ -8,6 +8,7 @@ import { webServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/seals.ts'
@@ -115,7 +116,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       eventLog: house.eventLog,
       codec: house.codec,
       answers,
-      snapshots,
+      snapshots: sealedSnapshots(snapshots, house.vault, tenant),
       telephony,
       clock,
       origin: replay ? 'simulated' : 'live',
