@@ -1,34 +1,17 @@
 /** The call list and one call's page in a real browser. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Browser, Page } from 'playwright-core'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
-import { LiveServer, type LiveServerOptions } from '../support/live-server.ts'
+import type { Page } from 'playwright-core'
+import { inPage, settles } from '../support/browser.ts'
+import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 
 const test = suite('calls')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const screens = screensFor(test)
 
-async function served(options: LiveServerOptions = {}): Promise<{ server: LiveServer; url: string }> {
-  const server = new LiveServer({ speed: 0, agents: 12, queues: 3, ...options })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  return { server, url }
-}
-async function look(url: string, options: Parameters<typeof openScreen>[2] = {}): Promise<Screen> {
-  const screen = await openScreen(browser, url, options)
-  open.push(() => screen.close())
-  return screen
-}
+const served = (options: LiveServerOptions = {}) => screens.served({ agents: 12, queues: 3, ...options })
+const { look } = screens
 
 const rows = (page: Page) => inPage<string[]>(page, 'attributes', 'tr[data-call]', 'data-call')
 const state = (page: Page) => inPage<string[]>(page, 'attributes', '[data-state]', 'data-state')

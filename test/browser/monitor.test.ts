@@ -1,29 +1,18 @@
 /** The supervisor's monitor in a real browser: filters, views, the keyboard, and an agent's state set from his panel. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Browser, Page } from 'playwright-core'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
-import { LiveServer, type LiveServerOptions } from '../support/live-server.ts'
+import type { Page } from 'playwright-core'
+import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
+import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 
 const test = suite('monitor')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const { served, look } = screensFor(test)
 
-async function monitor(path = '/monitor', options: LiveServerOptions = {}, screenOptions: Parameters<typeof openScreen>[2] = {}): Promise<Screen & { server: LiveServer }> {
-  const server = new LiveServer({ speed: 0, agents: 17, queues: 3, callsPerHour: 110, ...options })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const screen = await openScreen(browser, url + path, screenOptions)
-  open.push(() => screen.close())
+async function monitor(path = '/monitor', options: LiveServerOptions = {}, screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer }> {
+  const { server, url } = await served({ agents: 17, queues: 3, callsPerHour: 110, ...options })
+  const screen = await look(url + path, screenOptions)
   await screen.page.waitForSelector('.monitor[data-ready=true]')
   return { ...screen, server }
 }

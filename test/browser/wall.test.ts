@@ -1,31 +1,20 @@
 /** The wallboard in a real browser: what it shows is what the server sent, also after a lost line; and it fits. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Browser, Page } from 'playwright-core'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
 import type { FakeFloor } from '../support/fake-floor.ts'
-import { LiveServer, type LiveServerOptions } from '../support/live-server.ts'
+import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 
 const test = suite('wallboard')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const { served, look } = screensFor(test)
 
 /** A server whose clock stands still unless it is told, and a wall that looks at it. */
-async function wall(options: LiveServerOptions = {}, path = '/wall', screenOptions: Parameters<typeof openScreen>[2] = {}): Promise<Screen & { server: LiveServer; url: string }> {
-  const server = new LiveServer({ speed: 0, ...options })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const screen = await openScreen(browser, url + path, screenOptions)
-  open.push(() => screen.close())
+async function wall(options: LiveServerOptions = {}, path = '/wall', screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer; url: string }> {
+  const { server, url } = await served(options)
+  const screen = await look(url + path, screenOptions)
   await screen.page.waitForSelector('[data-wall][data-ready=true]')
   return { ...screen, server, url }
 }
@@ -114,11 +103,8 @@ test('a new version is loaded by the wall itself', async () => {
 })
 
 test('a wall that a defect stopped loads itself anew', async () => {
-  const server = new LiveServer({ agents: 5, queues: 1, speed: 0 })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const { page, close } = await openScreen(browser, 'about:blank')
-  open.push(close)
+  const { url } = await served({ agents: 5, queues: 1 })
+  const { page } = await look('about:blank')
   await page.clock.install()
   await page.goto(`${url}/wall`)
   await page.waitForSelector('[data-wall][data-ready=true]')
@@ -131,11 +117,8 @@ test('a wall that a defect stopped loads itself anew', async () => {
 })
 
 test('silence looks late after 5 s and stale after 15 s; no figure turns to zero; the next word makes it live', async () => {
-  const server = new LiveServer({ agents: 17, queues: 3, speed: 1 })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const screen = await openScreen(browser, 'about:blank')
-  open.push(() => screen.close())
+  const { server, url } = await served({ agents: 17, queues: 3, speed: 1 })
+  const screen = await look('about:blank')
   const { page } = screen
   await page.clock.install()
   await page.goto(`${url}/wall`)

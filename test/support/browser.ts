@@ -101,6 +101,8 @@ export function inPage<T>(page: Page, question: string, ...values: string[]): Pr
   return page.evaluate(`(() => { ${questions}; return inPage.${question}(...${JSON.stringify(values)}) })()`) as Promise<T>
 }
 
+export type ScreenOptions = BrowserContextOptions
+
 export interface Screen {
   page: Page
   /** What the page complained of: errors, refused resources. */
@@ -109,7 +111,7 @@ export interface Screen {
 }
 
 /** A page of its own context. */
-export async function openScreen(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Screen> {
+export async function openScreen(browser: Browser, url: string, options: ScreenOptions = {}): Promise<Screen> {
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'zh-CN', timezoneId: 'UTC', ...options })
   context.setDefaultTimeout(10_000)
   const page = await context.newPage()
