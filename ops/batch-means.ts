@@ -52,25 +52,42 @@ export function batchMeans(batches: readonly Batch[], { agents, batchMs }: { age
   const ci95: Record<string, number | null> = {}
   for (const [name, fraction] of Object.entries(FRACTIONS)) {
     const parts = batches.map((batch) => fraction(batch, agents * batchMs))
-    const numerator = parts.reduce((sum, [above]) => sum + above, 0)
-    const isCount = parts[0]?.[1] === null
-    const denominator = parts.reduce((sum, [, below]) => sum + (below ?? 0), 0)
-    whole[name] = isCount ? numerator : denominator > 0 ? numerator / denominator : null
-    ci95[name] = isCount ? halfWidthOfSum(parts.map(([above]) => above)) : denominator > 0 ? halfWidthOfRatio(parts as [number, number][], numerator, denominator) : null
+    if (parts[0]?.[1] === null) {
+      const { value, half } = meanOf(parts.map(([above]) => above))
+      whole[name] = value * parts.length
+      ci95[name] = half * parts.length
+    } else {
+      const { value, half } = ratioOf(parts as [number, number][])
+      whole[name] = value
+      ci95[name] = half
+    }
   }
   return { ...(whole as unknown as Measures), ci95: ci95 as unknown as Measures }
 }
 
-function halfWidthOfSum(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return studentT(values.length - 1) * Math.sqrt(values.length) * deviation(values.map((value) => value - mean))
+/** A measure and the half-width of its 95 % interval. */
+export interface Estimate {
+  value: number
+  half: number
 }
 
-/** Of a ratio of sums, by its linear part (the ratio estimator): batches with more calls weigh more. */
-function halfWidthOfRatio(parts: readonly [number, number][], numerator: number, denominator: number): number {
-  const ratio = numerator / denominator
-  const meanBelow = denominator / parts.length
-  return (studentT(parts.length - 1) * deviation(parts.map(([above, below]) => above - ratio * below))) / (meanBelow * Math.sqrt(parts.length))
+/** The mean of independent values. */
+export function meanOf(values: readonly number[]): Estimate {
+  const value = values.reduce((sum, each) => sum + each, 0) / values.length
+  return { value, half: (studentT(values.length - 1) * deviation(values.map((each) => each - value))) / Math.sqrt(values.length) }
+}
+
+/**
+ * A ratio of sums over independent parts, its interval by the linear part (the ratio estimator): parts with more
+ * calls weigh more. Null where there is nothing to divide by.
+ */
+export function ratioOf(parts: readonly (readonly [above: number, below: number])[]): Estimate | { value: null; half: null } {
+  const above = parts.reduce((sum, [each]) => sum + each, 0)
+  const below = parts.reduce((sum, [, each]) => sum + each, 0)
+  if (below <= 0) return { value: null, half: null }
+  const value = above / below
+  const spread = deviation(parts.map(([over, under]) => over - value * under))
+  return { value, half: (studentT(parts.length - 1) * spread) / ((below / parts.length) * Math.sqrt(parts.length)) }
 }
 
 /** Standard deviation of values whose mean is 0 (one degree of freedom is spent on that mean). */

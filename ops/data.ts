@@ -1,13 +1,13 @@
 /**
  * The data directory and its databases, opened and closed as a whole. One process owns a directory: `up`,
- * or a command that found no owner and started the database itself. The others attach to the owner's
- * database; an owner that only passes by waits for them before it stops it.
+ * or a command that found no owner and started the database itself; a server that is not ours has none.
+ * The others attach to the owner's database; an owner that only passes by waits for them before it stops it.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { attachEmbedded, LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
-import { claim, ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
+import { ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
 import { ensureDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Config } from './config.ts'
@@ -24,6 +24,8 @@ export interface Databases {
   log: string
   tables: string
   presence: Presence
+  /** Other processes may do the same work with them as this one: they are on a server that is not ours. */
+  shared: boolean
   close(): Promise<void>
 }
 
@@ -58,23 +60,20 @@ export async function openDatabases(config: Config, use: Use, note: (waiting: 'f
   }
 }
 
-/** A server that is not ours: the directory is owned for the sake of its key. */
+/** A server that is not ours: nobody owns it, and who does what is for leases to say. */
 async function openServer(directory: string, databases: { log: string; tables: string }, use: Use): Promise<Databases> {
-  const held = use === 'own' ? claim(directory) : null
+  if (use === 'own') makeDirectory(directory)
+  if (use !== 'read') await ensureDatabase(databases.log, databases.tables)
+  const presence = (await present(databases.tables))!
+  return { ...databases, presence, shared: true, close: () => presence.leave() }
+}
+
+/** Where the key and the journal are kept. */
+function makeDirectory(directory: string): void {
   try {
-    if (use !== 'read') await ensureDatabase(databases.log, databases.tables)
-    const presence = (await present(databases.tables))!
-    return {
-      ...databases,
-      presence,
-      async close() {
-        await presence.leave()
-        held?.release()
-      },
-    }
-  } catch (error) {
-    held?.release()
-    throw error
+    mkdirSync(directory, { recursive: true })
+  } catch (cause) {
+    throw new Problem('data.not_writable', { directory, reason: (cause as Error).message }, { cause })
   }
 }
 
@@ -84,7 +83,7 @@ async function attach(directory: string): Promise<Databases | null> {
   if (!server) return null
   try {
     const presence = await present(server.url(TABLES_DATABASE))
-    return presence && { log: server.url(LOG_DATABASE), tables: server.url(TABLES_DATABASE), presence, close: () => presence.leave() }
+    return presence && { log: server.url(LOG_DATABASE), tables: server.url(TABLES_DATABASE), presence, shared: false, close: () => presence.leave() }
   } catch (error) {
     if (isProblem(error, 'postgres.unreachable')) return null
     throw error
@@ -99,6 +98,7 @@ async function own(directory: string, use: Use, note: (waiting: 'for others') =>
       log: server.url(LOG_DATABASE),
       tables: server.url(TABLES_DATABASE),
       presence,
+      shared: false,
       async close() {
         if (use !== 'own') await lastOne(presence, note)
         await presence.leave()

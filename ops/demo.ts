@@ -49,10 +49,12 @@ export interface Demo {
   /** What to put in force before the switchboard starts. */
   configuration: Omit<Activate, 'do'>
   telephony: SimulatedTelephony
-  /** People come to work and callers call. Call it when the switchboard is ready. */
+  /** People come to work and callers call. Call it when the switchboard is ready, also after {@link pause}. */
   start(switchboard: { board: Switchboard; desk: Desk; onRefusal?: (agentId: string, error: unknown) => void }): void
-  /** What the switchboard process tells of every event (`onFact`). */
+  /** What the switchboard process tells of every event (`onFact`). The clock is never behind what another process wrote. */
   onFact(fact: SwitchboardFact): void
+  /** Nobody calls and nobody acts for now; the clock runs on. Callers who are there are left to themselves. */
+  pause(): void
   /** Nobody calls and nobody acts any more; the clock stands. */
   stop(): void
 }
@@ -91,6 +93,11 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
 
   let agents: Agents | null = null
   const stops: (() => void)[] = []
+  const pause = (): void => {
+    for (const stop of stops.splice(0)) stop()
+    agents?.stop()
+    agents = null
+  }
   return {
     tenant: DEMO_TENANT,
     zone: BANK_ZONE,
@@ -119,11 +126,12 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
       if (own) stops.push(passQuietTimes(own, telephony, agents, () => nextAt))
     },
     onFact(fact) {
+      own?.skipTo(fact.at)
       if ('shiftId' in fact.data) agents?.onShift(fact as Parameters<Agents['onShift']>[0])
     },
+    pause,
     stop() {
-      for (const stop of stops) stop()
-      agents?.stop()
+      pause()
       own?.close()
     },
   }

@@ -51,6 +51,20 @@ export const opsProblems = {
     cureEn: 'It takes a whole number from {from} to {to}.',
     cureZh: '应为 {from} 到 {to} 之间的整数。',
   },
+  'usage.not_a_shift': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes people and a stretch of the day, such as 12@09:00-17:30.',
+    cureZh: '应为人数与时段，例如 12@09:00-17:30。',
+  },
+  'usage.not_a_setting': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'It takes a name and a value, such as maxWaitMs=60000.',
+    cureZh: '应为名称与值，例如 maxWaitMs=60000。',
+  },
   'usage.not_positive': {
     status: 400,
     en: '{option} cannot be {value}.',
@@ -209,6 +223,49 @@ export const opsProblems = {
     zh: '发生意外错误：{reason}。',
     cureEn: 'Nothing acknowledged is lost. Start it again with LEDGERLINE_DEBUG=1 to see where it happened.',
     cureZh: '已确认的数据不会丢失。请设置 LEDGERLINE_DEBUG=1 重新运行以查看出错位置。',
+  },
+  // what-if
+  'what_if.no_day': {
+    status: 404,
+    en: '{source} has no calls of {day}.',
+    zh: '{source} 中没有 {day} 的通话。',
+    cureEn: 'It has days from {from} to {to}.',
+    cureZh: '其日期范围为 {from} 至 {to}。',
+  },
+  'what_if.empty_day': {
+    status: 404,
+    en: 'No call of {tenant} entered a queue on {day}.',
+    zh: '{tenant} 在 {day} 没有通话进入队列。',
+    cureEn: 'Ask for another day; days with calls: ops/ledgerline sql "select distinct day from queue_day order by 1".',
+    cureZh: '请换一天；有通话的日期可查询：ops/ledgerline sql "select distinct day from queue_day order by 1"。',
+  },
+  'what_if.too_many': {
+    status: 413,
+    en: 'The day has more than {limit} rows in {table}.',
+    zh: '当天在 {table} 中的记录超过 {limit} 行。',
+    cureEn: 'A day as large as this cannot be played again in memory.',
+    cureZh: '如此大的一天无法在内存中重演。',
+  },
+  'what_if.no_queue': {
+    status: 400,
+    en: 'That day knew no queue {queue}.',
+    zh: '当天没有队列 {queue}。',
+    cureEn: 'It knew: {queues}.',
+    cureZh: '当天的队列：{queues}。',
+  },
+  'what_if.no_setting': {
+    status: 400,
+    en: 'A queue has no setting {setting}.',
+    zh: '队列没有设置项 {setting}。',
+    cureEn: 'It has: {settings}.',
+    cureZh: '可用设置项：{settings}。',
+  },
+  'what_if.bad_value': {
+    status: 400,
+    en: 'The setting {setting} cannot be {value}: {reason}.',
+    zh: '设置项 {setting} 的值不能为 {value}：{reason}。',
+    cureEn: 'Times are whole milliseconds, shares fractions of 1, switches true or false.',
+    cureZh: '时间为整数毫秒，比例为 0 到 1 的小数，开关为 true 或 false。',
   },
 } as const satisfies ProblemEntries
 

@@ -10,12 +10,14 @@ import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
-import type { ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+
+const ATTEMPTS = 5
 
 export interface FloorOptions {
   tenant: string
@@ -33,6 +35,7 @@ export class Floor {
   readonly telephony: SimulatedTelephony
   readonly process: SwitchboardProcess
   readonly desk: Desk
+  readonly #commands: Commands
   readonly #tenant: string
   readonly #warnings: string[] = []
   readonly #stop = new AbortController()
@@ -48,7 +51,7 @@ export class Floor {
     const newId = uuid7(dice)
     const log = new PassingLog(() => clock.now())
     const codec = new Codec(catalogue, memoryVault())
-    const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
+    const commands = (this.#commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) }))
     const telephony = (this.telephony = new SimulatedTelephony({ clock, dice, newId, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY }))
     const process = (this.process = new SwitchboardProcess({
       tenant,
@@ -84,11 +87,26 @@ export class Floor {
     await comesToRest()
   }
 
-  /** An agent does something in his present shift. @throws Problem the refusal */
+  /**
+   * An agent does something in his present shift. It is decided on the shift as the board knows it, for the log
+   * has forgotten its beginning.
+   * @throws Problem the refusal
+   */
   async act(agentId: string, command: ShiftCommand): Promise<void> {
-    const shift = this.process.board.shift(agentId)
-    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
-    await this.process.command({ agentId, shiftId: shift.shiftId, command }, this.by(`agent:${agentId}`))
+    const { board } = this.process
+    const envelope = this.by(`agent:${agentId}`)
+    for (let attempt = 1; ; attempt++) {
+      const shift = board.shift(agentId)
+      if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+      try {
+        await this.#commands.carryOut(shiftDecider, shift.shiftId, command, envelope, board.knownShift(agentId))
+        return
+      } catch (error) {
+        // The switchboard wrote to the same shift in the same moment.
+        if (attempt === ATTEMPTS || !isProblem(error) || !error.code.startsWith('log.')) throw error
+        await comesToRest()
+      }
+    }
   }
 
   /** Lets time pass. @throws what broke meanwhile; the signal's reason */

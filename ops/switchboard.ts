@@ -4,12 +4,13 @@ import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
-import { SwitchboardProcess, type ProcessLog, type SnapshotStore } from '@ledgerline/core/acd/process.ts'
+import { SwitchboardProcess, type OwnershipDependencies, type ProcessLog, type Role, type SnapshotStore } from '@ledgerline/core/acd/process.ts'
 import type { SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
 import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands, type AnswerBook } from '@ledgerline/core/kernel/command.ts'
 import type { Origin } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 
 export interface SwitchboardParts {
@@ -21,6 +22,8 @@ export interface SwitchboardParts {
   telephony: Telephony
   clock: Clock
   notes: ProcessLog
+  /** How this process comes to own the switchboard; nothing: it does. */
+  ownership?: OwnershipDependencies
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
 }
@@ -29,8 +32,12 @@ export interface RunningSwitchboard {
   tenant: string
   process: SwitchboardProcess
   desk: Desk
-  presence: DeskPresence
+  presence: Pick<DeskPresence, 'here'>
   clock: Clock
+  /** Who owns the switchboard as far as this process knows: its role, the owner's epoch and name. */
+  ownership(): { role: Role; epoch: number; owner: string | null }
+  /** Is told the role now and whenever it changes. */
+  watch(listener: (role: Role) => void): void
   /** Puts a configuration in force; the one that is in force already changes nothing. */
   activate(configuration: Omit<Activate, 'do'>): Promise<void>
   /** Ends after what is under way. */
@@ -39,33 +46,73 @@ export interface RunningSwitchboard {
   ended: Promise<unknown>
 }
 
-/** Reads the ledger to its end, reconciles it with the network, and resolves when the switchboard works. */
+/** Reads the ledger to its end, and resolves when the switchboard works here or is known to work in another process. */
 export async function startSwitchboard(parts: SwitchboardParts): Promise<RunningSwitchboard> {
-  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, origin, onFact } = parts
+  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact } = parts
   const dice = Math.random
   const newId = uuid7(dice)
   const commands = new Commands({ log, codec, clock, dice, answers })
-  const process = new SwitchboardProcess({ tenant, log, codec, commands, telephony, clock, dice, newId, snapshots, notes, ...(origin && { origin }), ...(onFact && { onFact }) })
-  const desk = new Desk({ board: process.board, commands, telephony })
+  const listeners: ((role: Role) => void)[] = []
+  const known = Promise.withResolvers<void>()
+  const process = new SwitchboardProcess({
+    tenant,
+    log,
+    codec,
+    commands,
+    telephony,
+    clock,
+    dice,
+    newId,
+    snapshots,
+    notes,
+    onRole(role) {
+      known.resolve()
+      for (const listener of listeners) listener(role)
+    },
+    ...(ownership && { ownership }),
+    ...(origin && { origin }),
+    ...(onFact && { onFact }),
+  })
+  /** What needs the owner's own network, or his memory of desks, is refused by those who stand by; everything else is a matter of the ledger. */
+  const requireOwner = (): void => {
+    if (process.role !== 'owner') throw new Problem('switchboard.standby')
+  }
+  const network: Pick<Telephony, 'command'> = {
+    async command(...order) {
+      requireOwner()
+      await telephony.command(...order)
+    },
+  }
+  const desk = new Desk({ board: process.board, commands, telephony: network })
   // Desks speak in real time, also where the tenant's clock runs faster.
   const onTrouble = (agentId: string, error: unknown): void => notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
   const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
   const stopping = new AbortController()
-  const ready = Promise.withResolvers<void>()
-  const running = process.run(stopping.signal, ready.resolve)
+  const running = process.run(stopping.signal)
   const ended = running.then(
     () => null,
     (error: unknown) => error,
   )
-  await Promise.race([ready.promise, running])
-  presence.start()
+  await Promise.race([known.promise, running])
+  const watch = (listener: (role: Role) => void): void => {
+    listeners.push(listener)
+    listener(process.role)
+  }
+  watch((role) => (role === 'owner' ? presence.start() : presence.stop()))
   return {
     tenant,
     process,
     desk,
-    presence,
+    presence: {
+      async here(...asked) {
+        requireOwner()
+        await presence.here(...asked)
+      },
+    },
     clock,
     ended,
+    watch,
+    ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.board.owner.state.node }),
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })
     },

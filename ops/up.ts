@@ -1,13 +1,17 @@
 /**
- * `up`: the whole house in one process. What is opened here is closed in the other order; what each part
- * does stands in its own file.
+ * `up`: the whole house in one process; several of them on one database server stand by for each other.
+ * What is opened here is closed in the other order; what each part does stands in its own file.
  */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
 import { webServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
+import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
@@ -35,7 +39,7 @@ export interface UpOptions {
   demo?: (lastAt: number | null) => Promise<Demo>
   logger: ServerLog
   /** Told when everything answers. */
-  ready: (address: { url: string; tenant: string; replay: Demo | null }) => void
+  ready: (address: { url: string; tenant: string; replay: Demo | null; standby: boolean }) => void
 }
 
 /** Where nobody says otherwise. */
@@ -66,6 +70,9 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   closing.defer(() => answers.close())
   const snapshots = await openProcessSnapshots(house.tables)
   closing.defer(() => snapshots.close())
+  // A data directory has one owner; on a server that is not ours another process may do the same as this one.
+  const leases = house.shared ? await openLeases(house.tables) : null
+  closing.defer(() => leases?.close())
   const seals = await openSeals(house.log)
   closing.defer(() => seals.close())
   const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (problem) => logger.error({ code: problem.code, ...problem.details }, 'the ledger is not sealed further') })
@@ -99,6 +106,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       speed: wanted === replay?.tenant ? replay.speed : 1,
       zone: engine.zoneOf(wanted),
     }),
+    switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
     screens: `${projectRoot}/ui/dist`,
     version,
     logger,
@@ -119,6 +127,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       snapshots: sealedSnapshots(snapshots, house.vault, tenant),
       telephony,
       clock,
+      ownership: { leases, steady: steadyClock, node: nodeName() },
       origin: replay ? 'simulated' : 'live',
       notes: { warn: (message, details) => logger.warn(details, message) },
       ...(replay && { onFact: (fact) => replay.onFact(fact) }),
@@ -127,18 +136,44 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     closing.defer(() => telephony.close())
     switchboards.set(tenant, switchboard)
     if (replay) {
-      await switchboard.activate(replay.configuration)
-      replay.start({ ...switchboard, board: switchboard.process.board, onRefusal: (agentId, error) => logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something') })
+      await traffic(switchboard, replay, logger)
       closing.defer(() => replay.stop())
     }
+    let was = switchboard.ownership().role
+    switchboard.watch((role) => {
+      if (role !== was) logger.warn({ tenant, ...switchboard.ownership() }, role === 'owner' ? 'the switchboard is owned here from now on' : 'the switchboard is not owned here any more')
+      was = role
+    })
   }
-  options.ready({ url, tenant, replay })
+  options.ready({ url, tenant, replay, standby: switchboards.get(tenant)?.ownership().role === 'standby' })
   await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
+}
+
+/** The demo's people act where the switchboard is owned, because its network is in this process. Resolves when they do, or when it is owned elsewhere. */
+async function traffic(switchboard: RunningSwitchboard, replay: Demo, logger: ServerLog): Promise<void> {
+  const begin = async (): Promise<void> => {
+    await switchboard.activate(replay.configuration)
+    if (switchboard.ownership().role !== 'owner') return
+    replay.start({ ...switchboard, board: switchboard.process.board, onRefusal: (agentId, error) => logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something') })
+  }
+  let begun = Promise.resolve()
+  switchboard.watch((role) => {
+    if (role !== 'owner') return replay.pause()
+    begun = begin().catch((error: unknown) => logger.error({ error: String(error) }, 'the demo could not begin'))
+  })
+  await begun
+}
+
+/** Names this process and its life. */
+function nodeName(): string {
+  return `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
 }
 
 async function beginDemo(house: House, engine: Engine, demo: NonNullable<UpOptions['demo']>): Promise<Demo> {
   const head = await house.eventLog.head()
-  if (head !== null) await engine.waitFor(head, DEMO_TENANT, CATCH_UP_MS)
+  // Where another process folds, its clock is as good.
+  const folds = engine.status().some(({ lane, state }) => lane === engine.laneOf(DEMO_TENANT) && state !== 'standby')
+  if (head !== null && folds) await engine.waitFor(head, DEMO_TENANT, CATCH_UP_MS)
   return demo(await asked(house.tables, (client) => latestMoment(client, DEMO_TENANT)))
 }
 

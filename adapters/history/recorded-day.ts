@@ -28,6 +28,8 @@ export interface RecordedCall {
   gaveUp: boolean
   /** 0 when he was not served. */
   talkS: number
+  /** Who served him; null when nobody did, or nobody says. */
+  server: string | null
 }
 
 export interface RecordedShift {
@@ -54,9 +56,9 @@ const BREAK_S = 40 * 60
 /** He came a little before his first call. */
 const BEFORE_FIRST_S = 120
 /** Longer services and waits are clocks that were forgotten. */
-const LONGEST_S = 2 * 3600
+export const LONGEST_S = 2 * 3600
 /** A server with fewer calls than this on a day did something else. */
-const FEWEST_CALLS = 3
+export const FEWEST_CALLS = 3
 
 /** @throws Problem `history.no_day` and what reading a file throws */
 export async function readRecordedDays(file: string, signal?: AbortSignal): Promise<RecordedDays> {
@@ -115,11 +117,11 @@ export function talkOf(call: RecordedCall, { meanTalkS }: RecordedDays, dice: Di
 
 function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
   const recorded = calls.map((call): RecordedCall => {
-    const { type, customerId, priority, queue, vru, service, serviceS, outcome } = call
+    const { type, customerId, priority, queue, vru, service, serviceS, outcome, server } = call
     const served = outcome === 'AGENT'
     const left = served && service ? service.from : (queue ?? vru).to
     const at = queue ? queue.from : served && service ? service.from : vru.to
-    return { at, type, customerId, priority, waitS: within(left - at), gaveUp: !served, talkS: within(serviceS) }
+    return { at, type, customerId, priority, waitS: within(left - at), gaveUp: !served, talkS: within(serviceS), server: served ? server : null }
   })
   const byServer = new Map<string, BankCall[]>()
   for (const call of calls) {
@@ -134,8 +136,11 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
   return { date, calls: recorded.toSorted((a, b) => a.at - b.at), shifts: shifts.toSorted((a, b) => (a.server < b.server ? -1 : 1)) }
 }
 
-/** Services joined to stretches of work: a gap is a break only when it is long. */
-function workOf(services: readonly Stretch[]): Stretch[] {
+/**
+ * When somebody worked, estimated from his services: they are joined to stretches of work, in which a gap is a
+ * break only when it is long. All in seconds.
+ */
+export function workOf(services: readonly Stretch[]): Stretch[] {
   const work: Stretch[] = []
   for (const { from, to } of services.toSorted((a, b) => a.from - b.from)) {
     const end = from + within(to - from)

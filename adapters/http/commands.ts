@@ -21,7 +21,7 @@ import type { SupervisorPermission } from './session.ts'
 /** The switchboard of a tenant, as commands need it. */
 export interface CommandDesk {
   desk: Desk
-  presence: DeskPresence
+  presence: Pick<DeskPresence, 'here'>
   board: Pick<Switchboard, 'configuration' | 'agentOfCode' | 'shift'>
   /** The tenant's clock, UTC ms. */
   now(): number

@@ -66,7 +66,7 @@ const listedSchema = z
     about: wordsSchema,
     columns: z.array(columnSchema),
     filters: z.array(filterSchema),
-    chart: z.object({ kind: z.enum(['bars', 'lines']), x: z.string(), y: z.array(z.string()), series: z.string().nullable() }).nullable().describe('what a chart should show'),
+    chart: z.object({ kind: z.enum(['bars', 'lines']), x: z.string(), y: z.array(z.string()), series: z.string().nullable(), at: z.array(z.number().int()).optional() }).nullable().describe('what a chart should show'),
   })
   .meta({ id: 'ReportListed' })
 

@@ -34,7 +34,7 @@ import { Screens } from './screens.ts'
 import type { ServerLog } from './server-log.ts'
 import type { Sessions } from './session.ts'
 import { switchboardRoutes } from './switchboard-routes.ts'
-import { statusRoute } from './status.ts'
+import { statusRoute, type SwitchboardState } from './status.ts'
 import { timelineRoute } from './timeline.ts'
 
 /** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
@@ -52,6 +52,8 @@ export interface WebServerOptions {
   /** @throws Problem where the tenant has no switchboard here */
   deskOf(tenant: string): CommandDesk
   clockOf(tenant: string): TenantClock
+  /** The switchboards of this process; none where it has none. */
+  switchboards?(): readonly SwitchboardState[]
   /** Directory of the built screens. */
   screens: string
   /** Version of the program. */
@@ -82,7 +84,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
   const screens = await Screens.load(options.screens)
   const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
-  const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners }
+  const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners, switchboards: () => options.switchboards?.() ?? [] }
   const commands = { once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),

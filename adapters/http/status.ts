@@ -1,4 +1,4 @@
-/** How the server is: lanes, lag, parked keys, versions. What a monitor asks every few seconds. */
+/** How the server is: who owns the switchboards, lanes, lag, parked keys, versions. What a monitor asks every few seconds. */
 import { z } from 'zod'
 import { VERSION } from './openapi.ts'
 import type { ReadSide } from './read-side.ts'
@@ -12,7 +12,17 @@ export interface ServerFacts {
   startedAt: number
   /** Browsers connected live. */
   listeners(): number
+  /** The switchboards that this process owns or stands by for. */
+  switchboards(): readonly SwitchboardState[]
 }
+
+const switchboardSchema = z.object({
+  tenant: z.string(),
+  role: z.enum(['starting', 'standby', 'owner']).describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
+  epoch: z.number().int().describe('counts the owners; 0: none yet'),
+  owner: z.string().nullable().describe('the process that owns it'),
+})
+export type SwitchboardState = z.infer<typeof switchboardSchema>
 
 const laneSchema = z.object({
   lane: z.string().describe('switchboard: what happens now; bulk: imported history'),
@@ -50,6 +60,7 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
           live: z.object({ listeners: z.number().int() }),
           worstLagMs: z.number().int(),
           parked: z.number().int(),
+          switchboards: z.array(switchboardSchema),
           lanes: z.array(laneSchema),
           models: z.array(modelSchema),
         }),
@@ -65,6 +76,7 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
         live: { listeners: facts.listeners() },
         worstLagMs: Math.max(0, ...lanes.map((lane) => lane.lagMs)),
         parked: models.reduce((sum, model) => sum + model.parked, 0),
+        switchboards: [...facts.switchboards()],
         lanes,
         models,
       }

@@ -35,7 +35,8 @@ export interface AgentsOptions {
   working: (agentId: string, now: number) => readonly Working[]
   maxBreakMs: number
   breakReason: string
-  wrapUp: Draw
+  /** How long he writes up after a call. */
+  wrapUp: (dice: Dice, callId: string) => number
   /** How long after being set not responding he is back. */
   backAfter: Draw
   /** Told of a command that was refused; he tries again a little later. */
@@ -158,7 +159,7 @@ export class Agents {
 
   /** Drawn once a call. */
   #doneAt(agent: Agent, callId: string, since: number): number {
-    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice)) }
+    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId)) }
     return agent.wrapUp.doneAt
   }
 

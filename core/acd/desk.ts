@@ -39,10 +39,10 @@ const OWN_RING_MS = 30_000
 export class Desk {
   readonly #board: Switchboard
   readonly #commands: Commands
-  readonly #telephony: Telephony
+  readonly #telephony: Pick<Telephony, 'command'>
 
   /** @param board a switchboard that follows the ledger; it need not be the owner's */
-  constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Telephony }) {
+  constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Pick<Telephony, 'command'> }) {
     this.#board = dependencies.board
     this.#commands = dependencies.commands
     this.#telephony = dependencies.telephony

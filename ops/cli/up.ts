@@ -46,7 +46,8 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
-      ready: ({ url, replay }) => {
+      ready: ({ url, replay, standby }) => {
+        if (standby) terminal.note('Another process owns the switchboard: this one stands by and takes over when that is gone.', '交换主控由另一进程承担：本进程热备，主控消失后自动接管。')
         if (replay) terminal.note(`Replaying ${replay.day}, ${replay.speed} times as fast.`, `正在以 ${replay.speed} 倍速回放 ${replay.day}。`)
         void terminal.line(terminal.words(`Ledgerline is up: ${url}`, `Ledgerline 已启动：${url}`))
       },

@@ -4,6 +4,7 @@ import { agentReports } from './agent-time.ts'
 import { callReports } from './calls.ts'
 import { queueReports } from './queues.ts'
 import type { Report } from './report.ts'
+import { serviceLevelReports } from './service-level.ts'
 import { trafficReports } from './traffic.ts'
 
-export const reports: readonly Report[] = [...queueReports, ...callReports, ...agentReports, ...agentCallReports, ...trafficReports]
+export const reports: readonly Report[] = [...queueReports, ...serviceLevelReports, ...callReports, ...agentReports, ...agentCallReports, ...trafficReports]

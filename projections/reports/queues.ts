@@ -11,13 +11,22 @@ const OTHER = sum('r.timed_out + r.left_by_key + r.no_agent + r.overflowed + r.c
 const HANDLING = sum('r.talk_ms + r.hold_ms + r.wrap_up_ms')
 const WITHIN = sum('r.answered_in_target')
 
-/** (answered within T) / (answered + abandoned [+ other outcomes] [− short abandons unless counted] [− abandons altogether]). */
+/** What the service level is a share of: answered + abandoned [+ other outcomes] [− short abandons unless counted] [− abandons altogether]. */
+export function serviceLevelOf(context: ReportContext): string {
+  const abandons = context.chosen('abandons') === 'leave_out' ? '0' : context.chosen('shortAbandons') === 'count' ? ABANDONED : `${ABANDONED} - ${sum('r.short_abandoned')}`
+  return `${ANSWERED} + ${abandons}${context.chosen('otherExits') === 'count' ? ` + ${OTHER}` : ''}`
+}
+
+/** Calls answered within a threshold, from the histogram of waits. */
+export function answeredWithin(thresholdMs: number, context: ReportContext): string {
+  return sum(`(select sum(c) from unnest(r.wait_histogram[1:${context.bind(bucketsWithin(thresholdMs), 'integer')}]) c)`)
+}
+
+/** (answered within T) / {@link serviceLevelOf}. */
 function serviceLevel(context: ReportContext): Record<string, string> {
   const threshold = context.chosen('thresholdMs')
-  const within = threshold === '' ? WITHIN : sum(`(select sum(c) from unnest(r.wait_histogram[1:${context.bind(bucketsWithin(Number(threshold)), 'integer')}]) c)`)
-  const abandons = context.chosen('abandons') === 'leave_out' ? '0' : context.chosen('shortAbandons') === 'count' ? ABANDONED : `${ABANDONED} - ${sum('r.short_abandoned')}`
-  const others = context.chosen('otherExits') === 'count' ? ` + ${OTHER}` : ''
-  return { answeredWithin: within, serviceLevel: over(within, `${ANSWERED} + ${abandons}${others}`) }
+  const within = threshold === '' ? WITHIN : answeredWithin(Number(threshold), context)
+  return { answeredWithin: within, serviceLevel: over(within, serviceLevelOf(context)) }
 }
 
 const figures: readonly DeclaredColumn[] = [

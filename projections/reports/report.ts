@@ -71,6 +71,8 @@ export interface ReportChart {
   x: string
   y: readonly string[]
   series: string | null
+  /** Where the measures themselves stand along an axis (`x` is then no column): the place of each, ms. */
+  at?: readonly number[]
 }
 
 /** A report as it is listed: everything but its SQL. */

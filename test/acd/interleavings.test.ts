@@ -5,11 +5,12 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { faultKinds, type FaultKind } from '@ledgerline/adapters/telephony/faults.ts'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { QueueInput, QueueSettings } from '@ledgerline/core/acd/events.ts'
 import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { queueNamed, VirtualHouse } from '../support/house.ts'
+import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
 type Action =
   | { do: 'call'; queue: string; patience: number; talk: number; endedBy: 'customer' | 'agent'; key: string | null }
@@ -21,6 +22,7 @@ type Action =
   | { do: 'move'; nth: number; queue: string }
   | { do: 'phone'; agent: number; plugged: boolean }
   | { do: 'media_fails' }
+  | { do: 'fault'; kind: FaultKind; nth: number }
   | { do: 'owner_dies'; withSnapshot: boolean }
 
 /** What belongs to his shift and to no call. */
@@ -48,6 +50,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('fault' as const), kind: fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])), nth: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
@@ -73,12 +76,13 @@ function ruled(code: string, strategy: Strategy, { way, ...rules }: typeof queue
 
 const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
 
-async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' }>): Promise<void> {
+async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' | 'fault' }>): Promise<void> {
   const { desk } = house
   const code = (number: number): string => house.agents[number]!.agentId
   switch (action.do) {
     case 'call':
-      house.call(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy, ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }) })
+      // While the media server is away nobody is let in.
+      house.telephony.arrive(callerTo(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy, ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }) }))
       return
     case 'work':
       await desk.setWork(code(action.agent), action.work, null, house.by('agent'))
@@ -156,12 +160,14 @@ interleavings('whatever people, network and process do: one agent one call, ever
               house.telephony.fail()
               await house.pass(2_000)
               house.telephony.recover()
-            } else await house.until(act(house, each))
+            } else if (each.do === 'fault') house.telephony.inject({ kind: each.kind, when: { nth: each.nth } })
+            else await house.until(act(house, each))
           } catch (error) {
             // People ask for what does not fit all the time; a refusal is a fine answer.
             if (!(error instanceof Problem)) throw error
           }
         }
+        house.telephony.calm()
         for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
         await house.pass(3_600_000)
         // Call-backs may wait longer, but no longer than they live.

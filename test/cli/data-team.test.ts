@@ -10,6 +10,7 @@ import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/data.ts'
+import type { WhatIf } from '@ledgerline/ops/simulate-what-if.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
@@ -53,6 +54,18 @@ test('asks in SQL: counts are JSON numbers, one object a row', async () => {
   for (const { count } of answer) assert.type(count, 'number')
   const [all] = await rows('select count(*) as total from calls')
   assert.is(answer.reduce((sum, { count }) => sum + count, 0), all!['total'])
+})
+
+test('plays a day of its tables again and finds in them what the file has', async () => {
+  const [fromTables, fromFile] = await Promise.all([told<WhatIf>('simulate', '--from', '1999-02-03', '--runs', '2'), ledgerline(['simulate', '--from', '1999-02-03', '--file', DEMO_DAY, '--runs', '2', '--json'])])
+  const file = JSON.parse(fromFile.out) as WhatIf
+  assert.equal({ ...fromTables.total.recorded, occupancy: 0 }, { ...file.total.recorded, occupancy: 0 })
+  assert.equal(fromTables.queues.map(({ queue, recorded }) => [queue, recorded]), file.queues.map(({ queue, recorded }) => [queue, recorded]))
+  assert.is(fromTables.staff.base, file.staff.base)
+  assert.is(fromTables.total.base.offered!.value, fromTables.total.recorded.offered)
+  const { code, err } = await ask('simulate', '--from', '1999-02-04')
+  assert.is(code, 1)
+  assert.match(err, /No call of \w+ entered a queue on 1999-02-04\./)
 })
 
 test('importing twice changes nothing', async () => {

@@ -55,6 +55,17 @@ test('service level for any threshold, from the histogram of waits; who waited e
   assert.is(await level({ otherExits: 'count', shortAbandons: 'count', thresholdMs: '60000' }), 8 / 14)
 })
 
+test('a curve over thresholds says at each what the report says for it', async () => {
+  const book = await tenAnswered('curve')
+  for (const query of [{}, { shortAbandons: 'count' }, { otherExits: 'count' }]) {
+    const curve = await book.ask('service-level', { ...DAY, ...query })
+    for (const seconds of [5, 20, 60, 90, 300]) {
+      const { rows, totals } = await book.ask('queues', { ...DAY, ...query, thresholdMs: String(seconds * 1000) })
+      assert.equal([curve.rows[0]![`within${seconds}`], curve.totals[`within${seconds}`]], [rows[0]!['serviceLevel'], totals['serviceLevel']], `${seconds} s`)
+    }
+  }
+})
+
 test('a threshold between two buckets is refused, and what would be right is said', async () => {
   const book = await tenAnswered('between')
   for (const threshold of ['20500', '61000', '310000', '3660000', '-1', 'x', '1e4']) {

@@ -36,6 +36,11 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
   const always = [{ from: 0, to: Number.MAX_SAFE_INTEGER }]
   let agents: Agents | null = null
   let stopCalling = (): void => {}
+  const pause = (): void => {
+    stopCalling()
+    agents?.stop()
+    agents = null
+  }
   return {
     tenant: DEMO_TENANT,
     zone: 'Asia/Shanghai',
@@ -78,9 +83,7 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
     onFact(fact) {
       if ('shiftId' in fact.data) agents?.onShift(fact as Parameters<Agents['onShift']>[0])
     },
-    stop() {
-      stopCalling()
-      agents?.stop()
-    },
+    pause,
+    stop: pause,
   }
 }

@@ -1,0 +1,84 @@
+/**
+ * How long callers would have waited. Of those who hung up it is known; of those who were answered only that
+ * it was longer than their wait (right-censored). The distribution is estimated from both by the product
+ * limit (Kaplan and Meier 1958; for call centres: Brown et al., "Statistical Analysis of a Telephone Call
+ * Center", JASA 2005, section 5), and who was answered is given a patience drawn from what it leaves above
+ * his wait. Taking only those who hung up, or their mean, would make people far less patient than they are.
+ */
+
+/** A caller's wait, ms, and whether he hung up at its end. */
+export interface Waited {
+  waitMs: number
+  gaveUp: boolean
+}
+
+/** The estimate ends where so few were still waiting (or a tenth of all, if that is less): beyond, each one would weigh too much. */
+const FEWEST_WAITING = 10
+/** After so long everybody has hung up, ms: where nobody ever did, nothing else would end a wait. */
+const LONGEST_MS = 2 * 3_600_000
+
+export class Patience {
+  /** Moments at which somebody hung up, rising, and the share of callers who are still patient after each. */
+  readonly #at: number[] = []
+  readonly #left: number[] = []
+  /** Beyond the last of them: as many hang up per ms as did all day. 0: nobody ever did. */
+  readonly #rate: number
+
+  constructor(waits: readonly Waited[]) {
+    // At equal times hang-ups come first: who was answered then had been patient so long.
+    const ordered = waits.toSorted((a, b) => a.waitMs - b.waitMs || Number(b.gaveUp) - Number(a.gaveUp))
+    const fewest = Math.min(FEWEST_WAITING, Math.ceil(ordered.length / 10))
+    let left = 1
+    let waitedMs = 0
+    let gaveUp = 0
+    ordered.forEach((wait, index) => {
+      waitedMs += wait.waitMs
+      if (!wait.gaveUp) return
+      gaveUp++
+      if (ordered.length - index < fewest) return
+      left *= 1 - 1 / (ordered.length - index)
+      if (this.#at.at(-1) === wait.waitMs) this.#left[this.#left.length - 1] = left
+      else {
+        this.#at.push(wait.waitMs)
+        this.#left.push(left)
+      }
+    })
+    this.#rate = waitedMs > 0 ? gaveUp / waitedMs : 0
+  }
+
+  /** Share of callers who wait longer than this. */
+  beyond(waitMs: number): number {
+    return this.#left[firstOf(this.#at, (at) => at > waitMs) - 1] ?? 1
+  }
+
+  /** How long half of all callers wait at most, ms; null when fewer than half were ever seen to hang up. */
+  get medianMs(): number | null {
+    return this.#at[firstOf(this.#left, (left) => left <= 0.5)] ?? null
+  }
+
+  /** The patience, ms, of a caller who waited so long: known when he hung up, else drawn. @param throwOfDice in [0, 1) */
+  of({ waitMs, gaveUp }: Waited, throwOfDice: number): number {
+    if (gaveUp) return waitMs
+    const target = this.beyond(waitMs) * (1 - throwOfDice)
+    const index = firstOf(this.#left, (left) => left <= target)
+    if (index < this.#at.length) return Math.max(waitMs, this.#at[index]!)
+    // From the end of the estimate on patience is memoryless.
+    const last = this.#left.at(-1) ?? 1
+    const from = Math.max(waitMs, this.#at.at(-1) ?? 0)
+    if (this.#rate === 0) return Math.max(waitMs, LONGEST_MS)
+    const share = last > 0 ? Math.min(1, target / last) : 1
+    return Math.min(Math.max(waitMs, LONGEST_MS), from - Math.log(Math.max(share, Number.MIN_VALUE)) / this.#rate)
+  }
+}
+
+/** Index of the first of a row for which something holds that then holds for all after it; the row's length when there is none. */
+function firstOf(row: readonly number[], holds: (value: number) => boolean): number {
+  let low = 0
+  let high = row.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(row[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,45 @@
+/** How the service level depends on the threshold: each queue's curve, from the histogram of its waits. */
+import { dimension, filter, measure, over, sum } from './columns.ts'
+import { answeredWithin, serviceLevelOf } from './queues.ts'
+import type { Report } from './report.ts'
+import { queueFigures } from './sources.ts'
+
+/** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
+export const thresholds: readonly number[] = [...Array.from({ length: 12 }, (_, i) => (i + 1) * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
+
+const keyOf = (thresholdMs: number): string => `within${thresholdMs / 1000}`
+
+const curve: Report = {
+  id: 'service-level',
+  catalogue: ['service level (T)'],
+  title: { en: 'Service level by threshold', zh: '服务水平曲线' },
+  about: {
+    en: 'Which part of its calls each queue answered within so long, for thresholds up to five minutes. A call counts in the interval in which it entered the queue.',
+    zh: '各技能组在不同阈值内接起的比例，阈值至五分钟；呼叫计入其进入队列的时段。',
+  },
+  columns: [
+    dimension({ key: 'queue', catalogue: 'queue', label: ['Queue', '技能组'], about: ['Code of the queue.', '技能组编号。'], sql: 'r.queue_code' }),
+    dimension({ key: 'queueName', catalogue: 'queue', label: ['Queue name', '技能组名称'], about: ['Name of the queue.', '技能组名称。'], sql: 'r.queue_name' }),
+    measure('count', { key: 'offered', catalogue: 'offered', label: ['Offered', '呼入量'], about: ['Calls that entered the queue.', '进入队列的呼叫数。'], sql: sum('r.offered') }),
+    ...thresholds.map((thresholdMs) =>
+      measure('ratio', {
+        key: keyOf(thresholdMs),
+        catalogue: 'service level (T)',
+        label: [`${thresholdMs / 1000} s`, `${thresholdMs / 1000} 秒`],
+        about: [
+          `Answered within ${thresholdMs / 1000} s / (answered + abandoned − short abandons); the filters say whether short abandons, abandons and other outcomes count.`,
+          `${thresholdMs / 1000} 秒内接起 ÷（接起 + 放弃 − 短放弃）；短放弃、放弃及其他结果是否计入由筛选项决定。`,
+        ],
+        sql: 'null::float8',
+      }),
+    ),
+  ],
+  filters: [filter.days, filter.queue, filter.shortAbandons, filter.abandons, filter.otherExits],
+  chart: { kind: 'lines', x: 'thresholdMs', y: thresholds.map(keyOf), series: 'queue', at: thresholds },
+  source: queueFigures,
+  measures: (context) => Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), over(answeredWithin(thresholdMs, context), serviceLevelOf(context))])),
+  interval: null,
+  order: ['queue'],
+}
+
+export const serviceLevelReports: readonly Report[] = [curve]

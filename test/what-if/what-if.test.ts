@@ -1,0 +1,138 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
+import { dayOfFile, judged, type CallOnRecord, type DayOnRecord } from '@ledgerline/ops/simulate-record.ts'
+import { whatIf, type Change } from '@ledgerline/ops/simulate-what-if.ts'
+import { countsOf, figuresOf, Occupied } from '@ledgerline/ops/simulate-figures.ts'
+import { ledgerline } from '../cli/run.ts'
+
+const DAY = '1999-02-03'
+const HOUR_MS = 3_600_000
+
+/** Two hours of the day's morning, so that the real switchboard lives through them in a moment. */
+const whole = await dayOfFile(DEMO_DAY, DAY)
+const [from, to] = [whole.from + 9 * HOUR_MS, whole.from + 11 * HOUR_MS]
+const morning: DayOnRecord = {
+  ...whole,
+  to,
+  calls: whole.calls.filter(({ at }) => at >= from && at < to),
+  people: whole.people.filter(({ work }) => work.some((stretch) => stretch.from < to && stretch.to > from)),
+}
+const ask = (change: Change, seed = 1) => whatIf({ record: morning, change, runs: 2, seed })
+const refusedWith = (change: Change, code: string, details: object) =>
+  ask(change).then(
+    () => assert.unreachable(`expected ${code}`),
+    (error: Problem) => {
+      assert.is(error.code, code)
+      for (const [name, value] of Object.entries(details)) assert.is(error.details[name], value)
+    },
+  )
+
+const test = suite('what if')
+
+test('a recorded day is read with its callers, its people and what became of everybody', () => {
+  assert.equal([whole.calls.length, whole.people.length, whole.staffKnownBy], [1545, 17, 'services'])
+  assert.is(whole.calls.filter(({ outcome }) => outcome === 'abandoned').length, 226)
+  for (const { work } of whole.people) for (const [index, stretch] of work.entries()) assert.ok(stretch.from < stretch.to && (index === 0 || work[index - 1]!.to <= stretch.from))
+})
+
+test('nobody is taken to have been there while he let a caller wait whom he could have served', () => {
+  const waits = whole.calls.filter(({ waitMs }) => waitMs >= 5_000)
+  for (const person of whole.people) {
+    const served = whole.calls.filter(({ agentId }) => agentId === person.agentId).map(({ at, waitMs, serviceMs }) => ({ from: at + waitMs, to: at + waitMs + serviceMs }))
+    for (const { queueCode, at, waitMs } of waits) {
+      if (!person.queues.some((each) => each.queueCode === queueCode)) continue
+      for (const stretch of person.work) {
+        const both = { from: Math.max(stretch.from, at), to: Math.min(stretch.to, at + waitMs) }
+        // Services of one person overlap now and then, so each end is asked for.
+        for (const at of both.to > both.from ? [both.from, both.to - 1] : []) assert.ok(served.some((each) => each.from <= at && at < each.to), `${person.agentCode} at ${new Date(at).toISOString()}`)
+      }
+    }
+  }
+})
+
+test('the same seed gives the same answer, another seed other luck', async () => {
+  const first = await ask({})
+  assert.equal(await ask({}), first)
+  assert.not.equal((await ask({}, 5)).total.base, first.total.base)
+  assert.is(first.total.variant, null)
+  assert.is(first.total.base.offered!.value, first.total.recorded.offered)
+})
+
+test('a change that changes nothing makes no difference, for both meet the same callers', async () => {
+  const { total } = await ask({ strategy: 'longest-idle-agent' })
+  for (const difference of Object.values(total.difference!)) assert.equal(difference, { value: 0, half: 0 })
+})
+
+test('ten people more: fewer hang up, answers come sooner, people are less busy', async () => {
+  const { total, staff } = await ask({ agents: morning.people.length + 10 })
+  assert.is(staff.variant, staff.base + 10)
+  const { abandoned, asa_s, occupancy, service_level, offered } = total.difference!
+  assert.is(offered!.value, 0)
+  assert.ok(abandoned!.value < 0 && asa_s!.value < 0 && occupancy!.value < 0 && service_level!.value > 0)
+})
+
+test('other shifts replace the people; who comes after all have gone waits as long as he can', async () => {
+  const { staff, half_hours } = await ask({ shifts: [{ people: 12, fromMs: 9 * HOUR_MS, toMs: 10 * HOUR_MS }] })
+  assert.is(staff.variant, 12)
+  const late = half_hours.find(({ starts_at }) => starts_at === whole.from + 10.5 * HOUR_MS)!
+  assert.equal([late.variant!.answered!.value, late.variant!.abandoned!.value], [0, late.recorded.offered])
+})
+
+test('a setting reaches the queues that are named, and only these', async () => {
+  const { queues } = await ask({ shifts: [{ people: 1, fromMs: 9 * HOUR_MS, toMs: 11 * HOUR_MS }], set: [{ name: 'maxWaitMs', value: '1000' }], queues: ['PS'] })
+  const other = (code: string) => queues.find(({ queue }) => queue === code)!.variant!.other!.value
+  assert.ok(other('PS') > 0)
+  assert.is(other('NW'), 0)
+})
+
+test('what does not exist is refused, and told what does', async () => {
+  await refusedWith({ queues: ['XX'], strategy: 'random' }, 'what_if.no_queue', { queue: 'XX', queues: morning.queues.map(({ code }) => code).join(', ') })
+  await refusedWith({ set: [{ name: 'maxwait', value: '1' }] }, 'what_if.no_setting', { setting: 'maxwait' })
+  await refusedWith({ set: [{ name: 'code', value: 'A' }] }, 'what_if.no_setting', { setting: 'code' })
+  await refusedWith({ set: [{ name: 'tiers.apply', value: 'perhaps' }] }, 'what_if.bad_value', { setting: 'tiers.apply', value: 'perhaps' })
+  await refusedWith({ set: [{ name: 'maxWaitMs', value: '-1' }] }, 'what_if.bad_value', { setting: 'maxWaitMs', value: '-1' })
+})
+
+test('figures follow their definitions', () => {
+  const day = { from: 0, to: 24 * HOUR_MS, zone: 'UTC' }
+  const rules = { targetMs: 20_000, shortAbandonMs: 5_000 }
+  const call = (at: number, outcome: CallOnRecord['outcome'], waitMs: number) => ({ at, queueCode: 'A', ...judged(outcome, waitMs, rules) })
+  const occupied = new Occupied(day)
+  occupied.turn('one', 'ready', 0)
+  occupied.turn('one', 'busy', HOUR_MS / 4)
+  occupied.turn('one', 'gone', HOUR_MS)
+  const calls = [call(0, 'answered', 20_000), call(1, 'answered', 30_000), call(HOUR_MS / 2, 'abandoned', 40_000), call(HOUR_MS / 2, 'abandoned', 4_999), call(HOUR_MS, 'other', 60_000)]
+  const { total, halfHours, queues } = countsOf({ calls, occupied }, 'UTC')
+  assert.equal(figuresOf(total), { offered: 5, answered: 2, abandoned: 2, other: 1, service_level: 1 / 3, abandon_ratio: 0.4, asa_s: 25, longest_wait_s: 60, occupancy: 0.75 })
+  assert.equal(figuresOf(halfHours.get(0)).occupancy, 0.5)
+  assert.equal([figuresOf(halfHours.get(HOUR_MS / 2)).service_level, figuresOf(halfHours.get(HOUR_MS)).service_level], [0, null])
+  assert.is(figuresOf(queues.get('A')).occupancy, null)
+})
+
+test('the command tells what was, what the model makes of it, and what would have been', async () => {
+  const { code, out, err } = await ledgerline(['simulate', '--from', DAY, '--file', DEMO_DAY, '--agents', '25', '--runs', '2'])
+  assert.is(code, 0, err)
+  assert.match(out, /recorded +base +variant +variant − base/)
+  assert.match(out, /people: 17 → 25/)
+  assert.match(out, /offered +1545 +1545 ± 0 +1545 ± 0 +0 ± 0/)
+  assert.match(out, /^13:00 +83 /m)
+})
+
+test('the command refuses what cannot be meant', async () => {
+  const asked: [string, string][] = [
+    [`simulate --from 1999-02-04 --file ${DEMO_DAY}`, `${DEMO_DAY} has no calls of 1999-02-04. It has days from 1999-02-03 to 1999-02-03.`],
+    ['simulate --from 1999-02-03 --talk 180', '--from and --talk do not go together. Give one of them.'],
+    ['simulate --strategy random --agents 3', '--strategy: --from is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
+    ['simulate --from 1999-02-03 --shift 9-17', '--shift cannot be 9-17. It takes people and a stretch of the day, such as 12@09:00-17:30.'],
+    ['simulate --from 1999-02-03 --set maxWaitMs', '--set cannot be maxWaitMs. It takes a name and a value, such as maxWaitMs=60000.'],
+    ['simulate --from 1999-02-03 --queue PS', '--queue: --strategy, --set is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
+  ]
+  for (const [line, complaint] of asked) {
+    const { code, err } = await ledgerline(line.split(' '))
+    assert.equal([code, err.trim()], [1, complaint])
+  }
+})
+
+test.run()
