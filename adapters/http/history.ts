@@ -64,6 +64,14 @@ const agentOffer = z.object({
   decision: z.object({ strategy: z.string(), waited: durationMs, candidates: z.number().int(), place: z.number().int() }).nullable(),
 })
 
+const deed = z.object({
+  id: z.string(),
+  type: z.string(),
+  at: instant,
+  actor: z.string().describe('who caused it'),
+  data: z.record(z.string(), z.unknown()).describe('as in the event catalogue, without his name'),
+})
+
 export interface HistoryOptions {
   readSide: ReadSide
   log: EventLog
@@ -95,7 +103,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       path: '/api/v1/agents/{code}/day',
       permission: 'reports.see',
       group: 'Queries',
-      about: 'One agent’s day: his states, calls, offers and the time in each state. The viewer must also be allowed to see calls.',
+      about: 'One agent’s day: his states, calls, offers, what was done to his shift, and the time in each state. The viewer must also be allowed to see calls.',
       request: {
         params: z.object({ code: z.string().min(1).max(64).meta({ description: 'number of the agent (工号)' }) }),
         query: z.strictObject({ day: z.iso.date().optional().meta({ description: 'in the tenant’s zone; by default the last of which anything is known' }) }),
@@ -117,6 +125,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
             segments: z.array(rowSchema(modelNamed('call_segments'))),
             calls: z.array(rowSchema(modelNamed('calls'))),
             offers: z.array(agentOffer),
+            deeds: z.array(deed).describe('what he, a supervisor or a rule did to his shift'),
             totals: z.array(z.object({ state: z.string(), ms: durationMs, times: z.number().int() })),
             signedInMs: durationMs,
             previousDay: z.iso.date().nullable(),

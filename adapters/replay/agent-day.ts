@@ -1,7 +1,8 @@
 /**
  * One agent's day: the stretches of time that it was made of, the calls that he talked in, the offers that were made to him
- * and what became of them, and the time in each state (catalogue A11.3.3-work). States and calls come from the tables,
- * offers from his shifts in the ledger: an offer that never rang is in no table.
+ * and what became of them, what he, a supervisor or a rule did to his shift, and the time in each state (catalogue A11.3.3-work).
+ * States and calls come from the tables, offers and deeds from his shifts in the ledger: an offer that never rang is in no table, nor is who
+ * signed him out.
  */
 import type { RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -16,7 +17,7 @@ import { rowsOf, rowsOfKeys } from './rows.ts'
 
 /** So many states of a day are told; a desk that changes its state every ten seconds for a day has fewer. */
 const MOST_STATES = 10_000
-/** So many events of one shift are looked through for offers. */
+/** So many events of one shift are looked through. */
 const MOST_EVENTS = 20_000
 const PAGE = 1_000
 
@@ -36,6 +37,22 @@ export interface AgentOffer {
   /** How the queue chose him; null where none did. */
   decision: { strategy: string; waited: number; candidates: number; place: number } | null
 }
+
+/** What somebody did to the agent's shift. */
+export interface Deed {
+  id: string
+  type: string
+  at: number
+  /** Who caused it: `agent:201`, `supervisor:9001`, `system:switchboard`. */
+  actor: string
+  /** As in the event catalogue, without his name. */
+  data: Readonly<Record<string, unknown>>
+}
+
+/** Events that offers, calls and their states tell already. */
+const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
+  'AgentReserved', 'AgentReservationEnded', 'AgentRang', 'AgentCallStarted', 'AgentCallHeld', 'AgentCallResumed', 'AgentCallEnded', 'AgentWrapUpStarted', 'AgentWrapUpEnded',
+])
 
 /** Time in one state within the day, ms, and how often he was in it. */
 export interface StateTotal {
@@ -62,6 +79,7 @@ export interface AgentDay {
   /** Rows of `calls` of these segments. */
   calls: Row[]
   offers: AgentOffer[]
+  deeds: Deed[]
   totals: StateTotal[]
   /** Signed in, all states together, ms. */
   signedInMs: number
@@ -107,9 +125,9 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
   // Between call and wrap-up he is ready for no time at all: two events of one moment.
   const states = [...reaching, ...began].filter((row) => row['endedAt'] !== row['startedAt'])
   const segments = await segmentsOf(sources, states, begins, agentCode, from, to)
-  const [calls, offers] = await Promise.all([
+  const [calls, { offers, deeds }] = await Promise.all([
     rowsOfKeys(tables, session, 'calls', 'callId', [...new Set(segments.map((row) => row['callId'] as string))]),
-    offersOf(sources, [...new Set(states.map((row) => row['shiftId'] as string))], from, to),
+    ofShifts(sources, [...new Set(states.map((row) => row['shiftId'] as string))], from, to),
   ])
   const moments = [...states, ...segments].flatMap((row) => [row['startedAt'], row['endedAt']]).filter((at) => typeof at === 'number')
   const until = Math.max(from, Math.min(to, sources.now ?? Math.max(from, ...moments)))
@@ -127,6 +145,7 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     segments,
     calls,
     offers,
+    deeds,
     totals,
     signedInMs: totals.reduce((sum, { ms }) => sum + ms, 0),
     previousDay: reaching.length > 0 ? dayOf(from - 1, zone) : earlier[0] ? dayOf(((earlier[0]['endedAt'] as number | null) ?? from) - 1, zone) : null,
@@ -143,20 +162,27 @@ async function segmentsOf({ tables, session }: Sources, states: readonly Row[], 
   return mine.sort((a, b) => (a['startedAt'] as number) - (b['startedAt'] as number))
 }
 
-/** The offers of a day, from the agent's shifts. */
-async function offersOf({ log, codec, session }: Sources, shiftIds: readonly string[], from: number, to: number): Promise<AgentOffer[]> {
+/** The offers and deeds of a day, from the agent's shifts. */
+async function ofShifts({ log, codec, session }: Sources, shiftIds: readonly string[], from: number, to: number): Promise<{ offers: AgentOffer[]; deeds: Deed[] }> {
   const offers: AgentOffer[] = []
+  const deeds: Deed[] = []
+  const within = ({ at }: { at: number }) => at >= from && at < to
   for (const shiftId of shiftIds) {
     const open = new Map<string, AgentOffer>()
     const stream = streamName('shift', session.tenant, shiftId)
     for (let revision = 0; revision < MOST_EVENTS; revision += PAGE) {
       const stored = await log.readStream(stream, revision, PAGE)
-      for (const event of (await codec.decode(stored)).events as unknown as RecordedShiftEvent[]) noteOffer(event, open)
+      for (const event of (await codec.decode(stored)).events as unknown as RecordedShiftEvent[]) {
+        noteOffer(event, open)
+        if (TOLD_ELSEWHERE.has(event.type) || !within(event)) continue
+        const { name: _, ...data } = event.data as Record<string, unknown>
+        deeds.push({ id: event.id, type: event.type, at: event.at, actor: event.actor, data })
+      }
       if (stored.length < PAGE) break
     }
-    offers.push(...[...open.values()].filter(({ at }) => at >= from && at < to))
+    offers.push(...[...open.values()].filter(within))
   }
-  return offers
+  return { offers, deeds }
 }
 
 function noteOffer(event: RecordedShiftEvent, open: Map<string, AgentOffer>): void {

@@ -127,7 +127,7 @@ function measured({ words }: Terminal, strategy: string, measure: number | null,
   }
 }
 
-async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, day, states, segments, offers, totals, signedInMs, previousDay, nextDay }: AgentStory): Promise<void> {
+async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, day, states, segments, offers, deeds, totals, signedInMs, previousDay, nextDay }: AgentStory): Promise<void> {
   const { words } = terminal
   await terminal.line(`${agentCode}${name === null ? '' : ` ${name}`}, ${day}, ${tenant} (${zone})`)
   if (previousDay ?? nextDay) await terminal.line(`${words('also', '另有')} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`)
@@ -151,6 +151,11 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, da
     await terminal.line('')
     const rows = failed.map((offer) => [time(offer.at), offer.queueCode, offer.callId, offer.result, offer.endedAt === null ? '' : lasted(offer.endedAt - offer.at)])
     for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('offer failed', '未成的分配'), words('after', '历时')], rows)) await terminal.line(line)
+  }
+  if (deeds.length > 0) {
+    await terminal.line('')
+    const rows = deeds.map(({ at, type, actor, data }) => [time(at), type, actor, detailsOf(data)])
+    for (const line of table([words('at', '时间'), words('what was done', '操作'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
   }
   if (totals.length > 0) {
     await terminal.line('')
@@ -181,7 +186,7 @@ function cell(value: unknown, column: string, zone: string): Cell {
 /** What an event says besides which call and leg it is about. */
 function detailsOf(data: Row): string {
   return Object.entries(data)
-    .filter(([name, value]) => value !== null && value !== '' && !['callId', 'legId', 'shiftId', 'segmentId'].includes(name))
+    .filter(([name, value]) => value !== null && value !== '' && !['callId', 'legId', 'shiftId', 'segmentId', 'userId'].includes(name))
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(', ')
 }

@@ -87,6 +87,10 @@ test('A11.3.3-work an agent’s day: states that follow one another, calls, offe
   assert.is(told201.totals.reduce((sum: number, total: any) => sum + total.ms, 0), told201.signedInMs)
   assert.equal(told201.totals.find((total: any) => total.state === 'not_ready'), { state: 'not_ready', ms: told201.until - told201.states.at(-1).startedAt, times: 1 })
   assert.equal([told201.previousDay, told201.nextDay], [null, null])
+  assert.equal(told201.deeds.map((deed: any) => [deed.type, deed.data.by ?? null, deed.data.reason ?? null, deed.actor]), [
+    ['AgentSignedIn', null, null, 'agent:201'], ['AgentBecameReady', 'agent', null, 'agent:201'], ['AgentBecameNotReady', 'agent', 'lunch', told201.deeds[2].actor],
+  ])
+  assert.not.match(JSON.stringify(told201.deeds), /Agent 201/)
 })
 
 test('a state that goes over midnight is in both days, each has its part, and the days lead to one another', async () => {

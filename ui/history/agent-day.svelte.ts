@@ -1,6 +1,7 @@
 /** One agent's day as it is being read (`GET /api/v1/agents/{code}/day`); read anew while the day goes on. */
 import { get, Refusal } from '../http/requests.ts'
 import type { AgentState, CallRow, SegmentRow } from '../live/protocol.ts'
+import type { ShiftEvent } from './shift-words.ts'
 
 export interface StateRow {
   stateSeq: number
@@ -39,6 +40,8 @@ export interface AgentDay {
   segments: SegmentRow[]
   calls: CallRow[]
   offers: AgentOffer[]
+  /** What he, a supervisor or a rule did to his shift. */
+  deeds: ShiftEvent[]
   totals: { state: AgentState; ms: number; times: number }[]
   signedInMs: number
   previousDay: string | null

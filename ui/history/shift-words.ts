@@ -1,0 +1,78 @@
+/**
+ * What people and rules did to an agent's shift, in words, in both languages: who signed him in, set him busy, took his desk away. The
+ * types come from the event catalogue: an event that has no words, or a field that is gone, breaks the build of the screens.
+ */
+import type { shiftEvents } from '@ledgerline/core/agent/events.ts'
+import type { DataOf } from '@ledgerline/core/kernel/event.ts'
+import { parts } from '../calls/event-words.ts'
+import { formatCount, type LanguageCode } from '../language/format.ts'
+import type { AgentState } from '../live/protocol.ts'
+
+type ShiftEvents = typeof shiftEvents
+/** His offers and calls are told by themselves. */
+type Elsewhere =
+  | 'AgentReserved' | 'AgentReservationEnded' | 'AgentRang' | 'AgentCallStarted' | 'AgentCallHeld' | 'AgentCallResumed' | 'AgentCallEnded' | 'AgentWrapUpStarted' | 'AgentWrapUpEnded'
+type Told = Exclude<keyof ShiftEvents & string, Elsewhere>
+
+/** An event of a shift as the day's route answers it. */
+export interface ShiftEvent {
+  id: string
+  type: string
+  at: number
+  actor: string
+  data: unknown
+}
+
+type Words = { title: Record<Told, string>; detail: { [T in Told]?: (data: DataOf<ShiftEvents, T>) => string | null | undefined } }
+
+interface Changed {
+  by: 'agent' | 'supervisor' | 'system'
+  byCode?: string | null
+  reason?: string | null
+}
+
+function wordsOf(code: LanguageCode, states: Record<AgentState, string>): Words {
+  const en = code === 'en'
+  const say = (chinese: string, english: string) => (en ? english : chinese)
+  const reasons: Record<string, string> = {
+    desk_lost: say('坐席台中断', 'desk lost'), not_responding: say('未接来电过多', 'too many missed offers'), on_demand: say('置闲一次后', 'after one call on demand'), no_answer: say('无人接听', 'no answer'),
+  }
+  const who = ({ by, byCode }: Changed) => (by === 'agent' ? say('本人', 'himself') : by === 'system' ? say('规则', 'by a rule') : parts(say('班长', 'supervisor'), byCode))
+  const change = (data: Changed) => parts(who(data), data.reason && (reasons[data.reason] ?? data.reason))
+  const extension = (value: string | null) => value && say(`分机 ${value}`, `extension ${value}`)
+  return {
+    title: {
+      AgentSignedIn: say('登录', 'Signed in'), AgentSignedOut: say('退出登录', 'Signed out'), AgentQueuesChanged: say('技能组变更', 'Queues changed'),
+      AgentBecameReady: states.ready, AgentBecameOnDemand: states.on_demand, AgentBecameNotReady: states.not_ready, AgentWentAway: states.away,
+      AgentWishedFor: say('通话后状态', 'Wish for after the call'), AgentBecameNotResponding: states.not_responding, AgentWrapUpExtended: say('延长整理', 'More wrap-up time'),
+      AgentPreviewStarted: say('开始预览客户', 'Preview begins'), AgentPreviewEnded: say('预览结束', 'Preview over'),
+      AgentPhoneRegistered: say('话机已注册', 'Phone registered'), AgentPhoneUnregistered: say('话机掉线', 'Phone unregistered'), AgentDeskConnected: say('坐席台已连接', 'Desk connected'), AgentDeskLost: say('坐席台中断', 'Desk lost'),
+      AgentExtensionChanged: say('更换分机', 'Another phone'), AgentLongSignInRequested: say('申请长签', 'Long sign-in asked for'), AgentLongSignInStarted: say('长签接通', 'Long sign-in begins'), AgentLongSignInEnded: say('长签结束', 'Long sign-in over'),
+    },
+    detail: {
+      AgentSignedIn: (d) => parts(d.via === 'desk' ? say('坐席台', 'at a desk') : say('仅话机', 'by phone only'), extension(d.extension), d.queues.map((queue) => queue.queueCode).join(en ? ', ' : '、')),
+      AgentSignedOut: change,
+      AgentQueuesChanged: (d) => parts(d.byCode && say(`班长 ${d.byCode}`, `supervisor ${d.byCode}`), d.queues.map((queue) => queue.queueCode).join(en ? ', ' : '、')),
+      AgentBecameReady: change,
+      AgentBecameOnDemand: change,
+      AgentBecameNotReady: change,
+      AgentWentAway: change,
+      AgentWishedFor: (d) => parts(d.work === null ? say('取消', 'taken back') : states[d.work], who(d), d.reason),
+      AgentBecameNotResponding: (d) => say(`连续未接 ${formatCount(code, d.missed)} 次`, `${formatCount(code, d.missed)} offers missed in a row`),
+      AgentPreviewEnded: (d) => ({ called: say('已呼叫', 'called'), skipped: say('已跳过', 'skipped'), timed_out: say('超时', 'timed out') })[d.result],
+      AgentPhoneRegistered: (d) => extension(d.extension),
+      AgentPhoneUnregistered: (d) => extension(d.extension),
+      AgentExtensionChanged: (d) => extension(d.extension),
+      AgentLongSignInRequested: (d) => who(d),
+      AgentLongSignInEnded: change,
+    },
+  }
+}
+
+/** The sentence of an event; what is unknown is shown by its type. */
+export function shiftEventInWords(code: LanguageCode, states: Record<AgentState, string>, event: ShiftEvent): { title: string; detail: string } {
+  const words = wordsOf(code, states)
+  const type = event.type as Told
+  const detail = words.detail[type] as ((data: unknown) => string | null | undefined) | undefined
+  return { title: words.title[type] ?? event.type, detail: detail?.(event.data) ?? '' }
+}
