@@ -25,7 +25,7 @@ test('A11.3-list the list says of every report what it holds, what it takes and 
     assert.ok(columns.every((column) => !('sql' in column)) && filters.every((filter) => !('sql' in filter) && !('conditions' in filter)), 'no SQL leaves the house')
     const keys = columns.map(({ key }) => key)
     assert.is(new Set(keys).size, keys.length)
-    if (chart) for (const key of [chart.x, ...chart.y, ...(chart.series === null ? [] : [chart.series])]) assert.ok(keys.includes(key), `${id} ${key}`)
+    if (chart) for (const key of [...(chart.at ? [] : [chart.x]), ...chart.y, ...(chart.series === null ? [] : [chart.series])]) assert.ok(keys.includes(key), `${id} ${key}`)
   }
 })
 
