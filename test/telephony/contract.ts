@@ -18,6 +18,8 @@ export interface Harness {
   /** A phone that is registered and acts like this. */
   phone(extension: string, action: PhoneAction): Promise<void>
   unplug(extension: string): Promise<void>
+  /** The party of a leg presses keys. */
+  press(legId: string, digits: string): Promise<void>
   /** Lets so much time pass and everything come to rest. */
   pass(ms: number): Promise<void>
 }
@@ -208,6 +210,80 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await harness.pass(60_000)
     assert.is(endOf(customer)?.by, 'customer')
     assert.is(endOf('ear')?.by, 'supervisor')
+  })
+
+  /** A caller who was answered and to whom nobody talks. */
+  async function listener(): Promise<string> {
+    await harness.call({ patienceMs: 600_000, talkMs: 30_000 })
+    await harness.pass(0)
+    const { legId } = of('incoming').at(-1)!
+    await send({ do: 'answer', legId })
+    await harness.pass(0)
+    return legId
+  }
+
+  test('a prompt that is played once has an end; one that repeats has none, and another one cuts it short', async () => {
+    const legId = await listener()
+    await send({ do: 'play', legId, media: 'welcome', repeat: false })
+    await harness.pass(60_000)
+    assert.equal(of('played').map(({ media, complete }) => [media, complete]), [['welcome', true]])
+    await send({ do: 'play', legId, media: 'music', repeat: true })
+    await harness.pass(60_000)
+    await send({ do: 'play', legId, media: 'place', repeat: false })
+    await send({ do: 'play', legId, media: 'music', repeat: true })
+    await harness.pass(60_000)
+    assert.equal(of('played').slice(1).map(({ media, complete }) => [media, complete]), [['place', false]])
+  })
+
+  test('keys are reported as they are pressed, or gathered when they were asked for, never both', async () => {
+    const legId = await listener()
+    await harness.press(legId, '1#')
+    assert.equal(of('digit').map(({ digit }) => digit), ['1', '#'])
+    await send({ do: 'collect', legId, maxDigits: 4, waitMs: 5_000 })
+    await harness.pass(3_000)
+    await harness.press(legId, '62')
+    await harness.pass(3_000)
+    await harness.press(legId, '2255')
+    await harness.pass(0)
+    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['6222', true]])
+    assert.equal(of('digit').map(({ digit }) => digit), ['1', '#', '5', '5'], 'what comes after the last that was asked for is not lost')
+  })
+
+  test('who presses too few keys has them reported when he has pressed none for a while', async () => {
+    const legId = await listener()
+    await send({ do: 'collect', legId, maxDigits: 4, waitMs: 5_000 })
+    await harness.pass(4_000)
+    await harness.press(legId, '7')
+    await harness.pass(4_900)
+    assert.is(of('collected').length, 0)
+    await harness.pass(200)
+    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['7', false]])
+  })
+
+  test('a prompt is over with the first key, and prompt and question when somebody talks', async () => {
+    await harness.phone('201', 'answer')
+    const legId = await listener()
+    await send({ do: 'play', legId, media: 'menu', repeat: false })
+    await send({ do: 'collect', legId, maxDigits: 2, waitMs: 60_000 })
+    await harness.press(legId, '1')
+    assert.equal(of('played').map(({ complete }) => complete), [false])
+    await send({ do: 'play', legId, media: 'again', repeat: false })
+    await send({ do: 'dial', target: target('agent-leg', '201') })
+    await harness.pass(4_500)
+    await send({ do: 'play', legId, media: 'connecting', repeat: false })
+    await send({ do: 'bridge', legId, to: 'agent-leg' })
+    await harness.pass(0)
+    assert.equal(of('played').at(-1), { ...of('played').at(-1)!, media: 'connecting', complete: false })
+    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['1', false]])
+  })
+
+  test('of a leg that ends nothing more is heard, whatever was played or asked', async () => {
+    const legId = await listener()
+    await send({ do: 'play', legId, media: 'menu', repeat: false })
+    await send({ do: 'collect', legId, maxDigits: 2, waitMs: 5_000 })
+    await send({ do: 'hang_up', legId, end: HANG_UP })
+    await harness.pass(60_000)
+    assert.is(seen.at(-1)?.what, 'ended')
   })
 
   test('a call in progress outlives the registration of its phone', async () => {

@@ -31,6 +31,10 @@ telephonyContract('simulator', async () => {
     call: async ({ patienceMs, talkMs, endedBy }) => void telephony.arrive(caller({ patienceMs, talkMs, talkEndedBy: endedBy ?? 'customer' })),
     phone: async (extension, action) => telephony.plug(tenant, extension, habits[action]),
     unplug: async (extension) => telephony.unplug(tenant, extension),
+    press: async (legId, digits) => {
+      telephony.press(legId, digits)
+      await pass(clock, 0)
+    },
     pass: (ms) => pass(clock, ms),
   }
 })
@@ -123,6 +127,64 @@ simulator('when the media server dies all that it held is gone without a word, a
     if (seen.length === 7) break
   }
   assert.equal(seen, ['incoming', 'answered', 'incoming', 'media', 'ended', 'media', 'incoming'])
+  await telephony.close()
+})
+
+simulator('callers press keys while they wait, when they are asked, and when they were left after talk', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+  const seen: string[] = []
+  const stop = new AbortController()
+  const reading = (async () => {
+    for await (const report of telephony.reports(stop.signal)) {
+      if (report.what === 'digit') seen.push(`${(clock.now() - TEN_O_CLOCK) / 1000} ${report.digit}`)
+      if (report.what === 'collected') seen.push(`${(clock.now() - TEN_O_CLOCK) / 1000} collected ${report.digits}`)
+      if (report.what === 'ended') seen.push(`${(clock.now() - TEN_O_CLOCK) / 1000} ended ${report.end.by}`)
+    }
+  })()
+  const keys = [
+    { when: 'waiting' as const, digit: '9', afterMs: 5_000 },
+    { when: 'asked' as const, digit: '1', afterMs: 1_000 },
+    { when: 'asked' as const, digit: '2', afterMs: 1_000 },
+    { when: 'left' as const, digit: '5', afterMs: 4_000 },
+  ]
+  telephony.plug(tenant, '201', habits.answer)
+  const { legId } = telephony.arrive(caller({ keys, talkMs: 30_000, talkEndedBy: 'agent' }))!
+  await telephony.command('1', tenant, { do: 'answer', legId })
+  await pass(clock, 10_000)
+  await telephony.command('2', tenant, { do: 'collect', legId, maxDigits: 2, waitMs: 5_000 })
+  await pass(clock, 10_000)
+  await telephony.command('3', tenant, { do: 'dial', target: { legId: 'agent', callId: 'c', purpose: 'agent', to: { kind: 'extension', extension: '201' }, callerId: null, ringMs: 9_000 } })
+  await pass(clock, 5_000)
+  await telephony.command('4', tenant, { do: 'bridge', legId, to: 'agent' })
+  await pass(clock, 60_000)
+  assert.equal(seen, ['5 9', '12 collected 12', '55 ended agent', '59 5', '59 ended customer'])
+  stop.abort()
+  await reading
+  await telephony.close()
+})
+
+simulator('who got no answer, or was cut off, calls again; who was served does not', async () => {
+  const clock = testClock()
+  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+  const calls: string[] = []
+  const stop = new AbortController()
+  const reading = (async () => {
+    for await (const report of telephony.reports(stop.signal)) if (report.what === 'incoming') calls.push(`${report.from} ${(report.at - TEN_O_CLOCK) / 1000}`)
+  })()
+  telephony.arrive(caller({ from: 'impatient', patienceMs: 10_000, redials: { times: 2, afterMs: 60_000 } }))
+  const cutOff = telephony.arrive(caller({ from: 'cut off', patienceMs: 1_000_000, redials: { times: 1, afterMs: 60_000 } }))!
+  await telephony.command('1', tenant, { do: 'answer', legId: cutOff.legId })
+  await pass(clock, 1_000)
+  telephony.fail()
+  await pass(clock, 61_000)
+  telephony.recover()
+  await pass(clock, 300_000)
+  // The one who was cut off called in vain while the media server was away, and has no try left.
+  assert.equal(calls, ['impatient 0', 'cut off 0', 'impatient 70', 'impatient 140'])
+  assert.is(telephony.refused, 1)
+  stop.abort()
+  await reading
   await telephony.close()
 })
 
