@@ -5,7 +5,10 @@ import type { Report } from './report.ts'
 import { queueFigures } from './sources.ts'
 
 /** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
-export const thresholds: readonly number[] = [...Array.from({ length: 12 }, (_, i) => (i + 1) * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
+export const thresholds: readonly number[] = [...Array.from({ length: 13 }, (_, i) => i * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
+
+/** A curve has bent by then; what comes later is in the columns. */
+const drawn = thresholds.filter((thresholdMs) => thresholdMs <= 120_000)
 
 const keyOf = (thresholdMs: number): string => `within${thresholdMs / 1000}`
 
@@ -35,7 +38,7 @@ const curve: Report = {
     ),
   ],
   filters: [filter.days, filter.queue, filter.shortAbandons, filter.abandons, filter.otherExits],
-  chart: { kind: 'lines', x: 'thresholdMs', y: thresholds.map(keyOf), series: 'queue', at: thresholds },
+  chart: { kind: 'lines', x: 'thresholdMs', y: drawn.map(keyOf), series: 'queue', at: drawn },
   source: queueFigures,
   measures: (context) => Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), over(answeredWithin(thresholdMs, context), serviceLevelOf(context))])),
   interval: null,

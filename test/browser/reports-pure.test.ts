@@ -6,7 +6,7 @@ import { callsOf } from '../../ui/reports/cell-links.ts'
 import { columnWidths, endsOf, inOrder, inText, isFigure, write, type Writing } from '../../ui/reports/cells.ts'
 import { csvOf } from '../../ui/reports/chosen-rows.ts'
 import { dayAfter, daysFrom, daysOfPreset, isDay } from '../../ui/reports/period.ts'
-import { barRows, chartData, periodColumns, stacks } from '../../ui/reports/report-charts.ts'
+import { barRows, chartData, curves, periodColumns, stacks } from '../../ui/reports/report-charts.ts'
 import { grouped, groupOf } from '../../ui/reports/report-groups.ts'
 import { askedFrom, cleared, isNarrowed, nextOrder, orderFrom, queryOf, roundThreshold } from '../../ui/reports/report-query.ts'
 import { reportWords } from '../../ui/reports/words.ts'
@@ -69,7 +69,7 @@ test('an address narrows a report by what the report declares, and is asked in t
 })
 
 test('any threshold that is typed becomes one by which waits were counted', () => {
-  assert.equal([0, 400, 1_600, 20_000, 61_000, 63_000, 299_000, 320_000, 335_000, 99_999_999].map(roundThreshold), [1_000, 1_000, 2_000, 20_000, 60_000, 65_000, 300_000, 300_000, 360_000, 3_600_000])
+  assert.equal([0, 400, 1_600, 20_000, 61_000, 63_000, 299_000, 320_000, 335_000, 99_999_999].map(roundThreshold), [0, 0, 2_000, 20_000, 60_000, 65_000, 300_000, 300_000, 360_000, 3_600_000])
   for (let ms = 0; ms < 4_000_000; ms += 777) assert.ok(bucketsWithin(roundThreshold(ms)) > 0, `${ms}`)
 })
 
@@ -204,6 +204,18 @@ test('more lines than can be read are the five of the greatest weight', () => {
   const data = chartData({ chart, filters }, { columns, rows }, writing)!
   assert.equal(data.series.map(({ label }) => label), ['Queue 8', 'Queue 7', 'Queue 6', 'Queue 5', 'Queue 4'])
   assert.is(data.leftOut, 4)
+})
+
+test('a curve of everything stands before those of the greatest queues; one queue alone is everything', () => {
+  const { chart, columns } = report('service-level')
+  const row = (queue: string, offered: number) => ({ queue, queueName: `Queue ${queue}`, offered, ...Object.fromEntries(chart!.y.map((key, i) => [key, i / 20])) })
+  const rows = [row('a', 1), row('b', 50), row('c', 2), row('d', 40), row('e', 30), row('f', 20)]
+  const answer = { columns, rows, totals: { ...row('', 143), within20: 0.87 } }
+  const { places, lines, leftOut } = curves({ chart }, answer, '合计', writing)
+  assert.equal(lines.map(({ label }) => label), ['合计', 'Queue b', 'Queue d', 'Queue e', 'Queue f'])
+  assert.is(leftOut, 2)
+  assert.equal([places[0]!.at, places[4]!.at, places[4]!.label, lines[0]!.values[4]], [0, 20_000, '20 秒', 0.87])
+  assert.equal(curves({ chart }, { ...answer, rows: rows.slice(0, 1) }, '合计', writing).lines.length, 1)
 })
 
 test('a cell that names an agent or a queue leads to its calls of that time', () => {

@@ -164,6 +164,23 @@ test('C8.0-chart columns over the hours: the pointer and the arrow keys name exa
   assert.match(told[9]!, new RegExp(`09:00–10:00 ?${nine['answered']} ?${nine['abandoned']}`))
 })
 
+test('the curve of the service level leads to the queues as a threshold has them', async () => {
+  const { server, url } = await served()
+  const { page } = await look(`${url}/reports/service-level?period=yesterday`)
+  await page.waitForSelector('tr[data-totals]')
+  // Everything, and each of the three queues.
+  assert.is((await inPage<string[]>(page, 'attributes', '[data-line]', 'data-line')).length, 4)
+  const chart = page.getByRole('slider', { name: /服务水平曲线/ })
+  await chart.focus()
+  await page.keyboard.press('Home')
+  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight')
+  assert.match((await chart.getAttribute('aria-valuetext'))!, /^30 秒: 合计 [\d.]+%, /)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/reports\/queues\?.*thresholdMs=30000/)
+  await settles('from=2026-03-02&to=2026-03-02&thresholdMs=30000', () => asked(server))
+  await settles('30', () => page.locator('[data-filter=thresholdMs]').inputValue())
+})
+
 test('ten thousand rows: only those in sight are drawn, the head and the totals stay, the last row is a scroll away', async () => {
   const { server, url } = await served()
   server.reports = { rows: 10_000, lagMs: 0 }

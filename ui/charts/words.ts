@@ -9,7 +9,9 @@ const zh = {
   show: '显示图表',
   leftOut: (n: string) => `另有 ${n} 项未画出`,
   target: (share: string) => `目标 ${share}`,
-  chooseThreshold: '点击或按回车选择阈值',
+  threshold: '阈值',
+  seconds: (n: string) => `${n} 秒`,
+  chooseThreshold: '点击或按回车，查看该阈值下的技能组报表',
 }
 
 export type ChartWords = typeof zh
@@ -20,9 +22,11 @@ const en = {
   asChart: 'As a chart',
   hide: 'Hide the chart',
   show: 'Show the chart',
-  leftOut: (n) => `${n} more are not drawn`,
+  leftOut: (n) => `${n} more not drawn`,
   target: (share) => `target ${share}`,
-  chooseThreshold: 'Click or press Enter to choose a threshold',
+  threshold: 'Threshold',
+  seconds: (n) => `${n} s`,
+  chooseThreshold: 'Click or press Enter to see the queues with that threshold',
 } satisfies ChartWords
 
 export const chartWords: Readonly<Record<LanguageCode, ChartWords>> = { 'zh-CN': zh, en }

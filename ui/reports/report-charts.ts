@@ -54,7 +54,7 @@ export interface ChartData {
 
 export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answer: Pick<ReportAnswer, 'columns' | 'rows'>, writing: Writing): ChartData | null {
   const { chart } = report
-  if (chart === null) return null
+  if (chart === null || chart.at) return null
   const byKey = new Map(answer.columns.map((column) => [column.key, column]))
   const measures = chart.y.map((key) => byKey.get(key)).filter((column) => column !== undefined)
   if (!byKey.has(chart.x) || measures.length === 0) return null
@@ -147,6 +147,30 @@ export function periodLines(data: ChartData, answer: Pick<ReportAnswer, 'periods
     places: columns.map(({ key, label, title }, i) => ({ key, label, title, at: i })),
     lines: data.series.map(({ key, label, colour }, k) => ({ key, label, colour, values: columns.map((column) => column.values[k] ?? null) })),
   }
+}
+
+/**
+ * Curves over the places of the measures: that of everything first, then those of the values of the series' dimension with the
+ * greatest weight, as many as can be read.
+ */
+export function curves(report: Pick<ReportListed, 'chart'>, answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>, total: string, writing: Writing): { places: Place[]; lines: Line[]; leftOut: number } {
+  const { at, y, series } = report.chart!
+  const columns = new Map(answer.columns.map((column) => [column.key, column]))
+  const places = y.map((key, i) => {
+    const { label } = columns.get(key)!
+    const text = writing.language === 'en' ? label.en : label.zh
+    return { key, at: at![i]!, label: text, title: text }
+  })
+  const figures = (row: ReportRow) => y.map((key) => (typeof row[key] === 'number' ? (row[key] as number) : null))
+  const weight = (row: ReportRow) => Number(row['offered'] ?? 0)
+  const rows = series === null ? [] : answer.rows
+  // One alone is everything.
+  const drawn = rows.length < 2 ? [] : [...rows].sort((a, b) => weight(b) - weight(a)).slice(0, MOST - 1)
+  const lines = drawn.map((row, i) => {
+    const code = String(row[series!] ?? EMPTY)
+    return { key: code, label: nameFor(series!, row, writing) ?? code, colour: `var(${others[(i + 1) % others.length]!})`, values: figures(row) }
+  })
+  return { places, lines: [{ key: EMPTY, label: total, colour: `var(${others[0]!})`, values: figures(answer.totals) }, ...lines], leftOut: rows.length < 2 ? 0 : rows.length - drawn.length }
 }
 
 /** Do the measures of a chart add up to a whole, so that they may be stacked? Calls contain the effective ones, so those do not. */

@@ -17,7 +17,7 @@ export const MAX_THRESHOLD_MS = 3_600_000
 
 /** The nearest threshold that waits were counted by: whole seconds up to 60 s, then steps of 5 s up to 300 s, of 60 s up to an hour. */
 export function roundThreshold(ms: number): number {
-  const seconds = Math.min(MAX_THRESHOLD_MS, Math.max(1000, ms)) / 1000
+  const seconds = Math.min(MAX_THRESHOLD_MS, Math.max(0, ms)) / 1000
   const step = seconds <= 60 ? 1 : seconds <= 300 ? 5 : 60
   return Math.round(seconds / step) * step * 1000
 }
