@@ -13,10 +13,12 @@ export interface Sealing {
   log: EventLog
   seals: Seals
   signal?: AbortSignal
-  /** Rests as long as it worked, so that catching up with an old log takes half a processor, not all of it. */
+  /** In small steps, resting as long as it worked: catching up with an old log takes half a processor, and keeps nobody waiting for more than a moment. */
   gently?: boolean
 }
 
+/** Events digested without a pause: a millisecond or two. */
+const STEP = 500
 /** How much may stand unsealed, as time, ms. */
 const EVERY_MS = 10_000
 
@@ -35,7 +37,7 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
   let sealed = last
   let passed = growing === null
   let began = performance.now()
-  for await (const { events } of log.readAll(border?.position ?? null, signal ? { signal } : {})) {
+  for await (const { events } of log.readAll(border?.position ?? null, { ...(gently && { pageSize: STEP }), ...(signal && { signal }) })) {
     const made: Seal[] = []
     for (const event of events) {
       digest.take(event)

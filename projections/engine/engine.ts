@@ -10,6 +10,7 @@ import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
 import { connect, disconnect, unavailable } from './connect.ts'
 import { DEFAULT_ZONE } from './fold.ts'
+import { forgetPerson, type Forgotten } from './forget.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
@@ -119,6 +120,17 @@ export class Engine {
   /** Compares tables (none named: all) with a fresh fold of the log. @throws Problem `tables.unknown_model`, `tables.being_built` */
   verify(names: readonly string[] = [], options: BuildSettings = {}): Promise<Verified> {
     return verify({ ...this.#options, ...options }, names)
+  }
+
+  /**
+   * Forgets a person: his key (`forgetKey` deletes it) and what live tables hold of him. Other processes may still
+   * open with a key that they have at hand, for the minute that they trust it.
+   * @throws Problem `tables.being_built`, `tables.unavailable`
+   */
+  async forget(tenant: string, subject: string, forgetKey: () => Promise<boolean>, signal?: AbortSignal): Promise<Forgotten> {
+    const forgotten = await forgetPerson({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, subject, forgetKey)
+    for (const lane of this.#lanes.values()) lane.restart()
+    return forgotten
   }
 
   /** Is told of every page that was committed, in order within a lane, with the rows that changed. Returns what ends it. */

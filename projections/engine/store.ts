@@ -7,7 +7,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Lane } from '../house.ts'
 import { BinaryWriter } from './binary.ts'
 import { rawRows } from './connect.ts'
-import type { Changes, Loaded, Missing, TableChanges, Written } from './changes.ts'
+import type { Changes, Loaded, TableChanges, Written } from './changes.ts'
 import type { Parked } from './parking.ts'
 import type { ReadModel, Row } from './model.ts'
 import { boardStatement, deleteStatement, fieldsOf, insertStatement, loadStatement, rowReader, SCHEMA, upsertStatement, type Fields } from './table.ts'
@@ -118,8 +118,8 @@ export async function transact(client: Client, statements: readonly Statement[])
   if (last.value.command !== 'COMMIT') throw new Error(`the transaction ended with ${last.value.command}`)
 }
 
-/** Loads what a fold misses. `client` is a pipelining connection. */
-export async function loadMissing(client: Client, targets: ReadonlyMap<string, Target>, missing: readonly Missing[]): Promise<Loaded[]> {
+/** Loads rows by their keys, such as a fold misses. `client` is a pipelining connection. */
+export async function loadMissing(client: Client, targets: ReadonlyMap<string, Target>, missing: readonly { model: ReadModel; slots: readonly { tenant: string; key: Row }[] }[]): Promise<Loaded[]> {
   return Promise.all(
     missing.map(async ({ model, slots }) => {
       const target = targets.get(model.name)!

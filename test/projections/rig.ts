@@ -33,7 +33,8 @@ export class PagedLog extends MemoryLog {
 export class Rig {
   readonly database: TestDatabase
   readonly log: PagedLog
-  readonly codec = new Codec(catalogue, memoryVault())
+  readonly vault = memoryVault()
+  readonly codec = new Codec(catalogue, this.vault)
   readonly client: Client
   readonly parked: Parked[] = []
   readonly troubles: Problem[] = []
