@@ -6,10 +6,8 @@
  */
 import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
 import { answered } from '../postgres/answered.ts'
-import { connections } from '../postgres/connect.ts'
+import { withOwnTables } from '../postgres/own-tables.ts'
 
-/** Held while the table is made; the same as that of `process-snapshots.ts`, whose schema this is. */
-const SETUP_LOCK = 7_239_001_151
 /** An answer that comes later than this is of no use any more. */
 const ANSWER_MS = 2_000
 
@@ -49,13 +47,7 @@ const RELEASE = `update processes.leases set until = '-infinity' where name = $1
  * @throws Problem `log.unavailable`
  */
 export async function openLeases(url: string): Promise<Leases & { close(): Promise<void> }> {
-  const pool = connections(url, { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS })
-  try {
-    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await withOwnTables(url, { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS }, tables)
   return {
     async acquire({ name, holder, forMs, above, dead }: LeaseAsked): Promise<LeaseGranted | LeaseHeld> {
       for (;;) {

@@ -5,12 +5,10 @@
 import type { Pool } from 'pg'
 import type { AnswerBook, KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import { answered, DEADLINE_MS } from '../postgres/answered.ts'
-import { connections } from '../postgres/connect.ts'
+import { withOwnTables } from '../postgres/own-tables.ts'
 
 export const KEPT_MS = 24 * 60 * 60 * 1000
 const PRUNE_EVERY_MS = 10 * 60 * 1000
-/** Held while the table is made. The number is arbitrary. */
-const SETUP_LOCK = 7_239_001_147
 
 const tables = `
 create schema if not exists answers;
@@ -40,13 +38,7 @@ export interface OpenAnswerBook extends AnswerBook {
  * @throws Problem `log.unavailable`
  */
 export async function openAnswers(url: string, now: () => number): Promise<OpenAnswerBook> {
-  const pool = connections(url, { application: 'ledgerline answers', statementMs: DEADLINE_MS, max: 2 })
-  try {
-    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await withOwnTables(url, { application: 'ledgerline answers', statementMs: DEADLINE_MS, max: 2 }, tables)
   return new PostgresAnswers(pool, now)
 }
 

@@ -4,7 +4,7 @@
  * that is what a digest noted outside is for.
  */
 import { answered } from '../postgres/answered.ts'
-import { connections } from '../postgres/connect.ts'
+import { withOwnTables } from '../postgres/own-tables.ts'
 import { PAGE_EVENTS, type Seal } from './chain.ts'
 import { fromPosition, toPosition } from './position.ts'
 
@@ -20,8 +20,6 @@ export interface Seals {
   close(): Promise<void>
 }
 
-/** Held while the tables are made. The number is arbitrary. */
-const SETUP_LOCK = 7_239_001_147
 
 const tables = `
 create schema if not exists chain;
@@ -65,13 +63,7 @@ const COLUMNS = 'page, events, position, digest, marks'
  * @throws Problem `log.unavailable`
  */
 export async function openSeals(url: string): Promise<Seals> {
-  const pool = connections(url, { application: 'ledgerline seals', max: 1 })
-  try {
-    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await withOwnTables(url, { application: 'ledgerline seals', max: 1 }, tables)
   return {
     async from(page, limit) {
       const { rows } = await answered(pool.query<Row>(`select ${COLUMNS} from chain.seals where page >= $1 order by page limit $2`, [page, limit]))

@@ -5,10 +5,8 @@
 import type { SnapshotStore } from '@ledgerline/core/acd/process.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { answered } from './answered.ts'
-import { connections } from './connect.ts'
+import { withOwnTables } from './own-tables.ts'
 
-/** Held while the table is made. The number is arbitrary. */
-const SETUP_LOCK = 7_239_001_151
 
 /** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
 const SHAPE = 4
@@ -30,13 +28,7 @@ comment on table processes.snapshots is 'Where each process stood lately, so tha
  * @throws Problem `log.unavailable`
  */
 export async function openProcessSnapshots(url: string): Promise<SnapshotStore & { close(): Promise<void> }> {
-  const pool = connections(url, { application: 'ledgerline snapshots', durable: false, max: 1 })
-  try {
-    await answered(pool.query(`begin; select pg_advisory_xact_lock(${SETUP_LOCK}); ${tables} commit`))
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await withOwnTables(url, { application: 'ledgerline snapshots', durable: false, max: 1 }, tables)
   return {
     async load(name) {
       const { rows } = await answered(pool.query<{ position: Position; state: string }>('select position, state from processes.snapshots where name = $1 and shape = $2', [name, SHAPE]))
