@@ -6,7 +6,7 @@
 import { shiftDecider, type OpenShift, type Shift } from '@ledgerline/core/agent/shift.ts'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
-import type { Draw } from './draws.ts'
+import { exponential, type Draw } from './draws.ts'
 
 /** What an agent can do at his desk. Each resolves when the command was answered, and rejects when it was refused. */
 export interface AgentDesk {
@@ -15,6 +15,9 @@ export interface AgentDesk {
   away(agentId: string, reason: string): Promise<unknown>
   endWrapUp(agentId: string): Promise<unknown>
   signOut(agentId: string): Promise<unknown>
+  /** He is gone without a word: his desk is dead, his phone rings in an empty room. */
+  vanish?(agentId: string): void
+  comeBack?(agentId: string): void
 }
 
 /** When somebody works, UTC ms. */
@@ -39,6 +42,8 @@ export interface AgentsOptions {
   wrapUp: (dice: Dice, callId: string) => number
   /** How long after being set not responding he is back. */
   backAfter: Draw
+  /** Some are suddenly gone, so often an hour of work, and back after a while; nobody by default. */
+  vanishes?: { perHour: number; for: Draw }
   /** Told of a command that was refused; he tries again a little later. */
   onRefusal?: (agentId: string, error: unknown) => void
 }
@@ -53,6 +58,8 @@ interface Agent {
   /** When he will be done with the write-up of this call. */
   wrapUp: { callId: string; doneAt: number } | null
   backAt: number | null
+  /** When he will be gone without a word, or, while he is, when he will be back. */
+  vanishing: { gone: boolean; until: number } | null
   /** A command is under way, or its event has not been seen yet. */
   waitsUntil: number
   cancel: () => void
@@ -61,7 +68,8 @@ interface Agent {
 /** After a command he looks again after this time, if the ledger has said nothing until then. */
 const LOOK_AGAIN_MS = 5_000
 /** Plans are looked at again at least so often. */
-const PLAN_AGAIN_MS = 3_600_000
+const HOUR_MS = 3_600_000
+const PLAN_AGAIN_MS = HOUR_MS
 
 export class Agents {
   readonly #with: AgentsOptions
@@ -71,7 +79,7 @@ export class Agents {
   constructor(options: AgentsOptions) {
     this.#with = options
     for (const agentId of options.agentIds) {
-      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, waitsUntil: 0, cancel: () => {} })
+      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, vanishing: null, waitsUntil: 0, cancel: () => {} })
     }
   }
 
@@ -119,6 +127,7 @@ export class Agents {
     const { clock, desk, breakReason } = this.#with
     const now = clock.now()
     agent.cancel()
+    if (this.#isGone(agentId, agent, now)) return this.#wake(agentId, agent, agent.vanishing!.until)
     if (agent.waitsUntil > now) return this.#wake(agentId, agent, agent.waitsUntil)
     const intention = this.#intention(agentId)
     if (agent.forcedUntil !== null && now >= agent.forcedUntil) agent.forcedUntil = null
@@ -143,6 +152,26 @@ export class Agents {
     agent.backAt = null
     if (wanted === 'ready' || agent.forcedUntil !== null) return later(agent.forcedUntil)
     return this.#do(agentId, agent, desk.ready(agentId))
+  }
+
+  /** Is he gone without a word? He can be while he is at work. */
+  #isGone(agentId: string, agent: Agent, now: number): boolean {
+    const { vanishes, desk, dice } = this.#with
+    if (!vanishes) return false
+    if (agent.shift.status !== 'open' && !agent.vanishing?.gone) {
+      agent.vanishing = null
+      return false
+    }
+    agent.vanishing ??= { gone: false, until: now + exponential(HOUR_MS / vanishes.perHour)(dice) }
+    if (now < agent.vanishing.until) return agent.vanishing.gone
+    if (agent.vanishing.gone) {
+      agent.vanishing = null
+      desk.comeBack?.(agentId)
+      return false
+    }
+    agent.vanishing = { gone: true, until: now + Math.max(1, vanishes.for(dice)) }
+    desk.vanish?.(agentId)
+    return true
   }
 
   #intention(agentId: string): Intention {
@@ -172,7 +201,8 @@ export class Agents {
   #wake(agentId: string, agent: Agent, at: number): void {
     agent.cancel()
     const now = this.#with.clock.now()
-    agent.cancel = this.#with.clock.at(Math.min(at, now + PLAN_AGAIN_MS), () => {
+    const vanishes = agent.vanishing?.until ?? Number.POSITIVE_INFINITY
+    agent.cancel = this.#with.clock.at(Math.min(at, vanishes, now + PLAN_AGAIN_MS), () => {
       if (!this.#stopped) this.#consider(agentId, agent)
     })
   }

@@ -289,6 +289,8 @@ export class Floor {
   #candidates(queueCode: string, queue: Queue, settings: QueueSettings, { zone }: Configuration, highest: number | null, now: number): Candidate[] {
     const { strategy, workWindow, idleFrom } = settings
     const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
+    // What a strategy does not compare is not looked up: a queue may have a thousand free agents.
+    const remembers = strategy === 'round-robin' || strategy === 'sequentially-by-agent-order'
     const from = counts ? windowStart(workWindow, now, zone) : now
     const candidates: Candidate[] = []
     for (const [agentId, { level, position }] of queue.free) {
@@ -296,7 +298,7 @@ export class Floor {
       const { calls, talkMs } = counts ? this.#memory.workedSince(agentId, from) : NO_WORK
       const { idleSince: available } = this.#sight.shift(agentId)!
       const idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? available) : available
-      candidates.push({ agentId, level, position, idleSince, talkMs, calls, lastOffered: this.#memory.lastOffered(queueCode, agentId) })
+      candidates.push({ agentId, level, position, idleSince, talkMs, calls, lastOffered: remembers ? this.#memory.lastOffered(queueCode, agentId) : 0 })
     }
     return candidates
   }

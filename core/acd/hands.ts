@@ -88,7 +88,7 @@ export class Hands {
    */
   async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
     this.#require()
-    return this.record(target, envelope)
+    return this.#carried(target, envelope, { mayAppend: () => this.#require() })
   }
 
   /**
@@ -96,15 +96,19 @@ export class Hands {
    * @param once look in the log whether it was written before: for what no state shows to be a repetition
    * @throws Problem the refusal, `log.*`, `key.*`
    */
-  async record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
+  record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
+    return this.#carried(target, envelope, { once })
+  }
+
+  async #carried(target: Target, envelope: CommandEnvelope, { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void }): Promise<Carried<NewEvent>> {
     const { commands, board } = this.#with
     let carried: Carried<NewEvent>
     if ('callId' in target) {
-      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, once ? undefined : board.knownCall(target.callId))
+      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, once ? undefined : board.knownCall(target.callId), mayAppend)
     } else {
       const known = board.knownShift(target.agentId)
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
-      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same)
+      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
     }
     this.#with.onCarried(carried)
     return carried

@@ -117,7 +117,8 @@ export class Commands {
 
   /**
    * Handles a command of a process: idempotent by its event ids alone. `known` spares the load at the
-   * first attempt; when it proves stale, the stream is loaded.
+   * first attempt; when it proves stale, the stream is loaded. `mayAppend` is asked before each append, and
+   * throws where whoever decided may decide no more: he may have been stopped for a minute since he began.
    */
   async carryOut<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
@@ -125,6 +126,7 @@ export class Commands {
     command: C,
     envelope: CommandEnvelope,
     known?: KnownStream<S>,
+    mayAppend?: () => void,
   ): Promise<Carried<E>> {
     const stream = streamName(decider.category, envelope.tenant, id)
     let current = known
@@ -137,6 +139,7 @@ export class Commands {
       const events = decider.decide(command, loaded.state, { at, newId: () => derivedId(envelope.commandId, `id${made++}`) })
       if (events.length === 0) return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
       const stored = await this.#codec.encode(events.map((event, index) => draft(event, index, at, envelope)))
+      mayAppend?.()
       try {
         const { revision, position } = await this.#log.append(stream, loaded.revision < 0 ? 'none' : loaded.revision, stored)
         return { answer: { revision, position, events: events.map((event) => event.type) }, events, at, stream }

@@ -6,7 +6,6 @@
  *
  * Time limit: 600 s.
  */
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,19 +13,13 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
-import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { readConfig } from '@ledgerline/ops/config.ts'
-import { openDatabases } from '@ledgerline/ops/data.ts'
+import { exitCodeOf, readLedger } from '../support/aftermath.ts'
 import { until } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, startOwner } from '../support/owners.ts'
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 30)
-const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 const dice = seededDice(7)
 
 /** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
@@ -100,34 +93,12 @@ kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing coun
     const ended = ledger.filter((event) => event.type === 'CallEnded').length
     assert.ok(ended > ROUNDS, `there was traffic: ${ended} calls ended`)
     assert.equal(brokenPromises(ledger), [])
-    assert.is(await exitCodeOf('verify', '--data', data), 0, 'the tables equal the log')
-    assert.is(await exitCodeOf('verify', '--chain', '--data', data), 0, 'the log is what was sealed')
+    assert.is(await exitCodeOf(['verify', '--data', data]), 0, 'the tables equal the log')
+    assert.is(await exitCodeOf(['verify', '--chain', '--data', data]), 0, 'the log is what was sealed')
   } finally {
     endOwners()
     await rm(data, { recursive: true, force: true })
   }
 })
-
-async function readLedger(data: string): Promise<AnyEvent[]> {
-  const databases = await openDatabases(readConfig(process.env, { data }), 'read')
-  const log = await openPostgresLog({ url: databases.log })
-  const vault = await openVault({ url: databases.log, directory: data })
-  try {
-    const codec = new Codec(catalogue, vault)
-    const events: AnyEvent[] = []
-    for await (const page of log.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
-    return events
-  } finally {
-    await vault.close()
-    await log.close()
-    await databases.close()
-  }
-}
-
-function exitCodeOf(...args: string[]): Promise<number | null> {
-  return new Promise((resolve) => {
-    spawn(process.execPath, [COMMAND, ...args], { stdio: 'ignore' }).once('exit', resolve)
-  })
-}
 
 kill.run()

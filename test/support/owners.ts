@@ -15,8 +15,13 @@ export interface Owner {
 }
 
 /** Starts an owner: `quiet` or `busy`, and the port that it shall have. Resolves when it answers. */
-export async function startOwner(data: string, ...options: string[]): Promise<Owner> {
-  const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+export function startOwner(data: string, ...options: string[]): Promise<Owner> {
+  return startNode(process.env, data, ...options)
+}
+
+/** The same in an environment: one of several processes on the databases that it names. */
+export async function startNode(env: NodeJS.ProcessEnv, data: string, ...options: string[]): Promise<Owner> {
+  const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'], env })
   living.add(child)
   child.once('exit', () => living.delete(child))
   let said = ''
@@ -62,6 +67,13 @@ export async function atRest(url: string): Promise<void> {
     if (left.length === 0) return
   }
   throw new Error(`stuck: ${JSON.stringify(left)}`)
+}
+
+/** What a process is to the switchboard, by its own word. */
+export async function switchboardOf(url: string): Promise<{ role: string; epoch: number; owner: string | null }> {
+  const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(10_000) })
+  const { switchboards } = (await response.json()) as { switchboards: { role: string; epoch: number; owner: string | null }[] }
+  return switchboards[0] ?? { role: 'starting', epoch: 0, owner: null }
 }
 
 /** Rows of a query. */

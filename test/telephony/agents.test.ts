@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Agents, type AgentDesk, type Working } from '@ledgerline/adapters/telephony/agents.ts'
+import { Agents, type AgentDesk, type AgentsOptions, type Working } from '@ledgerline/adapters/telephony/agents.ts'
 import { always } from '@ledgerline/adapters/telephony/draws.ts'
 import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { shiftDecider, type Shift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
@@ -23,7 +23,10 @@ class Floor {
   silent = false
   #made = 0
 
-  constructor(working: Working[]) {
+  readonly #vanishes: AgentsOptions['vanishes']
+
+  constructor(working: Working[], vanishes?: AgentsOptions['vanishes']) {
+    this.#vanishes = vanishes
     this.open(working)
   }
 
@@ -40,6 +43,7 @@ class Floor {
       breakReason: 'lunch',
       wrapUp: always(9000),
       backAfter: always(2 * MINUTE),
+      ...(this.#vanishes && { vanishes: this.#vanishes }),
       onRefusal: () => this.refusals++,
     })
     this.agents.start(() => (this.shift.status === 'open' ? this.shift : null))
@@ -76,6 +80,12 @@ class Floor {
     away: async (_, reason) => this.do({ do: 'set_work', work: 'away', by: 'agent', reason }),
     endWrapUp: async () => this.do({ do: 'end_wrap_up', by: 'agent' }),
     signOut: async () => this.do({ do: 'sign_out', by: 'agent' }),
+    vanish: () => this.#note('vanishes'),
+    comeBack: () => this.#note('comes back'),
+  }
+
+  #note(what: string): void {
+    this.seen.push(`${(this.clock.now() - this.start) / MINUTE} ${what}`)
   }
 }
 
@@ -167,6 +177,24 @@ test('believe the ledger, not their own hands: a command whose event has not com
   assert.is(floor.seen.length, 1)
   await pass(floor.clock, 10_000)
   assert.ok(floor.refusals > 0 && floor.refusals < 4, `${floor.refusals}`)
+})
+
+test('vanish without a word while they work, do nothing while they are gone, and come back', async () => {
+  const now = testClock().now()
+  const floor = new Floor([{ from: now, to: now + 8 * HOUR }], { perHour: 2, for: always(10 * MINUTE) })
+  const momentsOf = (what: string): number[] => floor.seen.filter((line) => line.endsWith(` ${what}`)).map((line) => Number(line.split(' ')[0]))
+  await pass(floor.clock, HOUR)
+  while (momentsOf('vanishes').length === momentsOf('comes back').length) await pass(floor.clock, MINUTE)
+  await floor.talk(MINUTE)
+  const called = floor.seen.at(-1)
+  await pass(floor.clock, MINUTE)
+  assert.is(floor.seen.at(-1), called, 'who is gone writes nothing up')
+  await pass(floor.clock, 8 * HOUR)
+  const [gone, back] = [momentsOf('vanishes'), momentsOf('comes back')]
+  assert.ok(gone.length >= 3, `${gone.length} times in eight hours`)
+  assert.equal(back.map((minute) => Math.round(minute * 1000)), gone.map((minute) => Math.round((minute + 10) * 1000)))
+  assert.is(floor.shift.status, 'ended')
+  assert.is(floor.refusals, 0)
 })
 
 test('do nothing any more when they are stopped', async () => {

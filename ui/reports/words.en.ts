@@ -7,9 +7,9 @@ export const en = {
   groups: { house: 'Queues and agents', a: 'Service desk', b: 'Outbound', c: 'Agent desk' },
   groupHelp: {
     house: 'Our own metrics, as the data dictionary defines them.',
-    a: 'Columns and formulas of the service desk’s manual, 11.3.',
+    a: 'Columns and formulas as in the manual of the service desk, 11.3.',
     b: 'Columns and formulas of the outbound manual.',
-    c: 'Columns and formulas of the agent desk’s manual, chapters 6 and 8.',
+    c: 'Columns and formulas as in the manual of the agent desk, chapters 6 and 8.',
   },
   find: 'Find a report by name',
   noMatch: 'There is no such report',

@@ -1,0 +1,114 @@
+/**
+ * Two processes of the house on one database server, under traffic. The owner of the switchboard is killed
+ * again and again, or stopped and let go on; the other takes over, what was left behind is closed, and
+ * whoever comes back does nothing on its old belief. How long each take-over took, from the kill to the
+ * successor's first offer, is printed and not judged: this machine may be busy.
+ *
+ * Time limit: 600 s.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { exitCodeOf, readLedger } from '../support/aftermath.ts'
+import { brokenPromises } from '../support/house.ts'
+import { atRest, endOwners, gone, startNode, switchboardOf, type Owner } from '../support/owners.ts'
+import { freshDatabase } from '../support/postgres.ts'
+
+const ROUNDS = Number(process.env['TAKE_OVER_ROUNDS'] ?? 4)
+/** Longer than a lease. */
+const STOPPED_MS = 5_000
+const PATIENCE_MS = 60_000
+
+const takeOver = suite('take-over')
+
+/** Waits until a process owns the switchboard. */
+async function owns(node: Owner): Promise<number> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(25)) {
+    const { role, epoch } = await switchboardOf(node.url)
+    if (role === 'owner') return epoch
+  }
+  throw new Error(`it does not take over:\n${node.said()}`)
+}
+
+/** Waits until agents were reserved under an epoch, by way of the ledger of a living process. */
+async function works(node: Owner): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(50)) {
+    const response = await fetch(`${node.url}/api/v1/agent_monitor?limit=200`, { signal: AbortSignal.timeout(10_000) })
+    const { rows } = (await response.json()) as { rows: { state: string }[] }
+    if (rows.some(({ state }) => state === 'in_call')) return
+  }
+  throw new Error('nobody is in a call')
+}
+
+/** When each owner made its first offer, by its epoch. */
+function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
+  const epochOf = new Map<string, number>()
+  const first = new Map<number, number>()
+  for (const event of ledger) {
+    if (event.type === 'AgentReserved') epochOf.set(event.data.offerId, event.data.epoch)
+    const epoch = event.type === 'CallOffered' ? epochOf.get(event.data.offerId) : undefined
+    if (epoch !== undefined && !first.has(epoch)) first.set(epoch, event.recordedAt)
+  }
+  return first
+}
+
+takeOver(`the owner is killed ${ROUNDS} times and stopped once: the other takes over, and nobody is stuck`, async () => {
+  const data = await mkdtemp(join(tmpdir(), 'ledgerline-take-over-'))
+  const [tables, log] = [await freshDatabase('take_over'), await freshDatabase('take_over_log')]
+  const env = { ...process.env, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url }
+  /** When its predecessor was killed, by epoch. */
+  const killed = new Map<number, number>()
+  try {
+    let owner = await startNode(env, data)
+    await owns(owner)
+    let standby = await startNode(env, data)
+    for (let round = 0; round < ROUNDS; round++) {
+      assert.is((await switchboardOf(standby.url)).role, 'standby')
+      await works(owner)
+      const at = Date.now()
+      await gone(owner.child, 'SIGKILL')
+      killed.set(await owns(standby), at)
+      owner = standby
+      standby = await startNode(env, data)
+    }
+
+    // Stopped for longer than its lease, it finds itself without it.
+    await works(owner)
+    const { epoch: old } = await switchboardOf(owner.url)
+    owner.child.kill('SIGSTOP')
+    await pause(STOPPED_MS)
+    const later = await owns(standby)
+    owner.child.kill('SIGCONT')
+    await works(standby)
+    assert.equal(await switchboardOf(owner.url), { ...(await switchboardOf(standby.url)), role: 'standby' })
+
+    // A polite end, and a last life without traffic that closes what is left.
+    await gone(owner.child, 'SIGTERM')
+    await gone(standby.child, 'SIGTERM')
+    const last = await startNode(env, data, 'quiet')
+    await atRest(last.url)
+    await gone(last.child, 'SIGTERM')
+
+    const ledger = await readLedger(data, env)
+    const from = ledger.findIndex((event) => event.type === 'SwitchboardTakenOver' && event.data.epoch === later)
+    assert.equal(ledger.slice(from).filter((event) => event.type === 'AgentReserved' && event.data.epoch === old), [], 'what was stopped decided nothing any more')
+    const offers = firstOffers(ledger)
+    const took = [...killed].map(([epoch, at]) => (offers.get(epoch) ?? Infinity) - at).toSorted((a, b) => a - b)
+    assert.ok(took.every(Number.isFinite), 'every successor made offers')
+    console.log(`kill to first offer of the successor, ms: p50 ${took[Math.floor(took.length / 2)]}, max ${took.at(-1)} of ${took.length}`)
+    assert.is(new Set(ledger.map((event) => event.id)).size, ledger.length, 'every event once')
+    assert.equal(brokenPromises(ledger), [])
+    assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
+  } finally {
+    endOwners()
+    await rm(data, { recursive: true, force: true })
+    await tables.drop()
+    await log.drop()
+  }
+})
+
+takeOver.run()
