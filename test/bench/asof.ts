@@ -21,7 +21,7 @@ import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house } from '@ledgerline/projections/house.ts'
-import { machine, rate, type BenchCase, type BenchResult } from './ground.ts'
+import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
 import { load } from './load.ts'
 
 export interface AsOfBenchOptions {

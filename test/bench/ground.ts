@@ -1,6 +1,6 @@
 /** What benchmarks of read models stand on: a server of their own, a log full of traffic, and how fast it is read without any model. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { arch, availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
@@ -11,21 +11,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
 import { fill } from './events.ts'
-
-export interface BenchCase {
-  case: string
-  value: number
-  unit: string
-  /** What it is held to; null for a case that is there to compare with. */
-  bar: string | null
-  met: boolean | null
-}
-
-export interface BenchResult {
-  name: string
-  machine: string
-  cases: BenchCase[]
-}
+import { rate, type BenchCase } from './result.ts'
 
 export interface Ground {
   log: EventLog
@@ -104,15 +90,7 @@ export async function perSecond(run: () => Promise<number>, rounds = 1): Promise
   return best
 }
 
-export function rate(name: string, bar: number | null, value: number): BenchCase {
-  return { case: name, value: Math.round(value), unit: 'events/s', bar: bar === null ? null : `≥ ${bar}`, met: bar === null ? null : value >= bar }
-}
-
 /** A house of some models only, with the zones. */
 export function only(...names: string[]): ReadModels {
   return { ...house, models: house.models.filter(({ name }) => name === house.zones!.name || names.includes(name)) }
-}
-
-export function machine(): string {
-  return `${cpus()[0]?.model ?? arch()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
 }

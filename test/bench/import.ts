@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -24,17 +24,12 @@ import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house } from '@ledgerline/projections/house.ts'
 import { caughtUp } from '../support/history.ts'
-
-export interface Result {
-  name: string
-  machine: string
-  cases: { case: string; value: number; unit: string; bar: string | null; met: boolean | null }[]
-}
+import { machine, type BenchResult } from './result.ts'
 
 /** Events of a busy board: some 20 calls a second arrive. */
 const BOARD_EVERY_MS = 50
 
-export async function run(): Promise<Result> {
+export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-import-'))
   closing.defer(() => rm(directory, { recursive: true, force: true }))
@@ -71,7 +66,7 @@ export async function run(): Promise<Result> {
   const plain = (name: string, value: number, unit: string) => ({ case: name, value: round(value), unit, bar: null, met: null })
   return {
     name: 'import',
-    machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`,
+    machine: machine(),
     cases: [
       plain('rows of the month', rows, 'rows'),
       plain('events', report.events, 'events'),

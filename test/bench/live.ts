@@ -7,7 +7,7 @@
  * The time counts from the call of `append`, so it contains the writing itself.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -33,12 +33,7 @@ import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house } from '@ledgerline/projections/house.ts'
 import { agentNumbered, queueNamed } from '../support/house.ts'
 import type { Seen } from './live-listener.ts'
-
-export interface Result {
-  name: string
-  machine: string
-  cases: { case: string; value: number; unit: string; bar: string | null; met: boolean | null }[]
-}
+import { atMost, machine, percentile, plain, type BenchCase, type BenchResult } from './result.ts'
 
 const TENANT = 'bench'
 const AGENTS = 500
@@ -48,7 +43,7 @@ const CALLS_A_SECOND = 20
 const RAMP_MS = 12_000
 const MEASURED_MS = 14_000
 
-export async function run(): Promise<Result> {
+export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-live-'))
   closing.defer(() => rm(directory, { recursive: true, force: true }))
@@ -146,10 +141,10 @@ export async function run(): Promise<Result> {
   return result(written, seen, until, (listener.bytes() - begun.bytes) / (MEASURED_MS / 1000), (cpu.user + cpu.system) / 1000 / MEASURED_MS)
 }
 
-function result(written: Written, seen: ReadonlyMap<string, number>, until: number, bytesPerSecond: number, cores: number): Result {
+function result(written: Written, seen: ReadonlyMap<string, number>, until: number, bytesPerSecond: number, cores: number): BenchResult {
   const kinds = ['a caller is there', 'a caller talks', 'an agent talks', 'a caller is gone'] as const
   const all: number[] = []
-  const cases: Result['cases'] = []
+  const cases: BenchCase[] = []
   let unseen = 0
   for (const kind of kinds) {
     const waits: number[] = []
@@ -161,19 +156,18 @@ function result(written: Written, seen: ReadonlyMap<string, number>, until: numb
       else if (!seen.has(`calls ${callId} gone`)) unseen++
     }
     all.push(...waits)
-    cases.push({ case: `event → delta, ${kind}, p95`, value: round(percentile(waits, 0.95)), unit: 'ms', bar: null, met: null })
+    cases.push(plain(`event → delta, ${kind}, p95`, percentile(waits, 0.95), 'ms'))
   }
   const p95 = percentile(all, 0.95)
-  const plain = (name: string, value: number, unit: string) => ({ case: name, value: round(value), unit, bar: null, met: null })
   return {
     name: 'live',
-    machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`,
+    machine: machine(),
     cases: [
       plain('events a second', written.events / (MEASURED_MS / 1000), '/s'),
       plain('changes looked for', all.length + unseen, 'changes'),
       { case: 'changes that never came', value: unseen, unit: 'changes', bar: '0', met: unseen === 0 },
       plain('event → delta, p50', percentile(all, 0.5), 'ms'),
-      { case: 'event → delta, p95', value: round(p95), unit: 'ms', bar: '≤ 250', met: p95 <= 250 },
+      atMost('event → delta, p95', 250, p95, 'ms'),
       plain('event → delta, p99', percentile(all, 0.99), 'ms'),
       ...cases,
       plain('of this the append alone, p50', percentile(written.appends, 0.5), 'ms'),
@@ -265,11 +259,5 @@ async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T) =
     for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
   }))
 }
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
-}
-
-const round = (value: number): number => Math.round(value * 10) / 10
 
 if (import.meta.main) console.log(JSON.stringify(await run(), null, 2))

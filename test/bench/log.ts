@@ -4,7 +4,7 @@
  * bar are there to compare with, because machines differ and the ratios hold.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { arch, availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
@@ -15,27 +15,13 @@ import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Append, EventLog, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { fill } from './events.ts'
+import { machine, percentile, plain, rate, type BenchCase, type BenchResult } from './result.ts'
 
 export interface LogBenchOptions {
   /** Seconds an append case may take. Default 2. */
   seconds?: number
   /** Events that are read. Default 200,000. */
   events?: number
-}
-
-export interface BenchCase {
-  case: string
-  value: number
-  unit: string
-  /** What it is held to; null for a case that is there to compare with. */
-  bar: string | null
-  met: boolean | null
-}
-
-export interface BenchResult {
-  name: string
-  machine: string
-  cases: BenchCase[]
 }
 
 export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {}): Promise<BenchResult> {
@@ -87,8 +73,7 @@ async function wakeUp(log: EventLog): Promise<BenchCase> {
   }
   await reader
   abort.abort()
-  taken.sort((a, b) => a - b)
-  return { case: 'append to subscriber, 95th percentile', value: round(taken[Math.floor(taken.length * 0.95)]!), unit: 'ms', bar: null, met: null }
+  return plain('append to subscriber, 95th percentile', percentile(taken, 0.95), 'ms', 2)
 }
 
 async function reads(url: (database: string) => string, events: number): Promise<BenchCase[]> {
@@ -163,11 +148,6 @@ async function best(read: () => Promise<number>): Promise<number> {
   return fastest
 }
 
-function rate(name: string, bar: number | null, value: number): BenchCase {
-  return { case: name, value: Math.round(value), unit: 'events/s', bar: bar === null ? null : `≥ ${bar}`, met: bar === null ? null : value >= bar }
-}
-
-const round = (ms: number) => Math.round(ms * 100) / 100
 const many = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make)
 /** As the house makes them: what is new lies together in an index. */
 const newId = uuid7(Math.random)
@@ -184,8 +164,4 @@ function event(): StoredEvent {
     data: JSON.stringify({ callId, legId, purpose: 'agent', agentId: 'agent-1001', agentCode: '1001', extension: '81001', number: null, offerId }),
     metadata: JSON.stringify({ t: 'bench', a: 'system:switchboard', at: 1_700_000_000_000, c: callId, k: offerId }),
   }
-}
-
-function machine(): string {
-  return `${cpus()[0]?.model ?? arch()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
 }

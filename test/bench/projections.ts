@@ -6,7 +6,8 @@ import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { Fold } from '@ledgerline/projections/engine/fold.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
-import { machine, onGround, only, perSecond, rate, readsAlone, type BenchCase, type BenchResult, type Ground } from './ground.ts'
+import { onGround, only, perSecond, readsAlone, type Ground } from './ground.ts'
+import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
 
 export interface ProjectionsBenchOptions {
   /** Events in the log; the bars were set with 2,000,000. */

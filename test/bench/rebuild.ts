@@ -2,7 +2,8 @@
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Rebuilt } from '@ledgerline/projections/engine/rebuild.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
-import { machine, onGround, only, rate, readsAlone, type BenchCase, type BenchResult, type Ground } from './ground.ts'
+import { onGround, only, readsAlone, type Ground } from './ground.ts'
+import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
 
 export interface RebuildBenchOptions {
   /** Events in the log; the bars were set with 2,000,000. */
