@@ -3,7 +3,7 @@
  * as a numbered version. Activating what is in force already changes nothing.
  */
 import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
-import type { Queueing } from '../call/call.ts'
+import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import { isZone } from '../kernel/time.ts'

@@ -3,7 +3,7 @@
  * `follow.ts` for what holds of both.
  */
 import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
-import type { CallCommand } from '../call/call.ts'
+import type { CallCommand } from '../call/commands.ts'
 import { legOfAgent } from '../call/state.ts'
 import type { OfferFailure } from '../call/events.ts'
 import type { QueueSettings } from './events.ts'

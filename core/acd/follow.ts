@@ -8,7 +8,7 @@
  * offer without a leg, a shift in a call that is over are all closed here, live and after a restart.
  */
 import type { ShiftCommand } from '../agent/shift.ts'
-import type { CallCommand, Queueing } from '../call/call.ts'
+import type { CallCommand, Queueing } from '../call/commands.ts'
 import type { QueueExit } from '../call/events.ts'
 import { legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'

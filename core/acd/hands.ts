@@ -4,7 +4,8 @@
  * more once it has been told to stop, or while somebody else owns the switchboard.
  */
 import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
-import { callDecider, type CallCommand } from '../call/call.ts'
+import { callDecider } from '../call/call.ts'
+import type { CallCommand } from '../call/commands.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'

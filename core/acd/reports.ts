@@ -1,5 +1,5 @@
 /** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
-import type { CallCommand, Queueing } from '../call/call.ts'
+import type { CallCommand, Queueing } from '../call/commands.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from './configuration.ts'
 import type { Target } from './hands.ts'

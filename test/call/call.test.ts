@@ -1,7 +1,8 @@
 /** The call's decider, case by case. A past is built by deciding, so that it can only be one that happens. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { callDecider, type CallCommand, type Queueing } from '@ledgerline/core/call/call.ts'
+import { callDecider } from '@ledgerline/core/call/call.ts'
+import type { CallCommand, Queueing } from '@ledgerline/core/call/commands.ts'
 import type { CallEvent } from '@ledgerline/core/call/events.ts'
 import type { LiveCall } from '@ledgerline/core/call/state.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'

@@ -1,0 +1,106 @@
+/**
+ * What the network says of a call's legs: recorded whatever the state, at most once, also when it comes
+ * late, doubled or out of order.
+ */
+import type { Context } from '../kernel/decider.ts'
+import type { LegEnd, LegPurpose } from '../telephony/port.ts'
+import type { NetworkCommand } from './commands.ts'
+import type { CallEvent, OfferFailure } from './events.ts'
+import { answered, consultationEnded, leftCall, leftQueue, offerEnded, partnerLeft, consultationDropped } from './pieces.ts'
+import type { LiveCall } from './state.ts'
+
+export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {
+  const { callId } = call
+  switch (command.do) {
+    case 'leg_rang': {
+      const leg = call.legs[command.legId]
+      return leg?.state === 'dialled' ? [{ type: 'LegRinging', data: { callId, legId: leg.legId } }] : []
+    }
+    case 'leg_answered': {
+      const leg = call.legs[command.legId]
+      if (!leg || (leg.state !== 'dialled' && leg.state !== 'ringing')) return []
+      const answered: CallEvent = { type: 'LegAnswered', data: { callId, legId: leg.legId } }
+      if (call.consultation?.legId !== leg.legId) return [answered]
+      return [answered, { type: 'ConsultationAnswered', data: { callId, legId: leg.legId } }]
+    }
+    case 'leg_ended':
+      return legEnded(call, command.legId, command.end, context)
+    case 'bridged':
+      return bridged(call, command.legId, context)
+    case 'digit':
+      return call.legs[command.legId] && call.status === 'live' ? [{ type: 'LegDigit', data: { callId, legId: command.legId, digit: command.digit } }] : []
+  }
+}
+
+function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
+  const leg = call.legs[legId]
+  if (call.status !== 'live' || !leg || leg.state === 'ended' || leg.purpose !== 'agent') return []
+  if (Object.values(call.segments).some((segment) => segment.legId === legId)) return []
+  // Late or again: the offer is over, or he who placed the call has left it. Nobody comes into a call twice on one leg.
+  const expected = leg.offerId ? call.offers[leg.offerId] !== undefined : Object.keys(call.spent).length === 0
+  if (!expected) return []
+  const others = Object.values(call.offers).filter((offer) => offer.legId !== legId)
+  return [...others.map((offer) => offerEnded(call.callId, offer, 'lost_race')), ...answered(call, legId, context)]
+}
+
+function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): CallEvent[] {
+  const { callId } = call
+  const leg = call.legs[legId]
+  if (!leg || leg.state === 'ended') return []
+  const events: CallEvent[] = [{ type: 'LegEnded', data: { callId, legId, purpose: leg.purpose, agentId: leg.agentId, ...end } }]
+  if (call.status !== 'live') return events
+  const segment = Object.values(call.segments).find((candidate) => candidate.legId === legId)
+  switch (leg.purpose satisfies LegPurpose) {
+    case 'customer':
+      for (const offer of Object.values(call.offers)) events.push(offerEnded(callId, offer, 'caller_gone'))
+      // A customer who is called back and does not answer has not abandoned anything.
+      if (call.queue) events.push(leftQueue(call, end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed', null, at))
+      if (call.consultation) events.push(consultationEnded(call, 'dropped'))
+      for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
+      for (const { supervisorCode, legId: ear } of Object.values(call.supervisors)) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId: ear } })
+      events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
+      return events
+    case 'consultation':
+      if (call.consultation?.legId === legId) events.push(consultationEnded(call, call.consultation.answered ? 'dropped' : 'not_reached'))
+      if (segment) events.push(...partnerLeft(call, segment, end.by, at))
+      return events
+    case 'supervisor': {
+      const present = call.supervisors[legId]
+      if (present) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode: present.supervisorCode, legId } })
+      if (segment) events.push(...partnerLeft(call, segment, end.by, at))
+      return events
+    }
+    case 'agent':
+    case 'robot': {
+      const offer = leg.offerId ? call.offers[leg.offerId] : undefined
+      if (offer) events.push(offerEnded(callId, offer, offerResult(end)))
+      if (segment) {
+        // The agent who consults leaves: the customer who holds has nobody; the call ends with him.
+        events.push(...consultationDropped(call, segment.agentId))
+        events.push(...partnerLeft(call, segment, end.by, at))
+      }
+      // A placed call whose customer was never dialled ends with the agent who asked for it.
+      if (!call.customerLegId && !call.queue) events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
+      return events
+    }
+  }
+}
+
+/** What became of an offer whose leg ended before it was answered. */
+function offerResult(end: LegEnd): OfferFailure {
+  switch (end.reason) {
+    case 'busy':
+      return 'busy'
+    case 'no_answer':
+      return 'no_answer'
+    case 'rejected':
+    case 'refused':
+      return 'refused'
+    case 'unregistered':
+      return 'unregistered'
+    case 'cancelled':
+      return 'withdrawn'
+    default:
+      return 'failed'
+  }
+}
