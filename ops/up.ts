@@ -19,7 +19,7 @@ import { openSeals } from '@ledgerline/adapters/log/seals.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
 import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
@@ -75,7 +75,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   closing.defer(() => leases?.close())
   const seals = await openSeals(house.log)
   closing.defer(() => seals.close())
-  const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (problem) => logger.error({ code: problem.code, ...problem.details }, 'the ledger is not sealed further') })
+  const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (error) => logger.error(isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) }, 'the ledger is not sealed further') })
   closing.defer(() => sealing.stop())
 
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null

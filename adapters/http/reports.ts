@@ -151,7 +151,7 @@ function answerSchema(report: Report) {
   })
 }
 
-async function answer({ readSide, clockOf }: ReportSide, report: Report, { query, session, request, response }: Asked): Promise<unknown> {
+async function answer({ readSide, clockOf }: ReportSide, report: Report, { query, session, request, response, signal }: Asked): Promise<unknown> {
   const asked = query as Readonly<Record<string, unknown>> & { format: 'json' | 'csv' | 'xlsx'; lang?: Language; numbers: 'shown' | 'raw' }
   const { tenant } = session
   const clock = clockOf(tenant)
@@ -175,6 +175,7 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   const rows: ReportRow[] = []
   let totals: ReportRow = {}
   for await (const page of reportPages(tables, statement, answerLimits)) {
+    if (signal.aborted) return undefined
     for (const row of page) {
       if (isTotals(row)) totals = finish(row)
       else rows.push(finish(row))

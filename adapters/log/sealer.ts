@@ -59,16 +59,17 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
       began = performance.now()
     }
   }
+  if (signal?.aborted) return sealed
   if (!passed) throw broken(growing!)
-  if (digest.events > 0 && !signal?.aborted) {
+  if (digest.events > 0) {
     sealed = digest.seal(page)
     await seals.keep([sealed])
   }
   return sealed
 }
 
-/** Seals every so often until it is stopped. */
-export function keepSealing(sealing: Omit<Sealing, 'signal' | 'gently'>, { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (problem: Problem) => void }): { stop(): Promise<void> } {
+/** Seals every so often until it is stopped. `onTrouble` is told why it cannot, most of all `chain.broken`. */
+export function keepSealing(sealing: Omit<Sealing, 'signal' | 'gently'>, { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (error: unknown) => void }): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
   let told = ''
@@ -79,10 +80,12 @@ export function keepSealing(sealing: Omit<Sealing, 'signal' | 'gently'>, { every
         told = ''
       } catch (error) {
         if (signal.aborted) return
-        const problem = isProblem(error) ? error : new Problem('log.unavailable', { reason: error instanceof Error ? error.message : String(error) }, { cause: error })
-        // Said once, not every ten seconds: until somebody has looked, it stays as it is.
-        if (problem.message !== told) onTrouble(problem)
-        told = problem.message
+        const message = error instanceof Error ? error.message : String(error)
+        // A log that is away is told by those who miss it; the rest once, not every ten seconds.
+        if (!isProblem(error, 'log.unavailable') && message !== told) {
+          onTrouble(error)
+          told = message
+        }
       }
       await pause(everyMs, undefined, { signal }).catch(() => {})
     }

@@ -24,7 +24,8 @@ interface Abandoned {
 
 export interface MemorySnapshot {
   lastOfQueue: [string, Place][]
-  offered: [string, number][]
+  /** By queue, then agent. */
+  offered: [string, [string, number][]][]
   workload: [string, Worked[]][]
   departures: [string, number[]][]
   abandoned: [string, Abandoned][]
@@ -33,8 +34,8 @@ export interface MemorySnapshot {
 export class Memory {
   readonly #lastOfQueue = new Map<string, Place>()
   readonly #lastOfCaller = new Map<string, Place>()
-  /** When a queue offered an agent a call last, by both. */
-  readonly #offered = new Map<string, number>()
+  /** When a queue offered an agent a call last: by queue, then agent, for it is asked of all free agents of one queue. */
+  readonly #offered = new Map<string, Map<string, number>>()
   readonly #departures = new Map<string, number[]>()
   /** Who hung up while he waited, by queue and a digest of his number. */
   readonly #abandoned = new Map<string, Abandoned>()
@@ -49,7 +50,7 @@ export class Memory {
   }
 
   lastOffered(queueCode: string, agentId: string): number {
-    return this.#offered.get(`${queueCode} ${agentId}`) ?? 0
+    return this.#offered.get(queueCode)?.get(agentId) ?? 0
   }
 
   /** Calls of an agent that ended since a moment, and the talk in them. */
@@ -64,7 +65,7 @@ export class Memory {
 
   /** An agent is offered a call; remembered at once, since further choices may come before the ledger tells. */
   offered(queueCode: string, callId: string, agentId: string, place: Place, at: number): void {
-    this.#offered.set(`${queueCode} ${agentId}`, at)
+    this.#noteOffer(queueCode, agentId, at)
     this.#lastOfQueue.set(queueCode, place)
     this.#lastOfCaller.set(callId, place)
   }
@@ -76,7 +77,13 @@ export class Memory {
     if (fact.type !== 'AgentReserved' || queueCode === null || !shift) return
     const membership = shift.queues.find((each) => each.queueCode === queueCode)
     if (membership) this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)
-    else this.#offered.set(`${queueCode} ${agentId}`, fact.at)
+    else this.#noteOffer(queueCode, agentId, fact.at)
+  }
+
+  #noteOffer(queueCode: string, agentId: string, at: number): void {
+    const agents = this.#offered.get(queueCode)
+    if (agents) agents.set(agentId, at)
+    else this.#offered.set(queueCode, new Map([[agentId, at]]))
   }
 
   /** A caller left a queue, one way or the other. `keepsPlace`: he hung up, and may come back to his place. */
@@ -121,7 +128,7 @@ export class Memory {
   snapshot(): MemorySnapshot {
     return {
       lastOfQueue: [...this.#lastOfQueue],
-      offered: [...this.#offered],
+      offered: Array.from(this.#offered, ([queueCode, agents]) => [queueCode, [...agents]]),
       workload: [...this.#workload],
       departures: [...this.#departures],
       abandoned: [...this.#abandoned],
@@ -130,7 +137,8 @@ export class Memory {
 
   restore(kept: MemorySnapshot): void {
     for (const [queueCode, place] of kept.lastOfQueue) this.#lastOfQueue.set(queueCode, place)
-    for (const [pair, at] of kept.offered) this.#offered.set(pair, at)
+    // Snapshots of before kept pairs, which are not worth a failed start.
+    for (const [queueCode, agents] of kept.offered) if (Array.isArray(agents)) this.#offered.set(queueCode, new Map(agents))
     for (const [queueCode, departures] of kept.departures) this.#departures.set(queueCode, departures)
     for (const [key, abandoned] of kept.abandoned) this.#abandoned.set(key, abandoned)
     this.#workload = new Workload(kept.workload)

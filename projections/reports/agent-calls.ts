@@ -1,7 +1,7 @@
 /**
  * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however
- * often it was put to him, and lasts for him from his answer until he left it, hold included. Internal
- * calls do not count.
+ * often it was put to him, and lasts for him from his answer until he left it, hold included. It counts
+ * when it began: reached us, or was placed. Internal calls do not count.
  */
 import { dimension, filter, measure, over, PERIOD, period, sum } from './columns.ts'
 import type { DeclaredColumn, Report } from './report.ts'
@@ -16,7 +16,7 @@ const statistics: Report = {
   id: 'agent-statistics',
   catalogue: ['C6.0-page', 'C6.0-metric-calls', 'C6.0-metric-connected', 'C6.0-metric-connect-rate', 'C6.0-metric-minutes', 'C6.0-metric-total-seconds', 'C6.0-metric-average', 'C6.0-green-total-row'],
   title: { en: 'Agent statistics', zh: '坐席统计' },
-  about: { en: 'Calls of each agent by day, in and out, with billed minutes. The totals are those of all agents in the list.', zh: '按日统计每位坐席的呼入和呼出，含计费分钟数；合计为列表中全部坐席。' },
+  about: { en: 'Calls of each agent by day, in and out, with billed minutes. A call counts when it began. The totals are those of all agents in the list.', zh: '按日统计每位坐席的呼入和呼出，含计费分钟数；呼叫计入其开始的时刻；合计为列表中全部坐席。' },
   columns: [
     dimension({ key: 'period', catalogue: 'C6.0-col-date', label: ['Date', '日期'], about: ['Day of the row.', '日期。'], sql: PERIOD, unit: 'day' }),
     dimension({ key: 'agent', catalogue: 'C6.0-col-agent-no', label: ['Agent number', '工号'], about: ['Number of the agent.', '坐席工号。'], sql: 'r.agent_code' }),
@@ -61,7 +61,7 @@ const callStatistics: Report = {
   id: 'call-statistics',
   catalogue: ['C8.0-page', 'C8.0-kind-outbound', 'C8.0-kind-inbound', 'C8.0-metric-total', 'C8.0-metric-connected', 'C8.0-metric-rate', 'C8.0-metric-avg', 'C8.0-metric-fee', 'C8.0-query-period', 'C8.0-chart'],
   title: { en: 'Traffic statistics', zh: '话务统计' },
-  about: { en: 'Calls of the agents, outbound and inbound, by hour or by day.', zh: '坐席的呼出和呼入，按小时或按天统计。' },
+  about: { en: 'Calls of the agents, outbound and inbound, by hour or by day. A call counts when it began.', zh: '坐席的呼出和呼入，按小时或按天统计；呼叫计入其开始的时刻。' },
   columns: [period('C8.0-chart', ['Time', '时间'], ['Begin of the hour, or the day.', '小时起点或日期。']), kind('C8.0-kind-outbound'), ...callFigures],
   filters: [filter.days, filter.interval('hour', ['hour', 'day']), filter.agent, filter.group, filter.department],
   chart: { kind: 'bars', x: 'period', y: ['calls'], series: 'kind' },

@@ -21,15 +21,18 @@ export const trafficRecords: Source = {
   ) r`,
 }
 
-/** One row a call with a customer and agent: his part in it, however often it was put to him. Internal calls are not among them. */
+/**
+ * One row a call with a customer and agent: his part in it, however often it was put to him. A call counts when
+ * it began, for all of its agents alike, so that days add up. Internal calls are not among them.
+ */
 export const agentCalls: Source = {
   models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor'],
   sql: (context) => `(
-    select t.tenant, min(t.at) as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
+    select t.tenant, t.call_at as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
       case when t.direction = 'outbound' then 'outbound' else 'inbound' end as kind, bool_or(t.connected) as connected, sum(${talk(context.until)})::bigint as talk_ms
     from traffic_records t left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
-    where ${inRange('t.at', context)} and not t.ringing and t.agent_code is not null and t.direction in ('outbound', 'external_queue', 'external_transfer')
-    group by t.tenant, t.call_id, t.agent_code, 8
+    where ${inRange('t.call_at', context)} and not t.ringing and t.agent_code is not null and t.direction in ('outbound', 'external_queue', 'external_transfer')
+    group by t.tenant, t.call_at, t.call_id, t.agent_code, 8
   ) r`,
 }
 

@@ -13,6 +13,7 @@ import type { JoinedView } from './views.ts'
 const columns = {
   at: 'When it was called: the dial time (拨打时间).',
   call_id: 'The call.',
+  call_at: 'When the call reached us, or was asked for.',
   endpoint: 'The called number or extension (坐席); of an outbound call the agent’s extension. Where none is known, the agent’s number.',
   agent_id: 'The agent; null where our own number was called.',
   agent_code: 'His number (工号).',
@@ -28,14 +29,14 @@ const columns = {
   talk_ms: 'Talk, hold included, ms; null while it lasts, and when there was none.',
 } as const
 
-const types = { at: 'timestamp with time zone', connected: 'boolean', ringing: 'boolean', ring_ms: 'bigint', talk_from: 'timestamp with time zone', talk_ms: 'bigint' }
+const types = { at: 'timestamp with time zone', call_at: 'timestamp with time zone', connected: 'boolean', ringing: 'boolean', ring_ms: 'bigint', talk_from: 'timestamp with time zone', talk_ms: 'bigint' }
 
 /** Talk of an agent’s segment: hold is part of it (A11.1-time-identity). */
 const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms end'
 const since = (until: string, from: string) => `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
 
 const sql = `
-select c.tenant, c.received_at as at, c.call_id, c.to_number as endpoint, null::text as agent_id, null::text as agent_code, null::text as shift_id, null::text as group_code, null::text as department,
+select c.tenant, c.received_at as at, c.call_id, c.received_at as call_at, c.to_number as endpoint, null::text as agent_id, null::text as agent_code, null::text as shift_id, null::text as group_code, null::text as department,
   'external_in' as direction, c.queue_code, c.answered_at is not null as connected, c.ended_at is null and c.answered_at is null as ringing,
   ${since('coalesce(c.queued_at, c.answered_at, c.ended_at)', 'c.received_at')} as ring_ms,
   coalesce(c.queued_at, c.answered_at) as talk_from,
@@ -43,7 +44,7 @@ select c.tenant, c.received_at as at, c.call_id, c.to_number as endpoint, null::
 from calls c
 where c.direction = 'inbound'
 union all
-select o.tenant, o.offered_at, o.call_id, coalesce(o.extension, o.agent_code), o.agent_id, o.agent_code, o.shift_id, h.group_code, h.department,
+select o.tenant, o.offered_at, o.call_id, c.received_at, coalesce(o.extension, o.agent_code), o.agent_id, o.agent_code, o.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'
     else case when c.direction = 'internal' then 'internal' else 'external' end || case when o.queue_code is null then '_transfer' else '_queue' end end,
   o.queue_code, o.segment_id is not null, o.ended_at is null, o.ring_ms, s.started_at, ${segmentTalk}
@@ -52,7 +53,7 @@ join calls c on c.tenant = o.tenant and c.call_id = o.call_id
 left join call_segments s on s.tenant = o.tenant and s.call_id = o.call_id and s.segment_id = o.segment_id
 left join shifts h on h.tenant = o.tenant and h.shift_id = o.shift_id
 union all
-select s.tenant, s.started_at, s.call_id, coalesce(h.extension, s.agent_code), s.agent_id, s.agent_code, s.shift_id, h.group_code, h.department,
+select s.tenant, s.started_at, s.call_id, c.received_at, coalesce(h.extension, s.agent_code), s.agent_id, s.agent_code, s.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'
     else case when c.direction = 'internal' then 'internal' else 'external' end || case when s.shift_id is null then '_queue' else '_transfer' end end,
   s.queue_code, true, false, s.ring_ms, s.started_at, ${segmentTalk}
@@ -61,7 +62,7 @@ join calls c on c.tenant = s.tenant and c.call_id = s.call_id
 left join shifts h on h.tenant = s.tenant and h.shift_id = s.shift_id
 where s.kind = 'agent' and s.offer_id is null and c.placed_segment_id is distinct from s.segment_id
 union all
-select c.tenant, c.received_at, c.call_id, coalesce(c.placed_from, c.placed_by_code), c.placed_by_id, c.placed_by_code, h.shift_id, h.group_code, h.department,
+select c.tenant, c.received_at, c.call_id, c.received_at, coalesce(c.placed_from, c.placed_by_code), c.placed_by_id, c.placed_by_code, h.shift_id, h.group_code, h.department,
   case when c.direction = 'internal' then 'internal_transfer' else 'outbound' end,
   s.queue_code, s.segment_id is not null, s.segment_id is null and c.ended_at is null,
   ${since('coalesce(s.started_at, c.ended_at)', 'c.received_at')}, s.started_at, ${segmentTalk}

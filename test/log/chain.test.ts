@@ -13,7 +13,7 @@ import { BEGINNING, PAGE_EVENTS, PageDigest, type Seal } from '@ledgerline/adapt
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { toPosition } from '@ledgerline/adapters/log/position.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
-import { sealUp } from '@ledgerline/adapters/log/sealer.ts'
+import { keepSealing, sealUp } from '@ledgerline/adapters/log/sealer.ts'
 import { memorySeals, openSeals, type Seals } from '@ledgerline/adapters/log/seals.ts'
 import { verifyChain, type ChainVerified } from '@ledgerline/adapters/log/verify-chain.ts'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
@@ -22,6 +22,7 @@ import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog, LogEvent, LogPage, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { until } from '../support/gate.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { openDirectory } from '../cli/run.ts'
 
@@ -211,6 +212,26 @@ test('a page that grows is not sealed over what was altered in it', async ({ log
   const problem = await sealUp({ log, seals }).then(() => null, (error: unknown) => error)
   assert.ok(isProblem(problem, 'chain.broken'), String(problem))
   assert.equal(told(await verifyChain({ log, seals })), ['1 altered 7'])
+})
+
+test('a running house seals behind its appends; what is broken is told once, and nothing is sealed after it', async ({ log, seals, client }) => {
+  let rounds = 0
+  const counted: Seals = { ...seals, last: () => (rounds++, seals.last()) }
+  const troubles: unknown[] = []
+  const sealing = keepSealing({ log, seals: counted }, { everyMs: 1, onTrouble: (error) => troubles.push(error) })
+  try {
+    await append(log, 1_700)
+    const head = (await log.head())!
+    await until('all of it is sealed', async () => (await seals.last())?.position === head)
+    await tamper(client, `update log.events set data = '{}' where position = 1300`)
+    await append(log, 300, 'call-t.2')
+    const before = rounds
+    await until('it has looked again and again', () => rounds > before + 3)
+    assert.is((await seals.last())!.position, head)
+    assert.equal(troubles.map((error) => isProblem(error, 'chain.broken')), [true])
+  } finally {
+    await sealing.stop()
+  }
 })
 
 test('what is sealed is not sealed again, nor taken away by accident', async ({ log, seals, client }) => {

@@ -153,6 +153,22 @@ test('C6.0-metric-calls a call that is put to an agent twice is one call of his,
   assert.is((await book.ask('call-statistics', DAY)).totals['calls'], 1)
 })
 
+test('C6.0-col-date a call counts on the day on which it began, whoever took it when: days add up', async () => {
+  const midnight = moment('2026-02-03T00:00:00+08:00')
+  const book = await Book.open(desk, 'c6-midnight', 'Asia/Shanghai', NOON)
+  const offer = (id: string, agent: string) => ({ callId: 'late', offerId: id, agentId: agent, agentCode: agent, queueCode: 'PS' })
+  const rung = (id: string, agent: string): NewEvent => ({ type: 'CallOffered', data: { ...offer(id, agent), legId: `leg-${id}`, extension: `8${agent}`, deadline: midnight, configVersion: 1 } }) as NewEvent
+  await book.call(midnight - 20_000, 'late', say.received('late'), say.queued('late', midnight - 20_000), rung('l1', '201'))
+  await book.call(midnight + 1_000, 'late', { type: 'OfferEnded', data: { ...offer('l1', '201'), result: 'no_answer' } } as NewEvent, rung('l2', '202'))
+  await book.call(midnight + 5_000, 'late', say.answered('late', '202', 25_000, { offerId: 'l2', ringMs: 4_000 }))
+  await book.call(midnight + 65_000, 'late', say.agentLeft('late', '202', 60_000), say.ended('late'))
+  const agents = async (from: string, to: string) => values((await book.ask('agent-statistics', { from, to })).rows, 'period', 'agent', 'calls', 'connected')
+  const both = [['2026-02-02', '201', 1, 0], ['2026-02-02', '202', 1, 1]]
+  assert.equal(await agents('2026-02-02', '2026-02-02'), both)
+  assert.equal(await agents('2026-02-02', '2026-02-03'), both)
+  assert.equal(await agents('2026-02-03', '2026-02-03'), [])
+})
+
 test('C8.0-kind-outbound C8.0-kind-inbound C8.0-chart by hour and by day; C8.0-metric-rate, C8.0-metric-avg', async () => {
   assert.equal(headings('call-statistics'), ['时间', '类型', '呼叫总数', '接通数', '接通率', '平均通话时长', '总费用'])
   const book = await Book.open(desk, 'c8', 'Asia/Shanghai', NOON)

@@ -1,7 +1,10 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCsv } from 'hucre/csv'
 import { readXlsx } from 'hucre/xlsx'
+import { sendFile } from '@ledgerline/adapters/http/report-files.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
 import { reportPages } from '@ledgerline/adapters/http/report-rows.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -31,11 +34,11 @@ const lines = (bytes: Buffer): string[][] => parseCsv(bytes.toString().slice(1),
 
 test('C6.0-export A11.3.4-inbound CSV opens in Excel: UTF-8 with its mark, CRLF, headings of the manual, figures as people read them', async () => {
   const { bytes, type, name } = await book.file('inbound', { ...DAY, format: 'csv', lang: 'zh' })
-  const text = bytes.toString()
+  const written = bytes.toString()
   assert.is(type, 'text/csv; charset=utf-8')
   assert.is(name, 'attachment; filename="inbound_2026-02-02_2026-02-02.csv"')
-  assert.ok(text.startsWith(BOM))
-  assert.not.match(text.replaceAll('\r\n', ''), /[\r\n]/)
+  assert.ok(written.startsWith(BOM))
+  assert.not.match(written.replaceAll('\r\n', ''), /[\r\n]/)
   assert.equal(lines(bytes), [
     ['坐席', '用户名', '总话量', '有效量', '通话总时长', '平均通话时长', '最长通话时长', '最短通话时长', '最大振铃时长', '平均振铃时长'],
     ['8201', '201', '3', '2', '1:04:14', '0:21:25', '1:03:12', '0:00:00', '0:00:04', '0:00:03'],
@@ -151,6 +154,32 @@ test('a file that cannot be begun is a problem, not half a file', async () => {
     await desk.rig.sql('alter view queue_day_gone rename to queue_day')
   }
   for (let turn = 0; turn < 5; turn++) assert.is((await book.reply('inbound', { ...DAY, format: 'csv' })).status, 200, 'its place is free again')
+})
+
+test('three files are written at a time; the next is refused until one is done', async () => {
+  const column = reports[0]!.columns[0]!
+  const file = { format: 'csv' as const, language: 'en' as const, numbers: 'shown' as const, title: { en: 'T', zh: 'T' }, name: 't', zone: 'UTC', columns: [column] }
+  const responses: PassThrough[] = []
+  const gates: (() => void)[] = []
+  const begin = async () => {
+    const response = Object.assign(new PassThrough(), { set() {} })
+    const open = new Promise<void>((resolve) => gates.push(resolve))
+    const pages = (async function* () {
+      yield [{ row: { [column.key]: 'first' }, totals: false }]
+      await open
+    })()
+    await sendFile(response as never, file, pages)
+    responses.push(response)
+  }
+  for (let index = 0; index < 3; index++) await begin()
+  const refused = await begin().then(() => null, (error: unknown) => error)
+  assert.ok(isProblem(refused, 'report.busy'))
+  gates[0]!()
+  assert.match(await text(responses[0]!), 'first')
+  // Its place is given back when the stream is closed, a moment after its last byte.
+  while (await begin().then(() => false, () => true)) await new Promise((resolve) => setImmediate(resolve))
+  for (const gate of gates) gate()
+  for (const response of responses.slice(1)) assert.match(await text(response), 'first')
 })
 
 test('values as people read them', () => {

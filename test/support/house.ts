@@ -11,6 +11,7 @@ import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings 
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
+import type { SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -59,6 +60,8 @@ export interface HouseOptions {
   habits?: PhoneHabits
   /** Whoever is called outside; by default he picks up after 8 s and talks a minute. */
   callee?: Partial<Callee>
+  /** Is told of every event by the owner of the moment. */
+  onFact?: (fact: SwitchboardFact) => void
 }
 
 export class VirtualHouse {
@@ -77,11 +80,13 @@ export class VirtualHouse {
   presence!: DeskPresence
   #owner: { stop: AbortController; done: Promise<void> } | null = null
   #snapshot: { position: Position; state: string } | null = null
+  readonly #onFact: HouseOptions['onFact']
   readonly #dice
   readonly #newId
   #made = 0
 
   constructor(options: HouseOptions = {}) {
+    this.#onFact = options.onFact
     this.#dice = seededDice(options.seed ?? 1)
     this.#newId = uuid7(this.#dice)
     this.queues = options.queues ?? [queueNamed('PS')]
@@ -149,6 +154,7 @@ export class VirtualHouse {
         save: async (_, position, state) => void (this.#snapshot = { position, state }),
       },
       notes: { warn: (message, details) => void this.notes.push(`${message} ${JSON.stringify(details)}`) },
+      ...(this.#onFact && { onFact: this.#onFact }),
     })
     let ready = (): void => {}
     const isReady = new Promise<void>((resolve) => (ready = resolve))

@@ -21,6 +21,8 @@ export interface NodeOptions {
   leases?: Leases
   /** Pages of the log come so much later, ms of the virtual clock. */
   lag?: () => number
+  /** Asked with the types of each append; what it returns is waited for first: a process that was stopped just then. */
+  held?: (types: readonly string[]) => Promise<void> | null
 }
 
 export interface Node {
@@ -75,7 +77,7 @@ export class Nodes {
     const gate = (): void => {
       if (dead) throw new Problem('log.unavailable', { reason: `${name} is dead` })
     }
-    const log = late(house.log, clock, options.lag ?? (() => 0), gate)
+    const log = late(house.log, clock, options.lag ?? (() => 0), options.held ?? (() => null), gate)
     const queue = new ReportQueue()
     this.#queues.push(queue)
     const telephony: Telephony = {
@@ -158,9 +160,13 @@ export class Nodes {
 }
 
 /** A log whose pages come late, and that a dead node reaches no more. */
-function late(log: EventLog, clock: Clock, lag: () => number, gate: () => void): EventLog {
+function late(log: EventLog, clock: Clock, lag: () => number, held: NonNullable<NodeOptions['held']>, gate: () => void): EventLog {
   return {
-    append: async (...asked) => (gate(), log.append(...asked)),
+    async append(stream, expected, events) {
+      gate()
+      await held(events.map(({ type }) => type))
+      return log.append(stream, expected, events)
+    },
     appendMany: async (...asked) => (gate(), log.appendMany(...asked)),
     readStream: (...asked) => log.readStream(...asked),
     readAll: (...asked) => log.readAll(...asked),
