@@ -107,6 +107,13 @@ export const opsProblems = {
     cureEn: 'It takes a line that ops/ledgerline verify --chain printed: a position, a colon, 64 hexadecimal digits.',
     cureZh: '应为 ops/ledgerline verify --chain 打印的一行：位置、冒号和 64 位十六进制数字。',
   },
+  'usage.not_faults': {
+    status: 400,
+    en: '{option} does not know the fault {value}.',
+    zh: '{option} 无法识别故障 {value}。',
+    cureEn: 'It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: {kinds}.',
+    cureZh: '应为故障种类加每次发生概率、每小时次数或第几次，可注明时长：bye-lost=0.01,media-down=1/h:30s,leg-lost=@3。种类：{kinds}。',
+  },
   'usage.conflict': {
     status: 400,
     en: '{one} and {other} do not go together.',

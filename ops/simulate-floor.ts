@@ -6,6 +6,7 @@ import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { PassingLog } from '@ledgerline/adapters/log/passing.ts'
 import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import type { Fault } from '@ledgerline/adapters/telephony/faults.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
@@ -27,6 +28,8 @@ export interface FloorOptions {
   seed: number
   /** Told of every event in the order of the ledger. */
   onFact: (fact: AnyEvent) => void
+  /** What goes wrong in the network; nothing by default. */
+  faults?: readonly Fault[]
 }
 
 export class Floor {
@@ -44,7 +47,7 @@ export class Floor {
   #failed: Promise<never> = new Promise(() => {})
   #asked = 0
 
-  constructor({ tenant, start, seed, onFact }: FloorOptions) {
+  constructor({ tenant, start, seed, onFact, faults = [] }: FloorOptions) {
     this.#tenant = tenant
     const clock = (this.clock = new VirtualClock(start))
     const dice = (this.dice = seededDice(seed))
@@ -52,7 +55,7 @@ export class Floor {
     const log = new PassingLog(() => clock.now())
     const codec = new Codec(catalogue, memoryVault())
     const commands = (this.#commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) }))
-    const telephony = (this.telephony = new SimulatedTelephony({ clock, dice, newId, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY }))
+    const telephony = (this.telephony = new SimulatedTelephony({ clock, dice, newId, faults, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY }))
     const process = (this.process = new SwitchboardProcess({
       tenant,
       log,

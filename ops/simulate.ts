@@ -8,6 +8,7 @@
  */
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
 import { exponential } from '@ledgerline/adapters/telephony/draws.ts'
+import type { Fault, FaultKind } from '@ledgerline/adapters/telephony/faults.ts'
 import { HOLD_PATIENCE_MS, picksUpAtOnce, type Caller } from '@ledgerline/adapters/telephony/people.ts'
 import type { AgentSettings, QueueInput } from '@ledgerline/core/acd/events.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
@@ -25,6 +26,8 @@ export interface SimulationOptions {
   /** Hours that are measured; the warm-up comes on top. */
   hours: number
   seed: number
+  /** What goes wrong in the network; nothing by default, and then the truth of the formulas holds. */
+  faults?: readonly Fault[]
   signal?: AbortSignal
   /** Told now and then how much is done, as a fraction of 1. */
   progress?: (done: number) => void
@@ -33,6 +36,8 @@ export interface SimulationOptions {
 export interface Simulation extends Measures {
   /** Half-widths of the 95 % intervals, by the same names. */
   ci95: Measures
+  /** How often each kind of fault struck, warm-up included; only where faults were asked for. */
+  faults?: Partial<Record<FaultKind, number>>
 }
 
 const TENANT = 'simulation'
@@ -48,10 +53,10 @@ const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
 
 /** The measures of the simulated time, with their 95 % intervals. Deterministic by the seed. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
-  const { callsPerHour, talkS, agents, patienceS, hours, seed, signal, progress } = options
+  const { callsPerHour, talkS, agents, patienceS, hours, seed, faults, signal, progress } = options
   const batchMs = (hours * HOUR_MS) / BATCHES
   const tally = new Tally(START + HOUR_MS, batchMs, WARM_UP + BATCHES)
-  const floor = new Floor({ tenant: TENANT, start: START, seed, onFact: (fact) => tally.take(fact) })
+  const floor = new Floor({ tenant: TENANT, start: START, seed, onFact: (fact) => tally.take(fact), ...(faults && { faults }) })
   const { clock, dice, telephony } = floor
   const staff = Array.from({ length: agents }, (_, index) => agentNumbered(index + 1))
   for (const { extension } of staff) telephony.plug(TENANT, extension!, picksUpAtOnce)
@@ -95,8 +100,9 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     stopCalling()
     await floor.close()
   }
-  floor.mustHaveBeenQuiet()
-  return batchMeans(tally.batches.slice(WARM_UP), { agents, batchMs })
+  if (!faults) floor.mustHaveBeenQuiet()
+  const measures = batchMeans(tally.batches.slice(WARM_UP), { agents, batchMs })
+  return faults ? { ...measures, faults: Object.fromEntries(telephony.struck) } : measures
 }
 
 /** Counts what the ledger says, by batch of arrival. */
@@ -143,7 +149,8 @@ class Tally {
       case 'CallLeftQueue': {
         const batch = this.#calls.get(fact.data.callId)
         if (!batch) return
-        batch.abandoned++
+        // Who was cut off by a fault has left the queue too, and has not abandoned.
+        if (fact.data.exit === 'abandoned') batch.abandoned++
         if (fact.data.waitMs > 0) batch.waited++
         return
       }

@@ -16,46 +16,63 @@ const FORGOTTEN_MS = 25 * 60 * MINUTE_MS
 /** A call of an agent: when it was over, and how long he talked. Plain, so that it can be in a snapshot. */
 export type Worked = [at: number, talkMs: number]
 
+/** What is remembered of an agent, and the sum since the moment that was asked for last: a day has one beginning for all its questions. */
+interface Remembered {
+  worked: Worked[]
+  from: number
+  calls: number
+  talkMs: number
+}
+
 export class Workload {
-  readonly #agents = new Map<string, Worked[]>()
+  readonly #agents = new Map<string, Remembered>()
 
   constructor(agents: Iterable<[string, Worked[]]> = []) {
-    for (const [agentId, worked] of agents) this.#agents.set(agentId, worked)
+    for (const [agentId, worked] of agents) this.#agents.set(agentId, { worked, from: Infinity, calls: 0, talkMs: 0 })
   }
 
   /** An agent has talked. */
   add(agentId: string, at: number, talkMs: number): void {
-    const worked = this.#agents.get(agentId)
-    if (!worked) {
-      this.#agents.set(agentId, [[at, talkMs]])
-      return
-    }
+    let agent = this.#agents.get(agentId)
+    if (!agent) this.#agents.set(agentId, (agent = { worked: [], from: Infinity, calls: 0, talkMs: 0 }))
+    const { worked } = agent
     worked.push([at, talkMs])
-    const old = worked.findIndex(([ended]) => ended > at - FORGOTTEN_MS)
-    if (old > 0) worked.splice(0, old)
+    if (at >= agent.from) {
+      agent.calls++
+      agent.talkMs += talkMs
+    }
+    // Seldom, and then many at once: cutting one off at a time would move the rest each time.
+    if (worked[0]![0] <= at - 2 * FORGOTTEN_MS) worked.splice(0, worked.findIndex(([ended]) => ended > at - FORGOTTEN_MS))
   }
 
   /** Calls that ended since a moment, and the talk in them. */
   since(agentId: string, from: number): { calls: number; talkMs: number } {
-    let calls = 0
-    let talkMs = 0
-    const worked = this.#agents.get(agentId) ?? []
-    for (let index = worked.length - 1; index >= 0 && worked[index]![0] >= from; index--) {
-      calls++
-      talkMs += worked[index]![1]
+    const agent = this.#agents.get(agentId)
+    if (!agent) return NOTHING
+    if (agent.from !== from) {
+      agent.from = from
+      agent.calls = 0
+      agent.talkMs = 0
+      const { worked } = agent
+      for (let index = worked.length - 1; index >= 0 && worked[index]![0] >= from; index--) {
+        agent.calls++
+        agent.talkMs += worked[index]![1]
+      }
     }
-    return { calls, talkMs }
+    return agent
   }
 
   /** When an agent's last talk ended, UTC ms; null: none is remembered. */
   lastEnded(agentId: string): number | null {
-    return this.#agents.get(agentId)?.at(-1)?.[0] ?? null
+    return this.#agents.get(agentId)?.worked.at(-1)?.[0] ?? null
   }
 
-  [Symbol.iterator](): Iterator<[string, Worked[]]> {
-    return this.#agents[Symbol.iterator]()
+  *[Symbol.iterator](): Iterator<[string, Worked[]]> {
+    for (const [agentId, { worked }] of this.#agents) yield [agentId, worked]
   }
 }
+
+const NOTHING = { calls: 0, talkMs: 0 }
 
 /** Where a window begins, UTC ms. */
 export function windowStart(window: WorkWindow, now: number, zone: string): number {

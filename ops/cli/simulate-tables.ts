@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts'
 type Form = readonly [digits: number, unit: '' | '%' | 's']
 
 /** The measures of a formula's simulation with their intervals. */
-export async function tellMeasures(terminal: Terminal, { ci95, ...measures }: Simulation): Promise<void> {
+export async function tellMeasures(terminal: Terminal, { ci95, faults, ...measures }: Simulation): Promise<void> {
   const { words } = terminal
   const named: [keyof typeof measures, string, Form][] = [
     ['offered', words('offered', '呼入'), [0, '']],
@@ -23,6 +23,8 @@ export async function tellMeasures(terminal: Terminal, { ci95, ...measures }: Si
   ]
   const rows = named.map(([name, label, form]) => [label, shown(measures[name], form), `± ${shown(ci95[name], form)}`])
   for (const row of table([words('measure', '指标'), words('value', '数值'), '95 %'], rows)) await terminal.line(row)
+  const struck = Object.entries(faults ?? {}).map(([kind, times]) => `${kind} ${times}`)
+  if (faults) await terminal.line(`${words('faults', '故障')}: ${struck.join(', ') || words('none struck', '未发生')}`)
 }
 
 /** A day on record, the same day simulated, and the day with the changes. */

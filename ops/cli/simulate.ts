@@ -1,5 +1,6 @@
 /** `ops/ledgerline simulate`: the real switchboard on a virtual clock: callers at random, or a recorded day with other people, strategy or rules. */
 import { Command } from 'commander'
+import type { Fault } from '@ledgerline/adapters/telephony/faults.ts'
 import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
@@ -7,7 +8,7 @@ import type { DayOnRecord } from '../simulate-record.ts'
 import type { Change, PlannedShift } from '../simulate-what-if.ts'
 import { tellMeasures, tellWhatIf } from './simulate-tables.ts'
 import type { Terminal } from './terminal.ts'
-import { calendarDay, oneOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
+import { calendarDay, faultPlan, oneOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
 
 interface Options {
   callsPerHour?: number
@@ -15,6 +16,7 @@ interface Options {
   agents?: number
   patience?: number
   hours?: number
+  faults?: Fault[]
   seed: number
   from?: string
   file?: string
@@ -33,7 +35,7 @@ const RUNS = 5
 const PATIENCE_MS = 60_000
 const HELP = 'ops/ledgerline simulate --help'
 /** Options of one kind of simulation, as commander and as people name them. */
-const ofFormula = { callsPerHour: '--calls-per-hour', talk: '--talk', patience: '--patience', hours: '--hours' } as const
+const ofFormula = { callsPerHour: '--calls-per-hour', talk: '--talk', patience: '--patience', hours: '--hours', faults: '--faults' } as const
 const ofDay = { file: '--file', tenant: '--tenant', data: '--data', shift: '--shift', strategy: '--strategy', queue: '--queue', set: '--set', runs: '--runs' } as const
 
 export function simulateCommand(terminal: Terminal): Command {
@@ -50,6 +52,7 @@ export function simulateCommand(terminal: Terminal): Command {
     .option('--agents <n>', words('agents, ready all the time; with --from: so many of those who worked', '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数'), wholeNumber('--agents', 1, 10_000))
     .option('--patience <seconds>', words('mean patience (exponential); without it nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'), positiveNumber('--patience', 86_400))
     .option('--hours <hours>', words(`hours to be measured, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`), positiveNumber('--hours', 100_000))
+    .option('--faults <plan>', words('what goes wrong in the network, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3', '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3'), faultPlan('--faults'))
     .option('--seed <n>', words('the same seed gives the same result', '相同的种子得到相同的结果'), wholeNumber('--seed', 0, 2 ** 32 - 1), 1)
     .option('--from <day>', words('a day on record: its callers, their patience and talk, its people', '有记录的一天：当天的来电、耐心、通话时长与坐席'), calendarDay('--from'))
     .option('--file <file>', words('with --from: read the day from a file of recorded calls', '与 --from 同用：从通话记录文件读取当天数据'), readableFile)
@@ -72,7 +75,7 @@ async function simulate(terminal: Terminal, options: Options): Promise<void> {
 }
 
 /** Callers at random, of which the truth is known. */
-async function formula(terminal: Terminal, { callsPerHour, talk, agents, patience, hours = HOURS, seed, json }: Options): Promise<void> {
+async function formula(terminal: Terminal, { callsPerHour, talk, agents, patience, hours = HOURS, faults, seed, json }: Options): Promise<void> {
   const missing = (what: string): Problem => new Problem('usage.missing', { what, help: HELP })
   if (callsPerHour === undefined) throw missing('--calls-per-hour')
   if (talk === undefined) throw missing('--talk')
@@ -89,6 +92,7 @@ async function formula(terminal: Terminal, { callsPerHour, talk, agents, patienc
     signal,
     progress: (done) => progress.at(Math.round(done * 100), 100),
     ...(patience === undefined ? {} : { patienceS: patience }),
+    ...(faults && { faults }),
   }).finally(() => progress.end())
   return json ? terminal.json(simulation) : tellMeasures(terminal, simulation)
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import type { Note } from '@ledgerline/adapters/log/chain.ts'
+import { faultKinds, readFaults, type Fault } from '@ledgerline/adapters/telephony/faults.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
@@ -59,6 +60,15 @@ export function chainNote(option: string): Reader<Note> {
     const [, position, digest] = /^([0-9]{1,40}):([0-9a-f]{64})$/.exec(text.trim()) ?? []
     if (!position || !digest) throw new Problem('usage.not_a_note', { option, value: quoted(text) })
     return { position: position as Position, digest }
+  }
+}
+
+/** A plan of faults of the network (`adapters/telephony/faults.ts`). @throws Problem `usage.not_faults` */
+export function faultPlan(option: string): Reader<Fault[]> {
+  return (text) => {
+    const read = readFaults(text)
+    if ('wrong' in read) throw new Problem('usage.not_faults', { option, value: quoted(read.wrong), kinds: Object.keys(faultKinds).join(', ') })
+    return read.plan
   }
 }
 

@@ -5,7 +5,8 @@
  * first decides about who of many callers, the second about who of many agents.
  *
  * A decision is the fold of the event that led to it and the match; an offer is that, and the fold of the
- * reservation. What it takes to keep the world as full as it was is not counted.
+ * reservation. What it takes to keep the world as full as it was is not counted. Decisions are timed by the
+ * clock on the wall; offers a second count the time that this thread had a core.
  */
 import { createHash } from 'node:crypto'
 import type { Match } from '@ledgerline/core/acd/floor.ts'
@@ -39,9 +40,9 @@ function measure(strategy: Strategy): BenchCase[] {
   let offers = 0
   let spent = 0
   for (let turn = 0; turn < MEASURED; turn++) {
-    const { decided, reserved, matches } = world.turn()
-    decisions.push(decided)
-    spent += decided + reserved
+    const { decidedMs, coreMs, matches } = world.turn()
+    decisions.push(decidedMs)
+    spent += coreMs
     offers += matches.length
   }
   return [
@@ -102,20 +103,21 @@ class World {
 
   readonly #freeQueue: () => string
 
-  /** One decision, and the reservations that follow from it; times in ms. Afterwards the world is as full as before. */
-  turn(): { decided: number; reserved: number; matches: Match[] } {
+  /** One decision (time on the wall), and the reservations that follow from it (core time of both). Afterwards the world is as full as before. */
+  turn(): { decidedMs: number; coreMs: number; matches: Match[] } {
     this.#now += 20
     const crowded = this.#turns++ % 2 === 0
     const trigger = crowded ? this.#becomesFree() : this.#comes(this.#freeQueue())
+    const core = process.threadCpuUsage()
     const begun = performance.now()
     trigger()
     const matches = this.#board.match(this.#now)
-    const decided = performance.now()
+    const decidedMs = performance.now() - begun
     for (const match of matches) this.#reserved(match)
-    const reserved = performance.now()
+    const { user, system } = process.threadCpuUsage(core)
     if (matches.length === 0) throw new Error('somebody should have been found')
     this.#goesOn(matches, crowded)
-    return { decided: decided - begun, reserved: reserved - decided, matches }
+    return { decidedMs, coreMs: (user + system) / 1000, matches }
   }
 
   /** What makes an agent free: the end of his call. */

@@ -5,6 +5,7 @@ import { chartWords } from '../../ui/charts/words.ts'
 import { callsOf } from '../../ui/reports/cell-links.ts'
 import { columnWidths, endsOf, inOrder, inText, isFigure, write, type Writing } from '../../ui/reports/cells.ts'
 import { csvOf } from '../../ui/reports/chosen-rows.ts'
+import { emptyColumns } from '../../ui/reports/empty-columns.ts'
 import { dayAfter, daysFrom, daysOfPreset, isDay } from '../../ui/reports/period.ts'
 import { barRows, chartData, curves, periodColumns, stacks } from '../../ui/reports/report-charts.ts'
 import { grouped, groupOf } from '../../ui/reports/report-groups.ts'
@@ -216,6 +217,17 @@ test('a curve of everything stands before those of the greatest queues; one queu
   assert.is(leftOut, 2)
   assert.equal([places[0]!.at, places[4]!.at, places[4]!.label, lines[0]!.values[4]], [0, 20_000, '20 秒', 0.87])
   assert.equal(curves({ chart }, { ...answer, rows: rows.slice(0, 1) }, '合计', writing).lines.length, 1)
+})
+
+test('columns in which nothing happened are folded away, in the house’s own reports only', () => {
+  const queues = report('queues')
+  const row = { queue: 'q1', offered: 0, answered: 0, abandoned: 0, noAgent: 0, timedOut: 2, serviceLevel: null, asaMs: 0 }
+  const keys = (order: { key: string; down: boolean } | null) => [...emptyColumns(queues, { columns: queues.columns, rows: [row], totals: row }, order)].map(({ key }) => key)
+  const folded = keys(null)
+  assert.ok(folded.includes('noAgent') && folded.includes('overflowed'))
+  for (const shown of ['offered', 'answered', 'abandoned', 'timedOut', 'serviceLevel', 'asaMs', 'queue']) assert.not(folded.includes(shown), shown)
+  assert.not(keys({ key: 'noAgent', down: true }).includes('noAgent'), 'what is sorted by stays')
+  for (const id of ['inbound', 'agent-statistics', 'traffic']) assert.is(emptyColumns(report(id), { columns: report(id).columns, rows: [], totals: {} }, null).size, 0, id)
 })
 
 test('a cell that names an agent or a queue leads to its calls of that time', () => {

@@ -37,6 +37,10 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['sql', '<statement> is missing. How the command is written is shown by: ops/ledgerline sql --help.'],
   ['sql select 1', '1 is one too many. Put what contains spaces in quotes. How the command is written is shown by: ops/ledgerline sql --help.'],
   [`sql table\u00a0calls --data ${data}`, `There are no data in ${data}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`],
+  [
+    'simulate --calls-per-hour 100 --talk 180 --agents 9 --faults bye-lost=0.1,rain=1/h',
+    '--faults does not know the fault rain=1/h. It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: leg-lost, bye-lost, bye-at-once, crossing, command-lost, phone-gone, media-down, report-late, report-doubled, report-overtaken.',
+  ],
   ['simulate --calls-per-hour 100 --talk 180', '--agents is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
   ['replay', '--call, --agent, --at is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
   ['replay --call a --agent 201', '--call and --agent do not go together. Give one of them.'],

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { batchMeans, type Batch, type Measures } from '@ledgerline/ops/batch-means.ts'
+import { readFaults } from '@ledgerline/adapters/telephony/faults.ts'
 import { simulate, type Simulation } from '@ledgerline/ops/simulate.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
 
@@ -47,6 +48,17 @@ truth('more load than there are agents is measured too: everybody is busy, most 
   const measured = await simulate({ callsPerHour: 120, talkS: 180, agents: 2, patienceS: 60, hours: 4, seed: 5 })
   assert.ok(measured.occupancy! > 0.9)
   agrees(measured, erlangA({ callsPerHour: 120, talkS: 180, agents: 2, patienceS: 60 }))
+})
+
+truth('a network that fails all day long: every call ends all the same, and who was cut off has not abandoned', async () => {
+  const queue = { callsPerHour: 200, talkS: 180, agents: 14, hours: 5, seed: 6 }
+  const plan = readFaults('leg-lost=0.01,bye-lost=0.02,bye-at-once=0.02,crossing=0.02,command-lost=0.01,phone-gone=0.01,media-down=1/h:20s,report-late=0.01,report-doubled=0.02,report-overtaken=0.02')
+  assert.ok('plan' in plan)
+  const measured = await simulate({ ...queue, faults: plan.plan })
+  const hungUp = measured.faults!['crossing']! + measured.faults!['bye-at-once']!
+  assert.ok(measured.abandoned! <= hungUp, 'nobody ever loses patience: who abandoned hung up in the very moment of something else')
+  assert.ok(measured.answered! < measured.offered! && measured.answered! > measured.offered! * 0.9)
+  assert.equal(Object.keys(measured.faults!).toSorted(), plan.plan.map(({ kind }) => kind).toSorted(), 'each kind has struck')
 })
 
 truth('a simulation stops when it is told to', async () => {

@@ -3,8 +3,8 @@
  * durations, whole per cents), and labels that do not run into one another. Pure.
  */
 
-/** What an axis measures: calls; ms; a share of 1; minutes as they are billed. */
-export type Unit = 'count' | 'ms' | 'ratio'
+/** What an axis measures: calls; minutes as they are billed; ms; a share of 1. */
+export type Unit = 'count' | 'minutes' | 'ms' | 'ratio'
 
 export interface Scale {
   /** Value at the end of the axis, never 0. */
@@ -29,7 +29,7 @@ function roundStep(least: number, unit: Unit): number {
   const power = 10 ** Math.floor(Math.log10(least))
   const step = [1, 2, 5, 10].map((n) => n * power).find((candidate) => candidate >= least * (1 - 1e-9))!
   // Half a call is no tick.
-  return unit === 'count' ? Math.max(1, step) : step
+  return unit === 'ratio' ? step : Math.max(1, step)
 }
 
 /**

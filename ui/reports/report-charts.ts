@@ -25,7 +25,7 @@ export function colourOf(key: string, index: number): string {
 /** Lines, or parts of a bar, beyond which a chart cannot be read. */
 const MOST = 5
 
-const axisUnit = (unit: ColumnUnit): Unit => (unit === 'ms' ? 'ms' : unit === 'ratio' ? 'ratio' : 'count')
+const axisUnit = (unit: ColumnUnit): Unit => (unit === 'ms' || unit === 'ratio' || unit === 'minutes' ? unit : 'count')
 /** Charts name sums and shares; shares do not add up. */
 const addsUp = (column: ReportColumn) => column.unit !== 'ratio'
 
