@@ -51,7 +51,7 @@ export interface Demo {
   telephony: SimulatedTelephony
   /** People come to work and callers call. Call it when the switchboard is ready, also after {@link pause}. */
   start(switchboard: { board: Switchboard; desk: Desk; onRefusal?: (agentId: string, error: unknown) => void }): void
-  /** What the switchboard process tells of every event (`onFact`). The clock is never behind what another process wrote. */
+  /** What the switchboard process tells of every event (`onFact`). */
   onFact(fact: SwitchboardFact): void
   /** Nobody calls and nobody acts for now; the clock runs on. Callers who are there are left to themselves. */
   pause(): void
@@ -126,7 +126,6 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
       if (own) stops.push(passQuietTimes(own, telephony, agents, () => nextAt))
     },
     onFact(fact) {
-      own?.skipTo(fact.at)
       if ('shiftId' in fact.data) agents?.onShift(fact as Parameters<Agents['onShift']>[0])
     },
     pause,

@@ -4,27 +4,13 @@
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Agenda } from './agenda.ts'
+import { MachineClock } from './machine.ts'
 
 /** Longest pause that a timer of the platform takes, ms (2^31 − 1, some 24 days). */
 const LONGEST_TIMER_MS = 0x7fff_ffff
 
 /** The machine's clock. */
-export const realClock: Clock = {
-  now: () => Date.now(),
-  at(at, wake) {
-    let timer: NodeJS.Timeout
-    // Looked at again when the timer fires: timers count another clock than the wall's and may be a millisecond early.
-    const due = () => {
-      if (Date.now() >= at) wake()
-      else arm()
-    }
-    const arm = () => {
-      timer = setTimeout(due, Math.min(Math.max(0, at - Date.now()), LONGEST_TIMER_MS))
-    }
-    arm()
-    return () => clearTimeout(timer)
-  },
-}
+export const realClock: Clock = new MachineClock()
 
 /**
  * A clock that starts at a chosen moment and runs `speed` times as fast as the machine's. It never

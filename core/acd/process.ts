@@ -145,7 +145,9 @@ export class SwitchboardProcess {
     const { log, clock, snapshots } = this.#with
     const kept = await snapshots.load(this.#name)
     if (kept) {
-      this.board.restore(JSON.parse(kept.state) as SwitchboardSnapshot, clock.now())
+      const snapshot = JSON.parse(kept.state) as SwitchboardSnapshot
+      for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) clock.skipTo?.(lastAt)
+      this.board.restore(snapshot, clock.now())
       this.#position = kept.position
     }
     const leaving = new AbortController()
@@ -280,7 +282,9 @@ export class SwitchboardProcess {
   }
 
   #fold(fact: SwitchboardFact): void {
-    this.#attention.note(this.board.fold(fact, this.#with.clock.now()))
+    const { clock } = this.#with
+    clock.skipTo?.(fact.at)
+    this.#attention.note(this.board.fold(fact, clock.now()))
     if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
     if (!this.#caughtUp) return
     this.#with.onFact?.(fact)

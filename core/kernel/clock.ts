@@ -9,6 +9,11 @@ export interface Clock {
   now(): number
   /** Calls `wake` once, at or soon after `at`. Returns what cancels it. */
   at(at: number, wake: () => void): () => void
+  /**
+   * Moves forward to a moment, never back: whoever reads of a moment that his clock has not come to yet
+   * has a clock that is behind. Absent where time is everybody's.
+   */
+  skipTo?(at: number): void
 }
 
 /** A number in [0, 1), as `Math.random` gives it. */

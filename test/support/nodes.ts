@@ -2,6 +2,7 @@
  * Several processes for one switchboard, on a virtual clock: one log, one network that all of them see,
  * and leases. A node can be killed, can read the log late, and can have a clock or a lease that lies.
  */
+import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
 import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
 import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
@@ -21,6 +22,8 @@ export interface NodeOptions {
   leases?: Leases
   /** Pages of the log come so much later, ms of the virtual clock. */
   lag?: () => number
+  /** The time of day on its machine is so much ahead of the virtual clock, ms. */
+  wallAhead?: () => number
   /** Asked with the types of each append; what it returns is waited for first: a process that was stopped just then. */
   held?: (types: readonly string[]) => Promise<void> | null
 }
@@ -99,7 +102,9 @@ export class Nodes {
       gate()
       if (cut) throw new Problem('log.unavailable', { reason: 'the leases do not answer' })
     }
-    const commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) })
+    const { wallAhead } = options
+    const own = wallAhead ? new MachineClock({ wall: () => clock.now() + wallAhead(), steady: () => clock.now(), after: (ms, wake) => clock.at(clock.now() + ms, wake) }) : clock
+    const commands = new Commands({ log, codec, clock: own, dice, answers: memoryAnswers(() => clock.now()) })
     const steady: Clock = { now: () => clock.now() + ahead, at: (at, wake) => clock.at(at - ahead, wake) }
     const roles: Role[] = []
     const process = new SwitchboardProcess({
@@ -108,7 +113,7 @@ export class Nodes {
       codec,
       commands,
       telephony,
-      clock,
+      clock: own,
       dice,
       newId,
       snapshots: { load: async () => null, save: async () => {} },
