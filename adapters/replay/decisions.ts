@@ -68,8 +68,8 @@ type AgentReserved = Extract<AnyEvent, { type: 'AgentReserved' }>
 interface Question {
   reserved: AgentReserved
   decision: Decision
-  /** Members of the queue, as configured then. */
-  members: { agentId: string; agentCode: string; membership: Membership | null }[]
+  /** Members of the queue, as configured then; and, not configured, agents who may have been given it for a while: their shifts say so. */
+  members: { agentId: string; agentCode: string; membership: Membership | null; configured: boolean }[]
   /** By agent: his shift at the moment of the decision. */
   shifts: Map<string, Shift>
   tooMany: number
@@ -90,7 +90,7 @@ export async function decisionsOf(ledger: Ledger, callId: string, signal: AbortS
       const { decision, queueCode } = reserved.data
       const version = decision.configVersion
       if (!configurations.has(version)) configurations.set(version, configurationNumbered(ledger, version))
-      const members = membersOf(await configurations.get(version)!, queueCode, decision, reserved)
+      const members = membersOf(await configurations.get(version)!, queueCode, decision, reserved, queueCode === null ? [] : await servingNow(ledger, queueCode))
       return { reserved, decision, members: members.slice(0, MOST_MEMBERS), shifts: new Map(), tooMany: Math.max(0, members.length - MOST_MEMBERS) }
     }),
   )
@@ -105,11 +105,11 @@ function told(offer: CallOffered, reserved: AgentReserved | null, question: Ques
   if (!question) return { ...fixed, decision: null, considered: [], untold: 0 }
   const { ranked, ...decision } = question.decision
   const named = new Set(ranked.map((candidate) => candidate.agentId))
-  const members: Member[] = question.members.flatMap(({ agentId: id, agentCode: code, membership }) => {
+  const members: Member[] = question.members.flatMap(({ agentId: id, agentCode: code, membership, configured }) => {
     const shift = question.shifts.get(id)
     if (!shift) return []
     const own = shift.status === 'open' && queueCode !== null ? (shift.queues.find((queue) => queue.queueCode === queueCode) ?? null) : membership
-    return [{ agentId: id, agentCode: code, membership: own, shift }]
+    return own === null && !configured ? [] : [{ agentId: id, agentCode: code, membership: own, shift }]
   })
   const unread = question.members.filter(({ agentId: id }) => !question.shifts.has(id) && !named.has(id)).length
   return { ...fixed, decision, considered: explain(question.decision, agentId, members, question.reserved.at), untold: question.tooMany + unread }
@@ -132,19 +132,33 @@ async function configurationNumbered({ log, codec, tenant }: Ledger, version: nu
 }
 
 /** Members of a queue in its order; the one who was chosen and who is named in the decision are members even if they came by another way. */
-function membersOf(configuration: ReturnType<typeof configurationOf> | null, queueCode: string | null, decision: Decision, reserved: AgentReserved): Question['members'] {
+function membersOf(
+  configuration: ReturnType<typeof configurationOf> | null,
+  queueCode: string | null,
+  decision: Decision,
+  reserved: AgentReserved,
+  serving: readonly { agentId: string; agentCode: string }[],
+): Question['members'] {
   const configured = Object.values(configuration?.agents ?? {}).flatMap(({ agentId, agentCode, queues }) => {
     const membership = queues.find((queue) => queue.queueCode === queueCode)
-    return membership ? [{ agentId, agentCode, membership }] : []
+    return membership ? [{ agentId, agentCode, membership, configured: true }] : []
   })
   const members: Question['members'] = configured.sort((a, b) => a.membership.level - b.membership.level || a.membership.position - b.membership.position)
   const known = new Set(members.map(({ agentId }) => agentId))
   for (const { agentId, agentCode } of [reserved.data, ...decision.ranked]) {
     if (known.has(agentId)) continue
     known.add(agentId)
-    members.unshift({ agentId, agentCode, membership: null })
+    members.unshift({ agentId, agentCode, membership: null, configured: true })
   }
+  for (const { agentId, agentCode } of serving) if (!known.has(agentId)) members.push({ agentId, agentCode, membership: null, configured: false })
   return members
+}
+
+/** Agents who serve a queue now: whoever was given it by a supervisor, and not by the configuration, is found by this. */
+async function servingNow({ tables, tenant }: Ledger, queueCode: string): Promise<{ agentId: string; agentCode: string }[]> {
+  const { rows } = await sql<{ agentId: string; agentCode: string }>`
+    select agent_id as "agentId", agent_code as "agentCode" from agent_monitor where tenant = ${tenant} and queue_codes @> array[${queueCode}]::text[] order by agent_code limit ${MOST_MEMBERS}`.execute(tables)
+  return rows
 }
 
 /** Reads shifts, none of them beyond the moment asked for, all of them within one budget. */

@@ -67,6 +67,23 @@ test('who was signed out then is said to have been, and who signed in anew is ju
   assert.is(offer.considered.find((one: any) => one.agentCode === '202').ruledOut, 'signed_out')
 })
 
+test('who was given the queue by a supervisor stands in it from then on', async () => {
+  const before = spine.floor.call('PS', { talkMs: 600_000 })
+  await spine.pass(5_000)
+  const { queues, agents } = spine.floor
+  const routes = [{ code: 'other', to: '*', queueCode: queues[0]!.code }]
+  await spine.floor.until(spine.floor.desk.activate({ zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, [])], routes }, spine.floor.by('operator')))
+  await spine.pass(10)
+  await spine.floor.desk.signIn('208', { via: 'phone', registered: true }, spine.floor.by('agent:208'))
+  await spine.pass(10)
+  await spine.floor.until(spine.floor.desk.agent('208', { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 9 }], byCode: '9001' }, spine.floor.by('supervisor:9001')))
+  const after = spine.floor.call()
+  await spine.pass(5_000)
+  const queue = async (callId: string) => (await told(`calls/${callId}/decisions`)).offers[0].considered.map((one: any) => [one.agentCode, one.ruledOut])
+  assert.equal((await queue(after)).find(([code]: string[]) => code === '208'), ['208', 'away'])
+  assert.equal((await queue(before)).map(([code]: string[]) => code).includes('208'), false)
+})
+
 test('a call that no queue offered has no decisions', async () => {
   assert.equal(await told('calls/nobody/decisions'), { offers: [], more: 0 })
 })

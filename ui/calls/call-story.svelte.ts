@@ -6,6 +6,8 @@ import type { Timeline } from './timeline.ts'
 
 const AROUND_MS = 30 * 60_000
 const RELATED = 6
+/** Events that change what is to be said of a call's offers. */
+const OFFERS = new Set(['CallOffered', 'OfferEnded', 'CallAnswered'])
 
 export interface Related {
   linked: CallRow[]
@@ -23,6 +25,7 @@ export class CallStory {
   undecided = $state(false)
   #running: AbortController | null = null
   #relatedOf = ''
+  #decisionsOf = ''
 
   /** Reads the call. What was shown stays until the answer is there; of two requests the newer wins. */
   async load(callId: string): Promise<void> {
@@ -38,7 +41,7 @@ export class CallStory {
       if (running.signal.aborted) return
       this.timeline = timeline
       this.refusal = null
-      await Promise.all([this.#loadDecisions(callId, running.signal), timeline.call && this.#loadRelated(timeline.call, running.signal)])
+      await Promise.all([this.#loadDecisions(callId, timeline, running.signal), timeline.call && this.#loadRelated(timeline.call, running.signal)])
     } catch (error) {
       if (running.signal.aborted) return
       if (!(error instanceof Refusal)) throw error
@@ -46,12 +49,15 @@ export class CallStory {
     }
   }
 
-  /** They are read from the ledger, which may take a moment longer than the call. */
-  async #loadDecisions(callId: string, signal: AbortSignal): Promise<void> {
+  /** They are read from the ledger, which may take a moment longer than the call: so only when an offer came or ended. */
+  async #loadDecisions(callId: string, timeline: Timeline, signal: AbortSignal): Promise<void> {
+    const of = `${callId} ${timeline.events.filter(({ type }) => OFFERS.has(type)).length}`
+    if (this.#decisionsOf === of && this.decisions) return
     try {
       const decisions = await get<Decisions>(`/api/v1/calls/${encodeURIComponent(callId)}/decisions`, {}, signal)
       if (signal.aborted) return
       this.decisions = decisions
+      this.#decisionsOf = of
       this.undecided = false
     } catch (error) {
       if (signal.aborted) return
