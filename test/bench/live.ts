@@ -6,36 +6,14 @@
  *
  * The time counts from the call of `append`, so it contains the writing itself.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
-import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
-import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
-import { webServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession } from '@ledgerline/adapters/http/session.ts'
-import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
-import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
-import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
 import { between, exponential } from '@ledgerline/adapters/telephony/draws.ts'
 import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/telephony/people.ts'
-import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
-import { catalogue } from '@ledgerline/core/catalogue.ts'
-import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
-import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
-import { startSwitchboard } from '@ledgerline/ops/switchboard.ts'
-import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
-import { agentNumbered, queueNamed } from '../support/house.ts'
-import type { Seen } from './live-listener.ts'
+import { listen, openCentre, TENANT } from './centre.ts'
 import { atMost, machine, percentile, plain, type BenchCase, type BenchResult } from './result.ts'
 
-const TENANT = 'bench'
 const AGENTS = 500
 const QUEUES = 50
 const CALLS_A_SECOND = 20
@@ -45,73 +23,8 @@ const MEASURED_MS = 14_000
 
 export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-live-'))
-  closing.defer(() => rm(directory, { recursive: true, force: true }))
-  // The database may run as a user of its own, who has to reach it.
-  await chmod(directory, 0o755)
-  const postgres = await startEmbedded({ directory: join(directory, 'data') })
-  closing.defer(() => postgres.stop())
   const written = new Written()
-  const eventLog = written.around(await openPostgresLog({ url: postgres.url(LOG_DATABASE) }))
-  closing.defer(() => eventLog.close())
-  const vault = await openVault({ url: postgres.url(LOG_DATABASE), directory: join(directory, 'data') })
-  closing.defer(() => vault.close())
-  const codec = new Codec(catalogue, vault)
-  const answers = await openAnswers(postgres.url(LOG_DATABASE), Date.now)
-  closing.defer(() => answers.close())
-  const dice = seededDice(1)
-  // The machine's time, on a clock that can be stopped: nobody is called any more when the benchmark is over.
-  const clock = new ScaledClock(Date.now(), 1)
-  closing.defer(() => clock.close())
-  const telephony = new SimulatedTelephony({ clock, dice })
-  closing.defer(() => telephony.close())
-  const queues = Array.from({ length: QUEUES }, (_, index) => queueNamed(`Q${index}`, { wrapUpMs: 1_000 }))
-  const agents = Array.from({ length: AGENTS }, (_, index) => agentNumbered(index, [`Q${index % QUEUES}`, `Q${(index + 1) % QUEUES}`]))
-  for (const { extension } of agents) telephony.plug(TENANT, extension!, picksUp({ after: between(1_000, 4_000) }))
-  const switchboard = await startSwitchboard({
-    tenant: TENANT,
-    eventLog,
-    codec,
-    answers,
-    snapshots: { load: async () => null, save: async () => {} },
-    telephony,
-    clock,
-    notes: { warn: () => {} },
-  })
-  closing.defer(() => switchboard.stop())
-  await switchboard.activate({ zone: 'Asia/Shanghai', queues, agents, routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })) })
-
-  const engine = new Engine({ log: eventLog, codec, url: postgres.url(TABLES_DATABASE), models: house })
-  await engine.start()
-  closing.defer(() => engine.stop())
-  const readSide = new EngineReadSide(engine, postgres.url(TABLES_DATABASE))
-  closing.defer(() => readSide.close())
-  const boards = new EngineBoards(engine, postgres.url(TABLES_DATABASE))
-  closing.defer(() => boards.close())
-  const nowhere = { debug: () => {}, warn: () => {}, error: () => {} }
-  const server = await webServer({
-    sessions: configuredSession({ tenant: () => TENANT }),
-    readSide,
-    boards,
-    log: eventLog,
-    codec,
-    answers,
-    deskOf: () => ({ ...switchboard, board: switchboard.process.board, now: () => clock.now() }),
-    clockOf: () => ({ now: () => clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
-    screens: join(directory, 'no-screens'),
-    version: 'bench',
-    logger: nowhere,
-  })
-  closing.defer(() => server.close())
-  const { port } = await server.listen(0)
-
-  const newId = uuid7(dice)
-  await inTurns(agents, 64, async ({ agentId }) => {
-    const by = () => ({ tenant: TENANT, commandId: newId(Date.now()), actor: `agent:${agentId}` })
-    await switchboard.desk.signIn(agentId, { via: 'phone', registered: true }, by())
-    await switchboard.desk.setWork(agentId, 'ready', null, by())
-  })
-  await engine.waitFor((await eventLog.head())!, TENANT, 10_000)
+  const { telephony, clock, dice, port } = await openCentre(closing, { agents: AGENTS, queues: QUEUES, wrapUpMs: 1_000, habits: picksUp({ after: between(1_000, 4_000) }), around: (log) => written.around(log) })
 
   const seen = new Map<string, number>()
   const listener = await listen(port, seen)
@@ -236,28 +149,6 @@ const watched: Readonly<Record<string, [kind: string, state: string]>> = {
   CallAnswered: ['a caller talks', 'talking'],
   AgentCallStarted: ['an agent talks', 'agent'],
   CallEnded: ['a caller is gone', 'gone'],
-}
-
-/** Starts the browser; resolves when it has its first rows. */
-async function listen(port: number, seen: Map<string, number>): Promise<{ worker: Worker; bytes(): number }> {
-  const worker = new Worker(new URL('./live-listener.ts', import.meta.url), { workerData: { port } })
-  let read = 0
-  await new Promise<void>((resolve, reject) => {
-    worker.once('error', reject)
-    worker.on('message', (message: 'ready' | { seen: Seen[]; bytes: number }) => {
-      if (message === 'ready') return resolve()
-      read = message.bytes
-      for (const [what, at] of message.seen) if (!seen.has(what)) seen.set(what, at)
-    })
-  })
-  return { worker, bytes: () => read }
-}
-
-async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items]
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
-  }))
 }
 
 if (import.meta.main) console.log(JSON.stringify(await run(), null, 2))
