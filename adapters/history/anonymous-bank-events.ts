@@ -81,6 +81,7 @@ export function eventsOf(call: BankCall): { event: CallEvent; at: number }[] {
           priority: call.priority,
           joinedAt: queuedAt,
           resumed: false,
+          callback: false,
           notBefore: null,
           targetMs: TARGET_MS,
           shortAbandonMs: SHORT_ABANDON_MS,

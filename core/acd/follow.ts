@@ -235,7 +235,7 @@ function followCallback(call: LiveCall, board: Switchboard, todo: Steps, now: nu
     todo.call(`${callId}:placed`, { do: 'callback_placed', callbackCallId: callId })
     return
   }
-  const place: Queueing = { ...queueing(queue, 0, configuration.version), joinedAt, notBefore }
+  const place: Queueing = { ...queueing(queue, 0, configuration.version), joinedAt, callback: true, notBefore }
   // The place is taken in a stream of its own; whether it was is seen a moment later.
   todo.due(now + CALLBACK_LOOK_MS, now)
   todo.steps.push({ to: 'call', key: `${callId}:place`, callId, command: { do: 'place_callback', callId, number, callerId: call.callerId, linkedCallId: call.callId, attempt, queue: place } })

@@ -13,6 +13,8 @@ export interface Queueing {
   joinedAt?: number
   /** He had hung up, and is back in time. */
   resumed?: boolean
+  /** A call-back holds the place. */
+  callback?: boolean
   /** No agent is looked for before this. */
   notBefore?: number | null
 }

@@ -120,6 +120,7 @@ export const callEvents = defineEvents({
     priority: z.number().int(),
     joinedAt: instant.describe('moment that the waiting is counted from: earlier than `at` when a place was kept'),
     resumed: z.boolean().describe('came back within the time in which an abandoned place is kept'),
+    callback: z.boolean().default(false).describe('a call-back holds this place: nobody is on the line'),
     notBefore: instant.nullable().default(null).describe('of a further call-back: no agent is looked for earlier'),
     targetMs: ms.describe('service-level threshold of the queue at that moment'),
     shortAbandonMs: ms.describe('an abandonment below this is short'),

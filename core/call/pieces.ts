@@ -11,8 +11,8 @@ import { segmentDurations, type LiveCall, type Segment } from './state.ts'
 
 /** A queue segment begins. */
 export function queued(callId: string, queue: Queueing, { at, newId }: Context): CallEvent {
-  const { joinedAt = at, resumed = false, notBefore = null, ...rest } = queue
-  return { type: 'CallQueued', data: { callId, segmentId: newId(), ...rest, joinedAt, resumed, notBefore } }
+  const { joinedAt = at, resumed = false, callback = false, notBefore = null, ...rest } = queue
+  return { type: 'CallQueued', data: { callId, segmentId: newId(), ...rest, joinedAt, resumed, callback, notBefore } }
 }
 
 /** @throws Problem `call.ended` */

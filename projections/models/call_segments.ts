@@ -7,7 +7,7 @@ import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, 
 const key = { callId: text('The call.'), segmentId: text('Id of the segment.') }
 
 const columns = {
-  kind: text('queue or agent.'),
+  kind: text('queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.'),
   queueCode: textOrNull('The queue; of an agent’s segment the queue that the call came from.'),
   agentId: textOrNull('The agent; of a queue’s segment who answered.'),
   agentCode: textOrNull('His number (工号).'),
@@ -32,7 +32,7 @@ const columns = {
 
 type Segment = RowOf<typeof key & typeof columns>
 
-function begin(kind: 'queue' | 'agent', place: { key: RowOf<typeof key>; zone: string }, at: number): Segment {
+function begin(kind: 'queue' | 'callback' | 'agent', place: { key: RowOf<typeof key>; zone: string }, at: number): Segment {
   return {
     callId: place.key.callId,
     segmentId: place.key.segmentId,
@@ -72,7 +72,7 @@ export const callSegments = entity('call_segments', {
   begins: { CallQueued: true, CallAnswered: ({ segmentId }, { data }) => segmentId === data.segmentId },
   on: {
     CallQueued: (_, { at, data }, place) => ({
-      ...begin('queue', place, at),
+      ...begin(data.callback ? 'callback' : 'queue', place, at),
       queueCode: data.queueCode,
       enteredAt: data.joinedAt,
       targetMs: data.targetMs,

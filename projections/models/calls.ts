@@ -13,7 +13,7 @@ const columns = {
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
   customerId: personalText('The customer, where the source names him.'),
   category: textOrNull('Kind of call, where the source names one (for history: its type).'),
-  status: text('ringing (before any queue), waiting, offered, talking, held, ended.'),
+  status: text('ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.'),
   queueCode: textOrNull('The queue it was in last.'),
   agentId: textOrNull('The last agent who talked to the customer.'),
   agentCode: textOrNull('Number (工号) of the last agent who talked to the customer.'),
@@ -140,7 +140,7 @@ export const calls = entity('calls', {
     CallQueued: (row, { at, data }) =>
       row && {
         ...row,
-        status: 'waiting',
+        status: data.callback ? 'callback' : 'waiting',
         queueCode: data.queueCode,
         priority: data.priority,
         queuedAt: row.queuedAt ?? at,

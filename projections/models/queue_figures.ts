@@ -86,6 +86,8 @@ export function queueSources(columns: readonly QueueFigure[], keyOf: (queueCode:
     contributions(callSegments, ({ kind, queueCode, enteredAt, zone, result, waitMs, ringMs, talkMs, holdMs, wrapUpMs, targetMs, shortAbandonMs }) => {
       if (queueCode === null) return []
       if (kind === 'agent') return give(queueCode, enteredAt, zone, { ringMs, talkMs, holdMs, wrapUpMs })
+      // Whoever asked to be called back was counted when he did.
+      if (kind === 'callback') return []
       const figures: Figures = { offered: 1 }
       const exit = result === null ? undefined : exits[result]
       if (exit) figures[exit] = 1

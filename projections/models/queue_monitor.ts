@@ -19,13 +19,14 @@ const columnOf: Readonly<Record<string, string>> = {
 }
 
 export const queueMonitor = aggregate('queue_monitor', {
-  version: 1,
+  version: 2,
   about: 'Queues (技能组) as they are now. The longest wait comes from the waiting rows of `calls`.',
   key: { queueCode: text('The queue.') },
   columns: {
     configured: count('1 when a configuration named it.'),
     waiting: count('Callers who wait.'),
     offered: count('Callers who wait and are being offered to an agent.'),
+    callbacks: count('Call-backs that have a place, and nobody on the line.'),
     talking: count('Callers of this queue who talk to an agent or are on hold.'),
     signedIn: count('Agents of this queue who are signed in.'),
     ready: count('Of these: ready.'),
@@ -45,6 +46,7 @@ export const queueMonitor = aggregate('queue_monitor', {
       if (queueCode === null) return []
       if (status === 'waiting') return [{ key: { queueCode }, add: { waiting: 1 } }]
       if (status === 'offered') return [{ key: { queueCode }, add: { waiting: 1, offered: 1 } }]
+      if (status === 'callback') return [{ key: { queueCode }, add: { callbacks: 1 } }]
       if (status === 'talking' || status === 'held') return [{ key: { queueCode }, add: { talking: 1 } }]
       return []
     }),

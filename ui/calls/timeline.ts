@@ -88,7 +88,7 @@ export function draw({ call, segments, legs, events }: Timeline, now: number): D
   for (const segment of [...segments].sort((a, b) => a.startedAt - b.startedAt)) {
     const until = segment.endedAt ?? now
     const common = { id: `segment ${segment.segmentId}`, of: 'segment' as const, kind: segment.kind, queueCode: segment.queueCode, agentCode: segment.agentCode, extension: null }
-    if (segment.kind === 'queue') {
+    if (segment.kind !== 'agent') {
       // A place that was kept counts from the first joining; the drawing shows this stretch.
       lanes.push({ ...common, bars: [{ kind: 'wait', from: segment.startedAt, until }] })
       continue

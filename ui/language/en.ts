@@ -193,7 +193,7 @@ export const en = {
       answered: 'Answered', abandoned: 'Abandoned', pre_queue: 'Left before queue', timed_out: 'Timed out', left_by_key: 'Left by key', no_agent: 'No agent',
       overflowed: 'Overflowed', called_back: 'Called back', rejected: 'Rejected', failed: 'Failed',
     },
-    statusOf: { ringing: 'Coming in', waiting: 'Waiting', offered: 'Ringing', talking: 'In call', held: 'On hold', ended: 'Ended' },
+    statusOf: { ringing: 'Coming in', waiting: 'Waiting', offered: 'Ringing', callback: 'Call-back', talking: 'In call', held: 'On hold', ended: 'Ended' },
   },
 
   call: {

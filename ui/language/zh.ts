@@ -194,7 +194,7 @@ export const zh = {
       answered: '已接听', abandoned: '放弃', pre_queue: '入队前挂断', timed_out: '等待超时', left_by_key: '按键离开', no_agent: '无坐席',
       overflowed: '溢出', called_back: '已回拨', rejected: '已拒绝', failed: '失败',
     },
-    statusOf: { ringing: '接入中', waiting: '排队中', offered: '振铃中', talking: '通话中', held: '保持中', ended: '已结束' },
+    statusOf: { ringing: '接入中', waiting: '排队中', offered: '振铃中', callback: '待回拨', talking: '通话中', held: '保持中', ended: '已结束' },
   },
 
   call: {

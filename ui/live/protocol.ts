@@ -39,7 +39,7 @@ export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 
 /** A queue's settings as activated. */
 export type QueueRow = Pick<ModelRow<typeof queues>, 'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs'>
 
-export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'talking' | 'held' | 'ended'
+export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'callback' | 'talking' | 'held' | 'ended'
 export type Direction = 'inbound' | 'outbound' | 'internal'
 
 type LiveCallColumn = 'callId' | 'fromNumber' | 'toNumber' | 'queueCode' | 'agentId' | 'agentCode' | 'receivedAt' | 'queuedAt' | 'joinedAt' | 'answeredAt'
