@@ -8,6 +8,7 @@ import type { Row, Tables } from '@ledgerline/adapters/http/select.ts'
 import { operatorPermissions, type Session } from '@ledgerline/adapters/http/session.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
 import { agentDay, type AgentDay } from '@ledgerline/adapters/replay/agent-day.ts'
+import { boardsThen, type BoardsThen, type By } from '@ledgerline/adapters/replay/boards.ts'
 import { eventsOf } from '@ledgerline/adapters/replay/call-events.ts'
 import { decisionsOf, type Decisions } from '@ledgerline/adapters/replay/decisions.ts'
 import { modelNamed, rowsOf } from '@ledgerline/adapters/replay/rows.ts'
@@ -36,10 +37,7 @@ export interface CallStory extends Place {
 
 export type AgentStory = Place & AgentDay
 
-export interface Boards extends Place {
-  at: number
-  boards: Readonly<Record<string, readonly Row[]>>
-}
+export type Boards = Place & BoardsThen & { by: By }
 
 /** Asks of one house; close it afterwards. */
 export class Replay {
@@ -89,14 +87,15 @@ export class Replay {
    * The boards as they stood: by the ledger's own time (what was shown), or by the tenant's clock.
    * @throws Problem `replay.which_tenant`, `tables.before_history`
    */
-  async boards(engine: Engine, at: number, by: 'recorded' | 'event', tenant: string | null): Promise<Boards> {
+  async boards(engine: Engine, at: number, by: By, tenant: string | null): Promise<Boards> {
     const place = await this.#place(tenant ?? (await this.#onlyTenant()))
-    const { boards } = await engine.boardsAsOf(place.tenant, by === 'event' ? { at } : { recordedAt: at }, this.#house.signal)
-    const masked = Object.entries(boards).map(([name, rows]) => {
+    const tables = await this.#tablesOf(place.tenant)
+    const then = await boardsThen({ ...place, tables, boardsAsOf: (moment) => engine.boardsAsOf(place.tenant, moment, this.#house.signal), ourTime: false }, at, by)
+    const masked = Object.entries(then.boards).map(([name, rows]) => {
       const masks = maskedColumns(modelNamed(name), session(place.tenant))
       return [name, rows.map((row) => maskRow(row, masks))] as const
     })
-    return { ...place, at, boards: Object.fromEntries(masked) }
+    return { ...place, ...then, by, boards: Object.fromEntries(masked) }
   }
 
   async #place(tenant: string): Promise<Place> {

@@ -36,6 +36,8 @@ export interface RunningSwitchboard {
   clock: Clock
   /** Who owns the switchboard as far as this process knows: its role, the owner's epoch and name. */
   ownership(): { role: Role; epoch: number; owner: string | null }
+  /** The zone in which its days are cut; null: nothing was activated yet. */
+  zone(): string | null
   /** Is told the role now and whenever it changes. */
   watch(listener: (role: Role) => void): void
   /** Puts a configuration in force; the one that is in force already changes nothing. */
@@ -112,6 +114,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     clock,
     ended,
     watch,
+    zone: () => (process.board.configuration.state.version > 0 ? process.board.configuration.state.zone : null),
     ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.board.owner.state.node }),
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })

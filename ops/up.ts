@@ -104,7 +104,8 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     clockOf: (wanted) => ({
       now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
       speed: wanted === replay?.tenant ? replay.speed : 1,
-      zone: engine.zoneOf(wanted),
+      // The switchboard knows it also while another process folds the tables.
+      zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
     }),
     switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
     screens: `${projectRoot}/ui/dist`,

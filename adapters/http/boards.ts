@@ -1,14 +1,14 @@
 /** The boards as they stood at a recorded moment: what did the wall show at 10:42? */
 import { z } from 'zod'
+import type { Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { TenantClock } from '../live/source.ts'
-import { sumsAsOf } from '../replay/sums.ts'
+import { boardsThen } from '../replay/boards.ts'
 import { instantParameter } from './filters.ts'
 import { maskedColumns, maskRow } from './mask.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 import { rowSchema } from './row-schema.ts'
-import type { Row } from './select.ts'
 
 /** A tenant's clock that is so near to ours is ours. */
 const SAME_CLOCK_MS = 60_000
@@ -48,16 +48,14 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     problems: ['tables.before_history', 'tables.unavailable'],
     async handle({ query: { at, by }, session, signal }) {
       const { tenant } = session
-      const { position, told, boards: rows } = await readSide.boardsAsOf(tenant, by === 'event' ? { at } : { recordedAt: at }, signal)
       const clock = clockOf(tenant)
-      // Where the tenant has a time of its own (a demo), only the events say what it was at a moment of ours.
-      const now = by === 'event' || Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS ? at : told.at
-      const all: Readonly<Record<string, readonly Row[]>> = { ...rows, ...(await sumsAsOf(await readSide.tablesOf(tenant), tenant, now, clock.zone)) }
+      const source = { tenant, zone: clock.zone, tables: await readSide.tablesOf(tenant), boardsAsOf: (moment: Moment) => readSide.boardsAsOf(tenant, moment, signal), ourTime: Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS }
+      const then = await boardsThen(source, at, by)
       const masked = boards.map((model) => {
         const masks = maskedColumns(model, session)
-        return [model.name, (all[model.name] ?? []).map((row) => maskRow(row, masks))]
+        return [model.name, (then.boards[model.name] ?? []).map((row) => maskRow(row, masks))]
       })
-      return { at, now, told, position, boards: Object.fromEntries(masked) as Record<string, unknown> }
+      return { ...then, boards: Object.fromEntries(masked) as Record<string, unknown> }
     },
   })
 }

@@ -14,12 +14,13 @@ import { SCHEMA } from '@ledgerline/projections/engine/table.ts'
 import { connections, isUnreachable } from '../postgres/connect.ts'
 import type { ModelState, Progress, ReadSide } from './read-side.ts'
 import type { Tables } from './select.ts'
-import { openTables } from './tables.ts'
+import { openTables, type Use } from './tables.ts'
 
 export class EngineReadSide implements ReadSide {
   readonly #engine: Engine
   readonly #url: string
   readonly #owner: Pool
+  /** By use and tenant. */
   readonly #readers = new Map<string, Promise<Tables>>()
 
   /** @param url the tables' database, as the engine's own user */
@@ -33,12 +34,13 @@ export class EngineReadSide implements ReadSide {
     return this.#engine.models
   }
 
-  tablesOf(tenant: string): Promise<Tables> {
-    let tables = this.#readers.get(tenant)
+  tablesOf(tenant: string, use: Use = 'lists'): Promise<Tables> {
+    const key = `${use} ${tenant}`
+    let tables = this.#readers.get(key)
     if (!tables) {
-      tables = this.#openReader(tenant)
-      this.#readers.set(tenant, tables)
-      tables.catch(() => this.#readers.delete(tenant))
+      tables = this.#openReader(tenant, use)
+      this.#readers.set(key, tables)
+      tables.catch(() => this.#readers.delete(key))
     }
     return tables
   }
@@ -76,10 +78,10 @@ export class EngineReadSide implements ReadSide {
     await this.#owner.end()
   }
 
-  async #openReader(tenant: string): Promise<Tables> {
+  async #openReader(tenant: string, use: Use): Promise<Tables> {
     const client = await this.#owner.connect().catch(rethrow)
     try {
-      return openTables(await readerUrl(client as never, this.#url, tenant))
+      return openTables(await readerUrl(client as never, this.#url, tenant), use)
     } catch (error) {
       return rethrow(error)
     } finally {

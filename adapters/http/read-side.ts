@@ -7,6 +7,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { Row, Tables } from './select.ts'
+import type { Use } from './tables.ts'
 
 /** How far a table has come. */
 export interface Progress {
@@ -41,7 +42,7 @@ export interface ModelState {
 export interface ReadSide {
   readonly models: readonly ReadModel[]
   /** The tables as this tenant's reader sees them: no row of another tenant, whatever is asked. */
-  tablesOf(tenant: string): Promise<Tables>
+  tablesOf(tenant: string, use?: Use): Promise<Tables>
   progress(model: ReadModel, tenant: string): Progress
   /** Resolves when the table has this position, or after `ms` all the same. */
   reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>

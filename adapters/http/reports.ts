@@ -164,7 +164,7 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   // Read before the rows, so that the rows are at least as new as is said of them.
   const model = readSide.models.find(({ name }) => name === report.source.models[0])!
   const asOf = readSide.progress(model, tenant)
-  const tables = await readSide.tablesOf(tenant)
+  const tables = await readSide.tablesOf(tenant, 'reports')
   const statement = reportStatement(report, question)
   if (asked.format !== 'json') {
     const pages = reportPages(tables, statement, fileLimits)

@@ -1,4 +1,7 @@
-/** The boards as the projection engine of this process keeps them. */
+/**
+ * The boards as the projection engine of this process keeps them. While another process folds, and this
+ * one stands by, nobody tells of changes: the boards are read anew every moment then.
+ */
 import type { Pool, PoolClient } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -7,6 +10,9 @@ import type { Row } from '@ledgerline/projections/engine/model.ts'
 import { fieldsOf, openCondition, quote, SCHEMA, snake } from '@ledgerline/projections/engine/table.ts'
 import { connections, isUnreachable } from '../postgres/connect.ts'
 import type { BoardChange, BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
+
+/** How often boards are read that another process folds. */
+const ELSEWHERE_MS = 1_000
 
 export class EngineBoards implements BoardSource {
   readonly #engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>
@@ -19,7 +25,11 @@ export class EngineBoards implements BoardSource {
   }
 
   follow(tenant: string, { changed, stale }: BoardFollower): () => void {
+    const elsewhere = setInterval(() => {
+      if (this.#status(tenant).state === 'standby') stale()
+    }, ELSEWHERE_MS)
     const ends = [
+      () => clearInterval(elsewhere),
       this.#engine.onCommitted((committed) => {
         for (const change of changesOf(tenant, committed)) changed(change)
       }),
@@ -51,9 +61,13 @@ export class EngineBoards implements BoardSource {
   }
 
   progress(tenant: string): { position: Position | null; lagMs: number } {
-    const lane = this.#engine.laneOf(tenant)
-    const { position, lagMs } = this.#engine.status().find((status) => status.lane === lane)!
+    const { position, lagMs } = this.#status(tenant)
     return { position, lagMs }
+  }
+
+  #status(tenant: string): ReturnType<Engine['status']>[number] {
+    const lane = this.#engine.laneOf(tenant)
+    return this.#engine.status().find((status) => status.lane === lane)!
   }
 
   async close(): Promise<void> {

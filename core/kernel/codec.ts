@@ -203,6 +203,16 @@ function parse(row: LogEvent, known: Known): RecordedEvent {
   }
 }
 
+/** When a stored event says that it happened, UTC ms; null where that cannot be read. Much cheaper than decoding it. */
+export function momentOf({ metadata }: Pick<StoredEvent, 'metadata'>): number | null {
+  try {
+    const { at } = JSON.parse(metadata) as Partial<StoredMetadata>
+    return typeof at === 'number' ? at : null
+  } catch {
+    return null
+  }
+}
+
 /** The parser's own message would quote the text, and problems are logged. */
 function json(text: string, what: string): Json {
   let value: unknown

@@ -164,8 +164,15 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, da
   }
 }
 
-async function tellBoards(terminal: Terminal, { tenant, zone, at, boards }: Boards): Promise<void> {
-  await terminal.line(`${tenant}, ${dayAt(at, zone)} ${clock(at, zone)} (${zone})`)
+async function tellBoards(terminal: Terminal, { tenant, zone, at, by, told, boards }: Boards): Promise<void> {
+  const { words } = terminal
+  const moment = (value: number) => `${dayAt(value, zone)} ${clock(value, zone)}`
+  await terminal.line(`${tenant}, ${moment(at)} (${zone})`)
+  await terminal.line(
+    by === 'event'
+      ? words('what had happened by then, by the tenant’s own clock', '截至这一刻已发生的一切（企业自己的时钟）')
+      : words(`what the boards showed then; the events tell up to ${moment(told.at)}`, `当时看板显示的内容；事件时间截至 ${moment(told.at)}`),
+  )
   const print = async (model: string, columns: readonly string[]) => {
     const rows = boards[model] ?? []
     await terminal.line('')
@@ -173,6 +180,7 @@ async function tellBoards(terminal: Terminal, { tenant, zone, at, boards }: Boar
     if (rows.length > 0) for (const line of table(columns, rows.map((row) => columns.map((column) => cell(row[column], column, zone))))) await terminal.line(line)
   }
   await print('queue_monitor', ['queueCode', 'waiting', 'offered', 'talking', 'signedIn', 'ready', 'ringing', 'inCall', 'wrapUp', 'away'])
+  await print('queue_day', ['queueCode', 'offered', 'answered', 'answeredInTarget', 'abandoned', 'shortAbandoned'])
   await print('agent_monitor', ['agentCode', 'name', 'state', 'since', 'reason', 'callId'])
   await print('calls', ['callId', 'status', 'queueCode', 'agentCode', 'receivedAt', 'answeredAt'])
 }

@@ -3,9 +3,9 @@
  * follows the distance between snapshots, not the length of the log.
  */
 import type { Client } from 'pg'
-import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { momentOf, type Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { lanes, type ReadModels } from '../house.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
@@ -114,9 +114,9 @@ async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant:
   let folded = 0
   for await (const page of log.readAll(position, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
     const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
-    const recorded = 'recordedAt' in moment ? mine.filter(({ recordedAt }) => recordedAt <= moment.recordedAt) : mine
-    const events: RecordedEvent[] = await decoder.decode(recorded, fold)
-    const wanted = 'at' in moment ? events.filter(({ at }) => at <= moment.at) : events
+    // What came after the moment is looked at for its time alone.
+    const isWanted = 'at' in moment ? (event: LogEvent) => (momentOf(event) ?? moment.at) <= moment.at : ({ recordedAt }: LogEvent) => recordedAt <= moment.recordedAt
+    const wanted: RecordedEvent[] = await decoder.decode(mine.filter(isWanted), fold)
     // What is not on the board at the snapshot and does not begin after it was over: it stays so.
     fold.provide(fold.plan(wanted), [])
     fold.apply()
@@ -125,7 +125,7 @@ async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant:
     position = wanted.at(-1)?.position ?? position
     for (const { at, recordedAt } of wanted) told = { at: Math.max(told?.at ?? at, at), recordedAt }
     const last = page.events.at(-1)
-    if ('recordedAt' in moment ? last && last.recordedAt > moment.recordedAt : events.some(({ at }) => at > moment.at + LATE_MS)) break
+    if ('recordedAt' in moment ? last && last.recordedAt > moment.recordedAt : mine.some((event) => (momentOf(event) ?? 0) > moment.at + LATE_MS)) break
   }
   return { position, told, folded }
 }

@@ -62,7 +62,7 @@ export interface LaneOptions {
   pageSize?: number
   /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
   durable?: boolean
-  /** Events between two snapshots of the boards, default 20,000. */
+  /** Events between two snapshots of the boards, default 10,000. */
   snapshotEvery?: number
   onCommitted?: (committed: Committed) => void
   /** Told when the lane begins (again): what was committed last may not have been told, and tables may be others. */

@@ -14,14 +14,14 @@ import type { Entity, Row } from './model.ts'
 import type { Statement, Target } from './store.ts'
 import { SCHEMA } from './table.ts'
 
-export const SNAPSHOT_EVERY = 20_000
+export const SNAPSHOT_EVERY = 10_000
 /**
  * Every so many times the boards of all tenants are kept, also of those where nothing happened: a quiet one's
  * past must not take longer to ask for than a busy one's, whose events lie between.
  */
 const ALL_EVERY = 8
 /** Beyond this many of a tenant, every other one of the older half goes; looked at so often. */
-const KEPT = 1_000
+const KEPT = 2_000
 const THIN_EVERY = 64
 
 /** Entities whose rows a board shows. */

@@ -86,6 +86,12 @@ test('--at tells the boards as they stood while the call was talked in', async (
   assert.equal(boards['calls']!.filter(({ callId }) => callId === call['callId']).map(({ status, agentCode }) => [status, agentCode]), [['talking', call['agentCode']]])
   // He is in it by then, though the shift may learn a moment later than the call that his phone was picked up.
   assert.is(boards['agent_monitor']!.find(({ agentCode }) => agentCode === call['agentCode'])!['callId'], call['callId'])
+  const offered = boards['queue_day']!.find(({ queueCode }) => queueCode === call['queueCode'])!['offered'] as number
+  assert.ok(offered > 0)
+  // By the time of the ledger, in words: what the boards showed when it had taken as much.
+  const { out } = await ask('--at', new Date(Math.round(during)).toISOString())
+  assert.match(out, /what the boards showed then; the events tell up to \d{4}-\d\d-\d\d/)
+  assert.match(out, /queue_day: \d/)
 })
 
 test.run()

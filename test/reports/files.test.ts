@@ -110,7 +110,7 @@ test('every report gives the same rows as JSON, CSV and XLSX', async () => {
 })
 
 test('rows come in pages, the totals last; more than the limit is refused before the first, and what takes too long is given up', async () => {
-  const tables = openTables(desk.rig.database.url)
+  const tables = openTables(desk.rig.database.url, 'reports')
   const statement = { text: 'select n, (n = 5001)::int as "$totals" from generate_series($1::int, 5001) n', values: [1] }
   try {
     const pages: number[] = []

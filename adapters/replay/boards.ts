@@ -1,0 +1,34 @@
+/** Every board as it stood at a moment, the sums of the day and of the last hour included: for HTTP and for the command alike. */
+import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
+import type { Row, Tables } from '../http/select.ts'
+import { sumsAsOf } from './sums.ts'
+
+/** Whose time a moment is: when the ledger took the events (what was shown), or the tenant's own clock. */
+export type By = 'recorded' | 'event'
+
+export interface BoardsSource {
+  tenant: string
+  /** IANA name: the day of the sums is cut in it. */
+  zone: string
+  tables: Tables
+  /** The engine's answer. @throws Problem `tables.before_history` */
+  boardsAsOf(moment: Moment): Promise<Pick<BoardsAsOf, 'position' | 'told' | 'boards'>>
+  /** Is the tenant's clock ours? Where it is not (a demo), only the events say what it read at a moment of ours. */
+  ourTime: boolean
+}
+
+export interface BoardsThen {
+  at: number
+  /** What the tenant's clock read then, UTC ms. */
+  now: number
+  told: BoardsAsOf['told']
+  position: string
+  boards: Readonly<Record<string, readonly Row[]>>
+}
+
+/** @throws Problem `tables.before_history`, `tables.unavailable` */
+export async function boardsThen({ tenant, zone, tables, boardsAsOf, ourTime }: BoardsSource, at: number, by: By): Promise<BoardsThen> {
+  const { position, told, boards } = await boardsAsOf(by === 'event' ? { at } : { recordedAt: at })
+  const now = by === 'event' || ourTime ? at : told.at
+  return { at, now, told, position, boards: { ...boards, ...(await sumsAsOf(tables, tenant, now, zone)) } }
+}
