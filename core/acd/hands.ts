@@ -11,7 +11,7 @@ import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
-import { legEndedTarget } from './reports.ts'
+import { legEndedTarget, type Target } from './reports.ts'
 import { agentOfShift, type Switchboard } from './switchboard.ts'
 
 /** A command to the network is given up after this. */
@@ -19,9 +19,6 @@ export const NETWORK_TIMEOUT_MS = 5_000
 /** What failed in passing is tried again after this. */
 export const RETRY_MS = 500
 export const ACTOR = 'system:switchboard'
-
-/** A command and whom it is for. */
-export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }
 
 /** What a process tells its operator. Never a personal value. */
 export interface ProcessLog {

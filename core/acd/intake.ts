@@ -7,8 +7,8 @@
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
 import type { TelephonyReport } from '../telephony/port.ts'
-import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Hands, type ProcessLog, type Target } from './hands.ts'
-import { targetOf } from './reports.ts'
+import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Hands, type ProcessLog } from './hands.ts'
+import { targetOf, type Target } from './reports.ts'
 import type { Switchboard } from './switchboard.ts'
 
 export interface IntakeDependencies {

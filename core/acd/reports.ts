@@ -1,9 +1,12 @@
 /** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
+import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from './configuration.ts'
-import type { Target } from './hands.ts'
 import { agentOfShift, type Switchboard } from './switchboard.ts'
+
+/** A command and whom it is for. */
+export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }
 
 /** What routing asks of the switchboard. */
 type RoutingSight = Pick<Switchboard, 'configuration' | 'memory'>
