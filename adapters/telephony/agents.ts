@@ -60,6 +60,10 @@ interface Agent {
   backAt: number | null
   /** When he will be gone without a word, or, while he is, when he will be back. */
   vanishing: { gone: boolean; until: number } | null
+  /** He was asked to come and has not signed in yet. */
+  coming: boolean
+  /** Somebody else signed in as him: a person at a desk in a browser. */
+  person: boolean
   /** A command is under way, or its event has not been seen yet. */
   waitsUntil: number
   cancel: () => void
@@ -79,7 +83,7 @@ export class Agents {
   constructor(options: AgentsOptions) {
     this.#with = options
     for (const agentId of options.agentIds) {
-      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, vanishing: null, waitsUntil: 0, cancel: () => {} })
+      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, vanishing: null, coming: false, person: false, waitsUntil: 0, cancel: () => {} })
     }
   }
 
@@ -98,6 +102,10 @@ export class Agents {
     if (!agent) return
     agent.shift = shiftDecider.evolve(agent.shift, event)
     agent.waitsUntil = 0
+    if (event.type === 'AgentSignedIn') {
+      agent.person = !agent.coming
+      agent.coming = false
+    }
     if (event.type === 'AgentBecameReady') agent.forcedUntil = null
     if ('by' in event.data && event.data.by === 'supervisor' && event.type !== 'AgentBecameReady' && event.type !== 'AgentWrapUpEnded') {
       agent.forcedUntil = this.#intention(event.data.agentId).until ?? Number.POSITIVE_INFINITY
@@ -135,9 +143,14 @@ export class Agents {
     const later = (at: number | null) => this.#wake(agentId, agent, Math.min(at ?? Number.POSITIVE_INFINITY, intention.until ?? Number.POSITIVE_INFINITY))
 
     if (shift.status !== 'open') {
-      if (intention.to === 'work' && agent.forcedUntil === null) return this.#do(agentId, agent, desk.signIn(agentId))
+      if (intention.to === 'work' && agent.forcedUntil === null) {
+        agent.coming = true
+        return this.#do(agentId, agent, desk.signIn(agentId))
+      }
       return later(agent.forcedUntil)
     }
+    // Whoever signed in as him at a desk in a browser says himself what he means to do.
+    if (agent.person) return later(null)
     if (shift.engagement.kind === 'wrap_up') {
       const doneAt = this.#doneAt(agent, shift.engagement.callId, shift.engagement.since)
       return now >= doneAt ? this.#do(agentId, agent, desk.endWrapUp(agentId)) : this.#wake(agentId, agent, doneAt)

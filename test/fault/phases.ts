@@ -10,7 +10,7 @@ import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { withRig } from '../projections/rig.ts'
 import { tenant } from '../support/house.ts'
-import { inboundPhases, placedPhases, Stage, type Phase, type Role } from '../support/stage.ts'
+import { inboundPhases, placedPhases, Stage, standingPhases, type Phase, type Role } from '../support/stage.ts'
 
 /** A fault as it strikes a leg of a call, or the call as a whole (role null). */
 export interface Strike {
@@ -51,7 +51,7 @@ export function faultTable(name: string, strikes: readonly Strike[], firstSeed: 
   const table = suite(name)
   const ledgers: AnyEvent[][] = []
   let seed = firstSeed
-  for (const phase of [...inboundPhases, ...placedPhases]) {
+  for (const phase of [...inboundPhases, ...placedPhases, ...standingPhases]) {
     for (const strike of strikes) {
       for (const role of strike.each === 'leg' ? phase.roles : [null]) {
         const own = seed++

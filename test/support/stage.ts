@@ -9,7 +9,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, tenant, VirtualHouse } from './house.ts'
 
 /** The parties of a call whose legs a fault can strike. */
-export type Role = 'customer' | 'agent' | 'third' | 'supervisor'
+export type Role = 'customer' | 'agent' | 'third' | 'supervisor' | 'standing'
 
 export interface Phase {
   name: string
@@ -38,7 +38,15 @@ export class Stage {
   #trigger: { type: string; act: () => Promise<void> } | null = null
 
   private constructor(seed: number) {
-    this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queueNamed('PS', { wrapUpMs: 15_000, maxNoAnswer: 0 })] })
+    const queue = queueNamed('PS', {
+      wrapUpMs: 15_000,
+      maxNoAnswer: 0,
+      announcements: [{ kind: 'place', media: 'place/{value}', firstAfterMs: 4_000, everyMs: 20_000 }],
+      exitKey: '9',
+      exits: { ...queueNamed('PS').exits, left_by_key: { kind: 'number', code: '02088886666', keepPlace: false } },
+      callback: { key: '1', media: 'noted', attempts: 2, retryMs: 10_000 },
+    })
+    this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queue] })
   }
 
   /** A house in which agent 201 is ready, and his colleagues are there and busy with something else. */
@@ -56,6 +64,36 @@ export class Stage {
   /** A caller dials. */
   call(): void {
     this.house.call('PS', { patienceMs: HOUR_MS, talkMs: 60_000, holdPatienceMs: HOUR_MS })
+  }
+
+  async is(agentId: string, work: 'ready' | 'not_ready'): Promise<void> {
+    await this.house.until(this.house.desk.setWork(agentId, work, null, this.house.by('agent')))
+  }
+
+  /** A caller who waits and for whom nobody is ready. */
+  async wait(ms: number): Promise<void> {
+    await this.is('201', 'not_ready')
+    this.call()
+    await this.house.pass(ms)
+  }
+
+  /** A caller who presses a key while he waits. */
+  async press(digit: string): Promise<void> {
+    await this.wait(2_000)
+    this.house.telephony.press(this.legs.customer!, digit)
+  }
+
+  /** A caller who asked to be called back, and an agent who is ready now. */
+  async callBack(): Promise<void> {
+    await this.press('1')
+    await this.house.pass(15_000)
+    await this.is('201', 'ready')
+  }
+
+  /** Agent 201 keeps his phone connected. */
+  async stand(): Promise<void> {
+    await this.house.until(this.house.desk.longSignIn('201', null, this.house.by('agent')))
+    await this.house.pass(PICK_UP_MS + 1_000)
   }
 
   /** Acts in the moment in which the log has taken an event of this type. */
@@ -96,7 +134,7 @@ export class Stage {
   async end(): Promise<void> {
     const { house } = this
     this.#trigger = null
-    for (const colleague of ['202', '203']) await house.until(house.desk.setWork(colleague, 'ready', null, house.by('agent')))
+    for (const colleague of ['202', '203']) await this.is(colleague, 'ready')
     await house.pass(20_000)
     await this.#meddle()
     await house.pass(60_000)
@@ -116,7 +154,7 @@ export class Stage {
     const { house } = this
     const { desk } = house
     const by = () => house.by('agent')
-    for (const act of [() => desk.resume('201', by()), () => desk.hold('201', by()), () => desk.resume('201', by()), () => desk.endConsultation('201', by()), () => desk.hangUp('202', by()), () => desk.hangUp('201', by())]) {
+    for (const act of [() => desk.resume('201', by()), () => desk.hold('201', by()), () => desk.resume('201', by()), () => desk.endConsultation('201', by()), () => desk.hangUp('202', by()), () => desk.hangUp('201', by()), () => desk.endLongSignIn('201', null, by())]) {
       try {
         await house.until(act())
       } catch (error) {
@@ -126,13 +164,15 @@ export class Stage {
     }
   }
 
-  /** Legs that only the ledger has, or only the network. */
+  /** Legs that only the ledger has (those that were only just dialled left out), or only the network. */
   async disagreements(): Promise<string[]> {
-    const { house } = this
-    const existing = new Set((await house.telephony.legs()).map((leg) => leg.legId))
-    const known = new Set<string>()
-    for (const call of house.process.board.calls()) for (const leg of Object.values(call.legs)) if (leg.state !== 'ended') known.add(leg.legId)
-    return [...[...known].filter((legId) => !existing.has(legId)).map((legId) => `only the ledger has ${legId}`), ...[...existing].filter((legId) => !known.has(legId)).map((legId) => `only the network has ${legId}`)]
+    const { process, telephony } = this.house
+    const existing = new Set((await telephony.legs()).map((leg) => leg.legId))
+    const known = new Map<string, boolean>()
+    for (const call of process.board.calls()) for (const { legId, state } of Object.values(call.legs)) if (state !== 'ended') known.set(legId, state !== 'dialled')
+    for (const { longSignIn } of process.board.shifts()) if (longSignIn) known.set(longSignIn.legId, longSignIn.active)
+    const onlyLedger = [...known].filter(([legId, reached]) => reached && !existing.has(legId)).map(([legId]) => `only the ledger has ${legId}`)
+    return [...onlyLedger, ...[...existing].filter((legId) => !known.has(legId)).map((legId) => `only the network has ${legId}`)]
   }
 
   #watch(): void {
@@ -155,10 +195,12 @@ export class Stage {
 
   #noteLeg(type: string, { legId, purpose }: { legId?: string; purpose?: string }): void {
     if (legId === undefined) return
+    if (type === 'AgentLongSignInRequested') this.legs.standing = legId
     if (type === 'CallReceived') this.legs.customer ??= legId
     if (type === 'AgentReserved') this.legs.agent ??= legId
     if (type !== 'LegDialled') return
-    if (purpose === 'customer') this.legs.customer ??= legId
+    // Who is called back was on another leg before.
+    if (purpose === 'customer') this.legs.customer = legId
     if (purpose === 'consultation') this.legs.third ??= legId
     if (purpose === 'supervisor') this.legs.supervisor ??= legId
   }
@@ -212,21 +254,23 @@ async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promis
 /** Every phase in the life of a call that comes in. */
 export const inboundPhases: readonly Phase[] = [
   momentary('before answer', ['customer'], 'CallQueued', ['LegAnswered'], calls),
-  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved'], async (stage) => {
-    const { house } = stage
-    await house.until(house.desk.setWork('201', 'not_ready', null, house.by('agent')))
-    stage.call()
-    await house.pass(5_000)
+  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved', 'CallAnnounced'], (stage) => stage.wait(2_000)),
+  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], (stage) => stage.wait(6_000)),
+  lasting('forwarded: a phone outside rings', ['customer', 'third'], ['CallLeftQueue', 'LegDialled', 'LegRinging'], ['CallEnded'], async (stage) => {
+    await stage.press('9')
+    await stage.house.pass(3_000)
   }),
-  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], async (stage) => {
-    const { house } = stage
-    await house.until(house.desk.setWork('201', 'not_ready', null, house.by('agent')))
-    stage.call()
-    await house.pass(5_000)
-    const [call] = house.process.board.calls()
-    await house.desk.call(call!.callId, { do: 'announce', kind: 'place', value: 1 }, house.by('system'))
-    await house.telephony.command('announcement', tenant, { do: 'play', legId: stage.legs.customer!, media: 'place-1', repeat: false })
-    await house.pass(1_000)
+  lasting('forwarded: talking to somebody outside', ['customer', 'third'], ['CallLeftQueue', 'LegDialled', 'LegRinging'], ['CallEnded'], async (stage) => {
+    await stage.press('9')
+    await stage.house.pass(12_000)
+  }),
+  lasting('asked to be called back', ['customer'], ['CallbackRequested'], ['CallEnded'], async (stage) => {
+    await stage.press('1')
+    await stage.house.pass(1_000)
+  }),
+  lasting('owed a call-back', [], ['CallbackRequested', 'LegEnded'], ['AgentReserved'], async (stage) => {
+    await stage.press('1')
+    await stage.house.pass(15_000)
   }),
   momentary('reserved', ['customer', 'agent'], 'AgentReserved', ['CallOffered'], calls),
   momentary('offered', ['customer', 'agent'], 'CallOffered', ['LegRinging'], calls),
@@ -303,7 +347,20 @@ export const inboundPhases: readonly Phase[] = [
   }),
 ]
 
-/** Every phase in the life of a call that an agent places. */
+/** Every phase with a phone that is kept connected. */
+export const standingPhases: readonly Phase[] = [
+  lasting('long sign-in: the phone rings', ['standing'], ['AgentLongSignInRequested'], ['AgentLongSignInStarted'], async (stage) => {
+    await stage.house.until(stage.house.desk.longSignIn('201', null, stage.house.by('agent')))
+    await stage.house.pass(PICK_UP_MS / 2)
+  }),
+  lasting('long sign-in: between calls', ['standing'], ['AgentLongSignInStarted'], ['AgentLongSignInEnded'], (stage) => stage.stand()),
+  lasting('long sign-in: talking', ['standing', 'customer', 'agent'], ['AgentLongSignInStarted', 'CallAnswered'], ['AgentLongSignInEnded'], async (stage) => {
+    await stage.stand()
+    await stage.talk()
+  }),
+]
+
+/** Every phase in the life of a call that an agent places, or the house to call back. */
 export const placedPhases: readonly Phase[] = [
   momentary('placed: reserved', ['agent'], 'AgentReserved', ['CallPlaced'], async (stage) => {
     await stage.place()
@@ -321,5 +378,17 @@ export const placedPhases: readonly Phase[] = [
   lasting('placed: talking', ['agent', 'customer'], ['CallAnswered'], ['CallEnded'], async (stage) => {
     await stage.place()
     await stage.house.pass(PICK_UP_MS + 10_000)
+  }),
+  lasting('called back: the agent is rung', ['agent'], ['CallPlaced', 'AgentRang'], ['CallAnswered'], async (stage) => {
+    await stage.callBack()
+    await stage.house.pass(PICK_UP_MS / 2)
+  }),
+  lasting('called back: the customer is rung', ['agent', 'customer'], ['CallPlaced', 'AgentRang'], ['CallAnswered'], async (stage) => {
+    await stage.callBack()
+    await stage.house.pass(PICK_UP_MS + 2_000)
+  }),
+  lasting('called back: talking', ['agent', 'customer'], ['CallPlaced', 'CallAnswered'], ['AgentLeftCall'], async (stage) => {
+    await stage.callBack()
+    await stage.house.pass(PICK_UP_MS + 12_000)
   }),
 ]

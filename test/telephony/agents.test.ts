@@ -204,4 +204,14 @@ test('do nothing any more when they are stopped', async () => {
   assert.equal(floor.seen, [])
 })
 
+test('whom a person signs in at a desk is left to that person until he is out; then the simulated one comes to work again', async () => {
+  const floor = new Floor([{ from: testClock().now() + HOUR, to: testClock().now() + 3 * HOUR }])
+  floor.do({ do: 'sign_in', shiftId: '201-1', agentId: '201', agentCode: '201', userId: '201', name: null, extension: '8201', group: null, department: null, queues: [], via: 'desk', registered: true })
+  await pass(floor.clock, 2 * HOUR)
+  assert.equal(floor.seen, ['0 AgentSignedIn'], 'neither sent home before his time nor set ready at it')
+  floor.do({ do: 'sign_out', by: 'agent' })
+  await pass(floor.clock, MINUTE)
+  assert.equal(floor.seen.slice(1).map((seen) => seen.split(' ')[1]), ['AgentSignedOut', 'AgentSignedIn', 'AgentBecameReady'])
+})
+
 test.run()

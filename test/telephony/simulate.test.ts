@@ -61,6 +61,18 @@ truth('a network that fails all day long: every call ends all the same, and who 
   assert.equal(Object.keys(measured.faults!).toSorted(), plan.plan.map(({ kind }) => kind).toSorted(), 'each kind has struck')
 })
 
+truth('many hours are simulated in two halves at once: the same seed gives the same, and they stop when they are told to', async () => {
+  const options = { callsPerHour: 15, talkS: 180, agents: 2, patienceS: 60, hours: 100, seed: 6 }
+  const measured = await simulate(options)
+  assert.equal(await simulate(options), measured)
+  agrees(measured, erlangA(options))
+  const stop = new AbortController()
+  await simulate({ ...options, signal: stop.signal, progress: () => stop.abort(new Error('enough')) }).then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.message, 'enough'),
+  )
+})
+
 truth('a simulation stops when it is told to', async () => {
   const stop = new AbortController()
   await simulate({ callsPerHour: 100, talkS: 60, agents: 3, hours: 10, seed: 1, signal: stop.signal, progress: () => stop.abort(new Error('enough')) }).then(

@@ -9,7 +9,7 @@ export const en = {
   retry: 'Try again',
   listOf: (items) => items.join(', '),
 
-  menu: { label: 'Main menu', wall: 'Wallboard', monitor: 'Agents', calls: 'Calls', history: 'History', reports: 'Reports', collapse: 'Collapse menu', expand: 'Expand menu', skip: 'Skip to main content' },
+  menu: { label: 'Main menu', wall: 'Wallboard', monitor: 'Agents', desk: 'Desk', calls: 'Calls', history: 'History', reports: 'Reports', collapse: 'Collapse menu', expand: 'Expand menu', skip: 'Skip to main content' },
   language: { switchTo: '中文', switchToLabel: '切换为中文' },
   theme: { label: 'Theme', dark: 'Dark', light: 'Light', system: 'As the system' },
 
@@ -150,8 +150,6 @@ export const en = {
     sending: 'Sending…',
     done: (what) => `Done: ${what.toLowerCase()}`,
     failed: 'The server did not answer; the action may not have been done. See whether the state changes, then try again.',
-    confirmSignOut: (who) => `Sign ${who} out?`,
-    confirm: 'Sign out',
     cancel: 'Cancel',
   },
 

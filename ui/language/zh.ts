@@ -10,7 +10,7 @@ export const zh = {
   retry: '重试',
   listOf: (items: readonly string[]) => items.join('、'),
 
-  menu: { label: '主菜单', wall: '大屏', monitor: '坐席监控', calls: '通话记录', history: '历史回放', reports: '统计报表', collapse: '收起菜单', expand: '展开菜单', skip: '跳到主要内容' },
+  menu: { label: '主菜单', wall: '大屏', monitor: '坐席监控', desk: '工作台', calls: '通话记录', history: '历史回放', reports: '统计报表', collapse: '收起菜单', expand: '展开菜单', skip: '跳到主要内容' },
   language: { switchTo: 'English', switchToLabel: 'Switch to English' },
   theme: { label: '主题', dark: '深色', light: '浅色', system: '跟随系统' },
 
@@ -151,8 +151,6 @@ export const zh = {
     sending: '正在提交…',
     done: (what: string) => `已${what}`,
     failed: '服务器没有响应，操作可能未执行。请看状态是否变化，再重试。',
-    confirmSignOut: (who: string) => `确定将 ${who} 登出吗？`,
-    confirm: '确认登出',
     cancel: '取消',
   },
 

@@ -1,17 +1,30 @@
-/** What a supervisor does to an agent from the monitor. Catalogue C5.0-set-idle, C5.0-set-busy, C5.0-op-logout. */
-import { commandId, post } from '../http/requests.ts'
-
-export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
-export const forcedStates: readonly ForcedState[] = ['ready', 'not_ready', 'away', 'signed_out']
-/** A path, and a permission, each. */
-const forcePaths: Record<ForcedState, string> = { ready: 'ready', not_ready: 'not-ready', away: 'away', signed_out: 'sign-out' }
+/**
+ * What a supervisor does to an agent and his call from the monitor, and when he can. Catalogue C5.0-set-*, C5.0-op-logout,
+ * C5.1–C5.5. Each is a command with a permission of its own.
+ */
+import type { AgentRow } from '../live/protocol.ts'
 
 /** Until there are log-ins, the one who watches is the operator: the same name that the server's session gives him. */
-const OPERATOR = 'operator'
+export const SUPERVISOR = 'operator'
 
-/** Sets an agent's state. The id comes from the caller, so that a repetition after a lost answer is the same command. */
-export function force(id: string, agentCode: string, state: ForcedState, reason: string | null): Promise<{ position: string | null }> {
-  return post(`/api/v1/commands/supervisor/${forcePaths[state]}`, { commandId: id, agentCode, reason, supervisorCode: OPERATOR })
+export const forcedStates = ['ready', 'not_ready', 'away', 'signed_out'] as const
+export type ForcedState = (typeof forcedStates)[number]
+export const forcePaths: Readonly<Record<ForcedState, string>> = { ready: 'supervisor/ready', not_ready: 'supervisor/not-ready', away: 'supervisor/away', signed_out: 'supervisor/sign-out' }
+
+/** In the order of how much the others notice. */
+export const callActs = ['listen', 'whisper', 'three_way', 'take_over', 'leave', 'disconnect'] as const
+export type CallAct = (typeof callActs)[number]
+/** The path, the key (with Alt) that does the same, and whether it rings the supervisor's phone. */
+export const callActPaths: Readonly<Record<CallAct, { path: string; key: string; rings: boolean }>> = {
+  listen: { path: 'supervisor/listen', key: 'L', rings: true },
+  whisper: { path: 'supervisor/whisper', key: 'W', rings: true },
+  three_way: { path: 'supervisor/three-way', key: 'J', rings: true },
+  take_over: { path: 'supervisor/take-over', key: 'O', rings: true },
+  leave: { path: 'supervisor/leave', key: 'Q', rings: false },
+  disconnect: { path: 'supervisor/disconnect', key: 'X', rings: false },
 }
 
-export { commandId }
+/** Does he talk to somebody? */
+export function talks({ callId, callState }: Pick<AgentRow, 'callId' | 'callState'>): boolean {
+  return callId !== null && (callState === 'inbound' || callState === 'outbound' || callState === 'internal' || callState === 'on_hold')
+}

@@ -8,6 +8,7 @@ export const { p, navigate, isActive, route } = createRouter({
   '/wall': () => import('../wall/Wall.svelte'),
   '/': {
     layout: () => import('./Frame.svelte'),
+    '/desk': () => import('../desk/Desk.svelte'),
     '/monitor': () => import('../monitor/Monitor.svelte'),
     '/calls': () => import('../calls/CallList.svelte'),
     '/calls/:id': () => import('../calls/CallDetail.svelte'),
