@@ -12,49 +12,16 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { exitCodeOf, readLedger } from '../support/aftermath.ts'
+import { exitCodeOf, firstOffers, readLedger } from '../support/aftermath.ts'
 import { brokenPromises } from '../support/house.ts'
-import { atRest, endOwners, gone, startNode, switchboardOf, type Owner } from '../support/owners.ts'
+import { atRest, endOwners, gone, owns, startNode, switchboardOf, works } from '../support/owners.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
-const ROUNDS = Number(process.env['TAKE_OVER_ROUNDS'] ?? 4)
+const ROUNDS = Number(process.env['TAKE_OVER_ROUNDS'] ?? 3)
 /** Longer than a lease. */
 const STOPPED_MS = 5_000
-const PATIENCE_MS = 60_000
 
 const takeOver = suite('take-over')
-
-/** Waits until a process owns the switchboard. */
-async function owns(node: Owner): Promise<number> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(25)) {
-    const { role, epoch } = await switchboardOf(node.url)
-    if (role === 'owner') return epoch
-  }
-  throw new Error(`it does not take over:\n${node.said()}`)
-}
-
-/** Waits until agents were reserved under an epoch, by way of the ledger of a living process. */
-async function works(node: Owner): Promise<void> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(50)) {
-    const response = await fetch(`${node.url}/api/v1/agent_monitor?limit=200`, { signal: AbortSignal.timeout(10_000) })
-    const { rows } = (await response.json()) as { rows: { state: string }[] }
-    if (rows.some(({ state }) => state === 'in_call')) return
-  }
-  throw new Error('nobody is in a call')
-}
-
-/** When each owner made its first offer, by its epoch. */
-function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
-  const epochOf = new Map<string, number>()
-  const first = new Map<number, number>()
-  for (const event of ledger) {
-    if (event.type === 'AgentReserved') epochOf.set(event.data.offerId, event.data.epoch)
-    const epoch = event.type === 'CallOffered' ? epochOf.get(event.data.offerId) : undefined
-    if (epoch !== undefined && !first.has(epoch)) first.set(epoch, event.recordedAt)
-  }
-  return first
-}
 
 takeOver(`the owner is killed ${ROUNDS} times and stopped once: the other takes over, and nobody is stuck`, async () => {
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-take-over-'))

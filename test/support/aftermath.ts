@@ -26,6 +26,18 @@ export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.
   }
 }
 
+/** When each owner of a switchboard made its first offer, as the log recorded it, by its epoch. */
+export function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
+  const epochOf = new Map<string, number>()
+  const first = new Map<number, number>()
+  for (const event of ledger) {
+    if (event.type === 'AgentReserved') epochOf.set(event.data.offerId, event.data.epoch)
+    const epoch = event.type === 'CallOffered' ? epochOf.get(event.data.offerId) : undefined
+    if (epoch !== undefined && !first.has(epoch)) first.set(epoch, event.recordedAt)
+  }
+  return first
+}
+
 /** How a command of the house ends. */
 export function exitCodeOf(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number | null> {
   return new Promise((resolve) => {

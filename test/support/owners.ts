@@ -76,6 +76,23 @@ export async function switchboardOf(url: string): Promise<{ role: string; epoch:
   return switchboards[0] ?? { role: 'starting', epoch: 0, owner: null }
 }
 
+/** Waits until a process owns the switchboard; the epoch. */
+export async function owns(node: Owner): Promise<number> {
+  for (const until = Date.now() + READY_MS; Date.now() < until; await pause(25)) {
+    const { role, epoch } = await switchboardOf(node.url)
+    if (role === 'owner') return epoch
+  }
+  throw new Error(`it does not take over:\n${node.said()}`)
+}
+
+/** Waits until somebody is in a call. */
+export async function works(node: Owner): Promise<void> {
+  for (const until = Date.now() + READY_MS; Date.now() < until; await pause(50)) {
+    if ((await rowsOf(node.url, 'agent_monitor?limit=200')).some((agent) => agent['state'] === 'in_call')) return
+  }
+  throw new Error('nobody is in a call')
+}
+
 /** Rows of a query. */
 export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
   const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(10_000) })
