@@ -77,6 +77,6 @@ export async function gateBefore(port: number): Promise<Gate> {
 }
 
 /** Waits until something is so; says what it waited for when it never is. */
-export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
+export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
   for (const deadline = Date.now() + ms; !(await is()); await pause(25)) if (Date.now() > deadline) throw new Error(`in vain: ${what}`)
 }
