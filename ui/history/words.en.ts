@@ -5,6 +5,7 @@ export const en = {
   history: {
     title: 'History',
     ago: (time) => `${time} ago`,
+    clockThen: (moment) => `the tenant’s clock read ${moment}`,
     live: 'Back to live',
     copy: 'Copy link',
     copied: 'Copied',

@@ -3,6 +3,7 @@ export const zh = {
   history: {
     title: '历史回放',
     ago: (time: string) => `${time} 之前`,
+    clockThen: (moment: string) => `企业时钟 ${moment}`,
     live: '回到实时',
     copy: '复制链接',
     copied: '已复制',
