@@ -1,7 +1,7 @@
 /**
  * Configuration of the switchboard: queues, agents and routes, edited as pending changes and activated
  * together as a numbered version. Stream `switchboard-<tenant>.configuration`. Every routing decision
- * cites the version it was made under.
+ * cites the version it was made under. And who owns it: stream `switchboard-<tenant>.owner`.
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
@@ -134,7 +134,7 @@ export const switchboardEvents = defineEvents({
     routes: z.array(routeSettings).max(5000),
     shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
   }),
-  SwitchboardTakenOver: event('Another process owns the switchboard from now on. Stream `switchboard-<tenant>.owner`.', {
+  SwitchboardTakenOver: event('Another process owns the switchboard from now on.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
     node: z.string().min(1).max(200).describe('the process: its machine, its number there, and a mark of its life'),
   }),

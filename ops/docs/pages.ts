@@ -35,7 +35,7 @@ const made = '<!-- Made from the code by `node ops/docs/generate.ts`; changes be
 const streams: Record<keyof typeof concepts, string> = {
   call: '`call-<tenant>.<callId>`; recorded history: `imported_call-<tenant>.<callId>`',
   shift: '`shift-<tenant>.<agentId>-<number>`',
-  switchboard: '`switchboard-<tenant>.configuration`',
+  switchboard: '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`',
   history: '`imported_history-<tenant>.history`',
 }
 
