@@ -110,11 +110,13 @@ export function followCall(call: LiveCall, board: Switchboard, now: number): Fol
   return todo
 }
 
-function* open(call: LiveCall): Iterable<Leg> {
+function open(call: LiveCall): Leg[] {
+  const legs: Leg[] = []
   for (const legId in call.legs) {
     const leg = call.legs[legId]!
-    if (leg.state !== 'ended') yield leg
+    if (leg.state !== 'ended') legs.push(leg)
   }
+  return legs
 }
 
 function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: number): void {

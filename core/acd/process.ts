@@ -59,7 +59,8 @@ export interface SwitchboardDependencies {
   clock: Clock
   dice: Dice
   newId: NewId
-  snapshots: SnapshotStore
+  /** Null: none are kept, as in a simulation, which nobody takes over. */
+  snapshots: SnapshotStore | null
   notes: ProcessLog
   origin?: Origin
   /** Who this process is, and how it comes to own the switchboard; nothing: it does, and nobody is told. */
@@ -144,7 +145,7 @@ export class SwitchboardProcess {
    */
   async run(signal: AbortSignal, onReady?: () => void): Promise<void> {
     const { log, clock, snapshots } = this.#with
-    const kept = await snapshots.load(this.#name)
+    const kept = await snapshots?.load(this.#name)
     if (kept) {
       const snapshot = JSON.parse(kept.state) as SwitchboardSnapshot
       for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) clock.skipTo?.(lastAt)
@@ -338,8 +339,10 @@ export class SwitchboardProcess {
 
   async #snapshot(): Promise<void> {
     this.#sinceSnapshot = 0
+    const { snapshots } = this.#with
+    if (!snapshots) return
     try {
-      await this.#with.snapshots.save(this.#name, this.#position!, JSON.stringify(this.board.snapshot()))
+      await snapshots.save(this.#name, this.#position!, JSON.stringify(this.board.snapshot()))
     } catch (error) {
       this.#with.notes.warn('no snapshot could be kept', { error: error instanceof Problem ? error.code : String(error) })
     }

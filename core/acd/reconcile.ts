@@ -33,7 +33,7 @@ export interface Reconciliation {
 interface KnownLeg {
   owner: string
   legId: string
-  state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
+  state: 'dialled' | 'ringing' | 'answered' | 'held'
   since: number
 }
 
@@ -46,7 +46,7 @@ export async function reconcile({ tenant, hands, board, telephony }: Reconciled,
   const legs = await hands.within(telephony.legs(), 'legs')
   const existing = new Map(legs.filter((leg) => leg.tenant === tenant).map((leg) => [leg.legId, leg]))
   // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
-  const missing = [...knownLegs(board)].filter(({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before))
+  const missing = [...knownLegs(board)].filter(({ legId, state, since }) => !existing.has(legId) && (state !== 'dialled' || since <= before))
   if (missing.length > 0 && patient) await hands.pause(LAST_WORD_MS)
   if (hands.stopped) return
   for (const { owner, legId } of missing) await hands.legEnded(owner, legId, end)
@@ -57,14 +57,20 @@ export async function reconcile({ tenant, hands, board, telephony }: Reconciled,
   }
 }
 
+/** Those that have not ended. */
 function* knownLegs(board: Switchboard): Iterable<KnownLeg> {
-  for (const { callId, legs } of board.calls()) for (const legId in legs) yield { ...legs[legId]!, owner: callId }
+  for (const { callId, legs } of board.calls()) {
+    for (const legId in legs) {
+      const { state, since } = legs[legId]!
+      if (state !== 'ended') yield { owner: callId, legId, state, since }
+    }
+  }
   for (const { shiftId, longSignIn } of board.shifts()) {
     if (longSignIn) yield { owner: ownerOfShift(shiftId), legId: longSignIn.legId, state: longSignIn.active ? 'answered' : 'dialled', since: longSignIn.deadline }
   }
 }
 
-function knownLeg(board: Switchboard, owner: string, legId: string): Pick<KnownLeg, 'state'> | null {
+function knownLeg(board: Switchboard, owner: string, legId: string): { state: KnownLeg['state'] | 'ended' } | null {
   const leg = board.call(owner)?.legs[legId]
   if (leg) return leg
   for (const { shiftId, longSignIn } of board.shifts()) if (longSignIn?.legId === legId && ownerOfShift(shiftId) === owner) return { state: 'answered' }

@@ -240,7 +240,8 @@ class Wanted {
   }
 }
 
-function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): string {
+/** The metadata of an event as text. `version`: of its schema. */
+export function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): string {
   const stored: StoredMetadata = { t: meta.tenant, a: meta.actor, at: meta.at }
   if (meta.origin !== 'live') stored.o = meta.origin === 'imported' ? 'i' : 's'
   if (meta.correlation !== null) stored.c = meta.correlation
