@@ -3,7 +3,8 @@
  * the same commands as people do, and believe only what the ledger says of their shift: after a restart
  * they go on from the shift that they find, and what a supervisor did to them stands.
  */
-import { shiftDecider, type OpenShift, type Shift } from '@ledgerline/core/agent/shift.ts'
+import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
+import type { OpenShift, Shift } from '@ledgerline/core/agent/state.ts'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { exponential, type Draw } from './draws.ts'

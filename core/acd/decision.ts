@@ -4,7 +4,7 @@
  * by the same rule (`unavailable`) that kept him from being chosen then.
  */
 import type { Decision, Membership } from '../agent/events.ts'
-import { unavailable, type Shift } from '../agent/shift.ts'
+import { unavailable, type Shift } from '../agent/state.ts'
 
 /** So many of the candidates are written down with their places; a queue may have thousands. */
 export const RANKED = 10

@@ -4,7 +4,7 @@
  * the ledger by `switchboard.ts`.
  */
 import type { Decision, Membership } from '../agent/events.ts'
-import type { OpenShift } from '../agent/shift.ts'
+import type { OpenShift } from '../agent/state.ts'
 import type { LiveCall } from '../call/state.ts'
 import type { Dice } from '../kernel/clock.ts'
 import type { Configuration } from './configuration.ts'

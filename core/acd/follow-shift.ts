@@ -2,7 +2,8 @@
  * What follows from what is, for an agent's shift: his reservation, his call, his deadlines. See
  * `follow.ts` for what holds of both.
  */
-import type { OpenShift, ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/shift.ts'
+import type { OpenShift } from '../agent/state.ts'
 import type { CallCommand } from '../call/commands.ts'
 import { legOfAgent } from '../call/state.ts'
 import type { OfferFailure } from '../call/events.ts'

@@ -4,7 +4,7 @@
  * the process's snapshot.
  */
 import { createHash } from 'node:crypto'
-import type { OpenShift } from '../agent/shift.ts'
+import type { OpenShift } from '../agent/state.ts'
 import type { LiveCall } from '../call/state.ts'
 import type { Place } from './strategies.ts'
 import { Workload, type Worked } from './workload.ts'

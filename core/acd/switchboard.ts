@@ -3,7 +3,8 @@
  * ledger by the same `evolve` as the deciders use, and the lists from which callers and agents are
  * matched. Mutable and single-threaded; `follow.ts` says what should happen next, `process.ts` does it.
  */
-import { shiftDecider, unavailable, type OpenShift, type Shift } from '../agent/shift.ts'
+import { shiftDecider } from '../agent/shift.ts'
+import { unavailable, type OpenShift, type Shift } from '../agent/state.ts'
 import type { RecordedShiftEvent } from '../agent/events.ts'
 import { legsAreOver, waitsSince, type Call, type LiveCall } from '../call/state.ts'
 import { owedCallback } from './callback.ts'

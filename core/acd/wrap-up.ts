@@ -1,5 +1,6 @@
 /** The wrap-up that follows a call: of the agent's membership in the queue, else of the queue. Calls without a queue have none. */
-import { WRAP_UP_CAP_MS, type OpenShift } from '../agent/shift.ts'
+import { WRAP_UP_CAP_MS } from '../agent/shift.ts'
+import type { OpenShift } from '../agent/state.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** Length in ms (a cap where the form decides), and whether the form decides. */

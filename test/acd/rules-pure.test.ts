@@ -8,7 +8,8 @@ import { destinationOf, wayOut, type QueueFacts } from '@ledgerline/core/acd/exi
 import { isOpen } from '@ledgerline/core/acd/hours.ts'
 import { highestLevel, nextTurn, waitForLevel, type Levels, type TierRules } from '@ledgerline/core/acd/tiers.ts'
 import type { Decision } from '@ledgerline/core/agent/events.ts'
-import { shiftDecider, type OpenShift } from '@ledgerline/core/agent/shift.ts'
+import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
+import type { OpenShift } from '@ledgerline/core/agent/state.ts'
 import type { LiveCall } from '@ledgerline/core/call/state.ts'
 import { queueNamed } from '../support/house.ts'
 

@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
-import { shiftDecider, unavailable, WRAP_UP_CAP_MS, type OpenShift, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { shiftDecider, WRAP_UP_CAP_MS, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import { unavailable, type OpenShift } from '@ledgerline/core/agent/state.ts'
 import { given } from '../support/given.ts'
 
 const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
