@@ -6,20 +6,21 @@
 import { agentFigures, columnOf } from '../models/agent_figures.ts'
 import { snake } from '../engine/table.ts'
 import type { ReportContext, Source } from './report.ts'
+import { recordsOf, type RecordKind } from './traffic-records.ts'
 
 const inRange = (moment: string, { tenant, from, to }: ReportContext): string => `t.tenant = ${tenant} and ${moment} >= ${from} and ${moment} < ${to}`
 
 /** Talk up to now where it lasts. */
 const talk = (until: string): string => `case when t.talk_ms is null and t.talk_from is not null then greatest(0, round(extract(epoch from ${until} - t.talk_from) * 1000))::bigint else coalesce(t.talk_ms, 0) end`
 
-/** Records of calls, one a called number or extension (view `traffic_records`). What still rings is neither answered nor lost, and is left out. */
-export const trafficRecords: Source = {
+/** Records of calls, one a called number or extension (view `traffic_records`), of these kinds. What still rings is neither answered nor lost, and is left out. */
+export const trafficRecords = (...kinds: RecordKind[]): Source => ({
   models: ['offers', 'calls', 'call_segments', 'shifts'],
   sql: (context) => `(
     select t.tenant, t.at, t.call_id, t.endpoint, t.agent_code, t.group_code, t.department, t.direction, t.queue_code, t.connected, t.ring_ms, ${talk(context.until)} as talk_ms
-    from traffic_records t where ${inRange('t.at', context)} and not t.ringing
+    from ${recordsOf(...kinds)} where ${inRange('t.at', context)} and not t.ringing
   ) r`,
-}
+})
 
 /**
  * One row a call with a customer and agent: his part in it, however often it was put to him. A call counts when
@@ -30,7 +31,7 @@ export const agentCalls: Source = {
   sql: (context) => `(
     select t.tenant, t.call_at as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
       case when t.direction = 'outbound' then 'outbound' else 'inbound' end as kind, bool_or(t.connected) as connected, sum(${talk(context.until)})::bigint as talk_ms
-    from traffic_records t left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
+    from ${recordsOf('offers', 'handed', 'placed')} left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
     where ${inRange('t.call_at', context)} and not t.ringing and t.agent_code is not null and t.direction in ('outbound', 'external_queue', 'external_transfer')
     group by t.tenant, t.call_at, t.call_id, t.agent_code, 8
   ) r`,

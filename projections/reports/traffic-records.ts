@@ -1,8 +1,7 @@
 /**
  * Records of calls as the call list of catalogue A has them: one a number or extension that was called
  * (A11.1-leg-records), so that one call of a customer can leave several. Four kinds, each from the table
- * that knows it: calls that reached one of our numbers; offers; agents who got a call without an offer
- * (handed over to them, or of a recorded history); calls placed by agents.
+ * that knows it.
  */
 import { calls } from '../models/calls.ts'
 import { callSegments } from '../models/call_segments.ts'
@@ -33,17 +32,22 @@ const types = { at: 'timestamp with time zone', call_at: 'timestamp with time zo
 
 /** Talk of an agent’s segment: hold is part of it (A11.1-time-identity). */
 const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms end'
+/** Never below 0, and 0 where one of the two is not there (`greatest` leaves nulls out). */
 const since = (until: string, from: string) => `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
 
-const sql = `
+/** The kinds of records. History knows no configuration: whoever got a call there got it from its queue. */
+const kinds = {
+  /** Calls that reached one of our numbers. */
+  numbers: `
 select c.tenant, c.received_at as at, c.call_id, c.received_at as call_at, c.to_number as endpoint, null::text as agent_id, null::text as agent_code, null::text as shift_id, null::text as group_code, null::text as department,
   'external_in' as direction, c.queue_code, c.answered_at is not null as connected, c.ended_at is null and c.answered_at is null as ringing,
   ${since('coalesce(c.queued_at, c.answered_at, c.ended_at)', 'c.received_at')} as ring_ms,
   coalesce(c.queued_at, c.answered_at) as talk_from,
-  ${since('c.ended_at', 'coalesce(c.queued_at, c.answered_at)')} as talk_ms
+  case when c.ended_at is not null then ${since('c.ended_at', 'coalesce(c.queued_at, c.answered_at)')} end as talk_ms
 from calls c
-where c.direction = 'inbound'
-union all
+where c.direction = 'inbound'`,
+  /** Times that a call was put to an agent. */
+  offers: `
 select o.tenant, o.offered_at, o.call_id, c.received_at, coalesce(o.extension, o.agent_code), o.agent_id, o.agent_code, o.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'
     else case when c.direction = 'internal' then 'internal' else 'external' end || case when o.queue_code is null then '_transfer' else '_queue' end end,
@@ -51,17 +55,19 @@ select o.tenant, o.offered_at, o.call_id, c.received_at, coalesce(o.extension, o
 from offers o
 join calls c on c.tenant = o.tenant and c.call_id = o.call_id
 left join call_segments s on s.tenant = o.tenant and s.call_id = o.call_id and s.segment_id = o.segment_id
-left join shifts h on h.tenant = o.tenant and h.shift_id = o.shift_id
-union all
+left join shifts h on h.tenant = o.tenant and h.shift_id = o.shift_id`,
+  /** Agents who got a call without an offer: handed over to them, or of a recorded history. */
+  handed: `
 select s.tenant, s.started_at, s.call_id, c.received_at, coalesce(h.extension, s.agent_code), s.agent_id, s.agent_code, s.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'
-    else case when c.direction = 'internal' then 'internal' else 'external' end || case when s.shift_id is null then '_queue' else '_transfer' end end,
+    else case when c.direction = 'internal' then 'internal' else 'external' end || case when c.config_version = 0 then '_queue' else '_transfer' end end,
   s.queue_code, true, false, s.ring_ms, s.started_at, ${segmentTalk}
 from call_segments s
 join calls c on c.tenant = s.tenant and c.call_id = s.call_id
 left join shifts h on h.tenant = s.tenant and h.shift_id = s.shift_id
-where s.kind = 'agent' and s.offer_id is null and c.placed_segment_id is distinct from s.segment_id
-union all
+where s.kind = 'agent' and s.offer_id is null and c.placed_segment_id is distinct from s.segment_id`,
+  /** Calls that agents placed. */
+  placed: `
 select c.tenant, c.received_at, c.call_id, c.received_at, coalesce(c.placed_from, c.placed_by_code), c.placed_by_id, c.placed_by_code, h.shift_id, h.group_code, h.department,
   case when c.direction = 'internal' then 'internal_transfer' else 'outbound' end,
   s.queue_code, s.segment_id is not null, s.segment_id is null and c.ended_at is null,
@@ -72,7 +78,15 @@ left join lateral (
   select h.shift_id, h.group_code, h.department from shifts h
   where h.tenant = c.tenant and h.agent_id = c.placed_by_id and h.signed_in_at <= c.received_at order by h.signed_in_at desc limit 1
 ) h on true
-where c.placed_by_id is not null`
+where c.placed_by_id is not null`,
+} as const
+
+export type RecordKind = keyof typeof kinds
+
+/** Records of these kinds as a relation `t`, for a query that needs no others. */
+export function recordsOf(...wanted: RecordKind[]): string {
+  return `(${wanted.map((kind) => kinds[kind]).join('\nunion all')}) t (tenant, ${Object.keys(columns).join(', ')})`
+}
 
 export const trafficRecords: JoinedView = {
   name: 'traffic_records',
@@ -80,5 +94,5 @@ export const trafficRecords: JoinedView = {
   about: 'Call records (话务记录): one a called number or extension; a call of a customer can leave several.',
   columns,
   types,
-  sql,
+  sql: Object.values(kinds).join('\nunion all'),
 }

@@ -18,6 +18,8 @@ export const directions = {
   internal_transfer: ['Internal transfer', '内线转接'],
 } as const
 
+const allRecords = trafficRecords('numbers', 'offers', 'handed', 'placed')
+
 const TALK = sum('r.talk_ms')
 const RING = sum('r.ring_ms')
 const CALLS = 'count(*)'
@@ -63,7 +65,7 @@ const traffic: Report = {
   ],
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
-  source: trafficRecords,
+  source: allRecords,
   interval: null,
   order: ['endpoint', 'agent', 'direction', 'lost'],
 }
@@ -76,7 +78,7 @@ const agentTraffic: Report = {
   columns: [endpoint('A11.3.2-agent-traffic', ['Called', '被叫']), lost('A11.3.2-agent-traffic'), ...totals('A11.3.2-agent-traffic')],
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
-  source: trafficRecords,
+  source: allRecords,
   interval: null,
   order: ['endpoint', 'lost'],
 }
@@ -109,7 +111,7 @@ const inbound: Report = {
   columns: tenColumns('A11.3.4-inbound'),
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls', 'effective'], series: null },
-  source: trafficRecords,
+  source: trafficRecords('offers', 'handed'),
   where: "r.direction in ('external_queue', 'internal_queue')",
   interval: null,
   order: ['endpoint', 'agent'],
@@ -123,7 +125,7 @@ const outbound: Report = {
   columns: tenColumns('A11.3.5-outbound'),
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls', 'effective'], series: null },
-  source: trafficRecords,
+  source: trafficRecords('offers', 'handed', 'placed'),
   where: "r.direction = 'outbound'",
   interval: null,
   order: ['endpoint', 'agent'],

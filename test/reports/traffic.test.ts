@@ -128,6 +128,7 @@ test('a call that still rings is neither answered nor lost; one that still talks
   await book.call(NOON + 5_000, talking, say.answered(talking, '201', 5_000, { offerId: 't-o', ringMs: 5_000 }))
   desk.now = NOON + 65_000
   assert.equal(await asked(), [['8201', 1, 1, 60_000]])
+  assert.equal(values((await book.ask('traffic', DAY)).rows, 'endpoint', 'lost', 'talkMs'), [['8201', 0, 60_000], ['95588', 0, 65_000]])
   // Of a day that is over, up to its end.
   desk.now = NOON + 100 * 3_600_000
   assert.equal(await asked(), [['8201', 1, 1, 12 * 3_600_000 - 5_000]])

@@ -50,7 +50,7 @@ views(
     await second.built()
     await answered(rig, 'c2')
     await rig.caughtUp(second)
-    const both = [{ call_id: 'c1', direction: 'external_queue', talk_ms: 60_000 }, { call_id: 'c2', direction: 'external_queue', talk_ms: 60_000 }]
+    const both = [{ call_id: 'c1', direction: 'external_transfer', talk_ms: 60_000 }, { call_id: 'c2', direction: 'external_transfer', talk_ms: 60_000 }]
     assert.equal(await records(rig), both)
     await second.rebuild(['calls'])
     assert.equal(await records(rig), both)
