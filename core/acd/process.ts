@@ -134,7 +134,7 @@ export class SwitchboardProcess {
     return this.#role
   }
 
-  /** That under which it owns the switchboard, or else that of whoever does. 0: nobody has, or there is no other process. */
+  /** That of whoever owns the switchboard, as far as the ledger has been read. 0: nobody was written there. */
   get epoch(): number {
     return this.board.owner.state.epoch
   }
