@@ -119,7 +119,8 @@ export class Network {
   /** On a phone that is kept connected nothing rings: a beep, and its owner is there. */
   #putThrough(tenant: string, target: DialTarget, standingLegId: string): void {
     const standing = this.#legs.get(standingLegId)
-    if (standing?.state !== 'answered') return this.#refused(tenant, target, { by: 'network', cause: 20, sip: 480, reason: 'unregistered' })
+    // Its phone may well be registered: it only is not kept connected any more.
+    if (standing?.state !== 'answered') return this.#refused(tenant, target, { by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
     if (standing.carries) return this.#refused(tenant, target, BUSY)
     this.#prompts.interrupt(standing)
     const leg = this.#add({ ...legOf(tenant, target), extension: null, person: standing.person })

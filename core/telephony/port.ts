@@ -59,7 +59,8 @@ export interface DialTarget {
    * An extension, or a number to be dialled through a gateway; or a standing leg, on which the new one is
    * put through: nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From
    * then on the new leg stands for that phone in its call. When it is hung up the phone stays connected;
-   * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy.
+   * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy;
+   * where it is gone already, the new one ends `unreachable`, which says nothing of the phone's registration.
    */
   to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null } | { kind: 'standing'; legId: string }
   /** What the phone shows. */
