@@ -1,6 +1,8 @@
 /** Tiers, hours, ways out and the explanation of a choice, as tables: pure functions, no clock, no log. */
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { configurationDecider, type Activate } from '@ledgerline/core/acd/configuration.ts'
 import { dueAt, prompt } from '@ledgerline/core/acd/announcements.ts'
 import { explain, type Member } from '@ledgerline/core/acd/decision.ts'
 import type { OpenHours } from '@ledgerline/core/acd/events.ts'
@@ -181,3 +183,16 @@ why('of more candidates than are written down the others stand behind, and none 
 })
 
 why.run()
+
+// ── the example ───────────────────────────────────────────────────────────────────────────────────
+
+const example = suite('the example of a configuration')
+
+example('what the README tells to activate is accepted, as version 1', () => {
+  const { commandId: _, ...asked } = JSON.parse(readFileSync(new URL('../../fixtures/switchboard.json', import.meta.url), 'utf8')) as { commandId: string } & Omit<Activate, 'do'>
+  const [activated] = configurationDecider.decide({ do: 'activate', ...asked }, configurationDecider.initial, { at: 0, newId: () => '' })
+  assert.is(activated!.type, 'SwitchboardActivated')
+  assert.is((activated!.data as { version: number }).version, 1)
+})
+
+example.run()
