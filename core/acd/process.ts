@@ -62,6 +62,8 @@ export interface SwitchboardDependencies {
   /** Null: none are kept, as in a simulation, which nobody takes over. */
   snapshots: SnapshotStore | null
   notes: ProcessLog
+  /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
+  reconcileEveryMs?: number
   origin?: Origin
   /** Who this process is, and how it comes to own the switchboard; nothing: it does, and nobody is told. */
   ownership?: OwnershipDependencies
@@ -71,7 +73,6 @@ export interface SwitchboardDependencies {
 }
 
 const CATEGORIES = ['call', 'shift', 'switchboard'] as const
-/** How often the ledger is compared with the legs that really exist. */
 const RECONCILE_EVERY_MS = 15_000
 /** A leg this young may not have reached the network yet: dialling it is tried for so long. */
 const YOUNG_LEG_MS = 20_000
@@ -330,8 +331,8 @@ export class SwitchboardProcess {
   }
 
   #reconcileAgain(): void {
-    const { clock } = this.#with
-    this.#cancelReconcile = clock.at(clock.now() + RECONCILE_EVERY_MS, () => {
+    const { clock, reconcileEveryMs = RECONCILE_EVERY_MS } = this.#with
+    this.#cancelReconcile = clock.at(clock.now() + reconcileEveryMs, () => {
       this.#hands.track(this.#reconcile())
       this.#reconcileAgain()
     })

@@ -75,6 +75,13 @@ test('C4.1-set-busy C4.2-set-idle C4.3-rest C1.2-logout: states by button, with 
   await settles('agents/sign-out', () => server.commands.at(-1)!.path)
 })
 
+test('A2.2-toolbar-login C1.1-header-info: he signs in at another phone than the configured one', async () => {
+  const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
+  await page.getByLabel('分机').fill('8999')
+  await page.keyboard.press('Alt+s')
+  await settles([{ path: 'agents/sign-in', agentCode: '203', extension: '8999' }], () => asked(server))
+})
+
 test('C1.1-submit: who is out signs in, and nothing else can be pressed', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   assert.equal(await inPage(page, 'attributes', '[data-act]', 'data-act'), ['sign_in'])

@@ -193,25 +193,20 @@ away('is killed under load, and comes back by itself', () =>
 
 const disk = smallDisk()
 if (disk) {
-  const { place, unmount } = disk
   away('has a disk that is full under load, and gets some room', async () => {
-    const ballast = join(place, 'ballast')
-    try {
-      await survives(
-        async (_, during) => {
-          fillUp(ballast)
-          await during()
-          rmSync(ballast)
-        },
-        async ({ server, cluster }) => {
-          const { uid, gid } = statSync(cluster)
-          chownSync(join(place, 'space'), uid, gid)
-          await tell(server, TABLES_DATABASE, `create tablespace small location '${join(place, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
-        },
-      )
-    } finally {
-      unmount()
-    }
+    const ballast = join(disk, 'ballast')
+    await survives(
+      async (_, during) => {
+        fillUp(ballast)
+        await during()
+        rmSync(ballast)
+      },
+      async ({ server, cluster }) => {
+        const { uid, gid } = statSync(cluster)
+        chownSync(join(disk, 'space'), uid, gid)
+        await tell(server, TABLES_DATABASE, `create tablespace small location '${join(disk, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
+      },
+    )
   })
 } else {
   // Mounting one takes the rights of root. What PostgreSQL then answers is the same.
@@ -224,8 +219,8 @@ if (disk) {
   )
 }
 
-/** A disk of a few megabytes for the log's database, where this user may mount one; null where not. */
-function smallDisk(): { place: string; unmount: () => void } | null {
+/** A disk of a few megabytes for the log's database, where this user may mount one, until this process ends; null where not. */
+function smallDisk(): string | null {
   const place = mkdtempSync(join(tmpdir(), 'ledgerline-disk-'))
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=777', 'tmpfs', place], { stdio: 'ignore' })
@@ -233,14 +228,12 @@ function smallDisk(): { place: string; unmount: () => void } | null {
     rmSync(place, { recursive: true })
     return null
   }
+  process.once('exit', () => {
+    execFileSync('umount', ['--lazy', place], { stdio: 'ignore' })
+    rmSync(place, { recursive: true })
+  })
   mkdirSync(join(place, 'space'))
-  return {
-    place,
-    unmount() {
-      execFileSync('umount', [place], { stdio: 'ignore' })
-      rmSync(place, { recursive: true })
-    },
-  }
+  return place
 }
 
 /** Writes until there is no room. */

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { agentNumbered } from '../support/house.ts'
 import { startSpine, type Spine } from './spine.ts'
-import { get, post, type Reply } from './web.ts'
+import { get, post, startWeb, type Reply } from './web.ts'
 
 let spine: Spine
 const test = suite('history over HTTP')
@@ -139,6 +139,26 @@ test('an agent whom nobody knows is not found, and a day that is none is refused
   const { status, json } = await get(spine, '/api/v1/agents/999/day')
   assert.equal([status, json.details], [404, { what: 'agent', id: '999' }])
   assert.is((await get(spine, '/api/v1/agents/201/day?day=2026-02-30')).status, 400)
+})
+
+test('a day holds calls and figures: who may not see both sees neither', async () => {
+  const web = await startWeb('history rights')
+  try {
+    const asked = async () => {
+      const { status, json } = await get(web, '/api/v1/agents/201/day')
+      return [status, json.details?.permission ?? json.details?.what]
+    }
+    assert.equal(await asked(), [404, 'agent'])
+    web.permissions.delete('calls.see')
+    assert.equal(await asked(), [403, 'calls.see'])
+    web.permissions.add('calls.see')
+    web.permissions.delete('reports.see')
+    assert.equal(await asked(), [403, 'reports.see'])
+    web.permissions.delete('calls.see')
+    assert.is((await get(web, '/api/v1/calls/x/decisions')).status, 403)
+  } finally {
+    await web.close()
+  }
 })
 
 test.run()

@@ -19,6 +19,8 @@ export const en = {
     wrap_up_end: 'Done', wrap_up_extend: '1 more minute', form_sent: 'Form sent', long_sign_in: 'Long sign-in', long_sign_in_end: 'End long sign-in',
     dial: 'Dial', hold: 'Hold', resume: 'Take back', transfer: 'Transfer', consult: 'Consult', consult_end: 'End consultation', hand_over: 'Hand over', join: 'Three-way', hang_up: 'Hang up',
   },
+  extension: 'Extension',
+  extensionHelp: 'empty: the one configured for you',
   phone: 'Answer on your phone',
   number: 'Number',
   numberHelp: 'number or extension',

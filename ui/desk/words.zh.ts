@@ -17,6 +17,8 @@ export const zh = {
     wrap_up_end: '整理完毕', wrap_up_extend: '延长 1 分钟', form_sent: '表单已提交', long_sign_in: '长签', long_sign_in_end: '退出长签',
     dial: '拨打', hold: '保持', resume: '取回', transfer: '转接', consult: '询转', consult_end: '结束咨询', hand_over: '转出给对方', join: '三方', hang_up: '挂断',
   },
+  extension: '分机',
+  extensionHelp: '留空则使用配置的分机',
   phone: '请在话机上接听',
   number: '号码',
   numberHelp: '客户号码或内线分机',
