@@ -2,7 +2,7 @@
  * The network's truth: the ledger is compared with the legs that really exist, after a start, now and
  * then, and when a media server went or came. It mends what no report will ever say.
  */
-import { ownerOfShift, type LegEnd, type Telephony } from '../telephony/port.ts'
+import { ownerOfShift, type LegEnd, type LiveLeg, type Telephony } from '../telephony/port.ts'
 import { noop, type Hands } from './hands.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -12,6 +12,8 @@ export const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_
 export const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
 /** A leg that is missing gets so much time for its own report of its end, which knows the cause. */
 const LAST_WORD_MS = 2_000
+/** So many legs are closed at once: a media server takes thousands along. */
+const AT_ONCE = 200
 
 export interface Reconciled {
   tenant: string
@@ -33,7 +35,7 @@ export interface Reconciliation {
 interface KnownLeg {
   owner: string
   legId: string
-  state: 'dialled' | 'ringing' | 'answered' | 'held'
+  state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
   since: number
 }
 
@@ -43,36 +45,38 @@ interface KnownLeg {
  * @throws Problem `telephony.unavailable`
  */
 export async function reconcile({ tenant, hands, board, telephony }: Reconciled, { before, end, patient }: Reconciliation): Promise<void> {
-  const legs = await hands.within(telephony.legs(), 'legs')
-  const existing = new Map(legs.filter((leg) => leg.tenant === tenant).map((leg) => [leg.legId, leg]))
+  const list = (): Promise<LiveLeg[]> => hands.within(telephony.legs(), 'legs')
+  const legs = await list()
+  const existing = new Set(legs.map((leg) => leg.legId))
+  const known = new Map<string, KnownLeg>()
+  for (const leg of knownLegs(board)) known.set(leg.legId, leg)
   // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
-  const missing = [...knownLegs(board)].filter(({ legId, state, since }) => !existing.has(legId) && (state !== 'dialled' || since <= before))
-  if (missing.length > 0 && patient) await hands.pause(LAST_WORD_MS)
-  if (hands.stopped) return
-  for (const { owner, legId } of missing) await hands.legEnded(owner, legId, end)
-  for (const { legId, callId, since } of existing.values()) {
-    const known = knownLeg(board, callId, legId)
-    if (known ? known.state !== 'ended' : since > before) continue
-    await hands.order(`${legId}:orphan:${before}`, { do: 'hang_up', legId, end: LOST }).catch(noop)
+  let missing = [...known.values()].filter(({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before))
+  if (missing.length > 0) {
+    if (patient) await hands.pause(LAST_WORD_MS)
+    // What came about while the network was answering is in its second answer.
+    for (const { legId } of await list()) existing.add(legId)
+    missing = missing.filter(({ legId }) => !existing.has(legId))
+  }
+  for (let from = 0; from < missing.length && !hands.stopped; from += AT_ONCE) {
+    await Promise.all(missing.slice(from, from + AT_ONCE).map(({ owner, legId }) => hands.legEnded(owner, legId, end)))
+  }
+  for (const leg of legs) {
+    const state = known.get(leg.legId)?.state
+    const alien = state === undefined ? leg.since <= before : state === 'ended'
+    if (!alien || leg.tenant !== tenant || hands.stopped) continue
+    await hands.order(`${leg.legId}:orphan:${before}`, { do: 'hang_up', legId: leg.legId, end: LOST }).catch(noop)
   }
 }
 
-/** Those that have not ended. */
 function* knownLegs(board: Switchboard): Iterable<KnownLeg> {
   for (const { callId, legs } of board.calls()) {
     for (const legId in legs) {
       const { state, since } = legs[legId]!
-      if (state !== 'ended') yield { owner: callId, legId, state, since }
+      yield { owner: callId, legId, state, since }
     }
   }
   for (const { shiftId, longSignIn } of board.shifts()) {
     if (longSignIn) yield { owner: ownerOfShift(shiftId), legId: longSignIn.legId, state: longSignIn.active ? 'answered' : 'dialled', since: longSignIn.deadline }
   }
-}
-
-function knownLeg(board: Switchboard, owner: string, legId: string): { state: KnownLeg['state'] | 'ended' } | null {
-  const leg = board.call(owner)?.legs[legId]
-  if (leg) return leg
-  for (const { shiftId, longSignIn } of board.shifts()) if (longSignIn?.legId === legId && ownerOfShift(shiftId) === owner) return { state: 'answered' }
-  return null
 }

@@ -247,6 +247,26 @@ outcome(
   }),
 )
 
+outcome(
+  'a caller who comes while the network is listing its legs is not taken for lost',
+  inHouse({ agents: 1 }, async (house) => {
+    const { telephony } = house
+    const legs = telephony.legs.bind(telephony)
+    telephony.legs = async () => {
+      const before = await legs()
+      await new Promise<void>((resolve) => house.clock.at(house.clock.now() + 200, resolve))
+      return before
+    }
+    for (let n = 0; n < 200; n++) {
+      house.call('PS', { talkMs: 1_000, patienceMs: 4_000 })
+      await house.pass(100)
+    }
+    telephony.legs = legs
+    await house.pass(60_000)
+    assert.equal((await of(house, 'CallEnded')).filter(({ data }) => data.by === 'system'), [])
+  }),
+)
+
 outcome('reports of a call that nobody knows any more change nothing', inHouse({ agents: 1 }, async (house) => {
   const callId = house.call('PS', { talkMs: 5_000 })
   house.telephony.inject({ kind: 'report-doubled', when: { chance: 1 }, lastsMs: 300_000 })
