@@ -74,7 +74,8 @@ function ruled(code: string, strategy: Strategy, { way, ...rules }: typeof queue
   return queueNamed(code, { strategy, priority: code === 'NE' ? 1 : 0, ...rules, exits: { timed_out: to, no_agent: to, left_by_key: to, overflowed: to, closed: to } })
 }
 
-const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
+/** Nobody hangs up because a line is dead: what ends, the switchboard has ended. */
+const habits = picksUp({ aloneMs: Number.POSITIVE_INFINITY, ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
 
 async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' | 'fault' }>): Promise<void> {
   const { desk } = house

@@ -16,7 +16,7 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { callerTo, queueNamed, tenant, VirtualHouse } from '../support/house.ts'
 import { tablesEqual } from './phases.ts'
 
-const DAYS = Number(process.env['SOAK'] ?? 8)
+const DAYS = Number(process.env['SOAK'] ?? 4)
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const AGENTS = 6
