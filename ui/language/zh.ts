@@ -30,6 +30,8 @@ export const zh = {
     not_ready: '置忙', away: '休息', not_responding: '无应答', signed_out: '未登录',
   },
   phoneMissing: '话机未注册',
+  /** 由系统规则置入状态时的原因；人填写的原因原样显示。 */
+  ruleReason: { desk_lost: '工作台失去连接', phone_unregistered: '话机未注册', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通' },
   longSignIn: '长签',
 
   level: { good: '正常', warning: '注意', critical: '告警' },
