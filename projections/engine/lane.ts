@@ -20,7 +20,7 @@ import { Fold } from './fold.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
 import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
-import { checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
+import { behind, checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
 
@@ -252,10 +252,11 @@ export class LaneRunner {
     return false
   }
 
-  /** Models whose table is of the declared version, as are those of all that they come from. */
+  /** Models whose table is of the declared version and stands with the others, as do those of all that they come from. */
   async #activeTargets(client: Client): Promise<Map<string, Target>> {
     const { models } = this.#with.models
-    const live = new Map((await liveTables(client, models)).map(({ model, table }) => [model, table]))
+    const late = await behind(client)
+    const live = new Map((await liveTables(client, models)).flatMap(({ model, table }) => (late.has(table) ? [] : [[model, table] as const])))
     const active = new Map<string, Target>()
     for (const model of models) {
       const table = live.get(model.name)

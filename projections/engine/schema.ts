@@ -98,7 +98,7 @@ export interface LiveTable {
 /** What there is, after {@link ensureSchema}. */
 export interface Schema {
   live: LiveTable[]
-  /** Models whose table is of an older version, or absent although there is history: to be built. */
+  /** Models whose table is of an older version, stands behind the others, or is absent although there is history: to be built. */
   pending: ReadModel[]
 }
 
@@ -138,13 +138,15 @@ async function forbidden(client: Client, error: unknown): Promise<Problem> {
 async function ensureModels(client: Client, models: readonly ReadModel[]): Promise<Schema> {
   const rows = await registered(client)
   const history = await client.query(`select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`)
+  const late = await behind(client)
   const schema: Schema = { live: [], pending: [] }
   for (const model of models) {
     const live = rows.find((row) => row.model === model.name && row.live)
     if (live && live.version > model.version) throw new Problem('tables.newer', { model: model.name, found: live.version, known: model.version })
     if (live && live.version === model.version) {
       if (live.fingerprint !== fingerprint(model)) throw new Problem('tables.changed', { model: model.name, version: model.version })
-      schema.live.push({ model: model.name, table: live.table_name, version: live.version, round: live.round })
+      if (late.has(live.table_name)) schema.pending.push(model)
+      else schema.live.push({ model: model.name, table: live.table_name, version: live.version, round: live.round })
     } else if (live || history.rows.length > 0) {
       schema.pending.push(model)
     } else {
@@ -193,6 +195,20 @@ export async function liveTables(client: Client, models: readonly ReadModel[]): 
     const live = rows.find((row) => row.model === model.name && row.live && row.version === model.version)
     return live ? [{ model: model.name, table: live.table_name, version: live.version, round: live.round }] : []
   })
+}
+
+/**
+ * Tables in use that stand behind the furthest of their lane. A lane moves all of its tables in one step, so
+ * such a one was swapped in past a lane that did not know it (a program of another version fed the others).
+ */
+export async function behind(client: Client): Promise<Set<string>> {
+  const { rows } = await client.query<{ table_name: string }>(
+    `select distinct table_name from (
+       select c.table_name, c.position, max(c.position) over (partition by c.lane) as furthest
+       from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live) at
+     where position is distinct from furthest`,
+  )
+  return new Set(rows.map((row) => row.table_name))
 }
 
 /** Where a lane of these tables stands; they stand together. `none` when there are no tables. */

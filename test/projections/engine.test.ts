@@ -45,6 +45,30 @@ engine(
   }),
 )
 
+engine(
+  'a table that stands behind the others (another version of the program fed them) is built again at the next start; the others do not wait',
+  withRig('engine behind', async (rig) => {
+    const first = rig.engine()
+    await first.start()
+    await rig.append('switchboard-test.configuration', say.activated())
+    await abandoned(rig, 'c1')
+    const position = await rig.append('call-test.c2', say.received('c2'), say.queued('c2', rig.now()))
+    assert.ok(await first.waitFor(position, 'test', 10_000))
+    await first.stop()
+    // As if a lane that did not know the table had gone on without it.
+    await rig.sql("update tables.checkpoints set position = '0000000000000000001' where table_name like 'queue_day%' and lane = 'switchboard'")
+    await rig.sql("delete from queue_day")
+    const second = rig.engine()
+    await second.start()
+    const later = await rig.append('call-test.c3', say.received('c3'), say.queued('c3', rig.now()))
+    assert.ok(await second.waitFor(later, 'test', 10_000))
+    await second.built()
+    await until('the table is built', async () => (await rig.sql('select offered::int from queue_day')).length === 1)
+    assert.equal(await rig.sql('select offered::int, abandoned::int from queue_day'), [{ offered: 3, abandoned: 1 }])
+    await rig.verified(second)
+  }),
+)
+
 engine('random days in random pages: the tables equal a fresh fold, before and after a rebuild', async () => {
   await fc.assert(
     fc.asyncProperty(day, fc.nat(), async (random, seed) => {
