@@ -162,7 +162,7 @@ function agentInCall({ callId, agentCode }: InCall, at: Pick<CommandDesk, 'board
 /** What an agent says of himself. */
 function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
   const setWork = (path: string, to: Work, about: string) =>
-    command(path, about, { reason }, notSignedIn, (body, { desk, agentId, envelope }) => desk.setWork(agentId, to, body.reason, envelope))
+    command(path, about, { reason }, [...notSignedIn, 'agent.desk_lost', 'agent.form_not_sent'], (body, { desk, agentId, envelope }) => desk.setWork(agentId, to, body.reason, envelope))
   return [
     command(
       'sign-in',

@@ -1,7 +1,8 @@
 /**
  * Leases in the tables' database: one row a name. Only the database's clock counts, and an asker who has
  * seen a row stand still for longer than a lease lasts may take it although that clock (set back by
- * somebody) says otherwise. Their loss costs a moment, never an epoch that was given out before: the
+ * somebody) says otherwise. Nor is the rest of a lease waited for when its holder's session has ended: who
+ * was killed has no session any more, and a holder who only lost his line finds the lease taken. Their loss costs a moment, never an epoch that was given out before: the
  * ledger knows those too, so that commits need not wait for the disk.
  */
 import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
@@ -18,18 +19,24 @@ create table if not exists processes.leases (
   epoch bigint not null,
   holder text not null,
   until timestamptz not null,
-  renewals bigint not null
+  renewals bigint not null,
+  backend integer not null,
+  began timestamptz
 );
 comment on table processes.leases is 'Which process acts under a name now, since which epoch and until when.';
 `
 
+/** Tells a session from a later one with the same number. */
+const BEGAN = '(select backend_start from pg_stat_activity where pid = pg_backend_pid())'
+
 const ACQUIRE = `
-insert into processes.leases as l (name, epoch, holder, until, renewals)
-values ($1, $4::bigint + 1, $2, clock_timestamp() + $3 * interval '1 ms', 1)
+insert into processes.leases as l (name, epoch, holder, until, renewals, backend, began)
+values ($1, $4::bigint + 1, $2, clock_timestamp() + $3 * interval '1 ms', 1, pg_backend_pid(), ${BEGAN})
 on conflict (name) do update set
   epoch = case when l.holder = $2 and l.until > clock_timestamp() and l.epoch > $4 then l.epoch else greatest(l.epoch, $4) + 1 end,
-  holder = $2, until = clock_timestamp() + $3 * interval '1 ms', renewals = l.renewals + 1
+  holder = $2, until = clock_timestamp() + $3 * interval '1 ms', renewals = l.renewals + 1, backend = excluded.backend, began = excluded.began
 where l.until <= clock_timestamp() or l.holder = $2 or l.epoch || '.' || l.renewals = $5
+  or not exists (select from pg_stat_activity s where s.pid = l.backend and (s.backend_start is null or s.backend_start = l.began))
 returning epoch`
 
 const HELD = `
@@ -37,7 +44,7 @@ select epoch, holder, epoch || '.' || renewals as mark, extract(epoch from until
 from processes.leases where name = $1`
 
 const RENEW = `
-update processes.leases set until = clock_timestamp() + $4 * interval '1 ms', renewals = renewals + 1
+update processes.leases set until = clock_timestamp() + $4 * interval '1 ms', renewals = renewals + 1, backend = pg_backend_pid(), began = ${BEGAN}
 where name = $1 and holder = $2 and epoch = $3`
 
 const RELEASE = `update processes.leases set until = '-infinity' where name = $1 and holder = $2 and epoch = $3`

@@ -63,9 +63,10 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
       if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs)) signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
       else if (work !== 'away' && due(deskLost.deadline)) step(`${shiftId}:desk:${deskLost.deadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
     }
+    // Who sets himself ready without a phone is given its time anew, and not set back in the same moment.
     const takesCalls = work === 'ready' || work === 'on_demand'
-    if (unregisteredSince !== null && takesCalls && !shift.longSignIn?.active && phoneGraceMs > 0 && due(unregisteredSince + phoneGraceMs)) {
-      step(`${shiftId}:phone:${unregisteredSince}`, { do: 'set_work', work: 'not_ready', by: 'system', reason: 'phone_unregistered' })
+    if (unregisteredSince !== null && takesCalls && !shift.longSignIn?.active && phoneGraceMs > 0 && due(Math.max(unregisteredSince, shift.idleSince) + phoneGraceMs)) {
+      step(`${shiftId}:phone:${unregisteredSince}:${shift.idleSince}`, { do: 'set_work', work: 'not_ready', by: 'system', reason: 'phone_unregistered' })
     }
   }
 

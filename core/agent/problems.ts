@@ -51,6 +51,13 @@ export const agentProblems = {
     cureEn: 'Send the form; it ends the wrap-up.',
     cureZh: '请提交表单，提交后整理即结束。',
   },
+  'agent.desk_lost': {
+    status: 409,
+    en: 'The desk of agent {agent} is not connected.',
+    zh: '坐席 {agent} 的工作台未连接。',
+    cureEn: 'Open the desk again; it connects by itself.',
+    cureZh: '请重新打开工作台，连接会自动恢复。',
+  },
   'agent.in_call': {
     status: 409,
     en: 'Agent {agent} is in a call.',

@@ -99,6 +99,8 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
         return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId: () => '' })
       }
       // "Ready" in wrap-up means that the write-up is done; so does any other state he chooses himself.
+      // Without his desk he would be set away again at once.
+      if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand')) throw new Problem('agent.desk_lost', { agent: state.agentCode })
       if (command.by === 'agent') requireForm(state)
       const done = command.by === 'agent' ? leaveWrapUp(state, at, 'agent') : []
       return [...done, ...workChange(state, command.work, change)]

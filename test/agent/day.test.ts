@@ -59,6 +59,7 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
     assert.is(shift(house).work, 'ready')
     await house.pass(houseShiftRules.deskGraceMs)
     assert.equal([shift(house).work, shift(house).reason], ['away', 'desk_lost'])
+    await house.desk.setWork('201', 'ready', null, house.by('agent')).then(() => assert.unreachable(), (error) => assert.ok(isProblem(error, 'agent.desk_lost'), String(error)))
     await speak()
     assert.is(shift(house).deskLost, null)
     await house.pass(DESK_LEASE_MS + houseShiftRules.deskSignOutMs + 1_000)
@@ -101,6 +102,13 @@ test('C4.0-reg-unregistered: without a phone no offers; after a while he is not 
     house.telephony.unplug(tenant, '8201')
     await house.pass(houseShiftRules.phoneGraceMs + 1_000)
     assert.equal([shift(house).work, shift(house).reason], ['not_ready', 'phone_unregistered'])
+    const before = (await house.ledger()).length
+    await house.desk.setWork('201', 'ready', null, house.by('agent'))
+    await house.pass(houseShiftRules.phoneGraceMs - 1_000)
+    assert.is(shift(house).work, 'ready', 'he is given the time anew')
+    await house.pass(2_000)
+    assert.is(shift(house).work, 'not_ready')
+    assert.is((await house.ledger()).length, before + 2)
   }))
 
 test('a shift that was forgotten ends at its limit, after the call that is under way', () =>

@@ -1,7 +1,7 @@
 /**
  * How long nobody is offered a call when the owner of a switchboard is killed: from the kill to the first
  * offer of its successor, as the log recorded it. Two processes on one server, traffic of 15 calls a
- * second, a ledger of as many events as wanted. Most of it is the rest of the dead owner's lease.
+ * second, a ledger of as many events as wanted.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
