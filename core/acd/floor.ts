@@ -30,12 +30,19 @@ interface Present {
   rests: boolean
 }
 
+/** An agent who is free, with all that a choice looks at: a queue may have a thousand of them, and each choice looks at all. */
+interface Free {
+  level: number
+  position: number
+  shift: OpenShift
+}
+
 interface Queue {
   /** Who shall be found an agent now: without an open offer, or rung progressively. */
   line: Line
   /** Everybody who is in the queue, in order of arrival. */
   callers: Set<string>
-  free: Map<string, Membership>
+  free: Map<string, Free>
   present: Map<string, Present>
   /** Levels that it has members on, as configured. */
   levels: number[]
@@ -182,7 +189,7 @@ export class Floor {
       const known = queue.present.get(agentId)
       if (known?.rests !== rests || known.level !== level) touch(queueCode, () => queue.present.set(agentId, { level, rests }))
       if (isFree) {
-        queue.free.set(agentId, membership)
+        queue.free.set(agentId, { level, position: membership.position, shift: shift! })
         this.#stirred.add(queueCode)
       } else queue.free.delete(agentId)
     }
@@ -293,10 +300,10 @@ export class Floor {
     const remembers = strategy === 'round-robin' || strategy === 'sequentially-by-agent-order'
     const from = counts ? windowStart(workWindow, now, zone) : now
     const candidates: Candidate[] = []
-    for (const [agentId, { level, position }] of queue.free) {
+    for (const [agentId, { level, position, shift }] of queue.free) {
       if (highest !== null && level > highest) continue
       const { calls, talkMs } = counts ? this.#memory.workedSince(agentId, from) : NO_WORK
-      const { idleSince: available } = this.#sight.shift(agentId)!
+      const { idleSince: available } = shift
       const idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? available) : available
       candidates.push({ agentId, level, position, idleSince, talkMs, calls, lastOffered: remembers ? this.#memory.lastOffered(queueCode, agentId) : 0 })
     }
