@@ -6,7 +6,7 @@
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import type { Row, Tables } from './select.ts'
+import type { Tables } from './select.ts'
 import type { Use } from './tables.ts'
 
 /** How far a table has come. */

@@ -3,11 +3,10 @@
  * parameters from its filters, the answer from its columns, as JSON or as a file.
  */
 import { z } from 'zod'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { bucketsWithin } from '@ledgerline/projections/models/queue_figures.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
-import { reportStatement, TOTALS, type ReportQuestion } from '@ledgerline/projections/reports/query.ts'
+import { reportStatement, type ReportQuestion } from '@ledgerline/projections/reports/query.ts'
 import { daysIn, rangeOf, unitOf, type ReportRange } from '@ledgerline/projections/reports/range.ts'
 import { listed, shownColumn, type Interval, type Language, type Report, type ReportColumn, type ReportFilter, type ReportRow, type ReportValue } from '@ledgerline/projections/reports/report.ts'
 import type { TenantClock } from '../live/source.ts'

@@ -3,9 +3,8 @@
  * each call and each agent one thing after the other, nothing without an end in time, and nothing any
  * more once it has been told to stop, or while somebody else owns the switchboard.
  */
-import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import { shiftDecider } from '../agent/shift.ts'
 import { callDecider } from '../call/call.ts'
-import type { CallCommand } from '../call/commands.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'
