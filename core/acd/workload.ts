@@ -76,5 +76,13 @@ const NOTHING = { calls: 0, talkMs: 0 }
 
 /** Where a window begins, UTC ms. */
 export function windowStart(window: WorkWindow, now: number, zone: string): number {
-  return window === 'today' ? startOfDay(dayOf(now, zone), zone) : now - stretches[window]
+  return window === 'today' ? startOfToday(dayOf(now, zone), zone) : now - stretches[window]
+}
+
+let lastToday = { day: '', zone: '', start: 0 }
+
+/** Asked at every choice, and the same all day. */
+function startOfToday(day: string, zone: string): number {
+  if (lastToday.day !== day || lastToday.zone !== zone) lastToday = { day, zone, start: startOfDay(day, zone) }
+  return lastToday.start
 }

@@ -5,8 +5,7 @@
  * first decides about who of many callers, the second about who of many agents.
  *
  * A decision is the fold of the event that led to it and the match; an offer is that, and the fold of the
- * reservation. What it takes to keep the world as full as it was is not counted. Decisions are timed by the
- * clock on the wall; offers a second count the time that this thread had a core.
+ * reservation. What it takes to keep the world as full as it was is not counted.
  */
 import { createHash } from 'node:crypto'
 import type { Match } from '@ledgerline/core/acd/floor.ts'
@@ -40,9 +39,9 @@ function measure(strategy: Strategy): BenchCase[] {
   let offers = 0
   let spent = 0
   for (let turn = 0; turn < MEASURED; turn++) {
-    const { decidedMs, coreMs, matches } = world.turn()
+    const { decidedMs, spentMs, matches } = world.turn()
     decisions.push(decidedMs)
-    spent += coreMs
+    spent += spentMs
     offers += matches.length
   }
   return [
@@ -103,21 +102,20 @@ class World {
 
   readonly #freeQueue: () => string
 
-  /** One decision (time on the wall), and the reservations that follow from it (core time of both). Afterwards the world is as full as before. */
-  turn(): { decidedMs: number; coreMs: number; matches: Match[] } {
+  /** One decision, and the time of both it and the reservations that follow from it, ms. Afterwards the world is as full as before. */
+  turn(): { decidedMs: number; spentMs: number; matches: Match[] } {
     this.#now += 20
     const crowded = this.#turns++ % 2 === 0
     const trigger = crowded ? this.#becomesFree() : this.#comes(this.#freeQueue())
-    const core = process.threadCpuUsage()
     const begun = performance.now()
     trigger()
     const matches = this.#board.match(this.#now)
     const decidedMs = performance.now() - begun
     for (const match of matches) this.#reserved(match)
-    const { user, system } = process.threadCpuUsage(core)
+    const spentMs = performance.now() - begun
     if (matches.length === 0) throw new Error('somebody should have been found')
     this.#goesOn(matches, crowded)
-    return { decidedMs, coreMs: (user + system) / 1000, matches }
+    return { decidedMs, spentMs, matches }
   }
 
   /** What makes an agent free: the end of his call. */
