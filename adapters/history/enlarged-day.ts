@@ -26,6 +26,7 @@ function enlargedDay(day: RecordedDay, copies: readonly number[], dice: Dice): R
       ...call,
       at: copy === 0 ? call.at : Math.max(0, Math.round(call.at + (2 * dice() - 1) * SPREAD_S)),
       customerId: call.customerId === null ? null : named(call.customerId, copy),
+      server: call.server === null ? null : named(call.server, copy),
     })),
   )
   const shifts = copies.flatMap((copy) => day.shifts.map((shift) => ({ ...shift, server: named(shift.server, copy) })))

@@ -1,37 +1,25 @@
 /** The agent's desk in a real browser: his state and call, every button with its key, refusals in words, and the word to the server that he is there. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Browser } from 'playwright-core'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
+import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
 import { LiveServer } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 import { deskButtons } from '../../ui/desk/desk-acts.ts'
 import type { AgentRow } from '../../ui/live/protocol.ts'
 
 const test = suite('desk')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const { served, look } = screensFor(test)
 
-async function desk(state: Partial<AgentRow>, screenOptions: Parameters<typeof openScreen>[2] = {}): Promise<Screen & { server: LiveServer; become: (change: Partial<AgentRow>) => void }> {
-  const server = new LiveServer({ speed: 0, agents: 8, queues: 3, callsPerHour: 0 })
+async function desk(state: Partial<AgentRow>, screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer; become: (change: Partial<AgentRow>) => void }> {
+  const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 0 })
   const become = (change: Partial<AgentRow>) => {
     server.floor.setAgent('agent-3', change)
     server.push()
   }
   become({ registered: true, shiftId: 'agent-3-1', callState: 'idle', callId: null, wishedWork: null, reason: null, longSignIn: 'none', notResponding: false, reserved: false, ...state })
   server.floor.setAgent('agent-4', { state: 'ready', work: 'ready' })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const screen = await openScreen(browser, `${url}/desk?agent=203`, screenOptions)
-  open.push(() => screen.close())
+  const screen = await look(`${url}/desk?agent=203`, screenOptions)
   await screen.page.waitForSelector('.desk[data-desk="203"]')
   return { ...screen, server, become }
 }
@@ -180,11 +168,8 @@ test('a refusal is told in the reader’s language; a desk tells the server that
 })
 
 test('without an agent, or with one that is not there, one is chosen', async () => {
-  const server = new LiveServer({ speed: 0, agents: 8, queues: 3 })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const { page, close, complaints } = await openScreen(browser, `${url}/desk?agent=999`)
-  open.push(close)
+  const { url } = await served({ speed: 0, agents: 8, queues: 3 })
+  const { page, complaints } = await look(`${url}/desk?agent=999`)
   await page.getByText('没有工号 999').waitFor()
   await page.getByLabel('选择坐席').selectOption('203')
   await page.waitForSelector('.desk[data-desk="203"]')

@@ -2,36 +2,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { reports } from '@ledgerline/projections/reports/all.ts'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
+import { inPage, settles, type ScreenOptions } from '../support/browser.ts'
 import { madeUpReport } from '../support/fake-reports.ts'
-import { LiveServer, type LiveServerOptions } from '../support/live-server.ts'
+import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 
 const test = suite('reports')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const screens = screensFor(test)
 
-async function served(options: LiveServerOptions = {}): Promise<{ server: LiveServer; url: string }> {
-  const server = new LiveServer({ speed: 0, agents: 12, queues: 3, ...options })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  return { server, url }
-}
-async function look(url: string, options: Parameters<typeof openScreen>[2] = {}): Promise<Screen> {
-  const screen = await openScreen(browser, url, { viewport: { width: 1440, height: 900 }, ...options })
-  open.push(() => screen.close())
-  return screen
-}
+const served = (options: LiveServerOptions = {}) => screens.served({ agents: 12, queues: 3, ...options })
+const look = (url: string, options: ScreenOptions = {}) => screens.look(url, { viewport: { width: 1440, height: 900 }, ...options })
 
 const state = (page: Page) => inPage<string[]>(page, 'attributes', '[data-state]', 'data-state')
 const shows = (page: Page, wanted: string) => settles([wanted], () => state(page))

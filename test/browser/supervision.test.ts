@@ -1,31 +1,19 @@
 /** What a supervisor does from the monitor, in a real browser: taking part in a call, ending it, arranging the line; what is destructive asks first. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Browser } from 'playwright-core'
-import { builtScreens, inPage, launch, openScreen, settles, type Screen } from '../support/browser.ts'
-import { LiveServer } from '../support/live-server.ts'
+import { inPage, settles, type Screen } from '../support/browser.ts'
+import type { LiveServer } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
 
 const test = suite('supervision from the monitor')
 
-let browser: Browser
-const open: (() => Promise<void>)[] = []
-test.before(async () => {
-  await builtScreens()
-  browser = await launch()
-})
-test.after.each(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-test.after(() => browser?.close())
+const { served, look } = screensFor(test)
 
 /** Agent 203 talks in call-x. */
 async function panel(): Promise<Screen & { server: LiveServer }> {
-  const server = new LiveServer({ speed: 0, agents: 8, queues: 3, callsPerHour: 60 })
+  const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 60 })
   server.floor.setAgent('agent-3', { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x', registered: true, longSignIn: 'none' })
-  const url = await server.listen()
-  open.push(() => server.stop())
-  const screen = await openScreen(browser, `${url}/monitor?agent=203`)
-  open.push(() => screen.close())
+  const screen = await look(`${url}/monitor?agent=203`)
   await screen.page.waitForSelector('[data-panel="203"]')
   return { ...screen, server }
 }

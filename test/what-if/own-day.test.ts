@@ -1,0 +1,44 @@
+/** What if, of a day that this switchboard has lived through itself: from its tables, with the sign-ins that are on record. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { dayOf } from '@ledgerline/core/kernel/time.ts'
+import { dayOfTenant } from '@ledgerline/ops/simulate-record.ts'
+import { whatIf } from '@ledgerline/ops/simulate-what-if.ts'
+import type { House } from '@ledgerline/ops/house.ts'
+import { startSpine } from '../http/spine.ts'
+import { queueNamed, tenant } from '../support/house.ts'
+
+const ownDay = suite('what if, of a day of our own')
+
+ownDay('the calls, the sign-ins and the settings of the day are those that it had, and fewer people answer less', async () => {
+  const spine = await startSpine('what_if_own_day', { agents: 3, queues: [queueNamed('PS', { wrapUpMs: 10_000, strategy: 'round-robin' })], habits: picksUp({ after: () => 2_000 }) })
+  try {
+    const { floor } = spine
+    const begun = floor.clock.now()
+    for (let n = 0; n < 60; n++) {
+      floor.call('PS', { talkMs: 70_000, patienceMs: 90_000 })
+      await spine.pass(30_000)
+    }
+    await floor.until(floor.desk.setWork('203', 'away', 'lunch', floor.by('agent:203')))
+    await spine.pass(600_000)
+    await spine.settled()
+    const house = { tables: spine.database.url, eventLog: floor.log, codec: floor.codec, signal: new AbortController().signal } as unknown as House
+    const record = await dayOfTenant(house, tenant, dayOf(begun, 'Asia/Shanghai'))
+    assert.equal([record.zone, record.staffKnownBy, record.calls.length, record.queues.map(({ strategy }) => strategy)], ['Asia/Shanghai', 'signed_in', 60, ['round-robin']])
+    const answered = record.calls.filter((call) => call.outcome === 'answered')
+    assert.ok(answered.length > 50)
+    for (const { serviceMs, agentId } of answered) assert.equal([serviceMs, agentId !== null], [70_000, true])
+    const gone = record.people.find((person) => person.agentCode === '203')!
+    assert.ok(gone.work.at(-1)!.to <= begun + 31 * 60_000, 'who went to lunch was not at work')
+
+    const { total, staff } = await whatIf({ record, change: { agents: 1 }, runs: 2, seed: 1 })
+    assert.equal([staff.known_by, staff.base, staff.variant], ['signed_in', 3, 1])
+    assert.is(total.recorded.offered, 60)
+    assert.ok(total.variant!.answered!.value < total.base.answered!.value - 10, 'one person answers far fewer than three')
+  } finally {
+    await spine.close()
+  }
+})
+
+ownDay.run()
