@@ -306,7 +306,8 @@ owners('two who both believe to own it, under random load: no caller is offered 
         const { twice, epochs } = offersOf(await house.ledger())
         assert.equal(twice, [])
         assert.equal(await house.audit(), [])
-        assert.equal(house.notes.filter((note) => note.includes('a step broke')), [])
+        // What was on its way when the second was killed may say so.
+        assert.equal(house.notes.filter((note) => note.includes('a step broke') && !note.includes('node-2 is dead')), [])
         contested += epochs
       } finally {
         await nodes.close()
