@@ -14,7 +14,7 @@ import { Line } from './line.ts'
 import type { Memory } from './memory.ts'
 import { firstOf, measureOf, rings, type Candidate } from './strategies.ts'
 import { highestLevel, type Levels } from './tiers.ts'
-import { windowStart } from './workload.ts'
+import { windowStart, type AgentWork } from './workload.ts'
 
 /** A caller and the agent who shall be offered to him. */
 export interface Match {
@@ -30,11 +30,10 @@ interface Present {
   rests: boolean
 }
 
-/** An agent who is free, with all that a choice looks at: a queue may have a thousand of them, and each choice looks at all. */
-interface Free {
-  level: number
-  position: number
-  shift: OpenShift
+
+/** An agent who is free: a queue may have a thousand of them and each choice looks at all, so what strategies compare is brought up to date in place. */
+interface Free extends Candidate {
+  work: AgentWork
 }
 
 interface Queue {
@@ -189,7 +188,7 @@ export class Floor {
       const known = queue.present.get(agentId)
       if (known?.rests !== rests || known.level !== level) touch(queueCode, () => queue.present.set(agentId, { level, rests }))
       if (isFree) {
-        queue.free.set(agentId, { level, position: membership.position, shift: shift! })
+        queue.free.set(agentId, { agentId, level, position: membership.position, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
         this.#stirred.add(queueCode)
       } else queue.free.delete(agentId)
     }
@@ -271,7 +270,7 @@ export class Floor {
     const { strategy } = settings
     const { joinedAt } = this.#sight.call(callId)!.queue!
     const waited = Math.max(0, now - joinedAt)
-    const level = highestLevel(settings.tiers, this.levelsOf(queueCode), waited)
+    const level = settings.tiers.apply ? highestLevel(settings.tiers, this.levelsOf(queueCode), waited) : null
     const candidates = this.#candidates(queueCode, queue, settings, configuration, level, now)
     const situation = { lastOfQueue: this.#memory.lastOfQueue(queueCode), lastOfCaller: this.#memory.lastOfCaller(callId), dice: this.#dice }
     const all = rings(strategy) === 'all'
@@ -300,12 +299,14 @@ export class Floor {
     const remembers = strategy === 'round-robin' || strategy === 'sequentially-by-agent-order'
     const from = counts ? windowStart(workWindow, now, zone) : now
     const candidates: Candidate[] = []
-    for (const [agentId, { level, position, shift }] of queue.free) {
-      if (highest !== null && level > highest) continue
-      const { calls, talkMs } = counts ? this.#memory.workedSince(agentId, from) : NO_WORK
-      const { idleSince: available } = shift
-      const idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? available) : available
-      candidates.push({ agentId, level, position, idleSince, talkMs, calls, lastOffered: remembers ? this.#memory.lastOffered(queueCode, agentId) : 0 })
+    for (const candidate of queue.free.values()) {
+      if (highest !== null && candidate.level > highest) continue
+      const { agentId } = candidate
+      if (strategy === 'agent-with-fewest-calls') candidate.calls = candidate.work.callsSince(from)
+      else if (strategy === 'agent-with-least-talk-time') candidate.talkMs = candidate.work.talkSince(from)
+      if (idleFrom === 'last_call') candidate.idleSince = this.#memory.lastTalkEnded(agentId) ?? this.#sight.shift(agentId)!.idleSince
+      if (remembers) candidate.lastOffered = this.#memory.lastOffered(queueCode, agentId)
+      candidates.push(candidate)
     }
     return candidates
   }
@@ -333,8 +334,6 @@ interface Head {
   /** Of the caller, ms. */
   score: number
 }
-
-const NO_WORK = { calls: 0, talkMs: 0 }
 
 function best(heads: Iterable<Head>): Head | null {
   let first: Head | null = null

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import type { OpenShift } from '../agent/state.ts'
 import type { LiveCall } from '../call/state.ts'
 import type { Place } from './strategies.ts'
-import { Workload, type Worked } from './workload.ts'
+import { Workload, type AgentWork, type Worked } from './workload.ts'
 
 /** So many departures are looked back on to tell how fast a queue moves, */
 const DEPARTURES = 20
@@ -53,9 +53,9 @@ export class Memory {
     return this.#offered.get(queueCode)?.get(agentId) ?? 0
   }
 
-  /** Calls of an agent that ended since a moment, and the talk in them. */
-  workedSince(agentId: string, from: number): { calls: number; talkMs: number } {
-    return this.#workload.since(agentId, from)
+  /** What an agent did lately. */
+  workOf(agentId: string): AgentWork {
+    return this.#workload.of(agentId)
   }
 
   /** When his last talk ended, UTC ms; null: he has had none lately. */
@@ -73,7 +73,7 @@ export class Memory {
   /** An event of a shift. */
   rememberShift(fact: { type: string; data: { agentId: string; queueCode: string | null; callId: string; talkMs: number }; at: number }, shift: OpenShift | null): void {
     const { agentId, queueCode, callId, talkMs } = fact.data
-    if (fact.type === 'AgentCallEnded' && queueCode !== null) this.#workload.add(agentId, fact.at, talkMs)
+    if (fact.type === 'AgentCallEnded' && queueCode !== null) this.#workload.of(agentId).add(fact.at, talkMs)
     if (fact.type !== 'AgentReserved' || queueCode === null || !shift) return
     const membership = shift.queues.find((each) => each.queueCode === queueCode)
     if (membership) this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)

@@ -66,7 +66,7 @@ export function inOrder(strategy: Strategy, candidates: readonly Candidate[], si
 
 /** The first few of that order: of many candidates only these are sorted. */
 export function firstOf(strategy: Strategy, candidates: readonly Candidate[], situation: Situation, count: number): Candidate[] {
-  if (strategy === 'random') return shuffledByLevel(candidates, situation.dice).slice(0, count)
+  if (strategy === 'random') return drawn(candidates, situation.dice, count)
   const compare = comparison(strategy, situation)
   if (candidates.length <= count) return candidates.toSorted(compare)
   const first: Candidate[] = []
@@ -144,12 +144,23 @@ function goingOn(isNext: (candidate: Candidate) => boolean, compare: Comparison)
   return (a, b) => Number(isNext(b)) - Number(isNext(a)) || compare(a, b)
 }
 
-/** Levels in order, within a level by throw of the dice (Fisher–Yates). */
-function shuffledByLevel(candidates: readonly Candidate[], dice: Dice): Candidate[] {
-  const shuffled = candidates.toSorted(byPlace)
-  for (let left = shuffled.length - 1; left > 0; left--) {
-    const other = Math.floor(dice() * (left + 1))
-    ;[shuffled[left], shuffled[other]] = [shuffled[other]!, shuffled[left]!]
+/** Levels in order, within a level by throw of the dice (Fisher–Yates, no further than asked for). */
+function drawn(candidates: readonly Candidate[], dice: Dice, count: number): Candidate[] {
+  const levels = new Map<number, Candidate[]>()
+  for (const candidate of candidates) {
+    const same = levels.get(candidate.level)
+    if (same) same.push(candidate)
+    else levels.set(candidate.level, [candidate])
   }
-  return shuffled.toSorted((a, b) => a.level - b.level)
+  const first: Candidate[] = []
+  for (const level of [...levels.keys()].toSorted((a, b) => a - b)) {
+    // The same agents and dice give the same order, however the agents came.
+    const left = levels.get(level)!.sort(byPlace)
+    for (let place = 0; place < left.length && first.length < count; place++) {
+      const other = place + Math.floor(dice() * (left.length - place))
+      ;[left[place], left[other]] = [left[other]!, left[place]!]
+      first.push(left[place]!)
+    }
+  }
+  return first
 }

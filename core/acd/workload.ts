@@ -2,7 +2,7 @@
  * What agents did lately: calls and talk within a window, for the strategies that even them out. Corrected
  * against mod_callcenter, which counts since log-in and so punishes whoever comes early.
  */
-import { dayOf, startOfDay } from '../kernel/time.ts'
+import { dayOf, nextDay, startOfDay } from '../kernel/time.ts'
 
 /** How far back is looked: the tenant's day so far, or a stretch of time. */
 export const workWindows = ['today', '15m', '30m', '60m', '8h', '24h'] as const
@@ -16,49 +16,65 @@ const FORGOTTEN_MS = 25 * 60 * MINUTE_MS
 /** A call of an agent: when it was over, and how long he talked. Plain, so that it can be in a snapshot. */
 export type Worked = [at: number, talkMs: number]
 
-/** What is remembered of an agent, and the sum since the moment that was asked for last: a day has one beginning for all its questions. */
-interface Remembered {
-  worked: Worked[]
-  from: number
-  calls: number
-  talkMs: number
-}
+/** What an agent did lately, with the sum since the moment that was asked for last: a day has one beginning for all its questions. */
+export class AgentWork {
+  readonly worked: Worked[]
+  #from = Infinity
+  #calls = 0
+  #talkMs = 0
 
-export class Workload {
-  readonly #agents = new Map<string, Remembered>()
-
-  constructor(agents: Iterable<[string, Worked[]]> = []) {
-    for (const [agentId, worked] of agents) this.#agents.set(agentId, { worked, from: Infinity, calls: 0, talkMs: 0 })
+  constructor(worked: Worked[]) {
+    this.worked = worked
   }
 
-  /** An agent has talked. */
-  add(agentId: string, at: number, talkMs: number): void {
-    let agent = this.#agents.get(agentId)
-    if (!agent) this.#agents.set(agentId, (agent = { worked: [], from: Infinity, calls: 0, talkMs: 0 }))
-    const { worked } = agent
+  /** He has talked. */
+  add(at: number, talkMs: number): void {
+    const { worked } = this
     worked.push([at, talkMs])
-    if (at >= agent.from) {
-      agent.calls++
-      agent.talkMs += talkMs
+    if (at >= this.#from) {
+      this.#calls++
+      this.#talkMs += talkMs
     }
     // Seldom, and then many at once: cutting one off at a time would move the rest each time.
     if (worked[0]![0] <= at - 2 * FORGOTTEN_MS) worked.splice(0, worked.findIndex(([ended]) => ended > at - FORGOTTEN_MS))
   }
 
-  /** Calls that ended since a moment, and the talk in them. */
-  since(agentId: string, from: number): { calls: number; talkMs: number } {
-    const agent = this.#agents.get(agentId)
-    if (!agent) return NOTHING
-    if (agent.from !== from) {
-      agent.from = from
-      agent.calls = 0
-      agent.talkMs = 0
-      const { worked } = agent
-      for (let index = worked.length - 1; index >= 0 && worked[index]![0] >= from; index--) {
-        agent.calls++
-        agent.talkMs += worked[index]![1]
-      }
+  /** Calls that ended since a moment, UTC ms. */
+  callsSince(from: number): number {
+    this.#sumUp(from)
+    return this.#calls
+  }
+
+  /** The talk in them, ms. */
+  talkSince(from: number): number {
+    this.#sumUp(from)
+    return this.#talkMs
+  }
+
+  #sumUp(from: number): void {
+    if (this.#from === from) return
+    this.#from = from
+    this.#calls = 0
+    this.#talkMs = 0
+    const { worked } = this
+    for (let index = worked.length - 1; index >= 0 && worked[index]![0] >= from; index--) {
+      this.#calls++
+      this.#talkMs += worked[index]![1]
     }
+  }
+}
+
+export class Workload {
+  readonly #agents = new Map<string, AgentWork>()
+
+  constructor(agents: Iterable<[string, Worked[]]> = []) {
+    for (const [agentId, worked] of agents) this.#agents.set(agentId, new AgentWork(worked))
+  }
+
+  /** An agent's work, which goes on being that: whoever asks often keeps it. */
+  of(agentId: string): AgentWork {
+    let agent = this.#agents.get(agentId)
+    if (!agent) this.#agents.set(agentId, (agent = new AgentWork([])))
     return agent
   }
 
@@ -68,21 +84,22 @@ export class Workload {
   }
 
   *[Symbol.iterator](): Iterator<[string, Worked[]]> {
-    for (const [agentId, { worked }] of this.#agents) yield [agentId, worked]
+    for (const [agentId, { worked }] of this.#agents) if (worked.length > 0) yield [agentId, worked]
   }
 }
 
-const NOTHING = { calls: 0, talkMs: 0 }
-
 /** Where a window begins, UTC ms. */
 export function windowStart(window: WorkWindow, now: number, zone: string): number {
-  return window === 'today' ? startOfToday(dayOf(now, zone), zone) : now - stretches[window]
+  return window === 'today' ? startOfToday(now, zone) : now - stretches[window]
 }
 
-let lastToday = { day: '', zone: '', start: 0 }
+let today = { zone: '', start: 0, end: 0 }
 
 /** Asked at every choice, and the same all day. */
-function startOfToday(day: string, zone: string): number {
-  if (lastToday.day !== day || lastToday.zone !== zone) lastToday = { day, zone, start: startOfDay(day, zone) }
-  return lastToday.start
+function startOfToday(now: number, zone: string): number {
+  if (today.zone !== zone || now < today.start || now >= today.end) {
+    const day = dayOf(now, zone)
+    today = { zone, start: startOfDay(day, zone), end: startOfDay(nextDay(day), zone) }
+  }
+  return today.start
 }
