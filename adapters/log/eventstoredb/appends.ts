@@ -1,0 +1,168 @@
+/**
+ * Appends to EventStoreDB over one stream of calls that stays open. Each append has its own revision check and
+ * its own answer; so much is under way at once and no more, the rest waits here. When the connection goes, or
+ * an answer does not come in time, everything under way is a problem that says so: its events may be written,
+ * and whoever repeats the same append finds out.
+ */
+import { randomUUID } from 'node:crypto'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { Append, AppendResult } from '@ledgerline/core/kernel/log.ts'
+import { unavailable } from '../../postgres/answered.ts'
+import { DEADLINE_MS, type AppendCall, type Connection } from './connection.ts'
+import { decodeAppend, encodeAppend, type AppendAnswer } from './messages.ts'
+import { toPosition } from './place.ts'
+import { appendRefusal, refusalOf } from './refusals.ts'
+
+/** What may be under way at once. */
+const UNDER_WAY_EVENTS = 4_000
+const UNDER_WAY_BYTES = 8 * 1024 * 1024
+/** How often it is looked whether an answer is overdue, ms. */
+const LOOK_MS = 250
+
+interface Waiting extends Append {
+  bytes: number
+  resolve: (result: AppendResult) => void
+  reject: (error: unknown) => void
+}
+
+interface UnderWay extends Waiting {
+  /** Where the log had got to when it was sent. */
+  after: Position | null
+  /** When the answer is overdue, by the process's steady clock, ms. */
+  due: number
+}
+
+export class Appends {
+  readonly #connection: Connection
+  /** The position of the last event in the log. */
+  readonly #head: () => Promise<Position | null>
+  /**
+   * No event written from now on has a position as low as this: an append whose answer has one was written
+   * before. (The server itself does not tell the first answer from a repeated one.)
+   */
+  #written: Position | null = null
+  /** Single appends go before bulk ones: an import must not delay a call. */
+  readonly #single: Waiting[] = []
+  readonly #bulk: Waiting[] = []
+  readonly #underWay = new Map<string, UnderWay>()
+  #events = 0
+  #bytes = 0
+  #call: AppendCall | null = null
+  #opening: Promise<void> | null = null
+  #look: NodeJS.Timeout | null = null
+  #closed = false
+  #idle: (() => void) | null = null
+
+  constructor(connection: Connection, head: () => Promise<Position | null>) {
+    this.#connection = connection
+    this.#head = head
+  }
+
+  /** Takes an append that was checked (`checks.ts`). */
+  append(append: Append, bulk: boolean): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(unavailable('it was closed'))
+      const bytes = append.events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
+      ;(bulk ? this.#bulk : this.#single).push({ ...append, bytes, resolve, reject })
+      this.#send()
+    })
+  }
+
+  /** Resolves when all appends taken so far are answered; takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#isBusy()) await new Promise<void>((resolve) => (this.#idle = resolve))
+    if (this.#look) clearInterval(this.#look)
+    this.#call?.end()
+  }
+
+  #isBusy(): boolean {
+    return this.#single.length + this.#bulk.length + this.#underWay.size > 0
+  }
+
+  #send(): void {
+    while (this.#call && this.#events < UNDER_WAY_EVENTS && this.#bytes < UNDER_WAY_BYTES) {
+      const waiting = this.#single.shift() ?? this.#bulk.shift()
+      if (!waiting) return
+      const id = randomUUID()
+      this.#underWay.set(id, { ...waiting, after: this.#written, due: performance.now() + DEADLINE_MS })
+      this.#events += waiting.events.length
+      this.#bytes += waiting.bytes
+      const { stream, expected, events } = waiting
+      this.#call.write(encodeAppend({ id, stream, expected, events, withinMs: DEADLINE_MS }))
+    }
+    if (!this.#call) this.#opening ??= this.#open().finally(() => (this.#opening = null))
+  }
+
+  async #open(): Promise<void> {
+    let call: AppendCall
+    try {
+      // What a lost connection left unanswered may be written by now.
+      this.#written = await this.#head()
+      call = await this.#connection.append()
+    } catch (error) {
+      // Nobody there: nothing was written, and those who wait behind need not find out one by one.
+      for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(error)
+      this.#whenIdle()
+      return
+    }
+    call.on('data', (buffer: Buffer) => this.#answered(decodeAppend(buffer)))
+    call.on('error', (error) => this.#lost(call, error))
+    call.on('end', () => this.#lost(call, unavailable('the server ended the connection')))
+    this.#call = call
+    this.#look ??= setInterval(() => this.#findOverdue(), LOOK_MS).unref()
+    this.#send()
+  }
+
+  #answered(answer: AppendAnswer): void {
+    const waiting = this.#underWay.get(answer.id)
+    // An answer that nobody waits for any more.
+    if (!waiting) return
+    this.#settled(answer.id, waiting)
+    const { stream, expected, events, bytes, after, resolve, reject } = waiting
+    if ('conflict' in answer) resolve({ conflict: true, stream, expected, actual: answer.conflict })
+    else if ('refused' in answer) reject(appendRefusal(stream, answer.refused, answer.message, answer.limit, bytes, events[0]!.type))
+    else if (answer.place === null) reject(unavailable('the answer to an append has no position'))
+    else {
+      const position = toPosition(answer.place)
+      if (this.#written === null || position > this.#written) this.#written = position
+      resolve({ revision: answer.revision, position, repeated: after !== null && position <= after })
+    }
+    this.#send()
+    this.#whenIdle()
+  }
+
+  #settled(id: string, { events, bytes }: UnderWay): void {
+    this.#underWay.delete(id)
+    this.#events -= events.length
+    this.#bytes -= bytes
+  }
+
+  #lost(call: AppendCall, error: unknown): void {
+    if (call !== this.#call) return
+    this.#call = null
+    const problem = refusalOf(error)
+    for (const [id, waiting] of [...this.#underWay]) {
+      this.#settled(id, waiting)
+      waiting.reject(problem)
+    }
+    if (isProblem(problem, 'log.denied')) for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(problem)
+    // Those that were not sent yet find a new connection.
+    if (this.#single.length + this.#bulk.length > 0) this.#send()
+    this.#whenIdle()
+  }
+
+  #findOverdue(): void {
+    const [first] = this.#underWay.values()
+    if (!first || performance.now() < first.due) return
+    const call = this.#call!
+    const late = unavailable(`no answer to an append within ${DEADLINE_MS} ms`)
+    this.#lost(call, late)
+    this.#connection.abandon(call)
+  }
+
+  #whenIdle(): void {
+    if (!this.#isBusy()) this.#idle?.()
+  }
+}

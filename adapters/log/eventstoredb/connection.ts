@@ -1,0 +1,111 @@
+/**
+ * The connection to EventStoreDB or KurrentDB: the official client's, with its discovery of a cluster's leader,
+ * its TLS, its credentials and its way back after a loss. Only the two calls that everything goes through
+ * speak our own messages (`messages.ts`).
+ *
+ * One client a process and server: the client keeps what it waits for in one place for all of its instances,
+ * so that the loss of one connection fails the appends of another.
+ */
+import { EventStoreDBClient } from '@eventstore/db-client'
+import { Client, Metadata, status, type CallOptions, type ClientDuplexStream, type ClientReadableStream } from '@grpc/grpc-js'
+import { within } from '../../postgres/line.ts'
+import { unavailable } from '../../postgres/answered.ts'
+import { refusalOf } from './refusals.ts'
+
+/** No answer may take longer, ms. */
+export const DEADLINE_MS = 10_000
+
+export type ReadCall = ClientReadableStream<Buffer>
+export type AppendCall = ClientDuplexStream<Buffer, Buffer>
+
+const same = (buffer: Buffer): Buffer => buffer
+
+/** The service's two calls, whose messages stay bytes. */
+class Streams extends Client {
+  read(request: Buffer, metadata: Metadata, options: CallOptions): ReadCall {
+    return this.makeServerStreamRequest('/event_store.client.streams.Streams/Read', same, same, request, metadata, options)
+  }
+
+  append(metadata: Metadata, options: CallOptions): AppendCall {
+    return this.makeBidiStreamRequest('/event_store.client.streams.Streams/BatchAppend', same, same, metadata, options)
+  }
+}
+
+/** What the official client keeps for its own commands, and we call for ours. */
+interface Inside {
+  GRPCStreamCreator<T>(client: typeof Streams, name: string, make: (client: Streams) => T): () => Promise<T>
+  callArguments(options: { requiresLeader?: boolean }, call: CallOptions): [Metadata, CallOptions]
+  getChannel(): Promise<{ close(): void; getTarget(): string }>
+}
+
+const open = new Map<string, { client: EventStoreDBClient; users: number }>()
+
+export class Connection {
+  readonly #url: string
+  /** The official client, for whoever would rather have its messages. */
+  readonly client: EventStoreDBClient
+  readonly #inside: Inside
+  #closed = false
+
+  /** @throws Problem `log.address` for a connection string that the client does not understand */
+  constructor(url: string) {
+    this.#url = url
+    let shared = open.get(url)
+    if (!shared) {
+      try {
+        shared = { client: EventStoreDBClient.connectionString(spoken(url)), users: 0 }
+      } catch (error) {
+        throw refusalOf(error, 'address')
+      }
+      open.set(url, shared)
+    }
+    shared.users++
+    this.client = shared.client
+    this.#inside = shared.client as unknown as Inside
+  }
+
+  /** @throws Problem `log.unavailable`, `log.denied` */
+  read(request: Buffer): Promise<ReadCall> {
+    return this.#call('read', (streams) => streams.read(request, ...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })))
+  }
+
+  /** @throws Problem `log.unavailable`, `log.denied` */
+  append(): Promise<AppendCall> {
+    return this.#call('append', (streams) => streams.append(...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })))
+  }
+
+  /** Gives up a call whose server does not speak any more: the next call makes a new connection. */
+  abandon(call: ReadCall | AppendCall): void {
+    // The client takes this for what it looks like, and connects anew.
+    call.destroy(Object.assign(new Error('14 UNAVAILABLE: the server does not answer'), { code: status.UNAVAILABLE, details: 'the server does not answer', metadata: new Metadata() }))
+    call.cancel()
+  }
+
+  async #call<T>(name: string, make: (streams: Streams) => T): Promise<T> {
+    if (this.#closed) throw unavailable('it was closed')
+    try {
+      // Finding the leader of a cluster may take a while.
+      return await within(DEADLINE_MS, this.#inside.GRPCStreamCreator(Streams, name, make)())
+    } catch (error) {
+      throw refusalOf(error)
+    }
+  }
+
+  /** Lets go of the connection; the last one to do so closes it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const shared = open.get(this.#url)
+    if (!shared || --shared.users > 0) return
+    open.delete(this.#url)
+    // The client itself leaves its channel open.
+    const channel = await within(DEADLINE_MS, this.#inside.getChannel()).catch(() => null)
+    await within(DEADLINE_MS, shared.client.dispose()).catch(() => {})
+    channel?.close()
+  }
+}
+
+/** KurrentDB is the same server under its new name, which the client does not know yet. */
+function spoken(url: string): string {
+  return url.replace(/^kurrentdb(\+discover)?:/, 'esdb$1:')
+}

@@ -1,0 +1,100 @@
+/**
+ * The messages of a call that the server streams, gathered: pages as large as wanted while much is there, small
+ * ones as soon as nothing more comes. Reading ahead is bounded: the server waits while two pages lie here.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { unavailable } from '../../postgres/answered.ts'
+import type { ReadCall } from './connection.ts'
+import { refusalOf } from './refusals.ts'
+
+export class Gathered<T> {
+  readonly #call: ReadCall
+  readonly #size: number
+  #items: T[] = []
+  #ended = false
+  #error: unknown = null
+  #wake: (() => void) | null = null
+
+  /** `read` makes an item of a message; null for one that is nothing to us. */
+  constructor(call: ReadCall, size: number, read: (message: Buffer) => T | null) {
+    this.#call = call
+    this.#size = size
+    call.on('data', (message: Buffer) => {
+      let item: T | null
+      try {
+        item = read(message)
+      } catch (error) {
+        return this.#end(error)
+      }
+      if (item === null) return
+      this.#items.push(item)
+      if (this.#items.length >= 2 * size) call.pause()
+      if (this.#items.length === 1 || this.#items.length === size) this.#wakeUp()
+    })
+    call.on('end', () => this.#end(null))
+    call.on('error', (error) => this.#end(error))
+  }
+
+  /**
+   * The next items: as many as there are now, at most a page; with `full`, waits until a page is full. Empty
+   * when the server ended the call, or when nothing came within so many ms and `quiet` allows it.
+   * @throws Problem `log.*` when the call failed, or when nothing came in time
+   */
+  async page({ full, withinMs, quiet = false, signal }: { full: boolean; withinMs: number; quiet?: boolean; signal?: AbortSignal | undefined }): Promise<T[]> {
+    const enough = full ? this.#size : 1
+    while (this.#items.length < enough && !this.#ended && !signal?.aborted) {
+      if (await this.#woken(withinMs, signal)) continue
+      if (this.#items.length > 0 || quiet) break
+      throw unavailable(`no event within ${withinMs} ms`)
+    }
+    // What has arrived together goes out together.
+    if (!full && !this.#ended) await nextTurn()
+    if (this.#error && this.#items.length === 0) throw refusalOf(this.#error)
+    const page = this.#items.length <= this.#size ? this.#items : this.#items.slice(0, this.#size)
+    this.#items = this.#items.length <= this.#size ? [] : this.#items.slice(this.#size)
+    if (this.#items.length < this.#size) this.#call.resume()
+    return page
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0
+  }
+
+  get ended(): boolean {
+    return this.#ended && this.#items.length === 0
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#call.cancel()
+  }
+
+  #end(error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    this.#wakeUp()
+  }
+
+  #wakeUp(): void {
+    this.#wake?.()
+    this.#wake = null
+  }
+
+  /** Waits for something to happen; false when nothing did in time. */
+  async #woken(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const before = this.#items.length
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        this.#wake = null
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#wake = done
+      signal?.addEventListener('abort', done, { once: true })
+    })
+    return this.#items.length > before || this.#ended || signal?.aborted === true
+  }
+}

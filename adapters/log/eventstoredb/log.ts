@@ -1,0 +1,300 @@
+/**
+ * The event log on EventStoreDB or KurrentDB: the log of record wherever more than one machine matters. How it
+ * is reached stands in `connection.ts`, what is said in `messages.ts`, how appends go out in `appends.ts`.
+ *
+ * The server's own streams (`$…`) are never shown, and positions are those of our events. Reads ask the leader:
+ * what was acknowledged is there.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { categoryOf } from '@ledgerline/core/kernel/event.ts'
+import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { isConflict } from '@ledgerline/core/kernel/log.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { unavailable } from '../../postgres/answered.ts'
+import { checkAppend } from '../checks.ts'
+import { Appends } from './appends.ts'
+import { Connection, DEADLINE_MS } from './connection.ts'
+import { Gathered } from './gathered.ts'
+import { decodeRead, encodeRead, type ReadAnswer, type Place, type ReadRequest, type Wanted, type WireEvent } from './messages.ts'
+import { fromPosition, toPosition } from './place.ts'
+import { Revisions } from './revisions.ts'
+
+export interface EventStoreLogOptions {
+  /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
+  url: string
+  /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
+  onTrouble?: (problem: Problem) => void
+}
+
+/** How long a subscription may hear nothing before it asks whether there is nothing, ms. */
+const QUIET_MS = 5_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 2_000
+const PAGE_SIZE = 5_000
+/** So often a subscription may find a gap at the same place before it is told. */
+const SAME_GAPS = 3
+/** Every stream but the server's own. */
+const OURS = '^[^$]'
+
+/**
+ * Opens the log of a server.
+ * @throws Problem `log.address`, `log.denied`, `log.unavailable`
+ */
+export async function openEventStoreLog(options: EventStoreLogOptions): Promise<EventLog> {
+  const log = new EventStoreLog(options)
+  try {
+    await log.head()
+    return log
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+class EventStoreLog implements EventLog {
+  readonly #connection: Connection
+  readonly #appends: Appends
+  readonly #onTrouble: (problem: Problem) => void
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | null = null
+
+  constructor({ url, onTrouble = () => {} }: EventStoreLogOptions) {
+    this.#connection = new Connection(url)
+    this.#appends = new Appends(this.#connection, () => this.head())
+    this.#onTrouble = onTrouble
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
+    checkAppend(stream, events)
+    const result = await this.#appends.append({ stream, expected, events }, false)
+    if (!isConflict(result)) return result
+    throw new Problem('log.conflict', { stream, expected, actual: result.actual })
+  }
+
+  async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
+    for (const { stream, events } of appends) checkAppend(stream, events)
+    return Promise.all(appends.map((append) => this.#appends.append(append, true)))
+  }
+
+  async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
+    const events: LogEvent[] = []
+    for await (const answers of this.#answers({ of: { stream, from }, count: limit }, EVERY)) {
+      for (const answer of answers) if ('event' in answer) events.push(logEvent(answer.event))
+    }
+    // The server passes over what was truncated; a decision on half a stream would be a wrong one.
+    const first = events[0]?.revision ?? from
+    if (first > from) throw new Problem('log.stream_cut', { stream, revision: from, first })
+    return events
+  }
+
+  async head(): Promise<Position | null> {
+    for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, streams: OURS }, EVERY)) {
+      if (answer && 'event' in answer) return toPosition(answer.event.place)
+    }
+    return null
+  }
+
+  async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const head = await this.#headAfter(after)
+    if (head === null || (after !== null && head <= after)) {
+      yield { events: [], position: after ?? NOWHERE, atHead: true }
+      return
+    }
+    const { filter, signal, pageSize = PAGE_SIZE } = options
+    const wanted = wantedBy(filter)
+    const types = filter?.types && new Set(filter.types)
+    const request: ReadRequest = { of: { all: after === null ? 'start' : fromPosition(after) }, count: Number.MAX_SAFE_INTEGER, streams: streamsOf(filter) }
+    let events: LogEvent[] = []
+    let looked = after
+    pages: for await (const answers of this.#answers(request, wanted, { size: pageSize, signal })) {
+      for (const answer of answers) {
+        const place = placeOf(answer)
+        if (!place) continue
+        const position = toPosition(place)
+        // A read begins with the event at its position.
+        if (looked !== null && position <= looked) continue
+        if (position > head) break pages
+        looked = position
+        if ('event' in answer && (!types || types.has(answer.event.type))) events.push(logEvent(answer.event, position))
+        if (position === head) break pages
+        if (events.length === pageSize) {
+          yield { events, position, atHead: false }
+          if (signal?.aborted) return
+          events = []
+        }
+      }
+    }
+    if (signal?.aborted) return
+    yield { events, position: head, atHead: true }
+  }
+
+  async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
+    let place = after
+    let greeted = false
+    let failures = 0
+    let gap = { at: '', times: 0 }
+    while (!signal.aborted) {
+      try {
+        const head = await this.#headAfter(place)
+        for await (const page of this.#follow(place, head, { ...options, signal })) {
+          failures = 0
+          place = page.events.length > 0 || page.position !== NOWHERE ? page.position : place
+          if (page.events.length === 0 && page.atHead) {
+            if (greeted) continue
+            greeted = true
+          }
+          yield page
+        }
+      } catch (error) {
+        if (signal.aborted) return
+        if (isProblem(error, 'log.gap')) {
+          gap = { at: place ?? '', times: gap.at === (place ?? '') ? gap.times + 1 : 1 }
+          if (gap.times > SAME_GAPS) throw error
+        } else if (!isProblem(error, 'log.unavailable')) throw error
+        if (failures++ === 0) this.#onTrouble(error)
+        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#appends.close()
+    await this.#connection.close()
+  }
+
+  /**
+   * One connection's part of a subscription, until it is lost.
+   * @throws Problem `log.gap` when the server left out an event, `log.*`
+   */
+  async *#follow(after: Position | null, head: Position | null, options: ReadOptions & { signal: AbortSignal }): AsyncIterable<LogPage> {
+    const { filter, signal, pageSize = PAGE_SIZE } = options
+    const isWanted = wantedBy(filter)
+    const types = filter?.types && new Set(filter.types)
+    const request: ReadRequest = { of: { all: after === null ? 'start' : fromPosition(after) }, count: 'subscription', streams: OURS }
+    let place = after
+    const isBehind = (): boolean => head !== null && (place === null || place < head)
+    if (!isBehind()) yield { events: [], position: place ?? NOWHERE, atHead: true }
+    const call = await this.#connection.read(encodeRead(request))
+    const gathered = new Gathered(call, pageSize, (message) => decodeRead(message, isWanted))
+    const stop = (): void => gathered.close()
+    signal.addEventListener('abort', stop, { once: true })
+    const revisions = new Revisions()
+    try {
+      while (!signal.aborted) {
+        const behind = isBehind()
+        const answers = await gathered.page({ full: behind && pageSize > 1, withinMs: behind ? FULL_MS : QUIET_MS, quiet: true, signal })
+        if (signal.aborted) return
+        if (answers.length === 0) {
+          if (gathered.ended) throw unavailable('the server ended the subscription')
+          // Nothing came. Is there nothing?
+          const now = await this.head()
+          if (gathered.isEmpty && now !== null && (place === null || now > place)) throw unavailable('the server does not send what it has')
+          continue
+        }
+        const events: LogEvent[] = []
+        for (const answer of answers) {
+          const next = placeOf(answer)
+          if (!next) continue
+          const position = toPosition(next)
+          const wire = 'event' in answer ? answer.event : null
+          if (place !== null && position <= place) throw unavailable(`the server gave ${position} after ${place}`)
+          if (wire && !revisions.follows(wire.stream, wire.revision)) await this.#excuse(wire, revisions)
+          place = position
+          if (wire && (!types || types.has(wire.type))) events.push(logEvent(wire, position))
+        }
+        yield { events, position: place!, atHead: !isBehind() }
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      gathered.close()
+    }
+  }
+
+  /**
+   * An event does not follow on the one before it in its stream: was that one truncated, or left out?
+   * @throws Problem `log.gap`
+   */
+  async #excuse(event: WireEvent, revisions: Revisions): Promise<void> {
+    const missing = revisions.last(event.stream)! + 1
+    const [found] = await this.readStream(event.stream, missing, 1).catch((error: unknown) => {
+      if (isProblem(error, 'log.stream_cut')) return []
+      throw error
+    })
+    if (found?.revision === missing) throw new Problem('log.gap', { stream: event.stream, revision: missing, position: toPosition(event.place) })
+    revisions.note(event.stream, event.revision)
+  }
+
+  /**
+   * The position of the last event.
+   * @throws Problem `log.behind` when the log ends before a position that was read from it
+   */
+  async #headAfter(after: Position | null): Promise<Position | null> {
+    const head = await this.head()
+    if (after === null || (head !== null && head >= after)) return head
+    // Events may have been deleted; the log itself goes further all the same, by what the server notes of that.
+    for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1 }, EVERY)) {
+      if (answer && 'event' in answer && toPosition(answer.event.place) >= after) return head
+    }
+    throw new Problem('log.behind', { position: after, head: head ?? '0' })
+  }
+
+  /** The answers to a read that ends by itself, in pages. */
+  async *#answers(request: ReadRequest, wanted: Wanted, { size = PAGE_SIZE, signal }: { size?: number; signal?: AbortSignal | undefined } = {}): AsyncIterable<NonNullable<ReadAnswer>[]> {
+    const call = await this.#connection.read(encodeRead(request))
+    const gathered = new Gathered(call, size, (message) => decodeRead(message, wanted))
+    // A filter may let nothing through for long; otherwise silence is the loss of the server.
+    const isPatient = 'all' in request.of && request.count !== 1
+    try {
+      while (!gathered.ended && !signal?.aborted) {
+        const page = await gathered.page({ full: true, withinMs: DEADLINE_MS, quiet: isPatient, signal })
+        if (page.length > 0) yield page
+        else if (isPatient && !gathered.ended) await this.head()
+      }
+    } catch (error) {
+      if (isProblem(error, 'log.unavailable')) this.#connection.abandon(call)
+      throw error
+    } finally {
+      gathered.close()
+    }
+  }
+}
+
+/** While there is more, a page may take so long to fill, ms. */
+const FULL_MS = 20
+/** Before the first event of an empty log. */
+const NOWHERE = toPosition({ commit: 0, prepare: 0 })
+const EVERY: Wanted = () => true
+
+/** Where in the log an answer stands; null for one that is about no event. */
+function placeOf(answer: NonNullable<ReadAnswer>): Place | null {
+  return 'event' in answer ? answer.event.place : 'passed' in answer ? answer.passed : null
+}
+
+function logEvent({ id, type, data, metadata, stream, revision, place, created }: WireEvent, position = toPosition(place)): LogEvent {
+  return { id, type, data, metadata, stream, revision, position, recordedAt: created }
+}
+
+function wantedBy(filter: LogFilter | undefined): Wanted {
+  if (!filter?.categories && !filter?.exceptCategories) return EVERY
+  const categories = filter.categories && new Set(filter.categories)
+  const except = new Set(filter.exceptCategories)
+  return (stream) => {
+    const category = categoryOf(stream)
+    return (!categories || categories.has(category)) && !except.has(category)
+  }
+}
+
+/** The server's part of the filter: which streams it looks at. */
+function streamsOf(filter: LogFilter | undefined): string {
+  if (filter?.categories) return `^(${filter.categories.join('|')})-`
+  if (filter?.exceptCategories?.length) return `^(?!(${filter.exceptCategories.join('|')})-)[^$]`
+  return OURS
+}
