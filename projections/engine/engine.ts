@@ -65,7 +65,7 @@ export class Engine {
     this.#stopping = new AbortController()
     const pending = await this.prepare()
     await Promise.all([...this.#lanes.values()].map((lane) => lane.start()))
-    if (pending.length > 0) this.#building = this.#build(pending.map(({ name }) => name))
+    if (pending.length > 0 && this.#options.folds !== false) this.#building = this.#build(pending.map(({ name }) => name))
   }
 
   /** Builds what is of an older version; the old tables answer until then. */

@@ -23,6 +23,7 @@ import type { Parked } from './parking.ts'
 import { behind, checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
+import { LOOK_MS, Watch, type Place } from './watch.ts'
 
 /** What the tables of a lane have just been brought to. */
 export interface Committed {
@@ -58,6 +59,8 @@ export interface LaneOptions {
   /** Connection string of the tables' database. */
   url: string
   models: ReadModels
+  /** False: never folds, only watches how others do. Default true. */
+  folds?: boolean
   /** Events a page at most, default 5000. */
   pageSize?: number
   /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
@@ -79,7 +82,8 @@ const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 /** A place that moved without events is written down at the head, and then this often: else a lane for which nothing comes reads the whole log at each start. */
 const PLACE_EVERY_MS = 10_000
-const STANDBY_LOOK_MS = 1_000
+/** … and how often while somebody waits for his own command's rows. */
+const HURRY_MS = 20
 
 /** A row that a fold believed to be new was there. */
 const TAKEN = '23505'
@@ -97,6 +101,9 @@ export class LaneRunner {
   #carefulUntil: Position | null = null
   #waiters = new Set<{ position: Position; done: () => void }>()
   #fold: Fold | null = null
+  /** While another engine folds. */
+  #watch: Watch | null = null
+  #hurry: () => void = () => {}
   /** When the oldest page that is not committed was recorded. */
   #oldestPending: number | null = null
   #again = new AbortController()
@@ -142,12 +149,13 @@ export class LaneRunner {
     return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model, tenant) : null
   }
 
-  /** The one row that a tenant has in a model without a key of its own; null when the lane does not hold it. */
+  /** The row that says a tenant's zone; null when the lane does not know it. */
   rowOf(model: ReadModel, tenant: string): Row | null {
-    return this.#fold?.held.get(model.name)?.find(tenant, {})?.row ?? null
+    return this.#fold?.held.get(model.name)?.find(tenant, {})?.row ?? this.#watch?.tenant(tenant) ?? null
   }
 
   lagMs(): number {
+    if (this.#watch) return this.#watch.lagMs()
     return this.#oldestPending === null ? 0 : Math.max(0, this.#with.now() - this.#oldestPending)
   }
 
@@ -163,6 +171,7 @@ export class LaneRunner {
         resolve(reached)
       }
       this.#waiters.add(waiter)
+      this.#hurry()
     })
   }
 
@@ -207,12 +216,13 @@ export class LaneRunner {
       writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan', ...(durable ? { synchronous_commit: 'on' } : {}) } })
       loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       if (!(await this.#take(writer, signal))) return
+      this.#watch = null
       const active = await this.#activeTargets(loader)
       const checkpoint = await checkpointOf(loader, this.#lane, [...active.values()].map(({ table }) => table))
       if (checkpoint === 'apart') throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })
       if (checkpoint === 'none') {
         this.#state('waiting')
-        await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
+        await pause(LOOK_MS, undefined, { signal }).catch(() => {})
         return
       }
       await new Session(this.#lane, this.#with, active, writer, loader).run(checkpoint, signal, {
@@ -241,15 +251,39 @@ export class LaneRunner {
     }
   }
 
-  /** Waits for the lane where another engine holds it. */
+  /** Waits for the lane where another engine holds it, and watches meanwhile. */
   async #take(writer: Client, signal: AbortSignal): Promise<boolean> {
+    const { log, now, folds = true, models } = this.#with
     while (!signal.aborted) {
-      const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS[this.#lane].join(', ')}) as taken`)
-      if (rows[0]!.taken) return true
+      if (folds) {
+        const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS[this.#lane].join(', ')}) as taken`)
+        if (rows[0]!.taken) return true
+      }
+      const watch = (this.#watch ??= new Watch(this.#lane, log, now))
+      await watch.meet(writer, models.zones)
+      const { position } = await this.#look(watch, writer)
+      watch.ask(position)
       this.#state('standby')
-      await pause(STANDBY_LOOK_MS, undefined, { signal }).catch(() => {})
+      for (const next = performance.now() + LOOK_MS; performance.now() < next && !signal.aborted; ) {
+        if (this.#waiters.size > 0) await this.#look(watch, writer)
+        await this.#restUntil(this.#waiters.size > 0 ? HURRY_MS : next - performance.now(), signal)
+      }
     }
     return false
+  }
+
+  async #look(watch: Watch, client: Client): Promise<Place> {
+    const place = await watch.place(client)
+    this.#moved(place.position, place.recordedAt)
+    return place
+  }
+
+  /** Until the time has passed, or somebody waits for a position. */
+  async #restUntil(ms: number, signal: AbortSignal): Promise<void> {
+    const rested = new AbortController()
+    this.#hurry = () => rested.abort()
+    await pause(Math.max(1, ms), undefined, { signal: AbortSignal.any([signal, rested.signal]) }).catch(() => {})
+    this.#hurry = () => {}
   }
 
   /** Models whose table is of the declared version and stands with the others, as do those of all that they come from. */
