@@ -69,7 +69,10 @@ export class Appender {
     this.#running = null
   }
 
-  /** The next appends, one a stream at most: a second one builds on what the first did, and waits for the next batch. */
+  /**
+   * The next appends, one a stream at most: a second one builds on what the first did, and waits for the next batch.
+   * So do all behind it where it is one of many, because these keep their order.
+   */
   #batch(): Waiting[] {
     const batch: Waiting[] = []
     const streams = new Set<string>()
@@ -82,6 +85,7 @@ export class Appender {
         const waiting = queue[index]!
         if (batch.length > 0 && (events + waiting.events.length > BATCH_EVENTS || bytes + waiting.bytes > BATCH_BYTES)) break
         if (streams.has(waiting.stream)) {
+          if (queue === this.#bulk) break
           left.push(waiting)
           continue
         }
@@ -111,9 +115,9 @@ export class Appender {
       for (const row of rows) batch[row.number - 1]!.resolve(resultOf(batch[row.number - 1]!, row))
     } catch (error) {
       if (isProblem(error, 'log.unavailable')) {
-        // Written or not, nobody knows; whoever repeats it finds out.
+        // Written or not, nobody knows; whoever repeats it finds out. Those of many must not overtake it.
         this.#line.drop()
-        for (const { reject } of batch) reject(error)
+        for (const { reject } of [...batch, ...this.#bulk.splice(0)]) reject(error)
       } else if (batch.length === 1) batch[0]!.reject(error)
       // One of them is not what the server takes: nothing was written, and each is tried by itself.
       else for (const waiting of batch) await this.#carryOut([waiting])

@@ -4,6 +4,7 @@
  * of the bytes as they come from the socket, which the driver lends us until the copy is done.
  */
 import { type Client, type Connection, escapeLiteral, type Submittable } from 'pg'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { LogEvent, LogFilter } from '@ledgerline/core/kernel/log.ts'
 import { toPosition } from './position.ts'
 
@@ -123,7 +124,7 @@ class CopyPage implements Submittable {
     const type = bytes.utf8Slice(at + 4, (at += 4 + int32(bytes, at)))
     const data = bytes.utf8Slice(at + 4, (at += 4 + int32(bytes, at)))
     const metadata = bytes.utf8Slice(at + 4, at + 4 + int32(bytes, at))
-    events.push({ id, type, data, metadata, stream, revision, position: toPosition(place), recordedAt })
+    events.push({ id, type, data, metadata, stream, revision, position: toPosition(place), recordedAt: firstRecordedAt(metadata, recordedAt) })
   }
 
   handleCommandComplete(): void {}

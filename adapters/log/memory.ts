@@ -5,6 +5,7 @@
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { categoryOf } from '@ledgerline/core/kernel/event.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -95,7 +96,7 @@ export class MemoryLog implements EventLog {
     const recordedAt = Math.max(Math.floor(this.#now()), this.#events.at(-1)?.recordedAt ?? 0)
     if (actual < 0) this.#streams.set(stream, kept)
     for (const { id, type, data, metadata } of events) {
-      const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt }
+      const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt: firstRecordedAt(metadata, recordedAt) }
       kept.push(event)
       this.#events.push(event)
     }

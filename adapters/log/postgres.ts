@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -99,7 +100,10 @@ class PostgresLog implements EventLog {
         values: [stream, from, limit],
       }),
     )
-    for (const row of rows) (row as LogEvent).position = toPosition(row.position)
+    for (const row of rows) {
+      ;(row as LogEvent).position = toPosition(row.position)
+      row.recordedAt = firstRecordedAt(row.metadata, row.recordedAt)
+    }
     return rows
   }
 

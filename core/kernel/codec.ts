@@ -41,6 +41,8 @@ type Json = Record<string, unknown>
 
 /** Metadata as stored: short names, because every event carries them. */
 interface StoredMetadata {
+  /** In a copied log: when the event was first recorded. For logs to read (`first-recorded.ts`). */
+  r?: number
   t: string
   a: string
   at: number

@@ -42,7 +42,7 @@ export interface RecordedEvent<T extends string = string, D = unknown> extends M
   revision: number
   /** Place in the log: opaque, comparable as text, never business data. */
   position: Position
-  /** When the log took it, UTC milliseconds. */
+  /** When the log took it, UTC milliseconds; of a copied log: the one that it was copied from. */
   recordedAt: number
 }
 

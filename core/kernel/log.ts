@@ -22,6 +22,7 @@ export interface LogEvent extends StoredEvent {
   stream: string
   revision: number
   position: Position
+  /** When it was first recorded, UTC ms: what the metadata carry (`first-recorded.ts`), else when this log took it. */
   recordedAt: number
 }
 
@@ -92,7 +93,10 @@ export interface EventLog {
    */
   append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended>
 
-  /** Many appends to different streams, each with its own answer, in as few round trips as the log allows. Not one transaction. */
+  /**
+   * Many appends, each with its own answer, in as few round trips as the log allows. Not one transaction, but they are
+   * carried out in their order (several to one stream too), and none any more once the log was lost amid them.
+   */
   appendMany(appends: readonly Append[]): Promise<AppendResult[]>
 
   /** Events of one stream from a revision on, oldest first. Empty when there is no such stream. */

@@ -8,6 +8,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { categoryOf } from '@ledgerline/core/kernel/event.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -279,7 +280,7 @@ function placeOf(answer: NonNullable<ReadAnswer>): Place | null {
 }
 
 function logEvent({ id, type, data, metadata, stream, revision, place, created }: WireEvent, position = toPosition(place)): LogEvent {
-  return { id, type, data, metadata, stream, revision, position, recordedAt: created }
+  return { id, type, data, metadata, stream, revision, position, recordedAt: firstRecordedAt(metadata, created) }
 }
 
 function wantedBy(filter: LogFilter | undefined): Wanted {
