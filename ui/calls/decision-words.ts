@@ -43,7 +43,7 @@ const words: Record<LanguageCode, DecisionWords> = {
     },
     ruledOut: {
       not_ready: 'not ready', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to him', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
-      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after his call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'his level’s turn had not come', matched: 'came free, or was given another call, in that very moment',
+      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after his call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'his level\'s turn had not come', matched: 'came free, or was given another call, in that very moment',
     },
     idle: (time) => `idle ${time}`,
     talk: (time) => `talked ${time}`,

@@ -5,7 +5,7 @@ export const en = {
   history: {
     title: 'History',
     ago: (time) => `${time} ago`,
-    clockThen: (moment) => `the tenant’s clock read ${moment}`,
+    clockThen: (moment) => `the tenant's clock read ${moment}`,
     live: 'Back to live',
     copy: 'Copy link',
     copied: 'Copied',
@@ -26,8 +26,8 @@ export const en = {
       event: 'the events',
       recorded: 'the ledger',
       help: {
-        event: 'Everything that had happened by this moment, also what was reported later. The time is the tenant’s own clock.',
-        recorded: 'What the ledger had taken by this moment: what the boards showed then. The time is the server’s clock.',
+        event: 'Everything that had happened by this moment, also what was reported later. The time is the tenant\'s own clock.',
+        recorded: 'What the ledger had taken by this moment: what the boards showed then. The time is the server\'s clock.',
       },
     },
     nothing: 'Nothing was recorded by that moment',
@@ -81,7 +81,7 @@ export const en = {
     none: 'It was offered to no agent',
     sentence: (queue, strategy, place) => `${queue} · ${strategy}: ${place}`,
     waited: (time) => `waited ${time}`,
-    score: (time) => `caller’s score ${time}`,
+    score: (time) => `caller's score ${time}`,
     upTo: (level) => `levels up to ${level} had their turn`,
     version: (n) => `configuration ${n}`,
     tier: (level, position) => `level ${level}, position ${position}`,
