@@ -128,7 +128,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       snapshots: sealedSnapshots(snapshots, house.vault, tenant),
       telephony,
       clock,
-      ownership: { leases, steady: steadyClock, node: nodeName() },
+      ownership: { leases, steady: steadyClock, node: nodeName(), address: null },
       origin: replay ? 'simulated' : 'live',
       notes: { warn: (message, details) => logger.warn(details, message) },
       ...(replay && { onFact: (fact) => replay.onFact(fact) }),

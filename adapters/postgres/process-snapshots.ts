@@ -9,7 +9,7 @@ import { withOwnTables } from './own-tables.ts'
 
 
 /** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
-const SHAPE = 4
+const SHAPE = 5
 
 const tables = `
 create schema if not exists processes;

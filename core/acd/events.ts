@@ -137,6 +137,7 @@ export const switchboardEvents = defineEvents({
   SwitchboardTakenOver: event('Another process owns the switchboard from now on.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
     node: z.string().min(1).max(200).describe('the process: its machine, its number there, and a mark of its life'),
+    address: z.string().max(300).nullable().default(null).describe('where other processes of the house reach it (host:port); null: they do not'),
   }),
 })
 

@@ -15,6 +15,8 @@ export interface Owner {
   epoch: number
   /** The process that owns it; null: none yet. */
   node: string | null
+  /** Where other processes of the house reach it; null: they do not. */
+  address: string | null
 }
 
 export interface TakeOver {
@@ -22,19 +24,20 @@ export interface TakeOver {
   /** That of its lease. */
   epoch: number
   node: string
+  address: string | null
 }
 
 /** The id of the one stream of owners of a tenant. */
 export const OWNER_ID = 'owner'
 
-export const noOwner: Owner = { epoch: 0, node: null }
+export const noOwner: Owner = { epoch: 0, node: null, address: null }
 
 export const ownerDecider: Decider<Owner, TakeOver, TakenOver> = {
   category: 'switchboard',
   initial: noOwner,
-  decide({ epoch, node }, owner) {
+  decide({ epoch, node, address }, owner) {
     if (epoch <= owner.epoch) throw new Problem('switchboard.superseded', { epoch, later: owner.epoch })
-    return [{ type: 'SwitchboardTakenOver', data: { epoch, node } }]
+    return [{ type: 'SwitchboardTakenOver', data: { epoch, node, address } }]
   },
-  evolve: (_, event) => ({ epoch: event.data.epoch, node: event.data.node }),
+  evolve: (_, event) => ({ epoch: event.data.epoch, node: event.data.node, address: event.data.address }),
 }

@@ -7,7 +7,8 @@
  * Where several processes may own the switchboard, one does and the others stand by: they fold along
  * and do nothing. Whoever wins the lease (`kernel/lease.ts`) writes into the ledger that he takes over,
  * and begins to act when the ledger gives that back to him, for then he has folded all that was written
- * before. Whoever loses it acts no more from that moment on, and stands by.
+ * before. Whoever loses it acts no more from that moment on, and stands by. A process that only serves
+ * people (HTTP, screens) folds along too and never asks for the lease.
  *
  * Everything it needs is handed in, so that it runs live, in a demo ten times as fast, and in a
  * simulation on a virtual clock, unchanged. Its own appends are folded as soon as the log has taken
@@ -48,6 +49,8 @@ export interface OwnershipDependencies {
   steady: Clock
   /** Names this process and its life; an auditor reads it. */
   node: string
+  /** Where other processes of the house reach this one; null: they do not. */
+  address: string | null
 }
 
 export interface SwitchboardDependencies {
@@ -65,8 +68,8 @@ export interface SwitchboardDependencies {
   /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
   reconcileEveryMs?: number
   origin?: Origin
-  /** Who this process is, and how it comes to own the switchboard; nothing: it does, and nobody is told. */
-  ownership?: OwnershipDependencies
+  /** Who this process is, and how it comes to own the switchboard. Nothing: it does, and nobody is told. `never`: it only folds along. */
+  ownership?: OwnershipDependencies | 'never'
   /** Is told of every event after it was folded, live ones only. */
   onFact?: (fact: SwitchboardFact) => void
   onRole?: (role: Role) => void
@@ -102,7 +105,8 @@ export class SwitchboardProcess {
 
   constructor(dependencies: SwitchboardDependencies) {
     this.#with = dependencies
-    const { tenant, commands, telephony, clock, dice, newId, notes, ownership, origin = 'live' } = dependencies
+    const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live' } = dependencies
+    const ownership = this.#ownership
     const board = new Switchboard(dice)
     this.board = board
     const look = (entity: string): void => this.#attention.look(entity)
@@ -118,7 +122,7 @@ export class SwitchboardProcess {
           name: this.#name,
           holder: ownership.node,
           above: () => board.owner.state.epoch,
-          won: (epoch) => this.#hands.track(this.#claim(epoch, ownership.node)),
+          won: (epoch) => this.#hands.track(this.#claim(epoch, ownership)),
           held: () => this.#become('standby'),
           lost: () => this.#standBy(),
           trouble: (reason) => notes.warn('the lease of the switchboard could not be asked for', { reason }),
@@ -161,9 +165,10 @@ export class SwitchboardProcess {
         await this.#read(page)
         if (page.atHead && !this.#caughtUp) {
           this.#caughtUp = true
-          const { ownership } = this.#with
-          if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
-          else if (ownership) this.#hands.track(this.#claim(this.board.owner.state.epoch + 1, ownership.node))
+          const ownership = this.#ownership
+          if (this.#with.ownership === 'never') this.#become('standby')
+          else if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
+          else if (ownership) this.#hands.track(this.#claim(this.board.owner.state.epoch + 1, ownership))
           else this.#due = 0
         }
         if (this.#due !== null) {
@@ -211,12 +216,12 @@ export class SwitchboardProcess {
   }
 
   /** The switchboard is ours: the ledger is told so. */
-  async #claim(epoch: number, node: string): Promise<void> {
+  async #claim(epoch: number, { node, address }: OwnershipDependencies): Promise<void> {
     const { commands, notes } = this.#with
     this.#claimed = epoch
     while (!this.#hands.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
       try {
-        await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node }, this.#hands.envelope(`${node}:${epoch}`, null))
+        await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node, address }, this.#hands.envelope(`${node}:${epoch}`, null))
         return
       } catch (error) {
         if (!isProblem(error)) throw error
@@ -229,7 +234,7 @@ export class SwitchboardProcess {
 
   /** Somebody owns the switchboard from now on, says the ledger. */
   #takenOver({ epoch, node }: { epoch: number; node: string }): void {
-    const { ownership } = this.#with
+    const ownership = this.#ownership
     if (!ownership) return
     const ours = this.#tenure ? this.#tenure.epoch : this.#claimed
     if (epoch === ours && node === ownership.node) this.#due = epoch
@@ -311,6 +316,11 @@ export class SwitchboardProcess {
   }
 
   // ── small things ───────────────────────────────────────────────────────────────────────────────
+
+  get #ownership(): OwnershipDependencies | null {
+    const { ownership } = this.#with
+    return ownership === 'never' ? null : (ownership ?? null)
+  }
 
   get #name(): string {
     return `switchboard-${this.#with.tenant}`

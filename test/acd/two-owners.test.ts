@@ -221,10 +221,10 @@ owners('the clock of the leases is set forward by an hour: whoever takes the lea
 })
 
 owners('a take-over is refused to whoever has no higher epoch than the ledger knows', () => {
-  const taken = { type: 'SwitchboardTakenOver' as const, data: { epoch: 7, node: 'a' } }
-  given(ownerDecider).when({ do: 'take_over', epoch: 1, node: 'a' }).then({ type: 'SwitchboardTakenOver', data: { epoch: 1, node: 'a' } })
-  given(ownerDecider, taken).when({ do: 'take_over', epoch: 8, node: 'b' }).then({ type: 'SwitchboardTakenOver' })
-  given(ownerDecider, taken).when({ do: 'take_over', epoch: 7, node: 'b' }).thenRefused('switchboard.superseded')
+  const taken = { type: 'SwitchboardTakenOver' as const, data: { epoch: 7, node: 'a', address: null } }
+  given(ownerDecider).when({ do: 'take_over', epoch: 1, node: 'a', address: null }).then({ type: 'SwitchboardTakenOver', data: { epoch: 1, node: 'a' } })
+  given(ownerDecider, taken).when({ do: 'take_over', epoch: 8, node: 'b', address: null }).then({ type: 'SwitchboardTakenOver' })
+  given(ownerDecider, taken).when({ do: 'take_over', epoch: 7, node: 'b', address: null }).thenRefused('switchboard.superseded')
 })
 
 owners('a shift refuses an earlier owner than one who reserved it before; a person asks without an epoch', () => {

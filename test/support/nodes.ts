@@ -118,7 +118,7 @@ export class Nodes {
       newId,
       snapshots: { load: async () => null, save: async () => {} },
       notes: { warn: (message, details) => void house.notes.push(`${name}: ${message} ${JSON.stringify(details)}`) },
-      ownership: { leases: asked, steady, node: name },
+      ownership: { leases: asked, steady, node: name, address: null },
       onRole: (role) => void roles.push(role),
     })
     const done = process.run(stop.signal)
