@@ -111,7 +111,7 @@ test('a moment is the events’ or the ledger’s, and the page says which; befo
   await page.getByText('Everything that had happened by this moment').waitFor()
   await page.getByLabel('Time is that of').selectOption('recorded')
   await page.getByText('what the boards showed then').waitFor()
-  await page.getByText('the tenant’s clock read').waitFor()
+  await page.getByText('the tenant\'s clock read').waitFor()
   await settles(busy, () => agents(page))
   assert.match(page.url(), /by=recorded/)
   const { page: early } = await look(`/history?at=2000-01-01T00:00:00Z`)
