@@ -17,13 +17,17 @@ import { checkAppend } from '../checks.ts'
 import { Appends } from './appends.ts'
 import { Connection, DEADLINE_MS } from './connection.ts'
 import { Gathered } from './gathered.ts'
-import { decodeRead, encodeRead, type ReadAnswer, type Place, type ReadRequest, type Wanted, type WireEvent } from './messages.ts'
+import * as own from './messages.ts'
+import type { Place, ReadAnswer, ReadRequest, Wanted, WireEvent } from './messages.ts'
+import * as official from './official.ts'
 import { fromPosition, toPosition } from './place.ts'
 import { Revisions } from './revisions.ts'
 
 export interface EventStoreLogOptions {
   /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
   url: string
+  /** Whose messages are read: ours, or the official client's, which are slower. */
+  reader?: 'own' | 'official'
   /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
   onTrouble?: (problem: Problem) => void
 }
@@ -55,12 +59,14 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
 
 class EventStoreLog implements EventLog {
   readonly #connection: Connection
+  readonly #messages: Pick<typeof own, 'encodeRead' | 'decodeRead'>
   readonly #appends: Appends
   readonly #onTrouble: (problem: Problem) => void
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, onTrouble = () => {} }: EventStoreLogOptions) {
+  constructor({ url, reader = 'own', onTrouble = () => {} }: EventStoreLogOptions) {
+    this.#messages = reader === 'own' ? own : official
     this.#connection = new Connection(url)
     this.#appends = new Appends(this.#connection, () => this.head())
     this.#onTrouble = onTrouble
@@ -92,6 +98,14 @@ class EventStoreLog implements EventLog {
   async head(): Promise<Position | null> {
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, streams: OURS }, EVERY)) {
       if (answer && 'event' in answer) return toPosition(answer.event.place)
+    }
+    return null
+  }
+
+  /** The id of the server's very first record, which is its own and made by chance: the epoch that its database began with. */
+  async identity(): Promise<string | null> {
+    for await (const [answer] of this.#answers({ of: { all: 'start' }, count: 1 }, EVERY)) {
+      if (answer && 'event' in answer) return `eventstoredb ${answer.event.id}`
     }
     return null
   }
@@ -183,8 +197,8 @@ class EventStoreLog implements EventLog {
     let place = after
     const isBehind = (): boolean => head !== null && (place === null || place < head)
     if (!isBehind()) yield { events: [], position: place ?? NOWHERE, atHead: true }
-    const call = await this.#connection.read(encodeRead(request))
-    const gathered = new Gathered(call, pageSize, (message) => decodeRead(message, isWanted))
+    const call = await this.#connection.read(this.#messages.encodeRead(request))
+    const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
     signal.addEventListener('abort', stop, { once: true })
     const revisions = new Revisions()
@@ -249,8 +263,8 @@ class EventStoreLog implements EventLog {
 
   /** The answers to a read that ends by itself, in pages. */
   async *#answers(request: ReadRequest, wanted: Wanted, { size = PAGE_SIZE, signal }: { size?: number; signal?: AbortSignal | undefined } = {}): AsyncIterable<NonNullable<ReadAnswer>[]> {
-    const call = await this.#connection.read(encodeRead(request))
-    const gathered = new Gathered(call, size, (message) => decodeRead(message, wanted))
+    const call = await this.#connection.read(this.#messages.encodeRead(request))
+    const gathered = new Gathered(call, size, (message) => this.#messages.decodeRead(message, wanted))
     // A filter may let nothing through for long; otherwise silence is the loss of the server.
     const isPatient = 'all' in request.of && request.count !== 1
     try {

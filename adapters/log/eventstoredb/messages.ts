@@ -41,7 +41,7 @@ export type Wanted = (stream: string) => boolean
 export type AppendAnswer = { id: string } & ({ revision: number; place: Place | null } | { conflict: number } | { refused: string; message: string; limit: number | null })
 
 /** Events that the server looks through at once for a filter. */
-const WINDOW = 4_000
+export const WINDOW = 4_000
 
 export function encodeRead({ of, backwards = false, count, streams }: ReadRequest): Buffer {
   return new Writer()
