@@ -13,12 +13,15 @@ import { checkAppend } from './checks.ts'
 import { fromPosition, toPosition } from './position.ts'
 
 const PAGE_SIZE = 5_000
+/** Logs of this process so far. */
+let made = 0
 
 export class MemoryLog implements EventLog {
   /** The event of position n stands at n - 1. */
   readonly #events: LogEvent[] = []
   readonly #streams = new Map<string, LogEvent[]>()
   readonly #now: () => number
+  readonly #identity = `memory ${process.pid} ${++made}`
   readonly #waiting = new Set<() => void>()
   #closed = false
 
@@ -47,6 +50,10 @@ export class MemoryLog implements EventLog {
   async head(): Promise<Position | null> {
     this.#mustBeOpen()
     return this.#events.at(-1)?.position ?? null
+  }
+
+  async identity(): Promise<string> {
+    return this.#identity
   }
 
   async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {

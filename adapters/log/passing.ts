@@ -88,6 +88,11 @@ export class PassingLog implements EventLog {
     return this.#end === 0 ? null : toPosition(this.#end)
   }
 
+  /** Nothing of it outlives its process: nobody asks. */
+  async identity(): Promise<null> {
+    return null
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     for (const reader of this.#readers) reader.wake()

@@ -112,6 +112,12 @@ class PostgresLog implements EventLog {
     return rows[0] ? toPosition(rows[0].position) : null
   }
 
+  /** The moment when its tables were made, to the microsecond: a restored backup has it too, and its positions with it. */
+  async identity(): Promise<string> {
+    const { rows } = await answered(this.#reader.query<{ made: string }>(`select to_char(min(made_at), 'YYYYMMDDHH24MISSUS') as made from log.layout`))
+    return `postgres ${rows[0]!.made}`
+  }
+
   async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const line = this.#line('reader')
     try {

@@ -115,6 +115,12 @@ export interface EventLog {
   /** The position of the last event, null when the log is empty. */
   head(): Promise<Position | null>
 
+  /**
+   * Tells this log from every other one, its own copy included: a position says nothing in another log. Beginning
+   * with the kind of log. Null while nothing tells them apart (nothing was ever written to it).
+   */
+  identity(): Promise<string | null>
+
   close(): Promise<void>
 }
 

@@ -257,6 +257,7 @@ function bound(log: ReturnType<typeof bankTarget>['log']): ImportOptions['log'] 
     readAll: (...args) => log.readAll(...args),
     subscribe: (...args) => log.subscribe(...args),
     head: () => log.head(),
+    identity: () => log.identity(),
     close: () => log.close(),
   }
 }

@@ -176,6 +176,7 @@ function late(log: EventLog, clock: Clock, lag: () => number, held: NonNullable<
     readStream: (...asked) => log.readStream(...asked),
     readAll: (...asked) => log.readAll(...asked),
     head: () => log.head(),
+    identity: () => log.identity(),
     close: async () => {},
     async *subscribe(after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> {
       for await (const page of log.subscribe(after, options)) {

@@ -102,10 +102,13 @@ class EventStoreLog implements EventLog {
     return null
   }
 
-  /** The id of the server's very first record, which is its own and made by chance: the epoch that its database began with. */
+  /**
+   * The id of the epoch that the server's database began with: made by chance, the same on every node of a cluster
+   * and in a restored backup. Where no epochs are kept, the id of the first event.
+   */
   async identity(): Promise<string | null> {
-    for await (const [answer] of this.#answers({ of: { all: 'start' }, count: 1 }, EVERY)) {
-      if (answer && 'event' in answer) return `eventstoredb ${answer.event.id}`
+    for (const request of [{ of: { stream: '$epoch-information', from: 0 }, count: 1 }, { of: { all: 'start' }, count: 1, streams: OURS }] satisfies ReadRequest[]) {
+      for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'event' in answer) return `eventstoredb ${answer.event.id}`
     }
     return null
   }
