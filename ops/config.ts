@@ -34,7 +34,8 @@ export const settings = {
   LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
   DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
   LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
-  EVENT_LOG: { about: 'EventStoreDB as the log. Not in this version yet.', expected: 'esdb://host:2113', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
+  EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
+  EVENT_LOG_READER: { about: 'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.', expected: 'own, official', schema: z.enum(['own', 'official']) },
   REDIS_URL: { about: 'Redis for live push between several processes. Not in this version yet.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
   DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
   FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
@@ -44,7 +45,6 @@ type SettingName = keyof typeof settings
 
 /** What is asked for and not built yet, and what is used in its place. */
 const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = {
-  EVENT_LOG: { what: 'EventStoreDB', instead: 'the log on PostgreSQL' },
   REDIS_URL: { what: 'Redis', instead: 'live push within the process' },
   DRACHTIO_URL: { what: 'drachtio', instead: 'the simulator' },
   FREESWITCH_URL: { what: 'FreeSWITCH', instead: 'the simulator' },
@@ -57,6 +57,8 @@ export interface Config {
   port: number
   /** A server that is not ours; null: the embedded one. */
   databases: { log: string; tables: string } | null
+  /** The log of record where it is not PostgreSQL. */
+  eventStore: { url: string; reader: 'own' | 'official' } | null
   masterKey: string | null
   language: Language
   /** Show stack traces. */
@@ -82,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   }
   const tables = setting(env, 'DATABASE_URL')
   const log = setting(env, 'LOG_DATABASE_URL')
+  const eventStore = setting(env, 'EVENT_LOG')
   if (log !== undefined && tables === undefined) {
     throw new Problem('config.log_alone')
   }
@@ -89,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
     databases: tables === undefined ? null : { tables, log: log ?? besides(tables) },
+    eventStore: eventStore === undefined ? null : { url: eventStore, reader: setting(env, 'EVENT_LOG_READER') ?? 'own' },
     masterKey: setting(env, 'LEDGERLINE_MASTER_KEY') ?? null,
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

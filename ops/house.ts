@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
+import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -71,7 +72,7 @@ export async function withDatabases<T>(options: HouseOptions, body: (databases: 
 export async function withHouse<T>(options: HouseOptions, body: (house: House) => Promise<T>): Promise<T> {
   return withDatabases(options, async (databases) => {
     await using closing = new AsyncDisposableStack()
-    const eventLog = await openPostgresLog({ url: databases.log, onTrouble: (problem) => options.notes.trouble(problem) })
+    const eventLog = await openLog(options.config, databases.log, (problem) => options.notes.trouble(problem))
     closing.defer(() => eventLog.close())
     const { directory, masterKey } = options.config
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
@@ -79,6 +80,11 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
     closing.defer(() => vault.close())
     return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault) }), databases.signal, options.graceMs ?? 0)
   })
+}
+
+/** The log of record: EventStoreDB's where it is named, else PostgreSQL's. Nothing above knows which. */
+function openLog({ eventStore }: Config, url: string, onTrouble: (problem: Problem) => void): Promise<EventLog> {
+  return eventStore === null ? openPostgresLog({ url, onTrouble }) : openEventStoreLog({ ...eventStore, onTrouble })
 }
 
 /** The first signal asks, the second does not. */

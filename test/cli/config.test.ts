@@ -20,7 +20,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
 const test = suite('configuration')
 
 test('needs nothing', () => {
-  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, masterKey: null, language: 'en', debug: false })
+  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, language: 'en', debug: false })
 })
 
 test('takes options before the environment', () => {
@@ -42,6 +42,13 @@ test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
   assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is set without DATABASE_URL.')
 })
 
+test('EventStoreDB is the log where it is named', () => {
+  assert.is(readConfig({}).eventStore, null)
+  assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, { url: 'esdb://localhost:2113?tls=false', reader: 'own' })
+  assert.equal(readConfig({ EVENT_LOG: 'kurrentdb+discover://a:2113', EVENT_LOG_READER: 'official' }).eventStore, { url: 'kurrentdb+discover://a:2113', reader: 'official' })
+  assert.match(refusal({ EVENT_LOG: 'postgres://db/log' }), 'It takes such as: esdb://user:password@host:2113?tls=true.')
+})
+
 test('a wrong value is told with what would be right, and without the value, which may be a password', () => {
   const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
   assert.is(line, 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.')
@@ -50,7 +57,7 @@ test('a wrong value is told with what would be right, and without the value, whi
   assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes such as: zh, en.')
 })
 
-for (const [setting, value] of [['EVENT_LOG', 'esdb://localhost:2113'], ['REDIS_URL', 'redis://localhost'], ['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
+for (const [setting, value] of [['REDIS_URL', 'redis://localhost'], ['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
   test(`${setting} is refused as not there yet, rather than passed over`, () => {
     assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Take the setting away/)
   })
