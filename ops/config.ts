@@ -5,6 +5,8 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
+import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
 
 /** The project's directory. */
@@ -26,17 +28,31 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535)
 
+/** Roles, separated by commas. */
+export const rolesSchema = z
+  .string()
+  .transform((text) => text.split(',').map((role) => role.trim()).filter((role) => role !== ''))
+  .pipe(z.array(z.enum(roles)).min(1))
+  .transform((named) => roles.filter((role) => named.includes(role)))
+const address = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/)
+  .transform((text): NodeAddress => ({ host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, ''), port: Number(text.slice(text.lastIndexOf(':') + 1)) }))
+  .refine(({ port }) => port <= 65_535)
+
 export const settings = {
   LEDGERLINE_DATA: { about: 'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.', expected: '/var/lib/ledgerline', schema: text },
   LEDGERLINE_PORT: { about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.', expected: '4280', schema: port },
   LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '5f2c…(64 × 0–9 a–f)', schema: text },
+  LEDGERLINE_ROLES: { about: 'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.', expected: 'api,switchboard,projector', schema: rolesSchema },
+  LEDGERLINE_NODE_ADDRESS: { about: 'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.', expected: '127.0.0.1:4290', schema: address },
   LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh, en', schema: z.enum(['zh', 'en']) },
   LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
   DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
   LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
   EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
   EVENT_LOG_READER: { about: 'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.', expected: 'own, official', schema: z.enum(['own', 'official']) },
-  REDIS_URL: { about: 'Redis for live push between several processes. Not in this version yet.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
+  REDIS_URL: { about: 'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
   DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
   FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
 } as const satisfies Record<string, Setting>
@@ -45,7 +61,6 @@ type SettingName = keyof typeof settings
 
 /** What is asked for and not built yet, and what is used in its place. */
 const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = {
-  REDIS_URL: { what: 'Redis', instead: 'live push within the process' },
   DRACHTIO_URL: { what: 'drachtio', instead: 'the simulator' },
   FREESWITCH_URL: { what: 'FreeSWITCH', instead: 'the simulator' },
 }
@@ -60,6 +75,11 @@ export interface Config {
   /** The log of record where it is not PostgreSQL. */
   eventStore: { url: string; reader: 'own' | 'official' } | null
   masterKey: string | null
+  /** What this process does. */
+  roles: readonly NodeRole[]
+  /** Where it answers to other processes. */
+  nodeAddress: NodeAddress
+  redis: string | null
   language: Language
   /** Show stack traces. */
   debug: boolean
@@ -70,13 +90,15 @@ export interface Overrides {
   data?: string | undefined
   port?: number | undefined
   lang?: Language | undefined
+  roles?: readonly NodeRole[] | undefined
 }
 
 const DEFAULT_PORT = 4280
+const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
  * Reads the configuration.
- * @throws Problem `config.invalid`, `config.log_alone`, `config.not_yet`
+ * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.not_yet`
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
   for (const [name, { what, instead }] of Object.entries(notYet)) {
@@ -88,12 +110,17 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   if (log !== undefined && tables === undefined) {
     throw new Problem('config.log_alone')
   }
+  const wanted = overrides.roles ?? setting(env, 'LEDGERLINE_ROLES') ?? roles
+  if (wanted.length < roles.length && tables === undefined) throw new Problem('config.roles_alone')
   return {
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
     databases: tables === undefined ? null : { tables, log: log ?? besides(tables) },
     eventStore: eventStore === undefined ? null : { url: eventStore, reader: setting(env, 'EVENT_LOG_READER') ?? 'own' },
     masterKey: setting(env, 'LEDGERLINE_MASTER_KEY') ?? null,
+    roles: wanted,
+    nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
+    redis: setting(env, 'REDIS_URL') ?? null,
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
   }

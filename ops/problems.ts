@@ -136,6 +136,20 @@ export const opsProblems = {
     cureEn: 'Set both, or DATABASE_URL alone: the log then lies beside it.',
     cureZh: '请同时设置两者，或只设置 DATABASE_URL，日志库将与其并列。',
   },
+  'config.roles_alone': {
+    status: 400,
+    en: 'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set.',
+    zh: '按角色分进程运行需要各进程都能访问的数据库，但未设置 DATABASE_URL。',
+    cureEn: 'Set DATABASE_URL for each process, or start without --role: one process then does everything.',
+    cureZh: '请为每个进程设置 DATABASE_URL；或不使用 --role，由一个进程承担全部角色。',
+  },
+  'config.node_address': {
+    status: 400,
+    en: 'This process cannot listen at {address}: {reason}.',
+    zh: '本进程无法监听 {address}：{reason}。',
+    cureEn: 'Set LEDGERLINE_NODE_ADDRESS to a name or an address of this machine, and a port.',
+    cureZh: '请将 LEDGERLINE_NODE_ADDRESS 设为本机的名称或地址及端口。',
+  },
   'config.not_yet': {
     status: 501,
     en: 'The setting {setting} asks for {what}, which this version does not have yet.',

@@ -1,6 +1,8 @@
 /** A tenant's switchboard, put together from the house's parts and running until it is stopped. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import type { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { OwnerLine, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
@@ -22,8 +24,10 @@ export interface SwitchboardParts {
   telephony: Telephony
   clock: Clock
   notes: ProcessLog
-  /** How this process comes to own the switchboard; nothing: it does. */
-  ownership?: OwnershipDependencies
+  /** How this process comes to own the switchboard. Nothing: it does. `never`: it only follows. */
+  ownership?: OwnershipDependencies | 'never'
+  /** By which the owner is written to while he is another process; nothing: there is no other. */
+  letters?: Letters
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
 }
@@ -42,6 +46,11 @@ export interface RunningSwitchboard {
   watch(listener: (role: Role) => void): void
   /** Puts a configuration in force; the one that is in force already changes nothing. */
   activate(configuration: Omit<Activate, 'do'>): Promise<void>
+  /**
+   * Carries out what another process asks of the owner.
+   * @throws Problem `switchboard.standby` when the owner is not here
+   */
+  carryOut(asked: AskedOfOwner): Promise<void>
   /** Ends after what is under way. */
   stop(): Promise<void>
   /** Settles when the process ends by itself, which it should not: the reason. */
@@ -50,7 +59,7 @@ export interface RunningSwitchboard {
 
 /** Reads the ledger to its end, and resolves when the switchboard works here or is known to work in another process. */
 export async function startSwitchboard(parts: SwitchboardParts): Promise<RunningSwitchboard> {
-  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact } = parts
+  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact, letters } = parts
   const dice = Math.random
   const newId = uuid7(dice)
   const commands = new Commands({ log, codec, clock, dice, answers })
@@ -75,20 +84,23 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     ...(origin && { origin }),
     ...(onFact && { onFact }),
   })
-  /** What needs the owner's own network, or his memory of desks, is refused by those who stand by; everything else is a matter of the ledger. */
-  const requireOwner = (): void => {
-    if (process.role !== 'owner') throw new Problem('switchboard.standby')
+  /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
+  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.board.owner.state })
+  const atOwner = async (asked: AskedOfOwner): Promise<void> => {
+    if (process.role === 'owner') return carryOut(asked)
+    if (!line) throw new Problem('switchboard.standby')
+    await line.ask(asked)
   }
-  const network: Pick<Telephony, 'command'> = {
-    async command(...order) {
-      requireOwner()
-      await telephony.command(...order)
-    },
-  }
+  const network: Pick<Telephony, 'command'> = { command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }) }
   const desk = new Desk({ board: process.board, commands, telephony: network })
   // Desks speak in real time, also where the tenant's clock runs faster.
   const onTrouble = (agentId: string, error: unknown): void => notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
   const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
+  const carryOut = async (asked: AskedOfOwner): Promise<void> => {
+    if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')
+    if (asked.do === 'here') await presence.here(asked.agentId, asked.envelope)
+    else await telephony.command(asked.commandId, tenant, asked.command)
+  }
   const stopping = new AbortController()
   const running = process.run(stopping.signal)
   const ended = running.then(
@@ -105,12 +117,8 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     tenant,
     process,
     desk,
-    presence: {
-      async here(...asked) {
-        requireOwner()
-        await presence.here(...asked)
-      },
-    },
+    presence: { here: (agentId, envelope) => atOwner({ do: 'here', tenant, agentId, envelope }) },
+    carryOut,
     clock,
     ended,
     watch,

@@ -1,12 +1,13 @@
 /**
- * `up`: the whole house in one process; several of them on one database server stand by for each other.
- * What is opened here is closed in the other order; what each part does stands in its own file.
+ * `up`: the house in one process, or the part of it that a process is there for (its roles); several of them
+ * on one database server share the work and stand by for each other. What is opened here is closed in the
+ * other order; what each part does stands in its own file.
  */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
-import { webServer } from '@ledgerline/adapters/http/server.ts'
+import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
@@ -16,6 +17,10 @@ import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/seals.ts'
+import { isWell, type Health, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
+import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { startNodeServer, type NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
+import type { AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
@@ -33,13 +38,28 @@ import { version } from './version.ts'
 
 export interface UpOptions {
   port: number
+  /** What this process does. */
+  roles: readonly NodeRole[]
+  /** Where it answers to the other processes of the house. */
+  nodeAddress: NodeAddress
+  /** The master key, by which they know each other. */
+  masterKey: Buffer
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
   demo?: (lastAt: number | null) => Promise<Demo>
   logger: ServerLog
   /** Told when everything answers. */
-  ready: (address: { url: string; tenant: string; replay: Demo | null; standby: boolean }) => void
+  ready: (address: Ready) => void
+}
+
+export interface Ready {
+  /** Of the screens, or of `GET /health` where this process has none. */
+  url: string
+  roles: readonly NodeRole[]
+  tenant: string
+  replay: Demo | null
+  standby: boolean
 }
 
 /** Where nobody says otherwise. */
@@ -50,10 +70,12 @@ const NEVER = new Promise<never>(() => {})
 
 /**
  * Runs until the house's signal aborts.
- * @throws Problem `server.port_taken`, `history.*`, `tables.*`, `log.unavailable`
+ * @throws Problem `server.port_taken`, `config.node_address`, `history.*`, `tables.*`, `log.unavailable`
  */
 export async function up(house: House, options: UpOptions): Promise<void> {
   const { logger } = options
+  const does = (role: NodeRole): boolean => options.roles.includes(role)
+  const node = nodeName()
   await using closing = new AsyncDisposableStack()
 
   const engine = new Engine({
@@ -61,82 +83,45 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     codec: house.codec,
     url: house.tables,
     models,
+    folds: does('projector'),
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
   await engine.start()
   closing.defer(() => engine.stop())
-  const answers = await openAnswers(house.log, Date.now)
-  closing.defer(() => answers.close())
-  const snapshots = await openProcessSnapshots(house.tables)
-  closing.defer(() => snapshots.close())
-  // A data directory has one owner; on a server that is not ours another process may do the same as this one.
-  const leases = house.shared ? await openLeases(house.tables) : null
-  closing.defer(() => leases?.close())
-  const seals = await openSeals(house.log)
-  closing.defer(() => seals.close())
-  const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (error) => logger.error(isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) }, 'the ledger is not sealed further') })
-  closing.defer(() => sealing.stop())
+  if (does('projector')) {
+    const seals = await openSeals(house.log)
+    closing.defer(() => seals.close())
+    const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (error) => logger.error(isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) }, 'the ledger is not sealed further') })
+    closing.defer(() => sealing.stop())
+  }
 
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
   if (replay) closing.defer(() => replay.stop())
-  const clock = replay?.clock ?? realClock
-  const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
   const tenant = options.tenant ?? replay?.tenant ?? (await onlyTenant(house.tables)) ?? MAIN_TENANT
-
-  const boards = new EngineBoards(engine, house.tables)
-  closing.defer(() => boards.close())
-  const readSide = new EngineReadSide(engine, house.tables)
-  closing.defer(() => readSide.close())
   const switchboards = new Map<string, RunningSwitchboard>()
-  const server = await webServer({
-    sessions: configuredSession({ tenant: () => tenant }),
-    readSide,
-    boards,
-    log: house.eventLog,
-    codec: house.codec,
-    answers,
-    deskOf(wanted) {
-      const running = switchboards.get(wanted)
-      if (!running) throw new Problem('switchboard.none', { tenant: wanted })
-      return { desk: running.desk, presence: running.presence, board: running.process.board, now: () => running.clock.now() }
-    },
-    clockOf: (wanted) => ({
-      now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
-      speed: wanted === replay?.tenant ? replay.speed : 1,
-      // The switchboard knows it also while another process folds the tables.
-      zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
-    }),
-    switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
-    screens: `${projectRoot}/ui/dist`,
-    version,
-    logger,
-    problems,
-  })
-  closing.defer(() => server.close())
-  // The port first: whoever started the program twice should hear it before anything is done twice.
-  const { url } = await server.listen(options.port)
+  const imported = (): boolean => engine.laneOf(tenant) === 'bulk'
+  const health = async (): Promise<Health> => {
+    const lanes = engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs }))
+    const running = switchboards.get(tenant)
+    // Recorded history has nobody to switch: that is no reason to be unwell.
+    const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: 'within' as const, jobs: null }
+    return { ...said, well: isWell(said) }
+  }
 
-  // Recorded history has nobody to switch: its calls are over.
-  const imported = engine.laneOf(tenant) === 'bulk'
-  if (!imported) {
-    const switchboard = await startSwitchboard({
-      tenant,
-      eventLog: house.eventLog,
-      codec: house.codec,
-      answers,
-      snapshots: sealedSnapshots(snapshots, house.vault, tenant),
-      telephony,
-      clock,
-      ownership: { leases, steady: steadyClock, node: nodeName(), address: null },
-      origin: replay ? 'simulated' : 'live',
-      notes: { warn: (message, details) => logger.warn(details, message) },
-      ...(replay && { onFact: (fact) => replay.onFact(fact) }),
-    })
-    closing.defer(() => switchboard.stop())
-    closing.defer(() => telephony.close())
+  const answers = await openAnswers(house.log, Date.now)
+  closing.defer(() => answers.close())
+  const web = does('api') ? await startWeb() : null
+  // Where there can be no other process there is nobody to answer to.
+  const letters = house.shared ? new Letters(options.masterKey, 'nodes') : undefined
+  const toOthers = letters ? await startNodeServer(options.nodeAddress, { node, letters, health, carryOut, logger }) : null
+  closing.defer(() => toOthers?.close())
+
+  if ((does('switchboard') || does('api')) && !imported()) {
+    const switchboard = await runSwitchboard()
     switchboards.set(tenant, switchboard)
-    if (replay) {
+    if (replay && does('switchboard')) {
       await traffic(switchboard, replay, logger)
       closing.defer(() => replay.stop())
     }
@@ -146,8 +131,77 @@ export async function up(house: House, options: UpOptions): Promise<void> {
       was = role
     })
   }
-  options.ready({ url, tenant, replay, standby: switchboards.get(tenant)?.ownership().role === 'standby' })
+  const standby = does('switchboard') && switchboards.get(tenant)?.ownership().role === 'standby'
+  options.ready({ url: web?.url ?? `http://${toOthers!.address}/health`, roles: options.roles, tenant, replay, standby })
   await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
+
+  async function startWeb(): Promise<{ url: string }> {
+    const boards = new EngineBoards(engine, house.tables)
+    closing.defer(() => boards.close())
+    const readSide = new EngineReadSide(engine, house.tables)
+    closing.defer(() => readSide.close())
+    const server: WebServer = await webServer({
+      sessions: configuredSession({ tenant: () => tenant }),
+      readSide,
+      boards,
+      log: house.eventLog,
+      codec: house.codec,
+      answers,
+      deskOf(wanted) {
+        const running = switchboards.get(wanted)
+        if (!running) throw new Problem('switchboard.none', { tenant: wanted })
+        return { desk: running.desk, presence: running.presence, board: running.process.board, now: () => running.clock.now() }
+      },
+      clockOf: (wanted) => ({
+        now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
+        speed: wanted === replay?.tenant ? replay.speed : 1,
+        // The switchboard knows a change of it first.
+        zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
+      }),
+      switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
+      health,
+      screens: `${projectRoot}/ui/dist`,
+      version,
+      logger,
+      problems,
+    })
+    closing.defer(() => server.close())
+    // The port first: whoever started the program twice should hear it before anything is done twice.
+    return server.listen(options.port)
+  }
+
+  async function runSwitchboard(): Promise<RunningSwitchboard> {
+    const snapshots = await openProcessSnapshots(house.tables)
+    closing.defer(() => snapshots.close())
+    // A data directory has one owner; on a server that is not ours another process may do the same as this one.
+    const leases = house.shared && does('switchboard') ? await openLeases(house.tables) : null
+    closing.defer(() => leases?.close())
+    const clock = replay?.clock ?? realClock
+    const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
+    const switchboard = await startSwitchboard({
+      tenant,
+      eventLog: house.eventLog,
+      codec: house.codec,
+      answers,
+      snapshots: sealedSnapshots(snapshots, house.vault, tenant),
+      telephony,
+      clock,
+      ownership: does('switchboard') ? { leases, steady: steadyClock, node, address: toOthers?.address ?? null } : 'never',
+      origin: replay ? 'simulated' : 'live',
+      notes: { warn: (message, details) => logger.warn(details, message) },
+      ...(letters && { letters }),
+      ...(replay && { onFact: (fact) => replay.onFact(fact) }),
+    })
+    closing.defer(() => switchboard.stop())
+    closing.defer(() => telephony.close())
+    return switchboard
+  }
+
+  async function carryOut(asked: AskedOfOwner): Promise<void> {
+    const running = switchboards.get(asked.tenant)
+    if (!running) throw new Problem('switchboard.standby')
+    await running.carryOut(asked)
+  }
 }
 
 /** The demo's people act where the switchboard is owned, because its network is in this process. Resolves when they do, or when it is owned elsewhere. */

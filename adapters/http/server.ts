@@ -15,6 +15,7 @@ import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts
 import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { LiveFeed, type Pace } from '../live/feed.ts'
+import { healthSchema, type Health } from '../nodes/health.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
 import { adapterProblems } from '../problems.ts'
 import { AnsweredOnce } from './answered-once.ts'
@@ -54,6 +55,8 @@ export interface WebServerOptions {
   clockOf(tenant: string): TenantClock
   /** The switchboards of this process; none where it has none. */
   switchboards?(): readonly SwitchboardState[]
+  /** How this process is, for `GET /health`; left out: it does not say. */
+  health?(): Promise<Health>
   /** Directory of the built screens. */
   screens: string
   /** Version of the program. */
@@ -96,6 +99,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...commandRoutes(commands),
     ...switchboardRoutes(commands),
     statusRoute(readSide, facts),
+    ...(options.health ? [healthRoute(options.health)] : []),
   ]
   routes.push(...documentation(routes, entries))
 
@@ -113,6 +117,24 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     else sendProblem(readable(error), request, response, entries, logger)
   })
   return serving(app, routes, feed)
+}
+
+/** The same as a process without screens answers at its own address (`adapters/nodes`). */
+function healthRoute(health: () => Promise<Health>): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/health',
+    permission: 'anyone',
+    group: 'Server',
+    about: 'How this process is, for whoever restarts processes. Standing by is well.',
+    request: {},
+    responses: { 200: { about: 'It is well.', schema: healthSchema }, 503: { about: 'It is starting, or cannot do what it is for.', schema: healthSchema } },
+    async handle({ response }) {
+      const said = await health()
+      response.status(said.well ? 200 : 503)
+      return said
+    },
+  })
 }
 
 /** The documentation of all routes, its own among them. */

@@ -69,7 +69,8 @@ export class Sealing {
 
 const NOTHING = Buffer.alloc(0)
 
-function derive(master: Buffer, purpose: string): Buffer {
+/** A key of its own for each purpose. @param master 32 bytes */
+export function derive(master: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', master, '', `ledgerline ${purpose}`, KEY_BYTES))
 }
 
@@ -82,13 +83,14 @@ function owner(tenant: string, subject: string): Buffer {
 }
 
 /** `before`, nonce, ciphertext, tag. A key seals few values, so that random nonces of 96 bits never meet. */
-function encrypt(key: KeyObject, plain: Buffer, bound: Buffer, before: Buffer): Buffer {
+export function encrypt(key: KeyObject, plain: Buffer, bound: Buffer, before: Buffer): Buffer {
   const nonce = random(Buffer.allocUnsafe(NONCE_BYTES))
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bound)
   return Buffer.concat([before, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): Buffer {
+/** @throws when it was sealed with another key, bound to something else, or changed since */
+export function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): Buffer {
   const end = bytes.length - TAG_BYTES
   if (end < NONCE_BYTES) throw new Error('too short to have been sealed')
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })

@@ -11,10 +11,10 @@ export const switchboardProblems = {
   },
   'switchboard.standby': {
     status: 503,
-    en: 'This process stands by; it does not own the switchboard.',
-    zh: '本进程处于热备状态，不是交换主控。',
-    cureEn: 'Ask the process that owns it; /api/v1/status of each one says which it is.',
-    cureZh: '请访问主控进程；各进程的 /api/v1/status 会说明其角色。',
+    en: 'No process that owns the switchboard answers at present.',
+    zh: '当前没有交换主控进程应答。',
+    cureEn: 'Repeat it in a moment: a process that stands by takes over within seconds. /api/v1/status says who owns it.',
+    cureZh: '请稍后重试：热备进程会在数秒内接管。/api/v1/status 会说明当前主控。',
   },
   'switchboard.zone_unknown': {
     status: 422,

@@ -1,10 +1,12 @@
-/** `ops/ledgerline up`: the whole house in one process, until it is told to stop. */
+/** `ops/ledgerline up`: the whole house in one process, or a part of it, until it is told to stop. */
 import { Command } from 'commander'
 import { pino, destination } from 'pino'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
+import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { readConfig } from '../config.ts'
 import type { Terminal } from './terminal.ts'
-import { positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
+import { namesOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
 
 interface Options {
   demo?: true | string
@@ -13,6 +15,7 @@ interface Options {
   tenant?: string
   port?: number
   data?: string
+  role?: NodeRole[]
 }
 
 /** What is under way may take so long to end when the house is told to stop. */
@@ -27,6 +30,7 @@ export function upCommand(terminal: Terminal): Command {
     .option('--agents <n>', words('the demo has so many agents at least, and as many more callers', '演示的坐席数（至少），来电量同比放大'), wholeNumber('--agents', 1, 5_000))
     .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
     .option('--port <n>', words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'), wholeNumber('--port', 0, 65_535))
+    .option('--role <names>', words('what this process does, where several share a DATABASE_URL: api, switchboard, projector; several by commas or again (all)', '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）'), namesOf('--role', roles))
     .option('--data <directory>', words('the data directory', '数据目录'))
     .action((options: Options) => start(terminal, options))
 }
@@ -37,19 +41,24 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   }
   if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
-  const config = readConfig(terminal.env, options)
+  const config = readConfig(terminal.env, { ...options, roles: options.role })
   const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
     const journal = destination({ dest: `${config.directory}/ledgerline.log`, append: true, sync: true })
     await up(house, {
       port: config.port,
+      roles: config.roles,
+      nodeAddress: config.nodeAddress,
+      // Opening the vault has found it or made it.
+      masterKey: findMasterKey(config.directory, terminal.env)!.key,
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
-      ready: ({ url, replay, standby }) => {
+      ready: ({ url, roles: does, replay, standby }) => {
         if (standby) terminal.note('Another process owns the switchboard: this one stands by and takes over when that is gone.', '交换主控由另一进程承担：本进程热备，主控消失后自动接管。')
         if (replay) terminal.note(`Replaying ${replay.day}, ${replay.speed} times as fast.`, `正在以 ${replay.speed} 倍速回放 ${replay.day}。`)
-        void terminal.line(terminal.words(`Ledgerline is up: ${url}`, `Ledgerline 已启动：${url}`))
+        const part = does.length < roles.length ? ` (${does.join(', ')})` : ''
+        void terminal.line(terminal.words(`Ledgerline is up${part}: ${url}`, `Ledgerline 已启动${part}：${url}`))
       },
     })
   })

@@ -80,6 +80,15 @@ export function oneOf<const W extends readonly string[]>(option: string, words: 
   }
 }
 
+/** Some of a few words, by commas, in their own order; again: also those. @throws Problem `usage.not_one_of` */
+export function namesOf<const W extends readonly string[]>(option: string, words: W): (text: string, before?: W[number][]) => W[number][] {
+  const one = oneOf(option, words)
+  return (text, before = []) => {
+    const named = new Set([...before, ...text.split(',').map((word) => one(word.trim()))])
+    return words.filter((word) => named.has(word))
+  }
+}
+
 /** So that an empty value is seen. */
 function quoted(text: string): string {
   return text === '' ? '""' : text

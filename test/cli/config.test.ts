@@ -20,7 +20,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
 const test = suite('configuration')
 
 test('needs nothing', () => {
-  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, language: 'en', debug: false })
+  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, language: 'en', debug: false })
 })
 
 test('takes options before the environment', () => {
@@ -42,6 +42,16 @@ test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
   assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is set without DATABASE_URL.')
 })
 
+test('roles are those named, in whatever order, and several processes need a server that all reach', () => {
+  const database = { DATABASE_URL: 'postgres://db/a' }
+  assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'projector, api' }).roles, ['api', 'projector'])
+  assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'api' }, { roles: ['switchboard'] }).roles, ['switchboard'])
+  assert.match(refusal({ LEDGERLINE_ROLES: 'api' }), 'DATABASE_URL is not set')
+  assert.match(refusal({ ...database, LEDGERLINE_ROLES: 'dialler' }), 'It takes such as: api,switchboard,projector.')
+  assert.equal(readConfig({ LEDGERLINE_NODE_ADDRESS: '[::1]:4290' }).nodeAddress, { host: '::1', port: 4290 })
+  assert.match(refusal({ LEDGERLINE_NODE_ADDRESS: '4290' }), 'It takes such as: 127.0.0.1:4290.')
+})
+
 test('EventStoreDB is the log where it is named', () => {
   assert.is(readConfig({}).eventStore, null)
   assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, { url: 'esdb://localhost:2113?tls=false', reader: 'own' })
@@ -57,7 +67,7 @@ test('a wrong value is told with what would be right, and without the value, whi
   assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes such as: zh, en.')
 })
 
-for (const [setting, value] of [['REDIS_URL', 'redis://localhost'], ['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
+for (const [setting, value] of [['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
   test(`${setting} is refused as not there yet, rather than passed over`, () => {
     assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Take the setting away/)
   })

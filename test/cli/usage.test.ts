@@ -48,8 +48,10 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['replay --agent 201 --day 2026-02-30', '--day cannot be 2026-02-30. It takes a day such as 2026-01-31.'],
   ['replay --at yesterday', /^--at cannot be yesterday\. It takes a moment such as /],
   ['bench nothing', /^There is no benchmark nothing\. They are: /],
+  ['up --role dialler', '--role cannot be dialler. It takes one of: api, switchboard, projector.'],
+  ['up --role api', 'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set. Set DATABASE_URL for each process, or start without --role: one process then does everything.'],
   ['up', 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.', { DATABASE_URL: 'localhost' }],
-  ['up', 'The setting EVENT_LOG asks for EventStoreDB, which this version does not have yet. Take the setting away: the log on PostgreSQL is used then.', { EVENT_LOG: 'esdb://localhost:2113' }],
+  ['up', 'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Take the setting away: the simulator is used then.', { DRACHTIO_URL: 'drachtio://localhost:9022' }],
   [`verify --data ${data}`, /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it runs/, { DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
 ]
 

@@ -1,4 +1,8 @@
-/** A house under heavy traffic, to be killed: `node test/fault/owner.ts DATA [quiet|busy [PORT]]`. Prints its address when it is ready. */
+/**
+ * A house under heavy traffic, to be killed: `node test/fault/owner.ts DATA [quiet|busy [PORT]]`, or the part of it that
+ * LEDGERLINE_ROLES names. Prints its address when it is ready.
+ */
+import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { withHouse } from '@ledgerline/ops/house.ts'
 import { up } from '@ledgerline/ops/up.ts'
@@ -8,9 +12,14 @@ const silent = (): void => {}
 const tell = (details: object, message: string): void => console.error(message, JSON.stringify(details))
 const notes = { waitingForOthers: silent, keyWasExposed: silent, trouble: silent }
 
-await withHouse({ config: readConfig(process.env, { data: process.argv[2] }), use: 'own', notes, graceMs: 10_000 }, (house) =>
+const config = readConfig(process.env, { data: process.argv[2] })
+
+await withHouse({ config, use: 'own', notes, graceMs: 10_000 }, (house) =>
   up(house, {
     port: Number(process.argv[4] ?? 0),
+    roles: config.roles,
+    nodeAddress: config.nodeAddress,
+    masterKey: findMasterKey(config.directory)!.key,
     demo: async () => rush({ callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15, agents: 20, queues: 4, talkMs: 600, wrapUpMs: 100, seed: process.pid }),
     logger: { debug: silent, warn: silent, error: tell },
     ready: ({ url }) => console.log(url),

@@ -1,0 +1,39 @@
+/**
+ * How a process of the house is: what it does, whether it owns or stands by, how late it is. Asked every few
+ * seconds by whoever restarts processes; it names no tenant and nobody's data.
+ */
+import { z } from 'zod'
+
+/** What a process of the house does. */
+export const roles = ['api', 'switchboard', 'projector'] as const
+export type NodeRole = (typeof roles)[number]
+
+/** Behind by more than this a process that folds is not well. */
+const LATE_MS = 60_000
+
+export const healthSchema = z
+  .object({
+    node: z.string().describe('the process: its machine, its number there, and a mark of its life'),
+    version: z.string(),
+    roles: z.array(z.enum(roles)),
+    well: z.boolean().describe('false: it is starting, or cannot do what it is for; the answer’s status is then 503'),
+    switchboard: z
+      .object({ role: z.enum(['starting', 'standby', 'owner']), epoch: z.number().int(), owner: z.string().nullable() })
+      .nullable()
+      .describe('null: it has nothing to do with one'),
+    lanes: z.array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() })).describe('standby: another process folds, and this one goes on when it is gone'),
+    push: z.enum(['within', 'redis', 'lost']).describe('how boards hear of changes that another process folds: not at all (they are read every second), by Redis, or not now because Redis is away'),
+    jobs: z
+      .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })
+      .nullable()
+      .describe('effects that wait to leave the house, and those that were given up; runner: they leave from here. Null: this process has no part in them'),
+  })
+  .meta({ id: 'Health' })
+export type Health = z.infer<typeof healthSchema>
+
+/** Is it able to do what it is for? Standing by is. */
+export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes'>): boolean {
+  if (health.switchboard?.role === 'starting') return false
+  if (!health.roles.includes('projector')) return true
+  return health.lanes.every(({ state, lagMs }) => state !== 'broken' && state !== 'starting' && lagMs < LATE_MS)
+}

@@ -1,0 +1,35 @@
+/**
+ * What processes of one house send each other: sealed with a key that comes from the master key, which all
+ * of them have and nobody else. Whoever stands in between (a network, a Redis) can neither read a caller's
+ * number in it nor write a row to a board or an order to a phone.
+ */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { decrypt, derive, encrypt } from '../keys/sealing.ts'
+
+const NOTHING = Buffer.alloc(0)
+
+export class Letters {
+  readonly #key: KeyObject
+
+  /**
+   * @param master the master key, 32 bytes
+   * @param purpose letters of one purpose cannot be opened as those of another
+   */
+  constructor(master: Buffer, purpose: string) {
+    this.#key = createSecretKey(derive(master, purpose))
+  }
+
+  /** @param bound what the letter is bound to (its addressee, its channel): it opens nowhere else */
+  seal(bound: string, content: unknown): Buffer {
+    return encrypt(this.#key, Buffer.from(JSON.stringify(content)), Buffer.from(bound), NOTHING)
+  }
+
+  /** The content; null when it is not a letter of this house to this addressee. */
+  open(bound: string, sealed: Buffer): unknown {
+    try {
+      return JSON.parse(decrypt(this.#key, sealed, Buffer.from(bound)).toString())
+    } catch {
+      return null
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What a process of the house answers to other processes and to whoever watches over it: `GET /health`, and
+ * sealed letters (`letters.ts`) that ask it, as the owner of a switchboard, to carry something out. Nothing
+ * here is for people, and nobody without the master key is listened to.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { wordsOf } from '../http/problem-json.ts'
+import type { ServerLog } from '../http/server-log.ts'
+import type { Health } from './health.ts'
+import type { Letters } from './letters.ts'
+import { ASK_PATH, fromNode, LETTER_LIMIT, toNode, type AskedOfOwner, type Reply } from './owner-line.ts'
+
+/** Where a node listens, and is reached by the others. Port 0: any that is free. */
+export interface NodeAddress {
+  host: string
+  port: number
+}
+
+export interface NodeServerOptions {
+  node: string
+  letters: Letters
+  health(): Promise<Health>
+  /** @throws Problem what is refused; `switchboard.standby` when another process owns it */
+  carryOut(asked: AskedOfOwner): Promise<void>
+  logger: ServerLog
+}
+
+export interface NodeServer {
+  /** `host:port`. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+const REQUEST_MS = 5_000
+
+/**
+ * Begins to answer.
+ * @throws Problem `server.port_taken`, `config.node_address`
+ */
+export async function startNodeServer({ host, port }: NodeAddress, options: NodeServerOptions): Promise<NodeServer> {
+  const server: Server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000 }, (request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      options.logger.error({ error: wordsOf(error) }, 'a request of another process could not be answered')
+      if (!response.headersSent) response.writeHead(500)
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : new Problem('config.node_address', { address: `${host}:${port}`, reason: error.message }, { cause: error })),
+    )
+    server.listen(port, host, resolve)
+  })
+  return {
+    address: `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const impatient = setTimeout(() => server.closeAllConnections(), 2_000)
+      await closed
+      clearTimeout(impatient)
+    },
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: NodeServerOptions): Promise<void> {
+  response.setHeader('Cache-Control', 'no-store')
+  if (request.method === 'GET' && request.url === '/health') {
+    const health = await options.health()
+    response.writeHead(health.well ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(health))
+    return
+  }
+  if (request.method !== 'POST' || request.url !== ASK_PATH) {
+    response.writeHead(404).end()
+    return
+  }
+  const body = await bodyOf(request)
+  const letter = body && (options.letters.open(toNode(options.node), body) as { id: string; asked: AskedOfOwner } | null)
+  if (!letter) {
+    response.writeHead(body ? 403 : 413).end()
+    return
+  }
+  const reply = await replyTo(letter.asked, options)
+  response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(options.letters.seal(fromNode(options.node, letter.id), reply))
+}
+
+async function replyTo(asked: AskedOfOwner, { carryOut, logger }: NodeServerOptions): Promise<Reply> {
+  try {
+    await carryOut(asked)
+    return { done: true }
+  } catch (error) {
+    if (isProblem(error)) return { refused: { code: error.code, details: error.details, where: error.where } }
+    logger.error({ error: wordsOf(error) }, 'what another process asked could not be carried out')
+    return { refused: { code: 'telephony.unavailable', details: { reason: 'its owner could not carry it out' }, where: null } }
+  }
+}
+
+/** Null when it is too long. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > LETTER_LIMIT) return null
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}

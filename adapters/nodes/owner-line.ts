@@ -1,0 +1,94 @@
+/**
+ * The line to whoever owns a switchboard. What needs the owner's own network, or his memory of desks, is
+ * carried out in his process; the others send it there. The ledger says who he is and where he is reached
+ * (`SwitchboardTakenOver`), so that nothing else has to be up for it, and a take-over in the middle is
+ * waited out: the same order again, to the new owner.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Owner } from '@ledgerline/core/acd/ownership.ts'
+import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { LegCommand } from '@ledgerline/core/telephony/port.ts'
+import type { Letters } from './letters.ts'
+
+/** What is asked of the owner. Idempotent by command id. */
+export type AskedOfOwner =
+  | { do: 'order'; tenant: string; commandId: string; command: LegCommand }
+  | { do: 'here'; tenant: string; agentId: string; envelope: CommandEnvelope }
+
+/** An answer that takes longer is taken for none. */
+const ANSWER_MS = 2_000
+/** A take-over takes 5 s at most. */
+const PATIENCE_MS = 6_000
+const AGAIN_MS = 100
+
+/** Longest letter, bytes. */
+export const LETTER_LIMIT = 64 * 1024
+export const ASK_PATH = '/ask'
+/** What a letter to a node is bound to: one life of one process. */
+export const toNode = (node: string): string => `to ${node}`
+export const fromNode = (node: string, id: string): string => `from ${node} to ${id}`
+
+const replySchema = z.union([
+  z.object({ done: z.literal(true) }),
+  z.object({ refused: z.object({ code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])), where: z.string().nullable() }) }),
+])
+export type Reply = z.infer<typeof replySchema>
+
+export interface OwnerLineOptions {
+  letters: Letters
+  /** Who owns the switchboard, as far as the ledger has been read. */
+  owner: () => Owner
+  patienceMs?: number
+}
+
+export class OwnerLine {
+  readonly #letters: Letters
+  readonly #owner: () => Owner
+  readonly #patienceMs: number
+
+  constructor({ letters, owner, patienceMs = PATIENCE_MS }: OwnerLineOptions) {
+    this.#letters = letters
+    this.#owner = owner
+    this.#patienceMs = patienceMs
+  }
+
+  /**
+   * Has the owner carry something out.
+   * @throws Problem what he refuses; `switchboard.standby` when no owner answers
+   */
+  async ask(asked: AskedOfOwner): Promise<void> {
+    for (const until = performance.now() + this.#patienceMs; ; await pause(AGAIN_MS)) {
+      const left = until - performance.now()
+      const reply = left > 0 ? await this.#reply(asked, Math.min(left, ANSWER_MS)) : null
+      if (reply && 'done' in reply) return
+      if (reply && reply.refused.code !== 'switchboard.standby') {
+        const { code, details, where } = reply.refused
+        throw new Problem(code, details, where === null ? {} : { where })
+      }
+      if (left <= AGAIN_MS) throw new Problem('switchboard.standby')
+    }
+  }
+
+  /** What the owner says; null when nobody does who is he. */
+  async #reply(asked: AskedOfOwner, ms: number): Promise<Reply | null> {
+    const { node, address } = this.#owner()
+    if (node === null || !address) return null
+    const id = randomUUID()
+    try {
+      const response = await fetch(`http://${address}${ASK_PATH}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(this.#letters.seal(toNode(node), { id, asked })),
+        signal: AbortSignal.timeout(ms),
+        redirect: 'error',
+      })
+      if (!response.ok) return null
+      return replySchema.safeParse(this.#letters.open(fromNode(node, id), Buffer.from(await response.arrayBuffer()))).data ?? null
+    } catch {
+      return null
+    }
+  }
+}
