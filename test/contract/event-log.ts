@@ -11,6 +11,9 @@ import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
+/** What can be done to a log, or its server, from outside; what cannot leaves its tests out. */
+export type Ability = 'another' | 'dropConnections' | 'hesitate' | 'stall'
+
 /** An empty log, and what a test can do to it from outside. */
 export interface LogUnderTest {
   log: EventLog
@@ -20,12 +23,15 @@ export interface LogUnderTest {
   dropConnections?(): Promise<unknown>
   /** Another process appends, has its place, and does not finish until told to. */
   hesitate?(stream: string, events: readonly StoredEvent[]): Promise<{ finish(): Promise<void> }>
+  /** Appends do not get through until they are let go. */
+  stall?(): Promise<{ release(): Promise<void> }>
   /** Closes the log and takes it away. */
   remove(): Promise<void>
 }
 
-export function eventLogContract(name: string, make: () => Promise<LogUnderTest>, has: { server: boolean }): void {
+export function eventLogContract(name: string, make: () => Promise<LogUnderTest>, ...abilities: readonly Ability[]): void {
   const test = suite<{ under: LogUnderTest; log: EventLog }>(`event log contract: ${name}`)
+  const can = (...needed: Ability[]): boolean => needed.every((ability) => abilities.includes(ability))
 
   test.before.each(async (context) => {
     context.under = await make()
@@ -133,6 +139,12 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     assert.is(results.filter((result) => !isConflict(result)).length, 3_000)
     assert.is((await everything(log)).length, 6_000)
     assert.equal((await log.readStream('call-t.7')).map(({ revision }) => revision), [0, 1, 2, 3, 4, 5])
+  })
+
+  test('many appends are carried out in their order over the whole log, several to one stream too', async ({ log }) => {
+    const asked = times(400, (index) => ({ stream: `call-t.${(index * index) % 23}`, expected: 'any' as const, events: events(1 + (index % 3)) }))
+    await log.appendMany(asked)
+    assert.equal((await everything(log)).map(({ id }) => id), asked.flatMap((append) => append.events.map(({ id }) => id)))
   })
 
   test('an event above the limit is refused by name and size; what else was asked at the same time is written', async ({ log }) => {
@@ -294,7 +306,7 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     for (const other of new Set(logs)) if (other !== log) await other.close()
   })
 
-  if (has.server) {
+  if (can('another', 'hesitate')) {
     test('a writer that has its place and does not finish is never passed: 8 writers, one of them slow', async ({ under, log }) => {
       const another = await under.another!()
       const tail = follow(another, null)
@@ -316,7 +328,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       await tail.stop()
       await another.close()
     })
+  }
 
+  if (can('another', 'dropConnections')) {
     test('a subscription survives lost connections: nothing is left out, nothing comes twice', async ({ under, log }) => {
       const writer = await under.another!()
       const tail = follow(log, null, { pageSize: 4 })
@@ -331,16 +345,18 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       await tail.stop()
       await writer.close()
     })
+  }
 
+  if (can('dropConnections', 'stall')) {
     test('an append whose answer is lost is a problem that says so, and repeating it finds out', async ({ under, log }) => {
-      const hesitant = await under.hesitate!('shift-t.1', events(1))
+      const stalled = await under.stall!()
       const asked = events(2)
       const lost = rejection(log.append('call-t.1', 'none', asked))
       const waiting = follow(log, null)
       await waiting.until(() => waiting.headReached)
       await under.dropConnections!()
       assert.ok(isProblem(await lost, 'log.unavailable'))
-      await hesitant.finish().catch(() => {})
+      await stalled.release()
       const answer = await repeatedly(() => log.append('call-t.1', 'none', asked))
       assert.is(answer.revision, 1)
       assert.equal(await log.append('call-t.1', 'none', asked), { ...answer, repeated: true })

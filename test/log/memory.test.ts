@@ -2,11 +2,7 @@
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { eventLogContract } from '../contract/event-log.ts'
 
-eventLogContract(
-  'memory',
-  async () => {
-    const log = new MemoryLog(Date.now)
-    return { log, remove: () => log.close() }
-  },
-  { server: false },
-)
+eventLogContract('memory', async () => {
+  const log = new MemoryLog(Date.now)
+  return { log, remove: () => log.close() }
+})
