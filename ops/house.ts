@@ -82,6 +82,13 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
   })
 }
 
+/** For commands that need nothing of the house: the body ends when the command is told to end. @throws Interrupted; what the body throws */
+export async function untilInterrupted<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  await using closing = new AsyncDisposableStack()
+  const { signal } = listenForSignals(closing)
+  return await interruptible(body(signal), signal, 0)
+}
+
 /** The log of record: EventStoreDB's where it is named, else PostgreSQL's. Nothing above knows which. */
 function openLog({ eventStore }: Config, url: string, onTrouble: (problem: Problem) => void): Promise<EventLog> {
   return eventStore === null ? openPostgresLog({ url, onTrouble }) : openEventStoreLog({ ...eventStore, onTrouble })

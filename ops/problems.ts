@@ -65,6 +65,13 @@ export const opsProblems = {
     cureEn: 'It takes a name and a value, such as maxWaitMs=60000.',
     cureZh: '应为名称与值，例如 maxWaitMs=60000。',
   },
+  'usage.not_a_log': {
+    status: 400,
+    en: '{option} is not the address of a log.',
+    zh: '{option} 不是日志地址。',
+    cureEn: 'It takes one such as postgres://user:password@host:5432/ledgerline_log or esdb://user:password@host:2113?tls=true.',
+    cureZh: '应为如下地址：postgres://user:password@host:5432/ledgerline_log 或 esdb://user:password@host:2113?tls=true。',
+  },
   'usage.not_positive': {
     status: 400,
     en: '{option} cannot be {value}.',

@@ -9,6 +9,7 @@ import { languageOf } from '../config.ts'
 import { problems } from '../problems.ts'
 import { benchCommand } from './bench.ts'
 import { importCommand } from './import.ts'
+import { logCommand } from './log.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { replayCommand } from './replay.ts'
 import { simulateCommand } from './simulate.ts'
@@ -18,7 +19,7 @@ import { upCommand } from './up.ts'
 import { oneOf, usageProblem } from './usage.ts'
 import { verifyCommand } from './verify.ts'
 
-const commands = [upCommand, importCommand, simulateCommand, sqlCommand, replayCommand, rebuildCommand, verifyCommand, benchCommand]
+const commands = [upCommand, importCommand, simulateCommand, sqlCommand, replayCommand, rebuildCommand, verifyCommand, logCommand, benchCommand]
 
 const chineseTitles: Record<string, string> = { 'Usage:': '用法：', 'Arguments:': '参数：', 'Options:': '选项：', 'Commands:': '命令：', 'Global Options:': '通用选项：' }
 

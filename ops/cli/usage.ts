@@ -57,7 +57,7 @@ export function tenantName(option: string): Reader<string> {
 /** A place and a digest of the ledger's chain, as `verify --chain` prints them. @throws Problem `usage.not_a_note` */
 export function chainNote(option: string): Reader<Note> {
   return (text) => {
-    const [, position, digest] = /^([0-9]{1,40}):([0-9a-f]{64})$/.exec(text.trim()) ?? []
+    const [, position, digest] = /^([0-9]{1,20}(?:\.[0-9]{1,20})?):([0-9a-f]{64})$/.exec(text.trim()) ?? []
     if (!position || !digest) throw new Problem('usage.not_a_note', { option, value: quoted(text) })
     return { position: position as Position, digest }
   }
@@ -86,6 +86,15 @@ export function namesOf<const W extends readonly string[]>(option: string, words
   return (text, before = []) => {
     const named = new Set([...before, ...text.split(',').map((word) => one(word.trim()))])
     return words.filter((word) => named.has(word))
+  }
+}
+
+/** The address of a log. @throws Problem `usage.not_a_log` */
+export function logAddress(option: string): Reader<string> {
+  return (text) => {
+    // The value itself is not told: it may hold a password.
+    if (!/^(postgres|postgresql|(esdb|kurrentdb)(\+discover)?):\/\/./.test(text)) throw new Problem('usage.not_a_log', { option })
+    return text
   }
 }
 

@@ -1,0 +1,118 @@
+/** `ops/ledgerline log copy`: moves the ledger to another log, such as from PostgreSQL to EventStoreDB, and proves that it arrived. */
+import { Command } from 'commander'
+import { ensureDatabase } from '@ledgerline/adapters/postgres/presence.ts'
+import type { Copied, CopyFinding, CopyVerified } from '@ledgerline/adapters/log/transfer.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readConfig } from '../config.ts'
+import type { Terminal } from './terminal.ts'
+import { logAddress } from './usage.ts'
+
+interface Options {
+  from?: string
+  to?: string
+  verify?: true
+  json?: true
+  data?: string
+}
+
+/** What the command answers with `--json`. */
+interface Result extends CopyVerified {
+  /** Null where it was only verified. */
+  copy: Copied | null
+  /** Events came to the original meanwhile: it is in use. */
+  wentOn: boolean
+  tookMs: number
+}
+
+export function logCommand(terminal: Terminal): Command {
+  const { words } = terminal
+  return new Command('log')
+    .description(words('moves the ledger', '迁移账本'))
+    .addCommand(
+      new Command('copy')
+        .description(words('copies every event of one log into another and compares them; run again, it goes on where it was', '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续'))
+        .option('--from <address>', words('the log to copy: postgres://… or esdb://…; otherwise the PostgreSQL log of the data directory or of DATABASE_URL', '源日志：postgres://… 或 esdb://…；缺省为数据目录或 DATABASE_URL 的 PostgreSQL 日志'), logAddress('--from'))
+        .requiredOption('--to <address>', words('the log to copy to: empty, or copied to before', '目标日志：空日志，或此前复制过的日志'), logAddress('--to'))
+        .option('--verify', words('copies nothing: only compares', '不复制，仅比对'))
+        .option('--json', words('the result as JSON', '以 JSON 输出结果'))
+        .option('--data <directory>', words('the data directory', '数据目录'))
+        .action((options: Options) => copy(terminal, options)),
+    )
+}
+
+async function copy(terminal: Terminal, options: Options): Promise<void> {
+  const to = options.to!
+  const { untilInterrupted, withDatabases } = await import('../house.ts')
+  const work = (from: string) => (signal: AbortSignal) => carryOut(terminal, from, to, options.verify === true, signal)
+  const result = options.from
+    ? await untilInterrupted(work(options.from))
+    : await withDatabases({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, ({ log, signal }) => work(log)(signal))
+  if (!result.equal) terminal.exitCode = 1
+  return options.json ? terminal.json(result) : tell(terminal, result)
+}
+
+async function carryOut(terminal: Terminal, fromUrl: string, toUrl: string, onlyVerify: boolean, signal: AbortSignal): Promise<Result> {
+  const [{ isEventStore, openLog }, { copyLog, verifyCopy }] = await Promise.all([import('@ledgerline/adapters/log/open.ts'), import('@ledgerline/adapters/log/transfer.ts')])
+  const began = performance.now()
+  await using closing = new AsyncDisposableStack()
+  const from = closing.adopt(await openLog({ url: fromUrl }), (log) => log.close())
+  if (!onlyVerify && !isEventStore(toUrl)) await ensureDatabase(toUrl, besides(toUrl))
+  const to = closing.adopt(await openLog({ url: toUrl }), (log) => log.close())
+  const { words } = terminal
+  const phases = {
+    compared: terminal.progress(words('comparing what is there', '比对已有事件')),
+    copied: terminal.progress(words('copying', '复制')),
+    verified: terminal.progress(words('comparing', '比对')),
+  }
+  let shown: keyof typeof phases | null = null
+  const end = () => shown && phases[shown].end()
+  const onProgress = (phase: keyof typeof phases, events: number) => {
+    if (phase !== shown) end()
+    shown = phase
+    phases[phase].at(events, null)
+  }
+  try {
+    const transfer = { from, to, signal, onProgress }
+    const copied = onlyVerify ? null : await copyLog(transfer)
+    const verified = await verifyCopy(transfer, copied?.upTo)
+    const head = await from.head()
+    return { ...verified, copy: copied, wentOn: copied !== null && head !== null && head > copied.upTo, tookMs: performance.now() - began }
+  } finally {
+    end()
+  }
+}
+
+/** A database that every server has. */
+function besides(url: string): string {
+  const beside = new URL(url)
+  beside.pathname = '/postgres'
+  return beside.href
+}
+
+async function tell(terminal: Terminal, { equal, events, finding, copy: copied, wentOn, tookMs }: Result): Promise<void> {
+  const { words } = terminal
+  const [seconds, count] = [(tookMs / 1000).toFixed(1), terminal.number(events)]
+  if (copied) await terminal.line(words(`${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were there already.`, `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`))
+  if (finding) await terminal.line(said(terminal, finding))
+  if (!equal) return terminal.line(words('The copy does NOT equal the original.', '副本与原日志不一致。'))
+  if (events === 0) throw new Problem('log.empty')
+  await terminal.line(words(`The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`, `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`))
+  if (wentOn) await terminal.line(words('Events came to the original meanwhile. Stop what writes to it, and run this again: it copies the rest.', '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。'))
+  else if (copied) await terminal.line(words('Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild.', '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild。'))
+}
+
+function said(terminal: Terminal, { after, what, event: { type, id, stream, revision, position } }: CopyFinding): string {
+  const which = `${type} ${id}, ${stream} ${revision}`
+  const count = terminal.number(after)
+  const sentences = {
+    missing: [`ends; the original goes on with ${which}`, `到此为止；原日志此后为 ${which}`],
+    extra: [`goes on where the original ends, with ${which}`, `在原日志结束之后仍有 ${which}`],
+    other: [`holds another event, ${which}`, `存在其他事件 ${which}`],
+    type: [`has another type of ${which}`, `类型不同：${which}`],
+    data: [`has other data of ${which}`, `数据不同：${which}`],
+    metadata: [`has other metadata of ${which}`, `元数据不同：${which}`],
+    recordedAt: [`has another time of recording of ${which}`, `记录时间不同：${which}`],
+  } as const
+  const [en, zh] = sentences[what]
+  return terminal.words(`After ${count} events (position ${position}) the copy ${en}.`, `在 ${count} 个事件之后（位置 ${position}），副本${zh}。`)
+}

@@ -1,0 +1,95 @@
+/** `log copy` as it is typed: from PostgreSQL to PostgreSQL, killed in the middle, run again, verified. */
+import { once } from 'node:events'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { fill } from '../bench/events.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { ledgerline, openDirectory, start } from './run.ts'
+
+const test = suite('log copy, typed')
+const scratch = openDirectory()
+const from = await freshDatabase('typed_copy_from')
+const to = await freshDatabase('typed_copy_to')
+const log = await openPostgresLog({ url: from.url })
+const total = await fill(log, new Codec(catalogue, memoryVault()), { events: 12_000 })
+const copy = (...options: string[]) => ledgerline(['log', 'copy', '--from', from.url, '--to', to.url, ...options])
+
+test.after(async () => {
+  await log.close()
+  scratch.remove()
+  await Promise.all([from.drop(), to.drop()])
+})
+
+/** Events in the target; none before its tables are made. */
+async function count(): Promise<number> {
+  const client = connection(to.url, { application: 'test' })
+  await client.connect()
+  try {
+    return (await client.query<{ count: number }>('select count(*) from log.events')).rows[0]!.count
+  } catch {
+    return 0
+  } finally {
+    await client.end()
+  }
+}
+
+test('killed in the middle it goes on where it was, and ends with everything compared', async () => {
+  const child = start(['log', 'copy', '--from', from.url, '--to', to.url])
+  const gone = once(child, 'exit')
+  while ((await count()) === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2))
+  child.kill('SIGKILL')
+  await gone
+  const { code, out, err } = await copy()
+  assert.is(code, 0, err)
+  const [, copied, there] = /^([\d,]+) events copied, ([\d,]+) were there already\./.exec(out)!.map((text) => Number(text.replaceAll(',', '')))
+  assert.is(copied! + there!, total)
+  assert.ok(there! > 0, 'something was there when it was killed')
+  assert.match(out, new RegExp(`The copy equals the original: ${total.toLocaleString('en-GB')} events`))
+  assert.match(out, /ops\/ledgerline rebuild/)
+})
+
+test('verifies alone, without writing; its exit code is 1 where the copy differs', async () => {
+  const answer = JSON.parse((await copy('--verify', '--json')).out) as { equal: boolean; events: number; copy: null }
+  assert.equal([answer.equal, answer.events, answer.copy], [true, total, null])
+  await log.append('call-bench.late', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'LegRinging', data: '{}', metadata: '{}' }])
+  const { code, out } = await copy('--verify')
+  assert.is(code, 1)
+  assert.match(out, /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/)
+  const again = await copy()
+  assert.equal([again.code, /^1 events copied/.test(again.out)], [0, true])
+  assert.match((await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', to.url, '--verify'])).out, /副本与原日志一致/)
+})
+
+test('a target that holds other events, the same log twice and an address that is none are refused in a line', async () => {
+  const other = await freshDatabase('typed_copy_other')
+  try {
+    const strange = await openPostgresLog({ url: other.url })
+    await strange.append('call-x.1', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' }])
+    await strange.close()
+    const { code, err } = await ledgerline(['log', 'copy', '--from', from.url, '--to', other.url])
+    assert.is(code, 1)
+    assert.match(err, /^The target holds other events: Strange 00000000-0000-4000-8000-000000000001 \(call-x\.1 0/)
+  } finally {
+    await other.drop()
+  }
+  assert.match((await ledgerline(['log', 'copy', '--from', from.url, '--to', from.url])).err, /^Both addresses lead to the same log\./)
+  const mistyped = await ledgerline(['log', 'copy', '--to', 'redis://user:secret@host'])
+  assert.match(mistyped.err, /^--to is not the address of a log\./)
+  assert.not.match(mistyped.err, /secret/)
+  assert.match((await ledgerline(['log', 'copy'])).err, /--to is missing/)
+  assert.match((await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', from.url])).err, /两个地址指向同一个日志/)
+})
+
+test('without --from it copies the PostgreSQL log of the house', async () => {
+  const env = { DATABASE_URL: from.url, LOG_DATABASE_URL: from.url }
+  const { code, out, err } = await ledgerline(['log', 'copy', '--to', to.url, '--data', scratch.path], env)
+  assert.is(code, 0, err)
+  assert.match(out, /^0 events copied/)
+})
+
+test.run()
