@@ -158,12 +158,13 @@ class EventStoreLog implements EventLog {
         const head = await this.#headAfter(place)
         for await (const page of this.#follow(place, head, { ...options, signal })) {
           failures = 0
-          place = page.events.length > 0 || page.position !== NOWHERE ? page.position : place
-          if (page.events.length === 0 && page.atHead) {
-            if (greeted) continue
-            greeted = true
+          if (page.events.length > 0 || page.position !== (place ?? NOWHERE)) {
+            place = page.position
+            yield page
           }
-          yield page
+          if (!page.atHead || greeted) continue
+          greeted = true
+          yield { events: [], position: page.position, atHead: true }
         }
       } catch (error) {
         if (signal.aborted) return
