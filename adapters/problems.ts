@@ -6,12 +6,13 @@
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { historyProblems } from './history/problems.ts'
 import { httpProblems } from './http/problems.ts'
-import { chainProblems, transferProblems } from './log/problems.ts'
+import { chainProblems, eventStoreProblems, transferProblems } from './log/problems.ts'
 
 export const adapterProblems = {
   ...httpProblems,
   ...historyProblems,
   ...chainProblems,
+  ...eventStoreProblems,
   ...transferProblems,
   // the data directory and its database
   'data.owned': {

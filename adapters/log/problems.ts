@@ -1,4 +1,4 @@
-/** What can go wrong with the ledger's chain, and with a copy of the ledger, and has to be told. */
+/** What can go wrong with the ledger's chain, with a copy of the ledger, and with a log on EventStoreDB, and has to be told. */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 
 export const chainProblems = {
@@ -39,5 +39,57 @@ export const transferProblems = {
     zh: '有其他程序正在写入目标日志：流 {stream} 的版本为 {revision}。',
     cureEn: 'Stop whatever uses the target, then run the copy again: it tells whether it can go on.',
     cureZh: '请停止使用目标日志的程序，然后重新运行复制，它会判断能否继续。',
+  },
+} as const satisfies ProblemEntries
+
+export const eventStoreProblems = {
+  'log.address': {
+    status: 500,
+    en: 'The address of the event log is not understood: {reason}.',
+    zh: '无法理解事件日志的地址：{reason}。',
+    cureEn: 'Give it as esdb://user:password@host:2113, or as esdb+discover://… for a cluster; without TLS add ?tls=false.',
+    cureZh: '格式为 esdb://user:password@host:2113，集群用 esdb+discover://…；不使用 TLS 时加 ?tls=false。',
+  },
+  'log.denied': {
+    status: 500,
+    en: 'The event log does not let this user in.',
+    zh: '事件日志拒绝该用户访问。',
+    cureEn: 'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
+    cureZh: '请检查日志地址中的用户名和密码；不使用 TLS 时不会发送它们。该用户须有读取 $all 的权限。',
+  },
+  'log.stream_deleted': {
+    status: 500,
+    en: 'Stream {stream} was deleted from the event log.',
+    zh: '流 {stream} 已从事件日志中删除。',
+    cureEn: 'The program deletes no stream: find out who did, and compare with a backup.',
+    cureZh: '程序从不删除流：请查明由谁删除，并与备份比对。',
+  },
+  'log.stream_cut': {
+    status: 500,
+    en: 'Stream {stream} was truncated: revision {revision} was asked for, and its first one is {first}.',
+    zh: '流 {stream} 已被截断：请求的版本为 {revision}，现存的第一个版本为 {first}。',
+    cureEn: 'The program truncates no stream: find out who did, and compare with a backup.',
+    cureZh: '程序从不截断流：请查明由谁截断，并与备份比对。',
+  },
+  'log.gap': {
+    status: 500,
+    en: 'The event log left out revision {revision} of stream {stream} before position {position}.',
+    zh: '事件日志在位置 {position} 之前遗漏了流 {stream} 的版本 {revision}。',
+    cureEn: 'Nothing behind it was taken. Restart the program; if it comes again, check the server (its logs, its index), then rebuild.',
+    cureZh: '其后的事件均未处理。请重启程序；若再次出现，请检查服务器（日志与索引），然后重建。',
+  },
+  'log.behind': {
+    status: 500,
+    en: 'The event log ends at {head}, before position {position} that was read from it.',
+    zh: '事件日志止于 {head}，早于曾从中读取的位置 {position}。',
+    cureEn: 'It is another log, or an older backup of it: put back the right one, or rebuild the tables from this one.',
+    cureZh: '这是另一个日志，或其较旧的备份：请恢复正确的日志，或由当前日志重建数据表。',
+  },
+  'log.foreign_position': {
+    status: 500,
+    en: 'Position {position} is not one of this event log.',
+    zh: '位置 {position} 不属于此事件日志。',
+    cureEn: 'It comes from a log of another kind: rebuild the tables from this one.',
+    cureZh: '它来自另一种日志：请由当前日志重建数据表。',
   },
 } as const satisfies ProblemEntries
