@@ -6,6 +6,8 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import { LivePush } from '@ledgerline/adapters/live/push.ts'
+import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
@@ -44,6 +46,8 @@ export interface UpOptions {
   nodeAddress: NodeAddress
   /** The master key, by which they know each other. */
   masterKey: Buffer
+  /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
+  redis: string | null
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
@@ -87,6 +91,8 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
+  const push = options.redis === null ? null : livePush(options.redis)
+  closing.defer(() => push?.close())
   await engine.start()
   closing.defer(() => engine.stop())
   if (does('projector')) {
@@ -106,7 +112,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
     const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: 'within' as const, jobs: null }
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: null }
     return { ...said, well: isWell(said) }
   }
 
@@ -135,8 +141,22 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   options.ready({ url: web?.url ?? `http://${toOthers!.address}/health`, roles: options.roles, tenant, replay, standby })
   await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
 
+  function livePush(url: string): LivePush {
+    const push = new LivePush({
+      url,
+      letters: new Letters(options.masterKey, 'live push'),
+      database: new URL(house.tables).pathname.slice(1),
+      models: new Set<string>(topicNames),
+      folds: (lane) => engine.status().some((status) => status.lane === lane && status.state === 'running'),
+      logger,
+    })
+    engine.onStarted((lane) => push.started(lane))
+    engine.onCommitted((committed) => push.tell(committed))
+    return push
+  }
+
   async function startWeb(): Promise<{ url: string }> {
-    const boards = new EngineBoards(engine, house.tables)
+    const boards = new EngineBoards(engine, house.tables, push)
     closing.defer(() => boards.close())
     const readSide = new EngineReadSide(engine, house.tables)
     closing.defer(() => readSide.close())

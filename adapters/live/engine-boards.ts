@@ -1,15 +1,17 @@
 /**
- * The boards as the projection engine of this process keeps them. While another process folds, and this
- * one stands by, nobody tells of changes: the boards are read anew every moment then.
+ * The boards as the projection engine of this process keeps them. What another process folds is told by
+ * Redis (`push.ts`); without one, or while it is away, the boards are read anew every moment.
  */
 import type { Pool, PoolClient } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Committed, Engine } from '@ledgerline/projections/engine/engine.ts'
+import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
 import { fieldsOf, openCondition, quote, SCHEMA, snake } from '@ledgerline/projections/engine/table.ts'
 import { connections, isUnreachable } from '../postgres/connect.ts'
-import type { BoardChange, BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
+import { changesByTenant } from './changes.ts'
+import type { LivePush } from './push.ts'
+import type { BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
 
 /** How often boards are read that another process folds. */
 const ELSEWHERE_MS = 1_000
@@ -17,23 +19,30 @@ const ELSEWHERE_MS = 1_000
 export class EngineBoards implements BoardSource {
   readonly #engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>
   readonly #pool: Pool
+  readonly #push: Pick<LivePush, 'follow' | 'hears'> | null
 
-  /** @param url the tables' database, as the engine's own user */
-  constructor(engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>, url: string) {
+  /**
+   * @param url the tables' database, as the engine's own user
+   * @param push what other processes tell, where there is a Redis
+   */
+  constructor(engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>, url: string, push: Pick<LivePush, 'follow' | 'hears'> | null = null) {
     this.#engine = engine
+    this.#push = push
     this.#pool = connections(url, { application: 'ledgerline boards', max: 2 })
   }
 
   follow(tenant: string, { changed, stale }: BoardFollower): () => void {
     const elsewhere = setInterval(() => {
-      if (this.#status(tenant).state === 'standby') stale()
+      const { state, lane } = this.#status(tenant)
+      if (state === 'standby' && !this.#push?.hears(lane)) stale()
     }, ELSEWHERE_MS)
     const ends = [
       () => clearInterval(elsewhere),
-      this.#engine.onCommitted((committed) => {
-        for (const change of changesOf(tenant, committed)) changed(change)
+      this.#engine.onCommitted(({ lane, position, tables }) => {
+        for (const change of changesByTenant(tables).get(tenant) ?? []) changed({ ...change, lane, position })
       }),
       this.#engine.onStarted(stale),
+      ...(this.#push ? [this.#push.follow(tenant, { changed, stale })] : []),
     ]
     return () => {
       for (const end of ends) end()
@@ -60,9 +69,10 @@ export class EngineBoards implements BoardSource {
     }
   }
 
-  progress(tenant: string): { position: Position | null; lagMs: number } {
-    const { position, lagMs } = this.#status(tenant)
-    return { position, lagMs }
+  progress(tenant: string): { position: Position | null; lagMs: number; delayed: boolean } {
+    const { position, lagMs, state, lane } = this.#status(tenant)
+    // Without a Redis to read every second is how it is meant to be.
+    return { position, lagMs, delayed: state === 'standby' && this.#push !== null && !this.#push.hears(lane) }
   }
 
   #status(tenant: string): ReturnType<Engine['status']>[number] {
@@ -72,17 +82,6 @@ export class EngineBoards implements BoardSource {
 
   async close(): Promise<void> {
     await this.#pool.end()
-  }
-}
-
-/** What a page changed of one tenant's rows. */
-function* changesOf(tenant: string, { lane, position, tables }: Committed): Iterable<BoardChange> {
-  for (const { model, inserts, updates, removes } of tables) {
-    const upserts: Row[] = []
-    for (const written of [inserts, updates]) for (const { tenant: whose, row } of written) if (whose === tenant && row !== null) upserts.push(row)
-    const keys: Row[] = []
-    for (const { tenant: whose, key } of removes) if (whose === tenant) keys.push(key)
-    if (upserts.length > 0 || keys.length > 0) yield { model: model.name, lane, upserts, removes: keys, position }
   }
 }
 

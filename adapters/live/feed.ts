@@ -140,9 +140,9 @@ export class LiveFeed {
   }
 
   #beat(tenant: string) {
-    const { position, lagMs } = this.#options.source.progress(tenant)
+    const { position, lagMs, delayed } = this.#options.source.progress(tenant)
     const { now, speed } = this.#time(tenant)
-    return { now, speed, lagMs, position }
+    return { now, speed, lagMs, delayed, position }
   }
 
   #time(tenant: string): { zone: string; now: number; speed: number } {

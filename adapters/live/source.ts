@@ -49,8 +49,11 @@ export interface BoardSource {
    * @throws Problem `tables.unavailable`
    */
   readBoards(tenant: string, wanted: readonly BoardWanted[]): Promise<BoardRows>
-  /** How far the tenant’s boards have come, as known without asking anybody: a beat must never wait. */
-  progress(tenant: string): { position: Position | null; lagMs: number }
+  /**
+   * How far the tenant’s boards have come, as known without asking anybody: a beat must never wait. `delayed`:
+   * changes should be told at once and are not; the boards are read every so often instead.
+   */
+  progress(tenant: string): { position: Position | null; lagMs: number; delayed: boolean }
 }
 
 /** The part of a board that is shown: rows from `from` on, by an instant (UTC ms) or a day. */

@@ -10,6 +10,8 @@ const NOTHING = Buffer.alloc(0)
 
 export class Letters {
   readonly #key: KeyObject
+  /** Tells houses apart, and says nothing about the key. */
+  readonly house: string
 
   /**
    * @param master the master key, 32 bytes
@@ -17,6 +19,7 @@ export class Letters {
    */
   constructor(master: Buffer, purpose: string) {
     this.#key = createSecretKey(derive(master, purpose))
+    this.house = derive(master, `${purpose} house`).subarray(0, 6).toString('hex')
   }
 
   /** @param bound what the letter is bound to (its addressee, its channel): it opens nowhere else */

@@ -51,6 +51,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       nodeAddress: config.nodeAddress,
       // Opening the vault has found it or made it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
+      redis: config.redis,
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),

@@ -54,6 +54,8 @@ test('data is late after 5 s of silence and stale after 15 s; the server’s own
   assert.is(freshness(14_999, 0), 'late')
   assert.is(freshness(15_000, 0), 'stale')
   assert.is(freshness(0, 6_000), 'late')
+  assert.is(freshness(100, 0, true), 'late')
+  assert.is(freshness(16_000, 0, true), 'stale')
   assert.is(freshness(500, 20_000), 'stale')
 })
 

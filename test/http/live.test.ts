@@ -85,7 +85,7 @@ test('beats carry the tenant’s clock and how late the tables are', async () =>
   await client.ready()
   await client.until('a beat', () => client.messages.at(-1)!.event === 'beat')
   const beat = client.messages.at(-1)!
-  assert.equal(beat.data, { now: web.tables.now, speed: 1, lagMs: 1234, position: '0'.padStart(19, '0') })
+  assert.equal(beat.data, { now: web.tables.now, speed: 1, lagMs: 1234, delayed: false, position: '0'.padStart(19, '0') })
   assert.ok(beat.id)
   client.drop()
 })

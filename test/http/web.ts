@@ -129,7 +129,7 @@ export class TestTables implements BoardSource {
   }
 
   progress() {
-    return { position: positionOf(this.position), lagMs: this.lagMs }
+    return { position: positionOf(this.position), lagMs: this.lagMs, delayed: false }
   }
 
   get clock(): TenantClock {

@@ -19,6 +19,7 @@ export const en = {
     late: (age) => `Late by ${age}`,
     stale: (age, at) => `No data for ${age} · last seen ${at}`,
     lagging: 'the server is behind',
+    delayed: 'Late: not pushed, read every second',
     speed: (n) => `${n}× speed`,
     past: 'The past, not live',
     newVersion: 'New version: reload',

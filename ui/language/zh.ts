@@ -20,6 +20,7 @@ export const zh = {
     late: (age: string) => `数据延迟 ${age}`,
     stale: (age: string, at: string) => `数据中断 ${age} · 最后更新 ${at}`,
     lagging: '服务器处理滞后',
+    delayed: '数据延迟：推送中断，每秒刷新',
     speed: (n: string) => `${n} 倍速`,
     past: '历史画面，并非实时',
     newVersion: '有新版本，点击刷新',

@@ -34,12 +34,14 @@ export class LiveBoard implements Board {
   /** Ms since the server's last word, in half seconds; null before the first. */
   silence: number | null = $state(null)
   lag = $state(0)
+  /** Changes do not reach the server at once: it reads them every second. */
+  delayed = $state(false)
   /** Tenant's time of the server's last word. */
   lastSeen: number | null = $state(null)
   /** The server now serves other screens than this page was loaded from. */
   outdated = $state(false)
 
-  freshness: Freshness = $derived(freshness(this.silence, this.lag))
+  freshness: Freshness = $derived(freshness(this.silence, this.lag, this.delayed))
   stale: boolean = $derived(this.freshness === 'stale')
   readonly live = true
 
@@ -99,7 +101,7 @@ export class LiveBoard implements Board {
       // Another tenant's rows must not stay: everything begins anew.
       if (this.hello && this.hello.tenant !== hello.tenant) location.reload()
       this.hello = hello
-      this.#heard(hello.now, hello.speed, 0)
+      this.#heard(hello.now, hello.speed, 0, this.delayed)
     })
     on<Snapshot>('snapshot', (message) => this.#take(message))
     on<Delta>('delta', (message) => this.#take(message))
@@ -107,7 +109,7 @@ export class LiveBoard implements Board {
       this.#paint()
       this.ready = true
     })
-    on<Beat>('beat', (beat) => this.#heard(beat.now, beat.speed, beat.lagMs))
+    on<Beat>('beat', (beat) => this.#heard(beat.now, beat.speed, beat.lagMs, beat.delayed))
     source.onerror = () => {
       if (source === this.#source && source.readyState === EventSource.CLOSED) this.#openLater()
     }
@@ -137,10 +139,11 @@ export class LiveBoard implements Board {
     }
   }
 
-  #heard(now: number, speed: number, lagMs: number): void {
+  #heard(now: number, speed: number, lagMs: number, delayed: boolean): void {
     const steady = performance.now()
     this.clock.sync(now, speed, steady)
     this.lag = lagMs
+    this.delayed = delayed
     this.lastSeen = now
     if (this.now === 0) this.#freshen(steady)
     this.silence = 0

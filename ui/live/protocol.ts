@@ -89,6 +89,8 @@ export interface Beat {
   speed: number
   /** How far the tables are behind the log, ms. */
   lagMs: number
+  /** Changes are not told at once at present, but read every second. */
+  delayed: boolean
   position: string | null
 }
 

@@ -1,0 +1,167 @@
+/**
+ * Live push between processes, over a real Redis: what one commits reaches the boards of another; while Redis
+ * is away they are read and say that they are late; when it is back they are pushed again, and nothing that
+ * was missed stays missing.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import { LivePush } from '@ledgerline/adapters/live/push.ts'
+import type { BoardChange } from '@ledgerline/adapters/live/source.ts'
+import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { Engine, LaneStatus } from '@ledgerline/projections/engine/engine.ts'
+import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
+import { until } from '../support/gate.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+
+const push = suite('live push between processes')
+const BEAT_MS = 100
+const key = (fill: number): Buffer => Buffer.alloc(32, fill)
+
+let redis: TestRedis
+push.before(async () => void (redis = await startRedis()))
+push.after(() => redis.stop())
+
+interface Heard {
+  changes: BoardChange[]
+  stale: number
+}
+
+/** A process that tells, and one whose boards another process folds. */
+function pair(master = { teller: key(1), listener: key(1) }) {
+  const told: string[] = []
+  const options = { url: redis.url, database: 'test', models: new Set(['calls']), beatMs: BEAT_MS, logger: { warn: (_: object, message: string) => void told.push(message) } }
+  const state = { folds: true }
+  const teller = new LivePush({ ...options, letters: new Letters(master.teller, 'live push'), folds: () => state.folds })
+  const listener = new LivePush({ ...options, letters: new Letters(master.listener, 'live push'), folds: () => false })
+  const status = [{ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 } as LaneStatus]
+  const engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> = { onCommitted: () => () => {}, onStarted: () => () => {}, status: () => status, laneOf: () => 'switchboard' }
+  const boards = new EngineBoards(engine, 'postgres://nobody@127.0.0.1:1/none', listener)
+  const heard: Heard = { changes: [], stale: 0 }
+  const end = boards.follow('t', { changed: (change) => void heard.changes.push(change), stale: () => void heard.stale++ })
+  let page = 0
+  const commit = (tenant: string, row: Row, model = 'calls'): void => {
+    teller.tell({ lane: 'switchboard', position: String(++page).padStart(19, '0') as Position, tables: [{ model: { name: model } as ReadModel, inserts: [{ tenant, key: row, row }], updates: [], removes: [] }] })
+  }
+  return {
+    teller,
+    listener,
+    boards,
+    heard,
+    told,
+    state,
+    commit,
+    close() {
+      end()
+      teller.close()
+      listener.close()
+      return boards.close()
+    },
+  }
+}
+
+/** Commits until one arrives; nothing that is told may arrive twice or out of order. */
+async function reaches({ commit, heard }: ReturnType<typeof pair>): Promise<void> {
+  const before = heard.changes.length
+  await until('a change that is pushed', () => {
+    commit('t', { callId: `c${heard.changes.length}` })
+    return heard.changes.length > before
+  })
+  const positions = heard.changes.map(({ position }) => position)
+  assert.equal(positions, [...new Set(positions)].toSorted())
+}
+
+push('what is committed in one process reaches the boards of another, and those of no other tenant', async () => {
+  const nodes = pair()
+  try {
+    nodes.teller.started('switchboard')
+    await until('a teller who is heard', () => nodes.listener.hears('switchboard'))
+    assert.is(nodes.boards.progress('t').delayed, false)
+    nodes.commit('somebody else', { callId: 'secret' })
+    nodes.commit('t', { agentId: 'not on a board of this kind' }, 'shifts')
+    await reaches(nodes)
+    assert.ok(nodes.heard.changes.every(({ model, lane, upserts }) => model === 'calls' && lane === 'switchboard' && String(upserts[0]?.['callId']).startsWith('c')))
+  } finally {
+    await nodes.close()
+  }
+})
+
+push('Redis is killed: boards are read and say that they are late; it comes back: they are read once more and pushed again', async () => {
+  const nodes = pair()
+  const { heard, boards, listener } = nodes
+  try {
+    nodes.teller.started('switchboard')
+    await until('a teller who is heard', () => listener.hears('switchboard'))
+    await reaches(nodes)
+    await redis.kill()
+    await until('boards that say they are late', () => boards.progress('t').delayed)
+    // Committed meanwhile: nobody is told, and nothing waits for Redis.
+    nodes.commit('t', { callId: 'meanwhile' })
+    const read = heard.stale
+    await until('boards that are read', () => heard.stale > read + 1)
+    await redis.start()
+    await until('a teller who is heard again', () => listener.hears('switchboard'))
+    assert.is(boards.progress('t').delayed, false)
+    await reaches(nodes)
+    assert.not(heard.changes.some(({ upserts }) => upserts[0]?.['callId'] === 'meanwhile'), 'what was missed is read, not told late')
+    assert.ok(nodes.told.some((line) => line.startsWith('Redis does not answer')) && nodes.told.includes('Redis answers again'), nodes.told.join('\n'))
+  } finally {
+    await nodes.close()
+  }
+})
+
+push('what is too large to be told is read', async () => {
+  const nodes = pair()
+  try {
+    nodes.teller.started('switchboard')
+    await until('a teller who is heard', () => nodes.listener.hears('switchboard'))
+    await reaches(nodes)
+    const { stale } = nodes.heard
+    nodes.commit('t', { callId: 'x'.repeat(1_000_000) })
+    await until('boards that are read', () => nodes.heard.stale > stale)
+    await reaches(nodes)
+    assert.not(nodes.heard.changes.some(({ upserts }) => String(upserts[0]?.['callId']).startsWith('x')))
+  } finally {
+    await nodes.close()
+  }
+})
+
+push('who folds no longer is heard no longer; his successor is, and the boards are read once', async () => {
+  const nodes = pair()
+  try {
+    nodes.teller.started('switchboard')
+    await until('a teller who is heard', () => nodes.listener.hears('switchboard'))
+    nodes.state.folds = false
+    await until('that nobody is heard', () => !nodes.listener.hears('switchboard'))
+    assert.is(nodes.boards.progress('t').delayed, true)
+    nodes.state.folds = true
+    const { stale } = nodes.heard
+    nodes.teller.started('switchboard')
+    await until('a successor who is heard', () => nodes.listener.hears('switchboard') && nodes.heard.stale > stale)
+    await reaches(nodes)
+  } finally {
+    await nodes.close()
+  }
+})
+
+push('another house on the same Redis is neither heard nor understood', async () => {
+  const nodes = pair({ teller: key(2), listener: key(1) })
+  const ours = pair()
+  try {
+    nodes.teller.started('switchboard')
+    ours.teller.started('switchboard')
+    await until('our own teller', () => ours.listener.hears('switchboard'))
+    nodes.commit('t', { callId: 'foreign' })
+    await reaches(ours)
+    await until('a second listener of our house', () => nodes.heard.changes.length > 0)
+    assert.not([...ours.heard.changes, ...nodes.heard.changes].some(({ upserts }) => upserts[0]?.['callId'] === 'foreign'))
+    assert.is(new Letters(key(1), 'live push').open('a', new Letters(key(2), 'live push').seal('a', { row: 1 })), null)
+    assert.is(new Letters(key(1), 'live push').open('b', new Letters(key(1), 'live push').seal('a', { row: 1 })), null)
+    assert.equal(new Letters(key(1), 'live push').open('a', new Letters(key(1), 'live push').seal('a', { row: 1 })), { row: 1 })
+  } finally {
+    await Promise.all([nodes.close(), ours.close()])
+  }
+})
+
+push.run()
