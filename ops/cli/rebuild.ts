@@ -22,7 +22,7 @@ async function rebuild(terminal: Terminal, models: string[], options: Options): 
   const [{ withHouse }, { engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
   const rebuilt = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     const engine = engineOf(house, terminal)
-    await engine.prepare()
+    await engine.prepare({ anyLog: true })
     const progress = terminal.progress(terminal.words('folding', '折叠'))
     return engine.rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) }).finally(() => progress.end())
   })

@@ -54,6 +54,8 @@ export interface Purpose {
   poison: 'fails' | 'parks'
   /** Scratch: no protection, no log, no snapshots. */
   scratch: boolean
+  /** Events of unknown types are read too (and are poison): no lane has met them. Default false. */
+  everyType?: boolean
   /** Read no further than this; a lane without an entry is read to its head. */
   until: ReadonlyMap<Lane, Position | null>
 }
@@ -179,8 +181,8 @@ export class Build {
       if (statements.length + more.length > 0) await transact(writer, [...statements, ...more])
     }
 
-    // A comparison must meet also what nobody can read. A rebuild need not: the lanes have met it, see `refuseUnknown`.
-    const filter = this.#purpose.poison === 'parks' ? lanes[lane] : { ...lanes[lane], types: fold.types() }
+    // A comparison must meet also what nobody can read. A rebuild need not where the lanes have met it, see `refuseUnknown`.
+    const filter = this.#purpose.poison === 'parks' || this.#purpose.everyType ? lanes[lane] : { ...lanes[lane], types: fold.types() }
     for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
       signal?.throwIfAborted()
       const changes = await foldPage(through, page.events)

@@ -14,6 +14,7 @@ import { forgetPerson, type Forgotten } from './forget.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
+import { refuseOtherLog } from './origin.ts'
 import { rebuild, type Rebuilt } from './rebuild.ts'
 import { allLanes, ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
@@ -59,7 +60,7 @@ export class Engine {
    * Makes what is missing in the database, starts the lanes, and begins to build in the background what is
    * of an older version. The lanes start even where a build is needed: other tables do not wait for it.
    * Resolves when each lane runs or says why it does not yet.
-   * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
+   * @throws Problem `tables.other_log`, `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
    */
   async start(): Promise<void> {
     this.#stopping = new AbortController()
@@ -90,11 +91,17 @@ export class Engine {
     await this.#building
   }
 
-  /** What {@link start} does before the lanes: for those who only rebuild or verify. */
-  async prepare(): Promise<readonly ReadModel[]> {
+  /**
+   * What {@link start} does before the lanes: for those who only rebuild or verify. `anyLog`: for those who rebuild,
+   * which is what tables of another log need.
+   * @throws Problem `tables.other_log`, `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
+   */
+  async prepare({ anyLog = false }: { anyLog?: boolean } = {}): Promise<readonly ReadModel[]> {
     const client = await connect(this.#options.url, { application: 'ledgerline schema' })
     try {
-      return (await ensureSchema(client, this.#options.models)).pending
+      const { pending } = await ensureSchema(client, this.#options.models)
+      if (!anyLog) await refuseOtherLog(client, this.#options.log)
+      return pending
     } finally {
       await disconnect(client)
     }
@@ -108,7 +115,8 @@ export class Engine {
   }
 
   /**
-   * Folds models (none named: all) again and swaps their tables; readers and lanes go on.
+   * Folds models (none named: all) again and swaps their tables; readers and lanes go on. Where the tables are of
+   * another log, all of them, and from then on they are of this one.
    * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`
    */
   async rebuild(names: readonly string[] = [], options: BuildSettings = {}): Promise<Rebuilt> {

@@ -18,6 +18,7 @@ import { PageDecoder } from './decode.ts'
 import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
+import { refuseOtherLog } from './origin.ts'
 import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
 import { behind, checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
@@ -217,6 +218,7 @@ export class LaneRunner {
       loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       if (!(await this.#take(writer, signal))) return
       this.#watch = null
+      await refuseOtherLog(loader, this.#with.log)
       const active = await this.#activeTargets(loader)
       const checkpoint = await checkpointOf(loader, this.#lane, [...active.values()].map(({ table }) => table))
       if (checkpoint === 'apart') throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })

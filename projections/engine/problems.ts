@@ -37,6 +37,13 @@ export const projectionProblems = {
     cureEn: 'Drop these views, and make them again afterwards.',
     cureZh: '请先删除这些视图，完成后再重新建立。',
   },
+  'tables.other_log': {
+    status: 500,
+    en: 'The tables were folded from another log than the one in use.',
+    zh: '现有数据表由另一个日志生成，与当前日志不符。',
+    cureEn: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild; the old ones answer until then. If not, name the log that was used before.',
+    cureZh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
+  },
   'tables.unknown_model': {
     status: 404,
     en: 'There is no read model {model}.',

@@ -15,6 +15,7 @@ import { Build, connected, type BuildOptions } from './build.ts'
 import { connect, disconnect, sqlState } from './connect.ts'
 import { concerns } from './decode.ts'
 import type { ReadModel } from './model.ts'
+import { adopt, isOtherLog } from './origin.ts'
 import { LOCKS } from './schema.ts'
 import { boardEntities, versionsOf } from './snapshots.ts'
 import { SCHEMA, tableIn, tableName } from './table.ts'
@@ -32,6 +33,8 @@ export interface Rebuilt {
 /** A view that somebody reads is waited for so long at a time, ms: those who come meanwhile wait behind us. */
 const LOCK_MS = 200
 const SWAP_ATTEMPTS = 150
+/** Of each lane. */
+const TO_THE_HEAD: ReadonlyMap<Lane, Position> = new Map()
 const LONGEST_PAUSE_MS = 1_000
 
 /** One build at a time on a database. @throws Problem `tables.being_built` */
@@ -60,24 +63,29 @@ export function named(models: readonly ReadModel[], names: readonly string[]): s
  */
 export async function rebuild(options: BuildOptions, names: readonly string[]): Promise<Rebuilt> {
   const { models } = options.models
-  const wanted = connected(models, named(models, names))
+  const asked = connected(models, named(models, names))
   return alone(options.url, async (client) => {
     const begun = performance.now()
+    // What the tables say of another log (their places, what was parked) is nothing to this one.
+    const moved = await isOtherLog(client, options.log)
+    const wanted = moved ? models : asked
     await dropLeftOver(client)
-    await refuseUnknown(client, wanted)
+    if (moved) await client.query(`delete from ${SCHEMA}.board_snapshots`)
+    else await refuseUnknown(client, wanted)
     const rounds = await nextRounds(client, wanted)
     const build = new Build(options, {
       models: wanted,
       tableOf: (model) => ({ table: tableName(model, rounds.get(model.name)!), round: rounds.get(model.name)! }),
       poison: 'fails',
       scratch: false,
-      until: await checkpoints(client),
+      everyType: moved,
+      until: moved ? TO_THE_HEAD : await checkpoints(client),
     })
     try {
       await build.fill()
-      while ((await followAll(build, client, await checkpoints(client))) > 5_000);
+      while ((await followAll(build, client, moved ? TO_THE_HEAD : await checkpoints(client))) > 5_000);
       const folded = performance.now()
-      const old = await swap(client, build, options.models.views)
+      const old = await swap(client, build, options.models.views, moved ? await options.log.identity() : null)
       const swapped = performance.now()
       await dropTables(client, old)
       return { models: wanted.map(({ name }) => name), events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
@@ -132,16 +140,18 @@ async function nextRounds(client: Client, models: readonly ReadModel[]): Promise
   return new Map(models.map((model) => [model.name, (rows.find((row) => row.model === model.name && row.version === model.version)?.round ?? 0) + 1]))
 }
 
-/** Repoints the views. Gives the tables that are no longer used. */
-async function swap(client: Client, build: Build, views: readonly View[]): Promise<string[]> {
+/** Repoints the views. `movedTo`: the tables are of this log from now on. Gives the tables that are no longer used. */
+async function swap(client: Client, build: Build, views: readonly View[], movedTo: string | null): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       await client.query('begin')
       await client.query(`set local lock_timeout = ${LOCK_MS}`)
-      const positions = await checkpoints(client, true)
+      const held = await checkpoints(client, true)
+      const positions = movedTo === null ? held : TO_THE_HEAD
       // The views first: only their locks can fail, and what is folded cannot be taken back from memory.
       const old = await repoint(client, build, views)
       await followAll(build, client, positions, true)
+      if (movedTo !== null) await adopt(client, movedTo)
       await client.query('commit')
       return old
     } catch (error) {
@@ -149,7 +159,7 @@ async function swap(client: Client, build: Build, views: readonly View[]): Promi
       // 55P03: somebody reads a view, or a page is being written; 40P01: both waited for each other.
       if ((sqlState(error) !== '55P03' && sqlState(error) !== '40P01') || attempt === SWAP_ATTEMPTS) throw error
       await pause(Math.min(LONGEST_PAUSE_MS, 20 * attempt))
-      await followAll(build, client, await checkpoints(client))
+      await followAll(build, client, movedTo === null ? await checkpoints(client) : TO_THE_HEAD)
     }
   }
 }

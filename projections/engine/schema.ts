@@ -8,6 +8,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane, ReadModels } from '../house.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
+import { UNTOLD } from './origin.ts'
 import { makeReaderRoles, protect } from './readers.ts'
 import { createIndexes, createKey, createTable, fingerprint, literal, SCHEMA, tableIn, tableName } from './table.ts'
 import { pointViews } from './views.ts'
@@ -26,6 +27,8 @@ export const LOCKS = { schema: [4201, 0], build: [4201, 1], switchboard: [4201, 
 const books = [
   `create schema if not exists ${SCHEMA}`,
   `create table if not exists ${SCHEMA}.books (version integer not null)`,
+  // Which log: see `origin.ts`.
+  `alter table ${SCHEMA}.books add column if not exists log text`,
   `create table if not exists ${SCHEMA}.models (
      table_name text primary key,
      model text not null,
@@ -114,7 +117,7 @@ export async function ensureSchema(client: Client, { models, views }: ReadModels
       for (const statement of books) await client.query(statement)
       const found = await client.query<{ version: number }>(`select version from ${SCHEMA}.books`)
       const version = found.rows[0]?.version
-      if (version === undefined) await client.query(`insert into ${SCHEMA}.books values (${BOOKS_VERSION})`)
+      if (version === undefined) await client.query(`insert into ${SCHEMA}.books (version, log) values (${BOOKS_VERSION}, ${literal(UNTOLD)})`)
       else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       await makeReaderRoles(client)
       const schema = await ensureModels(client, models)

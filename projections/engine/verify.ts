@@ -7,6 +7,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Lane } from '../house.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import type { ReadModel } from './model.ts'
+import { refuseOtherLog } from './origin.ts'
 import { alone, checkpoints, followAll, named } from './rebuild.ts'
 import { liveTables } from './schema.ts'
 import type { Target } from './store.ts'
@@ -58,13 +59,14 @@ const NAMED = 20
 
 /**
  * Compares models (none named: all) with a fresh fold. The lanes go on meanwhile.
- * @throws Problem `tables.unknown_model`, `tables.being_built`
+ * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.other_log`
  */
 export async function verify(options: BuildOptions, names: readonly string[]): Promise<Verified> {
   const { models } = options.models
   const asked = new Set(named(models, names))
   return alone(options.url, async (client) => {
     const begun = performance.now()
+    await refuseOtherLog(client, options.log)
     const live = new Map((await liveTables(client, models)).map(({ model, table }) => [model, table]))
     const wanted = connected(models, [...asked].filter((name) => live.has(name))).filter(({ name }) => live.has(name))
     const build = new Build(options, {

@@ -1,0 +1,38 @@
+/**
+ * Which log the tables are folded from. A checkpoint is a place in one log and says nothing in another, not even
+ * in its copy: whoever names another log (EVENT_LOG) must not have tables that go on from a place that is none.
+ */
+import type { Client } from 'pg'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { SCHEMA } from './table.ts'
+
+/** In the books while the log itself could not tell: it was empty. */
+export const UNTOLD = ''
+
+/** Tables of the version before this were folded from a log on PostgreSQL: there was no other. */
+const FIRST_KIND = 'postgres '
+
+const HISTORY = `exists (select from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null)`
+
+/** Were the tables folded from another log than this one? Writes this one down where none is. */
+export async function isOtherLog(client: Client, log: Pick<EventLog, 'identity'>): Promise<boolean> {
+  const identity = await log.identity()
+  if (identity === null) return false
+  const { rows } = await client.query<{ log: string | null; history: boolean }>(`select log, ${HISTORY} as history from ${SCHEMA}.books`)
+  const [books] = rows
+  if (!books || books.log === identity) return false
+  const isOpen = books.log === UNTOLD || (books.log === null && (!books.history || identity.startsWith(FIRST_KIND)))
+  if (isOpen) await adopt(client, identity)
+  return !isOpen
+}
+
+/** @throws Problem `tables.other_log` */
+export async function refuseOtherLog(client: Client, log: Pick<EventLog, 'identity'>): Promise<void> {
+  if (await isOtherLog(client, log)) throw new Problem('tables.other_log')
+}
+
+/** From now on the tables are folded from this log. */
+export async function adopt(client: Client, identity: string | null): Promise<void> {
+  await client.query(`update ${SCHEMA}.books set log = $1`, [identity ?? UNTOLD])
+}
