@@ -10,6 +10,8 @@ export type Direction = 'to the server' | 'to the client'
 interface Pair {
   client: Socket
   server: Socket
+  /** Nothing passes any more, for ever. */
+  isStranded: boolean
 }
 
 export class Proxy {
@@ -82,6 +84,11 @@ export class Proxy {
     for (const { socket, chunk } of this.#kept.splice(0)) if (!socket.destroyed) socket.write(chunk)
   }
 
+  /** Connections that are there are never served again, and not closed either; new ones are. */
+  strand(): void {
+    for (const pair of this.#pairs) pair.isStranded = true
+  }
+
   async close(): Promise<void> {
     await this.refuse()
   }
@@ -89,7 +96,7 @@ export class Proxy {
   #join(client: Socket): void {
     this.#connections++
     const server = connect(this.#target)
-    const pair = { client, server }
+    const pair = { client, server, isStranded: false }
     this.#pairs.add(pair)
     const part = (): void => {
       this.#pairs.delete(pair)
@@ -101,12 +108,13 @@ export class Proxy {
       socket.on('error', part)
       socket.on('close', part)
     }
-    this.#pass(client, server, 'to the server')
-    this.#pass(server, client, 'to the client')
+    this.#pass(pair, client, server, 'to the server')
+    this.#pass(pair, server, client, 'to the client')
   }
 
-  #pass(from: Socket, to: Socket, direction: Direction): void {
+  #pass(pair: Pair, from: Socket, to: Socket, direction: Direction): void {
     from.on('data', (chunk: Buffer) => {
+      if (pair.isStranded) return
       if (this.#silent.has(direction)) this.#kept.push({ socket: to, chunk })
       else if (!to.write(chunk)) {
         from.pause()

@@ -9,7 +9,7 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Append, AppendResult } from '@ledgerline/core/kernel/log.ts'
 import { unavailable } from '../../postgres/answered.ts'
-import { DEADLINE_MS, type AppendCall, type Connection } from './connection.ts'
+import type { AppendCall, Connection } from './connection.ts'
 import { decodeAppend, encodeAppend, type AppendAnswer } from './messages.ts'
 import { toPosition } from './place.ts'
 import { appendRefusal, refusalOf } from './refusals.ts'
@@ -86,11 +86,11 @@ export class Appends {
       const waiting = this.#single.shift() ?? this.#bulk.shift()
       if (!waiting) return
       const id = randomUUID()
-      this.#underWay.set(id, { ...waiting, after: this.#written, due: performance.now() + DEADLINE_MS })
+      this.#underWay.set(id, { ...waiting, after: this.#written, due: performance.now() + this.#connection.deadlineMs })
       this.#events += waiting.events.length
       this.#bytes += waiting.bytes
       const { stream, expected, events } = waiting
-      this.#call.write(encodeAppend({ id, stream, expected, events, withinMs: DEADLINE_MS }))
+      this.#call.write(encodeAppend({ id, stream, expected, events, withinMs: this.#connection.deadlineMs }))
     }
     if (!this.#call) this.#opening ??= this.#open().finally(() => (this.#opening = null))
   }
@@ -157,7 +157,7 @@ export class Appends {
     const [first] = this.#underWay.values()
     if (!first || performance.now() < first.due) return
     const call = this.#call!
-    const late = unavailable(`no answer to an append within ${DEADLINE_MS} ms`)
+    const late = unavailable(`no answer to an append within ${this.#connection.deadlineMs} ms`)
     this.#lost(call, late)
     this.#connection.abandon(call)
   }

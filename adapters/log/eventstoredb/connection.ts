@@ -12,7 +12,7 @@ import { within } from '../../postgres/line.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { refusalOf } from './refusals.ts'
 
-/** No answer may take longer, ms. */
+/** No answer may take longer, ms; unless another deadline is given. */
 export const DEADLINE_MS = 10_000
 
 export type ReadCall = ClientReadableStream<Buffer>
@@ -44,12 +44,15 @@ export class Connection {
   readonly #url: string
   /** The official client, for whoever would rather have its messages. */
   readonly client: EventStoreDBClient
+  /** No answer may take longer, ms. */
+  readonly deadlineMs: number
   readonly #inside: Inside
   #closed = false
 
   /** @throws Problem `log.address` for a connection string that the client does not understand */
-  constructor(url: string) {
+  constructor(url: string, deadlineMs = DEADLINE_MS) {
     this.#url = url
+    this.deadlineMs = deadlineMs
     let shared = open.get(url)
     if (!shared) {
       try {
@@ -85,7 +88,7 @@ export class Connection {
     if (this.#closed) throw unavailable('it was closed')
     try {
       // Finding the leader of a cluster may take a while.
-      return await within(DEADLINE_MS, this.#inside.GRPCStreamCreator(Streams, name, make)())
+      return await within(this.deadlineMs, this.#inside.GRPCStreamCreator(Streams, name, make)())
     } catch (error) {
       throw refusalOf(error)
     }
@@ -99,8 +102,8 @@ export class Connection {
     if (!shared || --shared.users > 0) return
     open.delete(this.#url)
     // The client itself leaves its channel open.
-    const channel = await within(DEADLINE_MS, this.#inside.getChannel()).catch(() => null)
-    await within(DEADLINE_MS, shared.client.dispose()).catch(() => {})
+    const channel = await within(this.deadlineMs, this.#inside.getChannel()).catch(() => null)
+    await within(this.deadlineMs, shared.client.dispose()).catch(() => {})
     channel?.close()
   }
 }

@@ -15,7 +15,7 @@ import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { checkAppend } from '../checks.ts'
 import { Appends } from './appends.ts'
-import { Connection, DEADLINE_MS } from './connection.ts'
+import { Connection } from './connection.ts'
 import { Gathered } from './gathered.ts'
 import * as own from './messages.ts'
 import type { Place, ReadAnswer, ReadRequest, Wanted, WireEvent } from './messages.ts'
@@ -28,11 +28,14 @@ export interface EventStoreLogOptions {
   url: string
   /** Whose messages are read: ours, or the official client's, which are slower. */
   reader?: 'own' | 'official'
+  /** No answer may take longer, ms; 10 s unless given. */
+  deadlineMs?: number
+  /** How long a subscription may hear nothing before it asks whether there is nothing, ms; 5 s unless given. */
+  quietMs?: number
   /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
   onTrouble?: (problem: Problem) => void
 }
 
-/** How long a subscription may hear nothing before it asks whether there is nothing, ms. */
 const QUIET_MS = 5_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 2_000
@@ -61,14 +64,16 @@ class EventStoreLog implements EventLog {
   readonly #connection: Connection
   readonly #messages: Pick<typeof own, 'encodeRead' | 'decodeRead'>
   readonly #appends: Appends
+  readonly #quietMs: number
   readonly #onTrouble: (problem: Problem) => void
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, reader = 'own', onTrouble = () => {} }: EventStoreLogOptions) {
+  constructor({ url, reader = 'own', deadlineMs, quietMs = QUIET_MS, onTrouble = () => {} }: EventStoreLogOptions) {
     this.#messages = reader === 'own' ? own : official
-    this.#connection = new Connection(url)
+    this.#connection = new Connection(url, deadlineMs)
     this.#appends = new Appends(this.#connection, () => this.head())
+    this.#quietMs = quietMs
     this.#onTrouble = onTrouble
   }
 
@@ -209,7 +214,7 @@ class EventStoreLog implements EventLog {
     try {
       while (!signal.aborted) {
         const behind = isBehind()
-        const answers = await gathered.page({ full: behind && pageSize > 1, withinMs: behind ? FULL_MS : QUIET_MS, quiet: true, signal })
+        const answers = await gathered.page({ full: behind && pageSize > 1, withinMs: behind ? FULL_MS : this.#quietMs, quiet: true, signal })
         if (signal.aborted) return
         if (answers.length === 0) {
           if (gathered.ended) throw unavailable('the server ended the subscription')
@@ -273,7 +278,7 @@ class EventStoreLog implements EventLog {
     const isPatient = 'all' in request.of && request.count !== 1
     try {
       while (!gathered.ended && !signal?.aborted) {
-        const page = await gathered.page({ full: true, withinMs: DEADLINE_MS, quiet: isPatient, signal })
+        const page = await gathered.page({ full: true, withinMs: this.#connection.deadlineMs, quiet: isPatient, signal })
         if (page.length > 0) yield page
         else if (isPatient && !gathered.ended) await this.head()
       }
