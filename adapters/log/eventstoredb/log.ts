@@ -8,7 +8,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { categoryOf } from '@ledgerline/core/kernel/event.ts'
-import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -18,9 +17,9 @@ import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
 import { Gathered } from './gathered.ts'
 import * as own from './messages.ts'
-import type { Place, ReadAnswer, ReadRequest, Wanted, WireEvent } from './messages.ts'
+import type { ReadAnswer, ReadRequest, Wanted } from './messages.ts'
 import * as official from './official.ts'
-import { fromPosition, toPosition } from './place.ts'
+import { fromPosition, isAfter, NOWHERE, toPosition } from './place.ts'
 import { Revisions } from './revisions.ts'
 
 export interface EventStoreLogOptions {
@@ -92,7 +91,7 @@ class EventStoreLog implements EventLog {
   async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
     const events: LogEvent[] = []
     for await (const answers of this.#answers({ of: { stream, from }, count: limit }, EVERY)) {
-      for (const answer of answers) if ('event' in answer) events.push(logEvent(answer.event))
+      for (const answer of answers) if ('place' in answer) events.push(answer.event!)
     }
     // The server passes over what was truncated; a decision on half a stream would be a wrong one.
     const first = events[0]?.revision ?? from
@@ -102,7 +101,7 @@ class EventStoreLog implements EventLog {
 
   async head(): Promise<Position | null> {
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, streams: OURS }, EVERY)) {
-      if (answer && 'event' in answer) return toPosition(answer.event.place)
+      if (answer && 'place' in answer) return toPosition(answer.place)
     }
     return null
   }
@@ -113,7 +112,7 @@ class EventStoreLog implements EventLog {
    */
   async identity(): Promise<string | null> {
     for (const request of [{ of: { stream: '$epoch-information', from: 0 }, count: 1 }, { of: { all: 'start' }, count: 1, streams: OURS }] satisfies ReadRequest[]) {
-      for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'event' in answer) return `eventstoredb ${answer.event.id}`
+      for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'place' in answer) return `eventstoredb ${answer.event!.id}`
     }
     return null
   }
@@ -125,24 +124,23 @@ class EventStoreLog implements EventLog {
       return
     }
     const { filter, signal, pageSize = PAGE_SIZE } = options
-    const wanted = wantedBy(filter)
     const types = filter?.types && new Set(filter.types)
-    const request: ReadRequest = { of: { all: after === null ? 'start' : fromPosition(after) }, count: Number.MAX_SAFE_INTEGER, streams: streamsOf(filter) }
+    let place = after === null ? null : fromPosition(after)
+    const end = fromPosition(head)
+    const request: ReadRequest = { of: { all: place ?? 'start' }, count: Number.MAX_SAFE_INTEGER, streams: streamsOf(filter) }
     let events: LogEvent[] = []
-    let looked = after
-    pages: for await (const answers of this.#answers(request, wanted, { size: pageSize, signal })) {
+    pages: for await (const answers of this.#answers(request, wantedBy(filter), { size: pageSize, signal })) {
       for (const answer of answers) {
-        const place = placeOf(answer)
-        if (!place) continue
-        const position = toPosition(place)
+        if (!('place' in answer)) continue
         // A read begins with the event at its position.
-        if (looked !== null && position <= looked) continue
-        if (position > head) break pages
-        looked = position
-        if ('event' in answer && (!types || types.has(answer.event.type))) events.push(logEvent(answer.event, position))
-        if (position === head) break pages
+        if (place !== null && !isAfter(answer.place, place)) continue
+        if (isAfter(answer.place, end)) break pages
+        place = answer.place
+        const { event } = answer
+        if (event && (!types || types.has(event.type))) events.push(event)
+        if (!isAfter(end, place)) break pages
         if (events.length === pageSize) {
-          yield { events, position, atHead: false }
+          yield { events, position: toPosition(place), atHead: false }
           if (signal?.aborted) return
           events = []
         }
@@ -202,11 +200,12 @@ class EventStoreLog implements EventLog {
     const { filter, signal, pageSize = PAGE_SIZE } = options
     const isWanted = wantedBy(filter)
     const types = filter?.types && new Set(filter.types)
-    const request: ReadRequest = { of: { all: after === null ? 'start' : fromPosition(after) }, count: 'subscription', streams: OURS }
-    let place = after
-    const isBehind = (): boolean => head !== null && (place === null || place < head)
-    if (!isBehind()) yield { events: [], position: place ?? NOWHERE, atHead: true }
-    const call = await this.#connection.read(this.#messages.encodeRead(request))
+    let place = after === null ? null : fromPosition(after)
+    const end = head === null ? null : fromPosition(head)
+    const isBehind = (): boolean => end !== null && (place === null || isAfter(end, place))
+    const page = (events: LogEvent[]): LogPage => ({ events, position: place === null ? NOWHERE : toPosition(place), atHead: !isBehind() })
+    if (!isBehind()) yield page([])
+    const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: place ?? 'start' }, count: 'subscription', streams: OURS }))
     const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
     signal.addEventListener('abort', stop, { once: true })
@@ -220,21 +219,19 @@ class EventStoreLog implements EventLog {
           if (gathered.ended) throw unavailable('the server ended the subscription')
           // Nothing came. Is there nothing?
           const now = await this.head()
-          if (gathered.isEmpty && now !== null && (place === null || now > place)) throw unavailable('the server does not send what it has')
+          if (gathered.isEmpty && now !== null && (place === null || isAfter(fromPosition(now), place))) throw unavailable('the server does not send what it has')
           continue
         }
         const events: LogEvent[] = []
         for (const answer of answers) {
-          const next = placeOf(answer)
-          if (!next) continue
-          const position = toPosition(next)
-          const wire = 'event' in answer ? answer.event : null
-          if (place !== null && position <= place) throw unavailable(`the server gave ${position} after ${place}`)
-          if (wire && !revisions.follows(wire.stream, wire.revision)) await this.#excuse(wire, revisions)
-          place = position
-          if (wire && (!types || types.has(wire.type))) events.push(logEvent(wire, position))
+          if (!('place' in answer)) continue
+          const { event } = answer
+          if (place !== null && !isAfter(answer.place, place)) throw unavailable(`the server gave ${toPosition(answer.place)} after ${toPosition(place)}`)
+          if (event && !revisions.follows(event.stream, event.revision)) await this.#excuse(event, revisions)
+          place = answer.place
+          if (event && (!types || types.has(event.type))) events.push(event)
         }
-        yield { events, position: place!, atHead: !isBehind() }
+        yield page(events)
       }
     } finally {
       signal.removeEventListener('abort', stop)
@@ -246,13 +243,13 @@ class EventStoreLog implements EventLog {
    * An event does not follow on the one before it in its stream: was that one truncated, or left out?
    * @throws Problem `log.gap`
    */
-  async #excuse(event: WireEvent, revisions: Revisions): Promise<void> {
+  async #excuse(event: LogEvent, revisions: Revisions): Promise<void> {
     const missing = revisions.last(event.stream)! + 1
     const [found] = await this.readStream(event.stream, missing, 1).catch((error: unknown) => {
       if (isProblem(error, 'log.stream_cut')) return []
       throw error
     })
-    if (found?.revision === missing) throw new Problem('log.gap', { stream: event.stream, revision: missing, position: toPosition(event.place) })
+    if (found?.revision === missing) throw new Problem('log.gap', { stream: event.stream, revision: missing, position: event.position })
     revisions.note(event.stream, event.revision)
   }
 
@@ -265,7 +262,7 @@ class EventStoreLog implements EventLog {
     if (after === null || (head !== null && head >= after)) return head
     // Events may have been deleted; the log itself goes further all the same, by what the server notes of that.
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1 }, EVERY)) {
-      if (answer && 'event' in answer && toPosition(answer.event.place) >= after) return head
+      if (answer && 'place' in answer && toPosition(answer.place) >= after) return head
     }
     throw new Problem('log.behind', { position: after, head: head ?? '0' })
   }
@@ -293,18 +290,7 @@ class EventStoreLog implements EventLog {
 
 /** While there is more, a page may take so long to fill, ms. */
 const FULL_MS = 20
-/** Before the first event of an empty log. */
-const NOWHERE = toPosition({ commit: 0, prepare: 0 })
 const EVERY: Wanted = () => true
-
-/** Where in the log an answer stands; null for one that is about no event. */
-function placeOf(answer: NonNullable<ReadAnswer>): Place | null {
-  return 'event' in answer ? answer.event.place : 'passed' in answer ? answer.passed : null
-}
-
-function logEvent({ id, type, data, metadata, stream, revision, place, created }: WireEvent, position = toPosition(place)): LogEvent {
-  return { id, type, data, metadata, stream, revision, position, recordedAt: firstRecordedAt(metadata, created) }
-}
 
 function wantedBy(filter: LogFilter | undefined): Wanted {
   if (!filter?.categories && !filter?.exceptCategories) return EVERY

@@ -3,14 +3,10 @@
  * give the field numbers): what is asked, what is answered, as plain objects. Property-tested against the
  * official client's own messages.
  */
-import type { ExpectedRevision, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
+import type { ExpectedRevision, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { NOWHERE, toPosition, type Place } from './place.ts'
 import { Reader, Writer } from './wire.ts'
-
-/** A place in the server's log. */
-export interface Place {
-  commit: number
-  prepare: number
-}
 
 /** What to read. */
 export interface ReadRequest {
@@ -22,17 +18,8 @@ export interface ReadRequest {
   streams?: string
 }
 
-/** An event as the server keeps it. */
-export interface WireEvent extends StoredEvent {
-  stream: string
-  revision: number
-  place: Place
-  /** When the server took it, UTC ms. */
-  created: number
-}
-
-/** What comes back; what the log has no use for is null. */
-export type ReadAnswer = { event: WireEvent } | { passed: Place } | { noStream: true } | null
+/** What comes back: an event and its place; of one that is not wanted the place alone. What the log has no use for is null. */
+export type ReadAnswer = { event: LogEvent | null; place: Place } | { noStream: true } | null
 
 /** Whether an event is wanted at all: of one that is not, only the place is read. */
 export type Wanted = (stream: string) => boolean
@@ -71,7 +58,7 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
   const reader = new Reader(buffer)
   let answer: ReadAnswer = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) reader.message((inner) => (answer = readEvent(inner, wanted)))
+    if (field === 1) answer = within(reader, readResolved, wanted)
     else if (field === 4) {
       answer = { noStream: true }
       reader.pass()
@@ -80,10 +67,18 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
   return answer
 }
 
-function readEvent(reader: Reader, wanted: Wanted): ReadAnswer {
+/** Reads a nested message with the function for it. */
+function within<T, A>(reader: Reader, read: (reader: Reader, given: A) => T, given: A): T {
+  const outer = reader.enter()
+  const result = read(reader, given)
+  reader.leave(outer)
+  return result
+}
+
+function readResolved(reader: Reader, wanted: Wanted): ReadAnswer {
   let answer: ReadAnswer = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) reader.message((inner) => (answer = readRecorded(inner, wanted)))
+    if (field === 1) answer = within(reader, readRecorded, wanted)
     else reader.pass()
   }
   return answer
@@ -91,25 +86,36 @@ function readEvent(reader: Reader, wanted: Wanted): ReadAnswer {
 
 function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
   const place = { commit: 0, prepare: 0 }
-  const event: WireEvent = { id: '', type: '', data: '', metadata: '', stream: '', revision: 0, place, created: 0 }
-  let keep = true
+  const event: LogEvent = { id: '', type: '', data: '', metadata: '', stream: '', revision: 0, position: NOWHERE, recordedAt: 0 }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1 && keep) reader.message((uuid) => (event.id = readId(uuid)))
+    if (field === 1) event.id = within(reader, readId, null)
     else if (field === 2) {
-      reader.message((name) => (event.stream = readText(name, 3)))
-      keep = wanted(event.stream)
+      event.stream = within(reader, readText, 3)
+      if (!wanted(event.stream)) return readPassed(reader, place)
     } else if (field === 3) event.revision = reader.number()
     else if (field === 4) place.prepare = reader.number()
     else if (field === 5) place.commit = reader.number()
-    else if (field === 6 && keep) reader.message((entry) => readProperty(entry, event))
-    else if (field === 7 && keep) event.metadata = reader.text()
-    else if (field === 8 && keep) event.data = reader.text()
+    else if (field === 6) within(reader, readProperty, event)
+    else if (field === 7) event.metadata = reader.text()
+    else if (field === 8) event.data = reader.text()
     else reader.pass()
   }
-  return keep ? { event } : { passed: place }
+  event.position = toPosition(place)
+  event.recordedAt = firstRecordedAt(event.metadata, event.recordedAt)
+  return { event, place }
 }
 
-function readProperty(reader: Reader, event: WireEvent): void {
+/** Of an event that is not wanted, its place. */
+function readPassed(reader: Reader, place: Place): ReadAnswer {
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 4) place.prepare = reader.number()
+    else if (field === 5) place.commit = reader.number()
+    else reader.pass()
+  }
+  return { event: null, place }
+}
+
+function readProperty(reader: Reader, event: LogEvent): void {
   let key = ''
   let value = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -119,7 +125,7 @@ function readProperty(reader: Reader, event: WireEvent): void {
   }
   if (key === 'type') event.type = value
   // Ticks of 100 ns.
-  else if (key === 'created') event.created = Math.floor(Number(value) / 10_000)
+  else if (key === 'created') event.recordedAt = Math.floor(Number(value) / 10_000)
 }
 
 /** The text in a message of one field. */
@@ -137,7 +143,7 @@ function readId(reader: Reader): string {
   let id = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 2) id = reader.text()
-    else if (field === 1) reader.message((halves) => (id = readHalves(halves)))
+    else if (field === 1) id = within(reader, readHalves, null)
     else reader.pass()
   }
   return id
@@ -188,14 +194,14 @@ export function encodeAppend({ id, stream, expected, events, withinMs }: AppendR
 export function decodeAppend(buffer: Buffer): AppendAnswer {
   const reader = new Reader(buffer)
   let id = ''
-  let answer: AppendAnswer | null = null
+  let answer: AppendAnswer = { id, refused: 'nothing', message: 'the answer is empty', limit: null }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) reader.message((uuid) => (id = readId(uuid)))
-    else if (field === 2) reader.message((status) => (answer = readStatus(status)))
-    else if (field === 3) reader.message((success) => (answer = readSuccess(success)))
+    if (field === 1) id = within(reader, readId, null)
+    else if (field === 2) answer = within(reader, readStatus, null)
+    else if (field === 3) answer = within(reader, readSuccess, null)
     else reader.pass()
   }
-  return { ...(answer ?? { refused: 'nothing', message: 'the answer is empty', limit: null }), id }
+  return { ...answer, id }
 }
 
 function readSuccess(reader: Reader): AppendAnswer {
@@ -204,7 +210,7 @@ function readSuccess(reader: Reader): AppendAnswer {
   let place: Place | null = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) revision = reader.number()
-    else if (field === 3) reader.message((position) => (place = readPlace(position)))
+    else if (field === 3) place = within(reader, readPlace, null)
     else reader.pass()
   }
   return { id: '', revision, place }
@@ -223,24 +229,29 @@ function readPlace(reader: Reader): Place {
 /** `google.rpc.Status`, whose details name what happened. */
 function readStatus(reader: Reader): AppendAnswer {
   let message = ''
-  let refused = ''
-  let limit: number | null = null
-  let actual: number | null = null
+  let details: AppendAnswer | null = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 2) message = reader.text()
-    else if (field === 3) {
-      reader.message((details) => {
-        for (let part = details.next(); part !== 0; part = details.next()) {
-          if (part === 1) refused = details.text().replace(/^.*\./, '')
-          else if (part === 2 && refused === 'WrongExpectedVersion') details.message((conflict) => (actual = readActual(conflict)))
-          else if (part === 2 && refused === 'MaximumAppendSizeExceeded') details.message((size) => (limit = readNumber(size, 1)))
-          else if (part === 2 && refused === 'MaximumAppendEventSizeExceeded') details.message((size) => (limit = readNumber(size, 3)))
-          else details.pass()
-        }
-      })
-    } else reader.pass()
+    else if (field === 3) details = within(reader, readDetails, null)
+    else reader.pass()
   }
-  return actual === null ? { id: '', refused, message, limit } : { id: '', conflict: actual }
+  if (details && 'conflict' in details) return details
+  return { id: '', refused: '', limit: null, ...details, message }
+}
+
+/** `google.protobuf.Any`: the name of a message, and the message. */
+function readDetails(reader: Reader): AppendAnswer {
+  let refused = ''
+  let limit: number | null = null
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) refused = reader.text().replace(/^.*\./, '')
+    else if (field === 2 && refused === 'WrongExpectedVersion') return { id: '', conflict: within(reader, readActual, null) }
+    else if (field === 2 && refused === 'MaximumAppendSizeExceeded') limit = within(reader, readNumber, 1)
+    else if (field === 2 && refused === 'MaximumAppendEventSizeExceeded') limit = within(reader, readNumber, 3)
+    else reader.pass()
+  }
+  // A stream that does not exist is named by a message without fields, which may be left out.
+  return refused === 'WrongExpectedVersion' ? { id: '', conflict: -1 } : { id: '', refused, message: '', limit }
 }
 
 /** The revision that a stream really has; -1: none. */

@@ -5,8 +5,9 @@
  */
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
-import type { Place, ReadAnswer, ReadRequest, Wanted } from './messages.ts'
-import { WINDOW } from './messages.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
+import { WINDOW, type ReadAnswer, type ReadRequest, type Wanted } from './messages.ts'
+import { toPosition, type Place } from './place.ts'
 
 const { Options } = streams.ReadReq
 
@@ -61,18 +62,20 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
   if (!event) return null
   const place: Place = { commit: Number(event.getCommitPosition()), prepare: Number(event.getPreparePosition()) }
   const stream = Buffer.from(event.getStreamIdentifier()!.getStreamName_asU8()).toString()
-  if (!wanted(stream)) return { passed: place }
+  if (!wanted(stream)) return { event: null, place }
   const properties = event.getMetadataMap()
+  const metadata = Buffer.from(event.getCustomMetadata_asU8()).toString()
   return {
+    place,
     event: {
       id: event.getId()!.getString(),
       type: properties.get('type') ?? '',
       data: Buffer.from(event.getData_asU8()).toString(),
-      metadata: Buffer.from(event.getCustomMetadata_asU8()).toString(),
+      metadata,
       stream,
       revision: Number(event.getStreamRevision()),
-      place,
-      created: Math.floor(Number(properties.get('created')) / 10_000),
+      position: toPosition(place),
+      recordedAt: firstRecordedAt(metadata, Math.floor(Number(properties.get('created')) / 10_000)),
     },
   }
 }

@@ -134,13 +134,16 @@ export class Reader {
     return text
   }
 
-  /** Reads a nested message to its end, or leaves the rest of it when `body` returns early. */
-  message(body: (reader: this) => void): void {
-    const end = this.#fieldEnd()
+  /** Goes into a nested message: `next()` gives its fields now. What it returns is for {@link leave}. */
+  enter(): number {
     const outer = this.#end
-    this.#end = end
-    body(this)
-    this.#place = end
+    this.#end = this.#fieldEnd()
+    return outer
+  }
+
+  /** Goes back out of a nested message, over what was not read of it. */
+  leave(outer: number): void {
+    this.#place = this.#end
     this.#end = outer
   }
 
