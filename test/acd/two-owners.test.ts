@@ -12,10 +12,9 @@ import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import { ownerDecider } from '@ledgerline/core/acd/ownership.ts'
 import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
-import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { given } from '../support/given.ts'
-import { queueNamed } from '../support/house.ts'
+import { offersOf, queueNamed } from '../support/house.ts'
 import { Nodes, type Node } from '../support/nodes.ts'
 
 const HOUR_MS = 3_600_000
@@ -251,29 +250,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
-
-/** Callers with two offers open at once, and how often two owners acted in turns. */
-function offersOf(events: readonly AnyEvent[]): { twice: string[]; epochs: number } {
-  const open = new Map<string, Set<string>>()
-  const twice: string[] = []
-  let epochs = 0
-  let epoch = 0
-  for (const event of events) {
-    if (event.type === 'AgentReserved' && event.data.epoch !== epoch) {
-      epoch = event.data.epoch
-      epochs++
-    }
-    if (event.type === 'CallOffered') {
-      const offers = open.get(event.data.callId) ?? new Set()
-      offers.add(event.data.offerId)
-      open.set(event.data.callId, offers)
-      if (offers.size > 1) twice.push(event.data.callId)
-    } else if (event.type === 'OfferEnded') open.get(event.data.callId)?.delete(event.data.offerId)
-    else if (event.type === 'CallAnswered' && event.data.offerId) open.get(event.data.callId)?.delete(event.data.offerId)
-    else if (event.type === 'CallEnded') open.delete(event.data.callId)
-  }
-  return { twice, epochs }
-}
 
 owners('two who both believe to own it, under random load: no caller is offered twice, no agent reserved twice, nobody is stuck', async () => {
   let contested = 0

@@ -300,3 +300,26 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
   for (const [callId, legs] of customerLegs) if (legs !== 1) broken.push(`call ${callId} has ${legs} customer legs`)
   return broken
 }
+
+/** Callers with two offers open at once, and how often two owners acted in turns. */
+export function offersOf(events: readonly AnyEvent[]): { twice: string[]; epochs: number } {
+  const open = new Map<string, Set<string>>()
+  const twice: string[] = []
+  let epochs = 0
+  let epoch = 0
+  for (const event of events) {
+    if (event.type === 'AgentReserved' && event.data.epoch !== epoch) {
+      epoch = event.data.epoch
+      epochs++
+    }
+    if (event.type === 'CallOffered') {
+      const offers = open.get(event.data.callId) ?? new Set()
+      offers.add(event.data.offerId)
+      open.set(event.data.callId, offers)
+      if (offers.size > 1) twice.push(event.data.callId)
+    } else if (event.type === 'OfferEnded') open.get(event.data.callId)?.delete(event.data.offerId)
+    else if (event.type === 'CallAnswered' && event.data.offerId) open.get(event.data.callId)?.delete(event.data.offerId)
+    else if (event.type === 'CallEnded') open.delete(event.data.callId)
+  }
+  return { twice, epochs }
+}

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Health, NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 
 const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
 const READY_MS = 60_000
@@ -42,6 +43,20 @@ export async function startNode(env: NodeJS.ProcessEnv, data: string, ...options
     })
   })
   return { child, url, said: () => said }
+}
+
+/** A process that has one role only. */
+export function startRole(role: NodeRole, env: NodeJS.ProcessEnv, data: string, ...options: string[]): Promise<Owner> {
+  return startNode({ ...env, LEDGERLINE_ROLES: role }, data, ...options)
+}
+
+/** How a process is, by its own word; null: it does not answer. */
+export async function healthOf({ url }: Pick<Owner, 'url'>): Promise<Health | null> {
+  try {
+    return (await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })).json()) as Health
+  } catch {
+    return null
+  }
 }
 
 /** Ends an owner and waits until it is gone. */
