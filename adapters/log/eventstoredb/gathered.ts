@@ -36,14 +36,15 @@ export class Gathered<T> {
   }
 
   /**
-   * The next items: as many as there are now, at most a page; with `full`, waits until a page is full. Empty
-   * when the server ended the call, or when nothing came within so many ms and `quiet` allows it.
+   * The next items, at most a page: at once when some are there, or when a page is full or for so many ms nothing
+   * was added to it (`fillMs`). Empty when the server ended the call, or when nothing at all came within so many
+   * ms and `quiet` allows it.
    * @throws Problem `log.*` when the call failed, or when nothing came in time
    */
-  async page({ full, withinMs, quiet = false, signal }: { full: boolean; withinMs: number; quiet?: boolean; signal?: AbortSignal | undefined }): Promise<T[]> {
-    const enough = full ? this.#size : 1
-    while (this.#items.length < enough && !this.#ended && !signal?.aborted) {
-      if (await this.#woken(withinMs, signal)) continue
+  async page({ fillMs = 0, withinMs, quiet = false, signal }: { fillMs?: number; withinMs: number; quiet?: boolean; signal?: AbortSignal | undefined }): Promise<T[]> {
+    const full = fillMs > 0
+    while (this.#items.length < (full ? this.#size : 1) && !this.#ended && !signal?.aborted) {
+      if (await this.#woken(this.#items.length > 0 ? fillMs : withinMs, signal)) continue
       if (this.#items.length > 0 || quiet) break
       throw unavailable(`no event within ${withinMs} ms`)
     }

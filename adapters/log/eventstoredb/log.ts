@@ -213,7 +213,7 @@ class EventStoreLog implements EventLog {
     try {
       while (!signal.aborted) {
         const behind = isBehind()
-        const answers = await gathered.page({ full: behind && pageSize > 1, withinMs: behind ? FULL_MS : this.#quietMs, quiet: true, signal })
+        const answers = await gathered.page({ ...(behind && pageSize > 1 && { fillMs: FILL_MS }), withinMs: this.#quietMs, quiet: true, signal })
         if (signal.aborted) return
         if (answers.length === 0) {
           if (gathered.ended) throw unavailable('the server ended the subscription')
@@ -275,7 +275,7 @@ class EventStoreLog implements EventLog {
     const isPatient = 'all' in request.of && request.count !== 1
     try {
       while (!gathered.ended && !signal?.aborted) {
-        const page = await gathered.page({ full: true, withinMs: this.#connection.deadlineMs, quiet: isPatient, signal })
+        const page = await gathered.page({ fillMs: this.#connection.deadlineMs, withinMs: this.#connection.deadlineMs, quiet: isPatient, signal })
         if (page.length > 0) yield page
         else if (isPatient && !gathered.ended) await this.head()
       }
@@ -288,8 +288,8 @@ class EventStoreLog implements EventLog {
   }
 }
 
-/** While there is more, a page may take so long to fill, ms. */
-const FULL_MS = 20
+/** While there is more, a page waits so long for another event to fill it, ms. */
+const FILL_MS = 20
 const EVERY: Wanted = () => true
 
 function wantedBy(filter: LogFilter | undefined): Wanted {
