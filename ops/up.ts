@@ -96,7 +96,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   await engine.start()
   closing.defer(() => engine.stop())
   if (does('projector')) {
-    const seals = await openSeals(house.log)
+    const seals = await openSeals(house.log, house.eventLog)
     closing.defer(() => seals.close())
     const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (error) => logger.error(isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) }, 'the ledger is not sealed further') })
     closing.defer(() => sealing.stop())
@@ -191,7 +191,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   }
 
   async function runSwitchboard(): Promise<RunningSwitchboard> {
-    const snapshots = await openProcessSnapshots(house.tables)
+    const snapshots = await openProcessSnapshots(house.tables, house.eventLog)
     closing.defer(() => snapshots.close())
     // A data directory has one owner; on a server that is not ours another process may do the same as this one.
     const leases = house.shared && does('switchboard') ? await openLeases(house.tables) : null

@@ -12,7 +12,7 @@
  *   page       = SHA-256(digest of the page before; for each event: text(position) event)
  *   before the first page: SHA-256("ledgerline chain 1")
  *
- * Numbers are decimal text; `recordedAt` is UTC milliseconds.
+ * Numbers are decimal text; `recordedAt` is UTC milliseconds, of a copied event those of the log that took it first.
  */
 import { createHash, hash, type Hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'

@@ -1,12 +1,13 @@
 /**
  * Snapshots of processes, kept beside the tables: one a process, the last. A take-over starts from it
  * instead of the beginning of the log; losing it costs only time, so its commits need not wait for the disk.
+ * A snapshot of another log (this one's original, say) is passed over: its place is none here.
  */
 import type { SnapshotStore } from '@ledgerline/core/acd/process.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { answered } from './answered.ts'
 import { withOwnTables } from './own-tables.ts'
-
 
 /** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
 const SHAPE = 5
@@ -20,6 +21,7 @@ create table if not exists processes.snapshots (
   state text not null,
   taken_at timestamptz not null default now()
 );
+alter table processes.snapshots add column if not exists log text;
 comment on table processes.snapshots is 'Where each process stood lately, so that its successor need not read the whole log.';
 `
 
@@ -27,19 +29,19 @@ comment on table processes.snapshots is 'Where each process stood lately, so tha
  * Opens the store in the tables' database.
  * @throws Problem `log.unavailable`
  */
-export async function openProcessSnapshots(url: string): Promise<SnapshotStore & { close(): Promise<void> }> {
+export async function openProcessSnapshots(url: string, log: Pick<EventLog, 'identity'>): Promise<SnapshotStore & { close(): Promise<void> }> {
   const pool = await withOwnTables(url, { application: 'ledgerline snapshots', durable: false, max: 1 }, tables)
   return {
     async load(name) {
-      const { rows } = await answered(pool.query<{ position: Position; state: string }>('select position, state from processes.snapshots where name = $1 and shape = $2', [name, SHAPE]))
+      const { rows } = await answered(pool.query<{ position: Position; state: string }>('select position, state from processes.snapshots where name = $1 and shape = $2 and log = $3', [name, SHAPE, await log.identity()]))
       return rows[0] ?? null
     },
     async save(name, position, state) {
       await answered(
         pool.query(
-          `insert into processes.snapshots (name, shape, position, state) values ($1, $2, $3, $4)
-           on conflict (name) do update set shape = excluded.shape, position = excluded.position, state = excluded.state, taken_at = now()`,
-          [name, SHAPE, position, state],
+          `insert into processes.snapshots (name, shape, position, state, log) values ($1, $2, $3, $4, $5)
+           on conflict (name) do update set shape = excluded.shape, log = excluded.log, position = excluded.position, state = excluded.state, taken_at = now()`,
+          [name, SHAPE, position, state, await log.identity()],
         ),
       )
     },

@@ -20,7 +20,7 @@ export async function verifyTheChain(terminal: Terminal, config: Config, { expec
   ])
   const verified = await withHouse({ config, use: 'read', notes: terminal }, async ({ log, eventLog, signal }) => {
     await using closing = new AsyncDisposableStack()
-    const seals = closing.adopt(await openSeals(log), (open) => open.close())
+    const seals = closing.adopt(await openSeals(log, eventLog), (open) => open.close())
     // What is found broken here is named below.
     await sealUp({ log: eventLog, seals, signal }).catch((error: unknown) => {
       if (!isProblem(error, 'chain.broken')) throw error

@@ -124,7 +124,7 @@ function quantiles(what: string, values: number[]): BenchCase[] {
 }
 
 async function chain(url: string, log: Awaited<ReturnType<typeof openPostgresLog>>): Promise<BenchCase[]> {
-  const seals = await openSeals(url)
+  const seals = await openSeals(url, log)
   try {
     const sealing = performance.now()
     await sealUp({ log, seals })

@@ -15,6 +15,7 @@ import { toPosition } from '@ledgerline/adapters/log/position.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { keepSealing, sealUp } from '@ledgerline/adapters/log/sealer.ts'
 import { memorySeals, openSeals, type Seals } from '@ledgerline/adapters/log/seals.ts'
+import { copyLog } from '@ledgerline/adapters/log/transfer.ts'
 import { verifyChain, type ChainVerified } from '@ledgerline/adapters/log/verify-chain.ts'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
@@ -40,7 +41,7 @@ test.before.each(async (context) => {
   const database = await freshDatabase('chain')
   context.url = database.url
   context.log = await openPostgresLog({ url: database.url })
-  context.seals = await openSeals(database.url)
+  context.seals = await openSeals(database.url, context.log)
   context.client = connection(database.url, { application: 'test' })
   await context.client.connect()
   context.remove = async () => {
@@ -248,10 +249,40 @@ test('what is sealed is not sealed again, nor taken away by accident', async ({ 
 
 test('several who seal at once seal the same', async ({ log, seals, url }) => {
   await append(log, 2_300)
-  const others = await Promise.all([openSeals(url), openSeals(url)])
+  const others = await Promise.all([openSeals(url, log), openSeals(url, log)])
   await Promise.all([seals, ...others].map((each) => sealUp({ log, seals: each })))
   assert.ok((await verifyChain({ log, seals })).intact)
   await Promise.all(others.map((each) => each.close()))
+})
+
+test('seals are of one log: a copy in the same hands begins its own, and seals from before logs were told apart stay', async ({ log, seals, client, url }) => {
+  await append(log, 2_300)
+  const [sealed] = [await sealUp({ log, seals })]
+  // As the table was.
+  await client.query(`begin; set local session_replication_role = replica; drop trigger only_grows on chain.seals;
+    alter table chain.seals drop constraint seals_pkey, drop column log, add primary key (page), alter column position type bigint using position::bigint; commit`)
+  const again = await openSeals(url, log)
+  assert.equal(await again.last(), sealed)
+  assert.ok((await verifyChain({ log, seals: again })).intact)
+  const copy = new MemoryLog(Date.now)
+  await copyLog({ from: log, to: copy })
+  const own = await openSeals(url, copy)
+  assert.is(await own.last(), null)
+  await sealUp({ log: copy, seals: own })
+  assert.ok((await verifyChain({ log: copy, seals: own })).intact)
+  assert.equal(await again.last(), sealed)
+  assert.is((await own.last())!.events, 300)
+  await Promise.all([again.close(), own.close()])
+})
+
+test('the same SQL digests a copied ledger', async ({ log, seals, client }) => {
+  const early = new MemoryLog(() => Date.UTC(2026, 0, 5))
+  await append(early, 1_200)
+  await copyLog({ from: early, to: log })
+  await sealUp({ log, seals })
+  const { head } = await verifyChain({ log, seals })
+  const { rows } = await client.query<{ digest: string }>(CHAIN_IN_SQL)
+  assert.is(rows[0]!.digest, head!.digest)
 })
 
 test('a person who is forgotten leaves the chain whole: it is over what is stored, sealed fields and all', async ({ log, seals, url }) => {
