@@ -5,14 +5,17 @@
  *
  *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
  *
- * `--live` adds `test/live`: tests that need a SIP server, a media server or an event store running.
+ * `--live` adds `test/live`: tests against real servers of others, which settings name (`test/live/servers.ts`). What came
+ * of them is kept beside them; any run says when that is older than what it proves.
  * `TEST_PATIENCE=20` in the environment gives every file twenty times its time: for long versions (`ops/nightly`).
  */
 import { globSync, existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { liveServers, settings, type ReadyServer } from './live/servers.ts'
 import { endAll, runCheck, runFile, timeLimit, type FileResult } from './runner/file.ts'
+import { lacking, oldResult, writeResult } from './runner/live.ts'
 import { skips } from './skips.ts'
 import { startServer } from './support/postgres.ts'
 
@@ -24,7 +27,7 @@ const { values, positionals: names } = parseArgs({ options: { live: { type: 'boo
 const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
 
 const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') })
-  .filter((file) => wanted(file) && (values.live || !file.startsWith('test/live/')))
+  .filter((file) => wanted(file) && !file.startsWith('test/live/'))
   .sort()
   // What may take long begins first, so that it is not what everybody waits for at the end.
   .sort((a, b) => timeLimit(`${root}/${b}`) - timeLimit(`${root}/${a}`))
@@ -32,15 +35,22 @@ const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path
 const checks: [name: string, command: [string, ...string[]]][] = [['types', ['node_modules/.bin/tsc', '-p', 'tsconfig.json']]]
 if (existsSync(`${root}/ui/svelte.config.js`) || existsSync(`${root}/ui/tsconfig.json`)) checks.push(['types of ui', ['pnpm', '--filter', '@ledgerline/ui', 'check']])
 
-if (files.length === 0 && !checks.some(([name]) => wanted(name))) {
+const live = liveServers.map((server) => {
+  const all = globSync(`test/live/${server.name}/*.test.ts`, { cwd: root }).sort()
+  return { server, all, files: values.live ? all.filter(wanted) : [] }
+})
+
+if (files.length === 0 && live.every(({ files }) => files.length === 0) && !checks.some(([name]) => wanted(name))) {
   console.log(`No test file's path contains ${names.join(' or ')}.\n\n0 passed, 1 failed`)
   process.exit(1)
 }
 
 const started = performance.now()
 const server = files.length > 0 ? await startServer() : null
+let ready: ReadyServer | null = null
 const stop = async () => {
   endAll()
+  await ready?.stop()
   await server?.stop()
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)))
@@ -52,14 +62,16 @@ const jobs: (() => Promise<FileResult>)[] = [
   ...files.map((file) => () => runFile(root, file, { env, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) })),
 ]
 const results: FileResult[] = []
+const done = (result: FileResult): FileResult => {
+  results.push(result)
+  tell(result)
+  return result
+}
 const worker = async () => {
-  for (let job = jobs.shift(); job; job = jobs.shift()) {
-    const result = await job()
-    results.push(result)
-    tell(result)
-  }
+  for (let job = jobs.shift(); job; job = jobs.shift()) done(await job())
 }
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker))
+for (const one of live) if (one.files.length > 0) await runLive(one)
 await stop()
 
 const sum = (of: (result: FileResult) => number) => results.reduce((total, result) => total + of(result), 0)
@@ -67,9 +79,27 @@ const failed = sum((result) => result.failures.length)
 const skipped = sum((result) => result.skipped.length)
 const broken = results.filter((result) => result.failures.length > 0)
 if (broken.length > 0) console.log(`\nFailed:\n${broken.flatMap((result) => result.failures.map((failure) => `  ${result.file}: ${failure}`)).join('\n')}`)
+const old = live.flatMap(({ server }) => oldResult(root, server) ?? [])
+if (old.length > 0) console.log(`\n${old.join('\n')}`)
 console.log(`\n${results.length} files in ${seconds(performance.now() - started)}\n`)
 console.log(`${sum((result) => result.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed > 0 ? 1 : 0
+
+/** The files of one real server, one after the other: they share it. */
+async function runLive({ server, all, files }: (typeof live)[number]): Promise<void> {
+  ready = await server.ready(process.env)
+  const liveEnv = { ...env, ...ready?.env }
+  const missing = new Map(files.map((file) => [file, lacking(`${root}/${file}`, liveEnv)]))
+  const runnable = files.filter((file) => missing.get(file)!.length === 0)
+  for (const [file, names] of missing) if (names.length > 0) console.log(`– ${file.padEnd(56)} not run: set ${names.map((name) => `${name} (${settings[name]})`).join(' and ')}`)
+  // Asked for, and nothing could be run: that is no success.
+  if (runnable.length === 0) results.push({ file: `test/live/${server.name}`, ms: 0, passed: 0, cases: [], failures: ['no test of it could be run'], skipped: [], output: '' })
+  const came: FileResult[] = []
+  for (const file of runnable) came.push(done(await runFile(root, file, { env: liveEnv, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) })))
+  if (ready && runnable.length === all.length) writeResult(root, server, ready.server, came)
+  await ready?.stop()
+  ready = null
+}
 
 function tell({ file, ms, passed, failures, skipped, output }: FileResult): void {
   const counts = [`${passed} passed`, ...(failures.length > 0 ? [`${failures.length} FAILED`] : []), ...(skipped.length > 0 ? [`${skipped.length} skipped`] : [])]

@@ -23,6 +23,8 @@ export interface FileResult {
   file: string
   ms: number
   passed: number
+  /** Tests that came to their end. */
+  cases: { title: string; passed: boolean }[]
   /** One line each: a test that failed, or a rule that the file broke. */
   failures: string[]
   skipped: string[]
@@ -42,7 +44,7 @@ export async function runFile(root: string, file: string, options: { env?: NodeJ
 export async function runCheck(root: string, name: string, command: readonly [string, ...string[]], limitMs: number): Promise<FileResult> {
   const ended = await runProcess(command[0], command.slice(1), { cwd: root, env: process.env, limitMs })
   const failures = ended.timedOut ? [`took longer than ${limitMs / 1000} s`] : ended.code === 0 ? [] : [`${command.join(' ')} ended with ${ended.code ?? ended.signal}`]
-  return { file: name, ms: ended.ms, passed: failures.length === 0 ? 1 : 0, failures, skipped: [], output: ended.output }
+  return { file: name, ms: ended.ms, passed: failures.length === 0 ? 1 : 0, cases: [], failures, skipped: [], output: ended.output }
 }
 
 /** The time that a file asks for, or that it gets. */
@@ -154,6 +156,7 @@ function processesOf({ pid, scratch }: Running): number[] {
 function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: number, listed: readonly ListedSkip[]): FileResult {
   const failures: string[] = []
   const skipped: string[] = []
+  const cases: FileResult['cases'] = []
   let passed = 0
   let open: string | null = null
   let done = false
@@ -164,6 +167,7 @@ function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: 
         break
       case 'end':
         open = null
+        cases.push({ title: report.title, passed: report.passed })
         if (report.passed) passed++
         else failures.push(`${report.title}: ${firstLine(report.error)}`)
         break
@@ -195,7 +199,7 @@ function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: 
   else if (passed + failures.length + skipped.length === 0) failures.push('the file has no tests')
   else if (ended.code !== 0 && failures.length === 0) failures.push(`every test passed, but the process ended with ${ended.code ?? ended.signal}`)
   if (ended.leftBehind) failures.push('processes that the tests started were left running')
-  return { file, ms: ended.ms, passed, failures, skipped, output: ended.output }
+  return { file, ms: ended.ms, passed, cases, failures, skipped, output: ended.output }
 }
 
 function firstLine(error: string | null): string {

@@ -1,0 +1,127 @@
+/**
+ * A real EventStoreDB or KurrentDB: the one that EVENT_LOG names, or one of the test's own that the command in
+ * LIVE_EVENTSTORE starts, on data of its own, which can be killed and started again.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { EventStoreDBClient } from '@eventstore/db-client'
+import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { ReadyServer } from '../servers.ts'
+
+const READY_MS = 60_000
+
+/** A server of the test's own. */
+export class OwnServer {
+  readonly url: string
+  readonly #command: string
+  readonly #data: string
+  #process: ChildProcess | null = null
+  #said = ''
+
+  private constructor(command: string, port: number, data: string) {
+    this.url = `esdb://127.0.0.1:${port}?tls=false`
+    this.#command = command.replaceAll('{port}', String(port)).replaceAll('{data}', data)
+    this.#data = data
+  }
+
+  /** Starts one that is empty. */
+  static async start(command: string | undefined = process.env['LIVE_EVENTSTORE']): Promise<OwnServer> {
+    if (command === undefined) throw new Error('LIVE_EVENTSTORE is not set')
+    const server = new OwnServer(command, await freePort(), await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')))
+    try {
+      await server.start()
+    } catch (error) {
+      await server.remove()
+      throw error
+    }
+    return server
+  }
+
+  /** Starts it again on the data that it has; resolves when it answers. */
+  async start(): Promise<void> {
+    this.launch()
+    await this.answers()
+  }
+
+  /** Starts it and does not wait. */
+  launch(): void {
+    this.#said = ''
+    // A group of its own: the command may start others, which shall die with it.
+    const child = spawn(this.#command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    this.#process = child
+  }
+
+  /** Resolves when it answers. */
+  async answers(): Promise<void> {
+    for (const late = Date.now() + READY_MS; ; await pause(50)) {
+      if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`the server ended:\n${this.#said}`)
+      try {
+        const log = await openEventStoreLog({ url: this.url })
+        await log.close()
+        return
+      } catch (error) {
+        if (!isProblem(error, 'log.unavailable')) throw error
+        if (Date.now() > late) throw new Error(`the server is not ready in time:\n${this.#said}`)
+      }
+    }
+  }
+
+  /** Kill -9. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    this.#process = null
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    process.kill(-child.pid!, 'SIGKILL')
+    await exited
+  }
+
+  /** Takes it away with its data. */
+  async remove(): Promise<void> {
+    await this.kill()
+    await rm(this.#data, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+}
+
+/** The server of a live run: EVENT_LOG's, or else an own one for the whole run. */
+export async function readyEventStore(env: NodeJS.ProcessEnv): Promise<ReadyServer | null> {
+  const named = env['EVENT_LOG']
+  if (named !== undefined) return { server: await serverAt(named), env: {}, stop: async () => {} }
+  if (env['LIVE_EVENTSTORE'] === undefined) return null
+  const own = await OwnServer.start(env['LIVE_EVENTSTORE'])
+  return { server: await serverAt(own.url), env: { EVENT_LOG: own.url }, stop: () => own.remove() }
+}
+
+/** Which server answers there. */
+async function serverAt(url: string): Promise<ReadyServer['server']> {
+  const log = await openEventStoreLog({ url })
+  await log.close()
+  const client = EventStoreDBClient.connectionString(url.replace(/^kurrentdb/, 'esdb'))
+  try {
+    // The client asks every server for it and keeps it to itself.
+    const { serverVersion: version } = await (client as unknown as { capabilities: Promise<{ serverVersion: string }> }).capabilities
+    // From 25 on it is called so.
+    return { name: Number(version.split('.')[0]) >= 25 ? 'KurrentDB' : 'EventStoreDB', version }
+  } finally {
+    await client.dispose()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,36 @@
+/**
+ * The real servers of others that live tests run against: which setting names each, and which part of ours its tests
+ * prove. A server's tests lie in `test/live/NAME/`, what came of them the last time in `test/live/result-NAME.json`.
+ */
+
+export interface LiveServer {
+  name: string
+  /** The part of ours that its tests are about: what changes there makes their result an old one. */
+  proves: string
+  /** Makes the server that the environment names ready for the tests; null when none is named. */
+  ready(env: NodeJS.ProcessEnv): Promise<ReadyServer | null>
+}
+
+/** A server that answers. */
+export interface ReadyServer {
+  /** As it calls itself. */
+  server: { name: string; version: string }
+  /** How the tests find it. */
+  env: NodeJS.ProcessEnv
+  stop(): Promise<void>
+}
+
+/** What a live test may ask for in its opening comment (`Needs: LIVE_EVENTSTORE.`), as a person is told who has not set it. */
+export const settings: Readonly<Record<string, string>> = {
+  EVENT_LOG: 'esdb://… of an EventStoreDB or KurrentDB that nobody else writes to; or else LIVE_EVENTSTORE',
+  LIVE_EVENTSTORE: 'a command that runs such a server in the foreground, without TLS, at {port}, with its files in {data}',
+}
+
+export const liveServers: readonly LiveServer[] = [
+  {
+    name: 'eventstoredb',
+    proves: 'adapters/log/eventstoredb',
+    // Not before it is needed: a run that is not live does without our adapter.
+    ready: async (env) => (await import('./eventstoredb/server.ts')).readyEventStore(env),
+  },
+]
