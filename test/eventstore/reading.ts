@@ -14,22 +14,28 @@ export interface Misdelivery {
   repeated: Map<string, number>
 }
 
+/** What is held back: answers of any kind, and events for subscriptions. */
+export interface ReadHolds {
+  reads: Hold
+  deliveries: Hold
+}
+
 /** The server looks so often at what it has read for a filter whether a checkpoint is due. */
 const DEFAULT_WINDOW = 32
 
 export class Reading {
   readonly #ledger: Ledger
   readonly #call: ReadCall
-  readonly #hold: Hold
+  readonly #holds: ReadHolds
   readonly #misdelivery: Misdelivery
   readonly #gone = new AbortController()
   readonly #options: Options
   readonly #textIds: boolean
 
-  constructor(ledger: Ledger, call: ReadCall, hold: Hold, misdelivery: Misdelivery) {
+  constructor(ledger: Ledger, call: ReadCall, holds: ReadHolds, misdelivery: Misdelivery) {
     this.#ledger = ledger
     this.#call = call
-    this.#hold = hold
+    this.#holds = holds
     this.#misdelivery = misdelivery
     this.#options = call.request.getOptions()!
     this.#textIds = this.#options.getUuidOption()?.hasString() ?? false
@@ -146,13 +152,16 @@ export class Reading {
 
   /** Gives an event to a subscriber, once unless something else was ordered. */
   async #deliver(record: Recorded): Promise<void> {
+    const { deliveries } = this.#holds
+    if (deliveries.isClosed) await deliveries.pass()
     if (once(this.#misdelivery.leftOut, record.id)) return
     await this.#send(say.eventMessage(record, this.#textIds))
     if (once(this.#misdelivery.repeated, record.id)) await this.#send(say.eventMessage(record, this.#textIds))
   }
 
   async #send(message: streams.ReadResp): Promise<void> {
-    if (this.#hold.isClosed) await this.#hold.pass()
+    const { reads } = this.#holds
+    if (reads.isClosed) await reads.pass()
     if (this.#gone.signal.aborted || this.#call.write(message)) return
     await new Promise<void>((resolve) => {
       const done = (): void => {

@@ -47,22 +47,29 @@ export class StandIn {
   readonly appends = new Hold()
   /** Answers to appends that are written. */
   readonly answers = new Hold()
-  /** Answers to reads, and events for subscriptions. */
+  /** Answers to reads and subscriptions of any kind. */
   readonly reads = new Hold()
+  /** Events for subscriptions. */
+  readonly deliveries = new Hold()
   readonly #server: Server
+  /** Where it listens behind its proxy. */
+  readonly #port: number
   readonly #options: StandInOptions
   readonly #misdelivery: Misdelivery = { leftOut: new Map(), repeated: new Map() }
+  #user: { name: string; password: string } | undefined
   #maxAppendSize: number
   #nextIsLost: { how: Lost; done: () => void } | null = null
   /** The nodes of its cluster, and which of them leads. */
   #cluster: { nodes: readonly StandIn[]; leader: StandIn | null } | null = null
   #refused = 0
 
-  private constructor(options: StandInOptions, server: Server, proxy: Proxy) {
+  private constructor(options: StandInOptions, server: Server, port: number, proxy: Proxy) {
     this.#options = options
     this.#server = server
+    this.#port = port
     this.proxy = proxy
     this.ledger = options.ledger ?? new Ledger()
+    this.#user = options.user
     this.#maxAppendSize = options.maxAppendSize ?? MIB
     server.addService(features.ServerFeaturesService, { getSupportedMethods })
     server.addService(gossip.GossipService, { read: (_: unknown, answer: sendUnaryData<gossipMessages.ClusterInfo>) => answer(null, this.#gossip()) })
@@ -80,7 +87,7 @@ export class StandIn {
     const server = new Server({ 'grpc.max_receive_message_length': 17 * MIB, 'grpc.max_send_message_length': 17 * MIB })
     const credentials = tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure()
     const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))))
-    return new StandIn(options, server, await Proxy.start({ host: '127.0.0.1', port }))
+    return new StandIn(options, server, port, await Proxy.start({ host: '127.0.0.1', port }))
   }
 
   /** Several nodes over one log; the first one leads. */
@@ -95,11 +102,12 @@ export class StandIn {
     return `127.0.0.1:${this.proxy.port}`
   }
 
-  /** A connection string; with several nodes all of them are named. */
+  /** A connection string; with several nodes all of them are named. `user`: name and password, as `name:password`. */
   url(settings: Record<string, string> = {}): string {
-    const query = new URLSearchParams({ tls: String(this.#options.tls !== undefined), ...settings })
+    const { user, ...rest } = settings
+    const query = new URLSearchParams({ tls: String(this.#options.tls !== undefined), ...rest })
     const hosts = this.#cluster?.nodes.map(({ address }) => address).join(',') ?? this.address
-    return `esdb://${hosts}?${query}`
+    return `esdb://${user ? `${user}@` : ''}${hosts}?${query}`
   }
 
   // ── what can be done to it ───────────────────────────────────────────────────────────────────
@@ -117,6 +125,11 @@ export class StandIn {
 
   limitAppends(bytes: number): void {
     this.#maxAppendSize = bytes
+  }
+
+  /** From now on somebody else is let in. */
+  admitOnly(user: { name: string; password: string }): void {
+    this.#user = user
   }
 
   /** The answer to the next append is lost, and all connections with it. Resolves when that has happened. */
@@ -144,8 +157,13 @@ export class StandIn {
     return this.proxy.accept()
   }
 
+  /** Serves at another port as well. */
+  servedAt(port: number): Promise<Proxy> {
+    return Proxy.start({ host: '127.0.0.1', port: this.#port }, port)
+  }
+
   async close(): Promise<void> {
-    for (const hold of [this.appends, this.answers, this.reads]) hold.open()
+    for (const hold of [this.appends, this.answers, this.reads, this.deliveries]) hold.open()
     await this.proxy.close()
     this.#server.forceShutdown()
   }
@@ -157,7 +175,7 @@ export class StandIn {
     try {
       this.#admit(call.metadata)
       if (!this.#isAllowed(call.metadata)) throw say.accessDenied()
-      await new Reading(this.ledger, call, this.reads, this.#misdelivery).answer()
+      await new Reading(this.ledger, call, this, this.#misdelivery).answer()
     } catch (error) {
       call.emit('error', error)
     }
@@ -269,7 +287,7 @@ export class StandIn {
 
   /** Turns away who gives a wrong password, and who asks for the leader of another node. */
   #admit(metadata: Metadata): void {
-    const { user } = this.#options
+    const user = this.#user
     const [given] = metadata.get('authorization')
     const leader = this.#cluster?.leader
     const error =
@@ -285,7 +303,7 @@ export class StandIn {
 
   /** Who gives no name at all is turned away only by the call itself. */
   #isAllowed(metadata: Metadata): boolean {
-    const allowed = !this.#options.user || metadata.get('authorization').length > 0
+    const allowed = !this.#user || metadata.get('authorization').length > 0
     if (!allowed) this.#refused++
     return allowed
   }

@@ -61,8 +61,9 @@ export class Gathered<T> {
     return this.#items.length === 0
   }
 
+  /** Did the server say that this is all? A call that failed has not ended: its next page is the problem. */
   get ended(): boolean {
-    return this.#ended && this.#items.length === 0
+    return this.#ended && this.#error === null && this.#items.length === 0
   }
 
   close(): void {
