@@ -7,7 +7,7 @@
  * so that the loss of one connection fails the appends of another.
  */
 import { EventStoreDBClient } from '@eventstore/db-client'
-import { Client, Metadata, status, type CallOptions, type ClientDuplexStream, type ClientReadableStream } from '@grpc/grpc-js'
+import { Channel, Client, Metadata, status, type CallOptions, type ChannelCredentials, type ChannelOptions, type ClientDuplexStream, type ClientReadableStream } from '@grpc/grpc-js'
 import { within } from '../../postgres/line.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { refusalOf } from './refusals.ts'
@@ -35,7 +35,34 @@ class Streams extends Client {
 interface Inside {
   GRPCStreamCreator<T>(client: typeof Streams, name: string, make: (client: Streams) => T): () => Promise<T>
   callArguments(options: { requiresLeader?: boolean }, call: CallOptions): [Metadata, CallOptions]
-  getChannel(): Promise<{ close(): void; getTarget(): string }>
+  createChannel(): Promise<Channel>
+  getChannel(): Promise<Channel>
+}
+
+/** What a channel of grpc-js was made with. */
+interface InsideChannel {
+  internalChannel: { credentials: ChannelCredentials; options: ChannelOptions }
+}
+
+/**
+ * Connections of our own. By themselves all channels of a process share them: a channel that is made because the
+ * connection is dead would get the dead one again, until its keep-alive gives it up, and one to a server that was
+ * away for long would wait up to two minutes before it tries.
+ */
+const OWN_CONNECTIONS: ChannelOptions = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+}
+
+function withOwnConnections(inside: Inside): void {
+  const create = inside.createChannel
+  inside.createChannel = async () => {
+    const channel = await create()
+    const { credentials, options } = (channel as unknown as InsideChannel).internalChannel
+    channel.close()
+    return new Channel(channel.getTarget(), credentials, { ...options, ...OWN_CONNECTIONS })
+  }
 }
 
 const open = new Map<string, { client: EventStoreDBClient; users: number }>()
@@ -57,6 +84,7 @@ export class Connection {
     if (!shared) {
       try {
         shared = { client: EventStoreDBClient.connectionString(spoken(url)), users: 0 }
+        withOwnConnections(shared.client as unknown as Inside)
       } catch (error) {
         throw refusalOf(error, 'address')
       }
