@@ -137,7 +137,7 @@ class EventStoreLog implements EventLog {
         if (isAfter(answer.place, end)) break pages
         place = answer.place
         const { event } = answer
-        if (event && (!types || types.has(event.type))) events.push(event)
+        if (event && !isSystem(event) && (!types || types.has(event.type))) events.push(event)
         if (!isAfter(end, place)) break pages
         if (events.length === pageSize) {
           yield { events, position: toPosition(place), atHead: false }
@@ -156,10 +156,12 @@ class EventStoreLog implements EventLog {
     let greeted = false
     let failures = 0
     let gap = { at: '', times: 0 }
+    // Kept over connections: what one of them left out, the next one does not bring once others were handed out behind it.
+    const revisions = new Revisions()
     while (!signal.aborted) {
       try {
         const head = await this.#headAfter(place)
-        for await (const page of this.#follow(place, head, { ...options, signal })) {
+        for await (const page of this.#follow(place, head, revisions, { ...options, signal })) {
           failures = 0
           if (page.events.length > 0 || page.position !== (place ?? NOWHERE)) {
             place = page.position
@@ -196,7 +198,7 @@ class EventStoreLog implements EventLog {
    * One connection's part of a subscription, until it is lost.
    * @throws Problem `log.gap` when the server left out an event, `log.*`
    */
-  async *#follow(after: Position | null, head: Position | null, options: ReadOptions & { signal: AbortSignal }): AsyncIterable<LogPage> {
+  async *#follow(after: Position | null, head: Position | null, revisions: Revisions, options: ReadOptions & { signal: AbortSignal }): AsyncIterable<LogPage> {
     const { filter, signal, pageSize = PAGE_SIZE } = options
     const isWanted = wantedBy(filter)
     const types = filter?.types && new Set(filter.types)
@@ -209,7 +211,6 @@ class EventStoreLog implements EventLog {
     const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
     signal.addEventListener('abort', stop, { once: true })
-    const revisions = new Revisions()
     try {
       while (!signal.aborted) {
         const behind = isBehind()
@@ -223,14 +224,23 @@ class EventStoreLog implements EventLog {
           continue
         }
         const events: LogEvent[] = []
+        const noted = new Map<string, number>()
         for (const answer of answers) {
           if (!('place' in answer)) continue
           const { event } = answer
           if (place !== null && !isAfter(answer.place, place)) throw unavailable(`the server gave ${toPosition(answer.place)} after ${toPosition(place)}`)
-          if (event && !revisions.follows(event.stream, event.revision)) await this.#excuse(event, revisions)
           place = answer.place
-          if (event && (!types || types.has(event.type))) events.push(event)
+          if (!event) continue
+          if (isSystem(event)) {
+            this.#onTrouble(new Problem('log.stream_deleted', { stream: event.stream }))
+            continue
+          }
+          const last = noted.get(event.stream) ?? revisions.last(event.stream)
+          if (last !== undefined && event.revision !== last + 1) await this.#excuse(event, last + 1)
+          noted.set(event.stream, event.revision)
+          if (!types || types.has(event.type)) events.push(event)
         }
+        revisions.note(noted)
         yield page(events)
       }
     } finally {
@@ -243,21 +253,20 @@ class EventStoreLog implements EventLog {
    * An event does not follow on the one before it in its stream: was that one truncated, or left out?
    * @throws Problem `log.gap`
    */
-  async #excuse(event: LogEvent, revisions: Revisions): Promise<void> {
-    const missing = revisions.last(event.stream)! + 1
+  async #excuse(event: LogEvent, missing: number): Promise<void> {
     const [found] = await this.readStream(event.stream, missing, 1).catch((error: unknown) => {
-      if (isProblem(error, 'log.stream_cut')) return []
+      if (isProblem(error, 'log.stream_cut') || isProblem(error, 'log.stream_deleted')) return []
       throw error
     })
     if (found?.revision === missing) throw new Problem('log.gap', { stream: event.stream, revision: missing, position: event.position })
-    revisions.note(event.stream, event.revision)
   }
 
   /**
    * The position of the last event.
-   * @throws Problem `log.behind` when the log ends before a position that was read from it
+   * @throws Problem `log.behind` when the log ends before a position that was read from it, `log.foreign_position`
    */
   async #headAfter(after: Position | null): Promise<Position | null> {
+    if (after !== null) fromPosition(after)
     const head = await this.head()
     if (after === null || (head !== null && head >= after)) return head
     // Events may have been deleted; the log itself goes further all the same, by what the server notes of that.
@@ -291,6 +300,11 @@ class EventStoreLog implements EventLog {
 /** While there is more, a page waits so long for another event to fill it, ms. */
 const FILL_MS = 20
 const EVERY: Wanted = () => true
+
+/** A note of the server's in one of our streams: that it was deleted. */
+function isSystem({ type }: LogEvent): boolean {
+  return type.startsWith('$')
+}
 
 function wantedBy(filter: LogFilter | undefined): Wanted {
   if (!filter?.categories && !filter?.exceptCategories) return EVERY

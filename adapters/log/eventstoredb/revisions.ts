@@ -8,17 +8,15 @@ export class Revisions {
     return this.#last.get(stream)
   }
 
-  /** Is this revision the next of its stream, as far as is known? Notes it if so. */
-  follows(stream: string, revision: number): boolean {
-    const last = this.#last.get(stream)
-    if (last !== undefined && revision !== last + 1) return false
-    this.note(stream, revision)
-    return true
-  }
-
-  note(stream: string, revision: number): void {
-    this.#last.delete(stream)
-    this.#last.set(stream, revision)
-    if (this.#last.size > MOST) this.#last.delete(this.#last.keys().next().value!)
+  /** Notes what was handed out. */
+  note(seen: ReadonlyMap<string, number>): void {
+    for (const [stream, revision] of seen) {
+      this.#last.delete(stream)
+      this.#last.set(stream, revision)
+    }
+    for (const stream of this.#last.keys()) {
+      if (this.#last.size <= MOST) return
+      this.#last.delete(stream)
+    }
   }
 }
