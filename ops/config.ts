@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
@@ -53,6 +54,8 @@ export const settings = {
   EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
   EVENT_LOG_READER: { about: 'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.', expected: 'own, official', schema: z.enum(['own', 'official']) },
   REDIS_URL: { about: 'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
+  CALL_RECORD_HOOK_URL: { about: 'A customer’s system that is told of each call that is over: its record is sent there, signed, and again until it is taken. The same for every projector.', expected: 'https://crm.example.com/calls', schema: url('http', 'https') },
+  CALL_RECORD_HOOK_SECRET: { about: 'What those records are signed with, 16 signs at least.', expected: '6f1c…(16 signs or more)', schema: z.string().min(16) },
   DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
   FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
 } as const satisfies Record<string, Setting>
@@ -80,6 +83,7 @@ export interface Config {
   /** Where it answers to other processes. */
   nodeAddress: NodeAddress
   redis: string | null
+  callRecordHook: CallRecordHook | null
   language: Language
   /** Show stack traces. */
   debug: boolean
@@ -98,7 +102,7 @@ const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
  * Reads the configuration.
- * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.not_yet`
+ * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.hook_halved`, `config.not_yet`
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
   for (const [name, { what, instead }] of Object.entries(notYet)) {
@@ -112,6 +116,8 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   }
   const wanted = overrides.roles ?? setting(env, 'LEDGERLINE_ROLES') ?? roles
   if (wanted.length < roles.length && tables === undefined) throw new Problem('config.roles_alone')
+  const [hook, secret] = [setting(env, 'CALL_RECORD_HOOK_URL'), setting(env, 'CALL_RECORD_HOOK_SECRET')]
+  if ((hook === undefined) !== (secret === undefined)) throw new Problem('config.hook_halved')
   return {
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
@@ -121,6 +127,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     roles: wanted,
     nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
     redis: setting(env, 'REDIS_URL') ?? null,
+    callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
   }

@@ -157,6 +157,13 @@ export const opsProblems = {
     cureEn: 'Set LEDGERLINE_NODE_ADDRESS to a name or an address of this machine, and a port.',
     cureZh: '请将 LEDGERLINE_NODE_ADDRESS 设为本机的名称或地址及端口。',
   },
+  'config.hook_halved': {
+    status: 400,
+    en: 'Only one of CALL_RECORD_HOOK_URL and CALL_RECORD_HOOK_SECRET is set.',
+    zh: 'CALL_RECORD_HOOK_URL 与 CALL_RECORD_HOOK_SECRET 只设置了其中一个。',
+    cureEn: 'Set both, or neither: records are never sent without a signature.',
+    cureZh: '请同时设置或都不设置：话单不会在无签名的情况下发送。',
+  },
   'config.not_yet': {
     status: 501,
     en: 'The setting {setting} asks for {what}, which this version does not have yet.',

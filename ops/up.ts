@@ -14,6 +14,8 @@ import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
+import { callRecordHook, type CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
+import { JobRunner, type CarryOut } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
@@ -29,6 +31,7 @@ import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
+import { CALL_RECORD } from '@ledgerline/projections/models/calls.ts'
 import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Demo } from './demo.ts'
@@ -48,6 +51,8 @@ export interface UpOptions {
   masterKey: Buffer
   /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
+  /** Where records of calls are sent to; null: nowhere. */
+  callRecordHook: CallRecordHook | null
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
@@ -82,12 +87,15 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   const node = nodeName()
   await using closing = new AsyncDisposableStack()
 
+  const effects = new Map<string, CarryOut>()
+  if (options.callRecordHook) effects.set(CALL_RECORD, callRecordHook(options.callRecordHook))
   const engine = new Engine({
     log: house.eventLog,
     codec: house.codec,
     url: house.tables,
     models,
     folds: does('projector'),
+    effects: new Set(effects.keys()),
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
@@ -102,6 +110,8 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     closing.defer(() => sealing.stop())
   }
 
+  const jobs = does('projector') && effects.size > 0 ? await runJobs() : null
+
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
   if (replay) closing.defer(() => replay.stop())
   const tenant = options.tenant ?? replay?.tenant ?? (await onlyTenant(house.tables)) ?? MAIN_TENANT
@@ -112,7 +122,9 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
     const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: null }
+    // Whoever watches over processes must have an answer also while the tables are away.
+    const state = jobs ? await jobs.state().catch(() => null) : null
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
     return { ...said, well: isWell(said) }
   }
 
@@ -153,6 +165,15 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     engine.onStarted((lane) => push.started(lane))
     engine.onCommitted((committed) => push.tell(committed))
     return push
+  }
+
+  async function runJobs(): Promise<JobRunner> {
+    const leases = await openLeases(house.tables)
+    closing.defer(() => leases.close())
+    const runner = new JobRunner({ url: house.tables, leases, steady: steadyClock, node, carryOut: effects, logger })
+    runner.start()
+    closing.defer(() => runner.stop())
+    return runner
   }
 
   async function startWeb(): Promise<{ url: string }> {

@@ -26,7 +26,7 @@ export const healthSchema = z
     jobs: z
       .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })
       .nullable()
-      .describe('effects that wait to leave the house, and those that were given up; runner: they leave from here. Null: this process has no part in them'),
+      .describe('effects that wait to leave the house, and those that were given up; runner: they leave from here. Null: this process has no part in them, or the tables do not answer'),
   })
   .meta({ id: 'Health' })
 export type Health = z.infer<typeof healthSchema>

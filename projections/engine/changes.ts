@@ -1,6 +1,7 @@
 /** What goes in and out of a fold: rows that it wants, rows that it changed. */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Held, Slot } from './held.ts'
+import type { Job } from './jobs.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 
@@ -21,6 +22,8 @@ export interface Written {
 export interface Changes {
   page: number
   tables: TableChanges[]
+  /** Effects to be queued. */
+  jobs: Job[]
   parked: Parked[]
   /** Events that waited behind a parked key, by `model\ntenant\nkey`. */
   waiting: Map<string, number>

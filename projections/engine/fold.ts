@@ -18,6 +18,7 @@ import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Changes, LateEvent, Loaded, Missing, TableChanges } from './changes.ts'
 import { Held, type Slot } from './held.ts'
+import { jobsOf, type Job, type Wanted } from './jobs.ts'
 import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
 import { Parking, type Parked } from './parking.ts'
 import { addUp, loadedUnder, settled } from './sums.ts'
@@ -36,6 +37,8 @@ export interface FoldOptions {
    * be asked.
    */
   late?: (model: Entity, late: LateEvent) => void
+  /** Effects that are asked for: by a live lane, and by nobody else. */
+  effects?: Wanted | null
 }
 
 type OnEvent = (row: Row | null, event: RecordedEvent, place: Place) => Row | null
@@ -71,12 +74,15 @@ export class Fold {
   readonly #place = { tenant: '', zone: DEFAULT_ZONE, key: {} as Row }
   #page = 1
   #steps: Step[] = []
+  readonly #effects: Wanted | null
+  #jobs: Job[] = []
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
   constructor(models: readonly ReadModel[], zones: Entity | null, options: FoldOptions = {}) {
     this.#limit = options.limit ?? LIMIT
     this.careful = options.careful ?? false
     this.#late = options.late
+    this.#effects = options.effects ?? null
     for (const model of models) this.held.set(model.name, new Held(model))
     for (const held of this.held.values()) {
       const { model } = held
@@ -253,7 +259,10 @@ export class Fold {
       if (after !== null && !held.fits(after, slot)) throw new Error(`the row's key is not the event's: ${held.textOf(after)} for ${held.textOf(slot.key)}`)
       // All of what follows is known before any of it counts.
       const follows = held.derived.map((derived) => (derived.model as Derived).derive(before, after))
+      const { effects } = held.model as Entity
+      const jobs = this.#effects && effects ? jobsOf(held.model as Entity, before, after, event, this.#effects) : null
       slot.row = after
+      if (jobs) this.#jobs.push(...jobs)
       for (const [index, changes] of follows.entries()) for (const change of changes) this.#follow(held.derived[index]!, slot.tenant, change)
     } catch (error) {
       return this.#parkKey(held, slot, event, reasonOf(error))
@@ -299,7 +308,7 @@ export class Fold {
 
   /** Step 4: what the page changed. The rows given out never change afterwards. */
   changes(): Changes {
-    const changes: Changes = { page: this.#page, tables: [], ...this.#parking.take(), touched: [] }
+    const changes: Changes = { page: this.#page, tables: [], jobs: this.#jobs, ...this.#parking.take(), touched: [] }
     for (const held of this.held.values()) {
       if (held.touched.length === 0) continue
       const table: TableChanges = { model: held.model, inserts: [], updates: [], removes: [] }
@@ -318,6 +327,7 @@ export class Fold {
       changes.touched.push({ held, slots: held.touched })
       held.touched = []
     }
+    this.#jobs = []
     this.#page++
     return changes
   }

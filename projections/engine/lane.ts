@@ -17,6 +17,7 @@ import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
+import { jobStatements, madeAt } from './jobs.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
 import { refuseOtherLog } from './origin.ts'
 import { foldPage, type Through } from './page.ts'
@@ -62,6 +63,8 @@ export interface LaneOptions {
   models: ReadModels
   /** False: never folds, only watches how others do. Default true. */
   folds?: boolean
+  /** Kinds of effects that somebody carries out: their jobs are queued. Default: none. */
+  effects?: ReadonlySet<string>
   /** Events a page at most, default 5000. */
   pageSize?: number
   /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
@@ -371,11 +374,13 @@ class Session {
   }
 
   async run(checkpoint: { position: Position | null; recordedAt: number | null }, signal: AbortSignal, tell: Told): Promise<void> {
-    const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery } = this.#with
+    const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery, effects } = this.#with
     this.#stored = checkpoint.position
     this.#recordedAt = checkpoint.recordedAt
     const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
-    const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones)
+    const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones, {
+      effects: effects?.size && this.#lane === 'switchboard' ? { kinds: effects, since: await madeAt(this.#loader) } : null,
+    })
     fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
     for (const target of this.#targets.values()) {
       const { model } = target
@@ -431,7 +436,7 @@ class Session {
     this.#storedAt = now
     this.#recordedAt = page.last ?? this.#recordedAt
     const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
-    statements.push(...parkedStatements(this.#lane, this.#targets, changes))
+    statements.push(...parkedStatements(this.#lane, this.#targets, changes), ...jobStatements(changes.jobs))
     if (snapshots && page.last !== null) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
     statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: this.#recordedAt }))
     this.#stored = page.position

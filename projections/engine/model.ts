@@ -11,6 +11,7 @@
  * is the first key column of every table and is never declared.
  */
 import type { EventType, Recorded } from '@ledgerline/core/catalogue.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 
 /** A column's SQL type, whether it may be null, and what it means. `T` is its TypeScript type. */
 export interface Column<T> {
@@ -102,6 +103,11 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
    * "as of". A column's name: rows are on the board while it is null; `true`: all rows are; `null`: none.
    */
   readonly board: string | true | null
+  /**
+   * Kinds of effects that this change of the row has outside the house (`jobs.ts`); null: none ever. Pure,
+   * and asked live only: never in a rebuild, never as of a moment.
+   */
+  readonly effects: ((before: Readonly<RowOf<K & C>> | null, after: Readonly<RowOf<K & C>>, event: RecordedEvent) => readonly string[]) | null
 }
 
 /** Rows that follow from the changes of an entity's row. */
@@ -186,9 +192,10 @@ export function entity<K extends Columns, C extends Columns>(
     finished?: (row: Readonly<RowOf<K & C>>) => boolean
     indexes?: readonly (readonly (keyof (K & C) & string)[])[]
     board?: (keyof C & string) | true
+    effects?: NonNullable<Entity<K, C>['effects']>
   },
 ): Entity<K, C> {
-  return { kind: 'entity', name, keysOf: {}, begins: {}, finished: () => false, indexes: [], board: null, ...spec }
+  return { kind: 'entity', name, keysOf: {}, begins: {}, finished: () => false, indexes: [], board: null, effects: null, ...spec }
 }
 
 /** Declares rows derived from an entity's changes. */

@@ -7,6 +7,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Lane, ReadModels } from '../house.ts'
 import { sqlState } from './connect.ts'
+import { jobTables } from './jobs.ts'
 import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
 import { makeReaderRoles, protect } from './readers.ts'
@@ -73,6 +74,7 @@ const books = [
      role text primary key,
      tenant text,
      secret text not null)`,
+  ...jobTables,
   // Compares and moves in one step: of two engines on one database only one can pass a page, and a lane
   // whose tables were swapped away learns it here, with its page undone.
   `create or replace function ${SCHEMA}.advance(of_lane text, of_tables text[], from_position text, to_position text, recorded timestamptz) returns void

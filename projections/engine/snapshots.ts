@@ -10,7 +10,8 @@ import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { jsonText } from './binary.ts'
 import type { Changes } from './changes.ts'
 import type { Fold } from './fold.ts'
-import type { Entity, Row } from './model.ts'
+import { impersonal } from './jobs.ts'
+import type { Entity } from './model.ts'
 import type { Statement, Target } from './store.ts'
 import { SCHEMA } from './table.ts'
 
@@ -32,13 +33,6 @@ export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
 /** Snapshots are of use only to the same tables. */
 export function versionsOf(targets: readonly Target[]): string {
   return targets.map(({ table }) => table).sort().join(',')
-}
-
-/** A row without what names a person. */
-function impersonal(model: Entity, row: Row): Row {
-  const kept: Record<string, unknown> = { ...row }
-  for (const [name, { personal }] of Object.entries(model.columns)) if (personal) delete kept[name]
-  return kept
 }
 
 export class Snapshots {

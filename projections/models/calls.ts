@@ -51,6 +51,11 @@ const columns = {
 
 type CallRow = RowOf<typeof key & typeof columns>
 
+/** The effect of a call that is over, its wrap-ups too. */
+export const CALL_RECORD = 'call-record'
+
+const isOver = (row: Readonly<CallRow>): boolean => row.endedAt !== null && row.wrapUpsDue === 0
+
 /** Outcomes of calls that left the queue unanswered. `moved` goes on elsewhere and has none yet. */
 const outcomeOfExit: Record<QueueExit, string | null> = {
   abandoned: 'abandoned',
@@ -203,7 +208,9 @@ export const calls = entity('calls', {
         outcome: row.outcome ?? (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
       },
   },
-  finished: (row) => row.endedAt !== null && row.wrapUpsDue === 0,
+  finished: isOver,
   indexes: [['receivedAt']],
   board: 'endedAt',
+  // Its record is whole when the last wrap-up is over too (catalogue BX-15: customers' systems are told of calls).
+  effects: (before, after) => (isOver(after) && (before === null || !isOver(before)) ? [CALL_RECORD] : []),
 })

@@ -1,0 +1,115 @@
+/**
+ * Effects: what shall leave the house because a row changed (a customer's system is told of a call that
+ * ended). No fold does it: it names the kind, and a job is queued in the transaction that writes the row and
+ * the checkpoint, so that there is a job exactly where there is the row. Somebody else carries jobs out
+ * (`adapters/jobs`), at least once, each with an id by which the other side knows a repetition.
+ *
+ * Only a live lane queues jobs, for what its log took since these tables were made: folding history again,
+ * into new tables or beside the old ones, tells nobody anything.
+ */
+import type { Client } from 'pg'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import { jsonText } from './binary.ts'
+import type { Entity, Row } from './model.ts'
+import type { Statement } from './store.ts'
+import { SCHEMA } from './table.ts'
+
+/** One effect, to be carried out. */
+export interface Job {
+  /** The same effect of the same event has the same id, however often it is queued. */
+  id: string
+  kind: string
+  tenant: string
+  model: string
+  event: { id: string; type: string; position: Position }
+  /** When the log took the event, UTC ms. */
+  recordedAt: number
+  /** The row as it was after the event, without what names a person. */
+  row: Row
+}
+
+/** Where jobs are kept until they are carried out, and a while afterwards. */
+export const jobTables = [
+  `alter table ${SCHEMA}.books add column if not exists made_at timestamptz not null default now()`,
+  `create table if not exists ${SCHEMA}.jobs (
+     id text primary key,
+     kind text not null,
+     tenant text not null,
+     model text not null,
+     event_id text not null,
+     event_type text not null,
+     position text not null,
+     recorded_at timestamptz not null,
+     row jsonb not null,
+     state text not null default 'waiting' check (state in ('waiting', 'done', 'dead')),
+     attempts integer not null default 0,
+     due_at timestamptz not null default now(),
+     last_error text,
+     queued_at timestamptz not null default now(),
+     ended_at timestamptz)`,
+  `create index if not exists jobs_due on ${SCHEMA}.jobs (due_at) where state = 'waiting'`,
+  `create index if not exists jobs_ended on ${SCHEMA}.jobs (ended_at) where state <> 'waiting'`,
+  `comment on table ${SCHEMA}.jobs is 'What shall leave the house because of an event: waiting, done, or dead (given up after many attempts).'`,
+]
+
+/** When these tables were made, UTC ms: what the log took before has had its effects, or was never meant to have any. */
+export async function madeAt(client: Client): Promise<number> {
+  const { rows } = await client.query<{ made: number }>(`select (extract(epoch from made_at) * 1000)::float8 as made from ${SCHEMA}.books`)
+  return rows[0]?.made ?? Number.POSITIVE_INFINITY
+}
+
+/** The jobs of a change. Imported events have none: nothing acts on history. */
+export function jobsOf(model: Entity, before: Row | null, after: Row | null, event: RecordedEvent, wanted: Wanted): Job[] {
+  if (model.effects === null || after === null || event.origin === 'imported' || event.recordedAt < wanted.since) return []
+  const kinds = (model.effects as (before: Row | null, after: Row, event: RecordedEvent) => readonly string[])(before, after, event)
+  return kinds
+    .filter((kind) => wanted.kinds.has(kind))
+    .map((kind) => ({
+      id: `${event.id}:${model.name}:${kind}`,
+      kind,
+      tenant: event.tenant,
+      model: model.name,
+      event: { id: event.id, type: event.type, position: event.position },
+      recordedAt: event.recordedAt,
+      row: impersonal(model, after),
+    }))
+}
+
+/** Which effects somebody carries out, and from when on. */
+export interface Wanted {
+  kinds: ReadonlySet<string>
+  /** UTC ms, by the log's clock. */
+  since: number
+}
+
+/** A row without what names a person. */
+export function impersonal(model: Entity, row: Row): Row {
+  const kept: Record<string, unknown> = { ...row }
+  for (const [name, { personal }] of Object.entries(model.columns)) if (personal) delete kept[name]
+  return kept
+}
+
+/** Statements that queue jobs; a job that is there already stays as it is. */
+export function jobStatements(jobs: readonly Job[]): Statement[] {
+  if (jobs.length === 0) return []
+  return [
+    {
+      text: `insert into ${SCHEMA}.jobs (id, kind, tenant, model, event_id, event_type, position, recorded_at, row)
+             select id, kind, tenant, model, event_id, event_type, position, to_timestamp(recorded / 1000), row::jsonb
+             from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::text[])
+               as given(id, kind, tenant, model, event_id, event_type, position, recorded, row)
+             on conflict (id) do nothing`,
+      values: [
+        jobs.map(({ id }) => id),
+        jobs.map(({ kind }) => kind),
+        jobs.map(({ tenant }) => tenant),
+        jobs.map(({ model }) => model),
+        jobs.map(({ event }) => event.id),
+        jobs.map(({ event }) => event.type),
+        jobs.map(({ event }) => event.position),
+        jobs.map(({ recordedAt }) => recordedAt),
+        jobs.map(({ row }) => jsonText(row)),
+      ],
+    },
+  ]
+}
