@@ -23,7 +23,7 @@ const test = suite('event log on EventStoreDB: messages')
 // ── what may be in them ────────────────────────────────────────────────────────────────────────
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constantFrom('', '{}', '通话 📞', '{"r":1767225600000,"t":"t"}', 'x'.repeat(40_000)))
-const place = fc.record({ commit: fc.maxSafeNat(), prepare: fc.maxSafeNat() })
+const place = fc.record({ commit: fc.maxSafeNat(), prepare: fc.maxSafeNat() }, { noNullPrototype: true })
 const millis = fc.integer({ min: 0, max: 4_102_444_800_000 })
 const stored = fc.record({ id: fc.uuid(), type: text, data: text, metadata: text })
 
