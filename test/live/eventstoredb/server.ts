@@ -19,12 +19,14 @@ const READY_MS = 60_000
 /** A server of the test's own. */
 export class OwnServer {
   readonly url: string
+  readonly port: number
   readonly #command: string
   readonly #data: string
   #process: ChildProcess | null = null
   #said = ''
 
   private constructor(command: string, port: number, data: string) {
+    this.port = port
     this.url = `esdb://127.0.0.1:${port}?tls=false`
     this.#command = command.replaceAll('{port}', String(port)).replaceAll('{data}', data)
     this.#data = data
@@ -83,6 +85,15 @@ export class OwnServer {
     const exited = once(child, 'exit')
     process.kill(-child.pid!, 'SIGKILL')
     await exited
+  }
+
+  /** Stops it amid whatever it does, its connections open. */
+  freeze(): void {
+    process.kill(-this.#process!.pid!, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    process.kill(-this.#process!.pid!, 'SIGCONT')
   }
 
   /** Takes it away with its data. */
