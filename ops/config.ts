@@ -29,6 +29,8 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535)
 
+/** Several servers of a cluster, by commas, are no URL to the standard. */
+const eventStore = z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
 /** Roles, separated by commas. */
 export const rolesSchema = z
   .string()
@@ -51,7 +53,7 @@ export const settings = {
   LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
   DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
   LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
-  EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover') },
+  EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: eventStore },
   EVENT_LOG_READER: { about: 'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.', expected: 'own, official', schema: z.enum(['own', 'official']) },
   REDIS_URL: { about: 'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
   CALL_RECORD_HOOK_URL: { about: 'A customer’s system that is told of each call that is over: its record is sent there, signed, and again until it is taken. The same for every projector.', expected: 'https://crm.example.com/calls', schema: url('http', 'https') },

@@ -56,6 +56,9 @@ test('EventStoreDB is the log where it is named', () => {
   assert.is(readConfig({}).eventStore, null)
   assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, { url: 'esdb://localhost:2113?tls=false', reader: 'own' })
   assert.equal(readConfig({ EVENT_LOG: 'kurrentdb+discover://a:2113', EVENT_LOG_READER: 'official' }).eventStore, { url: 'kurrentdb+discover://a:2113', reader: 'official' })
+  const cluster = 'esdb+discover://admin:secret@a:2111,b:2112,c?tls=true&tlsCAFile=/certificates/ca.crt'
+  assert.is(readConfig({ EVENT_LOG: cluster }).eventStore!.url, cluster)
+  assert.match(refusal({ EVENT_LOG: 'esdb://' }), 'EVENT_LOG has a wrong value')
   assert.match(refusal({ EVENT_LOG: 'postgres://db/log' }), 'It takes such as: esdb://user:password@host:2113?tls=true.')
 })
 
