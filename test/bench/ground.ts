@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { LOG_DATABASE, startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
@@ -11,6 +12,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
 import { fill } from './events.ts'
+import { fillAnew, fromNow, withEventStore } from './eventstore.ts'
 import { rate, type BenchCase } from './result.ts'
 
 export interface Ground {
@@ -47,6 +49,21 @@ export async function onGround(events: number, body: (ground: Ground) => Promise
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** The same with the log on EventStoreDB, and the same events in it; no cases where there is no server. */
+export async function onEventStore(ground: Ground, body: (ground: Ground) => Promise<BenchCase[]>): Promise<BenchCase[]> {
+  const cases = await withEventStore(async (url) => {
+    const server = await openEventStoreLog({ url })
+    try {
+      const log = await fromNow(server)
+      const events = await fillAnew(log, ground.codec, ground.events)
+      return await body({ ...ground, log, events })
+    } finally {
+      await server.close()
+    }
+  })
+  return cases ?? []
 }
 
 async function ask(url: string, sql: string): Promise<void> {

@@ -1,7 +1,8 @@
 /**
- * What the event log on PostgreSQL does on this machine: appends (each on disk before it is answered)
- * and reads. The bars are those of `event-log-and-projections.md` in the design; the cases without a
- * bar are there to compare with, because machines differ and the ratios hold.
+ * What the event logs do on this machine: appends (each on disk before it is answered) and reads. Ours on PostgreSQL,
+ * ours on EventStoreDB beside the official client's own loops (where there is a server, see `eventstore.ts`), and the
+ * peers. The bars are those of `event-log-and-projections.md` in the design; the cases without a bar are there to
+ * compare with, because machines differ and the ratios hold.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,13 @@ import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Append, EventLog, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { fill } from './events.ts'
+import { eventStoreCases, withEventStore } from './eventstore.ts'
+import { peerAppends } from './peers/beside.ts'
+import { ask } from './peers/support.ts'
+import { appendRates, bestOfThree, perSecond } from './rates.ts'
 import { machine, percentile, plain, rate, type BenchCase, type BenchResult } from './result.ts'
+
+const OURS = 'Ledgerline, PostgreSQL'
 
 export interface LogBenchOptions {
   /** Seconds an append case may take. Default 2. */
@@ -32,7 +39,17 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
     const log = await openPostgresLog({ url })
     const cases = [...(await appends(log, seconds)), await wakeUp(log)]
     await log.close()
-    return { name: 'log', machine: machine(), cases: [...cases, ...(await reads(server.url, events))] }
+    cases.push(...(await reads(server.url, events)))
+    const codec = new Codec(catalogue, memoryVault())
+    cases.push(...((await withEventStore((address) => eventStoreCases(address, { seconds, events, codec, stream, event }))) ?? []))
+    let made = 0
+    const fresh = async () => {
+      const name = `bench_peer_${++made}`
+      await ask(server.url('postgres'), `create database ${name}`)
+      return server.url(name)
+    }
+    cases.push(...(await peerAppends(fresh, seconds, stream, event)))
+    return { name: 'log', machine: machine(), cases }
   } finally {
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
@@ -40,15 +57,10 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
 }
 
 async function appends(log: EventLog, seconds: number): Promise<BenchCase[]> {
-  const one = () => log.append(stream(), 'none', [event()])
-  for (let index = 0; index < 300; index++) await one()
-  const cases = [
-    rate('append, one after another', 2_000, await perSecond(seconds, 1, 1, one)),
-    rate('append, 64 in flight', 10_000, await perSecond(seconds, 64, 1, one)),
-    rate('append, 100 events each', 40_000, await perSecond(seconds, 1, 100, () => log.append(stream(), 'none', many(100, event)))),
-    rate('append of many (500 streams, 2 events each)', null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))),
+  return [
+    ...(await appendRates(OURS, seconds, (count) => () => log.append(stream(), 'none', many(count, event)), { single: 2_000, inFlight: 10_000, hundred: 40_000 })),
+    rate(`append of many (500 streams, 2 events each): ${OURS}`, null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))),
   ]
-  return cases
 }
 
 /** From the append's call to the subscriber's page. */
@@ -73,14 +85,11 @@ async function wakeUp(log: EventLog): Promise<BenchCase> {
   }
   await reader
   abort.abort()
-  return plain('append to subscriber, 95th percentile', percentile(taken, 0.95), 'ms', 2)
+  return plain(`append to subscriber, 95th percentile: ${OURS}`, percentile(taken, 0.95), 'ms', 2)
 }
 
 async function reads(url: (database: string) => string, events: number): Promise<BenchCase[]> {
-  const admin = connection(url('postgres'), { application: 'ledgerline bench' })
-  await admin.connect()
-  await admin.query('create database bench_reading')
-  await admin.end()
+  await ask(url('postgres'), 'create database bench_reading')
   const log = await openPostgresLog({ url: url('bench_reading') })
   const codec = new Codec(catalogue, memoryVault())
   await fill(log, codec, { events })
@@ -111,41 +120,14 @@ async function reads(url: (database: string) => string, events: number): Promise
     }
   }
   const cases = [
-    rate('raw read, data and metadata parsed', 300_000, await best(pages(parsed))),
-    rate('raw read, text left as it is', null, await best(pages(() => {}))),
-    rate('read, upcast, opened and validated', null, await best(pages((page) => codec.decode(page)))),
-    rate('the same rows by an ordinary select, parsed', null, await best(byDriver)),
+    rate(`raw read, data and metadata parsed: ${OURS}`, 300_000, await bestOfThree(pages(parsed))),
+    rate(`raw read, text left as it is: ${OURS}`, null, await bestOfThree(pages(() => {}))),
+    rate(`read, upcast, opened and validated: ${OURS}`, null, await bestOfThree(pages((page) => codec.decode(page)))),
+    rate('raw read, data and metadata parsed: ordinary select, PostgreSQL', null, await bestOfThree(byDriver)),
   ]
   await client.end()
   await log.close()
   return cases
-}
-
-/** Runs `ask` again and again, so many at a time; gives events a second. */
-async function perSecond(seconds: number, atATime: number, eventsEach: number, ask: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  const end = start + seconds * 1000
-  let done = 0
-  await Promise.all(
-    many(atATime, async () => {
-      while (performance.now() < end) {
-        await ask()
-        done += eventsEach
-      }
-    }),
-  )
-  return (done / (performance.now() - start)) * 1000
-}
-
-/** The best of three: the first warms up, and nothing makes a run faster than the machine is. */
-async function best(read: () => Promise<number>): Promise<number> {
-  let fastest = 0
-  for (let round = 0; round < 3; round++) {
-    const start = performance.now()
-    const count = await read()
-    fastest = Math.max(fastest, (count / (performance.now() - start)) * 1000)
-  }
-  return fastest
 }
 
 const many = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make)

@@ -1,13 +1,16 @@
 /**
  * How fast the read models follow the log, validation and decryption on. Beside each bar stand, from the
- * same run, the read without any model and the fold without any table: machines differ, the ratios hold.
+ * same run, the read without any model and the fold without any table: machines differ, the ratios hold. Then the
+ * same from EventStoreDB (where there is a server, see `eventstore.ts`), and one small table beside the peers.
  */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { Fold } from '@ledgerline/projections/engine/fold.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
-import { onGround, only, perSecond, readsAlone, type Ground } from './ground.ts'
-import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
+import { onEventStore, onGround, only, perSecond, readsAlone, type Ground } from './ground.ts'
+import { overviewOf, PEER_EVENTS, peerTables, smallTable } from './peers/beside.ts'
+import { overviewOnly } from './peers/overview.ts'
+import { atLeast, machine, rate, type BenchCase, type BenchResult } from './result.ts'
 
 export interface ProjectionsBenchOptions {
   /** Events in the log; the bars were set with 2,000,000. */
@@ -24,8 +27,29 @@ export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): P
     rate(`live, all ${house.models.length} models`, 50_000, await live(ground, house, {})),
     rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, house, { pageSize: 100, durable: true })),
     ...(await foldsAlone(ground)),
+    ...(await onEventStore(ground, (other) => fromEventStore(ground, other))),
+    ...(await smallTables(ground)),
   ])
   return { name: 'projections', machine: machine(), cases }
+}
+
+/** From EventStoreDB, within 20 % of what is had from PostgreSQL in the same run. */
+async function fromEventStore(ground: Ground, other: Ground): Promise<BenchCase[]> {
+  const cases: BenchCase[] = []
+  for (const [what, models] of [['3 models', three], [`all ${house.models.length} models`, house], ['one small table', overviewOnly]] as const) {
+    const [here, there] = [await live(ground, models, {}), await live(other, models, {})]
+    cases.push(rate(`live, ${what}: Ledgerline, EventStoreDB`, null, there), atLeast(`live, ${what}: EventStoreDB beside PostgreSQL`, 0.8, there / here, '×', 2))
+  }
+  return cases
+}
+
+/** The small table, by ours and by the peers; every one must come to the same rows. */
+async function smallTables(ground: Ground): Promise<BenchCase[]> {
+  const few = Math.min(PEER_EVENTS, ground.events)
+  return [
+    rate(`${smallTable.live}: Ledgerline, PostgreSQL`, null, await live(ground, overviewOnly, {})),
+    ...(await peerTables(ground.freshTables, few, 'live', await overviewOf(ground, few))),
+  ]
 }
 
 /** Folds decoded events, pages of 5000, into no table. */

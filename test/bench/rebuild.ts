@@ -1,8 +1,13 @@
-/** How fast read models are folded again from the first event on, and how long the change takes. */
+/**
+ * How fast read models are folded again from the first event on, and how long the change takes; from PostgreSQL,
+ * from EventStoreDB (where there is a server), and one small table beside the peers.
+ */
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Rebuilt } from '@ledgerline/projections/engine/rebuild.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
-import { onGround, only, readsAlone, type Ground } from './ground.ts'
+import { onEventStore, onGround, only, readsAlone, type Ground } from './ground.ts'
+import { overviewOf, PEER_EVENTS, peerTables } from './peers/beside.ts'
+import { overviewOnly } from './peers/overview.ts'
 import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
 
 export interface RebuildBenchOptions {
@@ -16,11 +21,21 @@ export async function run({ events = 400_000 }: RebuildBenchOptions = {}): Promi
     ...(await rebuilt(ground, only('calls'), 'calls', 250_000)),
     ...(await rebuilt(ground, only('legs'), 'legs', 250_000)),
     ...(await rebuilt(ground, house, `all ${house.models.length} models together`, null)),
+    ...(await onEventStore(ground, async (other) => [
+      ...(await rebuilt(other, only('calls'), 'calls', 200_000, ON_EVENTSTORE)),
+      ...(await rebuilt(other, overviewOnly, 'one small table', null, ON_EVENTSTORE)),
+    ])),
+    ...(await rebuilt(ground, overviewOnly, 'one small table', null, 'Ledgerline, PostgreSQL')),
+    ...(await peerTables(ground.freshTables, few(ground), 'rebuild', await overviewOf(ground, few(ground)))),
   ])
   return { name: 'rebuild', machine: machine(), cases }
 }
 
-async function rebuilt(ground: Ground, models: ReadModels, what: string, bar: number | null): Promise<BenchCase[]> {
+const ON_EVENTSTORE = 'Ledgerline, EventStoreDB'
+const few = ({ events }: Ground): number => Math.min(PEER_EVENTS, events)
+
+/** `by`: told where others do the same. */
+async function rebuilt(ground: Ground, models: ReadModels, what: string, bar: number | null, by: string | null = null): Promise<BenchCase[]> {
   const { log, codec, events } = ground
   const engine = new Engine({ log, codec, url: await ground.freshTables(), models })
   // A rebuild goes as far as the lanes are, so they go first.
@@ -29,8 +44,9 @@ async function rebuilt(ground: Ground, models: ReadModels, what: string, bar: nu
   await engine.stop()
   // Warm, so the better of two.
   const [{ tookMs, swapMs }] = [await engine.rebuild(), await engine.rebuild()].sort((a, b) => a.tookMs - b.tookMs) as [Rebuilt]
+  const name = `rebuild of ${what}${by === null ? '' : `: ${by}`}`
   return [
-    rate(`rebuild of ${what}`, bar, (events / tookMs) * 1000),
-    { case: `rebuild of ${what}, the change`, value: Math.round(swapMs), unit: 'ms', bar: null, met: null },
+    rate(name, bar, (events / tookMs) * 1000),
+    { case: `${name}, the change`, value: Math.round(swapMs), unit: 'ms', bar: null, met: null },
   ]
 }

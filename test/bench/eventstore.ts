@@ -1,0 +1,101 @@
+/**
+ * An EventStoreDB for benchmarks: the one that EVENT_LOG names, or an empty one of their own that the command in
+ * LIVE_EVENTSTORE starts (as for `ops/test --live`); without either they measure the rest. What the server held
+ * before is left out: everything is read from where it ended.
+ */
+import { EventStoreDBClient, FORWARDS, jsonEvent, NO_STREAM, START } from '@eventstore/db-client'
+import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { OwnServer } from '../live/eventstoredb/server.ts'
+import { fill } from './events.ts'
+import { appendRates, bestOfThree, shapes } from './rates.ts'
+import { atLeast, rate, type BenchCase } from './result.ts'
+
+export const OURS = 'Ledgerline, EventStoreDB'
+const OFFICIAL = 'official client, EventStoreDB'
+
+/** Runs with a server's address; null where there is no server. */
+export async function withEventStore<T>(body: (url: string) => Promise<T>): Promise<T | null> {
+  const named = process.env['EVENT_LOG']
+  if (named) return body(named)
+  if (!process.env['LIVE_EVENTSTORE']) return null
+  const server = await OwnServer.start()
+  try {
+    return await body(server.url)
+  } finally {
+    await server.remove()
+  }
+}
+
+/** A log as if it began here. */
+export async function fromNow(log: EventLog): Promise<EventLog> {
+  const start = await log.head()
+  const begin = (after: Position | null): Position | null => after ?? start
+  return new Proxy(log, {
+    get(target, name) {
+      if (name === 'readAll') return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> => target.readAll(begin(after), options)
+      if (name === 'subscribe') return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> => target.subscribe(begin(after), options)
+      const value: unknown = target[name as keyof EventLog]
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** The same traffic as elsewhere, under a tenant that the server has not seen. Gives the number of events. */
+export function fillAnew(log: EventLog, codec: Codec, events: number): Promise<number> {
+  return fill(log, codec, { events, tenant: `bench${Date.now().toString(36)}` })
+}
+
+/** Appends and reads of ours, and of the official client's own loops, on one server. */
+export async function eventStoreCases(url: string, options: { seconds: number; events: number; codec: Codec; stream: () => string; event: () => StoredEvent }): Promise<BenchCase[]> {
+  const { seconds, events, codec, stream, event } = options
+  const log = await openEventStoreLog({ url })
+  const client = EventStoreDBClient.connectionString(url)
+  try {
+    const many = (count: number) => Array.from({ length: count }, event)
+    const own = await appendRates(OURS, seconds, (count) => () => log.append(stream(), 'none', many(count)))
+    const official = await appendRates(OFFICIAL, seconds, (count) => () => {
+      const made = many(count).map(({ id, type, data, metadata }) => jsonEvent({ id, type, data: JSON.parse(data) as Record<string, unknown>, metadata: JSON.parse(metadata) as Record<string, unknown> }))
+      return client.appendToStream(stream(), made, { expectedRevision: NO_STREAM })
+    })
+    const hundred = own.find((each) => each.case.startsWith(shapes.hundred))!
+    Object.assign(hundred, rate(hundred.case, 40_000, hundred.value))
+
+    const fresh = await fromNow(log)
+    const start = await log.head()
+    await fillAnew(log, codec, events)
+    const ours = await bestOfThree(async () => {
+      let count = 0
+      for await (const page of fresh.readAll(null)) {
+        for (const { data, metadata } of page.events) {
+          JSON.parse(data)
+          JSON.parse(metadata)
+        }
+        count += page.events.length
+      }
+      return count
+    })
+    const from = start === null ? START : { commit: BigInt(start.split('.')[0]!), prepare: BigInt(start.split('.')[1]!) }
+    const theirs = await bestOfThree(async () => {
+      let count = 0
+      for await (const { event: read } of client.readAll({ direction: FORWARDS, fromPosition: from, maxCount: Number.MAX_SAFE_INTEGER })) if (read && !read.streamId.startsWith('$')) count++
+      return count
+    })
+    return [
+      ...own,
+      ...official,
+      ...Object.values(shapes).map((shape) => {
+        const [mine, other] = [own, official].map((cases) => cases.find((each) => each.case.startsWith(shape))!.value) as [number, number]
+        return atLeast(`${shape}: ours beside the official client's`, 1, mine / other, '×', 2)
+      }),
+      rate(`raw read, data and metadata parsed: ${OURS}`, null, ours),
+      rate(`raw read, data and metadata parsed: ${OFFICIAL}`, null, theirs),
+      atLeast("raw read, data and metadata parsed: ours beside the official client's", 3, ours / theirs, '×', 2),
+    ]
+  } finally {
+    await client.dispose()
+    await log.close()
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The other libraries, measured beside ours in the same run: the same events on the same PostgreSQL server, each in
+ * a database of its own. What they are not asked for (validation, sealed personal data) they do not pay for.
+ */
+import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { fill, traffic, type Step } from '../events.ts'
+import type { Ground } from '../ground.ts'
+import { rate, type BenchCase } from '../result.ts'
+import { appendRates } from '../rates.ts'
+import { overviewOnly, SUM } from './overview.ts'
+import type { OpenPeer, Peer, PeerAppend } from './peer.ts'
+import { ask } from './support.ts'
+
+/** A table of theirs is folded from so many events at most: at their pace more would take long and say no more. */
+export const PEER_EVENTS = 20_000
+
+const TAKEN = ['SIGINT', 'SIGTERM', 'uncaughtException', 'unhandledRejection']
+
+export type FreshDatabase = () => Promise<string>
+
+async function peers(): Promise<OpenPeer[]> {
+  // act tells what it does on standard output, where the result of the benchmark belongs.
+  process.env['LOG_LEVEL'] ??= 'error'
+  // It also takes the process's signals and errors for itself.
+  const before = new Map(TAKEN.map((name) => [name, process.listeners(name as 'SIGINT')]))
+  const { openAct } = await import('./act.ts')
+  for (const [name, listeners] of before) for (const listener of process.listeners(name as 'SIGINT')) if (!listeners.includes(listener)) process.off(name, listener)
+  return [openAct, (await import('./emmett.ts')).openEmmett]
+}
+
+/** Appends, each on disk before it is answered. `event` makes one. */
+export async function peerAppends(fresh: FreshDatabase, seconds: number, stream: () => string, event: () => StoredEvent): Promise<BenchCase[]> {
+  const cases: BenchCase[] = []
+  for (const open of await peers()) {
+    await using closing = new AsyncDisposableStack()
+    const peer = closing.adopt(await open(await fresh()), (opened) => opened.close())
+    const append = (count: number) => () => peer.append({ stream: stream(), after: -1, events: Array.from({ length: count }, event) })
+    cases.push(...(await appendRates(nameOf(peer), seconds, append)))
+  }
+  return cases
+}
+
+/** The small table, followed from the first event on (`live`) or built again (`rebuild`). Commits do not wait for the disk, as ours do not. */
+export async function peerTables(fresh: FreshDatabase, events: number, what: 'live' | 'rebuild', expected: Record<string, unknown>): Promise<BenchCase[]> {
+  const cases: BenchCase[] = []
+  for (const open of await peers()) {
+    const url = await fresh()
+    await ask(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`)
+    await using closing = new AsyncDisposableStack()
+    const peer = closing.adopt(await open(url), (opened) => opened.close())
+    const count = await fillPeer(peer, events)
+    let begun = performance.now()
+    await peer.follow()
+    if (what === 'rebuild') {
+      begun = performance.now()
+      await peer.rebuild()
+    }
+    const took = performance.now() - begun
+    const found = await ask(url, SUM)
+    if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${peer.name} folded ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+    cases.push(rate(`${smallTable[what]}: ${nameOf(peer)}`, null, (count / took) * 1000))
+  }
+  return cases
+}
+
+export const smallTable = { live: 'live, one small table', rebuild: 'rebuild of one small table' } as const
+
+const nameOf = ({ name, version }: Peer): string => `${name} ${version}`
+
+/** What the small table says of the first so many events, by our engine: the peers must come to the same. */
+export async function overviewOf({ codec, freshTables }: Pick<Ground, 'codec' | 'freshTables'>, events: number): Promise<Record<string, unknown>> {
+  const log = new MemoryLog(Date.now)
+  await fill(log, codec, { events })
+  const url = await freshTables()
+  const engine = new Engine({ log, codec, url, models: overviewOnly })
+  await engine.start()
+  try {
+    if (!(await engine.waitFor((await log.head())!, 'bench', 60_000))) throw new Error('the table never came to the head')
+    return await ask(url, SUM)
+  } finally {
+    await engine.stop()
+  }
+}
+
+/**
+ * The traffic of the other benchmarks, one append after another: filled by several at once, Emmett's projector (which
+ * reads by transaction and goes on by position) passed over some of the events.
+ */
+async function fillPeer(peer: Peer, events: number): Promise<number> {
+  const codec = new Codec(catalogue, memoryVault())
+  const revisions = new Map<string, number>()
+  let count = 0
+  let steps: Step[] = []
+  const flush = async () => {
+    const appends = new Map<string, PeerAppend & { events: StoredEvent[] }>()
+    for (const { stream, drafts } of steps) {
+      const stored = await codec.encode(drafts)
+      const append = appends.get(stream)
+      if (append) append.events.push(...stored)
+      else appends.set(stream, { stream, after: revisions.get(stream) ?? -1, events: stored })
+      revisions.set(stream, (revisions.get(stream) ?? -1) + stored.length)
+      count += stored.length
+    }
+    steps = []
+    for (const append of appends.values()) await peer.append(append)
+  }
+  for (const step of traffic({ events })) {
+    steps.push(step)
+    if (steps.length >= 400) await flush()
+  }
+  await flush()
+  return count
+}

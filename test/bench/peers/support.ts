@@ -1,0 +1,20 @@
+/** What opening a peer needs. */
+import { readFileSync } from 'node:fs'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+
+/** One statement on a connection of its own; its first row. */
+export async function ask(url: string, statement: string): Promise<Record<string, unknown>> {
+  const client = connection(url, { application: 'ledgerline bench', statementMs: 0 })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows[0] ?? {}
+  } finally {
+    await client.end()
+  }
+}
+
+/** Of a package that is installed for the benchmarks. */
+export function versionOf(name: string): string {
+  const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
