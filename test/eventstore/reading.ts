@@ -14,10 +14,11 @@ export interface Misdelivery {
   repeated: Map<string, number>
 }
 
-/** What is held back: answers of any kind, and events for subscriptions. */
+/** What is held back: answers of any kind, and events for subscriptions; and how much was sent. */
 export interface ReadHolds {
   reads: Hold
   deliveries: Hold
+  sent: number
 }
 
 /** The server looks so often at what it has read for a filter whether a checkpoint is due. */
@@ -162,6 +163,7 @@ export class Reading {
   async #send(message: streams.ReadResp): Promise<void> {
     const { reads } = this.#holds
     if (reads.isClosed) await reads.pass()
+    this.#holds.sent++
     if (this.#gone.signal.aborted || this.#call.write(message)) return
     await new Promise<void>((resolve) => {
       const done = (): void => {

@@ -51,6 +51,8 @@ export class StandIn {
   readonly reads = new Hold()
   /** Events for subscriptions. */
   readonly deliveries = new Hold()
+  /** Messages that reads and subscriptions were given, in all. */
+  sent = 0
   readonly #server: Server
   /** Where it listens behind its proxy. */
   readonly #port: number

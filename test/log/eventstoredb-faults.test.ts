@@ -99,6 +99,27 @@ test('a connection that is half-open is given up when an answer is overdue, and 
   assert.is(server.proxy.connections, 2)
 })
 
+test('appends that wait behind those on a half-open connection are not lost with them', async () => {
+  const { server, log } = await serve({}, { deadlineMs: 500 })
+  await log.append('call-t.0', 'none', events(1))
+  server.proxy.strand()
+  // More than may be under way at once.
+  const asked = times(6, (index) => ({ stream: `call-t.1${index}`, events: events(1_000) }))
+  const answers = await Promise.allSettled(asked.map(({ stream, events }) => log.append(stream, 'none', events)))
+  assert.ok(answers.some(({ status }) => status === 'fulfilled'))
+  await persist(() => Promise.all(asked.map(({ stream, events }) => log.append(stream, 'none', events))))
+  assert.is(ours(server).length, 6_001)
+})
+
+test('a log that closes does not wait for ever for a server that says nothing', async () => {
+  const { server, log } = await serve({}, { deadlineMs: 150 })
+  await log.append('call-t.1', 'none', events(1))
+  server.proxy.fallSilent()
+  const asked = refused(log.append('call-t.1', 0, events(1)))
+  await log.close()
+  assert.is((await asked).code, 'log.unavailable')
+})
+
 test('a server that takes connections and says nothing is unavailable until it speaks', async () => {
   const { server, log } = await serve({}, { deadlineMs: 150 })
   await log.append('call-t.1', 'none', events(1))
@@ -237,6 +258,22 @@ test('a subscription that is behind waits for a server that takes its time', asy
   server.deliveries.open()
   await tail.until(() => tail.events.length === 10)
   assert.equal(troubles.told, [])
+})
+
+test('a reader that is far behind takes no more than it can hold, and comes to the end', async () => {
+  const { server, log } = await serve()
+  await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(100) })))
+  const before = server.sent
+  let seen = 0
+  for await (const page of log.subscribe(null, { pageSize: 100 })) {
+    seen += page.events.length
+    if (seen === 100) {
+      for (let look = 0; look < 50; look++) await log.head()
+      assert.ok(server.sent - before < 2_500, `${server.sent - before} were sent`)
+    }
+    if (page.atHead) break
+  }
+  assert.is(seen, 5_000)
 })
 
 test('a read of everything that is cut says so, and goes on from its last page', async () => {
