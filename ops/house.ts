@@ -12,6 +12,7 @@ import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Vault } from '@ledgerline/core/kernel/vault.ts'
 import type { Config } from './config.ts'
+import { effectsOf, type Effects } from './effects.ts'
 import { openDatabases, type Databases, type Use } from './data.ts'
 
 /** The databases, and a signal that aborts when the command is told to end. */
@@ -23,6 +24,8 @@ export interface House extends OpenDatabases {
   eventLog: EventLog
   vault: Vault
   codec: Codec
+  /** Whoever folds queues them, also a command that only brings the tables up to the ledger. */
+  effects: Effects
 }
 
 export interface HouseOptions {
@@ -78,7 +81,7 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
     const vault = await openVault({ url: databases.log, directory, environment, onExposed: (file) => options.notes.keyWasExposed(file) })
     closing.defer(() => vault.close())
-    return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault) }), databases.signal, options.graceMs ?? 0)
+    return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault), effects: effectsOf(options.config) }), databases.signal, options.graceMs ?? 0)
   })
 }
 

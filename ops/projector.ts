@@ -19,12 +19,13 @@ const LOOK_MS = 25
 const ASK_MS = 200
 
 /** The engine over this house's log and tables; not started. */
-export function engineOf(house: Pick<House, 'eventLog' | 'codec' | 'tables'>, notes: EngineNotes): Engine {
+export function engineOf(house: Pick<House, 'eventLog' | 'codec' | 'tables' | 'effects'>, notes: EngineNotes): Engine {
   return new Engine({
     log: house.eventLog,
     codec: house.codec,
     url: house.tables,
     models: readModels,
+    effects: new Set(house.effects.keys()),
     onParked: (_lane, parked) => notes.parked(parked),
     onTrouble: (_lane, problem) => notes.trouble(problem),
   })

@@ -14,8 +14,7 @@ import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
-import { callRecordHook, type CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
-import { JobRunner, type CarryOut } from '@ledgerline/adapters/jobs/runner.ts'
+import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
@@ -31,7 +30,6 @@ import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
-import { CALL_RECORD } from '@ledgerline/projections/models/calls.ts'
 import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Demo } from './demo.ts'
@@ -51,8 +49,6 @@ export interface UpOptions {
   masterKey: Buffer
   /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
-  /** Where records of calls are sent to; null: nowhere. */
-  callRecordHook: CallRecordHook | null
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
@@ -87,15 +83,13 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   const node = nodeName()
   await using closing = new AsyncDisposableStack()
 
-  const effects = new Map<string, CarryOut>()
-  if (options.callRecordHook) effects.set(CALL_RECORD, callRecordHook(options.callRecordHook))
   const engine = new Engine({
     log: house.eventLog,
     codec: house.codec,
     url: house.tables,
     models,
     folds: does('projector'),
-    effects: new Set(effects.keys()),
+    effects: new Set(house.effects.keys()),
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
@@ -110,7 +104,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     closing.defer(() => sealing.stop())
   }
 
-  const jobs = does('projector') && effects.size > 0 ? await runJobs() : null
+  const jobs = does('projector') && house.effects.size > 0 ? await runJobs() : null
 
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
   if (replay) closing.defer(() => replay.stop())
@@ -170,7 +164,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   async function runJobs(): Promise<JobRunner> {
     const leases = await openLeases(house.tables)
     closing.defer(() => leases.close())
-    const runner = new JobRunner({ url: house.tables, leases, steady: steadyClock, node, carryOut: effects, logger })
+    const runner = new JobRunner({ url: house.tables, leases, steady: steadyClock, node, carryOut: house.effects, logger })
     runner.start()
     closing.defer(() => runner.stop())
     return runner

@@ -52,7 +52,6 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       // Opening the vault has found it or made it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
-      callRecordHook: config.callRecordHook,
       logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
