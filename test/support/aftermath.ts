@@ -1,29 +1,20 @@
 /** What is left of a house after its processes: its ledger, read by nobody's engine, and what the command says of it. */
 import { spawn } from 'node:child_process'
-import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
-import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
-import { openDatabases } from '@ledgerline/ops/data.ts'
+import { withHouse } from '@ledgerline/ops/house.ts'
 
 const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 
 /** The whole ledger of a data directory, or of the databases that the environment names. */
 export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.env): Promise<AnyEvent[]> {
-  const databases = await openDatabases(readConfig(env, { data }), 'read')
-  const log = await openPostgresLog({ url: databases.log })
-  const vault = await openVault({ url: databases.log, directory: data })
-  try {
-    const codec = new Codec(catalogue, vault)
+  const silent = (): void => {}
+  const notes = { waitingForOthers: silent, keyWasExposed: silent, trouble: silent }
+  return withHouse({ config: readConfig(env, { data }), use: 'read', notes }, async ({ eventLog, codec }) => {
     const events: AnyEvent[] = []
-    for await (const page of log.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    for await (const page of eventLog.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
     return events
-  } finally {
-    await vault.close()
-    await log.close()
-    await databases.close()
-  }
+  })
 }
 
 /** When each owner of a switchboard made its first offer, as the log recorded it, by its epoch. */

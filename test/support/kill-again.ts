@@ -1,0 +1,88 @@
+/**
+ * A house under traffic whose owner is killed (-9) again and again on the same data, alone or with what it keeps its
+ * log in; afterwards a last life without traffic, and the audit: what was acknowledged is in the ledger, once; every call
+ * and lease that a dead process left behind is closed by events that say why; the tables equal the log.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+import { exitCodeOf, readLedger } from './aftermath.ts'
+import { until } from './gate.ts'
+import { brokenPromises } from './house.ts'
+import { atRest, gone, startNode } from './owners.ts'
+
+/** Who dies in a round: always the owner; before it, perhaps, somebody else. */
+export interface Death {
+  /** Kills somebody else. */
+  before?(): void | Promise<void>
+  /** The owner lives through that: it answers again before it is killed too. */
+  survived?: boolean
+  /** What the next owner needs again. */
+  after?(): void | Promise<void>
+}
+
+export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: number, deaths: readonly Death[]): Promise<void> {
+  const dice = seededDice(7)
+  const acknowledged = new Map<string, string[]>()
+  let agents: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const { child, url } = await startNode(env, data)
+    if (agents.length === 0) {
+      const { rows } = (await (await fetch(`${url}/api/v1/agent_monitor?limit=200`)).json()) as { rows: { agentCode: string }[] }
+      agents = rows.map((row) => row.agentCode)
+      assert.ok(agents.length > 5, 'the demo has agents')
+    }
+    const clicks = [round, round + 1000].map((series) => clicking(url, `kill-test-${series}`, agents, dice, acknowledged))
+    // Somebody has clicked and was answered; from then on any moment will do.
+    const atFirst = acknowledged.size
+    for (const late = Date.now() + 20_000; acknowledged.size === atFirst && Date.now() < late; ) await pause(10)
+    await pause(dice() * 1_000)
+    const death = deaths[round % deaths.length]!
+    await death.before?.()
+    if (death.survived) {
+      const before = acknowledged.size
+      await until('answers after somebody else came back', () => acknowledged.size > before)
+    }
+    await gone(child, 'SIGKILL')
+    await Promise.all(clicks)
+    await death.after?.()
+  }
+  // A last life without traffic closes what the last death left open.
+  const last = await startNode(env, data, 'quiet')
+  await atRest(last.url)
+  await gone(last.child, 'SIGTERM')
+
+  const ledger = await readLedger(data, env)
+  assert.ok(acknowledged.size >= rounds, `${acknowledged.size} commands were acknowledged`)
+  const byCommand = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('kill-test-')), (event) => event.causation!)
+  for (const [commandId, types] of acknowledged) {
+    assert.equal((byCommand.get(commandId) ?? []).map((event) => event.type), types, commandId)
+  }
+  assert.is(new Set(ledger.map((event) => event.id)).size, ledger.length, 'every event once')
+  const ended = ledger.filter((event) => event.type === 'CallEnded').length
+  assert.ok(ended > rounds, `there was traffic: ${ended} calls ended`)
+  assert.equal(brokenPromises(ledger), [])
+  assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
+  assert.is(await exitCodeOf(['verify', '--chain', '--data', data], env), 0, 'the log is what was sealed')
+}
+
+/** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
+async function clicking(url: string, series: string, agents: readonly string[], dice: () => number, acknowledged: Map<string, string[]>): Promise<void> {
+  for (let click = 0; ; click++) {
+    const agentCode = agents[Math.floor(dice() * agents.length)]!
+    const what = ['away', 'ready', 'not-ready', 'ready'][Math.floor(dice() * 4)]!
+    const commandId = `${series}-${click}`
+    try {
+      const response = await fetch(`${url}/api/v1/commands/agents/${what}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ commandId, agentCode }),
+        signal: AbortSignal.timeout(10_000),
+      })
+      const body = (await response.json()) as { events?: string[] }
+      if (response.ok && body.events && body.events.length > 0) acknowledged.set(commandId, body.events)
+    } catch {
+      return
+    }
+  }
+}
