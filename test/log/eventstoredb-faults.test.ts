@@ -171,12 +171,12 @@ for (const [limit, options] of Object.entries({ appends: { maxAppendSize: 10_000
     const { log } = await serve(options)
     const [large, small] = events(2)
     const [problem, answer] = await Promise.all([
-      refused(log.append('call-t.1', 'none', [{ ...large!, data: JSON.stringify('x'.repeat(10_000)) }])),
+      refused(log.append('call-t.1', 'none', [...events(1), { ...large!, type: 'Noted', data: JSON.stringify('x'.repeat(10_000)) }])),
       log.append('call-t.2', 'none', [small!]),
     ])
     assert.is(problem.code, 'log.event_too_large')
-    assert.is(problem.details['type'], 'Happened')
-    assert.is(problem.details['limit'], 10_000)
+    const bytes = 10_002 + 9 + 2 * 'Noted'.length
+    assert.equal(problem.details, { type: 'Noted', bytes: limit === 'events' ? bytes : bytes + 7 + 9 + 2 * 'Happened'.length, limit: 10_000 })
     assert.is(answer.revision, 0)
   })
 }

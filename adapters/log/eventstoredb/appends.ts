@@ -123,9 +123,9 @@ export class Appends {
     // An answer that nobody waits for any more.
     if (!waiting) return
     this.#settled(answer.id, waiting)
-    const { stream, expected, events, bytes, after, resolve, reject } = waiting
+    const { stream, expected, after, resolve, reject } = waiting
     if ('conflict' in answer) resolve({ conflict: true, stream, expected, actual: answer.conflict })
-    else if ('refused' in answer) reject(appendRefusal(stream, answer.refused, answer.message, answer.limit, bytes, events[0]!.type))
+    else if ('refused' in answer) reject(appendRefusal(waiting, answer.refused, answer.message, answer.limit))
     else if (answer.place === null) reject(unavailable('the answer to an append has no position'))
     else {
       const position = toPosition(answer.place)

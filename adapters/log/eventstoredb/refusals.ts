@@ -1,5 +1,6 @@
 /** What the server or the connection to it refuses, as the port's problems. */
 import { status, type Metadata } from '@grpc/grpc-js'
+import type { Append, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
 
@@ -21,18 +22,28 @@ export function refusalOf(error: unknown, about: 'call' | 'address' = 'call'): P
 }
 
 /** The problem that the server's answer to an append is. */
-export function appendRefusal(stream: string, refused: string, message: string, limit: number | null, bytes: number, type: string): Problem {
+export function appendRefusal({ stream, events }: Append, refused: string, message: string, limit: number | null): Problem {
   switch (refused) {
     case 'AccessDenied':
       return new Problem('log.denied')
     case 'StreamDeleted':
       return new Problem('log.stream_deleted', { stream })
     case 'MaximumAppendSizeExceeded':
+      return new Problem('log.event_too_large', { type: largest(events).type, bytes: events.reduce((sum, event) => sum + bytesOf(event), 0), limit })
     case 'MaximumAppendEventSizeExceeded':
-      return new Problem('log.event_too_large', { type, bytes, limit: limit ?? 0 })
+      return new Problem('log.event_too_large', { type: largest(events).type, bytes: bytesOf(largest(events)), limit })
     default:
       return unavailable(message || refused)
   }
+}
+
+function largest(events: readonly StoredEvent[]): StoredEvent {
+  return events.reduce((largest, event) => (bytesOf(event) > bytesOf(largest) ? event : largest))
+}
+
+/** As the server counts them: the text of the type by its UTF-16. */
+function bytesOf({ type, data, metadata }: StoredEvent): number {
+  return Buffer.byteLength(data) + Buffer.byteLength(metadata) + 2 * type.length
 }
 
 function text(metadata: Metadata | undefined, name: string): string | undefined {
