@@ -41,7 +41,11 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
     await log.close()
     cases.push(...(await reads(server.url, events)))
     const codec = new Codec(catalogue, memoryVault())
-    cases.push(...((await withEventStore((address) => eventStoreCases(address, { seconds, events, codec, stream, event }))) ?? []))
+    let also = ''
+    await withEventStore(async (address, name) => {
+      also = `, ${name}`
+      cases.push(...(await eventStoreCases(address, { seconds: 2 * seconds, events, codec, stream, event })))
+    })
     let made = 0
     const fresh = async () => {
       const name = `bench_peer_${++made}`
@@ -49,7 +53,7 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
       return server.url(name)
     }
     cases.push(...(await peerAppends(fresh, seconds, stream, event)))
-    return { name: 'log', machine: machine(), cases }
+    return { name: 'log', machine: `${machine()}${also}`, cases }
   } finally {
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
