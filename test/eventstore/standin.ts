@@ -61,6 +61,8 @@ export class StandIn {
   #user: { name: string; password: string } | undefined
   #maxAppendSize: number
   #nextIsLost: { how: Lost; done: () => void } | null = null
+  /** Calls that were lost before all of their messages came. */
+  readonly #cutOff = new WeakSet<BatchCall>()
   /** The nodes of its cluster, and which of them leads. */
   #cluster: { nodes: readonly StandIn[]; leader: StandIn | null } | null = null
   #refused = 0
@@ -195,6 +197,8 @@ export class StandIn {
   }
 
   async #batch(call: BatchCall, request: streams.BatchAppendReq, pending: Map<string, Batch>): Promise<void> {
+    // What was sent behind something that never came did not come either.
+    if (this.#cutOff.has(call)) return
     this.#admit(call.metadata)
     const id = say.idOf(request.getCorrelationId())
     const options = request.getOptions()
@@ -204,7 +208,9 @@ export class StandIn {
     batch.proposed.push(...request.getProposedMessagesList().map(proposedOf))
     if (!request.getIsFinal()) return
     pending.delete(id)
+    const neverCame = this.#nextIsLost?.how === 'not written'
     const answer = await this.#batchAnswer(call.metadata, batch)
+    if (answer === null && neverCame) this.#cutOff.add(call)
     if (answer === null || call.cancelled) return
     answer.setCorrelationId(request.getCorrelationId()!)
     answer.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(batch.stream)))
