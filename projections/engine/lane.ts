@@ -218,8 +218,8 @@ export class LaneRunner {
     let loader: Client | null = null
     try {
       writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan', ...(durable ? { synchronous_commit: 'on' } : {}) } })
-      loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       if (!(await this.#take(writer, signal))) return
+      loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       this.#watch = null
       await refuseOtherLog(loader, this.#with.log)
       const active = await this.#activeTargets(loader)
