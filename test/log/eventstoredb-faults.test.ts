@@ -520,6 +520,17 @@ test('an address that names a cluster is asked who leads', async () => {
   assert.is(second!.proxy.connections > 0, true)
 })
 
+test('of a cluster every address is asked, also behind +discover: the first may be that of a dead node', async () => {
+  const [first, second] = await startCluster(2)
+  second!.lead()
+  await first!.kill()
+  for (const scheme of ['esdb', 'esdb+discover', 'kurrentdb+discover']) {
+    const log = await openEventStoreLog({ url: `${scheme}://${first!.address},${second!.address}?tls=false` })
+    opened.push(() => log.close())
+    assert.is(await log.head(), null)
+  }
+})
+
 test('addresses: the new name of the server is understood, and what is none is said so', async () => {
   const { server } = await serve()
   const log = await openEventStoreLog({ url: server.url().replace('esdb:', 'kurrentdb:') })

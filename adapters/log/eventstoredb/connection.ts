@@ -136,7 +136,9 @@ export class Connection {
   }
 }
 
-/** KurrentDB is the same server under its new name, which the client does not know yet. */
+/** As the client understands it. KurrentDB is the same server under its new name, which the client does not know yet. */
 function spoken(url: string): string {
-  return url.replace(/^kurrentdb(\+discover)?:/, 'esdb$1:')
+  const named = url.replace(/^kurrentdb(\+discover)?:/, 'esdb$1:')
+  // Of several addresses behind +discover it would ask the first alone, alive or dead; without it, all of them.
+  return /^esdb\+discover:\/\/(?:[^@/?]*@)?[^@/?]*,/.test(named) ? named.replace('+discover', '') : named
 }
