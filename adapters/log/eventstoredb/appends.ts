@@ -110,12 +110,23 @@ export class Appends {
       this.#whenIdle()
       return
     }
-    call.on('data', (buffer: Buffer) => this.#answered(decodeAppend(buffer)))
+    call.on('data', (buffer: Buffer) => this.#hear(call, buffer))
     call.on('error', (error) => this.#lost(call, error))
     call.on('end', () => this.#lost(call, unavailable('the server ended the connection')))
     this.#call = call
     this.#look ??= setInterval(() => this.#findOverdue(), LOOK_MS).unref()
     this.#send()
+  }
+
+  #hear(call: AppendCall, buffer: Buffer): void {
+    let answer: AppendAnswer
+    try {
+      answer = decodeAppend(buffer)
+    } catch {
+      // Whose answer it was cannot be known: all that is under way is in doubt.
+      return this.#connection.abandon(call)
+    }
+    this.#answered(answer)
   }
 
   #answered(answer: AppendAnswer): void {
