@@ -25,10 +25,10 @@ export class OwnServer {
   #process: ChildProcess | null = null
   #said = ''
 
-  private constructor(command: string, port: number, data: string) {
+  private constructor(command: string, port: number, data: string, seeds = '') {
     this.port = port
     this.url = `esdb://127.0.0.1:${port}?tls=false`
-    this.#command = command.replaceAll('{port}', String(port)).replaceAll('{data}', data)
+    this.#command = command.replaceAll('{port}', String(port)).replaceAll('{data}', data).replaceAll('{seeds}', seeds)
     this.#data = data
   }
 
@@ -43,6 +43,31 @@ export class OwnServer {
       throw error
     }
     return server
+  }
+
+  /** Starts three that are a cluster, each with the addresses of the other two as its seeds. */
+  static async startCluster(): Promise<OwnServer[]> {
+    const command = process.env['LIVE_EVENTSTORE_CLUSTER']
+    if (command === undefined) throw new Error('LIVE_EVENTSTORE_CLUSTER is not set')
+    const ports = [await freePort(), await freePort(), await freePort()]
+    const nodes: OwnServer[] = []
+    for (const port of ports) {
+      const seeds = ports.filter((other) => other !== port).map((other) => `127.0.0.1:${other}`)
+      const node = new OwnServer(command, port, await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), seeds.join(','))
+      nodes.push(node)
+      node.launch()
+    }
+    return nodes
+  }
+
+  /** What a node is to its cluster, by its own word: `leader`, `follower` …; null while it does not answer. */
+  async state(): Promise<string | null> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/info`, { signal: AbortSignal.timeout(2_000) })
+      return ((await response.json()) as { state: string }).state
+    } catch {
+      return null
+    }
   }
 
   /** Starts it again on the data that it has; resolves when it answers. */
