@@ -1,0 +1,111 @@
+/** What is asked of the owner of the calls by another process: carried out there, refused there, or waited for; and nobody else is listened to. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Health } from '@ledgerline/adapters/nodes/health.ts'
+import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { startNodeServer, type NodeServer } from '@ledgerline/adapters/nodes/node-server.ts'
+import { ASK_PATH, LETTER_LIMIT, OwnerLine, toNode, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
+import type { Owner } from '@ledgerline/core/acd/ownership.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+
+const line = suite('the line to the owner')
+
+const letters = new Letters(Buffer.alloc(32, 1), 'nodes')
+const strangers = new Letters(Buffer.alloc(32, 2), 'nodes')
+const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' } }
+const silent = (): void => {}
+const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a' }, lanes: [], push: 'within', jobs: null }
+
+function node(name: string, carryOut: (asked: AskedOfOwner) => Promise<void>, health: Health = well): Promise<NodeServer> {
+  return startNodeServer({ host: '127.0.0.1', port: 0 }, { node: name, letters, health: async () => health, carryOut, logger: { debug: silent, warn: silent, error: silent } })
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise
+  } catch (error) {
+    if (isProblem(error)) return `${error.code} ${JSON.stringify(error.details)}`
+    throw error
+  }
+  return 'none'
+}
+
+line('the owner carries it out, and what he refuses is refused here in his words', async () => {
+  const heard: AskedOfOwner[] = []
+  const owner = await node('a', async (what) => {
+    heard.push(what)
+    if (heard.length === 2) throw new Problem('telephony.no_leg', { leg: 'l1' })
+    if (heard.length === 3) throw new Error('a fault of his own')
+  })
+  const to = new OwnerLine({ letters, owner: () => ({ epoch: 1, node: 'a', address: owner.address }) })
+  try {
+    await to.ask(asked)
+    assert.equal(heard, [asked])
+    assert.is(await refusal(to.ask(asked)), 'telephony.no_leg {"leg":"l1"}')
+    assert.match(await refusal(to.ask(asked)), /^telephony\.unavailable/)
+    assert.is(heard.length, 3)
+  } finally {
+    await owner.close()
+  }
+})
+
+line('a take-over in the middle is waited out: the new owner is asked', async () => {
+  const heard: string[] = []
+  const old = await node('old', async () => {
+    heard.push('old')
+    throw new Problem('switchboard.standby')
+  })
+  const next = await node('next', async () => void heard.push('next'))
+  // Nobody, then one who is it no longer, then one who is gone, then the new one.
+  const owners: Owner[] = [
+    { epoch: 0, node: null, address: null },
+    { epoch: 1, node: 'old', address: old.address },
+    { epoch: 2, node: 'gone', address: '127.0.0.1:1' },
+    { epoch: 3, node: 'next', address: next.address },
+  ]
+  try {
+    await new OwnerLine({ letters, owner: () => (owners.length > 1 ? owners.shift()! : owners[0]!) }).ask(asked)
+    assert.equal(heard, ['old', 'next'])
+  } finally {
+    await Promise.all([old.close(), next.close()])
+  }
+})
+
+line('where no owner answers in time it is said so', async () => {
+  const to = new OwnerLine({ letters, owner: () => ({ epoch: 1, node: 'a', address: '127.0.0.1:1' }), patienceMs: 300 })
+  assert.match(await refusal(to.ask(asked)), /^switchboard\.standby/)
+  assert.match(await refusal(new OwnerLine({ letters, owner: () => ({ epoch: 0, node: null, address: null }), patienceMs: 0 }).ask(asked)), /^switchboard\.standby/)
+})
+
+line('who does not have the master key, writes to another life of the process, or writes too much, is not listened to', async () => {
+  let heard = 0
+  const owner = await node('a', async () => void heard++)
+  const send = async (letter: Buffer): Promise<number> => (await fetch(`http://${owner.address}${ASK_PATH}`, { method: 'POST', body: new Uint8Array(letter) })).status
+  try {
+    assert.is(await send(strangers.seal(toNode('a'), { id: '1', asked })), 403)
+    assert.is(await send(letters.seal(toNode('an earlier life'), { id: '1', asked })), 403)
+    assert.is(await send(Buffer.from(JSON.stringify({ id: '1', asked }))), 403)
+    assert.is(await send(Buffer.alloc(LETTER_LIMIT + 1)), 413)
+    assert.is((await fetch(`http://${owner.address}/anything`)).status, 404)
+    assert.is(heard, 0)
+    // And an answer that is not his is no answer.
+    const liar = new OwnerLine({ letters: strangers, owner: () => ({ epoch: 1, node: 'a', address: owner.address }), patienceMs: 200 })
+    assert.match(await refusal(liar.ask(asked)), /^switchboard\.standby/)
+    assert.is(heard, 0)
+  } finally {
+    await owner.close()
+  }
+})
+
+line('says how it is: 200 when it is well, 503 when it is not', async () => {
+  const [one, other] = [await node('a', async () => {}), await node('b', async () => {}, { ...well, well: false })]
+  try {
+    const said = await fetch(`http://${one.address}/health`)
+    assert.equal([said.status, await said.json()], [200, well])
+    assert.is((await fetch(`http://${other.address}/health`)).status, 503)
+  } finally {
+    await Promise.all([one.close(), other.close()])
+  }
+})
+
+line.run()
