@@ -95,7 +95,8 @@ export interface EventLog {
 
   /**
    * Many appends, each with its own answer, in as few round trips as the log allows. Not one transaction, but they are
-   * carried out in their order (several to one stream too), and none any more once the log was lost amid them.
+   * carried out in their order, several to one stream too. Where the log is lost amid them, of 2,000 events and 4 MiB
+   * (what every log takes at once) a beginning is carried out and nothing behind it.
    */
   appendMany(appends: readonly Append[]): Promise<AppendResult[]>
 
