@@ -150,6 +150,17 @@ test('a server that is behind its log looks late although it speaks', async () =
   await settles(['late'], () => inPage(page, 'attributes', '[data-freshness]', 'data-freshness'))
 })
 
+test('a server to which changes are not told at once looks late, and says why', async () => {
+  const { page, server } = await wall({ agents: 5, queues: 1 })
+  server.delayed = true
+  server.advance(0)
+  await settles(['late'], () => inPage(page, 'attributes', '[data-freshness]', 'data-freshness'))
+  assert.match((await inPage<string[]>(page, 'texts', '[data-freshness]'))[0]!, '推送中断，每秒刷新')
+  server.delayed = false
+  server.advance(0)
+  await settles(['live'], () => inPage(page, 'attributes', '[data-freshness]', 'data-freshness'))
+})
+
 test('filters, limits, language, theme and title stand in its address', async () => {
   const { page, server } = await wall({ agents: 17, queues: 3 }, '/wall?queue=q1&lang=en&theme=light&title=Service%20centre')
   assert.equal(await inPage(page, 'texts', 'h1'), ['Service centre'])

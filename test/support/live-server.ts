@@ -100,6 +100,8 @@ export class LiveServer {
   build = 'build-1'
   speed: number
   lagMs = 0
+  /** Changes do not reach it at once. */
+  delayed = false
   /** Says nothing at all, beats included, as a server does that hangs. */
   silent = false
   /** The next command is answered with this. */
@@ -193,7 +195,7 @@ export class LiveServer {
   }
 
   #beat(): void {
-    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, lagMs: this.lagMs, position: null })
+    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, lagMs: this.lagMs, delayed: this.delayed, position: null })
     for (const watcher of this.#watchers) this.#send(watcher, 'beat', text)
   }
 

@@ -1,0 +1,132 @@
+/**
+ * Two of each role as processes of their own, on one log, under traffic: who switches calls is killed (-9), then who
+ * folds, then Redis. Calls and boards go on, what is asked of an api process reaches whoever owns the calls, nobody
+ * is offered twice, nothing is left behind, and the tables equal the log.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { LiveClient } from '../http/live-client.ts'
+import { exitCodeOf, readLedger } from './aftermath.ts'
+import { until } from './gate.ts'
+import { brokenPromises, offersOf } from './house.ts'
+import { atRest, endOwners, gone, healthOf, rowsOf, startNode, startRole, type Owner } from './owners.ts'
+import { freshDatabase } from './postgres.ts'
+import { startRedis } from './redis.ts'
+
+let clicks = 0
+
+async function ask(api: Owner, path: string, body: object): Promise<{ status: number; code?: string }> {
+  const response = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) })
+  return { status: response.status, ...((await response.json()) as { code?: string }) }
+}
+
+/** Whoever is in a call hangs up: his phone hangs in the network of another process. */
+async function hangsUp(api: Owner): Promise<void> {
+  await until('an agent who hangs up', async () => {
+    for (const { agentCode, callId } of await rowsOf(api.url, 'agent_monitor?limit=200')) {
+      if (typeof callId !== 'string') continue
+      const { status, code } = await ask(api, 'commands/calls/hang-up', { commandId: `roles-test-${++clicks}`, callId, agentCode })
+      // The call may have ended in that moment; that no owner answers may not be.
+      assert.not.equal(code, 'switchboard.standby')
+      if (status === 200) return true
+    }
+    return false
+  })
+}
+
+/** A process of two that is what it is asked to be, and the other. */
+async function which(nodes: readonly [Owner, Owner], is: (node: Owner) => Promise<boolean | undefined>): Promise<[Owner, Owner]> {
+  let found: [Owner, Owner] | null = null
+  await until('one of two that works', async () => {
+    for (const [one, other] of [nodes, nodes.toReversed() as [Owner, Owner]]) if (await is(one)) found = [one, other]
+    return found !== null
+  })
+  return found!
+}
+
+const owning = async (node: Owner): Promise<boolean | undefined> => (await healthOf(node))?.switchboard?.role === 'owner'
+const folding = async (node: Owner): Promise<boolean | undefined> => (await healthOf(node))?.lanes.every(({ state }) => state === 'running')
+
+/** Calls that came after this moment and were answered, as an api process shows them. */
+async function callsGoOn(api: Owner): Promise<void> {
+  const from = Date.now()
+  await until('calls that go on', async () => (await rowsOf(api.url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null).length > 3)
+}
+
+/** @param settings where the log is, if not on PostgreSQL */
+export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void> {
+  const data = await mkdtemp(join(tmpdir(), 'ledgerline-roles-'))
+  const [tables, log, redis] = [await freshDatabase('roles'), await freshDatabase('roles_log'), await startRedis()]
+  const env = { ...process.env, ...settings, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url, REDIS_URL: redis.url }
+  let wall: LiveClient | null = null
+  try {
+    // The first makes what is missing; the others find it.
+    const first = await startRole('projector', env, data)
+    const projectors: [Owner, Owner] = [first, await startRole('projector', env, data)]
+    const [one, other] = await Promise.all([startRole('switchboard', env, data), startRole('switchboard', env, data)])
+    const [api, api2] = await Promise.all([startRole('api', env, data), startRole('api', env, data)])
+    const [owner, standby] = await which([one, other], owning)
+    const [folds, foldsNext] = await which(projectors, folding)
+
+    await callsGoOn(api)
+    for (const node of [api, api2, owner, standby, folds, foldsNext]) assert.is((await healthOf(node))?.well, true)
+    assert.equal((await healthOf(api))?.roles, ['api'])
+    wall = await LiveClient.connect(Number(new URL(api.url).port), { topics: ['calls', 'agent_monitor'] })
+    await wall.ready()
+    const watching = wall
+    const beat = () => watching.messages.findLast(({ event }) => event === 'beat')?.data as { delayed: boolean; position: string } | undefined
+    const pushed = async (): Promise<void> => {
+      const before = watching.messages.length
+      await until('changes on the wall', () => watching.messages.slice(before).some(({ event }) => event === 'delta'))
+    }
+    await until('a wall that is not late', () => beat()?.delayed === false)
+    await pushed()
+    // What needs the owner's network, and his memory of desks.
+    await hangsUp(api)
+    const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
+    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'] })).status, 200)
+
+    // Who was asked while nobody owned it waits for the next owner, and is answered.
+    await gone(owner.child, 'SIGKILL')
+    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'] })).status, 200)
+    await until('a standby that owns', async () => (await owning(standby)) === true)
+    await callsGoOn(api2)
+    await hangsUp(api2)
+
+    await gone(folds.child, 'SIGKILL')
+    await until('a standby that folds', async () => (await folding(foldsNext)) === true)
+    await callsGoOn(api)
+    await pushed()
+
+    await redis.kill()
+    await until('a wall that says it is late', () => beat()?.delayed === true)
+    await pushed()
+    await callsGoOn(api)
+    assert.is((await healthOf(api))?.push, 'lost')
+    await redis.start()
+    await until('a wall that is not late any more', () => beat()?.delayed === false)
+    await pushed()
+
+    wall.drop()
+    await Promise.all([standby, foldsNext, api, api2].map(({ child }) => gone(child, 'SIGTERM')))
+    const last = await startNode(env, data, 'quiet')
+    await atRest(last.url)
+    await gone(last.child, 'SIGTERM')
+
+    const ledger = await readLedger(data, env)
+    assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
+    assert.equal(offersOf(ledger).twice, [], 'nobody was offered twice at once')
+    assert.equal(brokenPromises(ledger), [])
+    assert.is(ledger.filter(({ type }) => type === 'SwitchboardTakenOver').length, 3)
+    assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
+  } finally {
+    wall?.drop()
+    endOwners()
+    await redis.stop()
+    await rm(data, { recursive: true, force: true })
+    await tables.drop()
+    await log.drop()
+  }
+}
