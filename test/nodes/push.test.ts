@@ -111,6 +111,26 @@ push('Redis is killed: boards are read and say that they are late; it comes back
   }
 })
 
+push('Redis says nothing any more without hanging up: that is noticed, nothing piles up, and it is left when it comes back', async () => {
+  const nodes = pair()
+  const { heard, boards, listener } = nodes
+  try {
+    nodes.teller.started('switchboard')
+    await until('a teller who is heard', () => listener.hears('switchboard'))
+    redis.stall()
+    await until('boards that say they are late', () => boards.progress('t').delayed)
+    for (let page = 0; page < 5_000; page++) nodes.commit('t', { callId: 'meanwhile' })
+    const read = heard.stale
+    await until('boards that are read', () => heard.stale > read + 1)
+    redis.goOn()
+    await until('a teller who is heard again', () => listener.hears('switchboard') && !boards.progress('t').delayed)
+    await reaches(nodes)
+  } finally {
+    redis.goOn()
+    await nodes.close()
+  }
+})
+
 push('what is too large to be told is read', async () => {
   const nodes = pair()
   try {

@@ -11,6 +11,9 @@ export interface TestRedis {
   url: string
   /** As a crash would. */
   kill(): Promise<void>
+  /** It says nothing any more, its connections stay; until it goes on. */
+  stall(): void
+  goOn(): void
   /** Again, at the same place. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -30,6 +33,8 @@ export async function startRedis(): Promise<TestRedis> {
       end()
       await exited
     },
+    stall: () => void child?.kill('SIGSTOP'),
+    goOn: () => void child?.kill('SIGCONT'),
     async start() {
       child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory], { stdio: 'ignore' })
       child.once('error', (error) => (missing = new Error('there is no redis-server: ops/test installs it', { cause: error })))
