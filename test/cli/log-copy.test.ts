@@ -56,7 +56,7 @@ test('killed in the middle it goes on where it was, and ends with everything com
 test('verifies alone, without writing; its exit code is 1 where the copy differs', async () => {
   const answer = JSON.parse((await copy('--verify', '--json')).out) as { equal: boolean; events: number; copy: null }
   assert.equal([answer.equal, answer.events, answer.copy], [true, total, null])
-  await log.append('call-bench.late', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'LegRinging', data: '{}', metadata: '{}' }])
+  await log.append('call-bench.late', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'LegRinging', data: '{"callId":"late","legId":"l"}', metadata: '{"t":"bench","a":"test","at":1}' }])
   const { code, out } = await copy('--verify')
   assert.is(code, 1)
   assert.match(out, /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/)
@@ -90,6 +90,30 @@ test('without --from it copies the PostgreSQL log of the house', async () => {
   const { code, out, err } = await ledgerline(['log', 'copy', '--to', to.url, '--data', scratch.path], env)
   assert.is(code, 0, err)
   assert.match(out, /^0 events copied/)
+})
+
+test('a house that is started on the moved log is told so and does nothing; rebuild folds its tables from it', async () => {
+  const tables = await freshDatabase('typed_copy_tables')
+  const house = (logUrl: string) => ({ DATABASE_URL: tables.url, LOG_DATABASE_URL: logUrl })
+  const ask = (args: string[], env: NodeJS.ProcessEnv) => ledgerline([...args, '--data', scratch.path], env)
+  try {
+    assert.is((await ask(['verify', 'calls'], house(from.url))).code, 0)
+    const refused = await ask(['verify', 'calls'], house(to.url))
+    assert.equal([refused.code, refused.out], [1, ''])
+    assert.match(refused.err, /^The tables were folded from another log than the one in use\. .*ops\/ledgerline rebuild/)
+    const child = start(['up', '--port', '0', '--data', scratch.path], house(to.url))
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const [code] = (await once(child, 'close')) as [number]
+    assert.is(code, 1)
+    assert.match(said, /The tables were folded from another log/)
+    const rebuilt = await ask(['rebuild', 'calls'], house(to.url))
+    assert.is(rebuilt.code, 0, rebuilt.err)
+    assert.is((await ask(['verify', 'calls'], house(to.url))).code, 0)
+    assert.match((await ask(['--lang', 'zh', 'verify', 'calls'], house(from.url))).err, /现有数据表由另一个日志生成/)
+  } finally {
+    await tables.drop()
+  }
 })
 
 test.run()
