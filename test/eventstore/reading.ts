@@ -101,7 +101,7 @@ export class Reading {
     const passes = filterOf(this.#options)
     const interval = (filter?.getMax() || DEFAULT_WINDOW) * (filter?.getCheckpointintervalmultiplier() || 1)
     await this.#send(say.confirmation())
-    let place: LogPlace | null = from === 'start' ? null : from === 'end' ? this.#ledger.end : from
+    let place: LogPlace | null = from === 'start' ? null : from === 'end' ? this.#ledger.end : this.#firstFrom(from)
     let isLive = false
     let passed = 0
     while (!signal.aborted) {
@@ -119,6 +119,17 @@ export class Reading {
       }
       if (this.#ledger.indexAfter(place) >= this.#ledger.records.length) await this.#ledger.more(signal)
     }
+  }
+
+  /**
+   * Behind what a subscription begins: the first record from a place on, as servers before 24 have it. They take it for the
+   * one at that place, also when that one was scavenged; later ones do not.
+   */
+  #firstFrom(place: LogPlace): LogPlace {
+    const { records } = this.#ledger
+    const after = this.#ledger.indexAfter(place)
+    const at = records[after - 1]
+    return at && at.commit === place.commit && at.prepare === place.prepare ? place : (records[after] ?? place)
   }
 
   async #subscribeToStream(): Promise<void> {

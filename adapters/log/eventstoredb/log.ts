@@ -19,7 +19,7 @@ import { Gathered } from './gathered.ts'
 import * as own from './messages.ts'
 import type { ReadAnswer, ReadRequest, Wanted } from './messages.ts'
 import * as official from './official.ts'
-import { fromPosition, isAfter, NOWHERE, toPosition } from './place.ts'
+import { fromPosition, isAfter, NOWHERE, toPosition, type Place } from './place.ts'
 import { Revisions } from './revisions.ts'
 
 export interface EventStoreLogOptions {
@@ -207,7 +207,8 @@ class EventStoreLog implements EventLog {
     const isBehind = (): boolean => end !== null && (place === null || isAfter(end, place))
     const page = (events: LogEvent[]): LogPage => ({ events, position: place === null ? NOWHERE : toPosition(place), atHead: !isBehind() })
     if (!isBehind()) yield page([])
-    const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: place ?? 'start' }, count: 'subscription', streams: OURS }))
+    const from = place === null ? null : await this.#recorded(place)
+    const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', streams: OURS }))
     const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
     signal.addEventListener('abort', stop, { once: true })
@@ -247,6 +248,20 @@ class EventStoreLog implements EventLog {
       signal.removeEventListener('abort', stop)
       gathered.close()
     }
+  }
+
+  /**
+   * A place itself, or the last one before it when its event was scavenged; null when none is left. Servers before 24 leave
+   * out the first event that they find from a place on, taking it for the one that is there.
+   */
+  async #recorded(place: Place): Promise<Place | null> {
+    for await (const [answer] of this.#answers({ of: { all: place }, count: 1 }, EVERY)) {
+      if (answer && 'place' in answer && !isAfter(answer.place, place)) return place
+    }
+    for await (const [answer] of this.#answers({ of: { all: place }, backwards: true, count: 1 }, EVERY)) {
+      if (answer && 'place' in answer) return answer.place
+    }
+    return null
   }
 
   /**

@@ -22,20 +22,23 @@ export class OwnServer {
   readonly port: number
   readonly #command: string
   readonly #data: string
+  readonly #settings: NodeJS.ProcessEnv
   #process: ChildProcess | null = null
   #said = ''
 
-  private constructor(command: string, port: number, data: string, seeds = '') {
+  private constructor(command: string, port: number, data: string, seeds: string, settings: NodeJS.ProcessEnv) {
     this.port = port
+    this.#settings = settings
     this.url = `esdb://127.0.0.1:${port}?tls=false`
     this.#command = command.replaceAll('{port}', String(port)).replaceAll('{data}', data).replaceAll('{seeds}', seeds)
     this.#data = data
   }
 
-  /** Starts one that is empty. */
-  static async start(command: string | undefined = process.env['LIVE_EVENTSTORE']): Promise<OwnServer> {
+  /** Starts one that is empty. `settings` are the server's own, as its environment has them. */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<OwnServer> {
+    const command = process.env['LIVE_EVENTSTORE']
     if (command === undefined) throw new Error('LIVE_EVENTSTORE is not set')
-    const server = new OwnServer(command, await freePort(), await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')))
+    const server = new OwnServer(command, await freePort(), await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), '', settings)
     try {
       await server.start()
     } catch (error) {
@@ -53,7 +56,7 @@ export class OwnServer {
     const nodes: OwnServer[] = []
     for (const port of ports) {
       const seeds = ports.filter((other) => other !== port).map((other) => `127.0.0.1:${other}`)
-      const node = new OwnServer(command, port, await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), seeds.join(','))
+      const node = new OwnServer(command, port, await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), seeds.join(','), {})
       nodes.push(node)
       node.launch()
     }
@@ -80,7 +83,7 @@ export class OwnServer {
   launch(): void {
     this.#said = ''
     // A group of its own: the command may start others, which shall die with it.
-    const child = spawn(this.#command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(this.#command, { shell: true, env: { ...process.env, ...this.#settings }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
@@ -133,7 +136,7 @@ export async function readyEventStore(env: NodeJS.ProcessEnv): Promise<ReadyServ
   const named = env['EVENT_LOG']
   if (named !== undefined) return { server: await serverAt(named), env: {}, stop: async () => {} }
   if (env['LIVE_EVENTSTORE'] === undefined) return null
-  const own = await OwnServer.start(env['LIVE_EVENTSTORE'])
+  const own = await OwnServer.start()
   return { server: await serverAt(own.url), env: { EVENT_LOG: own.url }, stop: () => own.remove() }
 }
 
