@@ -36,6 +36,8 @@ export function connections(url: string, options: Connecting): Pool {
   const giveUp = statementMs === 0 ? {} : { query_timeout: statementMs + 1_000 }
   const pool = new Pool({ ...config(url, options), ...giveUp, max: options.max ?? 4, idleTimeoutMillis: 30_000, allowExitOnIdle: true })
   pool.on('error', () => {})
+  // One that is lost while somebody has it, between two of his queries, tells nobody else: his next query says it.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return pool
 }
 

@@ -1,0 +1,32 @@
+/** Connections of a pool that are lost: told to whoever has one by his next query, and to nobody else. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { connections, isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
+import { once } from 'node:events'
+import { freshDatabase } from '../support/postgres.ts'
+
+const lost = suite('connections of a pool')
+
+lost('one that is lost while somebody has it, between two of his queries, is found out by the next, and ends no process', async () => {
+  const database = await freshDatabase('lost_connection')
+  const pool = connections(database.url, { application: 'test', max: 1 })
+  try {
+    const client = await pool.connect()
+    await client.query('begin')
+    const ended = once(client, 'end')
+    await database.dropConnections()
+    await ended
+    const error = await client.query('select 1').then(
+      () => null,
+      (told: unknown) => told,
+    )
+    assert.ok(isUnreachable(error), String(error))
+    client.release(true)
+    assert.equal((await pool.query('select 1 as one')).rows, [{ one: 1 }])
+  } finally {
+    await pool.end()
+    await database.drop()
+  }
+})
+
+lost.run()
