@@ -2,7 +2,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connections, isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
-import { once } from 'node:events'
 import { freshDatabase } from '../support/postgres.ts'
 
 const lost = suite('connections of a pool')
@@ -13,7 +12,7 @@ lost('one that is lost while somebody has it, between two of his queries, is fou
   try {
     const client = await pool.connect()
     await client.query('begin')
-    const ended = once(client, 'end')
+    const ended = new Promise((resolve) => client.once('end', resolve))
     await database.dropConnections()
     await ended
     const error = await client.query('select 1').then(
