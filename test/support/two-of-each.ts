@@ -1,9 +1,13 @@
 /**
  * Two of each role as processes of their own, on one log, under traffic: who switches calls is killed (-9), then who
  * folds, then Redis. Calls and boards go on, what is asked of an api process reaches whoever owns the calls, nobody
- * is offered twice, nothing is left behind, and the tables equal the log.
+ * is offered twice, every call that is over is told to a customer's system, nothing is left behind, and the tables
+ * equal the log.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -55,11 +59,25 @@ async function callsGoOn(api: Owner): Promise<void> {
   await until('calls that go on', async () => (await rowsOf(api.url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null).length > 3)
 }
 
+/** A customer's system that is told of calls: which, by the id under which each record came. */
+async function customer(): Promise<{ url: string; told: Map<string, string>; close(): void }> {
+  const told = new Map<string, string>()
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const part of request) body += part
+    told.set(request.headers['idempotency-key'] as string, (JSON.parse(body) as { call: { callId: string } }).call.callId)
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/calls`, told, close: () => void server.close() }
+}
+
 /** @param settings where the log is, if not on PostgreSQL */
 export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-roles-'))
   const [tables, log, redis] = [await freshDatabase('roles'), await freshDatabase('roles_log'), await startRedis()]
-  const env = { ...process.env, ...settings, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url, REDIS_URL: redis.url }
+  const hook = await customer()
+  const env = { ...process.env, ...settings, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url, REDIS_URL: redis.url, CALL_RECORD_HOOK_URL: hook.url, CALL_RECORD_HOOK_SECRET: 'a secret of the test' }
   let wall: LiveClient | null = null
   try {
     // The first makes what is missing; the others find it.
@@ -113,18 +131,22 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     await Promise.all([standby, foldsNext, api, api2].map(({ child }) => gone(child, 'SIGTERM')))
     const last = await startNode(env, data, 'quiet')
     await atRest(last.url)
+    await until('that every record has left', async () => (await healthOf(last))?.jobs?.waiting === 0)
     await gone(last.child, 'SIGTERM')
 
     const ledger = await readLedger(data, env)
     assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
     assert.equal(offersOf(ledger).twice, [], 'nobody was offered twice at once')
     assert.equal(brokenPromises(ledger), [])
+    const over = ledger.flatMap((event) => (event.type === 'CallEnded' ? [event.data.callId] : []))
+    assert.equal([...hook.told.values()].toSorted(), over.toSorted(), 'every call that is over was told, under one id')
     assert.is(ledger.filter(({ type }) => type === 'SwitchboardTakenOver').length, 3)
     assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
   } finally {
     wall?.drop()
     endOwners()
     await redis.stop()
+    hook.close()
     await rm(data, { recursive: true, force: true })
     await tables.drop()
     await log.drop()
