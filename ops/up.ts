@@ -93,7 +93,8 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
-  const push = options.redis === null ? null : livePush(options.redis)
+  // Who neither folds nor shows boards has nothing to tell and nothing to hear.
+  const push = options.redis !== null && (does('api') || does('projector')) ? livePush(options.redis) : null
   closing.defer(() => push?.close())
   await engine.start()
   closing.defer(() => engine.stop())

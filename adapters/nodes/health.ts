@@ -22,7 +22,7 @@ export const healthSchema = z
       .nullable()
       .describe('null: it has nothing to do with one'),
     lanes: z.array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() })).describe('standby: another process folds, and this one goes on when it is gone'),
-    push: z.enum(['within', 'redis', 'lost']).describe('how boards hear of changes that another process folds: not at all (they are read every second), by Redis, or not now because Redis is away'),
+    push: z.enum(['within', 'redis', 'lost']).describe('how boards of different processes hear of changes: not at all (they are read every second), by Redis, or not now because Redis is away'),
     jobs: z
       .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })
       .nullable()
