@@ -10,11 +10,11 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { readyEventStore } from '../live/eventstoredb/server.ts'
 import { fill } from './events.ts'
-import { appendRates, bestOfThree, shapes } from './rates.ts'
+import { bestOfThree, type Contender } from './rates.ts'
 import { atLeast, rate, type BenchCase } from './result.ts'
 
 export const OURS = 'Ledgerline, EventStoreDB'
-const OFFICIAL = 'official client, EventStoreDB'
+export const OFFICIAL = 'official client, EventStoreDB'
 
 /** Runs with a server's address; null where there is no server. */
 export async function withEventStore<T>(body: (url: string, server: string) => Promise<T>): Promise<T | null> {
@@ -46,62 +46,58 @@ export function fillAnew(log: EventLog, codec: Codec, events: number): Promise<n
   return fill(log, codec, { events, tenant: `bench${Date.now().toString(36)}` })
 }
 
-const ROUNDS = 3
+/** Ours and the official client on one server: their appends, and what they read. */
+export interface EventStoreBench {
+  contenders: Contender[]
+  reads(): Promise<BenchCase[]>
+  close(): Promise<void>
+}
 
-/** Of each case the best. */
-const fastest = (rounds: BenchCase[][]): BenchCase[] => rounds[0]!.map((each, index) => rate(each.case, null, Math.max(...rounds.map((round) => round[index]!.value))))
-
-/** Appends and reads of ours, and of the official client's own loops, on one server. */
-export async function eventStoreCases(url: string, options: { seconds: number; events: number; codec: Codec; stream: () => string; event: () => StoredEvent }): Promise<BenchCase[]> {
-  const { seconds, events, codec, stream, event } = options
+export async function openEventStoreBench(url: string, { events, codec, stream, event }: { events: number; codec: Codec; stream: () => string; event: () => StoredEvent }): Promise<EventStoreBench> {
   const log = await openEventStoreLog({ url })
   const client = EventStoreDBClient.connectionString(url)
-  try {
-    const many = (count: number) => Array.from({ length: count }, event)
-    const byUs = (count: number) => () => log.append(stream(), 'none', many(count))
-    const byThem = (count: number) => () => {
-      const made = many(count).map(({ id, type, data, metadata }) => jsonEvent({ id, type, data: JSON.parse(data) as Record<string, unknown>, metadata: JSON.parse(metadata) as Record<string, unknown> }))
-      return client.appendToStream(stream(), made, { expectedRevision: NO_STREAM })
-    }
-    // In turns: what else the machine does meanwhile then falls upon both.
-    const rounds = []
-    for (let round = 0; round < ROUNDS; round++) rounds.push({ own: await appendRates(OURS, seconds / ROUNDS, byUs), official: await appendRates(OFFICIAL, seconds / ROUNDS, byThem) })
-    const own = fastest(rounds.map((round) => round.own))
-    const official = fastest(rounds.map((round) => round.official))
-
-    const fresh = await fromNow(log)
-    const start = await log.head()
-    await fillAnew(log, codec, events)
-    const ours = await bestOfThree(async () => {
-      let count = 0
-      for await (const page of fresh.readAll(null)) {
-        for (const { data, metadata } of page.events) {
-          JSON.parse(data)
-          JSON.parse(metadata)
-        }
-        count += page.events.length
-      }
-      return count
-    })
-    const from = start === null ? START : { commit: BigInt(start.split('.')[0]!), prepare: BigInt(start.split('.')[1]!) }
-    const theirs = await bestOfThree(async () => {
-      let count = 0
-      for await (const { event: read } of client.readAll({ direction: FORWARDS, fromPosition: from, maxCount: Number.MAX_SAFE_INTEGER })) if (read && !read.streamId.startsWith('$')) count++
-      return count
-    })
-    return [
-      ...own.map((each) => (each.case.startsWith(shapes.hundred) ? rate(each.case, 40_000, each.value) : each)),
-      ...official,
-      ...Object.values(shapes).map((shape) => {
-        const [mine, other] = [own, official].map((cases) => cases.find((each) => each.case.startsWith(shape))!.value) as [number, number]
-        return atLeast(`${shape}: ours beside the official client's`, 1, mine / other, '×', 2)
-      }),
-      rate(`raw read, data and metadata parsed: ${OURS}`, null, ours),
-      rate(`raw read, data and metadata parsed: ${OFFICIAL}`, null, theirs),
-      atLeast("raw read, data and metadata parsed: ours beside the official client's", 3, ours / theirs, '×', 2),
-    ]
-  } finally {
-    await client.dispose()
-    await log.close()
+  const many = (count: number) => Array.from({ length: count }, event)
+  const byThem = (count: number) => () => {
+    const made = many(count).map(({ id, type, data, metadata }) => jsonEvent({ id, type, data: JSON.parse(data) as Record<string, unknown>, metadata: JSON.parse(metadata) as Record<string, unknown> }))
+    return client.appendToStream(stream(), made, { expectedRevision: NO_STREAM })
   }
+  return {
+    contenders: [
+      { name: OURS, append: (count) => () => log.append(stream(), 'none', many(count)) },
+      { name: OFFICIAL, append: byThem },
+    ],
+    reads: () => reads(log, client, codec, events),
+    async close() {
+      await client.dispose()
+      await log.close()
+    },
+  }
+}
+
+async function reads(log: EventLog, client: EventStoreDBClient, codec: Codec, events: number): Promise<BenchCase[]> {
+  const fresh = await fromNow(log)
+  const start = await log.head()
+  await fillAnew(log, codec, events)
+  const ours = await bestOfThree(async () => {
+    let count = 0
+    for await (const page of fresh.readAll(null)) {
+      for (const { data, metadata } of page.events) {
+        JSON.parse(data)
+        JSON.parse(metadata)
+      }
+      count += page.events.length
+    }
+    return count
+  })
+  const from = start === null ? START : { commit: BigInt(start.split('.')[0]!), prepare: BigInt(start.split('.')[1]!) }
+  const theirs = await bestOfThree(async () => {
+    let count = 0
+    for await (const { event: read } of client.readAll({ direction: FORWARDS, fromPosition: from, maxCount: Number.MAX_SAFE_INTEGER })) if (read && !read.streamId.startsWith('$')) count++
+    return count
+  })
+  return [
+    rate(`raw read, data and metadata parsed: ${OURS}`, null, ours),
+    rate(`raw read, data and metadata parsed: ${OFFICIAL}`, null, theirs),
+    atLeast("raw read, data and metadata parsed: ours beside the official client's", 3, ours / theirs, '×', 2),
+  ]
 }

@@ -16,11 +16,11 @@ import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Append, EventLog, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { fill } from './events.ts'
-import { eventStoreCases, withEventStore } from './eventstore.ts'
-import { peerAppends } from './peers/beside.ts'
+import { OFFICIAL, openEventStoreBench, OURS as ON_EVENTSTORE, withEventStore, type EventStoreBench } from './eventstore.ts'
+import { openPeers } from './peers/beside.ts'
 import { ask } from './peers/support.ts'
-import { appendRates, bestOfThree, perSecond } from './rates.ts'
-import { machine, percentile, plain, rate, type BenchCase, type BenchResult } from './result.ts'
+import { appendRates, bestOfThree, perSecond, shapes, type Contender } from './rates.ts'
+import { atLeast, machine, percentile, plain, rate, type BenchCase, type BenchResult } from './result.ts'
 
 const OURS = 'Ledgerline, PostgreSQL'
 
@@ -37,22 +37,30 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
   try {
     const url = server.url(LOG_DATABASE)
     const log = await openPostgresLog({ url })
-    const cases = [...(await appends(log, seconds)), await wakeUp(log)]
-    await log.close()
-    cases.push(...(await reads(server.url, events)))
-    const codec = new Codec(catalogue, memoryVault())
-    let also = ''
-    await withEventStore(async (address, name) => {
-      also = `, ${name}`
-      cases.push(...(await eventStoreCases(address, { seconds: 2 * seconds, events, codec, stream, event })))
-    })
     let made = 0
     const fresh = async () => {
       const name = `bench_peer_${++made}`
       await ask(server.url('postgres'), `create database ${name}`)
       return server.url(name)
     }
-    cases.push(...(await peerAppends(fresh, seconds, stream, event)))
+    const cases: BenchCase[] = []
+    let also = ''
+    const measure = async (eventStore: EventStoreBench | null) => {
+      const peers = await openPeers(fresh, stream, event)
+      cases.push(...(await appends(log, eventStore, peers.contenders, seconds)))
+      await peers.close()
+      cases.push(...((await eventStore?.reads()) ?? []))
+    }
+    const there = await withEventStore(async (address, name) => {
+      also = `, ${name}`
+      const eventStore = await openEventStoreBench(address, { events, codec: new Codec(catalogue, memoryVault()), stream, event })
+      await measure(eventStore).finally(() => eventStore.close())
+      return true
+    })
+    if (!there) await measure(null)
+    cases.push(await wakeUp(log))
+    await log.close()
+    cases.push(...(await reads(server.url, events)))
     return { name: 'log', machine: `${machine()}${also}`, cases }
   } finally {
     await server.stop()
@@ -60,11 +68,19 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
   }
 }
 
-async function appends(log: EventLog, seconds: number): Promise<BenchCase[]> {
-  return [
-    ...(await appendRates(OURS, seconds, (count) => () => log.append(stream(), 'none', many(count, event)), { single: 2_000, inFlight: 10_000, hundred: 40_000 })),
-    rate(`append of many (500 streams, 2 events each): ${OURS}`, null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))),
-  ]
+/** Ours on PostgreSQL, ours and the official client on EventStoreDB, and the peers, in turns. */
+async function appends(log: EventLog, eventStore: EventStoreBench | null, peers: readonly Contender[], seconds: number): Promise<BenchCase[]> {
+  const ours: Contender = { name: OURS, append: (count) => () => log.append(stream(), 'none', many(count, event)) }
+  const contenders = [ours, ...(eventStore?.contenders ?? []), ...peers]
+  const best = await appendRates(contenders, seconds)
+  const bars: Record<string, Partial<Record<keyof typeof shapes, number>>> = { [OURS]: { single: 2_000, inFlight: 10_000, hundred: 40_000 }, [ON_EVENTSTORE]: { hundred: 40_000 } }
+  const cases: BenchCase[] = []
+  for (const [shape, said] of Object.entries(shapes) as [keyof typeof shapes, string][]) {
+    for (const { name } of contenders) cases.push(rate(`${said}: ${name}`, bars[name]?.[shape] ?? null, best(name, shape)))
+    if (eventStore) cases.push(atLeast(`${said}: ours beside the official client's`, 1, best(ON_EVENTSTORE, shape) / best(OFFICIAL, shape), '×', 2))
+  }
+  cases.push(rate(`append of many (500 streams, 2 events each): ${OURS}`, null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))))
+  return cases
 }
 
 /** From the append's call to the subscriber's page. */

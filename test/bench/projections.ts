@@ -17,14 +17,16 @@ export interface ProjectionsBenchOptions {
   events?: number
 }
 
+const OURS = 'Ledgerline, PostgreSQL'
+
 /** Calls, the agents' board and the queues' quarter hours, with the segments that these sum. */
 const three = only('calls', 'agent_monitor', 'queue_interval', 'call_segments')
 
 export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): Promise<BenchResult> {
   const cases = await onGround(events, async (ground) => [
     ...(await readsAlone(ground)),
-    rate('live, 3 models', 120_000, await live(ground, three, {})),
-    rate(`live, all ${house.models.length} models`, 50_000, await live(ground, house, {})),
+    rate(`live, 3 models: ${OURS}`, 120_000, await live(ground, three, {})),
+    rate(`live, all ${house.models.length} models: ${OURS}`, 50_000, await live(ground, house, {})),
     rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, house, { pageSize: 100, durable: true })),
     ...(await foldsAlone(ground)),
     ...(await onEventStore(ground, (other) => fromEventStore(ground, other))),
@@ -47,7 +49,7 @@ async function fromEventStore(ground: Ground, other: Ground): Promise<BenchCase[
 async function smallTables(ground: Ground): Promise<BenchCase[]> {
   const few = Math.min(PEER_EVENTS, ground.events)
   return [
-    rate(`${smallTable.live}: Ledgerline, PostgreSQL`, null, await live(ground, overviewOnly, {})),
+    rate(`${smallTable.live}: ${OURS}`, null, await live(ground, overviewOnly, {})),
     ...(await peerTables(ground.freshTables, few, 'live', await overviewOf(ground, few))),
   ]
 }

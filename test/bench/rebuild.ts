@@ -18,19 +18,20 @@ export interface RebuildBenchOptions {
 export async function run({ events = 400_000 }: RebuildBenchOptions = {}): Promise<BenchResult> {
   const cases = await onGround(events, async (ground) => [
     ...(await readsAlone(ground)),
-    ...(await rebuilt(ground, only('calls'), 'calls', 250_000)),
+    ...(await rebuilt(ground, only('calls'), 'calls', 250_000, OURS)),
     ...(await rebuilt(ground, only('legs'), 'legs', 250_000)),
     ...(await rebuilt(ground, house, `all ${house.models.length} models together`, null)),
     ...(await onEventStore(ground, async (other) => [
       ...(await rebuilt(other, only('calls'), 'calls', 200_000, ON_EVENTSTORE)),
       ...(await rebuilt(other, overviewOnly, 'one small table', null, ON_EVENTSTORE)),
     ])),
-    ...(await rebuilt(ground, overviewOnly, 'one small table', null, 'Ledgerline, PostgreSQL')),
+    ...(await rebuilt(ground, overviewOnly, 'one small table', null, OURS)),
     ...(await peerTables(ground.freshTables, few(ground), 'rebuild', await overviewOf(ground, few(ground)))),
   ])
   return { name: 'rebuild', machine: machine(), cases }
 }
 
+const OURS = 'Ledgerline, PostgreSQL'
 const ON_EVENTSTORE = 'Ledgerline, EventStoreDB'
 const few = ({ events }: Ground): number => Math.min(PEER_EVENTS, events)
 

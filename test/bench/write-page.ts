@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { availableParallelism, loadavg } from 'node:os'
 import { promisify } from 'node:util'
 import type { BenchCase, BenchResult } from './result.ts'
 import { PEER_EVENTS } from './peers/beside.ts'
@@ -36,6 +37,9 @@ function beside(cases: readonly BenchCase[], systems: readonly string[]): string
   return [row(['events/s', ...systems]), row(['---', ...systems.map(() => '---:')]), ...lines.map(row)]
 }
 
+// What others do here before we begin is not ours; a machine that is busy with it measures little.
+const otherLoad = loadavg()[0]!
+const isBusy = otherLoad > availableParallelism() / 4
 const results = [await bench('log'), await bench('projections'), await bench('rebuild')]
 const all = results.flatMap(({ cases }) => cases)
 const held = all.filter(({ bar }) => bar !== null)
@@ -52,6 +56,7 @@ writeFileSync(
     '',
     `Measured ${new Date().toISOString().slice(0, 10)} on: ${results[0]!.machine}. All in one go, each benchmark in a process of its own, servers and clients on the same machine. Machines differ and the same case moves by a fifth between runs: hold the ratios.`,
     '',
+    ...(isBusy ? [`**The machine was busy with other work when this was measured** (load average ${otherLoad.toFixed(1)} on ${availableParallelism()} cores before it began): figures are far below what it does alone, and cases that were measured minutes apart cannot be compared. Repeat it on a quiet machine before anything is concluded from a bar that was not met.`, ''] : []),
     '## Beside each other',
     '',
     ...beside(all, systems),
@@ -77,7 +82,7 @@ writeFileSync(
     '```',
     '',
     '- **Events**: those of a busy call centre (`test/bench/events.ts`): some 300 calls open at once, 500 agents, 50 queues, 362 bytes an event on average once they are stored. The same seed gives the same events. Appends are of one such event, or 100.',
-    '- **Append**: each to a new stream that must not exist, on disk before it is answered (`fsync` on), on PostgreSQL from one connection or pool as each library opens it. *64 in flight*: as many callers, each waiting for its own answer. Ours and the official client take turns on the same server, three rounds, the best of each.',
+    '- **Append**: each to a new stream that must not exist, on disk before it is answered (`fsync` on), on PostgreSQL from one connection or pool as each library opens it. *64 in flight*: as many callers, each waiting for its own answer. All of them in turns, three rounds, the best of each.',
     '- **Read**: the whole log, in order, data and metadata parsed; the best of three. The official client in its own loop (`for await … of readAll()`).',
     '- **Live**: tables follow the log from its first event to its head, page by page, rows and checkpoint in one transaction whose commit does not wait for the disk (what a crash takes back is folded again). *Rebuild*: the same tables by each one’s own way to build again. *One small table*: a row a call of five columns, folded from five types of event (`test/bench/peers/overview.ts`). Ours validates every event against its schema and opens sealed personal fields; the peers do neither and store none sealed.',
     `- **Peers** (benchmark only, never a dependency of the product), on the same PostgreSQL server: [act](https://github.com/rotorsoft/act-root) with \`@rotorsoft/act-pg\`, and [Emmett](https://event-driven-io.github.io/emmett/) with \`@event-driven-io/emmett-postgresql\`, the newest that install together from npm; each as its documentation shows, with batches of 1,000 instead of its smaller default, prepared statements, and commits that do not wait for the disk while it folds. Their tables are folded from ${PEER_EVENTS.toLocaleString('en-GB')} events, ours from all: at a pace that does not change with the number. All must come to the same sums, or the benchmark fails.`,

@@ -11,7 +11,7 @@ import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { fill, traffic, type Step } from '../events.ts'
 import type { Ground } from '../ground.ts'
 import { rate, type BenchCase } from '../result.ts'
-import { appendRates } from '../rates.ts'
+import type { Contender } from '../rates.ts'
 import { overviewOnly, SUM } from './overview.ts'
 import type { OpenPeer, Peer, PeerAppend } from './peer.ts'
 import { ask } from './support.ts'
@@ -33,16 +33,16 @@ async function peers(): Promise<OpenPeer[]> {
   return [openAct, (await import('./emmett.ts')).openEmmett]
 }
 
-/** Appends, each on disk before it is answered. `event` makes one. */
-export async function peerAppends(fresh: FreshDatabase, seconds: number, stream: () => string, event: () => StoredEvent): Promise<BenchCase[]> {
-  const cases: BenchCase[] = []
-  for (const open of await peers()) {
-    await using closing = new AsyncDisposableStack()
-    const peer = closing.adopt(await open(await fresh()), (opened) => opened.close())
-    const append = (count: number) => () => peer.append({ stream: stream(), after: -1, events: Array.from({ length: count }, event) })
-    cases.push(...(await appendRates(nameOf(peer), seconds, append)))
+/** Their appends, and what closes them. */
+export async function openPeers(fresh: FreshDatabase, stream: () => string, event: () => StoredEvent): Promise<{ contenders: Contender[]; close(): Promise<void> }> {
+  const opened: Peer[] = []
+  for (const open of await peers()) opened.push(await open(await fresh()))
+  return {
+    contenders: opened.map((peer) => ({ name: nameOf(peer), append: (count) => () => peer.append({ stream: stream(), after: -1, events: Array.from({ length: count }, event) }) })),
+    async close() {
+      for (const peer of opened) await peer.close()
+    },
   }
-  return cases
 }
 
 /** The small table, followed from the first event on (`live`) or built again (`rebuild`). Commits do not wait for the disk, as ours do not. */
