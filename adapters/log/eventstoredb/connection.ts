@@ -47,10 +47,12 @@ interface InsideChannel {
 /**
  * Connections of our own. By themselves all channels of a process share them: a channel that is made because the
  * connection is dead would get the dead one again, until its keep-alive gives it up, and one to a server that was
- * away for long would wait up to two minutes before it tries.
+ * away for long would wait up to two minutes before it tries. And with HTTP/2's usual window of 64 KiB the server
+ * would wait for us after every few hundred events.
  */
 const OWN_CONNECTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
+  'grpc-node.flow_control_window': 4 * 1024 * 1024,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
 }

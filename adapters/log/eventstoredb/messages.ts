@@ -115,17 +115,24 @@ function readPassed(reader: Reader, place: Place): ReadAnswer {
   return { event: null, place }
 }
 
+const TYPE = Buffer.from('type')
+const CREATED = Buffer.from('created')
+
+/** An entry of a map, whose key comes first wherever it is written in order. */
 function readProperty(reader: Reader, event: LogEvent): void {
-  let key = ''
+  let key: Buffer | null = null
   let value = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) key = reader.text()
-    else if (field === 2) value = reader.text()
+    if (field === 1) {
+      key = reader.takes(TYPE) ? TYPE : reader.takes(CREATED) ? CREATED : null
+      // Another property, which nobody asks for.
+      if (key === null) return
+    } else if (field === 2) value = reader.text()
     else reader.pass()
   }
-  if (key === 'type') event.type = value
+  if (key === TYPE) event.type = value
   // Ticks of 100 ns.
-  else if (key === 'created') event.recordedAt = Math.floor(Number(value) / 10_000)
+  else if (key === CREATED) event.recordedAt = Math.floor(Number(value) / 10_000)
 }
 
 /** The text in a message of one field. */

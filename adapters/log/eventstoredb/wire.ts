@@ -134,6 +134,16 @@ export class Reader {
     return text
   }
 
+  /** Is the field just these bytes? Takes it if so. */
+  takes(bytes: Buffer): boolean {
+    const start = this.#place
+    const end = this.#fieldEnd()
+    let same = end - this.#place === bytes.length
+    for (let index = 0; same && index < bytes.length; index++) same = this.#buffer[this.#place + index] === bytes[index]
+    this.#place = same ? end : start
+    return same
+  }
+
   /** Goes into a nested message: `next()` gives its fields now. What it returns is for {@link leave}. */
   enter(): number {
     const outer = this.#end
