@@ -262,7 +262,8 @@ test('a subscription that is behind waits for a server that takes its time', asy
 
 test('a reader that is far behind takes no more than it can hold, and comes to the end', async () => {
   const { server, log } = await serve()
-  await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(100) })))
+  const large = { metadata: '{}', type: 'Happened', data: JSON.stringify('x'.repeat(2_000)) }
+  await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: times(100, () => ({ ...large, id: randomUUID() })) })))
   const before = server.sent
   let seen = 0
   for await (const page of log.subscribe(null, { pageSize: 100 })) {

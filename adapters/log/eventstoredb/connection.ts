@@ -52,7 +52,7 @@ interface InsideChannel {
  */
 const OWN_CONNECTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
-  'grpc-node.flow_control_window': 4 * 1024 * 1024,
+  'grpc-node.flow_control_window': 1024 * 1024,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
 }
