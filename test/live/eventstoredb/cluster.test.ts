@@ -8,7 +8,7 @@ import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { until } from '../../support/gate.ts'
 import { OwnServer } from './server.ts'
-import { everything, Writers } from './writers.ts'
+import { everything, insist, Writers } from './writers.ts'
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3)
 
@@ -18,8 +18,9 @@ test(`loses its leader ${ROUNDS} times: writers and a subscriber go on with the 
   const nodes = await OwnServer.startCluster()
   try {
     await until('a leader and two followers', () => inStates(nodes, 'follower', 'follower', 'leader'))
-    // The address of a dead one may come first.
-    const log = await openEventStoreLog({ url: `esdb+discover://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}?tls=false`, deadlineMs: 3_000, quietMs: 1_000 })
+    // The address of a dead one may come first. Those who follow may not know yet whom.
+    const url = `esdb+discover://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}?tls=false`
+    const log = await insist(() => openEventStoreLog({ url, deadlineMs: 3_000, quietMs: 1_000 }))
     const seen: LogEvent[] = []
     const stop = new AbortController()
     const following = (async () => {

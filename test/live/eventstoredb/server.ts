@@ -63,8 +63,13 @@ export class OwnServer {
     return nodes
   }
 
-  /** What a node is to its cluster, by its own word: `leader`, `follower` …; null while it does not answer. */
+  /**
+   * What a node is to its cluster, by its own word: `leader`, `follower` …; null while it does not answer. One that ended by
+   * itself is started again, as whoever keeps it would: a leader of before that had written more than the others ends to
+   * cut it off and waits for that.
+   */
   async state(): Promise<string | null> {
+    if (this.#process && hasEnded(this.#process)) this.launch()
     try {
       const response = await fetch(`http://127.0.0.1:${this.port}/info`, { signal: AbortSignal.timeout(2_000) })
       return ((await response.json()) as { state: string }).state
@@ -93,7 +98,7 @@ export class OwnServer {
   /** Resolves when it answers. */
   async answers(): Promise<void> {
     for (const late = Date.now() + READY_MS; ; await pause(50)) {
-      if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`the server ended:\n${this.#said}`)
+      if (!this.#process || hasEnded(this.#process)) throw new Error(`the server ended:\n${this.#said}`)
       try {
         const log = await openEventStoreLog({ url: this.url })
         await log.close()
@@ -109,7 +114,7 @@ export class OwnServer {
   async kill(): Promise<void> {
     const child = this.#process
     this.#process = null
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || hasEnded(child)) return
     const exited = once(child, 'exit')
     process.kill(-child.pid!, 'SIGKILL')
     await exited
@@ -153,6 +158,10 @@ async function serverAt(url: string): Promise<ReadyServer['server']> {
   } finally {
     await client.dispose()
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function freePort(): Promise<number> {
