@@ -17,6 +17,7 @@ import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
+import { Growth } from './growth.ts'
 import { jobStatements, madeAt } from './jobs.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
 import { refuseOtherLog } from './origin.ts'
@@ -388,6 +389,7 @@ class Session {
     }
     const decoder = new PageDecoder(codec, fold.types())
     const snapshots = this.#lane === 'switchboard' ? new Snapshots(this.#targets, fold, snapshotEvery) : null
+    const growth = await Growth.of(this.#loader, this.#targets)
     const through: Through = { fold, decoder, load: (missing) => loadMissing(this.#loader, this.#targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
     tell.started(fold)
 
@@ -416,7 +418,7 @@ class Session {
         waited = null
         for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
         if (writing) await this.#settle(fold, writing, page.first, tell)
-        writing = { page, changes, done: this.#write(page, changes, snapshots) }
+        writing = { page, changes, done: this.#write(page, changes, snapshots, growth) }
         writing.done.catch(() => {})
       }
     } finally {
@@ -427,7 +429,7 @@ class Session {
     }
   }
 
-  #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null): Promise<void> {
+  #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null, growth: Growth): Promise<void> {
     // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it, or one now and then.
     const now = this.#with.now()
     const isDue = (page.atHead && !this.#cameToHead) || now - this.#storedAt >= PLACE_EVERY_MS
@@ -440,7 +442,9 @@ class Session {
     if (snapshots && page.last !== null) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
     statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: this.#recordedAt }))
     this.#stored = page.position
-    return transact(this.#writer, statements)
+    const written = transact(this.#writer, statements)
+    const analyse = growth.after(changes)
+    return analyse === null ? written : Promise.all([written, this.#writer.query(analyse)]).then(() => {})
   }
 
   /** Waits for a page to be committed, then lets go of what is finished. */

@@ -10,6 +10,7 @@ import { entity, type ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
 import { house, type ReadModels } from '@ledgerline/projections/house.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
+import { fill } from '../bench/events.ts'
 import { until } from '../support/gate.ts'
 import { day, houseAfter } from './histories.ts'
 import { rig, say, withRig, type Rig } from './rig.ts'
@@ -66,6 +67,24 @@ engine(
     await until('the table is built', async () => (await rig.sql('select offered::int from queue_day')).length === 1)
     assert.equal(await rig.sql('select offered::int, abandoned::int from queue_day'), [{ offered: 3, abandoned: 1 }])
     await rig.verified(second)
+  }),
+)
+
+engine(
+  'rows are loaded by their key, also from tables that were empty when they were first asked for one',
+  withRig('engine plans', async (rig) => {
+    await fill(rig.log, rig.codec, { events: 20_000 })
+    rig.log.pageSize = () => 500
+    const running = rig.engine()
+    await running.start()
+    await rig.caughtUp(running, 'bench')
+    await running.stop()
+    // A session leaves its figures behind when it ends.
+    await until('the figures', async () => (await rig.sql("select from pg_stat_user_indexes where indexrelname = 'call_segments_v2_key' and idx_scan > 100")).length > 0)
+    const wide = await rig.sql(
+      "select indexrelname, idx_tup_read from pg_stat_user_indexes where schemaname = 'tables' and indexrelname not like '%_key' and idx_tup_read > 30000",
+    )
+    assert.equal(wide, [], 'rows that were read and passed over')
   }),
 )
 
