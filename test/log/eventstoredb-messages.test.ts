@@ -113,7 +113,7 @@ test('an event is read as the official messages read it, whatever the form of it
       assert.equal(own.decodeRead(bytesOf(say.eventMessage(event, false)), () => true), read)
       const { id, stream, revision, commit, prepare } = event
       assert.ok(read && 'event' in read)
-      assert.equal([read.event!.id, read.event!.stream, read.event!.revision, read.place], [id, wellFormed(stream), Number(revision), { commit, prepare }])
+      assert.equal([read.event!.id, read.event!.stream, read.event!.revision, { commit: read.commit, prepare: read.prepare }], [id, wellFormed(stream), Number(revision), { commit, prepare }])
     }),
   )
 })
@@ -124,7 +124,7 @@ test('of an event that is not wanted its place is read, by its stream', () => {
       const asked: string[] = []
       const { commit, prepare } = event
       const read = own.decodeRead(bytesOf(say.eventMessage(event, true)), (stream) => asked.push(stream) === 0)
-      assert.equal(read, { event: null, place: { commit, prepare } })
+      assert.equal(read, { event: null, commit, prepare })
       assert.equal(asked, [wellFormed(event.stream)])
     }),
     { numRuns: 30 },

@@ -91,7 +91,7 @@ class EventStoreLog implements EventLog {
   async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
     const events: LogEvent[] = []
     for await (const answers of this.#answers({ of: { stream, from }, count: limit }, EVERY)) {
-      for (const answer of answers) if ('place' in answer) events.push(answer.event!)
+      for (const answer of answers) if ('event' in answer) events.push(answer.event!)
     }
     // The server passes over what was truncated; a decision on half a stream would be a wrong one.
     const first = events[0]?.revision ?? from
@@ -101,7 +101,7 @@ class EventStoreLog implements EventLog {
 
   async head(): Promise<Position | null> {
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, streams: OURS }, EVERY)) {
-      if (answer && 'place' in answer) return toPosition(answer.place)
+      if (answer && 'event' in answer) return toPosition(answer)
     }
     return null
   }
@@ -112,7 +112,7 @@ class EventStoreLog implements EventLog {
    */
   async identity(): Promise<string | null> {
     for (const request of [{ of: { stream: '$epoch-information', from: 0 }, count: 1 }, { of: { all: 'start' }, count: 1, streams: OURS }] satisfies ReadRequest[]) {
-      for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'place' in answer) return `eventstoredb ${answer.event!.id}`
+      for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'event' in answer) return `eventstoredb ${answer.event!.id}`
     }
     return null
   }
@@ -131,11 +131,11 @@ class EventStoreLog implements EventLog {
     let events: LogEvent[] = []
     pages: for await (const answers of this.#answers(request, wantedBy(filter), { size: pageSize, signal })) {
       for (const answer of answers) {
-        if (!('place' in answer)) continue
+        if (!('event' in answer)) continue
         // A read begins with the event at its position.
-        if (place !== null && !isAfter(answer.place, place)) continue
-        if (isAfter(answer.place, end)) break pages
-        place = answer.place
+        if (place !== null && !isAfter(answer, place)) continue
+        if (isAfter(answer, end)) break pages
+        place = answer
         const { event } = answer
         if (event && !isSystem(event) && (!types || types.has(event.type))) events.push(event)
         if (!isAfter(end, place)) break pages
@@ -227,10 +227,10 @@ class EventStoreLog implements EventLog {
         const events: LogEvent[] = []
         const noted = new Map<string, number>()
         for (const answer of answers) {
-          if (!('place' in answer)) continue
+          if (!('event' in answer)) continue
           const { event } = answer
-          if (place !== null && !isAfter(answer.place, place)) throw unavailable(`the server gave ${toPosition(answer.place)} after ${toPosition(place)}`)
-          place = answer.place
+          if (place !== null && !isAfter(answer, place)) throw unavailable(`the server gave ${toPosition(answer)} after ${toPosition(place)}`)
+          place = answer
           if (!event) continue
           if (isSystem(event)) {
             this.#onTrouble(new Problem('log.stream_deleted', { stream: event.stream }))
@@ -256,10 +256,10 @@ class EventStoreLog implements EventLog {
    */
   async #recorded(place: Place): Promise<Place | null> {
     for await (const [answer] of this.#answers({ of: { all: place }, count: 1 }, EVERY)) {
-      if (answer && 'place' in answer && !isAfter(answer.place, place)) return place
+      if (answer && 'event' in answer && !isAfter(answer, place)) return place
     }
     for await (const [answer] of this.#answers({ of: { all: place }, backwards: true, count: 1 }, EVERY)) {
-      if (answer && 'place' in answer) return answer.place
+      if (answer && 'event' in answer) return answer
     }
     return null
   }
@@ -286,7 +286,7 @@ class EventStoreLog implements EventLog {
     if (after === null || (head !== null && head >= after)) return head
     // Events may have been deleted; the log itself goes further all the same, by what the server notes of that.
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1 }, EVERY)) {
-      if (answer && 'place' in answer && toPosition(answer.place) >= after) return head
+      if (answer && 'event' in answer && toPosition(answer) >= after) return head
     }
     throw new Problem('log.behind', { position: after, head: head ?? '0' })
   }

@@ -19,7 +19,7 @@ export interface ReadRequest {
 }
 
 /** What comes back: an event and its place; of one that is not wanted the place alone. What the log has no use for is null. */
-export type ReadAnswer = { event: LogEvent | null; place: Place } | { noStream: true } | null
+export type ReadAnswer = (Place & { event: LogEvent | null }) | { noStream: true } | null
 
 /** Whether an event is wanted at all: of one that is not, only the place is read. */
 export type Wanted = (stream: string) => boolean
@@ -85,54 +85,54 @@ function readResolved(reader: Reader, wanted: Wanted): ReadAnswer {
 }
 
 function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
-  const place = { commit: 0, prepare: 0 }
+  const answer: Place & { event: LogEvent | null } = { commit: 0, prepare: 0, event: null }
   const event: LogEvent = { id: '', type: '', data: '', metadata: '', stream: '', revision: 0, position: NOWHERE, recordedAt: 0 }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) event.id = within(reader, readId, null)
     else if (field === 2) {
       event.stream = within(reader, readText, 3)
-      if (!wanted(event.stream)) return readPassed(reader, place)
+      if (!wanted(event.stream)) return readPassed(reader, answer)
     } else if (field === 3) event.revision = reader.number()
-    else if (field === 4) place.prepare = reader.number()
-    else if (field === 5) place.commit = reader.number()
+    else if (field === 4) answer.prepare = reader.number()
+    else if (field === 5) answer.commit = reader.number()
     else if (field === 6) within(reader, readProperty, event)
     else if (field === 7) event.metadata = reader.text()
     else if (field === 8) event.data = reader.text()
     else reader.pass()
   }
-  event.position = toPosition(place)
+  event.position = toPosition(answer)
   event.recordedAt = firstRecordedAt(event.metadata, event.recordedAt)
-  return { event, place }
+  answer.event = event
+  return answer
 }
 
 /** Of an event that is not wanted, its place. */
-function readPassed(reader: Reader, place: Place): ReadAnswer {
+function readPassed(reader: Reader, answer: Place & { event: LogEvent | null }): ReadAnswer {
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 4) place.prepare = reader.number()
-    else if (field === 5) place.commit = reader.number()
+    if (field === 4) answer.prepare = reader.number()
+    else if (field === 5) answer.commit = reader.number()
     else reader.pass()
   }
-  return { event: null, place }
+  return answer
 }
 
 const TYPE = Buffer.from('type')
 const CREATED = Buffer.from('created')
+/** Of a moment in ticks of 100 ns, so many digits are less than a millisecond. */
+export const TICK_DIGITS = 4
 
-/** An entry of a map, whose key comes first wherever it is written in order. */
+/** An entry of a map, whose key comes first: so every writer of Protocol Buffers has it. */
 function readProperty(reader: Reader, event: LogEvent): void {
   let key: Buffer | null = null
-  let value = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) {
       key = reader.takes(TYPE) ? TYPE : reader.takes(CREATED) ? CREATED : null
       // Another property, which nobody asks for.
       if (key === null) return
-    } else if (field === 2) value = reader.text()
-    else reader.pass()
+    } else if (field !== 2) reader.pass()
+    else if (key === TYPE) event.type = reader.text()
+    else event.recordedAt = reader.digits(TICK_DIGITS)
   }
-  if (key === TYPE) event.type = value
-  // Ticks of 100 ns.
-  else if (key === CREATED) event.recordedAt = Math.floor(Number(value) / 10_000)
 }
 
 /** The text in a message of one field. */

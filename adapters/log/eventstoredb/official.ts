@@ -6,7 +6,7 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
-import { WINDOW, type ReadAnswer, type ReadRequest, type Wanted } from './messages.ts'
+import { TICK_DIGITS, WINDOW, type ReadAnswer, type ReadRequest, type Wanted } from './messages.ts'
 import { toPosition, type Place } from './place.ts'
 
 const { Options } = streams.ReadReq
@@ -62,11 +62,11 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
   if (!event) return null
   const place: Place = { commit: Number(event.getCommitPosition()), prepare: Number(event.getPreparePosition()) }
   const stream = Buffer.from(event.getStreamIdentifier()!.getStreamName_asU8()).toString()
-  if (!wanted(stream)) return { event: null, place }
+  if (!wanted(stream)) return { ...place, event: null }
   const properties = event.getMetadataMap()
   const metadata = Buffer.from(event.getCustomMetadata_asU8()).toString()
   return {
-    place,
+    ...place,
     event: {
       id: event.getId()!.getString(),
       type: properties.get('type') ?? '',
@@ -75,7 +75,7 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
       stream,
       revision: Number(event.getStreamRevision()),
       position: toPosition(place),
-      recordedAt: firstRecordedAt(metadata, Math.floor(Number(properties.get('created')) / 10_000)),
+      recordedAt: firstRecordedAt(metadata, Number((properties.get('created') ?? '').slice(0, -TICK_DIGITS))),
     },
   }
 }
