@@ -238,6 +238,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     assert.ok(pages.at(-1)!.atHead)
     const few = await collect(log.readAll(null, { filter: { types: ['B'] }, pageSize: 4 }))
     assert.equal(few.map((page) => page.events.length), [4, 2])
+    const odd = 'A.b|^C$ (通话 📞)'
+    await log.append('call-t.odd', 'none', [event(odd), event('Aab'), event('A')])
+    assert.equal(await seen({ types: [odd, 'none'], exceptCategories: ['shift'] }), [`call-t.odd ${odd}`])
   })
 
   // ── subscriptions ────────────────────────────────────────────────────────────────────────────

@@ -45,7 +45,7 @@ const request = fc.record(
     of: fc.oneof(fc.record({ stream: text, from: fc.maxSafeNat() }), fc.record({ all: fc.oneof(fc.constantFrom('start' as const, 'end' as const), place) })),
     backwards: fc.boolean(),
     count: fc.oneof(fc.maxSafeNat(), fc.constant('subscription' as const)),
-    streams: text,
+    only: fc.oneof(fc.record({ streams: text }, { noNullPrototype: true }), fc.record({ types: text }, { noNullPrototype: true })),
   },
   { requiredKeys: ['of', 'count'] },
 )

@@ -17,7 +17,7 @@ import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
 import { Gathered } from './gathered.ts'
 import * as own from './messages.ts'
-import type { ReadAnswer, ReadRequest, Wanted } from './messages.ts'
+import type { Only, ReadAnswer, ReadRequest, Wanted } from './messages.ts'
 import * as official from './official.ts'
 import { fromPosition, isAfter, NOWHERE, toPosition, type Place } from './place.ts'
 import { Revisions } from './revisions.ts'
@@ -42,7 +42,7 @@ const PAGE_SIZE = 5_000
 /** So often a subscription may find a gap at the same place before it is told. */
 const SAME_GAPS = 3
 /** Every stream but the server's own. */
-const OURS = '^[^$]'
+const OURS: Only = { streams: '^[^$]' }
 
 /**
  * Opens the log of a server.
@@ -100,7 +100,7 @@ class EventStoreLog implements EventLog {
   }
 
   async head(): Promise<Position | null> {
-    for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, streams: OURS }, EVERY)) {
+    for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1, only: OURS }, EVERY)) {
       if (answer && 'event' in answer) return toPosition(answer)
     }
     return null
@@ -111,7 +111,7 @@ class EventStoreLog implements EventLog {
    * and in a restored backup. Where no epochs are kept, the id of the first event.
    */
   async identity(): Promise<string | null> {
-    for (const request of [{ of: { stream: '$epoch-information', from: 0 }, count: 1 }, { of: { all: 'start' }, count: 1, streams: OURS }] satisfies ReadRequest[]) {
+    for (const request of [{ of: { stream: '$epoch-information', from: 0 }, count: 1 }, { of: { all: 'start' }, count: 1, only: OURS }] satisfies ReadRequest[]) {
       for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'event' in answer) return `eventstoredb ${answer.event!.id}`
     }
     return null
@@ -127,7 +127,7 @@ class EventStoreLog implements EventLog {
     const types = filter?.types && new Set(filter.types)
     let place = after === null ? null : fromPosition(after)
     const end = fromPosition(head)
-    const request: ReadRequest = { of: { all: place ?? 'start' }, count: Number.MAX_SAFE_INTEGER, streams: streamsOf(filter) }
+    const request: ReadRequest = { of: { all: place ?? 'start' }, count: Number.MAX_SAFE_INTEGER, only: filteredBy(filter) }
     let events: LogEvent[] = []
     pages: for await (const answers of this.#answers(request, wantedBy(filter), { size: pageSize, signal })) {
       for (const answer of answers) {
@@ -208,7 +208,7 @@ class EventStoreLog implements EventLog {
     const page = (events: LogEvent[]): LogPage => ({ events, position: place === null ? NOWHERE : toPosition(place), atHead: !isBehind() })
     if (!isBehind()) yield page([])
     const from = place === null ? null : await this.#recorded(place)
-    const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', streams: OURS }))
+    const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }))
     const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
     signal.addEventListener('abort', stop, { once: true })
@@ -331,9 +331,15 @@ function wantedBy(filter: LogFilter | undefined): Wanted {
   }
 }
 
-/** The server's part of the filter: which streams it looks at. */
-function streamsOf(filter: LogFilter | undefined): string {
-  if (filter?.categories) return `^(${filter.categories.join('|')})-`
-  if (filter?.exceptCategories?.length) return `^(?!(${filter.exceptCategories.join('|')})-)[^$]`
+/** The server's part of the filter: it looks at the names of streams or at the types of events, not at both. */
+function filteredBy(filter: LogFilter | undefined): Only {
+  if (filter?.categories) return { streams: `^(${filter.categories.join('|')})-` }
+  if (filter?.types?.length) return { types: `^(${filter.types.map(literally).join('|')})$` }
+  if (filter?.exceptCategories?.length) return { streams: `^(?!(${filter.exceptCategories.join('|')})-)[^$]` }
   return OURS
+}
+
+/** For a regular expression: what is no letter by its number. */
+function literally(text: string): string {
+  return text.replace(/\W/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

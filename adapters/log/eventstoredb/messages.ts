@@ -14,9 +14,11 @@ export interface ReadRequest {
   backwards?: boolean
   /** Events at most, or what comes as well. */
   count: number | 'subscription'
-  /** A regular expression that the names of streams must match (.NET's dialect); only when reading all. */
-  streams?: string
+  /** A regular expression (.NET's dialect) that the names of streams must match, or the types of events; only when reading all. */
+  only?: Only
 }
+
+export type Only = { streams: string } | { types: string }
 
 /** What comes back: an event and its place; of one that is not wanted the place alone. What the log has no use for is null. */
 export type ReadAnswer = (Place & { event: LogEvent | null }) | { noStream: true } | null
@@ -30,7 +32,7 @@ export type AppendAnswer = { id: string } & ({ revision: number; place: Place | 
 /** Events that the server looks through at once for a filter. */
 export const WINDOW = 4_000
 
-export function encodeRead({ of, backwards = false, count, streams }: ReadRequest): Buffer {
+export function encodeRead({ of, backwards = false, count, only }: ReadRequest): Buffer {
   return new Writer()
     .message(1, (options) => {
       if ('stream' in of) {
@@ -46,8 +48,11 @@ export function encodeRead({ of, backwards = false, count, streams }: ReadReques
       if (backwards) options.number(3, 1)
       if (count === 'subscription') options.message(6)
       else options.number(5, count)
-      if (streams === undefined) options.message(8)
-      else options.message(7, (filter) => filter.message(1, (names) => names.text(1, streams)).number(3, WINDOW).number(5, 1))
+      if (only === undefined) options.message(8)
+      else {
+        const [field, expression] = 'streams' in only ? [1, only.streams] : [2, only.types]
+        options.message(7, (filter) => filter.message(field, (names) => names.text(1, expression)).number(3, WINDOW).number(5, 1))
+      }
       // Ids as text.
       options.message(9, (ids) => ids.message(2))
     })

@@ -12,7 +12,7 @@ import { toPosition, type Place } from './place.ts'
 const { Options } = streams.ReadReq
 
 /** The same as `encodeRead` of `messages.ts`. */
-export function encodeRead({ of, backwards = false, count, streams: names }: ReadRequest): Buffer {
+export function encodeRead({ of, backwards = false, count, only }: ReadRequest): Buffer {
   const options = new Options()
   if ('stream' in of) {
     const stream = new Options.StreamOptions()
@@ -36,12 +36,12 @@ export function encodeRead({ of, backwards = false, count, streams: names }: Rea
   options.setReadDirection(backwards ? Options.ReadDirection.BACKWARDS : Options.ReadDirection.FORWARDS)
   if (count === 'subscription') options.setSubscription(new Options.SubscriptionOptions())
   else options.setCount(String(count))
-  if (names === undefined) options.setNoFilter(new shared.Empty())
+  if (only === undefined) options.setNoFilter(new shared.Empty())
   else {
     const expression = new Options.FilterOptions.Expression()
-    expression.setRegex(names)
     const filter = new Options.FilterOptions()
-    filter.setStreamIdentifier(expression)
+    if ('streams' in only) filter.setStreamIdentifier(expression.setRegex(only.streams))
+    else filter.setEventType(expression.setRegex(only.types))
     filter.setMax(WINDOW)
     filter.setCheckpointintervalmultiplier(1)
     options.setFilter(filter)
