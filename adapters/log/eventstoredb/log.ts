@@ -206,7 +206,24 @@ class EventStoreLog implements EventLog {
     const end = head === null ? null : fromPosition(head)
     const isBehind = (): boolean => end !== null && (place === null || isAfter(end, place))
     const page = (events: LogEvent[]): LogPage => ({ events, position: place === null ? NOWHERE : toPosition(place), atHead: !isBehind() })
-    if (!isBehind()) yield page([])
+    const inOrder = async (events: readonly LogEvent[]): Promise<void> => {
+      const noted = new Map<string, number>()
+      for (const event of events) {
+        const last = noted.get(event.stream) ?? revisions.last(event.stream)
+        if (last !== undefined && event.revision !== last + 1) await this.#excuse(event, last + 1)
+        noted.set(event.stream, event.revision)
+      }
+      revisions.note(noted)
+    }
+    // The server can look for some categories, but a subscription to them would not tell how far it has looked.
+    if (filter?.categories && isBehind()) {
+      for await (const read of this.readAll(after, { ...options, filter: { categories: filter.categories } })) {
+        await inOrder(read.events)
+        place = fromPosition(read.position)
+        yield types ? { ...read, events: read.events.filter(({ type }) => types.has(type)) } : read
+      }
+      if (signal.aborted) return
+    } else if (!isBehind()) yield page([])
     const from = place === null ? null : await this.#recorded(place)
     const call = await this.#connection.read(this.#messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }))
     const gathered = new Gathered(call, pageSize, (message) => this.#messages.decodeRead(message, isWanted))
@@ -225,7 +242,6 @@ class EventStoreLog implements EventLog {
           continue
         }
         const events: LogEvent[] = []
-        const noted = new Map<string, number>()
         for (const answer of answers) {
           if (!('event' in answer)) continue
           const { event } = answer
@@ -236,13 +252,10 @@ class EventStoreLog implements EventLog {
             this.#onTrouble(new Problem('log.stream_deleted', { stream: event.stream }))
             continue
           }
-          const last = noted.get(event.stream) ?? revisions.last(event.stream)
-          if (last !== undefined && event.revision !== last + 1) await this.#excuse(event, last + 1)
-          noted.set(event.stream, event.revision)
-          if (!types || types.has(event.type)) events.push(event)
+          events.push(event)
         }
-        revisions.note(noted)
-        yield page(events)
+        await inOrder(events)
+        yield page(types ? events.filter(({ type }) => types.has(type)) : events)
       }
     } finally {
       signal.removeEventListener('abort', stop)
