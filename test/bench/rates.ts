@@ -1,6 +1,12 @@
-/** Appends of three shapes, the same for every log, and the best of several runs. */
+/** Appends of four shapes, the same for every log, and the best of several runs. */
 
-export const shapes = { single: 'append, one after another', inFlight: 'append, 64 in flight', hundred: 'append, 100 events each' } as const
+/** What they are called, how many wait at a time, and events each. */
+export const shapes = {
+  single: ['append, one after another', 1, 1],
+  inFlight: ['append, 64 in flight', 64, 1],
+  hundred: ['append, 100 events each', 1, 100],
+  hundreds: ['append, 100 events each, 8 in flight', 8, 100],
+} as const
 
 /** A log, and how it is appended to. */
 export interface Contender {
@@ -16,7 +22,7 @@ export async function appendRates(contenders: readonly Contender[], seconds: num
   const best = new Map<string, number>()
   for (const { append } of contenders) for (let index = 0, one = append(1); index < 300; index++) await one()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [shape, atATime, events] of [['single', 1, 1], ['inFlight', 64, 1], ['hundred', 1, 100]] as const) {
+    for (const [shape, [, atATime, events]] of Object.entries(shapes)) {
       for (const { name, append } of contenders) {
         const key = `${shape} ${name}`
         best.set(key, Math.max(best.get(key) ?? 0, await perSecond(seconds / ROUNDS, atATime, events, append(events))))
