@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
+import type { LossesTold } from '@ledgerline/adapters/log/losses.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -42,8 +43,10 @@ export interface HouseNotes {
   waitingForOthers(): void
   /** The key file could be read by others; it was put right. */
   keyWasExposed(file: string): void
-  /** The log's connection was lost; it comes back by itself. */
+  /** The log was lost; it is found again by itself. */
   trouble(problem: Problem): void
+  /** The log answers again; how long it was away, ms. */
+  back(awayMs: number): void
 }
 
 /** The command was told to end (Ctrl-C, kill) and has cleaned up. */
@@ -75,7 +78,7 @@ export async function withDatabases<T>(options: HouseOptions, body: (databases: 
 export async function withHouse<T>(options: HouseOptions, body: (house: House) => Promise<T>): Promise<T> {
   return withDatabases(options, async (databases) => {
     await using closing = new AsyncDisposableStack()
-    const eventLog = await openLog(options.config, databases.log, (problem) => options.notes.trouble(problem))
+    const eventLog = await openLog(options.config, databases.log, options.notes)
     closing.defer(() => eventLog.close())
     const { directory, masterKey } = options.config
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
@@ -93,8 +96,9 @@ export async function untilInterrupted<T>(body: (signal: AbortSignal) => Promise
 }
 
 /** The log of record: EventStoreDB's where it is named, else PostgreSQL's. Nothing above knows which. */
-function openLog({ eventStore }: Config, url: string, onTrouble: (problem: Problem) => void): Promise<EventLog> {
-  return eventStore === null ? openPostgresLog({ url, onTrouble }) : openEventStoreLog({ ...eventStore, onTrouble })
+function openLog({ eventStore }: Config, url: string, notes: HouseNotes): Promise<EventLog> {
+  const told: LossesTold = { onTrouble: (problem) => notes.trouble(problem), onBack: (awayMs) => notes.back(awayMs) }
+  return eventStore === null ? openPostgresLog({ url, ...told }) : openEventStoreLog({ ...eventStore, ...told })
 }
 
 /** The first signal asks, the second does not. */

@@ -29,7 +29,7 @@ const laneSchema = z.object({
   state: z.string().describe('running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped'),
   position: z.string().nullable(),
   at: z.number().int().nullable().describe('when the log took what stands there (UTC ms)'),
-  lagMs: z.number().int().describe('how long the oldest event that is not in the tables has been waiting'),
+  lagMs: z.number().int().describe('how long the oldest event that is not in the tables has been waiting, or the log has been away'),
   events: z.number().int().describe('events taken since the start'),
   lastError: z.object({ code: z.string(), at: z.number().int() }).nullable(),
 })

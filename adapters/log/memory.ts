@@ -83,6 +83,10 @@ export class MemoryLog implements EventLog {
     }
   }
 
+  awayMs(): number {
+    return 0
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#wake()

@@ -1,12 +1,10 @@
 /** Opens the log that an address names, whatever kind it is of. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { LossesTold } from './losses.ts'
 
-export interface LogAddress {
+export interface LogAddress extends LossesTold {
   /** `postgres://…`, or `esdb://…`, `esdb+discover://…` and the same with `kurrentdb`. */
   url: string
-  /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
-  onTrouble?: (problem: Problem) => void
 }
 
 /** Is this the address of an EventStoreDB or KurrentDB? */

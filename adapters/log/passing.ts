@@ -93,6 +93,10 @@ export class PassingLog implements EventLog {
     return null
   }
 
+  awayMs(): number {
+    return 0
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     for (const reader of this.#readers) reader.wake()

@@ -16,16 +16,15 @@ import { Appender } from './appender.ts'
 import { Bell } from './bell.ts'
 import { checkAppend } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
+import { Losses, type LossesTold } from './losses.ts'
 import { fromPosition, toPosition } from './position.ts'
 import { prepareLog } from './schema.ts'
 
-export interface PostgresLogOptions {
+export interface PostgresLogOptions extends LossesTold {
   /** Connection string of the log's database. */
   url: string
   /** Seen in pg_stat_activity. */
   application?: string
-  /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
-  onTrouble?: (problem: Problem) => void
 }
 
 /** A page that is wanted and does not come, ms. */
@@ -58,7 +57,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
 class PostgresLog implements EventLog {
   readonly #url: string
   readonly #application: string
-  readonly #onTrouble: (problem: Problem) => void
+  readonly #losses: Losses
   readonly #writer: Line
   readonly #appender: Appender
   readonly #reader: Pool
@@ -66,10 +65,10 @@ class PostgresLog implements EventLog {
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, application = 'ledgerline', onTrouble = () => {} }: PostgresLogOptions) {
+  constructor({ url, application = 'ledgerline', ...told }: PostgresLogOptions) {
     this.#url = url
     this.#application = application
-    this.#onTrouble = onTrouble
+    this.#losses = new Losses(told)
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
     this.#appender = new Appender(this.#writer)
     this.#bell = new Bell(url, `${application} log bell`)
@@ -136,6 +135,7 @@ class PostgresLog implements EventLog {
     let place = fromPosition(after)
     let greeted = false
     let failures = 0
+    using loss = this.#losses.watch()
     try {
       while (!signal.aborted) {
         try {
@@ -144,6 +144,7 @@ class PostgresLog implements EventLog {
           await this.#bell.hung()
           const head = ear.heard(place) ?? (await answered(headOf(client)))
           failures = 0
+          loss.back()
           if (head > place) {
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
               place = fromPosition(page.position)
@@ -157,7 +158,8 @@ class PostgresLog implements EventLog {
           if (signal.aborted || this.#closing.signal.aborted) return
           if (!isProblem(error, 'log.unavailable')) throw error
           line.drop()
-          if (failures++ === 0) this.#onTrouble(error)
+          failures++
+          loss.lost(error)
           await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
         }
       }
@@ -165,6 +167,10 @@ class PostgresLog implements EventLog {
       ear.close()
       await line.close()
     }
+  }
+
+  awayMs(): number {
+    return this.#losses.awayMs()
   }
 
   close(): Promise<void> {

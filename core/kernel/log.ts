@@ -122,6 +122,9 @@ export interface EventLog {
    */
   identity(): Promise<string | null>
 
+  /** How long subscriptions have been without the log, ms; 0 while it answers. What they made known may be as old. */
+  awayMs(): number
+
   close(): Promise<void>
 }
 

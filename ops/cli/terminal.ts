@@ -89,6 +89,11 @@ export class Terminal implements HouseNotes, EngineNotes {
     this.complain(describe(problem, this.language, problems))
   }
 
+  back(awayMs: number): void {
+    const seconds = (awayMs / 1000).toFixed(1)
+    this.note(`The event log answers again. It was away for ${seconds} s; everything goes on where it was.`, `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`)
+  }
+
   parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {
     this.note(`${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`, `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`)
   }

@@ -49,7 +49,7 @@ export interface LaneStatus {
   recordedAt: number | null
   /** The head of the log was reached at the last look. */
   caughtUp: boolean
-  /** How long the oldest event that is known and not in the tables has waited, ms; 0 when caught up. */
+  /** How long the oldest event that is known and not in the tables has waited, or the log has been away, ms; 0 when caught up. */
   lagMs: number
   events: number
   lastError: Problem | null
@@ -161,7 +161,8 @@ export class LaneRunner {
 
   lagMs(): number {
     if (this.#watch) return this.#watch.lagMs()
-    return this.#oldestPending === null ? 0 : Math.max(0, this.#with.now() - this.#oldestPending)
+    // While the log is away nobody knows what has come since.
+    return Math.max(this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending, Math.round(this.#with.log.awayMs()))
   }
 
   /** True as soon as everything up to `position` is in the tables; false after `ms`. */

@@ -345,6 +345,7 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
         await tail.until(() => tail.events.length >= (round + 1) * 11)
       }
       assert.equal(ids(tail.events), ids(await everything(log)))
+      assert.is(log.awayMs(), 0)
       await tail.stop()
       await writer.close()
     })

@@ -258,6 +258,7 @@ function bound(log: ReturnType<typeof bankTarget>['log']): ImportOptions['log'] 
     subscribe: (...args) => log.subscribe(...args),
     head: () => log.head(),
     identity: () => log.identity(),
+    awayMs: () => log.awayMs(),
     close: () => log.close(),
   }
 }

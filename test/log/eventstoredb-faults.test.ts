@@ -221,20 +221,27 @@ test('a subscription whose password is right no more ends with it instead of ask
 
 // ── reading ────────────────────────────────────────────────────────────────────────────────────
 
-test('a subscription goes on where it was when its server was killed, told once', async () => {
-  const { server, log, troubles } = await serve()
-  const tail = follow(log, null, 3)
+test('subscriptions go on where they were when their server was killed; that it was away and is back is told once for all of them', async () => {
+  const away: number[] = []
+  const { server, log, troubles } = await serve({}, { onBack: (ms) => away.push(ms) })
+  const [tail, other] = [follow(log, null, 3), follow(log)]
   await tail.until(() => tail.headReached)
+  await other.until(() => other.headReached)
   for (let round = 1; round <= 3; round++) {
     await persist(() => log.append(`call-t.${round}`, 'any', events(10)))
     await server.kill()
     await troubles.has(round)
+    assert.ok(log.awayMs() > 0)
     await server.revive()
     await persist(() => log.append(`call-t.${round}`, 9, events(1)))
     await tail.until(() => tail.events.length >= round * 11)
+    await other.until(() => other.events.length >= round * 11)
   }
   assert.equal(ids(tail.events), ours(server))
   assert.is(troubles.told.length, 3)
+  assert.is(away.length, 3)
+  assert.ok(away.every((ms) => ms > 0))
+  assert.is(log.awayMs(), 0)
 })
 
 test('a connection of a subscription that is half-open is noticed by its silence', async () => {

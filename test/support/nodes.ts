@@ -177,6 +177,7 @@ function late(log: EventLog, clock: Clock, lag: () => number, held: NonNullable<
     readAll: (...asked) => log.readAll(...asked),
     head: () => log.head(),
     identity: () => log.identity(),
+    awayMs: () => log.awayMs(),
     close: async () => {},
     async *subscribe(after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> {
       for await (const page of log.subscribe(after, options)) {

@@ -13,6 +13,7 @@ import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { checkAppend } from '../checks.ts'
+import { Losses, type LossesTold } from '../losses.ts'
 import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
 import { Gathered } from './gathered.ts'
@@ -22,7 +23,7 @@ import * as official from './official.ts'
 import { fromPosition, isAfter, NOWHERE, toPosition, type Place } from './place.ts'
 import { Revisions } from './revisions.ts'
 
-export interface EventStoreLogOptions {
+export interface EventStoreLogOptions extends LossesTold {
   /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
   url: string
   /** Whose messages are read: ours, or the official client's, which are slower. */
@@ -31,8 +32,6 @@ export interface EventStoreLogOptions {
   deadlineMs?: number
   /** How long a subscription may hear nothing before it asks whether there is nothing, ms; 5 s unless given. */
   quietMs?: number
-  /** Told when a subscription lost its connection, once a loss; it goes on by itself. */
-  onTrouble?: (problem: Problem) => void
 }
 
 const QUIET_MS = 5_000
@@ -64,15 +63,17 @@ class EventStoreLog implements EventLog {
   readonly #messages: Pick<typeof own, 'encodeRead' | 'decodeRead'>
   readonly #appends: Appends
   readonly #quietMs: number
+  readonly #losses: Losses
   readonly #onTrouble: (problem: Problem) => void
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, reader = 'own', deadlineMs, quietMs = QUIET_MS, onTrouble = () => {} }: EventStoreLogOptions) {
+  constructor({ url, reader = 'own', deadlineMs, quietMs = QUIET_MS, onTrouble = () => {}, onBack = () => {} }: EventStoreLogOptions) {
     this.#messages = reader === 'own' ? own : official
     this.#connection = new Connection(url, deadlineMs)
     this.#appends = new Appends(this.#connection, () => this.head())
     this.#quietMs = quietMs
+    this.#losses = new Losses({ onTrouble, onBack })
     this.#onTrouble = onTrouble
   }
 
@@ -158,11 +159,13 @@ class EventStoreLog implements EventLog {
     let gap = { at: '', times: 0 }
     // Kept over connections: what one of them left out, the next one does not bring once others were handed out behind it.
     const revisions = new Revisions()
+    using loss = this.#losses.watch()
     while (!signal.aborted) {
       try {
         const head = await this.#headAfter(place)
         for await (const page of this.#follow(place, head, revisions, { ...options, signal })) {
           failures = 0
+          loss.back()
           if (page.events.length > 0 || page.position !== (place ?? NOWHERE)) {
             place = page.position
             yield page
@@ -177,10 +180,15 @@ class EventStoreLog implements EventLog {
           gap = { at: place ?? '', times: gap.at === (place ?? '') ? gap.times + 1 : 1 }
           if (gap.times > SAME_GAPS) throw error
         } else if (!isProblem(error, 'log.unavailable')) throw error
-        if (failures++ === 0) this.#onTrouble(error)
+        failures++
+        loss.lost(error)
         await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
       }
     }
+  }
+
+  awayMs(): number {
+    return this.#losses.awayMs()
   }
 
   close(): Promise<void> {

@@ -58,6 +58,10 @@ export class LogInWorld implements EventLog {
     return this.#log.identity()
   }
 
+  awayMs() {
+    return this.#log.awayMs()
+  }
+
   close() {
     return this.#log.close()
   }

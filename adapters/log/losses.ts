@@ -1,0 +1,48 @@
+/** Which subscriptions are without their log at present: told once for all of them, when it is lost and when it is back. */
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+
+export interface LossesTold {
+  /** The log is lost to the first of its subscriptions. They go on by themselves. */
+  onTrouble?: (problem: Problem) => void
+  /** All of them have it again; how long it was away, ms. */
+  onBack?: (awayMs: number) => void
+}
+
+export class Losses {
+  readonly #told: LossesTold
+  readonly #without = new Set<Loss>()
+  #since = 0
+
+  constructor(told: LossesTold) {
+    this.#told = told
+  }
+
+  /** How long the log has been away, ms; 0 while no subscription is without it. */
+  awayMs(): number {
+    return this.#without.size === 0 ? 0 : performance.now() - this.#since
+  }
+
+  /** For a subscription; to be disposed of with it. */
+  watch(): Loss {
+    const loss: Loss = {
+      lost: (problem) => {
+        if (this.#without.size === 0) {
+          this.#since = performance.now()
+          this.#told.onTrouble?.(problem)
+        }
+        this.#without.add(loss)
+      },
+      back: () => {
+        const awayMs = this.awayMs()
+        if (this.#without.delete(loss) && this.#without.size === 0) this.#told.onBack?.(awayMs)
+      },
+      [Symbol.dispose]: () => void this.#without.delete(loss),
+    }
+    return loss
+  }
+}
+
+export interface Loss extends Disposable {
+  lost(problem: Problem): void
+  back(): void
+}
