@@ -93,7 +93,9 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const call = board.call(callId)
     const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number => step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
     if (!call || call.status === 'ended') {
-      release('caller_gone')
+      // A call of his own making is written after his reservation, so it is given the time to come.
+      const mayCome = !call && queueCode === null
+      if (!mayCome || due(Math.min(deadline, reservation!.since + RESERVATION_GRACE_MS))) release('caller_gone')
       return
     }
     const leg = call.legs[legId]

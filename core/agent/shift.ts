@@ -144,7 +144,9 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       }
       // The network knows of no such phone, whatever we took for known: he is out until it registers.
       if (command.result === 'unregistered') events.push(...phone(state, false))
-      return [...events, ...grantWish(state)]
+      // What he wished for after the call is not for the middle of another one.
+      const isBusy = engagement.kind === 'talking' || engagement.kind === 'wrap_up'
+      return isBusy ? events : [...events, ...grantWish(state)]
     }
     case 'ring':
       if (!reservation || reservation.rang || reservation.callId !== command.callId) return []

@@ -182,7 +182,7 @@ interleavings('whatever people, network and process do: one agent one call, ever
         await house.close()
       }
     }),
-    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 150), endOnFailure: process.env['INTERLEAVINGS'] !== undefined },
+    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 150), includeErrorInReport: true, endOnFailure: process.env['INTERLEAVINGS'] !== undefined },
   )
 })
 

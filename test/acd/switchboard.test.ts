@@ -212,6 +212,18 @@ switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches
     assert.ok((await house.story(waiting)).includes('CallAnswered'))
   }))
 
+switchboard('C3.1-agent-leg-first: his reservation waits two seconds for the call that he places; when that never comes he is free again', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    const placing = { offerId: 'own', callId: 'never', legId: 'never:agent', queueCode: null, deadline: house.clock.now() + 30_000, direction: 'outbound' as const, decision: null }
+    await house.desk.agent('201', { do: 'reserve', ...placing }, house.by('agent:201'))
+    house.call('PS', { patienceMs: 900_000 })
+    await house.pass(1_500)
+    assert.is(house.process.board.shift('201')!.reservation?.offerId, 'own')
+    await house.pass(1_000)
+    assert.is(house.process.board.shift('201')!.reservation?.queueCode, 'PS')
+    await house.pass(900_000)
+  }))
+
 switchboard('a command repeated with its id is answered as before and changes nothing', () =>
   inHouse({ agents: 1 }, async (house) => {
     const envelope = house.by('agent:201')

@@ -150,6 +150,14 @@ shift('C4.2-idle-refused-when-busy-by-business: what he sets during a call is a 
     .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentWentAway', data: { reason: 'lunch' } })
 })
 
+shift('an offer that comes to nothing grants no wish while he is in another call or writes it up', () => {
+  const wish: ShiftEvent = { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', reason: null, by: 'supervisor', byCode: '900' } }
+  const other: ShiftEvent = { type: 'AgentCallStarted', data: { ...who, ...talks, callId: 'c2', segmentId: 's2', offerId: null, queueCode: null, direction: 'outbound', wrapUpForm: false } }
+  const end: ShiftCommand = { do: 'end_reservation', offerId: 'o1', result: 'caller_gone', maxNoAnswer: 0, pauseMs: 0 }
+  given(shiftDecider, signedIn, ready, reserved, wish).when(end).then({ type: 'AgentReservationEnded' }, { type: 'AgentSignedOut' })
+  given(shiftDecider, signedIn, ready, reserved, wish, other).when(end).then({ type: 'AgentReservationEnded' })
+})
+
 shift('C5.1-force-offline: a forced sign-out stops new calls at once and ends the shift after the call', () => {
   const forced = given(shiftDecider, signedIn, ready, talking)
     .when({ do: 'sign_out', by: 'supervisor', byCode: '900' })
