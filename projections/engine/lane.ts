@@ -445,7 +445,9 @@ class Session {
     this.#stored = page.position
     const written = transact(this.#writer, statements)
     const analyse = growth.after(changes)
-    return analyse === null ? written : Promise.all([written, this.#writer.query(analyse)]).then(() => {})
+    // The next page waits for it, nobody else does; what it cannot do is done at the next growth.
+    if (analyse !== null) this.#writer.query(analyse).catch(() => {})
+    return written
   }
 
   /** Waits for a page to be committed, then lets go of what is finished. */
