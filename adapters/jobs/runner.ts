@@ -194,7 +194,7 @@ export class JobRunner {
   async #tidy(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(TIDY_EVERY_MS, undefined, { signal }).catch(() => {})
-      if (this.#tenure.holds()) await this.#pool.query(TIDY).catch((error: unknown) => this.#with.logger.warn({ error: reasonOf(error) }, 'old jobs could not be cleared away'))
+      if (this.#tenure.holds()) await answered(this.#pool.query(TIDY), ANSWER_MS).catch((error: unknown) => this.#with.logger.warn({ error: reasonOf(error) }, 'old jobs could not be cleared away'))
     }
   }
 }

@@ -225,7 +225,8 @@ class EventStoreLog implements EventLog {
     }
     // The server can look for some categories, but a subscription to them would not tell how far it has looked.
     if (filter?.categories && isBehind()) {
-      for await (const read of this.readAll(after, { ...options, filter: { categories: filter.categories } })) {
+      const { types: _, ...streams } = filter
+      for await (const read of this.readAll(after, { ...options, filter: streams })) {
         await inOrder(read.events)
         place = fromPosition(read.position)
         yield types ? { ...read, events: read.events.filter(({ type }) => types.has(type)) } : read
