@@ -4,12 +4,12 @@
  * (a connection to lose, a second process) it leaves out, and those tests are left out with it.
  */
 import { randomUUID } from 'node:crypto'
-import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type { EventLog, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { everything, follow } from '../support/log-reading.ts'
 
 /** What can be done to a log, or its server, from outside; what cannot leaves its tests out. */
 export type Ability = 'another' | 'dropConnections' | 'hesitate' | 'stall'
@@ -390,10 +390,6 @@ async function collect(pages: AsyncIterable<LogPage>): Promise<LogPage[]> {
   return all
 }
 
-async function everything(log: EventLog, after: Position | null = null, options: ReadOptions = {}): Promise<LogEvent[]> {
-  return (await collect(log.readAll(after, options))).flatMap((page) => page.events)
-}
-
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise
@@ -418,36 +414,4 @@ async function repeatedly<T>(ask: () => Promise<T>): Promise<T> {
       if (!isProblem(error, 'log.unavailable') || attempt === 20) throw error
     }
   }
-}
-
-/** A subscription that keeps what it was given, and whose states can be waited for. */
-function follow(log: EventLog, after: Position | null, options: ReadOptions = {}) {
-  const abort = new AbortController()
-  const waiting = new Set<() => void>()
-  const tail = {
-    events: [] as LogEvent[],
-    position: after,
-    headReached: false,
-    ended: Promise.resolve(),
-    /** Resolves when `state` holds; it is looked at after every page. */
-    async until(state: () => boolean): Promise<void> {
-      while (!state()) await Promise.race([new Promise<void>((resolve) => waiting.add(resolve)), tail.ended.then(() => assert.unreachable('the subscription ended'))])
-    },
-    async stop(): Promise<void> {
-      abort.abort()
-      await tail.ended
-    },
-  }
-  tail.ended = (async () => {
-    for await (const page of log.subscribe(after, { ...options, signal: abort.signal })) {
-      assert.ok(page.events.length <= (options.pageSize ?? Number.POSITIVE_INFINITY))
-      tail.events.push(...page.events)
-      tail.position = page.position
-      tail.headReached ||= page.atHead && page.events.length === 0
-      for (const wake of waiting) wake()
-      waiting.clear()
-    }
-  })()
-  tail.ended.catch(() => {})
-  return tail
 }

@@ -12,10 +12,11 @@ import { type CommandEnvelope, Commands, derivedId } from '@ledgerline/core/kern
 import type { Decider } from '@ledgerline/core/kernel/decider.ts'
 import { defineEvents, event, type EventsOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
+import { refused } from '../support/log-reading.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
 // ── a concept small enough to see through: a till that is never overdrawn ──────────────────────────
@@ -78,16 +79,6 @@ const appending = (log: EventLog, append: EventLog['append']): EventLog =>
     },
   })
 
-const refusal = async (promise: Promise<unknown>): Promise<Problem> => {
-  try {
-    await promise
-  } catch (error) {
-    if (isProblem(error)) return error
-    throw error
-  }
-  throw new Error('was not refused')
-}
-
 const types = async (log: EventLog) => (await log.readStream('till-t.1')).map(({ type }) => type)
 
 test('a command is decided, appended and answered', async ({ log, commands }) => {
@@ -114,10 +105,10 @@ test('a repeated command changes nothing and is answered as before, also by anot
 
 test('a refusal is kept: the same command is refused the same way, even when it would pass by now', async ({ log, commands }) => {
   const asked = envelope()
-  const first = await refusal(commands.handle(till, '1', { do: 'draw', amount: 5 }, asked))
+  const first = await refused(commands.handle(till, '1', { do: 'draw', amount: 5 }, asked))
   assert.is(first.code, 'till.overdrawn')
   await commands.handle(till, '1', { do: 'pay', amount: 9 }, envelope())
-  const second = await refusal(commands.handle(till, '1', { do: 'draw', amount: 5 }, asked))
+  const second = await refused(commands.handle(till, '1', { do: 'draw', amount: 5 }, asked))
   assert.equal([second.code, second.details, second.where], ['till.overdrawn', { balance: 0 }, 'amount'])
   await commands.handle(till, '1', { do: 'draw', amount: 5 }, envelope())
   assert.equal(await types(log), ['Paid', 'Drawn'])
@@ -126,8 +117,8 @@ test('a refusal is kept: the same command is refused the same way, even when it 
 test('a command id that comes back with something else is refused', async ({ log, commands }) => {
   const asked = envelope()
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked)
-  assert.is((await refusal(commands.handle(till, '1', { do: 'pay', amount: 6 }, asked))).code, 'command.reused')
-  assert.is((await refusal(commands.handle(till, '2', { do: 'pay', amount: 5 }, asked))).code, 'command.reused')
+  assert.is((await refused(commands.handle(till, '1', { do: 'pay', amount: 6 }, asked))).code, 'command.reused')
+  assert.is((await refused(commands.handle(till, '2', { do: 'pay', amount: 5 }, asked))).code, 'command.reused')
   assert.is((await commands.handle(till, '1', { do: 'pay', amount: 6 }, { ...asked, tenant: 'u' })).revision, 0, 'another tenant has ids of its own')
   assert.equal(await types(log), ['Paid'])
 })
@@ -143,7 +134,7 @@ test('on a conflict the stream is loaded and decided on again', async ({ log, an
   assert.is((await handler(raced, answers).handle(till, '1', { do: 'draw', amount: 1 }, envelope())).revision, 3)
   conflicts = 0
   await commands.handle(till, '1', { do: 'pay', amount: 4 }, envelope())
-  const late = await refusal(handler(raced, answers).handle(till, '1', { do: 'draw', amount: 2 }, envelope()))
+  const late = await refused(handler(raced, answers).handle(till, '1', { do: 'draw', amount: 2 }, envelope()))
   assert.equal([late.code, late.details], ['till.overdrawn', { balance: 0 }], 'decided on what the others left')
 })
 
@@ -155,7 +146,7 @@ test('a stream that never comes to rest is a conflict in the end, and that is no
     return log.append(stream, expected, events)
   })
   const asked = envelope()
-  assert.is((await refusal(handler(raced, answers).handle(till, '1', { do: 'pay', amount: 100 }, asked))).code, 'log.conflict')
+  assert.is((await refused(handler(raced, answers).handle(till, '1', { do: 'pay', amount: 100 }, asked))).code, 'log.conflict')
   assert.is(attempts, 8)
   assert.equal((await commands.handle(till, '1', { do: 'pay', amount: 100 }, asked)).events, ['Paid'])
 })
@@ -166,7 +157,7 @@ test('when the answer of the log is lost after the append, the repeated command 
     throw new Problem('log.unavailable', { reason: 'connection lost' })
   })
   const asked = envelope()
-  assert.is((await refusal(handler(lost, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))).code, 'log.unavailable')
+  assert.is((await refused(handler(lost, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))).code, 'log.unavailable')
   const { position } = (await log.readStream('till-t.1'))[0]!
   await commands.handle(till, '1', { do: 'draw', amount: 1 }, envelope())
   assert.equal(await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked), { revision: 0, position, events: ['Paid'] })
@@ -176,7 +167,7 @@ test('when the answer of the log is lost after the append, the repeated command 
 test('when nothing was written, the repeated command is carried out', async ({ log, answers, commands }) => {
   const gone = appending(log, () => Promise.reject(new Problem('log.unavailable', { reason: 'gone' })))
   const asked = envelope()
-  await refusal(handler(gone, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))
+  await refused(handler(gone, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))
   assert.is(await log.head(), null)
   assert.equal((await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked)).events, ['Paid'])
 })
@@ -232,7 +223,7 @@ test('a process that knows the stream need not load it, and is put right when it
   await process.carryOut(till, '1', { do: 'pay', amount: 5 }, envelope(), { state: 0, revision: -1, lastAt: 0 })
   await process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 })
   assert.is(loads, 0)
-  const late = await refusal(process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 }))
+  const late = await refused(process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 }))
   assert.is(late.code, 'till.overdrawn')
   assert.is(loads, 1)
   assert.is((await commands.handle(till, '1', { do: 'pay', amount: 1 }, envelope())).revision, 2)

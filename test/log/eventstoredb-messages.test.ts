@@ -9,7 +9,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import * as own from '@ledgerline/adapters/log/eventstoredb/messages.ts'
 import * as official from '@ledgerline/adapters/log/eventstoredb/official.ts'
-import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
+import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import fc from 'fast-check'
 import protobuf from 'google-protobuf'
 import { suite } from 'uvu'
@@ -17,6 +17,7 @@ import * as assert from 'uvu/assert'
 import type { Recorded } from '../eventstore/ledger.ts'
 import * as say from '../eventstore/messages.ts'
 import { StandIn } from '../eventstore/standin.ts'
+import { everything } from '../support/log-reading.ts'
 
 const test = suite('event log on EventStoreDB: messages')
 
@@ -281,12 +282,6 @@ function thrown(body: () => unknown): unknown {
   } catch (error) {
     return error
   }
-}
-
-async function everything(log: EventLog): Promise<LogEvent[]> {
-  const all: LogEvent[] = []
-  for await (const page of log.readAll(null, { pageSize: 7 })) all.push(...page.events)
-  return all
 }
 
 /** An event with its data and metadata parsed, as the official client gives it. */

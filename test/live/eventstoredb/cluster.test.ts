@@ -7,8 +7,9 @@ import * as assert from 'uvu/assert'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { until } from '../../support/gate.ts'
+import { everything } from '../../support/log-reading.ts'
 import { OwnServer } from './server.ts'
-import { everything, insist, Writers } from './writers.ts'
+import { insist, Writers } from './writers.ts'
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3)
 

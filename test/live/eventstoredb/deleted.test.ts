@@ -8,10 +8,10 @@ import { EventStoreDBClient } from '@eventstore/db-client'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
-import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { until } from '../../support/gate.ts'
+import { everything, refused } from '../../support/log-reading.ts'
 import { OwnServer } from './server.ts'
-import { events, everything } from './writers.ts'
+import { events } from './writers.ts'
 
 const test = suite<{ server: OwnServer; log: EventLog; administrator: EventStoreDBClient }>('streams deleted in a real EventStoreDB')
 
@@ -93,16 +93,6 @@ test.run()
 const MIB = 1024 * 1024
 
 const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id)
-
-async function refused(promise: Promise<unknown>): Promise<Problem> {
-  try {
-    await promise
-  } catch (error) {
-    if (isProblem(error)) return error
-    throw error
-  }
-  throw new Error('was not refused')
-}
 
 /** Has the server take away what was deleted, and waits until it has. */
 async function scavenge({ port }: OwnServer): Promise<void> {

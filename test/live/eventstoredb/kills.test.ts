@@ -13,8 +13,9 @@ import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { Proxy } from '../../eventstore/proxy.ts'
 import { until } from '../../support/gate.ts'
+import { everything } from '../../support/log-reading.ts'
 import { OwnServer } from './server.ts'
-import { events, everything, insist, Writers } from './writers.ts'
+import { events, insist, Writers } from './writers.ts'
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 5)
 const dice = seededDice(7)

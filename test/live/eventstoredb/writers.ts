@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import type { Appended, EventLog, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type { Appended, EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { until } from '../../support/gate.ts'
+import { everything } from '../../support/log-reading.ts'
 
 const WRITERS = 8
 const PATIENCE_MS = 60_000
@@ -68,12 +69,6 @@ export class Writers {
 
 export function events(count: number): StoredEvent[] {
   return Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Happened', data: '{"a":"通话"}', metadata: '{"t":"t","a":"test","at":0}' }))
-}
-
-export async function everything(log: EventLog): Promise<LogEvent[]> {
-  const all: LogEvent[] = []
-  for await (const page of log.readAll(null)) all.push(...page.events)
-  return all
 }
 
 /** Repeats what was not answered until it is, as whoever needs it would. */
