@@ -7,7 +7,8 @@
  *
  * `--live` adds `test/live`: tests against real servers of others, which settings name (`test/live/servers.ts`). What came
  * of them is kept beside them; any run says when that is older than what it proves.
- * `TEST_PATIENCE=20` in the environment gives every file twenty times its time: for long versions (`ops/nightly`).
+ * A file is ended when it stands still (`runner/progress.ts`), not when the machine is slow. `TEST_PATIENCE=20` in the
+ * environment gives every file twenty times its time: for long versions (`ops/nightly`).
  */
 import { globSync, existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'

@@ -13,6 +13,7 @@ import * as assert from 'uvu/assert'
 import type { Browser, Page } from 'playwright-core'
 import { builtScreens, inPage, launch, openScreen, settles } from '../support/browser.ts'
 import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
+import { Patience } from '../support/patience.ts'
 
 const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 const test = suite('the spine, end to end')
@@ -82,7 +83,7 @@ test('the wall shows what SQL says, and again after the process was killed and c
   const { page } = await openScreen(browser, `${first.url}/wall`)
   await page.waitForSelector('[data-wall][data-ready=true]')
   // Under traffic the screen moves by itself.
-  for (const until = Date.now() + 30_000; (await rowsOf(first.url, 'calls?outcome=answered&limit=200')).length < 60; ) assert.ok(Date.now() < until, 'calls are answered')
+  for (const patience = new Patience(30_000); (await rowsOf(first.url, 'calls?outcome=answered&limit=200')).length < 60; ) assert.not(patience.over, 'calls are answered')
   await gone(first.child, 'SIGKILL')
   const second = await startOwner(data, 'quiet', port)
   await atRest(second.url)

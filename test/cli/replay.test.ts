@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { join } from 'node:path'
 import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
 import { ledgerline, openDirectory } from './run.ts'
+import { Patience } from '../support/patience.ts'
 
 const scratch = openDirectory()
 const data = join(scratch.path, 'data')
@@ -29,7 +30,7 @@ let call: Record<string, unknown>
 test.before(async () => {
   // Some seconds of heavy traffic, then everything comes to an end.
   const busy = await startOwner(data, 'busy')
-  for (const until = Date.now() + 30_000; (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40; ) assert.ok(Date.now() < until, 'calls are answered')
+  for (const patience = new Patience(30_000); (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40; ) assert.not(patience.over, 'calls are answered')
   await gone(busy.child, 'SIGTERM')
   const quiet = await startOwner(data, 'quiet')
   await atRest(quiet.url)

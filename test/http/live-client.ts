@@ -2,6 +2,7 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { house } from '@ledgerline/projections/house.ts'
+import { Patience } from '../support/patience.ts'
 
 export interface LiveMessage {
   event: string
@@ -12,6 +13,7 @@ export interface LiveMessage {
 }
 
 const PATIENCE_MS = 10_000
+const LOOK_MS = 200
 
 const keys = new Map(house.models.map((model) => [model.name, Object.keys(model.key)]))
 
@@ -67,12 +69,11 @@ export class LiveClient {
 
   /** Waits for a state; fails when it does not come. */
   async until(what: string, holds: () => boolean): Promise<void> {
-    const end = Date.now() + PATIENCE_MS
+    const patience = new Patience(PATIENCE_MS)
     while (!holds()) {
-      const left = end - Date.now()
-      if (left <= 0 || this.closed) throw new Error(`${this.closed ? 'the stream ended before' : 'waited in vain until'} ${what}`)
+      if (this.closed || patience.over) throw new Error(`${this.closed ? 'the stream ended before' : 'waited in vain until'} ${what}`)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(done, left)
+        const timer = setTimeout(done, LOOK_MS)
         const waiting = this.#waiting
         waiting.add(done)
         function done(): void {

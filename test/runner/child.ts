@@ -2,8 +2,9 @@
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** After its last test a file may take this long to let go of what it opened. */
+/** After its last test a file may take this long to let go of what it opened, as this process lives it: in turns that it was given. */
 const LETTING_GO_MS = 5000
+const TURN_MS = 100
 
 // uvu shall wait for `exec` instead of starting by itself.
 Object.assign(globalThis, { UVU_DEFER: 1, UVU_QUEUE: [[null]] })
@@ -18,7 +19,9 @@ const { exec, report } = await import('./recorder.ts')
 await import(pathToFileURL(process.argv[2]!).href)
 await exec()
 
-setTimeout(() => {
+let turns = LETTING_GO_MS / TURN_MS
+setInterval(() => {
+  if (--turns > 0) return
   report({ say: 'held', by: process.getActiveResourcesInfo().filter((resource) => resource !== 'Timeout') })
   process.exit(1)
-}, LETTING_GO_MS).unref()
+}, TURN_MS).unref()

@@ -70,8 +70,20 @@ test('without tests fails', async () => {
 })
 
 test('that hangs is ended, and the test that hung is named', async () => {
-  const result = await run('hanging', [], 1500)
-  assert.equal([result.passed, result.failures], [1, ['hanging › hangs: not over after 1.5 s']])
+  const result = await run('hanging', [], 4000)
+  assert.equal([result.passed, result.failures], [1, ['hanging › hangs: stood still for 4 s']])
+})
+
+test('that gets on is not ended, however long it takes: tests that end, a process of its own that works', async () => {
+  const [talks, works] = await Promise.all([run('slow', [], 1500), run('working', [], 1500)])
+  assert.equal([talks.passed, talks.failures], [6, []])
+  assert.ok(talks.ms > 1500, `${talks.ms} ms`)
+  assert.equal([works.passed, works.failures], [1, []])
+  assert.ok(works.ms > 1500, `${works.ms} ms`)
+})
+
+test('that runs in a circle is ended', async () => {
+  assert.match((await run('circling', [], 700)).failures[0]!, /^circling › never ends: ran without a word|^circling › never ends: not over after many/)
 })
 
 test('that waits for what can never come fails', async () => {

@@ -1,5 +1,6 @@
 /**
- * Runs one test file in a process of its own, under a time limit, and judges what came of it.
+ * Runs one test file in a process of its own, and judges what came of it. Its limit is how long it may stand still
+ * (`progress.ts`): a machine that is busy with other things makes no test fail.
  *
  * A file may ask for more time than others in its opening comment: `Time limit: 300 s.`
  */
@@ -9,13 +10,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
+import { Progress, type Verdict } from './progress.ts'
 import { reportDescriptor, type Report } from './report.ts'
 import type { ListedSkip } from './skips.ts'
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const DEFAULT_LIMIT_MS = 120_000
-/** Processes that a test started may take this long to end after it. */
+/** Processes that a test started may stand still so long after it before they count as left behind. */
 const LEFT_BEHIND_MS = 2000
+/** How often it is looked at whether a file gets on; a short limit is looked at more often. */
+const LOOK_MS = 1000
 
 /** What happened in one file. */
 export interface FileResult {
@@ -43,11 +47,11 @@ export async function runFile(root: string, file: string, options: { env?: NodeJ
 /** Runs a check that is no test file (the type check) as one test named after it. */
 export async function runCheck(root: string, name: string, command: readonly [string, ...string[]], limitMs: number): Promise<FileResult> {
   const ended = await runProcess(command[0], command.slice(1), { cwd: root, env: process.env, limitMs })
-  const failures = ended.timedOut ? [`took longer than ${limitMs / 1000} s`] : ended.code === 0 ? [] : [`${command.join(' ')} ended with ${ended.code ?? ended.signal}`]
+  const failures = ended.ended ? [endedFor(ended.ended, limitMs)] : ended.code === 0 ? [] : [`${command.join(' ')} ended with ${ended.code ?? ended.signal}`]
   return { file: name, ms: ended.ms, passed: failures.length === 0 ? 1 : 0, cases: [], failures, skipped: [], output: ended.output }
 }
 
-/** The time that a file asks for, or that it gets. */
+/** The time that a file asks for, or that it gets: it may stand still so long. */
 export function timeLimit(path: string): number {
   const asked = /^.{0,2000}?[Tt]ime limit: (\d+) s\b/s.exec(readFileSync(path, 'utf8').slice(0, 2000))
   return asked ? Number(asked[1]) * 1000 : DEFAULT_LIMIT_MS
@@ -65,7 +69,8 @@ interface Ended {
   ms: number
   output: string
   reports: string
-  timedOut: boolean
+  /** Why it was ended; null: it ended by itself. */
+  ended: Verdict | null
   leftBehind: boolean
 }
 
@@ -87,14 +92,17 @@ async function runProcess(command: string, args: readonly string[], options: { c
   // A process group and a temporary directory of its own: by them is found, and ended, what it started.
   const process = spawn(command, args, { cwd: options.cwd, env: { ...options.env, TMPDIR: scratch }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const output = [gather(process.stdout), gather(process.stderr)]
-  const reports = gather(process.stdio[reportDescriptor] as Readable | null)
+  const progress = new Progress(options.limitMs, started)
+  const spoken = process.stdio[reportDescriptor] as Readable | null
+  const reports = gather(spoken)
+  spoken?.on('data', () => progress.word(performance.now()))
   const one: Running = { pid: process.pid, scratch }
   running.add(one)
-  let timedOut = false
-  const limit = setTimeout(() => {
-    timedOut = true
-    endProcessesOf(one)
-  }, options.limitMs)
+  let ended: Verdict | null = null
+  const looking = setInterval(() => {
+    ended = progress.look(processesOf(one), performance.now())
+    if (ended) endProcessesOf(one)
+  }, Math.min(LOOK_MS, options.limitMs / 10))
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     process.on('exit', (code, signal) => resolve({ code, signal }))
     process.on('error', (error) => {
@@ -102,13 +110,13 @@ async function runProcess(command: string, args: readonly string[], options: { c
       resolve({ code: 127, signal: null })
     })
   })
-  clearTimeout(limit)
-  const leftBehind = !timedOut && !(await processesEnd(one, LEFT_BEHIND_MS))
+  clearInterval(looking)
+  const leftBehind = !ended && !(await processesEnd(one, LEFT_BEHIND_MS))
   endProcessesOf(one)
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   running.delete(one)
   const ms = Math.round(performance.now() - started)
-  return { code, signal, ms, output: output.map((read) => read()).join(''), reports: reports(), timedOut, leftBehind }
+  return { code, signal, ms, output: output.map((read) => read()).join(''), reports: reports(), ended, leftBehind }
 }
 
 function gather(stream: Readable | null): () => string {
@@ -127,11 +135,20 @@ function endProcessesOf(one: Running): void {
   }
 }
 
-async function processesEnd(one: Running, withinMs: number): Promise<boolean> {
-  for (const until = performance.now() + withinMs; processesOf(one).length > 0; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    if (performance.now() > until) return false
+/** Do the processes end? Those that are still at it are waited for. */
+async function processesEnd(one: Running, standingMs: number): Promise<boolean> {
+  const progress = new Progress(standingMs, performance.now())
+  for (let left = processesOf(one); left.length > 0; left = processesOf(one)) {
+    if (progress.look(left, performance.now())) return false
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return true
+}
+
+function endedFor(verdict: Verdict, limitMs: number): string {
+  const limit = `${limitMs / 1000} s`
+  if (verdict === 'stands still') return `stood still for ${limit}`
+  return verdict === 'runs in a circle' ? `ran without a word for several times ${limit}` : `not over after many times ${limit}`
 }
 
 /**
@@ -194,7 +211,7 @@ function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: 
   for (const skip of listed) {
     if (skip.file === file && !skip.sometimes && !skipped.includes(skip.title)) failures.push(`${skip.title}: is listed in test/skips.ts but is not skipped`)
   }
-  if (ended.timedOut) failures.push(`${open ?? 'the file'}: not over after ${limitMs / 1000} s`)
+  if (ended.ended) failures.push(`${open ?? 'the file'}: ${endedFor(ended.ended, limitMs)}`)
   else if (!done) failures.push(`${open ?? 'the file'}: the process ended (${ended.code ?? ended.signal}) before the tests were over`)
   else if (passed + failures.length + skipped.length === 0) failures.push('the file has no tests')
   else if (ended.code !== 0 && failures.length === 0) failures.push(`every test passed, but the process ended with ${ended.code ?? ended.signal}`)

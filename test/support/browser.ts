@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { Patience } from './patience.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
@@ -32,7 +33,7 @@ export async function launch(): Promise<Browser> {
     executablePath: chromiumPath(),
     // Containers have no user namespaces for the sandbox and little /dev/shm; the pages are our own.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars=false'],
-    timeout: 30_000,
+    timeout: 90_000,
   })
 }
 
@@ -50,8 +51,8 @@ export async function builtScreens(): Promise<string> {
   const manifest = join(dist, '.vite/manifest.json')
   const lock = join(ui, 'node_modules/.building-screens')
   const fresh = () => existsSync(manifest) && statSync(manifest).mtimeMs >= newestSource()
-  const deadline = Date.now() + 120_000
-  while (Date.now() < deadline) {
+  const patience = new Patience(120_000)
+  while (!patience.over) {
     if (!existsSync(lock) && fresh()) return dist
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' })
@@ -64,7 +65,7 @@ export async function builtScreens(): Promise<string> {
     }
     try {
       if (fresh()) return dist
-      const built = spawnSync(process.execPath, [join(ui, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: ui, encoding: 'utf8', timeout: 110_000 })
+      const built = spawnSync(process.execPath, [join(ui, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: ui, encoding: 'utf8', timeout: 600_000 })
       if (built.status !== 0) throw new Error(`The screens could not be built:\n${built.stdout}${built.stderr}`)
       return dist
     } finally {
@@ -85,10 +86,10 @@ function alive(pid: number): boolean {
 
 /** Waits until a function in the page gives what is expected; says what it gave last. */
 export async function settles<T>(expected: T, read: () => T | Promise<T>, limitMs = 15_000): Promise<void> {
-  const deadline = Date.now() + limitMs
+  const patience = new Patience(limitMs)
   let last = await read()
   while (!isDeepStrictEqual(last, expected)) {
-    if (Date.now() > deadline) throw new Error(`Expected ${JSON.stringify(expected)}, the page shows ${JSON.stringify(last)}`)
+    if (patience.over) throw new Error(`Expected ${JSON.stringify(expected)}, the page shows ${JSON.stringify(last)}`)
     await new Promise((done) => setTimeout(done, 30))
     last = await read()
   }
@@ -113,7 +114,7 @@ export interface Screen {
 /** A page of its own context. */
 export async function openScreen(browser: Browser, url: string, options: ScreenOptions = {}): Promise<Screen> {
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'zh-CN', timezoneId: 'UTC', ...options })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Patience } from './patience.ts'
 
 export interface Gate {
   /** The same database, through the gate. */
@@ -78,5 +79,5 @@ export async function gateBefore(port: number): Promise<Gate> {
 
 /** Waits until something is so; says what it waited for when it never is. */
 export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
-  for (const deadline = Date.now() + ms; !(await is()); await pause(25)) if (Date.now() > deadline) throw new Error(`in vain: ${what}`)
+  for (const patience = new Patience(ms); !(await is()); await pause(25)) if (patience.over) throw new Error(`in vain: ${what}`)
 }

@@ -10,6 +10,7 @@ import { exitCodeOf, readLedger } from './aftermath.ts'
 import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
 import { atRest, gone, startNode } from './owners.ts'
+import { Patience } from './patience.ts'
 
 /** Who dies in a round: always the owner; before it, perhaps, somebody else. */
 export interface Death {
@@ -35,7 +36,7 @@ export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: nu
     const clicks = [round, round + 1000].map((series) => clicking(url, `kill-test-${series}`, agents, dice, acknowledged))
     // Somebody has clicked and was answered; from then on any moment will do.
     const atFirst = acknowledged.size
-    for (const late = Date.now() + 20_000; acknowledged.size === atFirst && Date.now() < late; ) await pause(10)
+    for (const patience = new Patience(20_000); acknowledged.size === atFirst && !patience.over; ) await pause(10)
     await pause(dice() * 1_000)
     const death = deaths[round % deaths.length]!
     await death.before?.()
@@ -77,7 +78,7 @@ async function clicking(url: string, series: string, agents: readonly string[], 
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ commandId, agentCode }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
       })
       const body = (await response.json()) as { events?: string[] }
       if (response.ok && body.events && body.events.length > 0) acknowledged.set(commandId, body.events)

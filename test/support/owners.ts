@@ -3,9 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Health, NodeRole } from '@ledgerline/adapters/nodes/health.ts'
+import { Patience } from './patience.ts'
 
 const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
 const READY_MS = 60_000
+/** No single answer takes so long, however busy the machine. */
+const ANSWER_MS = 60_000
 /** Processes that this test started and that have not ended. */
 const living = new Set<ChildProcess>()
 
@@ -27,18 +30,23 @@ export async function startNode(env: NodeJS.ProcessEnv, data: string, ...options
   child.once('exit', () => living.delete(child))
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`not ready in time:\n${said}`)), READY_MS)
+    const patience = new Patience(READY_MS)
+    const late = setInterval(() => {
+      if (!patience.over) return
+      clearInterval(late)
+      reject(new Error(`not ready in time:\n${said}`))
+    }, 1_000)
     const hear = (chunk: Buffer): void => {
       said += chunk.toString()
       const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
       if (!found) return
-      clearTimeout(late)
+      clearInterval(late)
       resolve(found[0])
     }
     child.stdout!.on('data', hear)
     child.stderr!.on('data', hear)
     child.once('exit', (code) => {
-      clearTimeout(late)
+      clearInterval(late)
       reject(new Error(`it ended with ${code}:\n${said}`))
     })
   })
@@ -53,7 +61,7 @@ export function startRole(role: NodeRole, env: NodeJS.ProcessEnv, data: string, 
 /** How a process is, by its own word; null: it does not answer. */
 export async function healthOf({ url }: Pick<Owner, 'url'>): Promise<Health | null> {
   try {
-    return (await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })).json()) as Health
+    return (await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_MS) })).json()) as Health
   } catch {
     return null
   }
@@ -75,7 +83,7 @@ export function endOwners(): void {
 export async function atRest(url: string): Promise<void> {
   const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
   let left: unknown[] = []
-  for (const until = Date.now() + 20_000; Date.now() < until; await pause(50)) {
+  for (const patience = new Patience(20_000); !patience.over; await pause(50)) {
     const calls = await rowsOf(url, 'calls?limit=200')
     const agents = await rowsOf(url, 'agent_monitor?limit=200')
     left = [...calls.filter((call) => call['endedAt'] === null), ...agents.filter((agent) => busy.includes(agent['state'] as string) || agent['reserved'] === true)]
@@ -86,14 +94,14 @@ export async function atRest(url: string): Promise<void> {
 
 /** What a process is to the switchboard, by its own word. */
 export async function switchboardOf(url: string): Promise<{ role: string; epoch: number; owner: string | null }> {
-  const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(10_000) })
+  const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
   const { switchboards } = (await response.json()) as { switchboards: { role: string; epoch: number; owner: string | null }[] }
   return switchboards[0] ?? { role: 'starting', epoch: 0, owner: null }
 }
 
 /** Waits until a process owns the switchboard; the epoch. */
 export async function owns(node: Owner): Promise<number> {
-  for (const until = Date.now() + READY_MS; Date.now() < until; await pause(25)) {
+  for (const patience = new Patience(READY_MS); !patience.over; await pause(25)) {
     const { role, epoch } = await switchboardOf(node.url)
     if (role === 'owner') return epoch
   }
@@ -102,7 +110,7 @@ export async function owns(node: Owner): Promise<number> {
 
 /** Waits until somebody is in a call. */
 export async function works(node: Owner): Promise<void> {
-  for (const until = Date.now() + READY_MS; Date.now() < until; await pause(50)) {
+  for (const patience = new Patience(READY_MS); !patience.over; await pause(50)) {
     if ((await rowsOf(node.url, 'agent_monitor?limit=200')).some((agent) => agent['state'] === 'in_call')) return
   }
   throw new Error('nobody is in a call')
@@ -110,7 +118,7 @@ export async function works(node: Owner): Promise<void> {
 
 /** Rows of a query. */
 export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
-  const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(10_000) })
+  const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(ANSWER_MS) })
   if (!response.ok) throw new Error(await response.text())
   return ((await response.json()) as { rows: Record<string, unknown>[] }).rows
 }

@@ -1,0 +1,32 @@
+/**
+ * How long a test waits for what should come: time that this machine had for it. While more wants to run than there are
+ * cores, a second counts for as little of one as each then gets; on a quiet machine it is a second.
+ */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+const cores = availableParallelism()
+
+export class Patience {
+  #leftMs: number
+  #lookedAt = performance.now()
+
+  constructor(ms: number) {
+    this.#leftMs = ms
+  }
+
+  /** Is it at an end? Asked at each look. */
+  get over(): boolean {
+    const now = performance.now()
+    this.#leftMs -= (now - this.#lookedAt) / crowd()
+    this.#lookedAt = now
+    return this.#leftMs <= 0
+  }
+}
+
+/** How many share a core: 1 on a quiet machine. */
+function crowd(): number {
+  // `load over 1, 5, 15 minutes; running/all; …`: what runs now, and what did lately.
+  const [lately = '0', , , running = '0'] = readFileSync('/proc/loadavg', 'utf8').split(' ')
+  return Math.max(1, Math.max(Number(lately), Number.parseInt(running, 10)) / cores)
+}
