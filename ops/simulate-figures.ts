@@ -3,6 +3,7 @@
  * the tenant's clock, by queue. A call counts in the half hour in which it entered the queue.
  */
 import { slice, startOf } from '@ledgerline/core/kernel/time.ts'
+import { abandonRate, serviceLevel, sumOf, type Ratio } from '@ledgerline/projections/reports/ratios.ts'
 import { meanOf, ratioOf, type Estimate } from './batch-means.ts'
 import type { CallOnRecord } from './simulate-record.ts'
 
@@ -15,6 +16,7 @@ export interface Figures {
   other: number
   /** Answered within the queue's threshold, of answered and abandoned, short abandons left out. */
   service_level: number | null
+  /** Short abandons left out above and below. */
   abandon_ratio: number | null
   /** Mean wait of answered calls, seconds. */
   asa_s: number | null
@@ -51,14 +53,22 @@ interface Count {
 
 const nothing: Count = { offered: 0, answered: 0, abandoned: 0, other: 0, short: 0, inTarget: 0, waitMs: 0, longestMs: -1, busyMs: 0, readyMs: 0 }
 
+/** A metric of the house over the counts of a simulation. */
+function partsOf(ratio: Ratio<'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'>) {
+  return (count: Count) => {
+    const sums = { ...count, shortAbandoned: count.short, answeredInTarget: count.inTarget }
+    return [sumOf(ratio.above, sums), sumOf(ratio.below, sums)] as const
+  }
+}
+
 /** What a figure is made of: a count, or a ratio of two. */
 const FIGURES: { [F in keyof Figures]: (count: Count) => number | null | readonly [above: number, below: number] } = {
   offered: (count) => count.offered,
   answered: (count) => count.answered,
   abandoned: (count) => count.abandoned,
   other: (count) => count.other,
-  service_level: (count) => [count.inTarget, count.answered + count.abandoned - count.short],
-  abandon_ratio: (count) => [count.abandoned, count.offered],
+  service_level: partsOf(serviceLevel),
+  abandon_ratio: partsOf(abandonRate),
   asa_s: (count) => [count.waitMs / 1000, count.answered],
   longest_wait_s: (count) => (count.longestMs < 0 ? null : count.longestMs / 1000),
   occupancy: (count) => [count.busyMs, count.busyMs + count.readyMs],

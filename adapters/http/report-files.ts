@@ -24,6 +24,8 @@ export interface ReportFile {
   name: string
   zone: string
   columns: readonly ReportColumn[]
+  /** What the totals' row is called. */
+  totals?: Words
 }
 
 type Pages = AsyncIterable<readonly { row: ReportRow; totals: boolean }[]>
@@ -83,7 +85,7 @@ async function* lines<C extends Cell>(file: ReportFile, head: C[] | null, rows: 
   for await (const { row, totals } of rows) {
     const written = line(row)
     if (totals) {
-      for (const [index, { dimension }] of file.columns.entries()) if (dimension) written[index] = (index === 0 ? total[file.language] : '') as C
+      for (const [index, { dimension }] of file.columns.entries()) if (dimension) written[index] = (index === 0 ? (file.totals ?? total)[file.language] : '') as C
     }
     yield written
   }

@@ -66,6 +66,8 @@ const listedSchema = z
     columns: z.array(columnSchema),
     filters: z.array(filterSchema),
     chart: z.object({ kind: z.enum(['bars', 'lines']), x: z.string(), y: z.array(z.string()), series: z.string().nullable(), at: z.array(z.number().int()).optional() }).nullable().describe('what a chart should show'),
+    note: wordsSchema.optional().describe('what its figures hold, where a reader would expect something else'),
+    totals: wordsSchema.optional().describe('what the row of totals is called, where it is no total of calls'),
   })
   .meta({ id: 'ReportListed' })
 
@@ -167,7 +169,7 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   const statement = reportStatement(report, question)
   if (asked.format !== 'json') {
     const pages = reportPages(tables, statement, fileLimits)
-    const file = { format: asked.format, language: asked.lang ?? languageOf(request), numbers: asked.numbers, title: report.title, name: `${report.id}_${range.from}_${range.to}`, zone: clock.zone, columns }
+    const file = { format: asked.format, language: asked.lang ?? languageOf(request), numbers: asked.numbers, title: report.title, name: `${report.id}_${range.from}_${range.to}`, zone: clock.zone, columns, ...(report.totals && { totals: report.totals }) }
     await sendFile(response, file, finished(pages, finish))
     return undefined
   }

@@ -37,7 +37,7 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
     ['abandoned', words('abandoned', '放弃'), [1, '']],
     ['other', words('left otherwise', '其他离开'), [1, '']],
     ['service_level', words('service level', '服务水平'), [1, '%']],
-    ['abandon_ratio', words('abandoned, of offered', '放弃率'), [1, '%']],
+    ['abandon_ratio', words('abandoned, short abandons left out', '放弃率（不计短时）'), [1, '%']],
     ['asa_s', words('mean wait of answered', '平均应答速度'), [1, 's']],
     ['longest_wait_s', words('longest wait', '最长等待'), [0, 's']],
     ['occupancy', words('occupancy', '占用率'), [1, '%']],

@@ -21,12 +21,14 @@ export function reportsPage(made: string): string[] {
 const items = (catalogue: readonly string[]): string => catalogue.map((item) => `\`${item}\``).join(' ')
 const both = ({ en, zh }: Words): string => `${en} ${zh}`
 
-function oneReport({ id, title, about, columns, filters, chart, source, where }: Report): string[] {
+function oneReport({ id, title, about, columns, filters, chart, source, where, note, totals }: Report): string[] {
   return [
     '',
     `## ${id}`,
     '',
     `**${title.en} · ${title.zh}.** ${about.en} ${about.zh}`,
+    ...(note ? ['', both(note)] : []),
+    ...(totals ? ['', `Totals: ${totals.en} · ${totals.zh}.`] : []),
     '',
     `From ${source.models.map((name) => `[${name}](data-dictionary.md#${name})`).join(', ')}${where === undefined ? '' : `, where \`${where}\``}.${chart ? ` Chart: ${chart.kind} of ${chart.y.map((key) => `\`${key}\``).join(', ')} by \`${chart.x}\`${chart.series === null ? '' : `, a series for each \`${chart.series}\``}.` : ''}`,
     '',

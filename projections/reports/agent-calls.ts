@@ -3,7 +3,8 @@
  * often it was put to him, and lasts for him from his answer until he left it, hold included. It counts
  * when it began: reached us, or was placed. Internal calls do not count.
  */
-import { dimension, filter, measure, over, PERIOD, period, sum } from './columns.ts'
+import { dimension, filter, measure, PERIOD, period, sum } from './columns.ts'
+import { over } from './ratios.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { agentCalls } from './sources.ts'
 

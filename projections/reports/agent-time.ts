@@ -1,8 +1,10 @@
 /** Reports of agents: the work report of catalogue A, and the house's own handling times, occupancy and utilisation. */
 import { statesOfColumn, type WorkReportColumn } from '@ledgerline/core/agent/manual-words.ts'
 import { snake } from '../engine/table.ts'
-import { columnOf } from '../models/agent_figures.ts'
-import { dimension, filter, measure, over, period, sum } from './columns.ts'
+import { columnOf, type agentFigures } from '../models/agent_figures.ts'
+import { dimension, filter, measure, period, sum } from './columns.ts'
+import { timeIn } from './metrics.ts'
+import { handlingTime, occupancy, sqlOf, utilisation } from './ratios.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { agentTime } from './sources.ts'
 
@@ -47,30 +49,28 @@ const work: Report = {
   order: ['agent', 'extension'],
 }
 
-const ANSWERED = sum('r.answered')
-const HANDLING = sum('r.talk_ms + r.hold_ms + r.wrap_up_ms')
-const OCCUPIED = sum('r.in_call_ms + r.on_hold_ms + r.in_wrap_up_ms')
+/** Sum of a column of the figures, 0 where there is nothing. */
+const columnSum = (column: keyof typeof agentFigures): string => sum(`r.${snake(column)}`)
 const AVAILABLE = sum('r.ready_ms + r.on_demand_ms')
-const SIGNED_IN = sum('r.signed_in_ms')
 
 const figures: readonly DeclaredColumn[] = [
-  measure('count', { key: 'answered', catalogue: 'answered', label: ['Answered', '接听'], about: ['Calls that he took, counted when he answered.', '接听的呼叫数，按接听时刻计。'], sql: ANSWERED }),
-  measure('count', { key: 'missed', catalogue: 'missed', label: ['Missed', '未接'], about: ['Offers that rang and that he did not answer.', '振铃未接的次数。'], sql: sum('r.missed') }),
-  measure('count', { key: 'refused', catalogue: 'refused', label: ['Refused', '拒接'], about: ['Offers that he refused.', '拒接的次数。'], sql: sum('r.refused') }),
-  measure('count', { key: 'transferred', catalogue: 'transfers', label: ['Transferred', '转出'], about: ['Of the answered: transferred on by him.', '接听后由其转出的呼叫数。'], sql: sum('r.transferred') }),
-  measure('ms', { key: 'talkMs', catalogue: 'talk', label: ['Talk', '通话时长'], about: ['His own talk, hold excluded.', '本人通话时长，不含保持。'], sql: sum('r.talk_ms') }),
-  measure('ms', { key: 'holdMs', catalogue: 'hold', label: ['Hold', '保持时长'], about: ['Hold in his calls.', '通话中的保持时长。'], sql: sum('r.hold_ms') }),
-  measure('ms', { key: 'wrapUpMs', catalogue: 'wrap-up', label: ['Wrap-up', '整理时长'], about: ['Wrap-up of his calls.', '话后整理时长。'], sql: sum('r.wrap_up_ms') }),
-  measure('ms', { key: 'ahtMs', catalogue: 'AHT', label: ['AHT', '平均处理时长'], about: ['(Talk + hold + wrap-up) / answered.', '（通话 + 保持 + 整理）÷ 接听。'], sql: over(HANDLING, ANSWERED) }),
-  measure('ms', { key: 'signedInMs', catalogue: 'signed in', label: ['Signed in', '签入时长'], about: ['Time signed in.', '签入时长。'], sql: SIGNED_IN }),
+  measure('count', { key: 'answered', catalogue: 'answered', label: ['Answered', '接听'], about: ['Calls that the agent took, counted at the answer.', '接听的呼叫数，按接听时刻计。'], sql: columnSum('answered') }),
+  measure('count', { key: 'missed', catalogue: 'missed', label: ['Missed', '未接'], about: ['Offers that rang and were not answered.', '振铃未接的次数。'], sql: sum('r.missed') }),
+  measure('count', { key: 'refused', catalogue: 'refused', label: ['Refused', '拒接'], about: ['Offers that were refused.', '拒接的次数。'], sql: sum('r.refused') }),
+  measure('count', { key: 'transferred', catalogue: 'transfers', label: ['Transferred', '转出'], about: ['Of the answered: transferred on by the agent.', '接听后由其转出的呼叫数。'], sql: sum('r.transferred') }),
+  measure('ms', { key: 'talkMs', catalogue: 'talk', label: ['Talk', '通话时长'], about: ['The agent’s own talk, hold excluded.', '本人通话时长，不含保持。'], sql: sum('r.talk_ms') }),
+  measure('ms', { key: 'holdMs', catalogue: 'hold', label: ['Hold', '保持时长'], about: ['Hold in the agent’s calls.', '通话中的保持时长。'], sql: sum('r.hold_ms') }),
+  measure('ms', { key: 'wrapUpMs', catalogue: 'wrap-up', label: ['Wrap-up', '整理时长'], about: ['Wrap-up of the agent’s calls.', '话后整理时长。'], sql: sum('r.wrap_up_ms') }),
+  measure('ms', { key: 'ahtMs', catalogue: 'AHT', label: ['AHT', '平均处理时长'], about: ['(Talk + hold + wrap-up) / answered.', '（通话 + 保持 + 整理）÷ 接听。'], sql: sqlOf(handlingTime, columnSum) }),
+  measure('ms', { key: 'signedInMs', catalogue: 'signed in', label: ['Signed in', '签入时长'], about: ['Time signed in.', '签入时长。'], sql: columnSum('signedInMs') }),
   measure('ms', { key: 'readyMs', catalogue: 'ready', label: ['Ready', '就绪时长'], about: ['Time ready, also for one call only.', '就绪时长，含置闲。'], sql: AVAILABLE }),
   measure('ms', { key: 'ringingMs', catalogue: 'ring', label: ['Ringing', '振铃时长'], about: ['Time being rung.', '振铃时长。'], sql: sum('r.ringing_ms') }),
   measure('ms', { key: 'inCallMs', catalogue: 'in call', label: ['In call', '通话中时长'], about: ['Time in calls, hold included, cut at the borders of the interval.', '通话中时长，含保持，按时段边界切分。'], sql: sum('r.in_call_ms + r.on_hold_ms') }),
   measure('ms', { key: 'inWrapUpMs', catalogue: 'in wrap-up', label: ['Writing up', '整理中时长'], about: ['Time writing up, cut at the borders of the interval.', '整理中时长，按时段边界切分。'], sql: sum('r.in_wrap_up_ms') }),
   measure('ms', { key: 'notReadyMs', catalogue: 'not ready', label: ['Not ready', '置忙时长'], about: ['Time not ready or set aside for unanswered offers.', '置忙或不响应时长。'], sql: sum('r.not_ready_ms + r.not_responding_ms') }),
   measure('ms', { key: 'awayMs', catalogue: 'away', label: ['Breaks', '休息时长'], about: ['Time on breaks.', '休息时长。'], sql: sum('r.away_ms') }),
-  measure('ratio', { key: 'occupancy', catalogue: 'occupancy', label: ['Occupancy', '占用率'], about: ['(Talk + hold + wrap-up) / (that + ready).', '（通话 + 保持 + 整理）÷（同上 + 就绪）。'], sql: over(OCCUPIED, `${OCCUPIED} + ${AVAILABLE}`) }),
-  measure('ratio', { key: 'utilisation', catalogue: 'utilisation', label: ['Utilisation', '利用率'], about: ['Time signed in less breaks, of the time signed in.', '（签入 − 休息）÷ 签入。'], sql: over(`${SIGNED_IN} - ${sum('r.away_ms')}`, SIGNED_IN) }),
+  measure('ratio', { key: 'occupancy', catalogue: 'occupancy', label: ['Occupancy', '占用率'], about: ['(Talk + hold + wrap-up) / (that + ready).', '（通话 + 保持 + 整理）÷（同上 + 就绪）。'], sql: sqlOf(occupancy, (state) => sum(`r.${timeIn(state)}`)) }),
+  measure('ratio', { key: 'utilisation', catalogue: 'utilisation', label: ['Utilisation', '利用率'], about: ['Time signed in less breaks, of the time signed in.', '（签入 − 休息）÷ 签入。'], sql: sqlOf(utilisation, columnSum) }),
 ]
 
 const house: Pick<Report, 'source' | 'catalogue'> = { source: agentTime, catalogue: ['AHT', 'occupancy', 'utilisation', 'transfers'] }

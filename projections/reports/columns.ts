@@ -45,8 +45,6 @@ export const measure = (unit: Unit, spec: Column): DeclaredColumn => column(unit
 
 /** A sum that is 0 where there is nothing. */
 export const sum = (what: string): string => `coalesce(sum(${what}), 0)::bigint`
-/** A ratio of sums (or counts); null where there is nothing to divide by. */
-export const over = (above: string, below: string): string => `(${above})::float8 / nullif(${below}, 0)`
 
 /** Which stretch of the range a row lies in, from 1; the builder of the query puts the borders in. */
 export const PERIOD = '{period}'
@@ -102,8 +100,8 @@ export const filter = {
     ]),
     kind: 'ms',
   } satisfies DeclaredFilter,
-  shortAbandons: choice('shortAbandons', ['Short abandons', '短放弃'], ['Whether short abandonments count against the service level.', '短放弃是否计入服务水平分母。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
-  abandons: choice('abandons', ['Abandons', '放弃'], ['Whether abandonments count against the service level at all.', '放弃是否计入服务水平分母。'], { count: ['count', '计入'], leave_out: ['left out', '不计'] }, 'count'),
+  shortAbandons: choice('shortAbandons', ['Short abandons', '短时放弃'], ['Whether short abandons count against the service level and in the abandon rate.', '短时放弃是否计入服务水平分母及放弃率。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
+  abandons: choice('abandons', ['Abandons', '放弃'], ['Whether abandons count against the service level at all.', '放弃是否计入服务水平分母。'], { count: ['count', '计入'], leave_out: ['left out', '不计'] }, 'count'),
   otherExits: choice('otherExits', ['Other outcomes', '其他结果'], ['Whether calls that left the queue otherwise count against the service level.', '其他方式离开队列的呼叫是否计入服务水平分母。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
 } as const
 

@@ -1,8 +1,12 @@
 /**
- * Metrics: one definition each, with a name and a version, as expressions over sums. A ratio is a ratio of
- * sums, never a mean of ratios; where there is nothing to divide by it is null. To have one for a day, a
- * group or everybody, sum the columns first and divide then.
+ * The metrics that stand beside the columns of tables, each with a name, a version and words. What a metric is
+ * made of stands in `ratios.ts`, where boards and simulations take it from too. To have one for a day, a group
+ * or everybody, sum the columns first and divide then.
  */
+import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
+import { snake } from '../engine/table.ts'
+import { columnOf } from '../models/agent_figures.ts'
+import { abandonGross, abandonRate, abandonWait, answerRate, handlingTime, occupancy, serviceLevel, speedOfAnswer, sqlOf, utilisation, type Ratio } from './ratios.ts'
 
 export interface Metric {
   /** Name of the column in reports. */
@@ -12,38 +16,29 @@ export interface Metric {
   unit: 'ratio' | 'ms'
   /** In words. */
   about: string
-  /** SQL over the columns (or sums of columns) of the table that it stands beside. */
+  /** SQL over the columns (or sums of columns) of the table that the metric stands beside. */
   sql: string
 }
 
-/** A ratio of sums; null where there is nothing to divide by. */
-const over = (above: string, below: string): string => `(${above})::float8 / nullif(${below}, 0)`
+const metric = <C extends string>(name: string, version: number, unit: Metric['unit'], about: string, ratio: Ratio<C>): Metric => ({ name, version, unit, about, sql: sqlOf(ratio, snake) })
+
+/** The column that holds the time in a state. */
+export const timeIn = (state: HouseWord): string => snake(columnOf[state]!)
 
 export const queueMetrics: readonly Metric[] = [
-  {
-    name: 'service_level',
-    version: 1,
-    unit: 'ratio',
-    about: 'Answered within the queue’s threshold, of all that were answered or abandoned; short abandonments and other outcomes left out.',
-    sql: over('answered_in_target', 'answered + abandoned - short_abandoned'),
-  },
-  { name: 'abandoned_ratio', version: 1, unit: 'ratio', about: 'Abandoned, short ones too, of all that were offered.', sql: over('abandoned', 'offered') },
-  { name: 'answered_ratio', version: 1, unit: 'ratio', about: 'Answered, of all that were offered.', sql: over('answered', 'offered') },
-  { name: 'asa_ms', version: 1, unit: 'ms', about: 'Mean wait of the answered calls (average speed of answer).', sql: over('wait_ms', 'answered') },
-  { name: 'abandon_wait_ms_mean', version: 1, unit: 'ms', about: 'Mean wait of the abandoned calls.', sql: over('abandon_wait_ms', 'abandoned') },
-  { name: 'aht_ms', version: 1, unit: 'ms', about: 'Average handling time: talk, hold and wrap-up of the answered calls.', sql: over('talk_ms + hold_ms + wrap_up_ms', 'answered') },
+  metric('service_level', 1, 'ratio', 'Answered within the queue’s threshold, of all that were answered or abandoned; short abandons and other outcomes left out.', serviceLevel),
+  metric('abandoned_ratio', 2, 'ratio', 'Abandoned, of all that were offered; short abandons left out of both. (Version 1 counted them: that is abandoned_gross_ratio now.)', abandonRate),
+  metric('abandoned_gross_ratio', 1, 'ratio', 'Abandoned, short abandons too, of all that were offered.', abandonGross),
+  metric('answered_ratio', 1, 'ratio', 'Answered, of all that were offered.', answerRate),
+  metric('asa_ms', 1, 'ms', 'Mean wait of the answered calls (average speed of answer).', speedOfAnswer),
+  metric('abandon_wait_ms_mean', 1, 'ms', 'Mean wait of the abandoned calls.', abandonWait),
+  metric('aht_ms', 1, 'ms', 'Average handling time: talk, hold and wrap-up of the answered calls.', handlingTime),
 ]
 
 export const agentMetrics: readonly Metric[] = [
-  { name: 'aht_ms', version: 1, unit: 'ms', about: 'Average handling time: talk, hold and wrap-up of the calls that he answered.', sql: over('talk_ms + hold_ms + wrap_up_ms', 'answered') },
-  {
-    name: 'occupancy',
-    version: 1,
-    unit: 'ratio',
-    about: 'Time in calls, on hold and writing up, of that time and the time ready.',
-    sql: over('in_call_ms + on_hold_ms + in_wrap_up_ms', 'in_call_ms + on_hold_ms + in_wrap_up_ms + ready_ms + on_demand_ms'),
-  },
-  { name: 'utilisation', version: 1, unit: 'ratio', about: 'Time signed in less breaks, of the time signed in.', sql: over('signed_in_ms - away_ms', 'signed_in_ms') },
+  metric('aht_ms', 1, 'ms', 'Average handling time: talk, hold and wrap-up of the calls that the agent answered.', handlingTime),
+  { name: 'occupancy', version: 1, unit: 'ratio', about: 'Time in calls, on hold and in wrap-up, of that time and the time ready.', sql: sqlOf(occupancy, timeIn) },
+  metric('utilisation', 1, 'ratio', 'Time signed in less breaks, of the time signed in.', utilisation),
 ]
 
 /** A view that sets metrics beside the columns of a table. */

@@ -85,6 +85,10 @@ export interface ReportListed {
   columns: readonly ReportColumn[]
   filters: readonly ReportFilter[]
   chart: ReportChart | null
+  /** What its figures hold, where a reader would expect something else: shown in full above the rows. */
+  note?: Words
+  /** What the totals' row is called where it holds something else than a total of calls. */
+  totals?: Words
 }
 
 export type ReportValue = string | number | null
@@ -179,7 +183,7 @@ export interface Report extends ReportListed {
 }
 
 /** The report without its SQL. */
-export function listed({ id, catalogue, title, about, columns, filters, chart }: Report): ReportListed {
+export function listed({ id, catalogue, title, about, columns, filters, chart, note, totals }: Report): ReportListed {
   return {
     id,
     catalogue,
@@ -188,6 +192,8 @@ export function listed({ id, catalogue, title, about, columns, filters, chart }:
     columns: columns.map(shownColumn),
     filters: filters.map(({ sql: _, conditions: __, ...filter }) => filter),
     chart,
+    ...(note && { note }),
+    ...(totals && { totals }),
   }
 }
 

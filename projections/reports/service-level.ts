@@ -1,7 +1,8 @@
 /** How the service level depends on the threshold: each queue's curve, from the histogram of its waits. */
-import { dimension, filter, measure, over, sum } from './columns.ts'
-import { answeredWithin, serviceLevelOf } from './queues.ts'
-import type { Report } from './report.ts'
+import { dimension, filter, measure, sum } from './columns.ts'
+import { answeredWithin, columnSum, ruleOf } from './queues.ts'
+import { serviceLevelBy, sqlOf } from './ratios.ts'
+import type { Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
 
 /** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
@@ -31,7 +32,7 @@ const curve: Report = {
         label: [`${thresholdMs / 1000} s`, `${thresholdMs / 1000} 秒`],
         about: [
           `Answered within ${thresholdMs / 1000} s / (answered + abandoned − short abandons); the filters say whether short abandons, abandons and other outcomes count.`,
-          `${thresholdMs / 1000} 秒内接起 ÷（接起 + 放弃 − 短放弃）；短放弃、放弃及其他结果是否计入由筛选项决定。`,
+          `${thresholdMs / 1000} 秒内接起 ÷（接起 + 放弃 − 短时放弃）；短时放弃、放弃及其他结果是否计入由筛选项决定。`,
         ],
         sql: 'null::float8',
       }),
@@ -40,9 +41,14 @@ const curve: Report = {
   filters: [filter.days, filter.queue, filter.shortAbandons, filter.abandons, filter.otherExits],
   chart: { kind: 'lines', x: 'thresholdMs', y: drawn.map(keyOf), series: 'queue', at: drawn },
   source: queueFigures,
-  measures: (context) => Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), over(answeredWithin(thresholdMs, context), serviceLevelOf(context))])),
+  measures: (context) => Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), levelWithin(thresholdMs, context)])),
   interval: null,
   order: ['queue'],
+}
+
+/** The service level for a threshold of its own. */
+function levelWithin(thresholdMs: number, context: ReportContext): string {
+  return sqlOf(serviceLevelBy(ruleOf(context)), (column) => (column === 'answeredInTarget' ? answeredWithin(thresholdMs, context) : columnSum(column)))
 }
 
 export const serviceLevelReports: readonly Report[] = [curve]

@@ -24,8 +24,8 @@ const columns = {
   connected: 'Somebody there talked with the other party; else it was lost (呼损).',
   ringing: 'It still rings: neither.',
   ring_ms: 'How long it rang, ms.',
-  talk_from: 'When the talk began; null when there was none.',
-  talk_ms: 'Talk, hold included, ms; null while it lasts, and when there was none.',
+  talk_from: 'When the talk began; null when there was none. One of our own numbers (external_in) answers when it takes the call: when the caller was queued, or answered without waiting.',
+  talk_ms: 'Talk, hold included, ms; null while it lasts, and when there was none. Of external_in: up to the end of the call, waiting in the queue included, and beside the talk of the agents in their own records. Never add it to theirs.',
 } as const
 
 const types = { at: 'timestamp with time zone', call_at: 'timestamp with time zone', connected: 'boolean', ringing: 'boolean', ring_ms: 'bigint', talk_from: 'timestamp with time zone', talk_ms: 'bigint' }
@@ -91,7 +91,7 @@ export function recordsOf(...wanted: RecordKind[]): string {
 export const trafficRecords: JoinedView = {
   name: 'traffic_records',
   over: [calls, callSegments, offers, shifts],
-  about: 'Call records (话务记录): one a called number or extension; a call of a customer can leave several.',
+  about: 'Call records (话务记录): one a called number or extension. A call of a customer can leave several, which overlap in time: count calls by distinct call_id, and add talk of one direction only.',
   columns,
   types,
   sql: Object.values(kinds).join('\nunion all'),

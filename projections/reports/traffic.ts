@@ -2,9 +2,12 @@
  * Traffic reports of catalogue A: traffic, agent traffic, inbound, outbound (A11.3.1, 2, 4, 5). They count
  * records as its call list has them (A11.1-leg-records): one a called number or extension, so that a call
  * that rang three phones is three records, and talk is from the answer to the hang-up, hold included
- * (A11.1-time-identity: hang-up − dial = ring + talk).
+ * (A11.1-time-identity: hang-up − dial = ring + talk). A number of ours "answers" when it takes the call, so that
+ * waiting in a queue is talk of its record: the catalogue's columns are kept, and page, dictionary, totals and
+ * files say what they hold.
  */
-import { dimension, filter, measure, over, sum } from './columns.ts'
+import { dimension, filter, measure, sum } from './columns.ts'
+import { over } from './ratios.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { trafficRecords } from './sources.ts'
 
@@ -40,11 +43,27 @@ const lost = (catalogue: string) =>
     unit: 'count',
   })
 
-function totals(item: string): DeclaredColumn[] {
+/** The totals' row adds records, of which one call can leave several. */
+const allRecordsTotal = { en: 'All records (a call can be several)', zh: '全部记录合计（一通电话可有多条）' }
+const recordsNote = {
+  en: 'It counts records, not calls: a call that came in from outside and was put to two phones is three records. Talk of a record of one of our own numbers runs from when the number took the call to the end, waiting in the queue included, beside the talk of the agent in the agent’s own record; filter by extension for talk with agents alone.',
+  zh: '按记录统计，并非按通话：一通外线来电转到两部分机即为三条记录。系统号码自身记录的通话时长从接入算起直到结束，含排队等待，与坐席自己记录中的通话时长重叠；只看坐席通话时请按分机筛选。',
+}
+
+function measures(item: string): DeclaredColumn[] {
   return [
-    measure('count', { key: 'calls', catalogue: item, label: ['Calls', '总话量'], about: ['Number of records in the group.', '本组记录数。'], sql: CALLS }),
-    measure('ms', { key: 'talkMs', catalogue: item, label: ['Talk time', '通话总时长'], about: ['Sum of talk time: from the answer to the hang-up, hold included.', '通话时长之和：从接通到挂机，含保持。'], sql: TALK }),
-    measure('ms', { key: 'averageTalkMs', catalogue: item, label: ['Average talk', '平均通话时长'], about: ['Talk time / calls.', '通话总时长 ÷ 总话量。'], sql: over(TALK, CALLS), shown: seconds }),
+    measure('count', { key: 'calls', catalogue: item, label: ['Calls', '总话量'], about: ['Number of records in the group; one call can leave several.', '本组记录数；一通电话可有多条记录。'], sql: CALLS }),
+    measure('ms', {
+      key: 'talkMs',
+      catalogue: item,
+      label: ['Talk time', '通话总时长'],
+      about: [
+        'Sum of the records’ talk time: from the answer to the hang-up, hold included. One of our own numbers answers when it takes the call: its talk time includes waiting in the queue.',
+        '各记录通话时长之和：从接通到挂机，含保持。系统号码接入即为接通，其通话时长含排队等待。',
+      ],
+      sql: TALK,
+    }),
+    measure('ms', { key: 'averageTalkMs', catalogue: item, label: ['Average talk', '平均通话时长'], about: ['Talk time / records.', '通话总时长 ÷ 总话量。'], sql: over(TALK, CALLS), shown: seconds }),
     measure('ms', { key: 'averageRingMs', catalogue: item, label: ['Average ring', '平均振铃时长'], about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'], sql: over(RING, CALLS), shown: seconds }),
   ]
 }
@@ -55,13 +74,15 @@ const traffic: Report = {
   id: 'traffic',
   catalogue: ['A11.3.1-traffic'],
   title: { en: 'Traffic', zh: '话务统计报表' },
-  about: { en: 'Calls by number, user, direction and lost flag.', zh: '按号码、用户、方向和呼损统计。' },
+  about: { en: 'Records by number, user, direction and lost flag.', zh: '按号码、用户、方向和呼损统计。' },
+  note: recordsNote,
+  totals: allRecordsTotal,
   columns: [
     endpoint('A11.3.1-traffic #1', ['Number', '坐席']),
     user('A11.3.1-traffic #2'),
     dimension({ key: 'direction', catalogue: 'A11.3.1-traffic #3', label: ['Direction', '方向'], about: ['How the call came to that number or extension.', '呼叫方向。'], sql: 'r.direction', words: directions }),
     lost('A11.3.1-traffic #4'),
-    ...totals('A11.3.1-traffic').map((column, index) => ({ ...column, catalogue: `A11.3.1-traffic #${index + 5}` })),
+    ...measures('A11.3.1-traffic').map((column, index) => ({ ...column, catalogue: `A11.3.1-traffic #${index + 5}` })),
   ],
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
@@ -74,8 +95,10 @@ const agentTraffic: Report = {
   id: 'agent-traffic',
   catalogue: ['A11.3.2-agent-traffic'],
   title: { en: 'Agent traffic', zh: '坐席话务报表' },
-  about: { en: 'Calls by number and lost flag: the traffic report summed over user and direction.', zh: '按被叫和呼损统计：话务统计报表按用户和方向汇总。' },
-  columns: [endpoint('A11.3.2-agent-traffic', ['Called', '被叫']), lost('A11.3.2-agent-traffic'), ...totals('A11.3.2-agent-traffic')],
+  about: { en: 'Records by number and lost flag: the traffic report summed over user and direction.', zh: '按被叫和呼损统计：话务统计报表按用户和方向汇总。' },
+  note: recordsNote,
+  totals: allRecordsTotal,
+  columns: [endpoint('A11.3.2-agent-traffic', ['Called', '被叫']), lost('A11.3.2-agent-traffic'), ...measures('A11.3.2-agent-traffic')],
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
   source: allRecords,

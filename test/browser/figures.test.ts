@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { alarms, defaultLimits, limitsFrom, tileLevels, waitingLimit } from '../../ui/live/alarms.ts'
-import { abandonRate, figures, lastMinutes, occupancyNow, queueFigures, serviceLevel, waitingCalls, waitingSince, wholeHouse, countStates } from '../../ui/live/figures.ts'
+import { abandonRate, occupancy, serviceLevel, valueOf } from '@ledgerline/projections/reports/ratios.ts'
+import { figures, lastMinutes, queueFigures, waitingCalls, waitingSince, wholeHouse, countStates } from '../../ui/live/figures.ts'
 import type { AgentRow, AgentState, LiveCallRow, QueueRow, QueueSums } from '../../ui/live/protocol.ts'
 import { ratioSeries, Samples, SPAN_MS } from '../../ui/live/series.ts'
 import { sparkline } from '../../ui/charts/sparkline.ts'
@@ -34,13 +35,13 @@ function board(rows: { queues?: QueueRow[]; calls?: LiveCallRow[]; agents?: Agen
 }
 
 test('a service level counts answered and abandoned, short abandonments left out; nothing counted is null, not 0', () => {
-  assert.is(serviceLevel(sums('q', 100, 80, 20, 10, 72)), 72 / 90)
-  assert.is(serviceLevel(sums('q', 3, 0, 3, 3, 0)), null)
+  assert.is(valueOf(serviceLevel, sums('q', 100, 80, 20, 10, 72)), 72 / 90)
+  assert.is(valueOf(serviceLevel, sums('q', 3, 0, 3, 3, 0)), null)
 })
 
 test('the abandonment rate leaves short ones out above and below', () => {
-  assert.is(abandonRate(sums('q', 110, 90, 20, 10, 0)), 10 / 100)
-  assert.is(abandonRate(sums('q', 0, 0, 0, 0, 0)), null)
+  assert.is(valueOf(abandonRate, sums('q', 110, 90, 20, 10, 0)), 10 / 100)
+  assert.is(valueOf(abandonRate, sums('q', 0, 0, 0, 0, 0)), null)
 })
 
 test('several queues together: a ratio of sums, not a mean of ratios', () => {
@@ -98,10 +99,10 @@ test('the target of queues together is weighted by what they were offered, its s
   assert.is(figures(board({}), wholeHouse, NOW).target, null)
 })
 
-test('occupancy at the moment: busy with calls, of those busy or ready', () => {
-  const counts = countStates([agent('1', 'in_call', []), agent('2', 'wrap_up', []), agent('3', 'ready', []), agent('4', 'on_demand', []), agent('5', 'away', [])])
-  assert.is(occupancyNow(counts), 0.5)
-  assert.is(occupancyNow(countStates([])), null)
+test('occupancy at the moment: in calls, on hold or in wrap-up, of those and the ready; a phone that rings is neither', () => {
+  const counts = countStates([agent('1', 'in_call', []), agent('2', 'wrap_up', []), agent('3', 'ready', []), agent('4', 'on_demand', []), agent('5', 'away', []), agent('6', 'ringing', [])])
+  assert.is(valueOf(occupancy, counts), 0.5)
+  assert.is(valueOf(occupancy, countStates([])), null)
 })
 
 test('limits of a wall stand in its address; what makes no sense keeps the default', () => {

@@ -134,6 +134,24 @@ test('a call that still rings is neither answered nor lost; one that still talks
   assert.equal(await asked(), [['8201', 1, 1, 12 * 3_600_000 - 5_000]])
 })
 
+test('A11.1-leg-records a call can be several records: the report says so above its rows, at its totals and in its files', async () => {
+  const book = await Book.open(desk, 'several-records', 'Asia/Shanghai', NOON)
+  await offered(book, NOON, { agent: '201', ringMs: 10_000, talkMs: 60_000 })
+  const { rows, totals } = await book.ask('traffic', DAY)
+  // Our own number took the call at once: its 70 s of talk hold the caller's 10 s of waiting, and the agent's 60 s again.
+  assert.equal(values(rows, 'endpoint', 'talkMs'), [['8201', 60_000], ['95588', 70_000]])
+  assert.equal(values([totals], 'calls', 'talkMs'), [[2, 130_000]])
+  for (const id of ['traffic', 'agent-traffic']) {
+    const { note, totals: label } = reports.find((report) => report.id === id)!
+    assert.match(note!.en, 'waiting in the queue included')
+    assert.match(note!.zh, '含排队等待')
+    const lines = new TextDecoder().decode((await book.file(id, { ...DAY, format: 'csv', lang: 'en' })).bytes).trim().split('\r\n')
+    assert.ok(lines.at(-1)!.startsWith(label!.en), lines.at(-1))
+  }
+  // Agents' talk alone: their own extensions.
+  assert.is((await book.ask('traffic', { ...DAY, endpoint: '8201' })).totals['talkMs'], 60_000)
+})
+
 test('the tables that reports stand on equal a fresh fold', async () => {
   await desk.rig.verified(desk.engine)
 })

@@ -105,7 +105,7 @@ test('figures follow their definitions', () => {
   occupied.turn('one', 'gone', HOUR_MS)
   const calls = [call(0, 'answered', 20_000), call(1, 'answered', 30_000), call(HOUR_MS / 2, 'abandoned', 40_000), call(HOUR_MS / 2, 'abandoned', 4_999), call(HOUR_MS, 'other', 60_000)]
   const { total, halfHours, queues } = countsOf({ calls, occupied }, 'UTC')
-  assert.equal(figuresOf(total), { offered: 5, answered: 2, abandoned: 2, other: 1, service_level: 1 / 3, abandon_ratio: 0.4, asa_s: 25, longest_wait_s: 60, occupancy: 0.75 })
+  assert.equal(figuresOf(total), { offered: 5, answered: 2, abandoned: 2, other: 1, service_level: 1 / 3, abandon_ratio: 1 / 4, asa_s: 25, longest_wait_s: 60, occupancy: 0.75 })
   assert.equal(figuresOf(halfHours.get(0)).occupancy, 0.5)
   assert.equal([figuresOf(halfHours.get(HOUR_MS / 2)).service_level, figuresOf(halfHours.get(HOUR_MS)).service_level], [0, null])
   assert.is(figuresOf(queues.get('A')).occupancy, null)

@@ -128,7 +128,7 @@ export const zh = {
     offered: '呼入',
     answered: '接听',
     abandoned: '放弃',
-    shortAbandoned: '短放弃',
+    shortAbandoned: '短时放弃',
     quiet: '暂无告警',
     alarms: '告警',
     serviceLevel: (share: string) => `服务水平 ${share}`,

@@ -3,22 +3,11 @@
  * of each queue. Definitions are those of the data dictionary; ratios are ratios of sums, and a zero
  * denominator is null (drawn as –), never 0 %.
  */
+import { abandonRate, occupancy, serviceLevel, valueOf } from '@ledgerline/projections/reports/ratios.ts'
 import type { AgentRow, AgentState, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueRow, QueueSums } from './protocol.ts'
 import type { Tables } from './tables.ts'
 
 const MINUTE = 60_000
-
-/** Answered within the target, of those that count: answered and abandoned, short abandonments left out. */
-export function serviceLevel(sums: Omit<QueueSums, 'queueCode' | 'offered'>): number | null {
-  const counted = sums.answered + sums.abandoned - sums.shortAbandoned
-  return counted > 0 ? sums.answeredInTarget / counted : null
-}
-
-/** Abandoned of offered, short abandonments left out of both. */
-export function abandonRate(sums: Omit<QueueSums, 'queueCode' | 'answered' | 'answeredInTarget'>): number | null {
-  const counted = sums.offered - sums.shortAbandoned
-  return counted > 0 ? (sums.abandoned - sums.shortAbandoned) / counted : null
-}
 
 export type Sums = Omit<QueueSums, 'queueCode'>
 const noSums: Sums = { offered: 0, answered: 0, abandoned: 0, shortAbandoned: 0, answeredInTarget: 0 }
@@ -71,13 +60,6 @@ export function signedIn(counts: StateCounts): number {
   return all
 }
 
-/** Busy with calls, of those busy or ready, at this moment. (The day's occupancy is a ratio of durations: reports.) */
-export function occupancyNow(counts: StateCounts): number | null {
-  const busy = counts.ringing + counts.in_call + counts.on_hold + counts.wrap_up
-  const able = busy + counts.ready + counts.on_demand
-  return able > 0 ? busy / able : null
-}
-
 export interface Figures {
   waiting: number
   longest: LiveCallRow | null
@@ -88,6 +70,7 @@ export interface Figures {
   abandonRateToday: number | null
   counts: StateCounts
   signedIn: number
+  /** At this moment: of how many are in each state, not of time. */
   occupancy: number | null
   /** What the service level is held against; null when there is no queue. */
   target: Target | null
@@ -168,12 +151,12 @@ export function figures(tables: Tables, scope: Scope, now: number): Figures {
     longest: waiting[0] ?? null,
     today,
     last30,
-    serviceLevelToday: serviceLevel(today),
-    serviceLevelLast30: serviceLevel(last30),
-    abandonRateToday: abandonRate(today),
+    serviceLevelToday: valueOf(serviceLevel, today),
+    serviceLevelLast30: valueOf(serviceLevel, last30),
+    abandonRateToday: valueOf(abandonRate, today),
     counts,
     signedIn: signedIn(counts),
-    occupancy: occupancyNow(counts),
+    occupancy: valueOf(occupancy, counts),
     target: targetOf([...tables.queues.values()].filter((queue) => inScope(queue.queueCode, scope)), dayRows),
   }
 }
@@ -209,8 +192,8 @@ export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
         waiting: calls.length,
         longest: calls[0] ?? null,
         today,
-        serviceLevelToday: serviceLevel(today),
-        abandonRateToday: abandonRate(today),
+        serviceLevelToday: valueOf(serviceLevel, today),
+        abandonRateToday: valueOf(abandonRate, today),
         counts: countStates(agents.get(queue.queueCode) ?? []),
       }
     })

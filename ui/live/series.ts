@@ -2,6 +2,7 @@
  * Half an hour of a figure, for its sparkline. Ratios come from the minutes that the stream holds; figures of
  * the moment (waiting, ready …) have no past in the stream, so this browser notes them while it watches.
  */
+import { valueOf, type Ratio } from '@ledgerline/projections/reports/ratios.ts'
 import { addSums, lastMinutes, minutesOf, type Scope, type Sums } from './figures.ts'
 import type { Tables } from './tables.ts'
 
@@ -17,13 +18,13 @@ export interface Point {
 }
 
 /** What `ratio` was over the 30 minutes before each of the last 30 minutes: the last point is the figure shown. */
-export function ratioSeries(tables: Tables, scope: Scope, now: number, ratio: (sums: Sums) => number | null): Point[] {
+export function ratioSeries(tables: Tables, scope: Scope, now: number, ratio: Ratio<keyof Sums>): Point[] {
   // Queues are summed up first: fifty of them have three thousand minutes, each wanted thirty times.
   const minutes = Array.from(Map.groupBy(minutesOf(tables, scope), (row) => row.startsAt), ([startsAt, rows]) => ({ startsAt, ...addSums(rows) }))
   const present = Math.floor(now / MINUTE) * MINUTE
   return Array.from({ length: 31 }, (_, i) => {
     const at = i === 30 ? now : present - (29 - i) * MINUTE - 1
-    return { at, value: ratio(lastMinutes(minutes, at, 30)) }
+    return { at, value: valueOf(ratio, lastMinutes(minutes, at, 30)) }
   })
 }
 
