@@ -310,7 +310,7 @@ function supervisedCalls(command: SupervisorMaker): Route[] {
     command(path, permission, about, { callId, agentCode, ...phone }, [...notTalking, 'agent.not_available', 'call.supervised', 'call.no_supervisor_phone'], async (body, at) => {
       const { desk, supervisorCode, envelope, now } = at
       const { extension, number } = body
-      return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number: number === null ? null : number.replace(/[^\d+*#]/g, '') }, now(), envelope)
+      return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number }, now(), envelope)
     })
   return [
     takePart('listen', 'supervise.listen', 'listen', 'A supervisor listens; nobody hears him, and nobody notices.'),

@@ -7,6 +7,7 @@ import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import { isZone } from '../kernel/time.ts'
+import { isEmergency, phoneNumber } from '../number/number.ts'
 import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
@@ -64,9 +65,19 @@ export function configurationOf(data: Activated['data']): Configuration {
   }
 }
 
-/** The route for a called number: the one that names it, else the one for every other number. */
-export function routeFor(configuration: Configuration, to: string): RouteSettings | null {
-  return configuration.routes.find((route) => route.to === to) ?? configuration.routes.find((route) => route.to === '*') ?? null
+/** The route for a called number, however it is written: the one that names it, else the one for every other number. */
+export function routeFor({ routes }: Configuration, to: string): RouteSettings | null {
+  let known = routesByNumber.get(routes)
+  if (!known) routesByNumber.set(routes, (known = new Map(routes.map((route) => [route.to === '*' ? '*' : calledNumber(route.to), route]))))
+  return known.get(calledNumber(to)) ?? known.get('*') ?? null
+}
+
+/** Of each configuration: read once, asked for every call. */
+const routesByNumber = new WeakMap<readonly RouteSettings[], Map<string, RouteSettings>>()
+
+/** What called numbers are compared by; what is no number is itself. */
+function calledNumber(to: string): string {
+  return phoneNumber(to).normalised ?? to
 }
 
 /** How a call is put into a queue under the settings in force. */
@@ -76,7 +87,7 @@ export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, prio
 
 /**
  * Codes must be unique, and what is named must be there.
- * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`
+ * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`, `switchboard.extension_reserved`
  */
 function refuseLooseEnds({ zone, queues, agents, routes }: { zone: string; queues: readonly QueueSettings[]; agents: readonly AgentSettings[]; routes: readonly RouteSettings[] }): void {
   if (!isZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
@@ -85,7 +96,8 @@ function refuseLooseEnds({ zone, queues, agents, routes }: { zone: string; queue
   once('agent code', agents.map((agent) => agent.agentCode))
   once('extension', agents.flatMap((agent) => agent.extension ?? []))
   once('route', routes.map((route) => route.code))
-  once('route to', routes.map((route) => route.to))
+  once('route to', routes.map((route) => (route.to === '*' ? '*' : calledNumber(route.to))))
+  for (const { agentCode, extension } of agents) if (isEmergency(extension)) throw new Problem('switchboard.extension_reserved', { agent: agentCode, extension: extension! })
   for (const { agentCode, queues: memberships } of agents) {
     once(`membership of ${agentCode}`, memberships.map((membership) => membership.queueCode))
     for (const { queueCode } of memberships) if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })

@@ -11,6 +11,7 @@ import type { CallCommand, Queueing } from '../call/commands.ts'
 import type { CallDirection, SupervisionMode } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
+import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from './configuration.ts'
 import { shiftIdOf, type Switchboard } from './switchboard.ts'
@@ -110,6 +111,8 @@ export class Desk {
 
   /** An agent calls somebody: his own phone rings first (catalogue C3.1). His shift is reserved, so that no queue offers him a call meanwhile. */
   async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { normalised: to, raw: toRaw } = phoneNumber(number)
+    if (to === null) throw new Problem('call.number_invalid')
     const shift = this.#board.shift(agentId)
     if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
     const { agentCode, extension } = shift
@@ -125,8 +128,8 @@ export class Desk {
         agentCode,
         extension,
         legId: `${callId}:agent`,
-        to: number.replace(/[^\d+*#]/g, ''),
-        toRaw: number,
+        to,
+        toRaw,
         callerId: null,
         campaign: null,
         linkedCallId: null,
@@ -241,7 +244,8 @@ export class Desk {
     const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
     const configured = supervisorAgentId ? this.#board.configuration.state.agents[supervisorAgentId]?.extension : null
     const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
-    const phone = extension !== null ? { extension } : by.number !== null ? { number: by.number } : null
+    const { normalised: number } = phoneNumber(by.number)
+    const phone = extension !== null ? { extension } : number !== null ? { number } : null
     if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
     const legId = `${envelope.commandId}:leg`
     if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)

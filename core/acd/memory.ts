@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { OpenShift } from '../agent/state.ts'
 import type { LiveCall } from '../call/state.ts'
+import { phoneNumber } from '../number/number.ts'
 import type { Place } from './strategies.ts'
 import { Workload, type AgentWork, type Worked } from './workload.ts'
 
@@ -93,21 +94,24 @@ export class Memory {
     const departures = this.#departures.get(queue.queueCode) ?? []
     departures.push(at)
     this.#departures.set(queue.queueCode, departures.slice(-DEPARTURES))
-    if (!keepsPlace || number === null) return
-    this.#abandoned.delete(placeKey(queue.queueCode, number))
-    this.#abandoned.set(placeKey(queue.queueCode, number), { joinedAt: queue.joinedAt, at })
+    const key = placeKey(queue.queueCode, number)
+    if (!keepsPlace || key === null) return
+    this.#abandoned.delete(key)
+    this.#abandoned.set(key, { joinedAt: queue.joinedAt, at })
     if (this.#abandoned.size > MOST_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!)
   }
 
   /** Since when a number that hung up lately has been waiting in a queue; null: it has no place there. */
   keptPlace(queueCode: string, number: string | null, withinMs: number, now: number): number | null {
-    const abandoned = number === null ? undefined : this.#abandoned.get(placeKey(queueCode, number))
+    const key = placeKey(queueCode, number)
+    const abandoned = key === null ? undefined : this.#abandoned.get(key)
     return abandoned && now - abandoned.at <= withinMs ? abandoned.joinedAt : null
   }
 
   /** He took his place again: it is given once. */
   tookPlace(queueCode: string, number: string | null): void {
-    if (number !== null) this.#abandoned.delete(placeKey(queueCode, number))
+    const key = placeKey(queueCode, number)
+    if (key !== null) this.#abandoned.delete(key)
   }
 
   /**
@@ -145,7 +149,8 @@ export class Memory {
   }
 }
 
-/** Numbers are kept as digests: a snapshot should not tell who called. */
-function placeKey(queueCode: string, number: string): string {
-  return `${queueCode} ${createHash('sha256').update(number).digest('base64url')}`
+/** Numbers are kept as digests: a snapshot should not tell who called. Null where the number is withheld: nobody keeps a place for everybody. */
+function placeKey(queueCode: string, number: string | null): string | null {
+  const { normalised } = phoneNumber(number)
+  return normalised === null ? null : `${queueCode} ${createHash('sha256').update(normalised).digest('base64url')}`
 }

@@ -30,6 +30,13 @@ export const switchboardProblems = {
     cureEn: 'Give each its own.',
     cureZh: '请保证唯一。',
   },
+  'switchboard.extension_reserved': {
+    status: 422,
+    en: 'Agent {agent} has the extension {extension}, which is an emergency number.',
+    zh: '坐席 {agent} 的分机 {extension} 是紧急号码。',
+    cureEn: 'Give the agent another extension: 110, 119, 120, 122 and the like always reach the emergency service.',
+    cureZh: '请为该坐席分配其他分机：110、119、120、122 等始终接通紧急服务。',
+  },
   'switchboard.queue_unknown': {
     status: 422,
     en: '{who} names the queue {queue}, which this configuration does not have.',

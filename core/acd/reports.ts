@@ -1,6 +1,7 @@
 /** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
+import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from './configuration.ts'
 import { agentOfShift, type Switchboard } from './switchboard.ts'
@@ -37,7 +38,12 @@ function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>
   const { callId, legId } = report
   switch (report.what) {
     case 'incoming': {
-      const { from, to, gateway, customerId, priority, at } = report
+      const { customerId, priority, at } = report
+      // What a network sends has no bounds of ours: too long is cut and kept, so that the call is never lost for it.
+      const { normalised: from, raw: fromRaw } = phoneNumber(report.from)
+      const to = cut(report.to, 100)
+      const gateway = report.gateway === null ? null : cut(report.gateway, 64) || null
+      const customer = customerId === null ? null : cut(customerId, 200)
       const configuration = board.configuration.state
       const route = routeFor(configuration, to)
       const queue = route ? configuration.queues[route.queueCode] : undefined
@@ -48,7 +54,7 @@ function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>
         const place = kept === null ? {} : { joinedAt: kept, resumed: true }
         routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
       }
-      return { do: 'receive', callId, legId, from, fromRaw: from, to, gateway, customerId, category: null, priority, route: routed }
+      return { do: 'receive', callId, legId, from, fromRaw, to, gateway, customerId: customer, category: null, priority, route: routed }
     }
     case 'ringing':
       return { do: 'leg_rang', legId }

@@ -44,7 +44,7 @@ export type BeginningCommand =
       extension: string | null
       legId: string
       to: string
-      toRaw: string
+      toRaw: string | null
       callerId: string | null
       campaign: string | null
       linkedCallId: string | null

@@ -2,6 +2,13 @@
 import type { ProblemEntries } from '../kernel/problem.ts'
 
 export const callProblems = {
+  'call.number_invalid': {
+    status: 422,
+    en: 'There is no number to call.',
+    zh: '没有可拨打的号码。',
+    cureEn: 'Enter the number with its digits; spaces, hyphens and a leading + are fine.',
+    cureZh: '请输入号码数字，可包含空格、连字符和开头的 +。',
+  },
   'call.unknown': {
     status: 404,
     en: 'There is no call {call} under way.',

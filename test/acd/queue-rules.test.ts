@@ -217,6 +217,33 @@ rules('A3.2.2.1-abandoned-resume A3.2.2.1-discard-abandoned: who hung up and cal
     assert.is((await eventsOf(house, 'CallQueued')).at(-1)!.data.resumed, false)
   }))
 
+rules('A3.2.2.1-abandoned-resume: however a number is written it is the same; who withholds theirs waits from their own arrival', () =>
+  inHouse({ agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 600_000 } })] }, async (house) => {
+    const calls = async (from: string | null) => {
+      const call = house.call('PS', { from, patienceMs: 10_000 })
+      await house.pass(20_000)
+      const [queued] = (await eventsOf(house, 'CallQueued')).filter(({ data }) => data.callId === call)
+      return queued!.data.resumed
+    }
+    assert.is(await calls('13800001111'), false)
+    for (const from of ['+8613800001111', '008613800001111', '013800001111', 'sip:+8613800001111@gateway', '13800001111']) assert.is(await calls(from), true, from)
+    for (const from of ['anonymous', 'anonymous', 'sip:anonymous@anonymous.invalid', null, null, '']) assert.is(await calls(from), false, String(from))
+    const received = (await eventsOf(house, 'CallReceived')).map(({ data }) => [data.from, data.fromRaw])
+    assert.equal(received[1], ['13800001111', '+8613800001111'])
+    assert.equal(received[6], [null, 'anonymous'])
+  }))
+
+rules('a caller id, called number or gateway of any length or content is cut and kept: the call is taken', () =>
+  inHouse({ agents: 0, queues: [queueNamed('PS')] }, async (house) => {
+    house.call('PS', { from: `sip:${'9'.repeat(3_000)}@x`, gateway: 'g'.repeat(500), customerId: 'c'.repeat(900), patienceMs: 5_000 })
+    house.call('PS', { from: 'a\u0000b\u001b[31m'.repeat(90), patienceMs: 5_000 })
+    await house.pass(20_000)
+    const received = await eventsOf(house, 'CallReceived')
+    assert.equal(received.map(({ data }) => [data.fromRaw?.length, data.gateway?.length, data.customerId?.length]), [[64, 64, 200], [64, undefined, undefined]])
+    assert.is(received[1]!.data.fromRaw!.includes('\u0000'), false)
+    assert.is((await eventsOf(house, 'CallQueued')).length, 2)
+  }))
+
 rules('A3.2.2.1-abandoned-resume: a place is given once, also after a take-over, and to nobody else’s number', () =>
   inHouse({ agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 600_000 } })] }, async (house) => {
     house.call('PS', { from: '13811110000', patienceMs: 20_000 })
