@@ -47,6 +47,8 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   } else if (engagement.kind === 'previewing') {
     if (due(engagement.deadline)) step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
   }
+  // Whatever brought it about: nothing that was asked for is left standing when nothing stands in its way.
+  if (shift.wish && !reservation && engagement.kind === 'idle') step(`${shiftId}:wish:${shift.wish.since ?? 0}`, { do: 'grant_wish' })
   followPresence()
   followLongSignIn()
   if (shift.pausedUntil > now) due(shift.pausedUntil)

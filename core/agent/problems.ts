@@ -65,6 +65,13 @@ export const agentProblems = {
     cureEn: 'Do it after the call: hanging up the phone now would end the call too.',
     cureZh: '请在通话结束后再操作：此时挂断话机会同时结束通话。',
   },
+  'agent.ordered_out': {
+    status: 409,
+    en: 'Agent {agent} is to be signed out after this call, by order of a supervisor or a rule.',
+    zh: '坐席 {agent} 已被班长或规则要求在本次通话后签出。',
+    cureEn: 'A supervisor can set the agent ready again; that takes the order back.',
+    cureZh: '班长可将该坐席重新置为就绪，即撤回该要求。',
+  },
   'agent.no_phone': {
     status: 409,
     en: 'Agent {agent} has no phone in this shift.',

@@ -38,6 +38,8 @@ export type ShiftCommand =
   | ({ do: 'sign_out' } & Change)
   | ({ do: 'set_work'; work: Work } & Change)
   | { do: 'wish'; work: Work | 'signed_out' | null; reason?: string | null }
+  /** What was wished for is granted, if nothing stands in its way any more. */
+  | { do: 'grant_wish' }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
   | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null; epoch?: number }
   | { do: 'end_reservation'; offerId: string; result: OfferFailure; maxNoAnswer: number; pauseMs: number }
@@ -78,7 +80,7 @@ function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift)
   return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }]
 }
 
-function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: OpenShift, { at }: Context): ShiftEvent[] {
+function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
   const who = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode }
   const { engagement, reservation } = state
   switch (command.do) {
@@ -86,9 +88,10 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       const change = changeOf(command)
       // A forced sign-out stops new calls at once; the call that he is in is not torn from the customer.
       if (engagement.kind === 'talking' || reservation) {
-        const wish: ShiftEvent = { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', ...change } }
         const away: ShiftEvent[] = command.by === 'agent' ? [] : workChange(state, 'away', change)
-        return state.wish?.work === 'signed_out' ? away : [...away, wish]
+        // Who was to leave already leaves at the word of whoever said so first; but a change of work takes a wish along.
+        if (state.wish?.work === 'signed_out') return keepingWish(state, away)
+        return [...away, { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', ...change } }]
       }
       if (command.by === 'agent') requireForm(state)
       return [...leaveWrapUp(state, at, 'signed_out'), ...signedOut(state, change)]
@@ -96,20 +99,32 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
     case 'set_work': {
       const change = changeOf(command)
       if (command.by === 'agent' && (engagement.kind === 'talking' || reservation)) {
-        return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId: () => '' })
+        return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId })
       }
       // "Ready" in wrap-up means that the write-up is done; so does any other state he chooses himself.
       // Without his desk he would be set away again at once.
       if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand')) throw new Problem('agent.desk_lost', { agent: state.agentCode })
       if (command.by === 'agent') requireForm(state)
       const done = command.by === 'agent' ? leaveWrapUp(state, at, 'agent') : []
-      return [...done, ...workChange(state, command.work, change)]
+      // The call is over, and with it what an order to leave has waited for.
+      if (command.by === 'agent' && isOrderedOut(state)) return [...done, ...grantWish(state)]
+      const changed = workChange(state, command.work, change)
+      return [...done, ...(outlives(state.wish, command.work, command.by) ? keepingWish(state, changed) : replacingWish(state, changed, change))]
     }
     case 'wish': {
       const reason = command.reason ?? null
       const same = command.work === null ? state.wish === null : state.wish?.work === command.work && state.wish.reason === reason
-      return same ? [] : [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason, by: 'agent', byCode: null } }]
+      if (same) return []
+      if (isOrderedOut(state)) throw new Problem('agent.ordered_out', { agent: state.agentCode })
+      // There is no call after which it could come true.
+      if (command.work !== null && isFree(state)) {
+        if (command.work === 'signed_out') return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, newId })
+        return decideOpen({ do: 'set_work', work: command.work, by: 'agent', reason }, state, { at, newId })
+      }
+      return [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason, by: 'agent', byCode: null } }]
     }
+    case 'grant_wish':
+      return isFree(state) ? grantWish(state) : []
     case 'change_queues':
       return [{ type: 'AgentQueuesChanged', data: { ...who, queues: [...command.queues], byCode: command.byCode } }]
     case 'reserve': {
@@ -138,15 +153,21 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
           },
         },
       ]
-      if (command.result === 'no_answer' && command.maxNoAnswer > 0 && missed >= command.maxNoAnswer) {
-        events.push({ type: 'AgentBecameNotResponding', data: { ...who, missed } })
-        return [...events, ...workChange(state, 'away', { by: 'system', byCode: null, reason: 'not_responding' })]
-      }
-      // The network knows of no such phone, whatever we took for known: he is out until it registers.
+      // The network knows of no such phone, whatever we took for known: they are out until it registers.
       if (command.result === 'unregistered') events.push(...phone(state, false))
-      // What he wished for after the call is not for the middle of another one.
-      const isBusy = engagement.kind === 'talking' || engagement.kind === 'wrap_up'
-      return isBusy ? events : [...events, ...grantWish(state)]
+      const gone = command.result === 'no_answer' && command.maxNoAnswer > 0 && missed >= command.maxNoAnswer
+      const after: OpenShift = { ...state, reservation: null, missed, notResponding: state.notResponding || gone }
+      if (gone) {
+        events.push({ type: 'AgentBecameNotResponding', data: { ...who, missed } })
+        const rule = { by: 'system' as const, byCode: null, reason: 'not_responding' }
+        // Who takes no calls anyway keeps the state that a person chose.
+        const away = takesCalls(state) ? workChange(state, 'away', rule) : []
+        if (!isFree(after)) return [...events, ...keepingWish(state, away)]
+        // To be rung again is what the rule is against; any other wish is what becomes of them.
+        if (!state.wish || takesCalls(state.wish)) return [...events, ...away, ...replacingWish(state, [], rule)]
+      }
+      // What was wished for after the call is not for the middle of another one.
+      return isFree(after) ? [...events, ...grantWish(after)] : events
     }
     case 'ring':
       if (!reservation || reservation.rang || reservation.callId !== command.callId) return []
@@ -166,7 +187,7 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       if (engagement.kind !== 'talking' || engagement.callId !== command.callId) return []
       const { callId, segmentId, queueCode, wrapUpMs, wrapUpForm, direction } = engagement
       const ended: ShiftEvent = { type: 'AgentCallEnded', data: { ...who, callId, segmentId, queueCode, talkMs: command.talkMs, holdMs: command.holdMs } }
-      if (wrapUpMs === 0) return [ended, ...afterCall(state, direction)]
+      if (wrapUpMs === 0) return [ended, ...afterCall({ ...state, engagement: { kind: 'idle' } }, direction)]
       const deadline = at + Math.min(wrapUpMs, WRAP_UP_CAP_MS)
       return [ended, { type: 'AgentWrapUpStarted', data: { ...who, callId, segmentId, queueCode, deadline, form: wrapUpForm } }]
     }
@@ -184,7 +205,7 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       // A deadline that was extended while this command was on its way is not yet due.
       if (command.by === 'deadline' && engagement.deadline > at) return []
       if (command.by === 'agent') requireForm(state)
-      return [...leaveWrapUp(state, at, command.by), ...afterCall(state, 'inbound')]
+      return [...leaveWrapUp(state, at, command.by), ...afterCall({ ...state, engagement: { kind: 'idle' } }, 'inbound')]
     }
     case 'start_preview': {
       if (engagement.kind === 'previewing' && engagement.itemId === command.itemId) return []
@@ -194,15 +215,20 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
     }
     case 'end_preview':
       if (command.result === 'timed_out' && engagement.kind === 'previewing' && engagement.deadline > at) return []
-      return leavePreview(state, command.result)
+      if (engagement.kind !== 'previewing') return []
+      return [...leavePreview(state, command.result), ...(reservation ? [] : grantWish({ ...state, engagement: { kind: 'idle' } }))]
     case 'phone':
       return command.registered === state.registered ? [] : phone(state, command.registered)
     case 'desk':
       if (command.connected) return state.deskSeen && state.deskLost === null ? [] : [{ type: 'AgentDeskConnected', data: who }]
       if (state.deskLost !== null) return []
       return [{ type: 'AgentDeskLost', data: { ...who, deadline: at + command.graceMs } }]
-    case 'change_extension':
-      return [{ type: 'AgentExtensionChanged', data: { ...who, extension: command.extension, registered: command.registered } }]
+    case 'change_extension': {
+      // A phone that is kept connected is the one that they leave; in a call it cannot be let go.
+      if (state.longSignIn?.active && (engagement.kind === 'talking' || reservation)) throw new Problem('agent.in_call', { agent: state.agentCode })
+      const left = command.extension === state.extension ? [] : leaveLongSignIn(state, { by: 'system', byCode: null, reason: 'extension_changed' })
+      return [...left, { type: 'AgentExtensionChanged', data: { ...who, extension: command.extension, registered: command.registered } }]
+    }
     case 'long_sign_in': {
       if (state.longSignIn) return []
       if (state.extension === null) throw new Problem('agent.no_phone', { agent: state.agentCode })
@@ -281,15 +307,53 @@ function phone(state: OpenShift, registered: boolean): ShiftEvent[] {
   return [{ type: registered ? 'AgentPhoneRegistered' : 'AgentPhoneUnregistered', data: { shiftId, agentId, agentCode, extension } }]
 }
 
-/** What follows when call and wrap-up are over: his wish, or the end of "on demand", which a call of his own making does not use up. */
+/** Nothing keeps what was wished for from coming true: no call, no write-up, no phone that rings. */
+function isFree(state: OpenShift): boolean {
+  return state.reservation === null && state.engagement.kind === 'idle'
+}
+
+function takesCalls({ work }: { work: Work | 'signed_out' }): boolean {
+  return work === 'ready' || work === 'on_demand'
+}
+
+/** Somebody else than the agent wants them to leave: only whoever may order that takes it back. */
+function isOrderedOut({ wish }: OpenShift): boolean {
+  return wish?.work === 'signed_out' && wish.by !== 'agent'
+}
+
+/**
+ * Does what was wished for stand beside a new state of work? A rule of the house never takes a person's word back; and who is to
+ * leave after the call may be set on a break, or not ready, until then. What a person says later otherwise replaces it.
+ */
+function outlives(wish: OpenShift['wish'], next: Work, by: ChangedBy): boolean {
+  if (!wish) return false
+  if (by === 'system') return true
+  return wish.work === 'signed_out' && by === 'supervisor' && next !== 'ready' && next !== 'on_demand'
+}
+
+/** A new state of work takes any wish with it, so one that stands is said again behind it. */
+function keepingWish(state: OpenShift, change: ShiftEvent[]): ShiftEvent[] {
+  if (!state.wish || change.length === 0) return change
+  const { work: wanted, reason, by, byCode } = state.wish
+  return [...change, { type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: wanted, reason, by, byCode } }]
+}
+
+/** A later word replaces an earlier one, also where it asks for the state that there is. */
+function replacingWish(state: OpenShift, change: ShiftEvent[], { by, byCode, reason }: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+  if (!state.wish || change.length > 0) return change
+  return [{ type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, reason, by, byCode } }]
+}
+
+/** What follows when call and wrap-up are over: the wish, or the end of "on demand", which a call of one's own making does not use up. */
 function afterCall(state: OpenShift, direction: CallDirection): ShiftEvent[] {
-  if (state.wish) return grantWish(state)
+  // While the phone rings for another call nothing is decided yet: its end brings what was wished for.
+  if (state.wish) return isFree(state) ? grantWish(state) : []
   return state.work === 'on_demand' && direction === 'inbound' ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' }) : []
 }
 
 function grantWish(state: OpenShift): ShiftEvent[] {
   if (!state.wish) return []
-  const { work: wanted, ...change } = state.wish
+  const { work: wanted, since: _, ...change } = state.wish
   if (wanted === 'signed_out') return signedOut(state, change)
   const events = workChange(state, wanted, change)
   if (events.length > 0) return events

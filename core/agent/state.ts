@@ -33,8 +33,8 @@ export interface OpenShift {
   via: 'desk' | 'phone'
   work: Work
   reason: string | null
-  /** What he wants when the present call and its wrap-up are over. */
-  wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null } | null
+  /** What is to be when the present call and its wrap-up are over. */
+  wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null; since: number } | null
   engagement: Engagement
   reservation: Reservation | null
   /** The highest epoch of an owner of the switchboard who reserved him: an earlier owner may not any more. */
@@ -132,7 +132,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
     case 'AgentWentAway':
       return { ...withWork(state, 'away', event.data.reason), notResponding: state.notResponding && event.data.by === 'system' }
     case 'AgentWishedFor':
-      return { ...state, wish: wishOf(event.data) }
+      return { ...state, wish: wishOf(event.data, at) }
     case 'AgentReserved': {
       const { offerId, callId, legId, queueCode, deadline, epoch } = event.data
       return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false }, epoch: Math.max(state.epoch, epoch) }
@@ -194,8 +194,8 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
   }
 }
 
-function wishOf({ work, reason, by, byCode }: Extract<ShiftEvent, { type: 'AgentWishedFor' }>['data']): OpenShift['wish'] {
-  return work === null ? null : { work, reason, by, byCode }
+function wishOf({ work, reason, by, byCode }: Extract<ShiftEvent, { type: 'AgentWishedFor' }>['data'], since: number): OpenShift['wish'] {
+  return work === null ? null : { work, reason, by, byCode, since }
 }
 
 /** A new state of work takes any wish with it. */
