@@ -2,6 +2,10 @@
  * What the switchboard has to look at: calls and agents that an event touched, and those whose moment
  * has come although nothing happened. It looks at them a batch at a time, has done what follows
  * (`follow.ts`), and matches callers with agents.
+ *
+ * A timer only ever brings a look about; what is due follows from the moment of the look. So a look at anything is a look at
+ * everything that is due by then, and whoever is looked at is put where they belong at that moment: a late timer delays, and
+ * decides nothing.
  */
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
@@ -9,6 +13,7 @@ import { isProblem } from '../kernel/problem.ts'
 import { followCall, settingsOf } from './follow.ts'
 import { followShift } from './follow-shift.ts'
 import { agentKey, callKey, RETRY_MS, type Hands } from './hands.ts'
+import { Line } from './line.ts'
 import type { Stepper } from './stepper.ts'
 import type { Match } from './floor.ts'
 import type { Switchboard } from './switchboard.ts'
@@ -30,7 +35,10 @@ export class Attention {
   readonly #with: AttentionDependencies
   readonly #dirtyCalls = new Set<string>()
   readonly #dirtyAgents = new Set<string>()
-  readonly #wakes = new Map<string, { at: number; cancel: () => void }>()
+  /** When to look at calls and agents although nothing happens. */
+  readonly #deadlines = new Line()
+  /** The timer of the first of them. */
+  #alarm: { at: number; cancel: () => void } | null = null
   #awake = false
   #scheduled = false
 
@@ -41,21 +49,18 @@ export class Attention {
   /** From now on it acts on what it notes, and looks at everything there is. */
   wake(): void {
     this.#awake = true
-    const { board, clock } = this.#with
+    const { board } = this.#with
     for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
-    for (const { agentId } of board.shifts()) {
-      // A pause of his may have ended while nobody waited for it.
-      board.refresh(agentId, clock.now())
-      this.#dirtyAgents.add(agentId)
-    }
+    for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
     this.schedule()
   }
 
   /** It acts no more. */
   rest(): void {
     this.#awake = false
-    for (const { cancel } of this.#wakes.values()) cancel()
-    this.#wakes.clear()
+    this.#alarm?.cancel()
+    this.#alarm = null
+    this.#deadlines.clear()
   }
 
   /** Notes what a fact touched. */
@@ -66,9 +71,12 @@ export class Attention {
 
   /** Looks at an entity again, soon. */
   look(entity: string): void {
-    const id = entity.slice(2)
-    ;(entity.startsWith('c:') ? this.#dirtyCalls : this.#dirtyAgents).add(id)
+    this.#note(entity)
     this.schedule()
+  }
+
+  #note(entity: string): void {
+    ;(entity.startsWith('c:') ? this.#dirtyCalls : this.#dirtyAgents).add(entity.slice(2))
   }
 
   /** Looks at what was noted when everybody has had his turn. */
@@ -91,6 +99,10 @@ export class Attention {
   #work(): void {
     const { board, clock } = this.#with
     const now = clock.now()
+    for (let first = this.#deadlines.head(); first && first.rank <= now; first = this.#deadlines.head()) {
+      this.#deadlines.remove(first.id)
+      this.#note(first.id)
+    }
     let looked = 0
     for (const callId of this.#dirtyCalls) {
       if (looked++ === BATCH) return this.#soon()
@@ -103,6 +115,7 @@ export class Attention {
       this.#lookAtAgent(agentId, now)
     }
     for (const match of board.match(now)) this.#offer(match, now)
+    this.#setAlarm()
   }
 
   #soon(): void {
@@ -117,32 +130,31 @@ export class Attention {
     const entity = callKey(callId)
     if (board.forgetWhenOver(callId)) {
       stepper.forget(entity)
-      this.#unwake(entity)
+      this.#deadlines.remove(entity)
       return
     }
     board.refreshCall(callId, now)
     const { steps, wakeAt } = followCall(call, board, now)
     for (const step of steps) stepper.take(entity, step)
-    this.#wakeAt(entity, wakeAt, () => this.#dirtyCalls.add(callId))
+    this.#wakeAt(entity, wakeAt)
     this.#transfer(callId, now)
   }
 
   #lookAtAgent(agentId: string, now: number): void {
-    const { board, hands, stepper, clock } = this.#with
+    const { board, hands, stepper } = this.#with
     const shift = board.shift(agentId)
     const entity = agentKey(agentId)
     if (!shift) {
       stepper.forget(entity)
-      this.#unwake(entity)
+      this.#deadlines.remove(entity)
       return
     }
+    // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
+    board.refresh(agentId, now)
     if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity)) stepper.forget(entity)
     const { steps, wakeAt } = followShift(shift, board, now)
     for (const step of steps) stepper.take(entity, step)
-    this.#wakeAt(entity, wakeAt, () => {
-      board.refresh(agentId, clock.now())
-      this.#dirtyAgents.add(agentId)
-    })
+    this.#wakeAt(entity, wakeAt)
   }
 
   /** A matched agent is reserved; the offer follows from the reservation. */
@@ -190,24 +202,22 @@ export class Attention {
     hands.track(reserved)
   }
 
-  #wakeAt(entity: string, at: number | null, then: () => void): void {
-    const present = this.#wakes.get(entity)
-    if (present && present.at === at) return
-    present?.cancel()
-    if (at === null) {
-      this.#wakes.delete(entity)
-      return
-    }
-    const cancel = this.#with.clock.at(at, () => {
-      this.#wakes.delete(entity)
-      then()
-      this.schedule()
-    })
-    this.#wakes.set(entity, { at, cancel })
+  #wakeAt(entity: string, at: number | null): void {
+    if (at === null) this.#deadlines.remove(entity)
+    else this.#deadlines.put(entity, at)
   }
 
-  #unwake(entity: string): void {
-    this.#wakes.get(entity)?.cancel()
-    this.#wakes.delete(entity)
+  /** One timer, for the first deadline of all. */
+  #setAlarm(): void {
+    const at = this.#deadlines.head()?.rank
+    if (at === this.#alarm?.at) return
+    this.#alarm?.cancel()
+    this.#alarm = null
+    if (at === undefined) return
+    const cancel = this.#with.clock.at(at, () => {
+      this.#alarm = null
+      this.schedule()
+    })
+    this.#alarm = { at, cancel }
   }
 }

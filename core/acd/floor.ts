@@ -33,6 +33,8 @@ interface Present {
 
 /** An agent who is free: a queue may have a thousand of them and each choice looks at all, so what strategies compare is brought up to date in place. */
 interface Free extends Candidate {
+  /** Since when they could have been given a call; `idleSince` is what the queue compares. */
+  since: number
   work: AgentWork
 }
 
@@ -110,9 +112,7 @@ export class Floor {
   levelsOf(queueCode: string): Levels {
     const queue = this.#queues.get(queueCode)
     if (!queue) return { all: [], lowestPresent: null }
-    let lowestPresent: number | null = null
-    for (const { level } of queue.present.values()) if (lowestPresent === null || level < lowestPresent) lowestPresent = level
-    return { all: queue.levels, lowestPresent }
+    return { all: queue.levels, lowestPresent: lowestOf(queue) }
   }
 
   isMatched(id: string): boolean {
@@ -153,8 +153,8 @@ export class Floor {
   }
 
   /**
-   * Puts an agent where he belongs: free in his queues, present, or gone.
-   * @returns queues in which there is now somebody, or nobody, signed in
+   * Puts an agent where they belong: free in their queues, present, or gone.
+   * @returns queues in which there is now somebody, or nobody, signed in, or the lowest level with somebody is another one
    */
   placeAgent(agentId: string, shift: OpenShift | null, free: boolean, at: number): string[] {
     const before = this.#queuesOf.get(agentId) ?? []
@@ -162,11 +162,12 @@ export class Floor {
     const touch = (queueCode: string, change: (queue: Queue) => void): void => {
       const queue = this.#queue(queueCode)
       const wasAbsent = queue.absentSince !== null
+      const wasLowest = lowestOf(queue)
       change(queue)
       // Tier rules look at who is signed in.
       this.#stirred.add(queueCode)
       this.#noteAbsence(queueCode, queue, at)
-      if ((queue.absentSince !== null) !== wasAbsent) toggled.push(queueCode)
+      if ((queue.absentSince !== null) !== wasAbsent || lowestOf(queue) !== wasLowest) toggled.push(queueCode)
     }
     const queues = shift?.queues ?? []
     if (before !== queues) {
@@ -188,7 +189,9 @@ export class Floor {
       const known = queue.present.get(agentId)
       if (known?.rests !== rests || known.level !== level) touch(queueCode, () => queue.present.set(agentId, { level, rests }))
       if (isFree) {
-        queue.free.set(agentId, { agentId, level, position: membership.position, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
+        const listed = queue.free.get(agentId)
+        if (listed?.level === level && listed.position === membership.position && listed.since === shift!.idleSince) continue
+        queue.free.set(agentId, { agentId, level, position: membership.position, since: shift!.idleSince, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
         this.#stirred.add(queueCode)
       } else queue.free.delete(agentId)
     }
@@ -304,7 +307,7 @@ export class Floor {
       const { agentId } = candidate
       if (strategy === 'agent-with-fewest-calls') candidate.calls = candidate.work.callsSince(from)
       else if (strategy === 'agent-with-least-talk-time') candidate.talkMs = candidate.work.talkSince(from)
-      if (idleFrom === 'last_call') candidate.idleSince = this.#memory.lastTalkEnded(agentId) ?? this.#sight.shift(agentId)!.idleSince
+      candidate.idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? candidate.since) : candidate.since
       if (remembers) candidate.lastOffered = this.#memory.lastOffered(queueCode, agentId)
       candidates.push(candidate)
     }
@@ -324,6 +327,13 @@ export class Floor {
     if (!queue) this.#queues.set(queueCode, (queue = { line: new Line(), callers: new Set(), free: new Map(), present: new Map(), levels: [], absentSince: null }))
     return queue
   }
+}
+
+/** The lowest level that somebody is signed in on; null: nobody is. */
+function lowestOf({ present }: Queue): number | null {
+  let lowest: number | null = null
+  for (const { level } of present.values()) if (lowest === null || level < lowest) lowest = level
+  return lowest
 }
 
 /** The next to be served in a queue. */

@@ -39,6 +39,11 @@ export class Line {
     this.#ranks.delete(id)
   }
 
+  clear(): void {
+    this.#places.length = 0
+    this.#ranks.clear()
+  }
+
   /** How many stand before somebody; -1: he is not in line. */
   ahead(id: string): number {
     const rank = this.#ranks.get(id)
