@@ -82,7 +82,10 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     },
     ...(ownership && { ownership }),
     ...(origin && { origin }),
-    ...(onFact && { onFact }),
+    onFact(fact) {
+      presence.noted(fact)
+      onFact?.(fact)
+    },
   })
   /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
   const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.board.owner.state })
@@ -98,7 +101,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
   const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
   const carryOut = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')
-    if (asked.do === 'here') await presence.here(asked.agentId, asked.envelope)
+    if (asked.do === 'here') await presence.here(asked.agentId, asked.deskId, asked.envelope)
     else await telephony.command(asked.commandId, tenant, asked.command)
   }
   const stopping = new AbortController()
@@ -117,7 +120,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     tenant,
     process,
     desk,
-    presence: { here: (agentId, envelope) => atOwner({ do: 'here', tenant, agentId, envelope }) },
+    presence: { here: (agentId, deskId, envelope) => atOwner({ do: 'here', tenant, agentId, deskId, envelope }) },
     carryOut,
     clock,
     ended,

@@ -7,6 +7,7 @@ import { agentInterval } from './models/agent_interval.ts'
 import { agentMonitor } from './models/agent_monitor.ts'
 import { agentStateLog } from './models/agent_state_log.ts'
 import { calls } from './models/calls.ts'
+import { callParties } from './models/call_parties.ts'
 import { callSegments } from './models/call_segments.ts'
 import { legs } from './models/legs.ts'
 import { offers } from './models/offers.ts'
@@ -33,7 +34,7 @@ export interface ReadModels {
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
 
 export const house: ReadModels = {
-  models: list(tenants, queues, calls, callSegments, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
+  models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
   zones: tenants as unknown as Entity,
   views,
 }

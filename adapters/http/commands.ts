@@ -7,6 +7,7 @@
  */
 import { z } from 'zod'
 import type { Desk, ForcedState } from '@ledgerline/core/acd/desk.ts'
+import { isReason } from '@ledgerline/core/acd/configuration.ts'
 import { DESK_BEAT_MS, type DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
 import type { Switchboard } from '@ledgerline/core/acd/switchboard.ts'
@@ -39,7 +40,9 @@ const agentCode = code.meta({ description: 'code (工号) of the agent' })
 const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
 const outsideNumber = /^\+?[\d*#() -]{2,40}$/
-const reason = code.nullable().default(null).meta({ description: 'reason code' })
+const reason = code.nullable().default(null).meta({ description: 'code of one of the reasons that are configured (`/api/v1/reasons`)' })
+const deskId = z.uuid().meta({ description: 'made by the browser, once for each of its sessions' })
+const extension = z.string().min(1).max(64).nullable()
 
 export const answerSchema = z
   .object({
@@ -85,7 +88,7 @@ type SupervisorMaker = <S extends z.ZodRawShape>(
 function makers({ once, deskOf }: CommandDependencies) {
   function route(
     spec: { path: string; permission: 'agents.act' | SupervisorPermission; about: string; shape: z.ZodRawShape; problems: readonly string[] },
-    carryOut: (body: never, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'> }) => Promise<Answer>,
+    carryOut: (body: never, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'>; viewer: string }) => Promise<Answer>,
   ): Route {
     const { path, permission, about, shape, problems } = spec
     return defineRoute({
@@ -96,12 +99,14 @@ function makers({ once, deskOf }: CommandDependencies) {
       about,
       request: { body: z.strictObject({ commandId, ...shape }) },
       responses: { 200: { about: 'Done, and in the ledger.', schema: answerSchema } },
-      problems: ['command.reused', ...problems],
-      async handle({ body, session: { tenant } }) {
-        const { commandId, ...asked } = body as { commandId: string }
-        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () =>
-          carryOut(asked as never, { ...deskOf(tenant), envelope: { tenant, commandId } }),
-        )
+      problems: ['command.reused', ...('reason' in shape ? ['agent.reason_unknown'] : []), ...problems],
+      async handle({ body, session: { tenant, viewer } }) {
+        const { commandId, ...asked } = body as { commandId: string; reason?: string | null }
+        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () => {
+          const at = deskOf(tenant)
+          demandReason(asked.reason, at)
+          return carryOut(asked as never, { ...at, viewer, envelope: { tenant, commandId } })
+        })
         return { position, events }
       },
     })
@@ -126,8 +131,9 @@ function makers({ once, deskOf }: CommandDependencies) {
     )
 
   const supervisorCommand: SupervisorMaker = (path, permission, about, shape, problems, carryOut) =>
-    route({ path: `supervisor/${path}`, permission, about, shape: { supervisorCode, ...shape }, problems }, (body: { supervisorCode: string }, at) => {
+    route({ path: `supervisor/${path}`, permission, about, shape: { supervisorCode, ...shape }, problems: ['supervisor.unknown', ...problems] }, (body: { supervisorCode: string }, at) => {
       const { supervisorCode } = body
+      demandSupervisor(supervisorCode, at)
       return carryOut(body as never, { ...at, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
     })
 
@@ -139,6 +145,25 @@ function agentOf(agentCode: string, { board }: Pick<CommandDesk, 'board'>): Agen
   const agent = board.configuration.state.agents[board.agentOfCode(agentCode) ?? '']
   if (!agent) throw new Problem('agent.unknown', { agent: agentCode })
   return agent
+}
+
+/**
+ * A reason is chosen from the configured list: what somebody writes would stand in the ledger for ever.
+ * @throws Problem `agent.reason_unknown`
+ */
+function demandReason(reason: string | null | undefined, { board }: Pick<CommandDesk, 'board'>): void {
+  const { state } = board.configuration
+  if (reason == null || isReason(state, reason)) return
+  throw new Problem('agent.reason_unknown', { reasons: state.reasons.map(({ code }) => code).join(', ') }, { where: 'reason' })
+}
+
+/**
+ * Until there are log-ins a command says whose it is: an agent's, a configured supervisor's, or the session's own.
+ * @throws Problem `supervisor.unknown`
+ */
+function demandSupervisor(supervisorCode: string, { board, viewer }: Pick<CommandDesk, 'board'> & { viewer: string }): void {
+  const known = supervisorCode === viewer || board.agentOfCode(supervisorCode) !== null || board.configuration.state.supervisors.some(({ code }) => code === supervisorCode)
+  if (!known) throw new Problem('supervisor.unknown', {}, { where: 'supervisorCode' })
 }
 
 interface InCall {
@@ -168,12 +193,28 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       'sign-in',
       'An agent begins his shift. He is away until he says otherwise.',
       {
-        extension: code.nullable().optional().meta({ description: 'another phone than the configured one' }),
+        extension: extension.optional().meta({ description: 'another phone than the configured one: up to six digits, or one that is configured' }),
+        deskId: deskId.optional().meta({ description: 'the browser that is their desk from then on; left out: it has to be claimed (`desk/claim`)' }),
         via: z.enum(['desk', 'phone']).default('desk').meta({ description: 'with a desk in a browser, or by phone only' }),
       },
-      ['agent.already_signed_in'],
+      ['agent.already_signed_in', 'agent.phone_taken', 'agent.phone_unknown'],
       // A phone is taken to be registered until the network says that it is not.
-      ({ extension, via }, { desk, agentId, envelope }) => desk.signIn(agentId, { via, registered: true, ...(extension === undefined ? {} : { extension }) }, envelope),
+      ({ extension, via, deskId }, { desk, agentId, envelope }) =>
+        desk.signIn(agentId, { via, registered: true, ...(extension !== undefined && { extension }), ...(deskId !== undefined && { deskId }) }, envelope),
+    ),
+    command(
+      'desk/claim',
+      'Somebody says in a browser that they work as this agent there.\n\nFrom then on its silence counts (`/api/v1/desk/here`). Another browser that was the desk before only looks on; showing a desk claims nothing.',
+      { deskId },
+      notSignedIn,
+      ({ deskId }, { desk, agentId, envelope }) => desk.claimDesk(agentId, deskId, envelope),
+    ),
+    command(
+      'extension',
+      'An agent moves to another phone; not in the middle of a call.',
+      { extension: extension.meta({ description: 'up to six digits, or one that is configured; null: no phone' }) },
+      [...notSignedIn, 'agent.phone_taken', 'agent.phone_unknown', 'agent.in_call'],
+      ({ extension }, { desk, agentId, envelope }) => desk.changeExtension(agentId, extension, envelope),
     ),
     command('sign-out', 'An agent ends his shift; in a call it takes effect afterwards.', { reason }, notSignedIn, (body, { desk, agentId, envelope }) =>
       desk.agent(agentId, { do: 'sign_out', by: 'agent', reason: body.reason }, envelope),
@@ -198,7 +239,7 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
     command(
       'preview',
       'An agent looks at a customer before he calls him; he gets no queue calls meanwhile. A deadline ends it, calling too.',
-      { itemId: z.string().min(1).max(100).meta({ description: 'what he looks at' }) },
+      { itemId: z.uuid().meta({ description: 'what they look at' }) },
       [...notSignedIn, 'agent.not_available'],
       (body, { desk, agentId, envelope, now }) => desk.startPreview(agentId, body.itemId, now(), envelope),
     ),
@@ -290,8 +331,12 @@ function forcedStates(command: SupervisorMaker): Route[] {
       'supervise.queues',
       'An agent serves other queues from now on.',
       { agentCode, queues: z.array(membership).max(200).meta({ description: 'the queues that he serves from now on, all of them' }) },
-      ['agent.unknown', ...notSignedIn],
-      async (body, at) => at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope),
+      ['agent.unknown', ...notSignedIn, 'request.not_found'],
+      async (body, at) => {
+        const { queues } = at.board.configuration.state
+        for (const { queueCode } of body.queues) if (!Object.hasOwn(queues, queueCode)) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
+        return at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope)
+      },
     ),
   ]
 }
@@ -303,11 +348,11 @@ function forcedStates(command: SupervisorMaker): Route[] {
  */
 function supervisedCalls(command: SupervisorMaker): Route[] {
   const phone = {
-    extension: code.nullable().default(null).meta({ description: 'phone of the supervisor; by default that of his own shift, or the one configured for him' }),
+    extension: extension.default(null).meta({ description: 'phone of the supervisor, up to six digits or one that is configured; by default that of his own shift, or the one configured for him' }),
     number: z.string().regex(outsideNumber).nullable().default(null).meta({ description: 'or a number outside: landline, mobile' }),
   }
   const takePart = (path: string, permission: SupervisorPermission, mode: SupervisionMode, about: string) =>
-    command(path, permission, about, { callId, agentCode, ...phone }, [...notTalking, 'agent.not_available', 'call.supervised', 'call.no_supervisor_phone'], async (body, at) => {
+    command(path, permission, about, { callId, agentCode, ...phone }, [...notTalking, 'agent.not_available', 'agent.phone_taken', 'agent.phone_unknown', 'call.supervised', 'call.no_supervisor_phone'], async (body, at) => {
       const { desk, supervisorCode, envelope, now } = at
       const { extension, number } = body
       return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number }, now(), envelope)
@@ -355,14 +400,14 @@ function presenceRoute({ deskOf }: CommandDependencies): Route {
     path: '/api/v1/desk/here',
     permission: 'agents.act',
     group: 'Agent commands',
-    about: `An agent’s desk says that it is there, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that has said so and then falls silent is lost: no offers, then away, then signed out, as the rules for shifts say.`,
-    request: { body: z.strictObject({ agentCode }) },
+    about: `The browser that is an agent’s desk says that it is there, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that was claimed (\`agents/desk/claim\`, or by signing in) and then falls silent is lost: no offers, then away, then signed out, as the rules for shifts say. Who only looks at a desk is refused.`,
+    request: { body: z.strictObject({ agentCode, deskId }) },
     responses: { 200: { about: 'Heard.', schema: z.object({ againInMs: z.number().int().describe('say so again within this time') }).meta({ id: 'DeskHeard' }) } },
-    problems: ['agent.unknown', ...notSignedIn],
+    problems: ['agent.unknown', ...notSignedIn, 'agent.desk_elsewhere'],
     async handle({ body, session: { tenant } }) {
       const at = deskOf(tenant)
       const { agentId, agentCode } = agentOf(body.agentCode, at)
-      await at.presence.here(agentId, { tenant, commandId: `${agentCode}:desk:${at.now()}`, actor: `agent:${agentCode}` })
+      await at.presence.here(agentId, body.deskId, { tenant, commandId: `${agentCode}:desk:${body.deskId}:${at.now()}`, actor: `agent:${agentCode}` })
       return { againInMs: DESK_BEAT_MS }
     },
   })

@@ -3,7 +3,7 @@
  * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
  */
 import { z } from 'zod'
-import { agentSettings, queueSettings, routeSettings } from '@ledgerline/core/acd/events.ts'
+import { agentSettings, queueSettings, reasonSettings, routeSettings, supervisorSettings } from '@ledgerline/core/acd/events.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { answerSchema, commandId, type CommandDependencies } from './commands.ts'
 import { masked } from './mask.ts'
@@ -19,7 +19,10 @@ const parts = {
   routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers go' }),
 }
 
-const inForce = z.object({ version: z.number().int().describe('0: nothing was activated yet'), ...parts, shifts: shiftRules }).meta({ id: 'SwitchboardConfiguration' })
+const reasons = z.array(reasonSettings).max(100)
+const supervisors = z.array(supervisorSettings).max(1000)
+
+const inForce = z.object({ version: z.number().int().describe('0: nothing was activated yet'), ...parts, shifts: shiftRules, reasons, supervisors }).meta({ id: 'SwitchboardConfiguration' })
 
 export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[] {
   return [
@@ -33,11 +36,22 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       responses: { 200: { about: 'The configuration.', schema: inForce } },
       problems: ['switchboard.none'],
       handle({ session }) {
-        const { version, zone, queues, agents, routes, shifts } = deskOf(session.tenant).board.configuration.state
+        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).board.configuration.state
         const seen = session.permissions.has('staff.see')
-        const staff = Object.values(agents).map((agent) => (seen ? agent : { ...agent, name: agent.name === null ? null : masked(agent.name) }))
-        return { version, zone, queues: Object.values(queues), agents: staff, routes, shifts }
+        const shown = <P extends { name: string | null }>(person: P): P => (seen || person.name === null ? person : { ...person, name: masked(person.name) })
+        return { version, zone, queues: Object.values(queues), agents: Object.values(agents).map(shown), routes, shifts, reasons, supervisors: supervisors.map(shown) }
       },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/reasons',
+      permission: 'boards.see',
+      group: 'Switchboard',
+      about: 'The reasons that somebody may choose for being away, busy or signed out, in both languages.',
+      request: {},
+      responses: { 200: { about: 'The reasons.', schema: z.object({ reasons }).meta({ id: 'Reasons' }) } },
+      problems: ['switchboard.none'],
+      handle: ({ session }) => ({ reasons: deskOf(session.tenant).board.configuration.state.reasons }),
     }),
     defineRoute({
       method: 'post',
@@ -45,12 +59,12 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       permission: 'switchboard.activate',
       group: 'Switchboard',
       about: 'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
-      request: { body: z.strictObject({ commandId, ...parts, shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }) }) },
+      request: { body: z.strictObject({ commandId, ...parts, shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
       bodyLimit: CONFIGURATION_LIMIT,
       responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
       problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.exit_unknown', 'switchboard.exit_circle'],
-      async handle({ body: { commandId: id, shifts, ...asked }, session: { tenant, viewer } }) {
-        const wanted = { ...asked, ...(shifts && { shifts }) }
+      async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
+        const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
         const { position, events } = await once.answer(tenant, id, { path: 'switchboard/activate', ...wanted }, () =>
           deskOf(tenant).desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` }),
         )

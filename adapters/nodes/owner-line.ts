@@ -16,7 +16,7 @@ import type { Letters } from './letters.ts'
 /** What is asked of the owner. Idempotent by command id. */
 export type AskedOfOwner =
   | { do: 'order'; tenant: string; commandId: string; command: LegCommand }
-  | { do: 'here'; tenant: string; agentId: string; envelope: CommandEnvelope }
+  | { do: 'here'; tenant: string; agentId: string; deskId: string; envelope: CommandEnvelope }
 
 /** An answer that takes longer is taken for none. */
 const ANSWER_MS = 2_000

@@ -2,13 +2,14 @@
  * The configuration of the switchboard as a decider: queues, agents and routes are activated together
  * as a numbered version. Activating what is in force already changes nothing.
  */
+import { houseReasons, ruleReasons, type Reason } from '../agent/reasons.ts'
 import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import { isZone } from '../kernel/time.ts'
 import { isEmergency, phoneNumber } from '../number/number.ts'
-import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SwitchboardEvent } from './events.ts'
+import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SupervisorSettings, type SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
@@ -20,9 +21,11 @@ export interface Configuration {
   agents: Readonly<Record<string, AgentSettings>>
   routes: readonly RouteSettings[]
   shifts: ShiftRules
+  reasons: readonly Reason[]
+  supervisors: readonly SupervisorSettings[]
 }
 
-export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules }
+export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules, reasons: houseReasons, supervisors: [] }
 
 export interface Activate {
   do: 'activate'
@@ -33,6 +36,9 @@ export interface Activate {
   routes: readonly RouteSettings[]
   /** Nothing: the house's rules. */
   shifts?: ShiftRules
+  /** Nothing: the house's. */
+  reasons?: readonly Reason[]
+  supervisors?: readonly SupervisorSettings[]
 }
 
 /** The id of the one configuration stream of a tenant. */
@@ -42,19 +48,19 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state) {
-    const { do: _, shifts = houseShiftRules, ...asked } = command
-    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts }
+    const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], ...asked } = command
+    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts, reasons, supervisors }
     refuseLooseEnds(wanted)
     refuseBadExits(wanted)
     if (state.version > 0 && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
-    return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts } }]
+    return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
   },
   evolve: (_, event) => configurationOf(event.data),
 }
 
 export function configurationOf(data: Activated['data']): Configuration {
-  const { version, zone, queues, agents, routes, shifts } = data
+  const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = data
   return {
     version,
     zone,
@@ -62,6 +68,8 @@ export function configurationOf(data: Activated['data']): Configuration {
     agents: Object.fromEntries(agents.map((agent) => [agent.agentId, agent])),
     routes,
     shifts: shifts ?? houseShiftRules,
+    reasons: reasons ?? houseReasons,
+    supervisors: supervisors ?? [],
   }
 }
 
@@ -80,6 +88,11 @@ function calledNumber(to: string): string {
   return phoneNumber(to).normalised ?? to
 }
 
+/** Is this one of the reasons that somebody may choose? */
+export function isReason({ reasons }: Configuration, code: string): boolean {
+  return reasons.some((reason) => reason.code === code)
+}
+
 /** How a call is put into a queue under the settings in force. */
 export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, priority: number, configVersion: number): Queueing {
   return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
@@ -89,12 +102,15 @@ export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, prio
  * Codes must be unique, and what is named must be there.
  * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`, `switchboard.extension_reserved`
  */
-function refuseLooseEnds({ zone, queues, agents, routes }: { zone: string; queues: readonly QueueSettings[]; agents: readonly AgentSettings[]; routes: readonly RouteSettings[] }): void {
+function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }: Wanted): void {
   if (!isZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
   const codes = once('queue', queues.map((queue) => queue.code))
   once('agent', agents.map((agent) => agent.agentId))
   once('agent code', agents.map((agent) => agent.agentCode))
   once('extension', agents.flatMap((agent) => agent.extension ?? []))
+  // A word of a rule's own would be taken for the rule.
+  once('reason', [...ruleReasons, ...reasons.map((reason) => reason.code)])
+  once('supervisor', [...agents.map((agent) => agent.agentCode), ...supervisors.map((supervisor) => supervisor.code)])
   once('route', routes.map((route) => route.code))
   once('route to', routes.map((route) => (route.to === '*' ? '*' : calledNumber(route.to))))
   for (const { agentCode, extension } of agents) if (isEmergency(extension)) throw new Problem('switchboard.extension_reserved', { agent: agentCode, extension: extension! })
@@ -148,8 +164,19 @@ function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSet
   return null
 }
 
-function asActivated(state: Configuration): { zone: string; queues: QueueSettings[]; agents: AgentSettings[]; routes: readonly RouteSettings[]; shifts: ShiftRules } {
-  return { zone: state.zone, queues: Object.values(state.queues), agents: Object.values(state.agents), routes: state.routes, shifts: state.shifts }
+/** What is to be in force. */
+interface Wanted {
+  zone: string
+  queues: readonly QueueSettings[]
+  agents: readonly AgentSettings[]
+  routes: readonly RouteSettings[]
+  shifts: ShiftRules
+  reasons: readonly Reason[]
+  supervisors: readonly SupervisorSettings[]
+}
+
+function asActivated({ zone, queues, agents, routes, shifts, reasons, supervisors }: Configuration): Wanted {
+  return { zone, queues: Object.values(queues), agents: Object.values(agents), routes, shifts, reasons, supervisors }
 }
 
 /** Equal whatever the order of keys within objects. */

@@ -22,6 +22,8 @@ export interface SignIn {
   extension?: string | null
   via: 'desk' | 'phone'
   registered: boolean
+  /** The browser that is their desk from then on. */
+  deskId?: string
 }
 
 /** What a supervisor may do to an agent's shift. */
@@ -57,7 +59,7 @@ export class Desk {
 
   /**
    * Begins an agent's shift.
-   * @throws Problem `agent.unknown`, `agent.already_signed_in`
+   * @throws Problem `agent.unknown`, `agent.already_signed_in`, `agent.phone_taken`, `agent.phone_unknown`
    */
   async signIn(agentId: string, signIn: SignIn, envelope: CommandEnvelope): Promise<Answer> {
     const agent = this.#board.configuration.state.agents[agentId]
@@ -68,25 +70,41 @@ export class Desk {
     if (begun) return begun
     if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
     const shiftId = shiftIdOf(agentId, (last?.number ?? 0) + 1)
+    if (signIn.extension !== undefined) this.#demandPhone(signIn.extension)
     const { agentCode, name, group, department, queues } = agent
     const extension = signIn.extension === undefined ? agent.extension : signIn.extension
-    const { via, registered } = signIn
+    this.#demandFree(extension, agentId)
+    const { via, registered, deskId } = signIn
     return this.#commands.handle(
       shiftDecider,
       shiftId,
-      { do: 'sign_in', shiftId, agentId, agentCode, userId: agentId, name, extension, group, department, queues, via, registered },
+      { do: 'sign_in', shiftId, agentId, agentCode, userId: agentId, name, extension, group, department, queues, via, registered, ...(deskId !== undefined && { deskId }) },
       envelope,
     )
   }
 
   /** @throws Problem `agent.unknown`, `agent.not_signed_in` and what the shift refuses */
-  agent(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
+  agent(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' | 'change_extension' }>, envelope: CommandEnvelope): Promise<Answer> {
+    return this.#shift(agentId, command, envelope)
+  }
+
+  #shift(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
     const shift = this.#board.shift(agentId)
     if (!shift) {
       const agent = this.#board.configuration.state.agents[agentId]
       throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
     }
     return this.#commands.handle(shiftDecider, shift.shiftId, command, envelope)
+  }
+
+  /**
+   * They move to another phone; null: to none.
+   * @throws Problem `agent.phone_taken`, `agent.phone_unknown`, `agent.in_call`
+   */
+  async changeExtension(agentId: string, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    this.#demandPhone(extension)
+    this.#demandFree(extension, agentId)
+    return this.#shift(agentId, { do: 'change_extension', extension, registered: true }, envelope)
   }
 
   /** The agent sets his own state. */
@@ -143,9 +161,22 @@ export class Desk {
     return this.agent(agentId, { do: 'start_preview', itemId, deadline: at + this.#rules.previewMs }, envelope)
   }
 
-  /** His desk speaks, or has been silent too long (`desk-presence.ts`). */
-  deskIs(agentId: string, connected: boolean, envelope: CommandEnvelope): Promise<Answer> {
-    return this.agent(agentId, connected ? { do: 'desk', connected } : { do: 'desk', connected, graceMs: this.#rules.deskGraceMs }, envelope)
+  /** Somebody says in a browser that they work as this agent there. One that was the desk before only looks on from then on. */
+  claimDesk(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'claim_desk', deskId }, envelope)
+  }
+
+  /**
+   * The desk of a shift speaks after it was lost.
+   * @throws Problem `agent.desk_elsewhere` where it is not the desk of the shift
+   */
+  deskIsBack(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'desk', connected: true, deskId }, envelope)
+  }
+
+  /** The desk of a shift has been silent too long (`desk-presence.ts`). */
+  deskIsLost(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'desk', connected: false, graceMs: this.#rules.deskGraceMs }, envelope)
   }
 
   /** His phone is rung, and when he answers it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
@@ -242,11 +273,16 @@ export class Desk {
     }
     const supervisorAgentId = this.#board.agentOfCode(supervisorCode)
     const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
-    const configured = supervisorAgentId ? this.#board.configuration.state.agents[supervisorAgentId]?.extension : null
+    const { agents, supervisors } = this.#board.configuration.state
+    const configured = supervisorAgentId ? agents[supervisorAgentId]?.extension : supervisors.find(({ code }) => code === supervisorCode)?.extension
     const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
     const { normalised: number } = phoneNumber(by.number)
     const phone = extension !== null ? { extension } : number !== null ? { number } : null
     if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
+    this.#demandPhone(by.extension)
+    // It would ring at somebody else's, in the middle of that person's call.
+    const seated = extension === null ? null : this.#board.agentOfExtension(extension)
+    if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
     const legId = `${envelope.commandId}:leg`
     if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
     return this.call(callId, { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone }, envelope)
@@ -261,6 +297,32 @@ export class Desk {
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const priority = this.#board.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
+  }
+
+  /**
+   * A phone is one that the configuration names, or a short number inside: nothing else that somebody types gets into the ledger.
+   * @throws Problem `agent.phone_unknown`
+   */
+  #demandPhone(extension: string | null): void {
+    if (extension === null || /^\d{2,6}$/.test(extension) || this.#board.ownerOfExtension(extension) !== null) return
+    if (this.#board.configuration.state.supervisors.some((supervisor) => supervisor.extension === extension)) return
+    throw new Problem('agent.phone_unknown', {}, { where: 'extension' })
+  }
+
+  /**
+   * Nobody sits down at a colleague's phone. Two who come to a free one in one moment are told apart by the switchboard.
+   * @throws Problem `agent.phone_taken`
+   */
+  #demandFree(extension: string | null, agentId: string): void {
+    if (extension === null) return
+    for (const whose of [this.#board.agentOfExtension(extension), this.#board.ownerOfExtension(extension)]) {
+      if (whose !== null && whose !== agentId) throw this.#takenBy(extension, whose)
+    }
+  }
+
+  #takenBy(extension: string, agentId: string): Problem {
+    const { agents } = this.#board.configuration.state
+    return new Problem('agent.phone_taken', { extension, agent: this.#board.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId }, { where: 'extension' })
   }
 
   get #rules(): ShiftRules {

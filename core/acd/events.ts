@@ -5,18 +5,18 @@
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
+import { reasonUses } from '../agent/reasons.ts'
 import { shiftRules } from '../agent/rules.ts'
 import { strategies } from './strategies.ts'
 import { workWindows } from './workload.ts'
-import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { clearText, codeText as code, defineEvents, event, idText, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
 
-const code = z.string().min(1).max(64)
 const ms = z.number().int().min(0)
 
 /** Where a queue sends a caller who leaves it. */
 export const queueDestination = z.object({
   kind: z.enum(['queue', 'agent', 'extension', 'number', 'hang_up']),
-  code: z.string().max(64).describe('queue code, agent code, extension or number; empty for hang_up'),
+  code: clearText('code', 64).describe('queue code, agent code, extension or number; empty for hang_up'),
   keepPlace: z.boolean().default(false).describe('in another queue his wait goes on from when he joined this one'),
 })
 export type QueueDestination = z.infer<typeof queueDestination>
@@ -26,7 +26,7 @@ const hangUp: QueueDestination = { kind: 'hang_up', code: '', keepPlace: false }
 /** What a waiting caller is told again and again (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
 export const announcement = z.object({
   kind: z.enum(['sound', 'place', 'expected_wait']),
-  media: z.string().min(1).max(200).describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
+  media: z.string().min(1).max(200).meta({ clear: 'setting' }).describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
   firstAfterMs: ms.default(0),
   everyMs: z.number().int().min(5_000).default(40_000),
 })
@@ -43,7 +43,7 @@ export type OpenHours = z.infer<typeof openHours>
  */
 export const queueSettings = z.object({
   code,
-  name: z.string().max(100),
+  name: clearText('setting', 100),
   strategy: z.enum(strategies).describe('order in which agents are tried (A3.2.2.1-strategy)'),
   workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
   idleFrom: z.enum(['available', 'last_call']).default('available').describe('what the longest idle is counted from'),
@@ -86,7 +86,7 @@ export const queueSettings = z.object({
   callback: z
     .object({
       key: z.string().regex(/^[0-9*#]$/).nullable().describe('key by which a caller asks to be called back; null: not offered'),
-      media: z.string().max(200).nullable().describe('what he hears then'),
+      media: clearText('setting', 200).nullable().describe('what he hears then'),
       attempts: z.number().int().min(1).max(10).describe('so often he is tried'),
       retryMs: ms.describe('between two tries'),
     })
@@ -101,7 +101,7 @@ export const queueSettings = z.object({
       withinMs: ms.describe('if he calls again within (A3.2.2.1-discard-abandoned)'),
     })
     .default({ allowed: false, withinMs: 60_000 }),
-  music: z.string().min(1).max(200).default('hold_music').describe('what is heard while waiting (A3.2.2.1-moh)'),
+  music: z.string().min(1).max(200).meta({ clear: 'setting' }).default('hold_music').describe('what is heard while waiting (A3.2.2.1-moh)'),
   announcements: z.array(announcement).max(10).default([]),
 })
 export type QueueSettings = z.infer<typeof queueSettings>
@@ -110,7 +110,7 @@ export type QueueInput = z.input<typeof queueSettings>
 
 /** An agent as activated: who he is and what he serves when he signs in. */
 export const agentSettings = z.object({
-  agentId: z.string().min(1).max(100),
+  agentId: idText,
   agentCode: code.describe('工号'),
   name: personalDetail('display name', 'agentId'),
   extension: code.nullable(),
@@ -121,23 +121,41 @@ export const agentSettings = z.object({
 export type AgentSettings = z.infer<typeof agentSettings>
 
 /** Where calls to a number go. `to` is matched whole; `*` is every other number. */
-export const routeSettings = z.object({ code, to: z.string().max(100), queueCode: code })
+export const routeSettings = z.object({ code, to: clearText('ours', 100), queueCode: code })
 export type RouteSettings = z.infer<typeof routeSettings>
+
+/** Why somebody is away, busy or out, as it may be chosen (`agent/reasons.ts`). */
+export const reasonSettings = z.object({
+  code: z.string().max(32).regex(/^[a-z][a-z0-9_]{0,31}$/).meta({ clear: 'code' }),
+  zh: z.string().min(1).max(40).meta({ clear: 'setting' }),
+  en: z.string().min(1).max(40).meta({ clear: 'setting' }),
+  for: z.array(z.enum(reasonUses)).min(1).max(reasonUses.length).describe('states for which screens offer it'),
+})
+
+/** A supervisor who is no agent. An agent who supervises is known by the code of the agent. */
+export const supervisorSettings = z.object({
+  code,
+  name: personalDetail('display name', 'code'),
+  extension: code.nullable().default(null).describe('the phone to listen on, where none is given'),
+})
+export type SupervisorSettings = z.infer<typeof supervisorSettings>
 
 export const switchboardEvents = defineEvents({
   SwitchboardActivated: event('A new version of queues, agents and routes is in force.', {
     version: z.number().int().min(1),
     /** IANA name; days and hours of this tenant are cut in it. */
-    zone: z.string().max(64),
+    zone: clearText('setting', 64),
     queues: z.array(queueSettings).max(1000),
     agents: z.array(agentSettings).max(20_000),
     routes: z.array(routeSettings).max(5000),
     shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
+    reasons: z.array(reasonSettings).max(100).optional().describe('reasons to choose from; absent: the house’s'),
+    supervisors: z.array(supervisorSettings).max(1000).optional().describe('supervisors who are no agents; absent: none'),
   }),
   SwitchboardTakenOver: event('Another process owns the switchboard from now on.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
-    node: z.string().min(1).max(200).describe('the process: its machine, its number there, and a mark of its life'),
-    address: z.string().max(300).nullable().default(null).describe('where other processes of the house reach it (host:port); null: they do not'),
+    node: z.string().min(1).max(200).meta({ clear: 'id' }).describe('the process: its machine, its number there, and a mark of its life'),
+    address: clearText('ours', 300).nullable().default(null).describe('where other processes of the house reach it (host:port); null: they do not'),
   }),
 })
 
@@ -147,9 +165,9 @@ export const switchboardEvents = defineEvents({
  */
 export const historyEvents = defineEvents({
   HistoryOpened: event('Recorded calls of this tenant are about to be loaded.', {
-    source: z.string().max(100).describe('where they come from: anonymous-bank'),
+    source: clearText('setting', 100).describe('where they come from: anonymous-bank'),
     /** IANA name; days and hours of this tenant are cut in it. */
-    zone: z.string().max(64),
+    zone: clearText('setting', 64),
   }),
 })
 

@@ -60,6 +60,8 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const { deskLost, unregisteredSince, work } = shift
     const leaving = shift.wish?.work === 'signed_out'
     const signOut = (key: string, reason: string): void => void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
+    // Of two who came to one phone in one moment the later one is out: their calls would ring at the other's.
+    if (shift.extension !== null && board.agentOfExtension(shift.extension) !== agentId) signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
     if (maxShiftMs > 0 && due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
     if (deskLost) {
       if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs)) signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')

@@ -44,7 +44,10 @@ export class Switchboard {
   /** The last shift of every agent, by agent id. */
   readonly #shifts = new Map<string, KnownStream<Shift> & { number: number }>()
   readonly #agentOfCode = new Map<string, string>()
-  readonly #agentOfExtension = new Map<string, string>()
+  /** Whose phone it is, as configured. */
+  #ownerOfExtension = new Map<string, string>()
+  /** Agents who are signed in, by their phone: one, or for a moment two. */
+  readonly #atExtension = new Map<string, Set<string>>()
   readonly memory = new Memory()
   readonly floor: Floor
   /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
@@ -82,8 +85,22 @@ export class Switchboard {
     return this.#agentOfCode.get(code) ?? null
   }
 
+  /**
+   * Who is signed in at a phone. Two who came to it in one moment are there until the later one is signed out again
+   * (`follow-shift.ts`): no log compares two streams, so that this is decided here, by whoever owns the switchboard.
+   */
   agentOfExtension(extension: string): string | null {
-    return this.#agentOfExtension.get(extension) ?? null
+    let first: OpenShift | null = null
+    for (const agentId of this.#atExtension.get(extension) ?? []) {
+      const shift = this.shift(agentId)
+      if (shift && (first === null || cameBefore(shift, first))) first = shift
+    }
+    return first?.agentId ?? null
+  }
+
+  /** Whose phone it is by configuration. */
+  ownerOfExtension(extension: string): string | null {
+    return this.#ownerOfExtension.get(extension) ?? null
   }
 
   *calls(): Iterable<LiveCall> {
@@ -147,7 +164,7 @@ export class Switchboard {
       this.#shifts.set(agentId, { state, revision, lastAt: at, number })
       this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
       const calls = this.#indexShift(agentId, before?.state, state, now, at)
-      return { calls, agents: [agentId] }
+      return { calls, agents: [agentId, ...this.#othersAtPhone(agentId, state)] }
     }
     const callId = data.callId!
     const before = this.#calls.get(callId)
@@ -220,7 +237,8 @@ export class Switchboard {
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
-    this.configuration = snapshot.configuration
+    // One from before a section of the configuration was thought of lacks it.
+    this.configuration = { ...snapshot.configuration, state: { ...noConfiguration, ...snapshot.configuration.state } }
     this.owner = snapshot.owner
     this.#nameAgents()
     this.memory.restore(snapshot.memory)
@@ -251,7 +269,9 @@ export class Switchboard {
   }
 
   #nameAgents(): void {
-    for (const agent of Object.values(this.configuration.state.agents)) this.#agentOfCode.set(agent.agentCode, agent.agentId)
+    const agents = Object.values(this.configuration.state.agents)
+    for (const agent of agents) this.#agentOfCode.set(agent.agentCode, agent.agentId)
+    this.#ownerOfExtension = new Map(agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])))
   }
 
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
@@ -289,6 +309,25 @@ export class Switchboard {
     this.memory.left(before, fact.at, keepsPlace === true)
   }
 
+  #seat(agentId: string, before: Shift | undefined, open: OpenShift | null): void {
+    const left = before?.status === 'open' ? before.extension : null
+    const taken = open?.extension ?? null
+    if (left !== null && left !== taken) {
+      const there = this.#atExtension.get(left)
+      there?.delete(agentId)
+      if (there?.size === 0) this.#atExtension.delete(left)
+    }
+    if (taken === null) return
+    const there = this.#atExtension.get(taken)
+    if (there) there.add(agentId)
+    else this.#atExtension.set(taken, new Set([agentId]))
+  }
+
+  #othersAtPhone(agentId: string, shift: Shift): string[] {
+    if (shift.status !== 'open' || shift.extension === null) return []
+    return [...(this.#atExtension.get(shift.extension) ?? [])].filter((other) => other !== agentId)
+  }
+
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number, at: number): string[] {
     const touched = new Set<string>()
     for (const callId of engagements(before)) {
@@ -302,13 +341,20 @@ export class Switchboard {
       touched.add(callId)
     }
     const open = after.status === 'open' ? after : null
-    if (open && open.extension !== null) this.#agentOfExtension.set(open.extension, agentId)
+    this.#seat(agentId, before, open)
     const toggled = this.floor.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
     // Where the last one left, or the first one came, the callers' deadlines are others now.
     for (const queueCode of toggled) for (const callId of this.floor.callersIn(queueCode)) touched.add(callId)
     for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]
   }
+}
+
+/** Of two at one phone: who came to it first. */
+function cameBefore(one: OpenShift, other: OpenShift): boolean {
+  // Shifts in a snapshot from before this was kept.
+  const [a, b] = [one.extensionSince ?? one.signedInAt, other.extensionSince ?? other.signedInAt]
+  return a === b ? one.agentId < other.agentId : a < b
 }
 
 /** The id of an agent's n-th shift. */

@@ -6,13 +6,12 @@
  * presence, long sign-in, reservation, not responding.
  */
 import { z } from 'zod'
-import { defineEvents, event, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
 import { callDirection, offerFailure } from '../call/events.ts'
 
-const id = z.string().min(1).max(100)
-const code = z.string().min(1).max(64)
 const ms = z.number().int().min(0)
 const instant = z.number().int()
+const reason = clearText('reason', 64).nullable()
 
 /** What the agent is willing to do. */
 export const work = z.enum(['ready', 'on_demand', 'not_ready', 'away'])
@@ -23,7 +22,7 @@ export const changedBy = z.enum(['agent', 'supervisor', 'system'])
 export type ChangedBy = z.infer<typeof changedBy>
 
 const shift = { shiftId: id, agentId: id, agentCode: code }
-const change = { by: changedBy, byCode: code.nullable().describe('code of the supervisor'), reason: z.string().max(64).nullable().describe('reason code') }
+const change = { by: changedBy, byCode: code.nullable().describe('code of the supervisor'), reason: reason.describe('reason code') }
 
 /** An agent's place in a queue, and his own settings there (catalogue A3.2.2.4); what is left out is the queue's. */
 export const membership = z.object({
@@ -42,7 +41,7 @@ export type Membership = z.infer<typeof membership>
 /** What the switchboard saw when it chose him; `acd/decision.ts` explains it. */
 export const decision = z.object({
   configVersion: z.number().int(),
-  strategy: z.string().max(40),
+  strategy: clearText('setting', 40),
   waited: ms.describe('how long the caller had waited'),
   score: z.number().default(0).describe('the caller’s score, ms: waited and base score'),
   candidates: z.number().int().describe('eligible agents at that moment'),
@@ -78,7 +77,7 @@ export const shiftEvents = defineEvents({
   AgentWishedFor: event('The state that he wants after the present call; null takes the wish back.', {
     ...shift,
     work: z.enum([...work.options, 'signed_out']).nullable(),
-    reason: z.string().max(64).nullable(),
+    reason,
     by: changedBy.default('agent').describe('whose wish it is: a supervisor’s or a rule’s order that waits for the end of the call is one too'),
     byCode: code.nullable().default(null),
   }),
@@ -141,7 +140,12 @@ export const shiftEvents = defineEvents({
 
   AgentPhoneRegistered: event('His extension is registered.', { ...shift, extension: code }),
   AgentPhoneUnregistered: event('His extension is no longer registered: no offers.', { ...shift, extension: code }),
-  AgentDeskConnected: event('His desk is connected: from its first word on, its silence counts.', { ...shift }),
+  AgentDeskClaimed: event('A browser became the desk of this shift, because somebody said so there: its silence counts from now on. One that was it before only looks on.', {
+    ...shift,
+    deskId: id.describe('of one session of a browser'),
+    previousDeskId: id.nullable().describe('the desk until now'),
+  }),
+  AgentDeskConnected: event('The desk of the shift is back.', { ...shift, deskId: id.nullable().default(null).describe('null in events from before desks were claimed') }),
   AgentDeskLost: event('His desk is gone: no offers. At the deadline he is set away, and later signed out.', { ...shift, deadline: instant }),
   AgentExtensionChanged: event('He moved to another phone.', { ...shift, extension: code.nullable(), registered: z.boolean() }),
 
@@ -158,7 +162,7 @@ export const shiftEvents = defineEvents({
     legId: id.nullable().default(null).describe('the leg that is hung up now'),
     by: changedBy,
     byCode: code.nullable().default(null),
-    reason: z.string().max(64).nullable(),
+    reason,
   }),
 })
 

@@ -6,6 +6,7 @@
  * not come back, a person who forgot to sign out are each ended by a rule, visibly and with its reason.
  */
 import { z } from 'zod'
+import { clearText } from '../kernel/event.ts'
 
 const ms = z.number().int().min(0)
 const MINUTE_MS = 60_000
@@ -17,7 +18,7 @@ export const shiftRules = z.object({
   maxShiftMs: ms.default(16 * 60 * MINUTE_MS).describe('a shift as long as this was forgotten and is ended (shift_limit), after the call; 0: never'),
   previewMs: ms.default(5 * MINUTE_MS).describe('a look at a customer before the call lasts so long at most'),
   longSignInRingMs: ms.default(30_000).describe('a long sign-in is rung so long'),
-  longSignInMusic: z.string().max(200).nullable().default(null).describe('what a phone in long sign-in hears between calls; null: silence'),
+  longSignInMusic: clearText('setting', 200).nullable().default(null).describe('what a phone in long sign-in hears between calls; null: silence'),
   hangUpKeepsLongSignIn: z.boolean().default(true).describe('the hang-up button of the desk ends the call and not the long sign-in (catalogue C4.4-b-setting)'),
 })
 export type ShiftRules = z.infer<typeof shiftRules>

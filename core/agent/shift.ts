@@ -34,6 +34,8 @@ export type ShiftCommand =
       queues: readonly Membership[]
       via: 'desk' | 'phone'
       registered: boolean
+      /** The browser that signs them in and is their desk from then on; nothing: none. */
+      deskId?: string
     }
   | ({ do: 'sign_out' } & Change)
   | ({ do: 'set_work'; work: Work } & Change)
@@ -53,7 +55,8 @@ export type ShiftCommand =
   | { do: 'start_preview'; itemId: string; deadline: number }
   | { do: 'end_preview'; result: 'called' | 'skipped' | 'timed_out' }
   | { do: 'phone'; registered: boolean }
-  | { do: 'desk'; connected: true }
+  | { do: 'claim_desk'; deskId: string }
+  | { do: 'desk'; connected: true; deskId: string }
   | { do: 'desk'; connected: false; graceMs: number }
   | { do: 'change_extension'; extension: string | null; registered: boolean }
   | ({ do: 'long_sign_in'; legId: string; ringMs: number } & Change)
@@ -76,8 +79,10 @@ export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
 
 function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift): ShiftEvent[] {
   if (state.status === 'open') throw new Problem('agent.already_signed_in', { agent: state.agentCode })
-  const { do: _, queues, ...data } = command
-  return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }]
+  const { do: _, queues, deskId, ...data } = command
+  const { shiftId, agentId, agentCode } = data
+  const claimed: ShiftEvent[] = deskId === undefined ? [] : [{ type: 'AgentDeskClaimed', data: { shiftId, agentId, agentCode, deskId, previousDeskId: null } }]
+  return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }, ...claimed]
 }
 
 function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
@@ -219,14 +224,22 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
       return [...leavePreview(state, command.result), ...(reservation ? [] : grantWish({ ...state, engagement: { kind: 'idle' } }))]
     case 'phone':
       return command.registered === state.registered ? [] : phone(state, command.registered)
+    case 'claim_desk':
+      if (state.deskId === command.deskId && state.deskLost === null) return []
+      return [{ type: 'AgentDeskClaimed', data: { ...who, deskId: command.deskId, previousDeskId: state.deskId ?? null } }]
     case 'desk':
-      if (command.connected) return state.deskSeen && state.deskLost === null ? [] : [{ type: 'AgentDeskConnected', data: who }]
+      if (command.connected) {
+        // Who only looks on is no desk, however often the page says that it is there.
+        if (state.deskId !== command.deskId) throw new Problem('agent.desk_elsewhere', { agent: state.agentCode })
+        return state.deskLost === null ? [] : [{ type: 'AgentDeskConnected', data: { ...who, deskId: command.deskId } }]
+      }
       if (state.deskLost !== null) return []
       return [{ type: 'AgentDeskLost', data: { ...who, deadline: at + command.graceMs } }]
     case 'change_extension': {
-      // A phone that is kept connected is the one that they leave; in a call it cannot be let go.
-      if (state.longSignIn?.active && (engagement.kind === 'talking' || reservation)) throw new Problem('agent.in_call', { agent: state.agentCode })
-      const left = command.extension === state.extension ? [] : leaveLongSignIn(state, { by: 'system', byCode: null, reason: 'extension_changed' })
+      if (command.extension === state.extension) return []
+      // The phone that a call is on, or rings for one, cannot be left in the middle of it; one that is kept connected is let go.
+      if (engagement.kind === 'talking' || reservation) throw new Problem('agent.in_call', { agent: state.agentCode })
+      const left = leaveLongSignIn(state, { by: 'system', byCode: null, reason: 'extension_changed' })
       return [...left, { type: 'AgentExtensionChanged', data: { ...who, extension: command.extension, registered: command.registered } }]
     }
     case 'long_sign_in': {

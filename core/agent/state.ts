@@ -41,10 +41,14 @@ export interface OpenShift {
   epoch: number
   signedInAt: number
   registered: boolean
+  /** Since when the shift has had its present phone: of two at one phone the earlier keeps it. */
+  extensionSince: number
   /** Since when his phone is not registered; null while it is. */
   unregisteredSince: number | null
   /** Has his desk said that it is there? Before, its silence means nothing. */
   deskSeen: boolean
+  /** The browser that is the desk of this shift, by an explicit act; null: none was claimed. Whatever else looks on. */
+  deskId: string | null
   /** Since when his desk is gone, and when it is taken for gone for good; null while it is connected. */
   deskLost: { since: number; deadline: number } | null
   longSignIn: { legId: string; active: boolean; deadline: number } | null
@@ -107,8 +111,10 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       epoch: 0,
       signedInAt: at,
       registered,
+      extensionSince: at,
       unregisteredSince: registered ? null : at,
       deskSeen: false,
+      deskId: null,
       deskLost: null,
       longSignIn: null,
       missed: 0,
@@ -179,12 +185,14 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       return { ...state, registered: true, unregisteredSince: null }
     case 'AgentPhoneUnregistered':
       return { ...state, registered: false, unregisteredSince: at }
+    case 'AgentDeskClaimed':
+      return { ...state, deskSeen: true, deskId: event.data.deskId, deskLost: null }
     case 'AgentDeskConnected':
       return { ...state, deskSeen: true, deskLost: null }
     case 'AgentDeskLost':
       return { ...state, deskLost: { since: at, deadline: event.data.deadline } }
     case 'AgentExtensionChanged':
-      return { ...state, extension: event.data.extension, registered: event.data.registered, unregisteredSince: event.data.registered ? null : at }
+      return { ...state, extension: event.data.extension, extensionSince: at, registered: event.data.registered, unregisteredSince: event.data.registered ? null : at }
     case 'AgentLongSignInRequested':
       return { ...state, longSignIn: { legId: event.data.legId, active: false, deadline: event.data.deadline } }
     case 'AgentLongSignInStarted':

@@ -6,11 +6,9 @@
  * one agent. Durations are derived by whoever needs them: events carry moments (`at`).
  */
 import { z } from 'zod'
-import { defineEvents, event, personalDetail, personalIdentity, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, personalIdentity, type EventsOf, type RecordedOf } from '../kernel/event.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 
-const id = z.string().min(1).max(100)
-const code = z.string().min(1).max(64)
 const ms = z.number().int().min(0)
 const instant = z.number().int()
 
@@ -28,7 +26,7 @@ export type QueueExit = z.infer<typeof queueExit>
 /** Where something is sent. */
 export const destination = z.object({
   kind: z.enum(['queue', 'agent', 'extension', 'number', 'ivr', 'voicemail', 'hang_up']),
-  code: z.string().max(100).describe('queue code, agent code, extension …; empty for a number, which is personal'),
+  code: clearText('code', 100).describe('queue code, agent code, extension …; empty for a number, which is personal'),
   number: personalIdentity('the number dialled, where the kind is number'),
 })
 export type Destination = z.infer<typeof destination>
@@ -50,10 +48,10 @@ export const callEvents = defineEvents({
     direction: callDirection,
     from: personalIdentity('calling number, normalised'),
     fromRaw: personalDetail('calling number as it arrived', 'from'),
-    to: z.string().max(100).describe('our number that was called'),
+    to: clearText('ours', 100).describe('our number that was called'),
     gateway: code.nullable(),
     customerId: personalIdentity('the customer, where the source names him'),
-    category: z.string().max(64).nullable().describe('kind of call where the source names one (for history: its type)'),
+    category: clearText('setting', 64).nullable().describe('kind of call where the source names one (for history: its type)'),
     priority: z.number().int().describe('base priority; higher goes first'),
   }),
   CallPlaced: event('A call to a customer (or inside the house) was asked for; the agent leg comes first.', {
@@ -65,7 +63,7 @@ export const callEvents = defineEvents({
     extension: code.nullable(),
     to: personalIdentity('number to be called, normalised'),
     toRaw: personalDetail('number as it was given', 'to'),
-    callerId: z.string().max(100).nullable().describe('our number that is shown'),
+    callerId: clearText('ours', 100).nullable().describe('our number that is shown'),
     campaign: code.nullable(),
     linkedCallId: id.nullable().describe('the call that this one calls back'),
     attempt: z.number().int().min(1).default(1).describe('of a call-back: the how-manieth try'),
@@ -109,7 +107,7 @@ export const callEvents = defineEvents({
     agentId: id.nullable(),
     agentCode: code.nullable(),
   }),
-  LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', { ...call, legId: id, digit: z.string().max(1) }),
+  LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', { ...call, legId: id, digit: clearText('ours', 1) }),
   LegEnded: event('A leg is gone, by whom and why.', { ...call, legId: id, purpose: legPurpose, agentId: id.nullable(), ...legEnd.shape }),
 
   // ── queue ────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import type { EventDefinitions, Metadata, NewEvent, PersonalPath, RecordedEvent } from './event.ts'
-import { personalPaths } from './event.ts'
+import { personalPaths, reasonPaths } from './event.ts'
 import type { LogEvent, StoredEvent } from './log.ts'
 import { Problem } from './problem.ts'
 import { isSealed, type Sealed, type Vault } from './vault.ts'
@@ -29,7 +29,11 @@ interface Known {
   version: number
   upcasts: EventDefinitions[string]['upcasts']
   personal: readonly PersonalPath[]
+  reasons: readonly (readonly string[])[]
 }
+
+/** A reason is a code: free text about a person has no place in the ledger. */
+const REASON = /^[a-z][a-z0-9_]{0,63}$/
 
 /** A personal value and where it stands. */
 interface Place {
@@ -65,6 +69,7 @@ export class Codec {
         version: definition.upcasts.length + 1,
         upcasts: definition.upcasts,
         personal: personalPaths(definition.schema),
+        reasons: reasonPaths(definition.schema),
       })
     }
   }
@@ -172,7 +177,15 @@ export class Codec {
 /** A copy of an event's data, as its schema has it. */
 function validate(event: NewEvent, known: Known): Json {
   const result = known.strict.safeParse(event.data)
-  if (result.success) return result.data
+  if (result.success) {
+    for (const steps of known.reasons) {
+      eachHolder(result.data, steps, 0, (holder, field) => {
+        const reason = holder[field]
+        if (typeof reason === 'string' && !REASON.test(reason)) throw new Problem('event.invalid', { type: event.type, path: steps.join('.'), reason: 'a reason is written as a code' })
+      })
+    }
+    return result.data
+  }
   const issue = result.error.issues[0]
   throw new Problem('event.invalid', { type: event.type, path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' })
 }

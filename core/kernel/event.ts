@@ -94,11 +94,32 @@ export interface PersonalMark {
   personOf: string | null
 }
 
+/**
+ * Why a text may stand in the ledger in the clear. Whatever is none of these is a person's and is sealed
+ * ({@link personalIdentity}, {@link personalDetail}): a test walks all events.
+ *
+ * - `id`: opaque, made by a program · `code`: of something configured, known when it was written
+ * - `reason`: one of the configured list, or a rule's own word · `setting`: written by whoever configures the house
+ * - `ours`: a number or word of the network's on our side
+ */
+export type ClearText = 'id' | 'code' | 'reason' | 'setting' | 'ours'
+
 declare module 'zod' {
   interface GlobalMeta {
     personal?: PersonalMark
+    clear?: ClearText
   }
 }
+
+/** A text that may stand in the clear, of at most so many characters. */
+export function clearText(clear: ClearText, max: number) {
+  return z.string().max(max).meta({ clear })
+}
+
+/** An opaque id. */
+export const idText = z.string().min(1).max(100).meta({ clear: 'id' })
+/** The code of something configured. */
+export const codeText = z.string().min(1).max(64).meta({ clear: 'code' })
 
 /**
  * A phone number, a customer id: a value that *is* somebody. It is stored encrypted with the key of
@@ -117,6 +138,14 @@ export function personalDetail(about: string, personOf: string) {
 export interface PersonalPath {
   steps: readonly string[]
   personOf: string | null
+}
+
+/** Where the reasons of a schema stand: they are read as they are, also old ones, and written as codes only. */
+export function reasonPaths(schema: z.ZodType, steps: readonly string[] = []): (readonly string[])[] {
+  if (schema.meta()?.clear === 'reason') return [steps]
+  if (schema instanceof z.ZodObject) return Object.entries(schema.shape).flatMap(([name, field]) => reasonPaths(field as z.ZodType, [...steps, name]))
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) return reasonPaths(schema.unwrap() as z.ZodType, steps)
+  return schema instanceof z.ZodArray ? reasonPaths(schema.element as z.ZodType, [...steps, '*']) : []
 }
 
 /** Every personal field of a schema. */

@@ -4,7 +4,7 @@
  */
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
 import { houseWord, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
-import { count, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, type RowOf } from '../engine/model.ts'
+import { count, durationOrNull, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, type RowOf } from '../engine/model.ts'
 
 const key = { agentId: text('Id of the agent.') }
 
@@ -21,6 +21,7 @@ const columns = {
   callState: text('What his phone does: idle, previewing, ringing, inbound, outbound, internal, on_hold, wrap_up.'),
   registered: flag('His phone is registered.'),
   desk: text('none (by phone only), connected, or lost.'),
+  deskId: textOrNull('The browser that is the desk of the shift; every other one only looks on.'),
   longSignIn: text('none, requested, or active.'),
   reserved: flag('A call is about to be offered to him.'),
   notResponding: flag('He left too many offers unanswered.'),
@@ -28,6 +29,11 @@ const columns = {
   callId: textOrNull('The call that he is rung for, talks in or writes up.'),
   queueCode: textOrNull('The queue of that call.'),
   direction: textOrNull('Direction of that call.'),
+  callSince: instantOrNull('Since when they are in that call; after it, since when they were.'),
+  talkMs: durationOrNull('How long they talked in the call that is over, hold excluded; null in a call.'),
+  holdMs: durationOrNull('How long its customer was on hold.'),
+  wrapUpUntil: instantOrNull('In wrap-up: when it ends by itself, extensions included.'),
+  wrapUpForm: flag('In wrap-up: only sending the form ends it before that.'),
   lastOffer: textOrNull('What became of the last offer, when it was not answered.'),
   state: text('One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
   since: instant('Since when he is in that state.'),
@@ -59,7 +65,8 @@ function changed(row: AgentRow, at: number, change: Change): AgentRow {
   return { ...next, state, since: at, stateSeq: row.stateSeq + 1 }
 }
 
-const idle: Change = { callState: 'idle', callId: null, queueCode: null, direction: null }
+const noWrapUp: Change = { talkMs: null, holdMs: null, wrapUpUntil: null, wrapUpForm: false }
+const idle: Change = { callState: 'idle', callId: null, queueCode: null, direction: null, callSince: null, ...noWrapUp }
 const free: Change = { ...idle, reserved: false, wishedWork: null, notResponding: false }
 
 const settingsOf = new WeakMap<readonly AgentSettings[], Map<string, AgentSettings>>()
@@ -85,6 +92,7 @@ function newcomer(agentId: string, agentCode: string, at: number, zone: string):
     callState: 'idle',
     registered: false,
     desk: 'none',
+    deskId: null,
     longSignIn: 'none',
     reserved: false,
     notResponding: false,
@@ -92,6 +100,11 @@ function newcomer(agentId: string, agentCode: string, at: number, zone: string):
     callId: null,
     queueCode: null,
     direction: null,
+    callSince: null,
+    talkMs: null,
+    holdMs: null,
+    wrapUpUntil: null,
+    wrapUpForm: false,
     lastOffer: null,
     state: 'signed_out',
     since: at,
@@ -108,7 +121,7 @@ const works = (work: string) => (row: AgentRow | null, { at, data }: { at: numbe
 }
 
 export const agentMonitor = entity('agent_monitor', {
-  version: 2,
+  version: 3,
   about: 'Agents (坐席) as they are now: one row each.',
   key,
   columns,
@@ -137,13 +150,14 @@ export const agentMonitor = entity('agent_monitor', {
         reason: null,
         registered: data.registered,
         desk: data.via === 'desk' ? 'connected' : 'none',
+        deskId: null,
         longSignIn: 'none',
         lastOffer: null,
         signedInAt: at,
         zone,
       }),
     AgentSignedOut: (row, { at, data }) =>
-      row && changed(row, at, { ...free, work: 'signed_out', reason: data.reason, shiftId: null, signedInAt: null, desk: 'none', longSignIn: 'none' }),
+      row && changed(row, at, { ...free, work: 'signed_out', reason: data.reason, shiftId: null, signedInAt: null, desk: 'none', deskId: null, longSignIn: 'none' }),
     AgentQueuesChanged: (row, { data }) => row && { ...row, queueCodes: data.queues.map(({ queueCode }) => queueCode) },
     AgentBecameReady: works('ready'),
     AgentBecameOnDemand: works('on_demand'),
@@ -159,17 +173,21 @@ export const agentMonitor = entity('agent_monitor', {
     AgentBecameNotResponding: (row, { at }) => row && changed(row, at, { notResponding: true }),
     AgentRang: (row, { at, data }) => (row && row.callState === 'idle' ? changed(row, at, { callState: 'ringing', callId: data.callId, lastOffer: null }) : row),
     AgentCallStarted: (row, { at, data }) =>
-      row && changed(row, at, { reserved: false, callState: data.direction, direction: data.direction, callId: data.callId, queueCode: data.queueCode, lastOffer: null }),
+      row && changed(row, at, { ...noWrapUp, callSince: at, reserved: false, callState: data.direction, direction: data.direction, callId: data.callId, queueCode: data.queueCode, lastOffer: null }),
     AgentCallHeld: (row, { at, data }) => (row?.callId === data.callId ? changed(row, at, { callState: 'on_hold' }) : row),
     AgentCallResumed: (row, { at, data }) => (row?.callState === 'on_hold' && row.callId === data.callId ? changed(row, at, { callState: row.direction ?? 'inbound' }) : row),
-    AgentCallEnded: (row, { at }) => row && changed(row, at, idle),
-    AgentWrapUpStarted: (row, { at, data }) => row && changed(row, at, { callState: 'wrap_up', callId: data.callId, queueCode: data.queueCode }),
+    // Wrap-up follows in the same moment or not at all: caller, queue and talk time are kept for it, and `direction` says nothing of it.
+    AgentCallEnded: (row, { at, data }) => row && { ...changed(row, at, { ...idle, talkMs: data.talkMs, holdMs: data.holdMs }), callSince: row.callSince },
+    AgentWrapUpStarted: (row, { at, data }) =>
+      row && changed(row, at, { callState: 'wrap_up', callId: data.callId, queueCode: data.queueCode, wrapUpUntil: data.deadline, wrapUpForm: data.form }),
+    AgentWrapUpExtended: (row, { data }) => row && { ...row, wrapUpUntil: data.deadline },
     AgentWrapUpEnded: (row, { at }) => row && changed(row, at, idle),
     AgentPreviewStarted: (row, { at }) => row && changed(row, at, { ...idle, callState: 'previewing' }),
     AgentPreviewEnded: (row, { at }) => (row?.callState === 'previewing' ? changed(row, at, idle) : row),
     AgentPhoneRegistered: (row) => row && { ...row, registered: true },
     AgentPhoneUnregistered: (row) => row && { ...row, registered: false },
     AgentExtensionChanged: (row, { data }) => row && { ...row, extension: data.extension, registered: data.registered },
+    AgentDeskClaimed: (row, { data }) => row && { ...row, desk: 'connected', deskId: data.deskId },
     AgentDeskConnected: (row) => row && { ...row, desk: 'connected' },
     AgentDeskLost: (row) => row && { ...row, desk: 'lost' },
     AgentLongSignInRequested: (row) => row && { ...row, longSignIn: 'requested' },

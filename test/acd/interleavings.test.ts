@@ -114,8 +114,8 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
         drop_phone: async () => house.telephony.act(house.process.board.shift(id)?.longSignIn?.legId ?? '', 'hang_up'),
         preview: () => desk.startPreview(id, `item-${by.commandId}`, now, by),
         skip: () => desk.agent(id, { do: 'end_preview', result: 'skipped' }, by),
-        desk_speaks: () => desk.deskIs(id, true, by),
-        desk_lost: () => desk.deskIs(id, false, by),
+        desk_speaks: () => desk.claimDesk(id, 'desk-1', by),
+        desk_lost: () => desk.deskIsLost(id, by),
       }
       await acts[action.what]()
       return

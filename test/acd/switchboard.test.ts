@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { queueNamed, VirtualHouse, type HouseOptions } from '../support/house.ts'
+import { queueNamed, tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
 
 const switchboard = suite('switchboard')
 
@@ -187,7 +187,8 @@ switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over
   inHouse({ agents: 3 }, async (house) => {
     house.call('PS', { talkMs: 120_000 })
     await house.pass(20_000)
-    await house.desk.supervise('201', { supervisorCode: '900', mode: 'listen', extension: '8203', number: null }, house.clock.now(), house.by('supervisor:900'))
+    house.telephony.plug(tenant, '8900', picksUp({ after: () => 3000 }))
+    await house.desk.supervise('201', { supervisorCode: '900', mode: 'listen', extension: '8900', number: null }, house.clock.now(), house.by('supervisor:900'))
     await house.pass(10_000)
     const { callId } = house.process.board.shift('201')!.engagement as { callId: string }
     await house.desk.call(callId, { do: 'take_over', supervisorCode: '900' }, house.by('supervisor:900'))

@@ -41,16 +41,32 @@ const rules = async (house: VirtualHouse, change: Partial<ShiftRules>) => {
 }
 const eventsOf = async <T extends AnyEvent['type']>(house: VirtualHouse, type: T) => (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
 
+/** The browser that is the desk, where a test needs one. */
+const DESK = '0a0e3c5e-0000-4000-8000-000000000001'
+const OTHER = '0a0e3c5e-0000-4000-8000-000000000002'
+
+async function claim(house: VirtualHouse, agentId: string, deskId = DESK): Promise<void> {
+  await house.desk.claimDesk(agentId, deskId, house.by('agent'))
+  await house.pass(10)
+}
+
+const refusedWith = async (code: string, asked: Promise<unknown>): Promise<Problem> => {
+  const error = await asked.then(() => null, (error: unknown) => error)
+  assert.ok(isProblem(error, code), `${code}: ${String(error)}`)
+  return error
+}
+
 // ── presence ────────────────────────────────────────────────────────────────────────────────────
 
 test('a desk that speaks stays; silent for a lease it is lost, then its agent is away, and after a longer time signed out', () =>
   inHouse({ agents: 1 }, async (house) => {
-    const speak = () => house.presence.here('201', house.by('agent'))
+    const speak = () => house.presence.here('201', DESK, house.by('agent'))
+    await claim(house, '201')
     for (let beat = 0; beat < 6; beat++) {
       await speak()
       await house.pass(DESK_BEAT_MS)
     }
-    assert.is((await eventsOf(house, 'AgentDeskConnected')).length, 1, 'only news is written')
+    assert.is((await eventsOf(house, 'AgentDeskConnected')).length, 0, 'only news is written')
     await house.pass(DESK_LEASE_MS)
     assert.ok(shift(house).deskLost)
     house.call('PS', { patienceMs: 1_000, talkMs: 1_000 })
@@ -70,7 +86,7 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
 test('a lost desk in a call: the call goes on, and he is signed out after it', () =>
   inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await rules(house, { deskSignOutMs: 60_000 })
-    await house.presence.here('201', house.by('agent'))
+    await claim(house, '201')
     house.call('PS', { talkMs: 300_000 })
     await house.pass(120_000)
     assert.is(shift(house).engagement.kind, 'talking')
@@ -79,14 +95,115 @@ test('a lost desk in a call: the call goes on, and he is signed out after it', (
     assert.is(house.process.board.shift('201'), null)
   }))
 
+test('who only looks on is no desk: saying so is refused, and its going away does nothing; one that claims takes the desk over, and the other looks on', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
+    await house.pass(DESK_LEASE_MS + houseShiftRules.deskGraceMs + houseShiftRules.deskSignOutMs)
+    assert.equal([shift(house).work, shift(house).deskLost, shift(house).deskSeen], ['ready', null, false], 'nobody was ever there, so nobody is missed')
+    await claim(house, '201')
+    await claim(house, '201')
+    await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
+    await claim(house, '201', OTHER)
+    await refusedWith('agent.desk_elsewhere', house.presence.here('201', DESK, house.by('agent')))
+    assert.equal((await eventsOf(house, 'AgentDeskClaimed')).map(({ data }) => [data.previousDeskId, data.deskId]), [[null, DESK], [DESK, OTHER]])
+    // The one that is the desk goes on, whatever becomes of the other.
+    for (let beat = 0; beat < 5; beat++) {
+      await house.presence.here('201', OTHER, house.by('agent'))
+      await house.pass(DESK_BEAT_MS)
+    }
+    assert.is(shift(house).deskLost, null)
+  }))
+
+test('a desk that was claimed and never speaks is lost too', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await claim(house, '201')
+    await house.pass(DESK_LEASE_MS + 1_000)
+    assert.ok(shift(house).deskLost)
+    await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
+    await claim(house, '201', OTHER)
+    assert.is(shift(house).deskLost, null)
+  }))
+
+test('who signs in from a browser works there: one act, and one append', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
+    await house.pass(10)
+    const { events } = await house.desk.signIn('201', { via: 'desk', registered: true, deskId: DESK }, house.by('agent'))
+    assert.equal(events, ['AgentSignedIn', 'AgentDeskClaimed'])
+    await house.pass(10)
+    await house.presence.here('201', DESK, house.by('agent'))
+  }))
+
+// ── phones ──────────────────────────────────────────────────────────────────────────────────────
+
+const out = async (house: VirtualHouse, ...agents: string[]): Promise<void> => {
+  for (const agent of agents) await house.desk.agent(agent, { do: 'sign_out', by: 'agent' }, house.by('agent'))
+  await house.pass(10)
+}
+const signIn = (house: VirtualHouse, agent: string, extension?: string | null) =>
+  house.desk.signIn(agent, { via: 'desk', registered: true, ...(extension !== undefined && { extension }) }, house.by('agent'))
+
+test('nobody signs in at a colleague’s phone, used or not, nor moves to it; the refusal says whose it is', () =>
+  inHouse({ agents: 3 }, async (house) => {
+    await out(house, '201', '203')
+    const used = await refusedWith('agent.phone_taken', signIn(house, '201', '8202'))
+    assert.equal(used.details, { extension: '8202', agent: '202' })
+    assert.equal((await refusedWith('agent.phone_taken', signIn(house, '201', '8203'))).details, { extension: '8203', agent: '203' })
+    await refusedWith('agent.phone_taken', house.desk.changeExtension('202', '8203', house.by('agent')))
+    await signIn(house, '201', '8999')
+    await house.pass(10)
+    await refusedWith('agent.phone_taken', house.desk.changeExtension('202', '8999', house.by('agent')))
+    await refusedWith('agent.phone_unknown', house.desk.changeExtension('202', 'my mobile 13800001111', house.by('agent')))
+    await refusedWith('agent.phone_unknown', signIn(house, '203', '13800001111'))
+    await house.desk.changeExtension('202', '8998', house.by('agent'))
+    await house.pass(10)
+    // The own one, once it is free again, and one that somebody left.
+    await signIn(house, '203')
+    await house.desk.changeExtension('202', '8202', house.by('agent'))
+    await house.pass(10)
+    await house.desk.changeExtension('201', '8998', house.by('agent'))
+    await house.pass(10)
+    assert.equal(['201', '202', '203'].map((agent) => house.process.board.shift(agent)?.extension), ['8998', '8202', '8203'])
+  }))
+
+test('of two who come to one free phone in the same moment the switchboard keeps one: the other is signed out with the reason', () =>
+  inHouse({ agents: 3 }, async (house) => {
+    await out(house, '201', '202')
+    // Neither can see the other: both are decided before the board has folded one of them.
+    await Promise.all([signIn(house, '201', '8999'), signIn(house, '202', '8999')])
+    await house.pass(100)
+    assert.equal(['201', '202'].map((agent) => house.process.board.shift(agent)?.extension), ['8999', undefined])
+    assert.equal((await eventsOf(house, 'AgentSignedOut')).slice(-1).map(({ data }) => [data.agentCode, data.by, data.reason]), [['202', 'system', 'phone_taken']])
+    assert.is(house.process.board.agentOfExtension('8999'), '201')
+    // By moving too; and it holds after a take-over, from what the ledger says.
+    await signIn(house, '202')
+    await house.pass(10)
+    await Promise.all([house.desk.changeExtension('202', '8777', house.by('agent')), house.desk.changeExtension('203', '8777', house.by('agent'))])
+    await house.takeOver()
+    await house.pass(100)
+    assert.equal(['202', '203'].map((agent) => house.process.board.shift(agent)?.extension), ['8777', undefined])
+  }))
+
+test('a supervisor does not listen on the phone of somebody else who works there', () =>
+  inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
+    await house.desk.setWork('202', 'not_ready', null, house.by('agent'))
+    await house.pass(10)
+    house.call('PS', { talkMs: 30_000 })
+    await house.pass(10_000)
+    const listen = (extension: string) => house.desk.supervise('201', { supervisorCode: '900', mode: 'listen', extension, number: null }, house.clock.now(), house.by('supervisor'))
+    assert.is((await refusedWith('agent.phone_taken', listen('8202'))).details['agent'], '202')
+    await refusedWith('agent.phone_unknown', listen('13800001111'))
+    await house.pass(60_000)
+  }))
+
 test('after a restart every desk that had spoken is given one lease to speak again', () =>
   inHouse({ agents: 2 }, async (house) => {
-    for (const agent of ['201', '202']) await house.presence.here(agent, house.by('agent'))
+    for (const agent of ['201', '202']) await claim(house, agent)
     await house.takeOver()
-    await house.presence.here('202', house.by('agent'))
+    await house.presence.here('202', DESK, house.by('agent'))
     await house.pass(DESK_LEASE_MS - 1)
     assert.is(shift(house).deskLost, null)
-    await house.presence.here('202', house.by('agent'))
+    await house.presence.here('202', DESK, house.by('agent'))
     await house.pass(2_000)
     assert.ok(shift(house).deskLost)
     assert.is(house.process.board.shift('202')!.deskLost, null)

@@ -248,14 +248,22 @@ shift('A11.3.3-work previewing: no queue calls meanwhile; calling ends it, skipp
   given(shiftDecider, signedIn, ready, previewing).when({ do: 'end_preview', result: 'timed_out' }, 60_000).then({ type: 'AgentPreviewEnded' })
 })
 
-shift('a desk that has never spoken cannot fall silent unnoticed: its first word is written, and its loss stops offers', () => {
-  const connected: ShiftEvent = { type: 'AgentDeskConnected', data: who }
-  given(shiftDecider, signedIn).when({ do: 'desk', connected: true }).then({ type: 'AgentDeskConnected' })
-  given(shiftDecider, signedIn, connected).when({ do: 'desk', connected: true }).thenNothing()
+shift('one browser is the desk of a shift, because somebody claimed it: its loss stops offers, and what another one says is refused', () => {
+  const claimed: ShiftEvent = { type: 'AgentDeskClaimed', data: { ...who, deskId: 'd1', previousDeskId: null } }
+  given(shiftDecider, signedIn).when({ do: 'desk', connected: true, deskId: 'd1' }).thenRefused('agent.desk_elsewhere')
+  given(shiftDecider, signedIn).when({ do: 'claim_desk', deskId: 'd1' }).then({ type: 'AgentDeskClaimed', data: { deskId: 'd1', previousDeskId: null } })
+  given(shiftDecider, signedIn, claimed).when({ do: 'claim_desk', deskId: 'd1' }).thenNothing()
+  given(shiftDecider, signedIn, claimed).when({ do: 'claim_desk', deskId: 'd2' }).then({ type: 'AgentDeskClaimed', data: { deskId: 'd2', previousDeskId: 'd1' } })
+  given(shiftDecider, signedIn, claimed).when({ do: 'desk', connected: true, deskId: 'd1' }).thenNothing()
+  given(shiftDecider, signedIn, claimed).when({ do: 'desk', connected: true, deskId: 'd2' }).thenRefused('agent.desk_elsewhere')
   const lost: ShiftEvent = { type: 'AgentDeskLost', data: { ...who, deadline: 20_000 } }
-  assert.is(unavailable(given(shiftDecider, signedIn, ready, connected, lost).state as OpenShift, 0), 'desk_lost')
-  given(shiftDecider, signedIn, connected, lost).when({ do: 'desk', connected: false, graceMs: 1 }).thenNothing()
-  given(shiftDecider, signedIn, connected, lost).when({ do: 'desk', connected: true }).then({ type: 'AgentDeskConnected' })
+  assert.is(unavailable(given(shiftDecider, signedIn, ready, claimed, lost).state as OpenShift, 0), 'desk_lost')
+  given(shiftDecider, signedIn, claimed, lost).when({ do: 'desk', connected: false, graceMs: 1 }).thenNothing()
+  given(shiftDecider, signedIn, claimed, lost).when({ do: 'desk', connected: true, deskId: 'd1' }).then({ type: 'AgentDeskConnected', data: { deskId: 'd1' } })
+  // A desk of a ledger from before claims: silent it is lost as ever, and who works there says so once.
+  const old: ShiftEvent = { type: 'AgentDeskConnected', data: { ...who, deskId: null } }
+  given(shiftDecider, signedIn, old).when({ do: 'desk', connected: false, graceMs: 1 }).then({ type: 'AgentDeskLost' })
+  given(shiftDecider, signedIn, old).when({ do: 'claim_desk', deskId: 'd1' }).then({ type: 'AgentDeskClaimed' })
 })
 
 shift('who was not responding is back when he, or a supervisor, says anything of his state; a rule does not bring him back', () => {

@@ -182,7 +182,7 @@ const transitions: ShiftCommand[] = [
   ...(['called', 'skipped', 'timed_out'] as const).map((result): ShiftCommand => ({ do: 'end_preview', result })),
   { do: 'phone', registered: false },
   { do: 'phone', registered: true },
-  { do: 'desk', connected: true },
+  { do: 'claim_desk', deskId: 'd1' },
   { do: 'desk', connected: false, graceMs: 10 },
   { do: 'change_extension', extension: '8002', registered: false },
   { do: 'long_sign_in', legId: 'standing', ringMs: 9, by: 'agent' },

@@ -22,8 +22,8 @@ const command = (path: string, body: object): Promise<Reply> => spine.during(pos
 /** The tiles of a browser are the rows of the tables. */
 async function boardsEqualTables(client: LiveClient): Promise<void> {
   await spine.settled()
-  for (const topic of ['queues', 'queue_monitor', 'agent_monitor', 'calls', 'queue_minute', 'queue_day']) {
-    const query = topic === 'calls' ? '?endedAt.is=null&limit=200' : '?limit=200'
+  for (const topic of ['queues', 'queue_monitor', 'agent_monitor', 'calls', 'call_parties', 'queue_minute', 'queue_day']) {
+    const query = topic === 'calls' || topic === 'call_parties' ? '?endedAt.is=null&limit=200' : '?limit=200'
     const keys = Object.keys(house.models.find(({ name }) => name === topic)!.key)
     const sorted = (rows: any[]) => rows.map((row) => [keys.map((key) => String(row[key])).join(' '), row]).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
     const table = sorted(await list(topic + query))
@@ -102,7 +102,7 @@ test('the boards as they stood, by the tenant’s own clock', async () => {
   assert.is(then.queue_monitor[0].talking, 1)
   const sums = (boards: any) => [boards.queue_day, boards.queue_minute].map((rows) => rows.map((row: any) => [row.offered, row.answered, row.answeredInTarget]))
   assert.equal([sums(await at(before)), sums(then)], [[[], []], [[[1, 1, 1]], [[1, 1, 1]]]])
-  assert.equal(Object.keys(then).sort(), ['agent_monitor', 'calls', 'queue_day', 'queue_minute', 'queue_monitor', 'queues'])
+  assert.equal(Object.keys(then).sort(), ['agent_monitor', 'call_parties', 'calls', 'queue_day', 'queue_minute', 'queue_monitor', 'queues'])
   assert.is((await get(spine, '/api/v1/boards/as-of?at=2000-01-01T00:00:00Z')).json.code, 'tables.before_history')
 })
 
@@ -131,7 +131,7 @@ test('a rebuild is not noticed by who looks', async () => {
   spine.floor.call()
   await spine.pass(3_000)
   await boardsEqualTables(client)
-  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 6)
+  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 7)
   client.drop()
 })
 

@@ -3,9 +3,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import { operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
+import { DESK_LEASE_MS } from '@ledgerline/core/acd/desk-presence.ts'
 import { queueNamed, tenant } from '../support/house.ts'
 import { startSpine, type Spine } from './spine.ts'
-import { post, type Reply } from './web.ts'
+import { get, post, type Reply } from './web.ts'
 
 const test = suite('supervision over HTTP')
 const permissions = new Set<Permission>(operatorPermissions)
@@ -58,6 +59,21 @@ test('C5.0-monitor-page every supervisor’s command has a permission of its own
   assert.is(await spine.floor.log.head(), head)
 })
 
+test('no query and no subscription says anything of people in the ledger: whatever is looked at, nothing is written', async () => {
+  const head = await spine.floor.log.head()
+  const live = new AbortController()
+  const stream = await fetch(`http://127.0.0.1:${spine.port}/api/v1/live`, { signal: live.signal })
+  assert.is(stream.status, 200)
+  const document = (await spine.during(get(spine, '/api/openapi.json'))).json as { paths: Record<string, Record<string, object>> }
+  const asked = Object.entries(document.paths).filter(([path, methods]) => methods['get'] && path !== '/api/v1/live')
+  assert.ok(asked.length > 10)
+  for (const [path] of asked) await spine.during(get(spine, path.replace('{agentCode}', '201').replace(/\{\w+\}/g, 'x')))
+  for (const page of ['/desk?agent=201', '/monitor?agent=201', '/agents/201']) await spine.during(get(spine, page))
+  live.abort()
+  await spine.pass(DESK_LEASE_MS)
+  assert.is(await spine.floor.log.head(), head)
+})
+
 test('C5.0-set-idle C5.0-set-busy C5.1-force-offline C5.0-op-logout each state is set with its reason', async () => {
   await done('not-ready', { agentCode: '203', reason: 'coaching' })
   assert.equal([shift('203')!.work, shift('203')!.reason], ['not_ready', 'coaching'])
@@ -100,20 +116,56 @@ test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone 
 
 test('A11.3.3-work an agent looks at a customer, skips him, looks again and calls', async () => {
   await agentDoes('ready', { agentCode: '202' })
-  assert.equal((await agentDoes('preview', { agentCode: '202', itemId: 'i1' })).json.events, ['AgentPreviewStarted'])
+  assert.equal((await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a1' })).json.events, ['AgentPreviewStarted'])
   assert.equal((await agentDoes('preview/end', { agentCode: '202' })).json.events, ['AgentPreviewEnded'])
-  await agentDoes('preview', { agentCode: '202', itemId: 'i2' })
+  await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a2' })
   assert.ok((await agentDoes('place-call', { agentCode: '202', number: '13800002225' })).json.events.includes('CallPlaced'))
   const looks = (await spine.floor.ledger()).flatMap((event) => (event.type === 'AgentPreviewEnded' ? [event.data.result] : []))
   assert.equal(looks, ['skipped', 'called'])
 })
 
-test('a desk says that it is there, and hears when to say so again', async () => {
+const DESK = '0a0e3c5e-0000-4000-8000-000000000001'
+const OTHER = '0a0e3c5e-0000-4000-8000-000000000002'
+
+test('a desk is claimed by an act; then it says that it is there, and hears when to say so again; who looks on is refused', async () => {
   const here = (body: object) => spine.during(post(spine, '/api/v1/desk/here', body))
-  assert.equal((await here({ agentCode: '201' })).json, { againInMs: 10_000 })
-  assert.is(shift('201')!.deskSeen, true)
-  assert.is((await here({ agentCode: '203' })).json.code, 'agent.not_signed_in')
-  assert.is((await here({ agentCode: '999' })).json.code, 'agent.unknown')
+  const refused = await here({ agentCode: '201', deskId: DESK })
+  assert.equal([refused.status, refused.json.code], [409, 'agent.desk_elsewhere'])
+  assert.is(shift('201')!.deskSeen, false)
+  assert.equal((await agentDoes('desk/claim', { agentCode: '201', deskId: DESK })).json.events, ['AgentDeskClaimed'])
+  await spine.pass(10)
+  assert.equal((await here({ agentCode: '201', deskId: DESK })).json, { againInMs: 10_000 })
+  assert.is((await here({ agentCode: '201', deskId: OTHER })).json.code, 'agent.desk_elsewhere')
+  assert.equal((await agentDoes('desk/claim', { agentCode: '201', deskId: OTHER })).json.events, ['AgentDeskClaimed'])
+  assert.is((await here({ agentCode: '201', deskId: DESK })).json.code, 'agent.desk_elsewhere')
+  assert.is((await here({ agentCode: '203', deskId: DESK })).json.code, 'agent.not_signed_in')
+  assert.is((await here({ agentCode: '999', deskId: DESK })).json.code, 'agent.unknown')
+  assert.is((await here({ agentCode: '201' })).json.where, 'deskId')
+})
+
+test('what is no code of the configuration never gets into the ledger: reasons, supervisors, phones, queues, items', async () => {
+  const head = await spine.floor.log.head()
+  const secret = '王芳 13800001111 癌症复查'
+  const refused = async (code: string, reply: Promise<Reply>) => {
+    const { status, json, text } = await reply
+    assert.ok(status >= 400 && status < 500, text)
+    assert.is(json.code, code)
+    if (code !== 'request.not_found') assert.not.ok(text.includes('13800001111'), 'nor is it repeated')
+  }
+  await refused('agent.reason_unknown', agentDoes('away', { agentCode: '201', reason: secret }))
+  await refused('agent.reason_unknown', agentDoes('away', { agentCode: '201', reason: 'desk_lost' }))
+  await refused('agent.reason_unknown', agentDoes('wish', { agentCode: '201', work: 'away', reason: 'headache' }))
+  await refused('agent.reason_unknown', agentDoes('sign-out', { agentCode: '201', reason: secret }))
+  await refused('agent.reason_unknown', send('not-ready', { agentCode: '201', reason: secret }))
+  await refused('supervisor.unknown', send('not-ready', { agentCode: '201', supervisorCode: secret }))
+  await refused('supervisor.unknown', send('priority', { callId: 'c', priority: 1, supervisorCode: '13800001111' }))
+  await refused('agent.phone_unknown', agentDoes('sign-in', { agentCode: '203', extension: secret }))
+  await refused('agent.phone_unknown', agentDoes('extension', { agentCode: '201', extension: '13800001111' }))
+  await refused('request.invalid', agentDoes('preview', { agentCode: '201', itemId: secret }))
+  await refused('request.invalid', agentDoes('desk/claim', { agentCode: '201', deskId: secret }))
+  await refused('request.not_found', send('queues', { agentCode: '201', queues: [{ queueCode: secret, level: 1, position: 1 }] }))
+  assert.is(await spine.floor.log.head(), head)
+  assert.equal((await spine.during(get(spine, '/api/v1/reasons'))).json.reasons[0], { code: 'break', zh: '小休', en: 'Break', for: ['away'] })
 })
 
 test.run()

@@ -12,7 +12,7 @@ const line = suite('the line to the owner')
 
 const letters = new Letters(Buffer.alloc(32, 1), 'nodes')
 const strangers = new Letters(Buffer.alloc(32, 2), 'nodes')
-const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' } }
+const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', deskId: 'desk-1', envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' } }
 const silent = (): void => {}
 const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a' }, lanes: [], push: 'within', jobs: null }
 

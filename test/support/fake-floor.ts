@@ -3,7 +3,7 @@
  * It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real switchboard; its
  * rows have the shapes of the live stream.
  */
-import type { AgentRow, AgentState, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueMonitorRow, QueueRow, Topic, TopicRows } from '../../ui/live/protocol.ts'
+import type { AgentRow, AgentState, CallPartyRow, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueMonitorRow, QueueRow, Topic, TopicRows } from '../../ui/live/protocol.ts'
 
 export interface FloorOptions {
   agents: number
@@ -56,6 +56,7 @@ export class FakeFloor {
   readonly queues: QueueRow[] = []
   readonly agents = new Map<string, AgentRow>()
   readonly calls = new Map<string, LiveCallRow>()
+  readonly parties = new Map<string, CallPartyRow>()
   readonly minutes = new Map<string, QueueMinuteRow>()
   readonly days = new Map<string, QueueDayRow>()
   readonly finished: FinishedCall[] = []
@@ -112,12 +113,19 @@ export class FakeFloor {
       callState: 'idle',
       registered: !out && this.#rand() > 0.015,
       desk: out ? 'none' : 'connected',
+      deskId: null,
       longSignIn: 'none',
       reserved: false,
       notResponding: false,
       wishedWork: null,
       queueCodes,
       callId: null,
+      queueCode: null,
+      callSince: null,
+      talkMs: null,
+      holdMs: null,
+      wrapUpUntil: null,
+      wrapUpForm: false,
       state,
       since: this.now - Math.floor(this.#rand() * 8 * MINUTE),
       stateSeq: 1,
@@ -169,6 +177,7 @@ export class FakeFloor {
       queue_day: () => [...this.days.values()],
       queue_minute: () => [...this.minutes.values()],
       calls: () => [...this.calls.values()],
+      call_parties: () => [...this.parties.values()],
       agent_monitor: () => [...this.agents.values()],
     }
     return all[topic]() as TopicRows[T][]
@@ -187,6 +196,15 @@ export class FakeFloor {
     this.agents.set(agentId, row)
     this.#note('agent_monitor', agentId, row)
     return row
+  }
+
+  /** Somebody takes part in a call beside its customer and its agents; null: no more. */
+  setParty(legId: string, row: Omit<CallPartyRow, 'legId'> | null): void {
+    const before = this.parties.get(legId)
+    const callId = row?.callId ?? before?.callId ?? ''
+    if (row) this.parties.set(legId, { ...row, legId })
+    else this.parties.delete(legId)
+    this.#note('call_parties', `${callId}\u0000${legId}`, row && { ...row, legId })
   }
 
   setCall(callId: string, change: Partial<LiveCallRow>): LiveCallRow {

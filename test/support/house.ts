@@ -64,6 +64,9 @@ export interface HouseOptions {
   onFact?: (fact: SwitchboardFact) => void
 }
 
+/** Supervisors who are no agents. */
+export const houseSupervisors = ['900', '9001'].map((code) => ({ code, name: null, extension: null }))
+
 export class VirtualHouse {
   readonly clock: VirtualClock = testClock()
   readonly log = new MemoryLog(() => this.clock.now())
@@ -122,7 +125,7 @@ export class VirtualHouse {
   async furnish(): Promise<this> {
     const { queues, agents } = this
     const routes = [...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })), { code: 'other', to: '*', queueCode: queues[0]!.code }]
-    await this.until(this.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes }, this.by('operator')))
+    await this.until(this.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes, supervisors: houseSupervisors }, this.by('operator')))
     await this.pass(10)
     for (const { agentId } of agents) {
       await this.desk.signIn(agentId, { via: 'phone', registered: true }, this.by(`agent:${agentId}`))
@@ -154,7 +157,10 @@ export class VirtualHouse {
         save: async (_, position, state) => void (this.#snapshot = { position, state }),
       },
       notes: { warn: (message, details) => void this.notes.push(`${message} ${JSON.stringify(details)}`) },
-      ...(this.#onFact && { onFact: this.#onFact }),
+      onFact: (fact) => {
+        this.presence?.noted(fact)
+        this.#onFact?.(fact)
+      },
     })
     let ready = (): void => {}
     const isReady = new Promise<void>((resolve) => (ready = resolve))

@@ -25,7 +25,7 @@ export interface LiveServerOptions extends Partial<FloorOptions> {
 }
 
 const keyColumns: Record<Topic, readonly [string, string?]> = {
-  queues: ['queueCode'], queue_monitor: ['queueCode'], queue_day: ['queueCode', 'day'], queue_minute: ['queueCode', 'startsAt'], calls: ['callId'], agent_monitor: ['agentId'],
+  queues: ['queueCode'], queue_monitor: ['queueCode'], queue_day: ['queueCode', 'day'], queue_minute: ['queueCode', 'startsAt'], calls: ['callId'], call_parties: ['callId', 'legId'], agent_monitor: ['agentId'],
 }
 
 /** A key as the stream writes it: its columns by name. */

@@ -104,11 +104,13 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     // What needs the owner's network, and his memory of desks.
     await hangsUp(api)
     const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
-    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'] })).status, 200)
+    const deskId = '0a0e3c5e-0000-4000-8000-000000000001'
+    assert.is((await ask(api2, 'commands/agents/desk/claim', { commandId: `roles-test-${++clicks}`, agentCode: agent!['agentCode'], deskId })).status, 200)
+    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
 
     // Who was asked while nobody owned it waits for the next owner, and is answered.
     await gone(owner.child, 'SIGKILL')
-    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'] })).status, 200)
+    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
     await until('a standby that owns', async () => (await owning(standby)) === true)
     await callsGoOn(api2)
     await hangsUp(api2)

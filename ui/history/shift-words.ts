@@ -46,7 +46,7 @@ function wordsOf(code: LanguageCode, states: Record<AgentState, string>): Words 
       AgentBecameReady: states.ready, AgentBecameOnDemand: states.on_demand, AgentBecameNotReady: states.not_ready, AgentWentAway: states.away,
       AgentWishedFor: say('通话后状态', 'Wish for after the call'), AgentBecameNotResponding: states.not_responding, AgentWrapUpExtended: say('延长整理', 'More wrap-up time'),
       AgentPreviewStarted: say('开始预览客户', 'Preview begins'), AgentPreviewEnded: say('预览结束', 'Preview over'),
-      AgentPhoneRegistered: say('话机已注册', 'Phone registered'), AgentPhoneUnregistered: say('话机掉线', 'Phone unregistered'), AgentDeskConnected: say('坐席台已连接', 'Desk connected'), AgentDeskLost: say('坐席台中断', 'Desk lost'),
+      AgentPhoneRegistered: say('话机已注册', 'Phone registered'), AgentPhoneUnregistered: say('话机掉线', 'Phone unregistered'), AgentDeskClaimed: say('在此浏览器工作', 'Working in a browser'), AgentDeskConnected: say('坐席台已连接', 'Desk connected'), AgentDeskLost: say('坐席台中断', 'Desk lost'),
       AgentExtensionChanged: say('更换分机', 'Another phone'), AgentLongSignInRequested: say('申请长签', 'Long sign-in asked for'), AgentLongSignInStarted: say('长签接通', 'Long sign-in begins'), AgentLongSignInEnded: say('长签结束', 'Long sign-in over'),
     },
     detail: {

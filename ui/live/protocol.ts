@@ -5,6 +5,7 @@
  */
 import type { Aggregate, Entity, RowOf } from '@ledgerline/projections/engine/model.ts'
 import type { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
+import type { callParties } from '@ledgerline/projections/models/call_parties.ts'
 import type { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import type { calls } from '@ledgerline/projections/models/calls.ts'
 import type { legs } from '@ledgerline/projections/models/legs.ts'
@@ -30,8 +31,8 @@ export type AgentState =
   | 'signed_out'
 
 type AgentColumn =
-  | 'agentId' | 'agentCode' | 'name' | 'groupCode' | 'department' | 'extension' | 'shiftId' | 'work' | 'reason' | 'callState' | 'registered' | 'desk' | 'longSignIn'
-  | 'reserved' | 'notResponding' | 'wishedWork' | 'queueCodes' | 'callId' | 'since' | 'stateSeq' | 'signedInAt'
+  | 'agentId' | 'agentCode' | 'name' | 'groupCode' | 'department' | 'extension' | 'shiftId' | 'work' | 'reason' | 'callState' | 'registered' | 'desk' | 'deskId' | 'longSignIn'
+  | 'reserved' | 'notResponding' | 'wishedWork' | 'queueCodes' | 'callId' | 'queueCode' | 'callSince' | 'talkMs' | 'holdMs' | 'wrapUpUntil' | 'wrapUpForm' | 'since' | 'stateSeq' | 'signedInAt'
 export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState }
 
 export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
@@ -45,6 +46,12 @@ export type Direction = 'inbound' | 'outbound' | 'internal'
 type LiveCallColumn = 'callId' | 'fromNumber' | 'toNumber' | 'queueCode' | 'agentId' | 'agentCode' | 'receivedAt' | 'queuedAt' | 'joinedAt' | 'answeredAt'
 /** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. */
 export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & { status: CallStatus; direction: Direction }
+
+/** Whoever takes part in a call beside its customer and its agents: a colleague who is consulted, a supervisor. */
+export type CallPartyRow = Pick<ModelRow<typeof callParties>, 'callId' | 'legId' | 'agentCode' | 'agentId' | 'partyCode' | 'partyAgentId' | 'extension' | 'outside' | 'startedAt' | 'answeredAt'> & {
+  part: 'consultation' | 'supervision'
+  mode: 'consultation' | 'listen' | 'whisper' | 'three_way' | 'take_over'
+}
 
 type Sum = 'queueCode' | 'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'
 /** Sums over the calls that entered a queue in one span. */
@@ -65,10 +72,11 @@ export interface TopicRows {
   queue_day: QueueDayRow
   queue_minute: QueueMinuteRow
   calls: LiveCallRow
+  call_parties: CallPartyRow
   agent_monitor: AgentRow
 }
 export type Topic = keyof TopicRows
-export const topics: readonly Topic[] = ['queues', 'queue_monitor', 'queue_day', 'queue_minute', 'calls', 'agent_monitor']
+export const topics: readonly Topic[] = ['queues', 'queue_monitor', 'queue_day', 'queue_minute', 'calls', 'call_parties', 'agent_monitor']
 
 /** The first message of a connection that does not resume. */
 export interface Hello {

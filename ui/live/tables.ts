@@ -10,6 +10,7 @@ const keyColumns: Record<Topic, readonly string[]> = {
   queue_day: ['queueCode', 'day'],
   queue_minute: ['queueCode', 'startsAt'],
   calls: ['callId'],
+  call_parties: ['callId', 'legId'],
   agent_monitor: ['agentId'],
 }
 
