@@ -4,13 +4,14 @@
  * each append still has its own revision check and its own answer.
  */
 import type { Client } from 'pg'
-import type { Append, AppendResult, ExpectedRevision, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type { Append, AppendResult, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { answered, unavailable } from '../postgres/answered.ts'
 import type { Line } from '../postgres/line.ts'
 import { int4Array, textArray, uuidArray } from './arrays.ts'
+import { idUsed } from './checks.ts'
 import { toPosition } from './position.ts'
-import { ANY, NONE, outcomes } from './schema.ts'
+import { ANY, COPIED, NONE, outcomes } from './schema.ts'
 
 /** How much goes into one call, so that what comes after it does not wait long. */
 const BATCH_EVENTS = 2_000
@@ -112,7 +113,7 @@ export class Appender {
     }
     try {
       const rows = await answered(this.#call(client, batch))
-      for (const row of rows) batch[row.number - 1]!.resolve(resultOf(batch[row.number - 1]!, row))
+      for (const row of rows) answer(batch[row.number - 1]!, row)
     } catch (error) {
       if (isProblem(error, 'log.unavailable')) {
         // Written or not, nobody knows; whoever repeats it finds out. Those of many must not overtake it.
@@ -137,7 +138,7 @@ export class Appender {
       ...call,
       values: [
         textArray(batch.map((waiting) => waiting.stream)),
-        int4Array(batch.map((waiting) => expectedNumber(waiting.expected))),
+        int4Array(batch.map(expectedNumber)),
         int4Array(owners),
         uuidArray(events.map((event) => event.id)),
         textArray(events.map((event) => event.type)),
@@ -149,11 +150,14 @@ export class Appender {
   }
 }
 
-function expectedNumber(expected: ExpectedRevision): number {
-  return expected === 'none' ? NONE : expected === 'any' ? ANY : expected
+function expectedNumber({ expected, copied }: Append): number {
+  const number = expected === 'none' ? NONE : expected === 'any' ? ANY : expected
+  return copied && number !== ANY ? COPIED - number : number
 }
 
-function resultOf({ stream, expected }: Append, { outcome, revision, position }: Row): AppendResult {
-  if (outcome === outcomes.conflict) return { conflict: true, stream, expected, actual: revision }
-  return { revision, position: toPosition(position!), repeated: outcome === outcomes.repeated }
+function answer({ stream, expected, events, resolve, reject }: Waiting, { outcome, revision, position }: Row): void {
+  if (outcome === outcomes.conflict) resolve({ conflict: true, stream, expected, actual: revision })
+  // The function says where it stands, and that it is the n-th of those given.
+  else if (outcome === outcomes.idUsed) reject(idUsed(stream, events[position! - 1]!.id, revision))
+  else resolve({ revision, position: toPosition(position!), repeated: outcome === outcomes.repeated })
 }

@@ -9,7 +9,7 @@ import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { checkAppend } from './checks.ts'
+import { checkAppend, idUsed } from './checks.ts'
 import { fromPosition, toPosition } from './position.ts'
 
 const PAGE_SIZE = 5_000
@@ -20,6 +20,8 @@ export class MemoryLog implements EventLog {
   /** The event of position n stands at n - 1. */
   readonly #events: LogEvent[] = []
   readonly #streams = new Map<string, LogEvent[]>()
+  /** Of each stream, where each id stands. */
+  readonly #revisions = new Map<string, Map<string, number>>()
   readonly #now: () => number
   readonly #identity = `memory ${process.pid} ${++made}`
   readonly #waiting = new Set<() => void>()
@@ -31,15 +33,26 @@ export class MemoryLog implements EventLog {
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
-    checkAppend(stream, events)
-    const result = this.#append({ stream, expected, events })
+    const append = { stream, expected, events }
+    checkAppend(append)
+    const result = this.#append(append)
     if (!isConflict(result)) return result
     throw new Problem('log.conflict', { stream, expected, actual: result.actual })
   }
 
   async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
-    for (const { stream, events } of appends) checkAppend(stream, events)
-    return appends.map((append) => this.#append(append))
+    for (const append of appends) checkAppend(append)
+    const refused: unknown[] = []
+    const results = appends.flatMap((append) => {
+      try {
+        return [this.#append(append)]
+      } catch (error) {
+        refused.push(error)
+        return []
+      }
+    })
+    if (refused.length > 0) throw refused[0]
+    return results
   }
 
   async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
@@ -92,7 +105,7 @@ export class MemoryLog implements EventLog {
     this.#wake()
   }
 
-  #append({ stream, expected, events }: Append): AppendResult {
+  #append({ stream, expected, events, copied }: Append): AppendResult {
     this.#mustBeOpen()
     const kept = this.#streams.get(stream) ?? []
     const actual = kept.length - 1
@@ -104,10 +117,17 @@ export class MemoryLog implements EventLog {
         return repeated ? { revision: last.revision, position: last.position, repeated } : { conflict: true, stream, expected, actual }
       }
     }
+    const revisions = this.#revisions.get(stream) ?? new Map<string, number>()
+    const used = copied ? undefined : events.find(({ id }) => revisions.has(id))
+    if (used) throw idUsed(stream, used.id, revisions.get(used.id)!)
     const recordedAt = Math.max(Math.floor(this.#now()), this.#events.at(-1)?.recordedAt ?? 0)
-    if (actual < 0) this.#streams.set(stream, kept)
+    if (actual < 0) {
+      this.#streams.set(stream, kept)
+      this.#revisions.set(stream, revisions)
+    }
     for (const { id, type, data, metadata } of events) {
       const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt: firstRecordedAt(metadata, recordedAt) }
+      revisions.set(id, event.revision)
       kept.push(event)
       this.#events.push(event)
     }

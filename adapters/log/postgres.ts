@@ -80,14 +80,15 @@ class PostgresLog implements EventLog {
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
-    checkAppend(stream, events)
-    const result = await this.#appender.append({ stream, expected, events }, false)
+    const append = { stream, expected, events }
+    checkAppend(append)
+    const result = await this.#appender.append(append, false)
     if (!isConflict(result)) return result
     throw new Problem('log.conflict', { stream, expected, actual: result.actual })
   }
 
   async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
-    for (const { stream, events } of appends) checkAppend(stream, events)
+    for (const append of appends) checkAppend(append)
     return Promise.all(appends.map((append) => this.#appender.append(append, true)))
   }
 

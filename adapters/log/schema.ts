@@ -21,11 +21,13 @@ const APPEND_LOCK = 7_239_001_144
 const LAYOUT_LOCK = 7_239_001_145
 
 /** What the function returns as `outcome`. */
-export const outcomes = { appended: 0, repeated: 1, conflict: 2 } as const
+export const outcomes = { appended: 0, repeated: 1, conflict: 2, idUsed: 3 } as const
 
 /** `expected` in the function's arguments for streams that must not exist, and for any revision. */
 export const NONE = -1
 export const ANY = -2
+/** Less the revision: what is copied comes at that revision, and nobody asks whether its ids are used twice. */
+export const COPIED = -4
 
 const tables = `
 create schema log;
@@ -62,7 +64,9 @@ create trigger never_changed before update or delete or truncate on log.events f
 /**
  * Many appends to different streams, each taken or refused on its own. One row an append:
  * its number (from 1), the outcome, and the revision and position of its last event; for a conflict
- * the revision that the stream has.
+ * the revision that the stream has; where an id stands in the stream already, its revision there, and for a
+ * position the place of that id among those given. Events that are copied are not looked at for that: ledgers of
+ * earlier versions hold ids twice. To look costs nothing for a new stream, and a glance through a short one.
  */
 const append = `
 create or replace function log.append(
@@ -87,6 +91,15 @@ begin
   if cardinality(streams) = 1 then
     actual := coalesce((select e.revision from log.events e where e.stream = streams[1] order by e.revision desc limit 1), -1);
     if expected[1] in (actual, ${ANY}) then
+      if actual >= 0 then
+        select e.revision, array_position(ids, e.id) into revision, position from log.events e where e.stream = streams[1] and e.id = any(ids) limit 1;
+        if found then
+          number := 1;
+          outcome := ${outcomes.idUsed};
+          return next;
+          return;
+        end if;
+      end if;
       insert into log.events (position, stream, revision, id, type, data, metadata, recorded_at)
       select head + g.nth, streams[1], actual + g.nth, g.id, g.type, g.data, g.metadata, moment
       from unnest(ids, types, data, metadata) with ordinality as g(id, type, data, metadata, nth);
@@ -101,17 +114,24 @@ begin
   end if;
   return query
   with asked as materialized (
-    select a.number::integer, a.stream, a.expected,
+    select a.number::integer, a.stream, a.expected < ${ANY} as copied,
+      case when a.expected < ${ANY} then ${COPIED} - a.expected else a.expected end as expected,
       coalesce((select e.revision from log.events e where e.stream = a.stream order by e.revision desc limit 1), -1) as actual
     from unnest(streams, expected) with ordinality as a(stream, expected, number)
   ), given as materialized (
     select g.*, row_number() over (partition by g.number order by g.place)::integer as nth
     from unnest(of_append, ids, types, data, metadata) with ordinality as g(number, id, type, data, metadata, place)
+  ), used as materialized (
+    select a.number, u.revision, u.nth
+    from asked a
+    join (select g.number, array_agg(g.id order by g.place) as ids from given g group by g.number) m on m.number = a.number
+    cross join lateral (select e.revision, array_position(m.ids, e.id) as nth from log.events e where e.stream = a.stream and e.id = any(m.ids) limit 1) u
+    where a.actual >= 0 and a.expected in (${ANY}, a.actual) and not a.copied
   ), inserted as (
     insert into log.events as e (position, stream, revision, id, type, data, metadata, recorded_at)
     select head + row_number() over (order by g.place), a.stream, a.actual + g.nth, g.id, g.type, g.data, g.metadata, moment
     from given g join asked a on a.number = g.number
-    where a.expected = ${ANY} or a.expected = a.actual
+    where (a.expected = ${ANY} or a.expected = a.actual) and a.number not in (select u.number from used u)
     order by g.place
     returning e.stream, e.revision, e.position
   ), taken as (
@@ -128,7 +148,9 @@ begin
   union all
   select r.number, case when r.repeated then ${outcomes.repeated} else ${outcomes.conflict} end,
     case when r.repeated then r.revision else r.actual end, r.position
-  from refused r;
+  from refused r
+  union all
+  select u.number, ${outcomes.idUsed}, u.revision, u.nth::bigint from used u;
   perform pg_notify('${CHANNEL}', e.position::text) from log.events e where e.position > head order by e.position desc limit 1;
 end $$;
 comment on function log.append is 'The only way into the log: gapless positions under one lock, revisions checked, repetitions recognised.';

@@ -217,7 +217,7 @@ class Window {
       append.bytes += bytes
     } else {
       if (this.#isFull(bytes)) await this.#send()
-      this.#appends.push({ stream: event.stream, expected: event.revision === 0 ? 'none' : event.revision - 1, events: [stored], bytes })
+      this.#appends.push({ stream: event.stream, expected: event.revision === 0 ? 'none' : event.revision - 1, events: [stored], bytes, copied: true })
     }
     this.#events++
     this.#bytes += bytes

@@ -1,8 +1,9 @@
 /**
  * Command handling: load the stream, decide, append at the revision that was read; on a conflict load
- * again, bounded and with jitter. A command has an id: the ids of its events are derived from it, and
- * its answer (a refusal too) is kept, so that a repeated command changes nothing and is answered as
- * before.
+ * again, bounded and with jitter. A command has an id, from which the ids of its events are derived together
+ * with the place where each stands: a command that is repeated is found again, and no id can stand twice in the
+ * ledger, also where a process does a thing under the name under which it did it before. Its answer (a refusal
+ * too) is kept, so that a repeated command changes nothing and is answered as before.
  */
 import { hash } from 'node:crypto'
 import type { Clock, Dice } from './clock.ts'
@@ -10,7 +11,7 @@ import type { Codec, Draft } from './codec.ts'
 import type { Decider } from './decider.ts'
 import type { Metadata, NewEvent, Origin, Position } from './event.ts'
 import { streamName } from './event.ts'
-import type { EventLog } from './log.ts'
+import type { EventLog, LogEvent } from './log.ts'
 import { isProblem, Problem } from './problem.ts'
 
 /** Who asks, and under which id. */
@@ -117,8 +118,9 @@ export class Commands {
 
   /**
    * Handles a command of a process: idempotent by its event ids alone. `known` spares the load at the
-   * first attempt; when it proves stale, the stream is loaded. `mayAppend` is asked before each append, and
-   * throws where whoever decided may decide no more: he may have been stopped for a minute since he began.
+   * first attempt; when it proves stale, the stream is loaded. What the command wrote before was known then is
+   * no earlier attempt: whoever decided had seen it, and wants it again. `mayAppend` is asked before each append, and
+   * throws where whoever decided may decide no more: that process may have been stopped for a minute since it began.
    */
   async carryOut<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
@@ -131,14 +133,16 @@ export class Commands {
     const stream = streamName(decider.category, envelope.tenant, id)
     let current = known
     for (let attempt = 1; ; attempt++) {
-      const loaded = current ?? (await this.#load(decider, stream, envelope.commandId))
+      const loaded = current ?? (await this.#load(decider, stream, envelope.commandId, known?.revision))
       if ('answered' in loaded) return { answer: loaded.answered, events: [], at: 0, stream }
       current = undefined
       const at = Math.max(envelope.at ?? this.#clock.now(), loaded.lastAt)
       let made = 0
-      const events = decider.decide(command, loaded.state, { at, newId: () => derivedId(envelope.commandId, `id${made++}`) })
+      const first = loaded.revision + 1
+      const newId = (): string => derivedId(envelope.commandId, `${stream}@${first} id${made++}`)
+      const events = decider.decide(command, loaded.state, { at, newId })
       if (events.length === 0) return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
-      const stored = await this.#codec.encode(events.map((event, index) => draft(event, index, at, envelope)))
+      const stored = await this.#codec.encode(events.map((event, index) => draft(event, eventId(envelope.commandId, stream, first + index), at, envelope)))
       mayAppend?.()
       try {
         const { revision, position } = await this.#log.append(stream, loaded.revision < 0 ? 'none' : loaded.revision, stored)
@@ -156,22 +160,18 @@ export class Commands {
     return 'answered' in loaded ? loaded.answered : null
   }
 
+  /** @param known up to this revision nothing is taken for an earlier attempt */
   async #load<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
     stream: string,
     commandId: string,
+    known = -1,
   ): Promise<KnownStream<S> | { answered: Answer }> {
     const stored = await this.#log.readStream(stream, 0, MAX_STREAM)
-    const first = derivedId(commandId, 'event0')
-    const already = stored.findIndex((event) => event.id === first)
-    if (already >= 0) {
-      // An earlier attempt was written, and its answer lost on the way.
-      const ids = new Map(stored.slice(already).map((event) => [event.id, event]))
-      const mine = []
-      for (let index = 0; ids.has(derivedId(commandId, `event${index}`)); index++) mine.push(ids.get(derivedId(commandId, `event${index}`))!)
-      const last = mine.at(-1)!
-      return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
-    }
+    const mine = writtenBy(commandId, stream, stored.slice(known + 1))
+    const last = mine.at(-1)
+    // An earlier attempt was written, and its answer lost on the way.
+    if (last) return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
     let state = decider.initial
     let lastAt = 0
     for (const event of await this.#codec.decodeAll(stored)) {
@@ -188,7 +188,7 @@ export class Commands {
   }
 }
 
-function draft(event: NewEvent, index: number, at: number, envelope: CommandEnvelope): Draft {
+function draft(event: NewEvent, id: string, at: number, envelope: CommandEnvelope): Draft {
   const meta: Omit<Metadata, 'schema'> = {
     tenant: envelope.tenant,
     actor: envelope.actor,
@@ -197,7 +197,24 @@ function draft(event: NewEvent, index: number, at: number, envelope: CommandEnve
     correlation: envelope.correlation ?? null,
     causation: envelope.causation ?? envelope.commandId,
   }
-  return { id: derivedId(envelope.commandId, `event${index}`), event, meta }
+  return { id, event, meta }
+}
+
+/** The id of an event that a command writes at a place: of that command there, and of none other anywhere. */
+export function eventId(commandId: string, stream: string, revision: number): string {
+  return derivedId(commandId, `${stream}@${revision}`)
+}
+
+/** What a command wrote at once among events of a stream; ids of earlier versions of the program do not name the place. */
+function writtenBy(commandId: string, stream: string, events: readonly LogEvent[]): LogEvent[] {
+  const early = derivedId(commandId, 'event0')
+  const isOurs = ({ id, revision }: LogEvent): boolean => id === eventId(commandId, stream, revision)
+  const from = events.findIndex((event) => event.id === early || isOurs(event))
+  if (from < 0) return []
+  const belongs = events[from]!.id === early ? ({ id }: LogEvent, index: number) => id === derivedId(commandId, `event${index}`) : isOurs
+  const rest = events.slice(from)
+  const end = rest.findIndex((event, index) => !belongs(event, index))
+  return end < 0 ? rest : rest.slice(0, end)
 }
 
 /** A UUID (version 8, RFC 9562) that follows from a command id and a name within it. */

@@ -34,6 +34,8 @@ export interface Append {
   stream: string
   expected: ExpectedRevision
   events: readonly StoredEvent[]
+  /** A log is copied as it stands: nobody asks whether an id is used twice, as in ledgers of earlier versions some are. */
+  copied?: true
 }
 
 /** Where an append ended. A repeated append (same event ids at the same revision) gives the same answer. */
@@ -87,6 +89,7 @@ export interface EventLog {
   /**
    * Appends atomically and durably.
    * @throws Problem `log.conflict` when the stream is not at `expected`
+   * @throws Problem `log.id_used` when it would write an id that stands in the stream already, or one twice: nothing is written
    * @throws Problem `log.unavailable` when the log cannot be reached or does not answer in time; the
    *   events may then have been written: repeat the same append (same ids) to find out
    * @throws Problem `log.event_too_large`
@@ -97,6 +100,7 @@ export interface EventLog {
    * Many appends, each with its own answer, in as few round trips as the log allows. Not one transaction, but they are
    * carried out in their order, several to one stream too. Where the log is lost amid them, of 2,000 events and 4 MiB
    * (what every log takes at once) a beginning is carried out and nothing behind it.
+   * @throws Problem as {@link append} does, for what is no conflict; repeating the others tells which of them were written
    */
   appendMany(appends: readonly Append[]): Promise<AppendResult[]>
 

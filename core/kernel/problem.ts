@@ -36,6 +36,13 @@ const catalogue = {
     cureEn: 'Shorten the free text or attach it as a file.',
     cureZh: '请缩短文本，或作为附件上传。',
   },
+  'log.id_used': {
+    status: 500,
+    en: 'Event id {id} stands in stream {stream} already, at revision {revision}.',
+    zh: '事件编号 {id} 已存在于流 {stream} 的版本 {revision}。',
+    cureEn: 'This is a defect of the program; nothing was written. Report it with this line.',
+    cureZh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
+  },
   'event.unknown': {
     status: 500,
     en: 'Event {id} at position {position} has the type {type}, which this version does not know.',

@@ -18,7 +18,7 @@ type Action =
   | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
   | { do: 'sign'; agent: number }
   | { do: 'act'; agent: number; other: number; what: 'hold' | 'resume' | 'transfer' | 'pass_on' | 'consult' | 'hand_over' | 'join' | 'drop' | 'hang_up' | 'place' | 'end_wrap_up' | DayAct }
-  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'take_over_now' | 'leave' | 'disconnect' | 'force_out' | 'force_busy'; supervisor: string }
+  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'take_over_now' | 'leave' | 'disconnect' | 'force_out' | 'force_busy' | 'force_ready'; supervisor: string }
   | { do: 'move'; nth: number; queue: string }
   | { do: 'phone'; agent: number; plugged: boolean }
   | { do: 'media_fails' }
@@ -46,7 +46,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       what: fc.constantFrom('hold' as const, 'resume' as const, 'transfer' as const, 'pass_on' as const, 'consult' as const, 'hand_over' as const, 'join' as const, 'drop' as const, 'hang_up' as const, 'place' as const, 'end_wrap_up' as const, ...dayActs),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'take_over_now' as const, 'leave' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const), supervisor: fc.constantFrom('900', '204') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'take_over_now' as const, 'leave' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const, 'force_ready' as const), supervisor: fc.constantFrom('900', '204') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
@@ -125,6 +125,7 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
       const engagement = house.process.board.shift(id)?.engagement
       const callId = engagement?.kind === 'talking' ? engagement.callId : ''
       if (action.what === 'force_out') await desk.force(id, 'signed_out', supervisorCode, null, by)
+      else if (action.what === 'force_ready') await desk.force(id, 'ready', supervisorCode, null, by)
       else if (action.what === 'force_busy') await desk.force(id, 'not_ready', supervisorCode, null, by)
       else if (action.what === 'disconnect') await desk.disconnect(id, supervisorCode, by)
       else if (action.what === 'take_over_now') await desk.call(callId, { do: 'take_over', supervisorCode }, by)

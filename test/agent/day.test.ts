@@ -83,6 +83,24 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
     assert.equal((await eventsOf(house, 'AgentSignedOut')).map(({ data: { by, reason } }) => [by, reason]), [['system', 'desk_lost']])
   }))
 
+test('who is set ready again while the desk is gone is set away again: two events, two ids, however the process learns of it', () =>
+  inHouse({ agents: 1 }, async (house) => {
+    await rules(house, { deskSignOutMs: 0 })
+    await claim(house, '201')
+    await house.pass(DESK_LEASE_MS + houseShiftRules.deskGraceMs + 1_000)
+    for (let time = 1; time <= 4; time++) {
+      assert.equal([shift(house).work, shift(house).reason], ['away', 'desk_lost'], `time ${time}`)
+      // What was begun is forgotten with the owner; what the ledger holds is not.
+      if (time === 2) await house.takeOver({ withSnapshot: true })
+      await house.desk.force('201', time % 2 ? 'ready' : 'not_ready', '900', null, house.by('supervisor'))
+      await house.pass(2_000)
+    }
+    const away = (await eventsOf(house, 'AgentWentAway')).filter(({ data }) => data.reason === 'desk_lost')
+    assert.is(away.length, 5)
+    assert.is(new Set(away.map(({ id }) => id)).size, 5)
+    assert.is(new Set(away.map(({ causation }) => causation)).size, 1, 'all for one reason')
+  }))
+
 test('a lost desk in a call: the call goes on, and he is signed out after it', () =>
   inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await rules(house, { deskSignOutMs: 60_000 })

@@ -79,8 +79,21 @@ async function appends(log: EventLog, eventStore: EventStoreBench | null, peers:
     for (const { name } of contenders) cases.push(rate(`${said}: ${name}`, bars[name]?.[shape] ?? null, best(name, shape)))
     if (eventStore) cases.push(atLeast(`${said}: ours beside the official client's`, 1, best(ON_EVENTSTORE, shape) / best(OFFICIAL, shape), '×', 2))
   }
+  cases.push(rate(`append to a stream that goes on, to 60 events, one after another: ${OURS}`, null, await perSecond(seconds, 1, 1, goingOn(log))))
   cases.push(rate(`append of many (500 streams, 2 events each): ${OURS}`, null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))))
   return cases
+}
+
+/** A call's life: one event after another, and then the next call. */
+function goingOn(log: EventLog): () => Promise<unknown> {
+  let name = stream()
+  let next = 0
+  return () => {
+    if (next === 60) [name, next] = [stream(), 0]
+    const expected = next === 0 ? 'none' : next - 1
+    next++
+    return log.append(name, expected, [event()])
+  }
 }
 
 /** From the append's call to the subscriber's page. */

@@ -106,6 +106,64 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     await conflict(log.append('call-t.1', 0, [a]), 1)
   })
 
+  test('an id that stands in a stream is not written there again, whatever it comes with; a repetition is none', async ({ log }) => {
+    const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
+    await log.append('call-t.1', 'none', [a, b])
+    const idUsed = async (append: Promise<unknown>, id: string, revision: number) => {
+      const problem = (await rejection(append)) as Problem
+      assert.equal([problem.code, problem.details], ['log.id_used', { stream: 'call-t.1', id, revision }])
+    }
+    await idUsed(log.append('call-t.1', 1, [a]), a.id, 0)
+    await idUsed(log.append('call-t.1', 1, [c, { ...event('Other'), id: b.id }]), b.id, 1)
+    await idUsed(log.append('call-t.1', 'any', [b]), b.id, 1)
+    await idUsed(log.append('call-t.1', 1, [c, c]), c.id, 2)
+    assert.equal(ids(await log.readStream('call-t.1')), ids([a, b]))
+    assert.ok((await log.append('call-t.1', 'none', [a, b])).repeated)
+    assert.is((await log.append('call-t.1', 1, [c])).revision, 2, 'what was refused before may be written now')
+    assert.is((await log.append('call-t.2', 'none', [a])).revision, 0, 'another stream')
+    assert.is(new Set(ids(await log.readStream('call-t.1'))).size, 3)
+  })
+
+  test('of many appends only the one that would write an id twice is refused', async ({ log }) => {
+    const [a, b] = events(2) as [StoredEvent, StoredEvent]
+    await log.append('call-t.1', 'none', [a])
+    const asked = [
+      { stream: 'call-t.2', expected: 'none' as const, events: [b] },
+      { stream: 'call-t.1', expected: 0, events: [event(), a] },
+      { stream: 'call-t.3', expected: 'none' as const, events: events(1) },
+    ]
+    const problem = (await rejection(log.appendMany(asked))) as Problem
+    assert.equal([problem.code, problem.details['revision']], ['log.id_used', 0])
+    const results = await log.appendMany([asked[0]!, asked[2]!])
+    assert.equal(results.map((result) => isConflict(result) || result.revision), [0, 0])
+    assert.equal((await everything(log)).length, 3)
+  })
+
+  test('a log that holds an id twice is copied as it stands', async ({ log }) => {
+    const [a, b] = events(2) as [StoredEvent, StoredEvent]
+    const copied = true as const
+    await log.appendMany([{ stream: 'call-t.1', expected: 'none', events: [a, b], copied }])
+    await log.appendMany([{ stream: 'call-t.1', expected: 1, events: [a, a], copied }, { stream: 'call-t.2', expected: 'none', events: [b, b], copied }])
+    assert.equal(ids(await log.readStream('call-t.1')), ids([a, b, a, a]))
+    assert.equal((await everything(log)).length, 6)
+    const problem = (await rejection(log.append('call-t.1', 3, [b]))) as Problem
+    assert.is(problem.code, 'log.id_used')
+    assert.is((await log.append('call-t.1', 3, events(1))).revision, 4, 'and such a stream goes on')
+  })
+
+  if (can('another')) {
+    test('an id that another process wrote is known too', async ({ under, log }) => {
+      const another = await under.another!()
+      const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
+      await log.append('call-t.1', 'none', [a])
+      await another.append('call-t.1', 0, [b])
+      for (const used of [a, b]) for (const one of [log, another]) assert.is(((await rejection(one.append('call-t.1', 1, [used]))) as Problem).code, 'log.id_used')
+      assert.is((await log.append('call-t.1', 1, [c])).revision, 2)
+      assert.is((await another.append('call-t.1', 2, events(1))).revision, 3)
+      await another.close()
+    })
+  }
+
   test('of writers that race for a revision one wins, and the others learn of it', async ({ log }) => {
     const results = await Promise.allSettled(times(20, () => log.append('call-t.1', 'none', events(2))))
     assert.is(results.filter(({ status }) => status === 'fulfilled').length, 1)

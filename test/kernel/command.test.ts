@@ -8,7 +8,7 @@ import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { openAnswers, type OpenAnswerBook } from '@ledgerline/adapters/log/answers.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { type CommandEnvelope, Commands, derivedId } from '@ledgerline/core/kernel/command.ts'
+import { type CommandEnvelope, Commands, derivedId, eventId } from '@ledgerline/core/kernel/command.ts'
 import type { Decider } from '@ledgerline/core/kernel/decider.ts'
 import { defineEvents, event, type EventsOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
@@ -200,7 +200,7 @@ test('ids of events and of what they name follow from the command, so that a sec
   await handler(watched, answers).handle(till, '1', { do: 'draw', amount: 1 }, asked)
   assert.is(receipts.length, 2)
   assert.is(receipts[0], receipts[1])
-  assert.is((await log.readStream('till-t.1'))[1]!.id, derivedId(asked.commandId, 'event0'))
+  assert.is((await log.readStream('till-t.1'))[1]!.id, eventId(asked.commandId, 'till-t.1', 1))
 })
 
 test('what happened before the last event of its stream is recorded as happening with it', async ({ log, commands }) => {
@@ -227,6 +227,34 @@ test('a process that knows the stream need not load it, and is put right when it
   assert.is(late.code, 'till.overdrawn')
   assert.is(loads, 1)
   assert.is((await commands.handle(till, '1', { do: 'pay', amount: 1 }, envelope())).revision, 2)
+})
+
+test('a process that does a thing again under the same name writes it again, under ids of their own', async ({ log, commands }) => {
+  const again = envelope('desk:17:00')
+  await commands.carryOut(till, '1', { do: 'pay', amount: 5 }, envelope())
+  await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 5, revision: 0, lastAt: 0 })
+  await commands.carryOut(till, '1', { do: 'pay', amount: 2 }, envelope())
+  // It has seen its first draw, and decides on what has been since. Here somebody else is faster: it loads.
+  await commands.carryOut(till, '1', { do: 'pay', amount: 2 }, envelope())
+  await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 6, revision: 2, lastAt: 0 })
+  await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 7, revision: 4, lastAt: 0 })
+  const stored = await log.readStream('till-t.1')
+  assert.equal(stored.map(({ type }) => type), ['Paid', 'Drawn', 'Paid', 'Paid', 'Drawn', 'Drawn'])
+  assert.is(new Set(stored.map(({ id }) => id)).size, 6)
+  assert.is(new Set(stored.filter(({ type }) => type === 'Drawn').map(({ data }) => data)).size, 3, 'nor do they give out an id twice')
+  // Who asks for it anew, knowing nothing, asks for what was done.
+  assert.is((await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again)).answer.revision, 1)
+})
+
+test('what an earlier version of the program wrote is no less found again', async ({ log, commands }) => {
+  const asked = envelope()
+  const metadata = JSON.stringify({ t: 't', a: 'test', at: 1 })
+  const draw = (index: number) => ({ id: derivedId(asked.commandId, `event${index}`), type: 'Paid', data: '{"amount":1}', metadata })
+  await log.append('till-t.1', 'none', [draw(0), draw(1)])
+  await commands.handle(till, '1', { do: 'pay', amount: 2 }, envelope())
+  const { revision, events } = await commands.handle(till, '1', { do: 'pay', amount: 1 }, asked)
+  assert.equal([revision, events], [1, ['Paid', 'Paid']])
+  assert.is((await log.readStream('till-t.1')).length, 3)
 })
 
 test.run()

@@ -240,7 +240,10 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
   const talking = new Map<string, string>()
   const lastAt = new Map<string, number>()
   const customerLegs = new Map<string, number>()
+  const ids = new Set<string>()
   for (const event of events) {
+    if (ids.has(event.id)) broken.push(`event ${event.id} stands twice, again as ${event.type} in ${event.stream}`)
+    ids.add(event.id)
     if (event.at < (lastAt.get(event.stream) ?? 0)) broken.push(`time goes back in ${event.stream}`)
     lastAt.set(event.stream, event.at)
     switch (event.type) {

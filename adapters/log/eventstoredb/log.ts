@@ -22,6 +22,7 @@ import type { Only, ReadAnswer, ReadRequest, Wanted } from './messages.ts'
 import * as official from './official.ts'
 import { fromPosition, isAfter, NOWHERE, toPosition, type Place } from './place.ts'
 import { Revisions } from './revisions.ts'
+import { UsedIds } from './used-ids.ts'
 
 export interface EventStoreLogOptions extends LossesTold {
   /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
@@ -62,6 +63,7 @@ class EventStoreLog implements EventLog {
   readonly #connection: Connection
   readonly #messages: Pick<typeof own, 'encodeRead' | 'decodeRead'>
   readonly #appends: Appends
+  readonly #used = new UsedIds((stream, from) => this.#readStream(stream, from))
   readonly #quietMs: number
   readonly #losses: Losses
   readonly #onTrouble: (problem: Problem) => void
@@ -78,18 +80,39 @@ class EventStoreLog implements EventLog {
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
-    checkAppend(stream, events)
-    const result = await this.#appends.append({ stream, expected, events }, false)
+    const append = { stream, expected, events }
+    checkAppend(append)
+    await this.#used.prepare([append])
+    const result = await this.#append(append, false)
     if (!isConflict(result)) return result
     throw new Problem('log.conflict', { stream, expected, actual: result.actual })
   }
 
   async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
-    for (const { stream, events } of appends) checkAppend(stream, events)
-    return Promise.all(appends.map((append) => this.#appends.append(append, true)))
+    for (const append of appends) checkAppend(append)
+    await this.#used.prepare(appends)
+    return Promise.all(appends.map((append) => this.#append(append, true)))
+  }
+
+  async #append(append: Append, bulk: boolean): Promise<AppendResult> {
+    this.#used.take(append)
+    try {
+      const result = await this.#appends.append(append, bulk)
+      if (isConflict(result) || result.repeated) this.#used.forget(append.stream)
+      return result
+    } catch (error) {
+      this.#used.forget(append.stream)
+      throw error
+    }
   }
 
   async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
+    const events = await this.#readStream(stream, from, limit)
+    if (from === 0 && events.length < limit) this.#used.learn(stream, events)
+    return events
+  }
+
+  async #readStream(stream: string, from: number, limit = 100_000): Promise<LogEvent[]> {
     const events: LogEvent[] = []
     for await (const answers of this.#answers({ of: { stream, from }, count: limit }, EVERY)) {
       for (const answer of answers) if ('event' in answer) events.push(answer.event!)
