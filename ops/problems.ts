@@ -86,6 +86,13 @@ export const opsProblems = {
     cureEn: 'It takes a day such as 2026-01-31.',
     cureZh: '应为日期，例如 2026-01-31。',
   },
+  'usage.out_of_reach': {
+    status: 400,
+    en: '{option} cannot be {value}.',
+    zh: '{option} 的值不能为 {value}。',
+    cureEn: 'Days go from {first} to {last}.',
+    cureZh: '日期应在 {first} 至 {last} 之间。',
+  },
   'usage.not_a_moment': {
     status: 400,
     en: '{option} cannot be {value}.',

@@ -8,6 +8,8 @@
 
 const DAY_MS = 86_400_000
 const MAX_DAYS_KEPT = 20_000
+/** 28 years of quarter hours. */
+const MAX_PIECES = 1_000_000
 
 /** Offsets of one UTC day: `first` up to `turn`, `then` from it on (no turn: Infinity). */
 interface DayOffsets {
@@ -108,7 +110,7 @@ export function offsetAt(at: number, zone: string): number {
   return at < turn ? first : then
 }
 
-/** The day on the wall, `YYYY-MM-DD`. */
+/** The day on the wall, `YYYY-MM-DD`. @throws RangeError outside the years 0 to 9999, whose names sort as they follow */
 export function dayOf(at: number, zone: string): string {
   return dayName(Math.floor((at + offsetAt(at, zone)) / DAY_MS))
 }
@@ -129,7 +131,7 @@ export function startOfDay(day: string, zone: string): number {
   return local
 }
 
-/** The next day's name. */
+/** The next day's name. @throws RangeError for no day, and for the last that there is a name for */
 export function nextDay(day: string): string {
   return dayName(Date.parse(`${day}T00:00:00Z`) / DAY_MS + 1)
 }
@@ -157,18 +159,24 @@ export function sliceDays(from: number, to: number, zone: string): DaySlice[] {
   const slices: DaySlice[] = []
   for (const piece of pieces(from, to, DAY_MS, zone)) {
     const day = dayOf(piece.from, zone)
-    // Where the clock goes back over midnight, a day comes in two parts.
-    const known = slices.find((slice) => slice.day === day)
+    // Where the clock goes back over midnight, a day comes in two parts, with a part of the next between them.
+    const known = slices.slice(-2).find((slice) => slice.day === day)
     if (known) known.ms += piece.to - piece.from
     else slices.push({ day, ms: piece.to - piece.from })
   }
   return slices
 }
 
-/** Stretches between the borders of the wall clock and its changes, within [from, to). */
+/**
+ * Stretches between the borders of the wall clock and its changes, within [from, to). They are counted: a moment that
+ * is wrong by centuries must not hold everybody up.
+ * @throws RangeError more than a million of them
+ */
 function* pieces(from: number, to: number, sizeMs: number, zoneName: string): Generator<{ from: number; to: number }> {
   const zone = zoneNamed(zoneName)
+  let count = 0
   for (let at = from; at < to; ) {
+    if (++count > MAX_PIECES) throw new RangeError(`${to - from} ms are more than ${MAX_PIECES} stretches of ${sizeMs} ms`)
     const { first, turn, then } = zone.day(at)
     const border = at - modulo(at + (at < turn ? first : then), sizeMs) + sizeMs
     const end = Math.min(border, nextTurn(zone, at, border), to)
@@ -195,7 +203,10 @@ let lastDayName = ''
 
 function dayName(number: number): string {
   if (number === lastNumber) return lastDayName
+  const name = new Date(number * DAY_MS).toISOString()
+  // `+010000-01-01` would sort before 9999-12-31: whoever counts up to a day would never get there.
+  if (!/^\d/.test(name)) throw new RangeError(`no day has the number ${number}`)
   lastNumber = number
-  lastDayName = new Date(number * DAY_MS).toISOString().slice(0, 10)
+  lastDayName = name.slice(0, 10)
   return lastDayName
 }

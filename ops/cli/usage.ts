@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import type { Note } from '@ledgerline/adapters/log/chain.ts'
 import { faultKinds, readFaults, type Fault } from '@ledgerline/adapters/telephony/faults.ts'
+import { FIRST_DAY, isDay, isInCalendar, LAST_DAY, withinReach } from '@ledgerline/core/kernel/calendar.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
@@ -28,20 +29,23 @@ export function positiveNumber(option: string, to: number): Reader<number> {
   }
 }
 
-/** A day, `YYYY-MM-DD`. @throws Problem `usage.not_a_day` */
+/** A day, `YYYY-MM-DD`. @throws Problem `usage.not_a_day`, `usage.out_of_reach` */
 export function calendarDay(option: string): Reader<string> {
   return (text) => {
-    const read = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN)
-    if (Number.isNaN(read.getTime()) || read.toISOString().slice(0, 10) !== text) throw new Problem('usage.not_a_day', { option, value: quoted(text) })
+    if (!isInCalendar(text)) throw new Problem('usage.not_a_day', { option, value: quoted(text) })
+    if (!isDay(text)) throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
     return text
   }
 }
 
-/** A moment, as UTC milliseconds. @throws Problem `usage.not_a_moment` */
+/** A moment, as UTC milliseconds. @throws Problem `usage.not_a_moment`, `usage.out_of_reach` */
 export function moment(option: string): Reader<number> {
   return (text) => {
-    const at = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
+    const written = /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text)
+    // The engine would take 31 February for 3 March.
+    const at = written && isInCalendar(written[1]!) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
     if (Number.isNaN(at)) throw new Problem('usage.not_a_moment', { option, value: quoted(text) })
+    if ('fault' in withinReach(at)) throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
     return at
   }
 }

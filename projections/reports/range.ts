@@ -27,6 +27,18 @@ export function isWholeDays(interval: Interval | null): boolean {
   return interval === null || sizes[interval] === undefined
 }
 
+/** Longest range, days, and into how many stretches it may be cut: what a screen can draw and a file is read by. */
+export const MOST_DAYS = 732
+export const MOST_PERIODS = 3_200
+
+/** How many stretches a range is cut into at most; told without cutting it. */
+export function periodsAtMost(from: string, to: string, interval: Interval | null): number {
+  const size = interval === null ? undefined : sizes[interval]
+  if (interval === null) return 1
+  // A day has 25 hours where the clock goes back.
+  return daysIn(from, to) * (size === undefined ? 1 : (25 * 60 * MINUTE_MS) / size)
+}
+
 /** How many days a range has. */
 export function daysIn(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000) + 1
@@ -35,8 +47,11 @@ export function daysIn(from: string, to: string): number {
 /**
  * Cuts the days from `from` to `to` (both included). An hour that comes twice, where the clock goes back, is
  * two stretches; one that is skipped is none. A week or month that the range does not hold whole is cut off.
+ * @throws RangeError a range that ends before it begins, or is longer than {@link MOST_DAYS}
  */
 export function rangeOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday' = 'monday'): ReportRange {
+  const days = daysIn(from, to)
+  if (!(days >= 1 && days <= MOST_DAYS)) throw new RangeError(`no range: ${from} to ${to}`)
   const startsAt = startOfDay(from, zone)
   const endsAt = startOfDay(nextDay(to), zone)
   return { from, to, zone, interval, startsAt, endsAt, periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt) }

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nearest } from '@ledgerline/ops/cli/usage.ts'
+import { calendarDay, moment, nearest } from '@ledgerline/ops/cli/usage.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
@@ -80,6 +80,22 @@ test('shows its help in both languages', async () => {
 
 test('knows the nearest name', () => {
   assert.equal([nearest('projectons', ['log', 'projections']), nearest('quite else', ['log', 'projections']), nearest('lgo', ['log'])], ['projections', null, null])
+})
+
+test('days and moments are of the calendar and within reach', () => {
+  const code = (read: (text: string) => unknown, text: string) => {
+    try {
+      return read(text)
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+  for (const text of ['0000-01-01', '2026-02-31', '2026-13-01', '+010000-01-01', '']) assert.is(code(calendarDay('--day'), text), 'usage.not_a_day', text)
+  for (const text of ['0001-01-01', '1899-12-31', '9999-12-31']) assert.is(code(calendarDay('--from'), text), 'usage.out_of_reach', text)
+  for (const text of ['0000-01-01', '2026-02-31T10:00:00Z', '2026-02-31', '2026-02-01T99:00Z']) assert.is(code(moment('--at'), text), 'usage.not_a_moment', text)
+  for (const text of ['0001-01-01', '9999-12-31T23:59:59Z']) assert.is(code(moment('--at'), text), 'usage.out_of_reach', text)
+  assert.is(code(calendarDay('--day'), '2026-02-28'), '2026-02-28')
+  assert.is(code(moment('--at'), '2026-02-28T10:00:00+08:00'), Date.UTC(2026, 1, 28, 2))
 })
 
 test.run()

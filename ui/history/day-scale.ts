@@ -2,6 +2,7 @@
  * A day of the tenant's as a scale: where it begins and ends (days of 23 and 25 hours exist), its marks, and how a moment
  * is written in an address. Pure.
  */
+import { readInstant } from '@ledgerline/core/kernel/calendar.ts'
 import { nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import { dayOf } from '../language/format.ts'
 
@@ -36,8 +37,8 @@ export function marksIn(span: Span, dayFrom: number, most: number): number[] {
 /** A moment of an address: UTC ms, or ISO 8601 with an offset; null when it is neither. */
 export function momentFrom(text: string | null): number | null {
   if (text === null) return null
-  const at = /^\d{1,15}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isFinite(at) ? at : null
+  const read = readInstant(text)
+  return 'value' in read ? read.value : null
 }
 
 /** As an address says it: readable, and the same instant in every zone. */

@@ -2,6 +2,7 @@
  * The days of a report: presets as people say them (today, this week, last month) or days of one's own, cut in the
  * tenant's zone. A preset stays a preset in the address: a link to "yesterday" shows yesterday, whenever it is opened.
  */
+import { isDay } from '@ledgerline/core/kernel/calendar.ts'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 
 export const presets = ['today', 'yesterday', 'week', 'last7', 'month', 'lastMonth'] as const
@@ -19,10 +20,6 @@ const DAY_MS = 86_400_000
 /** The day `count` days after (before, where negative) a day. */
 export function dayAfter(day: string, count: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10)
-}
-
-export function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dayAfter(text, 0) === text
 }
 
 /** @param weekStart first day of the week: 0 is Sunday, 1 Monday */
