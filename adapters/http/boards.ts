@@ -4,7 +4,7 @@ import type { Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { TenantClock } from '../live/source.ts'
 import { boardsThen } from '../replay/boards.ts'
-import { instantParameter } from './filters.ts'
+import { instantInput } from './inputs.ts'
 import { maskedColumns, maskRow } from './mask.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -27,7 +27,7 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
       'Sums are those of the passages that had happened by then, in both.',
     request: {
       query: z.strictObject({
-        at: instantParameter('the moment'),
+        at: instantInput('the moment'),
         by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'whose time the moment is' }),
       }),
     },

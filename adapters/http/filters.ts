@@ -11,8 +11,8 @@
  * sees them masked find them out step by step.
  */
 import { z } from 'zod'
-import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import type { Column, Columns, ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { columnInput, type Form } from './inputs.ts'
 import { personalColumns } from './mask.ts'
 
 export interface Condition {
@@ -31,91 +31,30 @@ export function columnsOf(model: ReadModel): Columns {
   return { ...model.key, ...model.columns }
 }
 
-/** An instant in a query: UTC milliseconds, or ISO 8601 with its offset. */
-export function instantParameter(about: string) {
-  return z.string().max(40).transform(toInstant).meta({ description: about, examples: ['2026-02-01T08:00:00Z', '1769932800000'] })
-}
-
-function toInstant(text: string, context: z.RefinementCtx): number {
-  const at = /^-?\d{1,15}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (at >= EARLIEST && at <= LATEST) return at
-  const example = '2026-02-01T08:00:00Z'
-  return refused(context, `an instant is UTC milliseconds or ISO 8601 with an offset, as ${example}`, `时刻应为 UTC 毫秒数，或带时区的 ISO 8601，例如 ${example}`)
-}
-
-function toNumber(text: string, context: z.RefinementCtx): number {
-  const number = Number(text)
-  return text.trim() !== '' && Number.isFinite(number) ? number : refused(context, 'a number is expected', '应为数字')
-}
-
-function toWhole(text: string, context: z.RefinementCtx): number {
-  const number = Number(text)
-  return text.trim() !== '' && Number.isSafeInteger(number) ? number : refused(context, 'a whole number is expected', '应为整数')
-}
-
-/** A refusal that brings its Chinese along. */
-function refused(context: z.RefinementCtx, message: string, zh: string): never {
-  context.addIssue({ code: 'custom', message, params: { zh } })
-  return z.NEVER
-}
-
-/** How values are written: in an address everything is text; in a body numbers are numbers, or the same text. */
-interface Form {
-  text(): z.ZodType
-  whole(): z.ZodType
-  number(): z.ZodType
-  flag(): z.ZodType
-  instant(): z.ZodType
-  day(): z.ZodType
-}
-
-const inAddress: Form = {
-  text: () => z.string().max(200),
-  whole: () => z.string().max(20).transform(toWhole),
-  number: () => z.string().max(30).transform(toNumber),
-  flag: () => z.enum(['true', 'false']).transform((text) => text === 'true'),
-  instant: () => instantParameter(''),
-  day: () => z.iso.date(),
-}
-
-const inBody: Form = {
-  ...inAddress,
-  whole: () => z.union([z.number().int(), inAddress.whole()]),
-  number: () => z.union([z.number(), inAddress.number()]),
-  flag: () => z.union([z.boolean(), inAddress.flag()]),
-  instant: () => z.union([z.number().int().min(EARLIEST).max(LATEST), instantParameter('')]),
-}
-
 /** Parameters for one column. */
 function parametersOf(name: string, column: Column<unknown>, form: Form): Record<string, z.ZodType> {
   const out: Record<string, z.ZodType> = {}
   const one = (item: z.ZodType) => (out[name] = z.array(item).min(1).max(MOST_VALUES).optional().meta({ description: `${column.about} One of these.` }))
-  const range = (make: () => z.ZodType) => {
-    out[`${name}.from`] = make().optional().meta({ description: `${name}: from here on (included)` })
-    out[`${name}.to`] = make().optional().meta({ description: `${name}: up to here (left out)` })
+  const value = () => columnInput(column.sql, form)
+  const range = () => {
+    out[`${name}.from`] = value().optional().meta({ description: `${name}: from here on (included)` })
+    out[`${name}.to`] = value().optional().meta({ description: `${name}: up to here (left out)` })
   }
   switch (column.sql) {
     case 'text':
     case 'text[]':
-      one(form.text())
-      break
     case 'boolean':
-      one(form.flag())
+      one(value())
       break
     case 'bigint':
     case 'integer':
-      one(form.whole())
-      range(form.whole)
+    case 'date':
+      one(value())
+      range()
       break
     case 'double precision':
-      range(form.number)
-      break
-    case 'date':
-      one(form.day())
-      range(form.day)
-      break
     case 'timestamptz':
-      range(form.instant)
+      range()
       break
     case 'jsonb':
     case 'bigint[]':
@@ -145,15 +84,27 @@ export function defaultSort(model: ReadModel): string {
 
 /** The query of a list. */
 export function listQuery(model: ReadModel) {
-  return z.strictObject(listShape(model, inAddress))
+  return ordered(model, z.strictObject(listShape(model, 'address')))
 }
 
 /** The body of a search: the same filters, and personal columns by equality. */
 export function searchBody(model: ReadModel) {
   const personal = personalColumns(model).map((name) => {
-    return [name, z.array(inBody.text()).min(1).max(MOST_VALUES).optional().meta({ description: `${columnsOf(model)[name]!.about} One of these.` })] as const
+    return [name, z.array(columnInput('text', 'body')).min(1).max(MOST_VALUES).optional().meta({ description: `${columnsOf(model)[name]!.about} One of these.` })] as const
   })
-  return z.strictObject({ ...listShape(model, inBody), ...Object.fromEntries(personal) })
+  return ordered(model, z.strictObject({ ...listShape(model, 'body'), ...Object.fromEntries(personal) }))
+}
+
+/** A range that ends before it begins has no rows for a reason that nobody meant. */
+function ordered<S extends z.ZodObject>(model: ReadModel, schema: S): S {
+  const names = Object.keys(columnsOf(model))
+  return schema.superRefine((query, context) => {
+    for (const name of names) {
+      const [from, to] = [query[`${name}.from`], query[`${name}.to`]] as [number | string | undefined, number | string | undefined]
+      if (from === undefined || to === undefined || from <= to) continue
+      context.addIssue({ code: 'custom', path: [`${name}.to`], message: `it lies before ${name}.from`, params: { zh: `不能早于或小于 ${name}.from` } })
+    }
+  })
 }
 
 function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
@@ -162,7 +113,7 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
   const names = sortable(model)
   return {
     ...Object.assign({}, ...filters) as Record<string, z.ZodType>,
-    limit: form.whole().pipe(z.number().int().min(1).max(MOST_ROWS)).default(DEFAULT_LIMIT).meta({ description: `rows an answer, at most ${MOST_ROWS}` }),
+    limit: columnInput('integer', form).pipe(z.number().int().min(1).max(MOST_ROWS)).default(DEFAULT_LIMIT).meta({ description: `rows an answer, at most ${MOST_ROWS}` }),
     cursor: z.string().max(2000).optional().meta({ description: '`next` of the answer before' }),
     sort: z
       .enum([...names, ...names.map((name) => `-${name}`)] as [string, ...string[]])

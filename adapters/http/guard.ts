@@ -1,24 +1,43 @@
 /**
  * Who is let in at all. Until there are log-ins the server serves this machine only, and a browser on
- * this machine must not be made to act for a page of another site:
+ * this machine must not be made to act for, or answer, a page of another site:
  *
- * - the peer is on the loopback interface, and so is everybody a forwarding proxy names;
- * - `Host` is a name of this machine, because a foreign name that was made to resolve to 127.0.0.1
- *   (DNS rebinding) makes a foreign page "same origin" in the browser's eyes;
- * - what changes something was not started by a page of another site (`Sec-Fetch-Site`, else `Origin`).
+ * - the peer is on the loopback interface, and nobody forwards for somebody else: a proxy names itself in one of
+ *   many headers, and what it says in them is as true as it likes;
+ * - `Host` is one, and a name of this machine, because a foreign name that was made to resolve to 127.0.0.1
+ *   (DNS rebinding) makes a foreign page "same origin" in the browser's eyes; and the target is a path, because
+ *   a whole address in its place would go before `Host`;
+ * - what asks the interface, or changes something, was not started by a page of another site (`Sec-Fetch-Site`, else
+ *   `Origin`, else `Referer`). A link of another site may open a screen.
  */
 import type { NextFunction, Request, Response } from 'express'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost)$/i
 
-/** Refuses who does not belong here. @throws Problem `request.not_loopback`, `request.cross_site` */
+/** Headers by which proxies, balancers and delivery networks name themselves, or for whom they ask. */
+const PROXY =
+  /^(forwarded|forwarded-for|via|cdn-loop|client-ip|proxy-client-ip|wl-proxy-client-ip|true-client-ip|fastly-client-ip|fly-client-ip|do-connecting-ip|cf-.+|x-forwarded(-.+)?|x-original-(forwarded-for|host)|x-originating-ip|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip|x-azure-.+|x-appengine-user-ip|x-envoy-.+|x-amzn-trace-id|x-amz-cf-id|x-arr-.+|x-varnish)$/
+
+/** Refuses who does not belong here. @throws Problem `request.not_loopback`, `request.cross_site`, `request.malformed` */
 export function guard(request: Request, _response: Response, next: NextFunction): void {
-  const { socket } = request
-  const outside = !LOOPBACK.test(socket.remoteAddress ?? '') || !LOOPBACK.test(hostName(request.get('host'))) || forwardedFrom(request).some((peer) => !LOOPBACK.test(peer))
+  const { socket, rawHeaders, headers } = request
+  if (!request.url.startsWith('/')) throw new Problem('request.malformed', { reason: 'its target is not a path' })
+  for (const name of ['host', 'content-type', 'content-encoding']) {
+    if (timesIn(rawHeaders, name) > 1) throw new Problem('request.malformed', { reason: `it has several headers ${name}` })
+  }
+  const outside = !LOOPBACK.test(socket.remoteAddress ?? '') || !LOOPBACK.test(hostName(headers.host)) || Object.keys(headers).some((name) => PROXY.test(name))
   if (outside) throw new Problem('request.not_loopback', { port: socket.localPort ?? 0 })
-  if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossSite(request)
+  const opensScreen = (request.method === 'GET' || request.method === 'HEAD') && !/^\/+api(\/|$)/i.test(request.path)
+  if (!opensScreen) refuseCrossSite(request)
   next()
+}
+
+/** How often a header is there: Node keeps only the first of some, whatever another reader would keep. */
+function timesIn(rawHeaders: readonly string[], name: string): number {
+  let times = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === name) times++
+  return times
 }
 
 /** The name in a `Host` header, without port and brackets; empty when it is none. */
@@ -27,19 +46,22 @@ function hostName(host: string | undefined): string {
   return match?.[1] ?? match?.[2] ?? ''
 }
 
-function forwardedFrom(request: Request): string[] {
-  const plain = (request.get('x-forwarded-for') ?? '').split(',')
-  const standard = [...(request.get('forwarded') ?? '').matchAll(/for=("[^"]*"|[^;,\s]+)/gi)].map((match) => match[1]!.replaceAll('"', ''))
-  return [...plain, ...standard].map((peer) => hostName(peer.trim()) || peer.trim()).filter((peer) => peer !== '')
-}
-
-/** Programs send neither header; a browser sends at least one of them with everything that is not a plain read. */
-function refuseCrossSite(request: Request): void {
-  const site = request.get('sec-fetch-site')
-  const origin = request.get('origin')
+/** Programs send none of these; a browser sends at least one of them with whatever another site's page made it ask. */
+function refuseCrossSite({ headers }: Request): void {
+  const site = headers['sec-fetch-site'] as string | undefined
+  const { origin, referer } = headers
   if (site !== undefined) {
-    if (site !== 'same-origin' && site !== 'none') throw new Problem('request.cross_site', { origin: origin ?? site })
+    if (site !== 'same-origin' && site !== 'none') throw new Problem('request.cross_site', { origin: told(origin ?? site) })
     return
   }
-  if (origin !== undefined && origin !== `http://${request.get('host')}`) throw new Problem('request.cross_site', { origin })
+  const own = `http://${headers.host}`
+  if (origin !== undefined && origin !== own) throw new Problem('request.cross_site', { origin: told(origin) })
+  if (origin === undefined && referer !== undefined && originOf(referer) !== own) throw new Problem('request.cross_site', { origin: told(originOf(referer) ?? 'unknown') })
 }
+
+function originOf(address: string): string | null {
+  return URL.parse(address)?.origin ?? null
+}
+
+/** What is told back is no longer than it need be. */
+const told = (origin: string): string => origin.slice(0, 200)

@@ -9,6 +9,7 @@ import { agentDay } from '../replay/agent-day.ts'
 import { decisionsOf, MOST_MEMBERS, MOST_OFFERS } from '../replay/decisions.ts'
 import { modelNamed } from '../replay/rows.ts'
 import { volumeOf } from '../replay/volume.ts'
+import { dayInput } from './inputs.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 import { rowSchema } from './row-schema.ts'
@@ -106,7 +107,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       about: 'One agent’s day: his states, calls, offers, what was done to his shift, and the time in each state. The viewer must also be allowed to see calls.',
       request: {
         params: z.object({ code: z.string().min(1).max(64).meta({ description: 'number of the agent (工号)' }) }),
-        query: z.strictObject({ day: z.iso.date().optional().meta({ description: 'in the tenant’s zone; by default the last of which anything is known' }) }),
+        query: z.strictObject({ day: dayInput('in the tenant’s zone; by default the last of which anything is known').optional() }),
       },
       responses: {
         200: {
@@ -148,7 +149,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       permission: 'boards.see',
       group: 'Queries',
       about: 'How busy a day was: calls that entered a queue by quarter hours, all queues together.',
-      request: { query: z.strictObject({ day: z.iso.date().meta({ description: 'in the tenant’s zone' }) }) },
+      request: { query: z.strictObject({ day: dayInput('in the tenant’s zone') }) },
       responses: {
         200: {
           about: 'The quarter hours in which calls came.',

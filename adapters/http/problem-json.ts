@@ -42,10 +42,12 @@ const titles: Record<number, Record<Language, string>> = {
   403: { en: 'Not allowed', zh: '不允许' },
   404: { en: 'Not there', zh: '不存在' },
   405: { en: 'Not this way', zh: '方法不支持' },
+  408: { en: 'Too slow', zh: '请求超时' },
   409: { en: 'Not now', zh: '当前状态不允许' },
   413: { en: 'Too large', zh: '内容过大' },
   415: { en: 'Not readable', zh: '无法读取' },
   422: { en: 'Refused', zh: '被拒绝' },
+  431: { en: 'Too large', zh: '内容过大' },
   500: { en: 'Our mistake', zh: '服务器错误' },
   503: { en: 'Not available', zh: '暂不可用' },
 }
@@ -91,12 +93,41 @@ export function sendProblem(error: unknown, request: Request, response: Response
     .send(JSON.stringify(body))
 }
 
+/** SQLSTATE class 22: a value that its type cannot hold. */
+const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/
+
 /** The problem that an error is; one that the catalogue does not know is logged under an id. */
 function asProblem(error: unknown, entries: ProblemEntries, log: ServerLog): Problem {
-  if (error instanceof Problem && error.code in entries) return error
+  if (error instanceof Problem && Object.hasOwn(entries, error.code)) return error
   const id = randomUUID()
+  const sqlstate = sqlstateOf(error)
+  if (DATA_EXCEPTION.test(sqlstate)) {
+    // A schema let something through that its column cannot hold: theirs to mend, and ours to find.
+    log.error({ id, sqlstate, error: wordsOf(error) }, 'a value passed its schema and not its column')
+    return new Problem('request.data_refused', { id, sqlstate, reason: dataExceptions[sqlstate] ?? 'data exception' })
+  }
   log.error({ id, error: wordsOf(error) }, 'unexpected')
   return new Problem('request.unexpected', { id })
+}
+
+/** What PostgreSQL calls the commonest of them; its own message may hold the value, which may be personal. */
+const dataExceptions: Readonly<Record<string, string>> = {
+  '22001': 'text too long',
+  '22003': 'number out of range',
+  '22007': 'no day or time',
+  '22008': 'day or time out of range',
+  '22021': 'character that no text can hold',
+  '22P02': 'text that is no such value',
+  '22P05': 'character that no text can hold',
+}
+
+/** The SQLSTATE of an error, or of what it came from; empty where there is none. */
+function sqlstateOf(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const { code } = at as { code?: unknown }
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code
+  }
+  return ''
 }
 
 /** An error for the log: long runs of digits, which may be somebody's number, are blotted out. */

@@ -7,9 +7,10 @@ import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { bucketsWithin } from '@ledgerline/projections/models/queue_figures.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
 import { reportStatement, type ReportQuestion } from '@ledgerline/projections/reports/query.ts'
-import { daysIn, rangeOf, unitOf, type ReportRange } from '@ledgerline/projections/reports/range.ts'
+import { daysIn, MOST_DAYS, MOST_PERIODS, periodsAtMost, rangeOf, unitOf, type ReportRange } from '@ledgerline/projections/reports/range.ts'
 import { listed, shownColumn, type Interval, type Language, type Report, type ReportColumn, type ReportFilter, type ReportRow, type ReportValue } from '@ledgerline/projections/reports/report.ts'
 import type { TenantClock } from '../live/source.ts'
+import { dayInput, refused } from './inputs.ts'
 import { masked } from './mask.ts'
 import { InvalidRequest, languageOf } from './problem-json.ts'
 import { asOfSchema } from './queries.ts'
@@ -20,9 +21,6 @@ import { defineRoute, type Asked, type Route } from './route.ts'
 import type { Row } from './select.ts'
 import type { Session } from './session.ts'
 
-/** A range has so many days at most, and so many stretches. */
-const MOST_DAYS = 732
-const MOST_PERIODS = 3_200
 /** A filter takes so many codes at most. */
 const MOST_CODES = 200
 
@@ -115,7 +113,7 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
   const description = about.en
   switch (kind) {
     case 'days':
-      return { from: z.iso.date().optional().meta({ description: 'first day, in the tenant’s zone; today when it is not said' }), to: z.iso.date().optional().meta({ description: 'last day, included; default: `from`' }) }
+      return { from: dayInput('first day, in the tenant’s zone; today when it is not said').optional(), to: dayInput('last day, included; default: `from`').optional() }
     case 'choice':
       return { [key]: z.enum(choices!.map(({ value }) => value) as [string, ...string[]]).default(standard!).meta({ description }) }
     case 'codes':
@@ -128,12 +126,10 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
 /** A threshold that histograms can tell; ms as text. */
 function threshold(text: string, context: z.RefinementCtx): string {
   if (/^\d+$/.test(text) && bucketsWithin(Number(text)) > 0) return String(Number(text))
-  context.addIssue({
-    code: 'custom',
-    message: 'a threshold is whole seconds in ms up to 60000, multiples of 5000 up to 300000, of 60000 up to 3600000',
-    params: { zh: '阈值（毫秒）应为 60000 以内的整秒、300000 以内 5000 的倍数或 3600000 以内 60000 的倍数' },
+  return refused(context, {
+    en: 'a threshold is whole seconds in ms up to 60000, multiples of 5000 up to 300000, of 60000 up to 3600000',
+    zh: '阈值（毫秒）应为 60000 以内的整秒、300000 以内 5000 的倍数或 3600000 以内 60000 的倍数',
   })
-  return z.NEVER
 }
 
 function answerSchema(report: Report) {
@@ -196,8 +192,8 @@ function rangeAsked(asked: Readonly<Record<string, unknown>>, interval: Interval
   if (to < from) throw new InvalidRequest('to', { en: 'the last day lies before the first', zh: '结束日期早于起始日期' })
   if (daysIn(from, to) > MOST_DAYS) throw new InvalidRequest('to', { en: `a range has at most ${MOST_DAYS} days`, zh: `日期范围最多 ${MOST_DAYS} 天` })
   const tooFine = { en: `the range has more than ${MOST_PERIODS} intervals of this length; ask for fewer days or a longer interval`, zh: `该时段长度下超过 ${MOST_PERIODS} 个时段，请缩短日期范围或加长时段` }
-  // The finest first: what is surely too much is not even cut.
-  if (interval === '15min' && daysIn(from, to) > MOST_PERIODS / 92) throw new InvalidRequest('interval', tooFine)
+  // What is too much even if every day had 23 hours is not cut at all.
+  if (periodsAtMost(from, to, interval) * (23 / 25) > MOST_PERIODS) throw new InvalidRequest('interval', tooFine)
   const range = rangeOf(from, to, interval, zone, asked['weekStart'] as 'monday' | 'sunday' | undefined)
   if (range.periods.length > MOST_PERIODS) throw new InvalidRequest('interval', tooFine)
   return range

@@ -6,10 +6,13 @@
  * Queries and bodies are strict: a name that the schema does not have is an error, not silently ignored,
  * because a misspelt filter would otherwise answer with too many rows.
  */
-import express, { type Express, type Request, type Response } from 'express'
+import type { Express, Request, Response } from 'express'
 import { z } from 'zod'
 import { en as english, zhCN as chinese } from 'zod/locales'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readJson } from './body.ts'
+import type { Fault } from '@ledgerline/core/kernel/calendar.ts'
+import { firstTextFault } from './inputs.ts'
 import { InvalidRequest } from './problem-json.ts'
 import { demand, type Permission, type Session, type Sessions } from './session.ts'
 
@@ -75,7 +78,7 @@ export function mount(app: Express, routes: readonly Route[], sessions: Sessions
     ;(methods.get(path) ?? methods.set(path, new Set()).get(path)!).add(route.method.toUpperCase())
     const handle = handler(route, sessions, answerMs)
     if (route.method === 'get') app.get(path, handle)
-    else app.post(path, requireJson, express.json({ limit: route.bodyLimit ?? BODY_LIMIT, type: 'application/json', strict: true }), handle)
+    else app.post(path, handle)
   }
   for (const [path, allowed] of methods) {
     app.all(path, (_request, response) => {
@@ -85,12 +88,6 @@ export function mount(app: Express, routes: readonly Route[], sessions: Sessions
   }
 }
 
-/** A body of another type is refused before it is read: a form of another site could send those. */
-function requireJson(request: Request, _response: Response, next: () => void): void {
-  if (!request.is('application/json')) throw new Problem('request.not_json', { reason: request.get('content-type') ?? 'no content type' })
-  next()
-}
-
 function handler(route: Route, sessions: Sessions, answerMs: number) {
   const streams = Object.values(route.responses).some((answer) => 'type' in answer && answer.type === 'text/event-stream')
   return async (request: Request, response: Response): Promise<void> => {
@@ -98,10 +95,14 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
     if (route.permission !== 'anyone') demand(session, route.permission)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
+    // A stream has no end that could be told without its beginning.
+    if (streams && request.method === 'HEAD') return void response.type('text/event-stream').end()
+    const query = parse(route.request.query ?? z.strictObject({}), gathered(route.request.query, request.query as Query))
+    const limit = route.bodyLimit ?? BODY_LIMIT
     const asked: Asked = {
-      params: parse(route.request.params, request.params, ''),
-      query: parse(route.request.query ?? z.strictObject({}), gathered(route.request.query, request.query as Query), ''),
-      body: parse(route.request.body, request.body, ''),
+      params: parse(route.request.params, request.params),
+      query,
+      body: route.request.body && (await parseInSteps(route.request.body, await readJson(request, limit))),
       session,
       signal: gone.signal,
       request,
@@ -118,34 +119,108 @@ type Query = Record<string, string | string[] | undefined>
 /** Parameters with several values arrive as lists: `a=1,2` and `a=1&a=2` are the same. */
 function gathered(schema: Shape, query: Query): Query {
   if (!schema) return query
-  const out: Query = {}
+  const out: Query = Object.create(null)
   for (const [name, value] of Object.entries(query)) {
-    const field = schema.shape[name] as z.ZodType | undefined
-    out[name] = field && isArray(field) && value !== undefined ? [value].flat().flatMap((one) => one.split(',')) : value
+    const field = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined
+    out[name] = field && unwrapped(field) instanceof z.ZodArray && value !== undefined ? [value].flat().flatMap((one) => one.split(',')) : value
   }
   return out
 }
 
-function isArray(schema: z.ZodType): boolean {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return isArray(schema.unwrap() as z.ZodType)
-  return schema instanceof z.ZodArray
+function unwrapped(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap() as z.ZodType)
+  return schema
 }
 
 const errorsEnglish = english().localeError
 const errorsChinese = chinese().localeError
 
 /** @throws InvalidRequest naming the first thing that is wrong, in both languages */
-function parse<S extends Shape>(schema: S, value: unknown, where: string): Value<S> {
+function parse<S extends Shape>(schema: S, value: unknown): Value<S> {
   if (!schema) return undefined as Value<S>
+  refuseOversized(schema, value)
+  return fitting(schema, value, []) as Value<S>
+}
+
+/** So many elements of a list are looked at before others have their turn. */
+const STEP = 500
+
+/**
+ * The same for a body, which may be large: its lists are looked through step by step and up to the first element that is
+ * wrong, because a schema looks at all there is at once and collects everything that is wrong with it.
+ */
+async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): Promise<z.infer<S>> {
+  refuseOversized(schema, value)
+  for (const [name, list] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+    const field = Object.hasOwn(schema.shape, name) ? unwrapped(schema.shape[name] as z.ZodType) : null
+    if (!Array.isArray(list) || !(field instanceof z.ZodArray)) continue
+    for (let from = 0; from < list.length; from += STEP) {
+      if (from > 0) await new Promise(setImmediate)
+      for (const [index, element] of list.slice(from, from + STEP).entries()) fitting(field.element as z.ZodType, element, [name, String(from + index)])
+    }
+  }
+  return fitting(schema, value, []) as z.infer<S>
+}
+
+/** Refuses what no schema need look at: texts that nothing can hold, lists that are too long, fields by the thousand. @throws InvalidRequest */
+function refuseOversized(schema: z.ZodType, value: unknown): void {
+  const found = firstTextFault(value) ?? firstOversized(schema, value, [])
+  if (found) throw new InvalidRequest(pathOf(found.path), found.fault)
+}
+
+function firstOversized(schema: z.ZodType, value: unknown, path: readonly string[]): { path: readonly string[]; fault: Fault } | null {
+  const inner = unwrapped(schema)
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    const most = (inner._zod.bag['maximum'] as number | undefined) ?? Infinity
+    if (value.length > most) return { path, fault: { en: `a list has at most ${most} elements here`, zh: `此列表最多 ${most} 项` } }
+    const element = unwrapped(inner.element as z.ZodType)
+    if (!(element instanceof z.ZodArray || element instanceof z.ZodObject)) return null
+    return firstOf(value.entries(), ([index, one]) => firstOversized(element, one, [...path, String(index)]))
+  }
+  if (inner instanceof z.ZodObject && typeof value === 'object' && value !== null) {
+    const { shape } = inner
+    if (inner.def.catchall instanceof z.ZodNever) {
+      const unknown = Object.keys(value).find((name) => !Object.hasOwn(shape, name))
+      if (unknown !== undefined) return { path: [...path, unknown], fault: { en: 'there is no such field here', zh: '此处没有该字段' } }
+    }
+    return firstOf(Object.entries(value), ([name, one]) => (Object.hasOwn(shape, name) ? firstOversized(shape[name] as z.ZodType, one, [...path, name]) : null))
+  }
+  return null
+}
+
+function firstOf<T, R>(all: Iterable<T>, look: (one: T) => R | null): R | null {
+  for (const one of all) {
+    const found = look(one)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** @throws InvalidRequest */
+function fitting<S extends z.ZodType>(schema: S, value: unknown, before: readonly string[]): z.infer<S> {
   const result = schema.safeParse(value, { error: errorsEnglish })
-  if (result.success) return result.data as Value<S>
-  const issue = result.error.issues[0]!
+  if (result.success) return result.data
+  const issue = innermost(result.error.issues[0]!)
   const again = schema.safeParse(value, { error: errorsChinese }).error?.issues[0]
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const path = [where, ...issue.path.map(String), ...(unknown === undefined ? [] : [unknown])].filter((step) => step !== '').join('.')
   // Errors of our own bring their Chinese along; the schema library's are asked for again in it.
-  const zh = issue.code === 'custom' && typeof issue.params?.['zh'] === 'string' ? issue.params['zh'] : (again?.message ?? issue.message)
-  throw new InvalidRequest(path || 'body', { en: withoutStop(issue.message), zh: withoutStop(zh) })
+  const zh = issue.code === 'custom' && typeof issue.params?.['zh'] === 'string' ? issue.params['zh'] : again ? innermost(again).message : issue.message
+  throw new InvalidRequest(pathOf([...before, ...issue.path.map(String)]), { en: withoutStop(issue.message), zh: withoutStop(zh) })
+}
+
+type Issue = z.core.$ZodIssue
+
+/** Where a value may be written in several ways, what is wrong with the way that comes nearest to it. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const nearest = issue.errors.find(([first]) => first !== undefined && first.code !== 'invalid_type')?.[0]
+  return nearest ? innermost({ ...nearest, path: [...issue.path, ...nearest.path] }) : issue
+}
+
+/** Longest name of a field that is told back. */
+const MOST_LETTERS = 100
+
+function pathOf(path: readonly string[]): string {
+  return path.join('.').slice(0, MOST_LETTERS) || 'body'
 }
 
 /** The catalogue's sentence brings its own full stop. */

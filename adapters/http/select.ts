@@ -5,11 +5,11 @@
  */
 import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { snake } from '@ledgerline/projections/engine/table.ts'
 import { isUnreachable } from '../postgres/connect.ts'
 import { columnsOf, type Condition } from './filters.ts'
+import { fitsColumn } from './inputs.ts'
 import { InvalidRequest } from './problem-json.ts'
 
 /** Tables are known by declarations and not by a generated type. */
@@ -118,29 +118,9 @@ function writeCursor(sort: string, order: readonly string[], last: Row): string 
 function readCursor(cursor: string, sort: string, order: readonly Column<unknown>[]): unknown[] {
   try {
     const [its, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (its === sort && values.length === order.length && order.every((declared, index) => fits(declared, values[index]))) return values
+    if (its === sort && values.length === order.length && order.every((declared, index) => fitsColumn(declared, values[index]))) return values
   } catch {
     // told below
   }
   throw new InvalidRequest('cursor', { en: 'this cursor belongs to no page in this order', zh: '该游标不属于此排序的任何一页' })
-}
-
-/** Could this value stand in that column of a row? */
-function fits(declared: Column<unknown>, value: unknown): boolean {
-  if (value === null) return declared.nullable
-  switch (declared.sql) {
-    case 'timestamptz':
-      return typeof value === 'number' && value >= EARLIEST && value <= LATEST
-    case 'bigint':
-    case 'integer':
-      return Number.isSafeInteger(value)
-    case 'double precision':
-      return typeof value === 'number'
-    case 'boolean':
-      return typeof value === 'boolean'
-    case 'date':
-      return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
-    default:
-      return typeof value === 'string'
-  }
 }

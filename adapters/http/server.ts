@@ -27,10 +27,11 @@ import { historyRoutes } from './history.ts'
 import { liveRoute } from './live-route.ts'
 import { openApi, VERSION } from './openapi.ts'
 import { sendProblem } from './problem-json.ts'
+import { refuseUnreadable } from './unreadable.ts'
 import { queryRoutes } from './queries.ts'
 import type { ReadSide } from './read-side.ts'
 import { reportRoutes } from './reports.ts'
-import { BODY_LIMIT, defineRoute, mount, type Route } from './route.ts'
+import { defineRoute, mount, type Route } from './route.ts'
 import { Screens } from './screens.ts'
 import type { ServerLog } from './server-log.ts'
 import type { Sessions } from './session.ts'
@@ -64,6 +65,8 @@ export interface WebServerOptions {
   logger: ServerLog
   /** A request is answered within so long, ms; default {@link ANSWER_MS}. */
   answerMs?: number
+  /** A client has so long to send its request, ms; default 20 s. */
+  requestMs?: number
   /** How fast the live stream does things; tests are quicker. */
   pace?: Partial<Pace>
   /** What may go wrong above this layer. */
@@ -116,7 +119,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     if (response.headersSent) response.destroy()
     else sendProblem(readable(error), request, response, entries, logger)
   })
-  return serving(app, routes, feed)
+  return serving(app, routes, feed, entries, options.requestMs ?? REQUEST_MS)
 }
 
 /** The same as a process without screens answers at its own address (`adapters/nodes`). */
@@ -210,18 +213,15 @@ function headers(screens: Screens) {
   })
 }
 
-/** What the body reader says, in our words. */
+/** What the router says, in our words. */
 function readable(error: unknown): unknown {
-  const { type, message, limit } = (error ?? {}) as { type?: string; message?: string; limit?: number }
-  if (type === 'entity.too.large') return new Problem('request.too_large', { limit: limit ?? BODY_LIMIT })
-  if (type === 'entity.parse.failed') return new Problem('request.not_json', { reason: 'it ends too early or has a wrong sign' })
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new Problem('request.not_json', { reason: message ?? type })
-  if (error instanceof URIError) return new Problem('request.no_route')
-  return error
+  return error instanceof URIError ? new Problem('request.no_route') : error
 }
 
-function serving(app: Express, routes: readonly Route[], feed: LiveFeed): WebServer {
-  const server: Server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000 }, app)
+function serving(app: Express, routes: readonly Route[], feed: LiveFeed, entries: ProblemEntries, requestMs: number): WebServer {
+  const limits = { requireHostHeader: false, requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: 10_000, connectionsCheckingInterval: Math.min(1_000, requestMs) }
+  const server: Server = createServer(limits, app)
+  refuseUnreadable(server, requestMs / 1000, entries)
   return {
     routes,
     feed,

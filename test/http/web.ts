@@ -3,6 +3,7 @@
  * that a test moves. Tests with the real engine are in `spine.test.ts`.
  */
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import type { CommandDesk } from '@ledgerline/adapters/http/commands.ts'
@@ -176,6 +177,7 @@ export interface WebOptions {
   screens?: string
   readSide?: Partial<ReadSide>
   answerMs?: number
+  requestMs?: number
 }
 
 /** Starts a server over tables of its own. */
@@ -211,6 +213,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     screens: options.screens ?? '/nowhere',
     version: 'test',
     ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
+    ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
     pace: { beatMs: 50, againMs: 20 },
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
   })
@@ -240,7 +243,7 @@ export interface Reply {
 }
 
 /** One request, every header as the test says: `fetch` would choose some of them itself. */
-export function ask(web: { port: number }, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string } = {}): Promise<Reply> {
+export function ask(web: { port: number }, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string | Buffer } = {}): Promise<Reply> {
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
   const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers }
   return new Promise((resolve, reject) => {
@@ -255,6 +258,23 @@ export function ask(web: { port: number }, method: string, path: string, options
     })
     sent.on('error', reject)
     sent.end(body)
+  })
+}
+
+/** One request, byte by byte as the test says; answered when the connection is closed. */
+export function askRaw(web: { port: number }, bytes: string | Buffer): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    const socket = connect({ host: '127.0.0.1', port: web.port }, () => socket.write(bytes))
+    socket.on('data', (part: Buffer) => parts.push(part))
+    socket.on('error', reject)
+    socket.on('close', () => {
+      const [head = '', ...rest] = Buffer.concat(parts).toString().split('\r\n\r\n')
+      const [line = '', ...fields] = head.split('\r\n')
+      const text = rest.join('\r\n\r\n')
+      const headers = Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf(':')).toLowerCase(), field.slice(field.indexOf(':') + 1).trim()]))
+      resolve({ status: Number(line.split(' ')[1]), headers, text, get json() { return JSON.parse(text) } })
+    })
   })
 }
 

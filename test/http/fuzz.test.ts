@@ -1,0 +1,176 @@
+/**
+ * Every route of the server, fuzzed with the edges of every type over the real switchboard and the real tables: whatever
+ * is sent, nobody's mistake is called ours, what is wrong is told in both languages, and others are answered meanwhile.
+ */
+import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { problems } from '@ledgerline/ops/problems.ts'
+import { queueNamed } from '../support/house.ts'
+import { Fuzz, type Document, type Hostile } from './fuzz.ts'
+import { startSpine, type Spine } from './spine.ts'
+import { get } from './web.ts'
+
+/** `FUZZ_EDGES=100` sends every edge to every field. */
+const EDGES = Number(process.env['FUZZ_EDGES'] ?? 3)
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20261129)
+/** So many requests are under way at once. */
+const AT_ONCE = 16
+/** Nobody waits so long for an answer; the server gives itself 9 s. */
+const MOST_MS = 9_500
+
+let spine: Spine
+let fuzz: Fuzz
+const test = suite('every route, fuzzed')
+
+test.before(async () => {
+  spine = await startSpine('fuzz', { agents: 3, queues: [queueNamed('PS'), queueNamed('NE')] })
+  const callId = spine.floor.call('PS', { talkMs: 600_000, patienceMs: 600_000 })
+  for (let call = 0; call < 4; call++) spine.floor.call('NE', { talkMs: 5_000, patienceMs: 600_000 })
+  await spine.pass(30_000)
+  await spine.settled()
+  const there = { agentCode: '201', toAgentCode: '202', supervisorCode: '900', callId, id: callId, queueCode: 'PS', code: '201', zone: 'Asia/Shanghai', day: '2026-02-01' }
+  fuzz = new Fuzz((await get(spine, '/api/openapi.json')).json as Document, there, SEED)
+})
+test.after(() => spine.close())
+
+interface Heard {
+  asked: Hostile
+  status: number
+  type: string
+  text: string
+  ms: number
+}
+
+/** Sends one request; of a stream only the beginning is read. */
+function send(agent: Agent, asked: Hostile): Promise<Heard> {
+  const begun = performance.now()
+  const headers = { ...(asked.raw === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(asked.raw)) }), ...asked.headers }
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: spine.port, method: asked.method, path: asked.path, headers, agent, timeout: MOST_MS }, (response) => {
+      const parts: Buffer[] = []
+      const done = () => resolve({ asked, status: response.statusCode!, type: String(response.headers['content-type']), text: Buffer.concat(parts).toString(), ms: performance.now() - begun })
+      response.on('data', (part: Buffer) => parts.push(part)).on('end', done).on('error', reject)
+      if (response.headers['content-type']?.startsWith('text/event-stream')) {
+        done()
+        sent.destroy()
+      }
+    })
+    sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+    sent.on('error', (error) => reject(new Error(`${asked.what}: ${error.message}`, { cause: error })))
+    sent.end(asked.raw)
+  })
+}
+
+/** Sends them all, several at once; what is wrong with the answers. */
+async function sendAll(requests: Iterable<Hostile>): Promise<{ sent: number; faults: string[]; heard: Heard[] }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  const faults: string[] = []
+  const heard: Heard[] = []
+  const iterator = requests[Symbol.iterator]()
+  const one = async () => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      const answer = await send(agent, next.value)
+      heard.push(answer)
+      const fault = faultOf(answer)
+      if (fault !== null) faults.push(`${answer.asked.what}: ${fault}`)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, one))
+  } finally {
+    agent.destroy()
+  }
+  return { sent: heard.length, faults, heard }
+}
+
+/** What is wrong with an answer; null for nothing. */
+function faultOf({ asked, status, type, text, ms }: Heard): string | null {
+  if (status >= 500) return `${status} ${text.slice(0, 300)}`
+  if (ms > MOST_MS) return `took ${Math.round(ms)} ms`
+  if (status < 400) return null
+  if (asked.method === 'HEAD') return null
+  if (!type.startsWith('application/problem+json')) return `${status} of the type ${type}`
+  const problem = JSON.parse(text)
+  if (!Object.hasOwn(problems, problem.code)) return `an unknown code ${problem.code}`
+  if (problem.code === 'request.data_refused') return `no schema refused it: ${text.slice(0, 300)}`
+  for (const language of ['en', 'zh']) if (!problem.translations[language].title || !problem.translations[language].detail) return `nothing said in ${language}`
+  if (problem.translations.en.detail === problem.translations.zh.detail) return 'both languages are one'
+  if (problem.code === 'request.invalid' && !problem.where) return 'no field is named'
+  if (text.length > 8_000) return `an answer of ${text.length} bytes`
+  return null
+}
+
+/** Asks for something small again and again while others are hostile; the longest that anybody waited, ms. */
+async function longestWait(during: Promise<unknown>): Promise<number> {
+  let done = false
+  let longest = 0
+  const note = () => void (done = true)
+  during.then(note, note)
+  while (!done) {
+    const begun = performance.now()
+    assert.is((await get(spine, '/api/v1/reports')).status, 200)
+    longest = Math.max(longest, performance.now() - begun)
+    // Whoever meets a conflict waits a moment of the floor's clock.
+    await spine.pass(1)
+    await pause(20)
+  }
+  return longest
+}
+
+async function fuzzed(requests: Iterable<Hostile>, atLeast: number): Promise<Heard[]> {
+  const all = sendAll(requests)
+  const [{ sent, faults, heard }, longest] = await Promise.all([all, longestWait(all)])
+  assert.equal(faults.slice(0, 20), [], `${faults.length} of ${sent} answers`)
+  assert.equal(spine.told.filter(({ level }) => level === 'error'), [])
+  assert.ok(sent >= atLeast, `only ${sent} were sent`)
+  assert.ok(longest < MOST_MS, `others waited ${Math.round(longest)} ms`)
+  return heard
+}
+
+test('a request of each route gets past its schema: what follows is about one thing each', async () => {
+  const heard = await fuzzed(fuzz.plain(), spine.server.routes.length)
+  assert.equal(heard.filter(({ text }) => text.includes('"request.invalid"')).map(({ asked, text }) => `${asked.what} ${asked.path} ${asked.raw ?? ''} ${text.slice(0, 200)}`), [])
+})
+
+test('days and moments at the ends of the calendar, and ranges the wrong way round, are refused by their field and at once', async () => {
+  const wheres = new Map([...fuzz.dated()].map((asked) => [asked.what, asked.where]))
+  const heard = await fuzzed(fuzz.dated(), 300)
+  const wrong = heard.filter(({ asked, status, text }) => status !== 400 || JSON.parse(text).where !== wheres.get(asked.what))
+  assert.equal(wrong.slice(0, 10).map(({ asked, status, text }) => `${asked.what}: ${status} ${text.slice(0, 200)}`), [])
+  const routes = new Set(heard.map(({ asked }) => asked.what.split(' ')[1]))
+  for (const path of ['/api/v1/reports/queue-intervals', '/api/v1/boards/as-of', '/api/v1/history/volume', '/api/v1/agents/{code}/day', '/api/v1/calls', '/api/v1/queue_day', '/api/v1/calls/search']) assert.ok(routes.has(path), path)
+})
+
+test('requests whose shape is wrong', async () => {
+  await fuzzed(fuzz.shapes(), spine.server.routes.length * 20)
+})
+
+test('every parameter and field at the edges of every type', async () => {
+  await fuzzed(fuzz.edges(EDGES), spine.server.routes.length * 10)
+})
+
+test('cursors that were bent', async () => {
+  const lists = spine.server.routes.filter(({ method, request: { query } }) => method === 'get' && query && 'cursor' in query.shape)
+  const bent: Hostile[] = []
+  for (const { path, request: { query } } of lists) {
+    const sorts = (query!.shape['sort'] as unknown as { unwrap(): { options: string[] } }).unwrap().options
+    for (const sort of sorts) {
+      const { status, json, text } = await get(spine, `${path}?limit=1&sort=${sort}`)
+      assert.is(status, 200, text)
+      if (json.next !== null) bent.push(...fuzz.bent(`${path}?sort=${sort}`, json.next, EDGES))
+    }
+  }
+  const heard = await fuzzed(bent, 100)
+  // Some are as good as the one they were made from: another value of the same kind.
+  assert.ok(heard.filter(({ status }) => status === 400).length > heard.length / 2)
+})
+
+test('afterwards the house works as before', async () => {
+  assert.equal(spine.floor.notes.filter((note) => note.startsWith('a step broke')), [])
+  await spine.settled()
+  assert.is((await get(spine, '/api/v1/status')).json.parked, 0)
+})
+
+test.run()
