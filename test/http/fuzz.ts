@@ -246,7 +246,7 @@ export class Fuzz {
       case 'boolean':
         return true
       default: {
-        const candidates = ['1', '12345678', '2026-02-01', 'abc', '08:00', '13800001111', '+8613800001111', '#', 'Asia/Shanghai']
+        const candidates = ['1', '12345678', '0199c0de-0000-7000-8000-000000000001', '2026-02-01', 'abc', '08:00', '13800001111', '+8613800001111', '#', 'Asia/Shanghai']
         return candidates.find((text) => (!schema.pattern || new RegExp(schema.pattern).test(text)) && text.length >= (schema.minLength ?? 0) && (schema.format !== 'date' || text.includes('-'))) ?? '1'
       }
     }
