@@ -331,7 +331,7 @@ function forcedStates(command: SupervisorMaker): Route[] {
       'supervise.queues',
       'An agent serves other queues from now on.',
       { agentCode, queues: z.array(membership).max(200).meta({ description: 'the queues that he serves from now on, all of them' }) },
-      ['agent.unknown', ...notSignedIn, 'request.not_found'],
+      ['agent.unknown', ...notSignedIn, 'request.not_found', 'switchboard.out_of_bounds'],
       async (body, at) => {
         const { queues } = at.board.configuration.state
         for (const { queueCode } of body.queues) if (!Object.hasOwn(queues, queueCode)) throw new Problem('request.not_found', { what: 'queue', id: queueCode })

@@ -62,7 +62,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       request: { body: z.strictObject({ commandId, ...parts, shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
       bodyLimit: CONFIGURATION_LIMIT,
       responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
-      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.exit_unknown', 'switchboard.exit_circle'],
+      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
       async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
         const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
         const { position, events } = await once.answer(tenant, id, { path: 'switchboard/activate', ...wanted }, () =>

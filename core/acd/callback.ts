@@ -1,6 +1,6 @@
 /** Call-backs: a caller keeps his place without holding the line (reference of the house: "exit key, callback"). */
 import type { LiveCall } from '../call/state.ts'
-import type { Configuration } from './configuration.ts'
+import { successorOf, type Configuration } from './configuration.ts'
 
 /** So long after he joined, nobody is called back any more: who could not be given an agent for a day is not surprised later. */
 export const CALLBACK_LIFE_MS = 24 * 3_600_000
@@ -23,11 +23,14 @@ export interface OwedCallback {
  * The call-back that a call still owes: the caller asked for it, or this was one and did not reach him. Its
  * id follows from the call's, so that it is placed once whoever places it.
  */
-export function owedCallback(call: LiveCall, { queues }: Configuration): OwedCallback | null {
+export function owedCallback(call: LiveCall, configuration: Configuration): OwedCallback | null {
   const { callback } = call
-  const settings = callback && queues[callback.queueCode]?.callback
-  if (!callback || !settings || callback.placed || callback.attempts >= settings.attempts || callback.since >= callback.joinedAt + CALLBACK_LIFE_MS) return null
-  const { queueCode, number, joinedAt, attempts, since } = callback
+  // Of a queue that is no more, its successor calls back.
+  const serving = callback && successorOf(callback.queueCode, configuration)
+  const settings = serving?.kind === 'queue' ? configuration.queues[serving.code]?.callback : undefined
+  if (!callback || !serving || !settings || callback.placed || callback.attempts >= settings.attempts || callback.since >= callback.joinedAt + CALLBACK_LIFE_MS) return null
+  const { number, joinedAt, attempts, since } = callback
+  const queueCode = serving.code
   const attempt = attempts + 1
   return { callId: `${call.callId.replace(/~back\d+$/, '')}~back${attempt}`, queueCode, number, joinedAt, attempt, notBefore: attempts === 0 ? null : since + settings.retryMs }
 }

@@ -7,9 +7,10 @@ import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
-import { isZone } from '../kernel/time.ts'
+import { isIanaZone } from '../kernel/time.ts'
 import { isEmergency, phoneNumber } from '../number/number.ts'
-import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings, type RouteSettings, type SupervisorSettings, type SwitchboardEvent } from './events.ts'
+import { paced, memberBounds, queueBounds, refuseCode, refuseOutOfBounds, shiftBounds } from '../queue/bounds.ts'
+import { queueSettings, type AgentSettings, type QueueDestination, type QueueInput, type QueueSettings, type RouteSettings, type SupervisorSettings, type SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
@@ -23,9 +24,11 @@ export interface Configuration {
   shifts: ShiftRules
   reasons: readonly Reason[]
   supervisors: readonly SupervisorSettings[]
+  /** Queues that are no more, and where whoever still waited there was sent: the way out of the queue when it was closed. */
+  retired: Readonly<Record<string, QueueDestination>>
 }
 
-export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules, reasons: houseReasons, supervisors: [] }
+export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules, reasons: houseReasons, supervisors: [], retired: {} }
 
 export interface Activate {
   do: 'activate'
@@ -51,26 +54,62 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
     const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], ...asked } = command
     const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts, reasons, supervisors }
     refuseLooseEnds(wanted)
+    refuseOutOfBounds(wanted)
     refuseBadExits(wanted)
     if (state.version > 0 && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
     return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
   },
-  evolve: (_, event) => configurationOf(event.data),
+  evolve: (state, event) => configurationOf(event.data, state),
 }
 
-export function configurationOf(data: Activated['data']): Configuration {
+/** @param before what was in force until then */
+export function configurationOf(data: Activated['data'], before: Configuration = noConfiguration): Configuration {
   const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = data
   return {
     version,
     zone,
-    queues: Object.fromEntries(queues.map((queue) => [queue.code, queue])),
-    agents: Object.fromEntries(agents.map((agent) => [agent.agentId, agent])),
+    queues: byKey(queues.map((queue) => [queue.code, paced(queue, queueBounds)])),
+    agents: byKey(agents.map((agent) => [agent.agentId, { ...agent, queues: agent.queues.map((membership) => paced(membership, memberBounds)) }])),
     routes,
-    shifts: shifts ?? houseShiftRules,
+    shifts: paced(shifts ?? houseShiftRules, shiftBounds),
     reasons: reasons ?? houseReasons,
     supervisors: supervisors ?? [],
+    retired: retiredBy(queues, before),
   }
+}
+
+/** Codes come from people and other systems, so that none may find what every object has. */
+function byKey<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries))
+}
+
+/** As it is after it was JSON, in a snapshot from this version or one before it. */
+export function revived(kept: Configuration): Configuration {
+  const { queues, agents, retired = {} } = kept as Partial<Configuration>
+  return { ...noConfiguration, ...kept, queues: byKey(Object.entries(queues ?? {})), agents: byKey(Object.entries(agents ?? {})), retired: byKey(Object.entries(retired)) }
+}
+
+/** What was a queue before and is none any more. */
+function retiredBy(queues: readonly QueueSettings[], before: Configuration): Record<string, QueueDestination> {
+  const present = new Set(queues.map(({ code }) => code))
+  const known = [...Object.entries(before.retired ?? {}), ...Object.values(before.queues).map(({ code, exits }) => [code, exits.closed] as const)]
+  return byKey(known.filter(([code]) => !present.has(code)))
+}
+
+/**
+ * Where somebody goes whose queue is no more: where it sent callers when it was closed, or where that queue did;
+ * nowhere (disconnected) where that is gone too.
+ */
+export function successorOf(queueCode: string, { queues, retired }: Configuration): QueueDestination {
+  let to: QueueDestination = { kind: 'queue', code: queueCode, keepPlace: true }
+  for (const seen = new Set<string>(); to.kind === 'queue' && !queues[to.code]; ) {
+    const next: QueueDestination | undefined = seen.has(to.code) ? undefined : retired[to.code]
+    if (!next) return { kind: 'hang_up', code: '', keepPlace: false }
+    seen.add(to.code)
+    to = { ...next, keepPlace: true }
+  }
+  return to
 }
 
 /** The route for a called number, however it is written: the one that names it, else the one for every other number. */
@@ -100,10 +139,18 @@ export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, prio
 
 /**
  * Codes must be unique, and what is named must be there.
- * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`, `switchboard.extension_reserved`
+ * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`, `switchboard.extension_reserved`, `switchboard.code_invalid`
  */
 function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }: Wanted): void {
-  if (!isZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
+  if (!isIanaZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
+  for (const { code } of queues) refuseCode('queue', code)
+  for (const { agentId, agentCode, extension } of agents) {
+    refuseCode('agent', agentCode)
+    refuseCode('agent id', agentId)
+    if (extension !== null) refuseCode('extension', extension)
+  }
+  for (const { code } of routes) refuseCode('route', code)
+  for (const { code } of supervisors) refuseCode('supervisor', code)
   const codes = once('queue', queues.map((queue) => queue.code))
   once('agent', agents.map((agent) => agent.agentId))
   once('agent code', agents.map((agent) => agent.agentCode))
@@ -133,7 +180,7 @@ function once(what: string, codes: readonly string[]): Set<string> {
 
 /**
  * Every way out must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
- * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_circle`
+ * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_itself`, `switchboard.exit_circle`
  */
 function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentSettings[] }): void {
   const byCode = new Map(queues.map((queue) => [queue.code, queue]))
@@ -141,6 +188,7 @@ function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; 
   for (const queue of queues) {
     for (const [exit, { kind, code }] of Object.entries(queue.exits)) {
       const known = kind === 'queue' ? byCode.has(code) : kind === 'agent' ? agentCodes.has(code) : kind === 'hang_up' || code !== ''
+      if (kind === 'queue' && code === queue.code) throw new Problem('switchboard.exit_itself', { queue: queue.code, exit })
       if (!known) throw new Problem('switchboard.exit_unknown', { queue: queue.code, exit, to: `${kind} ${code}`.trim() })
     }
   }

@@ -49,6 +49,21 @@ export function wayOut(queue: NonNullable<LiveCall['queue']>, settings: QueueSet
   return next[1] <= now ? { exit: next[0], wakeAt: null } : { exit: null, wakeAt: next[1] }
 }
 
+/**
+ * A queue's settings without the rules that would send a caller on to another queue: of one who was sent round in a
+ * circle. Closing time and the want of agents still end the waiting.
+ */
+export function stayingIn(settings: QueueSettings): QueueSettings {
+  const { exits, overflow, maxWaitMs, exitKey } = settings
+  const stays = (exit: RuledExit): boolean => exits[exit].kind === 'queue'
+  return {
+    ...settings,
+    overflow: stays('overflowed') ? { length: 0, afterMs: 0 } : overflow,
+    maxWaitMs: stays('timed_out') ? 0 : maxWaitMs,
+    exitKey: stays('left_by_key') ? null : exitKey,
+  }
+}
+
 /** A setting's destination as events name it; null: the caller is disconnected. */
 export function destinationOf({ kind, code }: QueueDestination): Destination | null {
   if (kind === 'hang_up') return null

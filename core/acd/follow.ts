@@ -10,13 +10,13 @@
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
 import type { QueueExit } from '../call/events.ts'
-import { legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
+import { legOfAgent, visitsTo, type Leg, type LiveCall } from '../call/state.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import { dueAt, prompt, STALE_MS } from './announcements.ts'
 import { CALLBACK_CONFIRM_MS, CALLBACK_LIFE_MS, owedCallback } from './callback.ts'
-import { queueing } from './configuration.ts'
+import { queueing, successorOf } from './configuration.ts'
 import type { QueueDestination, QueueSettings } from './events.ts'
-import { destinationOf, wayOut } from './exits.ts'
+import { destinationOf, stayingIn, wayOut } from './exits.ts'
 import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
 import { nextTurn } from './tiers.ts'
 import { wrapUpAfter } from './wrap-up.ts'
@@ -43,6 +43,9 @@ export const THIRD_RING_MS = 30_000
 export const TRANSFER_MS = 20_000
 /** A customer has so long to rate. */
 export const SURVEY_MS = 60_000
+
+/** A queue that has had a caller so often since somebody talked to them does not get them again by a rule: it is a circle. */
+const MOST_VISITS = 10
 
 /** A call-back that was just placed is looked for after this. */
 const CALLBACK_LOOK_MS = 200
@@ -165,7 +168,6 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
 function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, board: Switchboard, todo: Steps, now: number): boolean {
   const { state: configuration } = board.configuration
   const settings = configuration.queues[queue.queueCode]
-  if (!settings) return false
   const { callId } = call
   const { segmentId, queueCode } = queue
   const leave = (exit: QueueExit, to: QueueDestination): true => {
@@ -174,6 +176,11 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
     const next = other ? { ...queueing(other, queue.priority, configuration.version), ...place } : null
     todo.call(`${segmentId}:${exit}`, { do: 'leave_queue', exit, to: destinationOf(to), queue: next })
     return true
+  }
+  if (!settings) {
+    // The queue is no more: nobody waits where nobody looks. Who is just being connected stays.
+    const connecting = Object.values(call.offers).some((offer) => call.legs[offer.legId]?.answeredAt !== null)
+    return connecting ? false : leave('closed', successorOf(queueCode, configuration))
   }
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (call.placedBy?.by === 'callback' && !leg) {
@@ -188,8 +195,17 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   if (!connecting) {
     const { zone } = configuration
     const facts = { zone, absentSince: board.floor.absentSince(queueCode), ahead: board.floor.arrivedBefore(queueCode, callId, settings.overflow.length) }
-    const { exit, wakeAt } = wayOut(queue, settings, facts, now)
-    if (exit) return leave(exit, settings.exits[exit])
+    const { exit, wakeAt } = wayOut(queue, queue.circled ? stayingIn(settings) : settings, facts, now)
+    if (exit) {
+      const to = settings.exits[exit]
+      if (to.kind !== 'queue') return leave(exit, to)
+      // Nobody serves the caller here, and the way on leads round in a circle.
+      if (queue.circled) return leave(exit, { kind: 'hang_up', code: '', keepPlace: false })
+      const visits = visitsTo(call, to.code)
+      if (visits < MOST_VISITS) return leave(exit, to)
+      todo.call(`${segmentId}:circle`, { do: 'break_circle', exit, to: to.code, visits })
+      return false
+    }
     if (wakeAt !== null) todo.due(wakeAt, now)
     if (queue.pressed !== null && queue.pressed === settings.callback.key && call.number !== null) {
       todo.call(`${segmentId}:callback`, { do: 'request_callback' })
@@ -324,7 +340,8 @@ function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   const shift = agentId ? board.shift(agentId) : null
   if (shift && !todo.due(transferTo.since + TRANSFER_MS, now)) return
   // A queue that has given the caller up does not get him back.
-  const queue = call.lastQueueCode && transferTo.from ? board.configuration.state.queues[call.lastQueueCode] : undefined
+  const serving = call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, board.configuration.state) : null
+  const queue = serving?.kind === 'queue' ? board.configuration.state.queues[serving.code] : undefined
   const back = queue ? { ...queueing(queue, 0, board.configuration.state.version), joinedAt: call.startedAt } : null
   todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, { do: 'transfer_failed', reason: shift ? 'no_answer' : 'unregistered', queue: back })
 }

@@ -51,6 +51,27 @@ export const switchboardProblems = {
     cureEn: 'Name a queue or agent of this configuration, a phone, or hang_up.',
     cureZh: '请填写本配置中的队列或坐席、分机或号码，或选择挂断（hang_up）。',
   },
+  'switchboard.exit_itself': {
+    status: 422,
+    en: 'Queue {queue} sends callers who leave it ({exit}) back to itself.',
+    zh: '技能组 {queue} 的出口（{exit}）指向其自身。',
+    cureEn: 'Name another destination, or switch the rule off (0) so that callers stay.',
+    cureZh: '请填写其他去向，或将该规则设为 0（关闭），让来电继续排队。',
+  },
+  'switchboard.out_of_bounds': {
+    status: 422,
+    en: 'Setting {setting} of {of} is {value}: it may be {off}{least} to {most}.',
+    zh: '{of} 的设置 {setting} 为 {value}，允许范围：{off}{least} 至 {most}。',
+    cureEn: 'Correct it and activate again. Durations are milliseconds.',
+    cureZh: '请更正后重新生效。时长单位为毫秒。',
+  },
+  'switchboard.code_invalid': {
+    status: 422,
+    en: '{code} cannot be the code of a {what}.',
+    zh: '{code} 不能用作{what}的编号。',
+    cureEn: 'Use letters, digits, hyphens and underscores, without spaces around them; names such as constructor or __proto__ are reserved.',
+    cureZh: '请使用字母、数字、连字符和下划线，首尾不含空格；constructor、__proto__ 等为保留名称。',
+  },
   'switchboard.exit_circle': {
     status: 422,
     en: 'A caller to queue {queue} could be sent in a circle in one moment: {to}.',

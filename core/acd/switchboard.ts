@@ -12,7 +12,7 @@ import { callDecider } from '../call/call.ts'
 import type { RecordedCallEvent } from '../call/events.ts'
 import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
-import { configurationOf, noConfiguration, type Configuration } from './configuration.ts'
+import { configurationOf, noConfiguration, revived, type Configuration } from './configuration.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
 import { Memory, type MemorySnapshot } from './memory.ts'
@@ -144,7 +144,7 @@ export class Switchboard {
   fold(fact: SwitchboardFact, now: number): { calls: string[]; agents: string[] } {
     const { revision, at } = fact
     if (fact.type === 'SwitchboardActivated') {
-      this.configuration = { state: configurationOf(fact.data as never), revision, lastAt: at }
+      this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: at }
       this.#nameAgents()
       this.floor.configure(this.configuration.state, at)
       // Every rule may be another one now.
@@ -237,8 +237,7 @@ export class Switchboard {
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
-    // One from before a section of the configuration was thought of lacks it.
-    this.configuration = { ...snapshot.configuration, state: { ...noConfiguration, ...snapshot.configuration.state } }
+    this.configuration = { ...snapshot.configuration, state: revived(snapshot.configuration.state) }
     this.owner = snapshot.owner
     this.#nameAgents()
     this.memory.restore(snapshot.memory)

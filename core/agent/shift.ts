@@ -6,6 +6,7 @@
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
+import { refusePlaces } from '../queue/bounds.ts'
 import type { CallDirection, OfferFailure } from '../call/events.ts'
 import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events.ts'
 import { busyWith, evolveShift, occupied, unavailable, type OpenShift, type Shift } from './state.ts'
@@ -131,6 +132,7 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: Op
     case 'grant_wish':
       return isFree(state) ? grantWish(state) : []
     case 'change_queues':
+      refusePlaces(state.agentCode, command.queues)
       return [{ type: 'AgentQueuesChanged', data: { ...who, queues: [...command.queues], byCode: command.byCode } }]
     case 'reserve': {
       if (reservation?.offerId === command.offerId) return []

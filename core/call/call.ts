@@ -143,6 +143,10 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       const queue = inQueue(call)
       return [{ type: 'CallAnnounced', data: { callId, queueCode: queue.queueCode, kind: command.kind, value: command.value } }]
     }
+    case 'break_circle': {
+      const { queueCode, circled = false } = inQueue(call)
+      return circled ? [] : [{ type: 'CallCircleBroken', data: { callId, queueCode, exit: command.exit, to: command.to, visits: command.visits } }]
+    }
     case 'leave_queue': {
       inQueue(call)
       const events = [...withdrawn(call), leftQueue(call, command.exit, command.to, context.at)]

@@ -61,6 +61,7 @@ export type NetworkCommand =
 
 /** What the switchboard decides. */
 export type SwitchboardCommand =
+  | { do: 'break_circle'; exit: QueueExit; to: string; visits: number }
   | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number; alone?: boolean }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
   | { do: 'dial_customer'; legId: string; number: string }

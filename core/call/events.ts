@@ -149,6 +149,13 @@ export const callEvents = defineEvents({
     joinedAt: instant,
   }),
   CallbackPlaced: event('The call-back that this call asked for (or failed to bring about, and still owes) has its place in the queue.', { ...call, callbackCallId: id }),
+  CallCircleBroken: event('Queues have sent the caller on in a circle so often that it is broken: the caller stays in this queue, and is sent to no other by its rules.', {
+    ...call,
+    queueCode: code,
+    exit: queueExit,
+    to: code.describe('the queue that the caller would have been sent to'),
+    visits: z.number().int().describe('how often that queue has had the caller already'),
+  }),
   CallLeftQueue: event('The call left the queue without being answered: the queue segment ends.', {
     ...call,
     segmentId: id,

@@ -69,7 +69,11 @@ export interface LiveCall {
     announced: Readonly<Partial<Record<'sound' | 'place' | 'expected_wait', { at: number; value: number | null }>>>
     /** The last key he pressed here. */
     pressed: string | null
+    /** Queues had sent the caller round in a circle: from here they go to no queue any more. */
+    circled?: boolean
   } | null
+  /** How often each queue has had the caller since somebody talked to them. Absent in snapshots of before. */
+  visits?: Readonly<Record<string, number>>
   /** The queue it was in last: what a transferred segment belongs to. */
   lastQueueCode: string | null
   offers: Record<string, Offer>
@@ -106,6 +110,11 @@ export function waitsSince(call: LiveCall): number | null {
   const customer = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (!customer) return call.placedBy?.by === 'callback' ? call.startedAt : null
   return customer.state === 'answered' ? customer.answeredAt : null
+}
+
+/** How often a queue has had the caller since somebody talked to them. */
+export function visitsTo({ visits = {} }: LiveCall, queueCode: string): number {
+  return Object.hasOwn(visits, queueCode) ? visits[queueCode]! : 0
 }
 
 /** Talk (hold left out) and hold of a segment up to a moment, ms. */
@@ -197,8 +206,11 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const queue = { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs, notBefore, announced: {}, pressed: null }
       const { placedBy, number } = call
       const callback = placedBy?.by === 'callback' && number !== null ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true } : call.callback
-      return { ...call, callback, queue, lastQueueCode: queueCode, transferTo: null, leaving: null }
+      const visits = { ...call.visits, [queueCode]: visitsTo(call, queueCode) + 1 }
+      return { ...call, callback, queue, visits, lastQueueCode: queueCode, transferTo: null, leaving: null }
     }
+    case 'CallCircleBroken':
+      return { ...call, queue: call.queue && { ...call.queue, circled: true } }
     case 'CallAnnounced': {
       const { kind, value } = event.data
       return { ...call, queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } } }
@@ -244,6 +256,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
         queue: offerId && call.offers[offerId] ? null : call.queue,
         offers: offerId ? without(call.offers, offerId) : call.offers,
         segments: { ...call.segments, [agentId]: segment },
+        visits: {},
         transferTo: null,
         leaving: null,
       }

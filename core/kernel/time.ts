@@ -94,7 +94,7 @@ function zoneNamed(name: string): Zone {
   return zone
 }
 
-/** Does this machine know the zone? */
+/** Does this machine know the zone? Versions of before took offsets too, and are read as they were. */
 export function isZone(name: string): boolean {
   try {
     zoneNamed(name)
@@ -102,6 +102,17 @@ export function isZone(name: string): boolean {
   } catch {
     return false
   }
+}
+
+/** An IANA name, as it is written: an area and a place, or a short name such as UTC. */
+const IANA = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/
+
+/**
+ * Is it an IANA name that this machine knows? An offset (`+08:00`) is none: JavaScript and PostgreSQL read its
+ * sign differently, so that reports would cut other days than boards.
+ */
+export function isIanaZone(name: string): boolean {
+  return IANA.test(name) && isZone(name)
 }
 
 /** What is added to UTC to get the wall clock, ms. @throws RangeError unknown zone */

@@ -35,7 +35,7 @@ const columns = {
   reason: textOrNull('Our word for the cause.'),
   targetMs: durationOrNull('Service-level threshold of the queue when it entered.'),
   shortAbandonMs: durationOrNull('An abandonment below this was short.'),
-  joinedAt: instantOrNull('From when the present waiting is counted: earlier than its entry when a place was kept.'),
+  joinedAt: instantOrNull('From when the caller’s whole wait is counted: through all queues that sent the call on, and from a place that was kept.'),
   directQueueCode: textOrNull('The queue for which it was answered without having waited: offered there, with wait 0.'),
   transfers: integer('Transfers, blind and attended.'),
   campaign: textOrNull('Campaign that placed it.'),
@@ -115,7 +115,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 }
 
 export const calls = entity('calls', {
-  version: 2,
+  version: 3,
   about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -149,7 +149,7 @@ export const calls = entity('calls', {
         queueCode: data.queueCode,
         priority: data.priority,
         queuedAt: row.queuedAt ?? at,
-        joinedAt: data.joinedAt,
+        joinedAt: row.joinedAt === null ? data.joinedAt : Math.min(row.joinedAt, data.joinedAt),
         targetMs: data.targetMs,
         shortAbandonMs: data.shortAbandonMs,
         configVersion: data.configVersion,
@@ -163,7 +163,8 @@ export const calls = entity('calls', {
         ...row,
         status: row.status === 'ended' ? 'ended' : 'ringing',
         waitMs: (row.waitMs ?? 0) + data.waitMs,
-        joinedAt: null,
+        // Sent on to another queue the caller waits on: boards show the whole wait.
+        joinedAt: data.to?.kind === 'queue' ? row.joinedAt : null,
         outcome: row.outcome === 'answered' ? 'answered' : outcomeOfExit[data.exit],
       },
     CallAnswered: (row, { at, data }) => {

@@ -233,6 +233,42 @@ rules('A3.2.2.1-abandoned-resume: however a number is written it is the same; wh
     assert.equal(received[6], [null, 'anonymous'])
   }))
 
+rules('A3.2.2.5-reload a queue that an activation removes lets nobody wait where nobody looks: its callers go where it sent them when closed, or are disconnected', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS', { exits: exits({ closed: toQueue('NE', true) }), callback: { key: '1', media: null, attempts: 2, retryMs: 60_000 } }), queueNamed('IN'), queueNamed('NE')] }, async (house) => {
+    await house.desk.setWork('201', 'away', null, house.by('agent:201'))
+    const moved = house.call('PS', { patienceMs: 30 * MINUTE, talkMs: 1_000 })
+    const asked = house.call('PS', { from: '13811110000', patienceMs: 30 * MINUTE, keys: [{ when: 'waiting', digit: '1', afterMs: 5_000 }] })
+    const cut = house.call('IN', { patienceMs: 30 * MINUTE })
+    await house.pass(MINUTE)
+    const agents = house.agents.map((agent) => ({ ...agent, queues: [{ queueCode: 'NE', level: 1, position: 1 }] }))
+    await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues: [queueNamed('NE')], agents, routes: [{ code: 'all', to: '*', queueCode: 'NE' }] }, house.by('operator')))
+    await house.pass(MINUTE)
+    const left = (await eventsOf(house, 'CallLeftQueue')).filter(({ data }) => data.exit === 'closed').map(({ data }) => [data.callId, data.to?.code ?? null])
+    // The call-back that held a place in the queue goes along.
+    assert.equal(left.filter(([id]) => id === moved || id === cut), [[moved, 'NE'], [cut, null]])
+    assert.ok((await house.story(cut)).includes('CallEnded'))
+    assert.ok(left.some(([id, to]) => id!.startsWith(`${asked}~back`) && to === 'NE'), 'the call-back waits on in the other queue')
+    const queued = (await eventsOf(house, 'CallQueued')).filter(({ data }) => data.callId === moved)
+    assert.equal(queued.map(({ data }) => [data.queueCode, data.joinedAt]), [['PS', queued[0]!.data.joinedAt], ['NE', queued[0]!.data.joinedAt]])
+    await house.desk.agent('201', { do: 'change_queues', queues: [{ queueCode: 'NE', level: 1, position: 1 }], byCode: null }, house.by('supervisor'))
+    await house.desk.setWork('201', 'ready', null, house.by('agent:201'))
+    await house.pass(10 * MINUTE)
+    assert.ok((await house.story(moved)).includes('CallAnswered'))
+  }))
+
+rules('queues that send callers round in a circle are counted, and the circle is broken with an event: the caller stays and is served', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS', { maxWaitMs: 10_000, exits: exits({ timed_out: toQueue('NE') }) }), queueNamed('NE', { overflow: { length: 0, afterMs: 10_000 }, exits: exits({ overflowed: toQueue('PS') }) })] }, async (house) => {
+    await house.desk.setWork('201', 'away', null, house.by('agent:201'))
+    const caller = house.call('PS', { patienceMs: 60 * MINUTE, talkMs: 1_000 })
+    await house.pass(20 * MINUTE)
+    const of = async (type: 'CallQueued' | 'CallCircleBroken') => (await eventsOf(house, type)).filter(({ data }) => data.callId === caller)
+    assert.is((await of('CallQueued')).length, 20)
+    assert.equal((await of('CallCircleBroken')).map(({ data }) => data), [{ callId: caller, queueCode: 'NE', exit: 'overflowed', to: 'PS', visits: 10 }])
+    await house.desk.setWork('201', 'ready', null, house.by('agent:201'))
+    await house.pass(MINUTE)
+    assert.ok((await house.story(caller)).includes('CallAnswered'))
+  }))
+
 rules('a caller id, called number or gateway of any length or content is cut and kept: the call is taken', () =>
   inHouse({ agents: 0, queues: [queueNamed('PS')] }, async (house) => {
     house.call('PS', { from: `sip:${'9'.repeat(3_000)}@x`, gateway: 'g'.repeat(500), customerId: 'c'.repeat(900), patienceMs: 5_000 })
@@ -327,7 +363,7 @@ rules('a call-back that nobody picks up is tried again after the interval, so of
 
 rules('a call-back survives the owner’s death at any moment and is placed once', async () => {
   for (const dies of [1_000, 1_005, 1_100, 1_300, 3_000, 8_000]) {
-    await inHouse({ agents: 1, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 0 } })], habits: picksUp({ after: () => 1_000 }) }, async (house) => {
+    await inHouse({ agents: 1, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })], habits: picksUp({ after: () => 1_000 }) }, async (house) => {
       await house.desk.setWork('201', 'not_ready', null, house.by('agent:201'))
       await house.pass(10)
       house.call('PS', { from: '13811110000', patienceMs: 600_000, keys: [{ when: 'waiting', digit: '1', afterMs: 1_000 }] })
@@ -343,14 +379,14 @@ rules('a call-back survives the owner’s death at any moment and is placed once
 })
 
 rules('a call-back that no agent comes for ends by itself after a day', () =>
-  inHouse({ agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 0 } })] }, async (house) => {
+  inHouse({ agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })] }, async (house) => {
     house.call('PS', { patienceMs: 600_000, keys: [{ when: 'waiting', digit: '1', afterMs: 1_000 }] })
     await house.pass(25 * 60 * MINUTE)
     assert.equal((await exitsSeen(house)).map(([exit]) => exit), ['called_back', 'timed_out'])
   }))
 
 rules('who withholds his number cannot be called back and goes on waiting', () =>
-  inHouse({ agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 0 } })] }, async (house) => {
+  inHouse({ agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })] }, async (house) => {
     house.call('PS', { from: null, patienceMs: 60_000, keys: [{ when: 'waiting', digit: '1', afterMs: 1_000 }] })
     await house.pass(5 * MINUTE)
     assert.equal((await exitsSeen(house)).map(([exit]) => exit), ['abandoned'])

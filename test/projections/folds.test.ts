@@ -54,6 +54,26 @@ folds('an answered call: wait, talk, hold, wrap-up, and its whole length', () =>
   like(day.row('agent_day'), { answered: 1, talkMs: 50_000, holdMs: 10_000, wrapUpMs: 7_000, ringMs: 3_000 })
 })
 
+folds('in a circle of queues the boards count the whole wait; after talk, and out of every queue, it begins anew', () => {
+  const onTo = (queueCode: string, code: string): NewEvent => {
+    const event = say.left('c', 10_000, 'timed_out', queueCode)
+    return { ...event, data: { ...(event.data as object), to: { kind: 'queue', code, number: null } } } as NewEvent
+  }
+  const waiting: [number, NewEvent][] = [
+    [0, say.activated(['PS', 'NE'])],
+    [0, say.received('c')],
+    [0, say.queued('c', NOON, 'PS', 's1')],
+    [10_000, onTo('PS', 'NE')],
+    [0, say.queued('c', NOON + 10_000, 'NE', 's2')],
+    [10_000, onTo('NE', 'PS')],
+    [0, say.queued('c', NOON + 20_000, 'PS', 's3')],
+  ]
+  like(given(...waiting).row('calls'), { queueCode: 'PS', joinedAt: NOON, queuedAt: NOON, waitMs: 20_000 })
+  like(given(...waiting, [5_000, say.left('c', 5_000, 'timed_out')]).row('calls'), { joinedAt: null })
+  const again: [number, NewEvent][] = [[5_000, say.answered('c', '201', 5_000)], [60_000, say.queued('c', NOON + 85_000, 'NE', 's4')]]
+  like(given(...waiting, ...again).row('calls'), { joinedAt: NOON + 85_000 })
+})
+
 folds('a call-back: its place is no waiting caller, and the queue counts the caller once, when he asked for it', () => {
   const asked: [number, NewEvent][] = [
     [0, say.activated()],

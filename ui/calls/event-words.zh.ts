@@ -23,7 +23,7 @@ export const words: EventWords = {
   title: {
     CallReceived: '来电接入', CallPlaced: '发起呼叫', CallRouted: '选定路由', CallRejected: '呼叫被拒绝',
     LegDialled: '呼叫话路', LegRinging: '振铃', LegAnswered: '话路接通', LegHeld: '保持', LegResumed: '取回', LegDigit: '按键', LegEnded: '话路结束',
-    CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '离开队列',
+    CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallCircleBroken: '循环转移已中断', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '离开队列',
     CallAnswered: '坐席接听', ConsultationStarted: '开始咨询', ConsultationAnswered: '咨询接通', ConsultationEnded: '咨询结束', CallTransferred: '转接', TransferFailed: '转接失败',
     ThreeWayStarted: '三方通话开始', ThreeWayEnded: '三方通话结束', SupervisorJoined: '班长介入', SupervisorModeChanged: '介入方式变更', SupervisorTookOver: '班长强插', SupervisorLeft: '班长退出', CallForceDisconnected: '班长强拆',
     SurveyStarted: '满意度评价', SurveyRated: '客户评价', CallNoted: '通话备注', AgentLeftCall: '坐席离开通话', CallsMerged: '通话合并', CallEnded: '通话结束',
@@ -42,6 +42,7 @@ export const words: EventWords = {
     LegEnded: (d, say) => parts(say.leg(d.legId), `${by[d.by]}${reason[d.reason]}`, `原因码 ${d.cause}`, d.sip !== null && `SIP ${d.sip}`),
     CallQueued: (d, say) => parts(say.queue(d.queueCode), `应答时限 ${say.ms(d.targetMs)}`, d.priority !== 0 && `优先级 ${d.priority}`, d.resumed && '保留原位'),
     CallPriorityChanged: (d, say) => parts(say.queue(d.queueCode), `优先级 ${d.priority}`, d.by),
+    CallCircleBroken: (d, say) => `${say.queue(d.to)} 已接收该来电 ${d.visits} 次，来电留在 ${say.queue(d.queueCode)}`,
     CallAnnounced: (d) => ({ sound: '提示音', place: `排在第 ${d.value} 位`, expected_wait: '预计等待时间' })[d.kind],
     CallOffered: (d, say) => parts(say.agent(d.agentCode), d.extension && `分机 ${d.extension}`),
     OfferEnded: (d, say) => parts(say.agent(d.agentCode), offerFailure[d.result]),
