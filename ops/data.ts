@@ -11,6 +11,7 @@ import { ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
 import { ensureDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Config } from './config.ts'
+import { whenItAnswers, type Starting } from './run/starting.ts'
 
 /**
  * What a command wants of the data: to own them until it is told to stop (`up`), to write or to read
@@ -37,11 +38,16 @@ const STILL_WAITING_MS = 1_000
 /**
  * Opens the databases of a configuration.
  * @param note told when closing has to wait for other commands
+ * @param starting how a server is waited for that is still starting; nothing: it is not
  * @throws Problem `data.*`, `postgres.*`
  */
-export async function openDatabases(config: Config, use: Use, note: (waiting: 'for others') => void = () => {}): Promise<Databases> {
+export async function openDatabases(config: Config, use: Use, note: (waiting: 'for others') => void = () => {}, starting?: Starting): Promise<Databases> {
   if (use === 'read' && !config.databases && !existsSync(join(config.directory, 'postgres'))) throw new Problem('data.none', { directory: config.directory })
-  if (config.databases) return openServer(config.directory, config.databases, use)
+  const { databases } = config
+  if (databases) {
+    const open = () => openServer(config.directory, databases, use)
+    return starting ? whenItAnswers(starting, open) : open()
+  }
   const deadline = Date.now() + OWNER_MS
   for (;;) {
     const attached = use === 'own' ? null : await attach(config.directory)

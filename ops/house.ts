@@ -15,6 +15,7 @@ import type { Vault } from '@ledgerline/core/kernel/vault.ts'
 import type { Config } from './config.ts'
 import { effectsOf, type Effects } from './effects.ts'
 import { openDatabases, type Databases, type Use } from './data.ts'
+import { whenItAnswers, type Starting } from './run/starting.ts'
 
 /** The databases, and a signal that aborts when the command is told to end. */
 export interface OpenDatabases extends Omit<Databases, 'close'> {
@@ -41,6 +42,8 @@ export interface HouseOptions {
 export interface HouseNotes {
   /** Closing waits for other commands that use the database. */
   waitingForOthers(): void
+  /** A server does not answer yet; it is waited for so long, ms. */
+  waitingFor(problem: Problem, forMs: number): void
   /** The key file could be read by others; it was put right. */
   keyWasExposed(file: string): void
   /** The log was lost; it is found again by itself. */
@@ -66,7 +69,8 @@ export class Interrupted extends Error {
 export async function withDatabases<T>(options: HouseOptions, body: (databases: OpenDatabases) => Promise<T>): Promise<T> {
   await using closing = new AsyncDisposableStack()
   const interrupt = listenForSignals(closing)
-  const { close, ...databases } = await openDatabases(options.config, options.use, () => options.notes.waitingForOthers())
+  const starting = startingOf(options, interrupt.signal)
+  const { close, ...databases } = await openDatabases(options.config, options.use, () => options.notes.waitingForOthers(), starting)
   closing.defer(close)
   return await interruptible(body({ ...databases, signal: interrupt.signal }), interrupt.signal, options.graceMs ?? 0)
 }
@@ -78,7 +82,9 @@ export async function withDatabases<T>(options: HouseOptions, body: (databases: 
 export async function withHouse<T>(options: HouseOptions, body: (house: House) => Promise<T>): Promise<T> {
   return withDatabases(options, async (databases) => {
     await using closing = new AsyncDisposableStack()
-    const eventLog = await openLog(options.config, databases.log, options.notes)
+    const starting = startingOf(options, databases.signal)
+    const open = () => openLog(options.config, databases.log, options.notes)
+    const eventLog = await (starting ? whenItAnswers(starting, open) : open())
     closing.defer(() => eventLog.close())
     const { directory, masterKey } = options.config
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
@@ -86,6 +92,11 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
     closing.defer(() => vault.close())
     return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault), effects: effectsOf(options.config) }), databases.signal, options.graceMs ?? 0)
   })
+}
+
+/** Only `up` waits for servers that are still starting: whoever asks a question wants to hear at once that nobody is there. */
+function startingOf({ use, notes }: HouseOptions, signal: AbortSignal): Starting | undefined {
+  return use === 'own' ? { signal, onWaiting: (problem, forMs) => notes.waitingFor(problem, forMs) } : undefined
 }
 
 /** For commands that need nothing of the house: the body ends when the command is told to end. @throws Interrupted; what the body throws */

@@ -258,6 +258,49 @@ export const opsProblems = {
     cureEn: 'They are: {names}.',
     cureZh: '可用的有：{names}。',
   },
+  'push.redis_away': {
+    status: 503,
+    en: 'Redis at {server} does not answer.',
+    zh: 'Redis（{server}）没有响应。',
+    cureEn: 'Everything goes on; boards of other processes are read every second until it does. Check that it runs, and REDIS_URL.',
+    cureZh: '其他功能照常运行；在其恢复之前，其他进程的看板每秒读取一次。请检查其是否运行以及 REDIS_URL。',
+  },
+  // where we write to
+  'journal.lost': {
+    status: 500,
+    en: 'The journal {file} cannot be written: {reason}.',
+    zh: '运行日志 {file} 无法写入：{reason}。',
+    cureEn: 'Everything else goes on. Make room on its disk, or see to its rights: it is then written again by itself.',
+    cureZh: '其他功能照常运行。请清理磁盘空间或检查其权限，之后会自动恢复写入。',
+  },
+  'disk.full': {
+    status: 507,
+    en: 'The disk of the data directory {directory} is full: {free} MiB are left.',
+    zh: '数据目录 {directory} 所在磁盘已满：剩余 {free} MiB。',
+    cureEn: 'Make room there; nothing acknowledged is lost, and everything goes on by itself. Delete nothing in the directory but ledgerline.log.1 and the like.',
+    cureZh: '请清理空间；已确认的数据不会丢失，之后一切自动恢复。目录内除 ledgerline.log.1 等旧日志外请勿删除任何文件。',
+  },
+  'disk.little': {
+    status: 507,
+    en: 'The disk of the data directory {directory} has little room: {free} MiB are left.',
+    zh: '数据目录 {directory} 所在磁盘空间不足：剩余 {free} MiB。',
+    cureEn: 'Make room there before it is full: then nothing can be written any more.',
+    cureZh: '请在写满之前清理空间，否则将无法写入任何数据。',
+  },
+  'output.lost': {
+    status: 500,
+    en: 'The answer could not be written: {reason}.',
+    zh: '结果无法写出：{reason}。',
+    cureEn: 'Send it to a place with room; what was written is not the whole.',
+    cureZh: '请输出到有足够空间的位置；已写出的内容不完整。',
+  },
+  'log.elsewhere': {
+    status: 409,
+    en: 'The PostgreSQL log of this house is not its ledger: that is elsewhere.',
+    zh: '该目录的 PostgreSQL 日志不是其账本，账本在别处。',
+    cureEn: 'Name the log to be copied with --from, such as --from "$EVENT_LOG".',
+    cureZh: '请用 --from 指定要复制的日志，例如 --from "$EVENT_LOG"。',
+  },
   // anything nobody thought of
   'unexpected': {
     status: 500,

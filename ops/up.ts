@@ -12,14 +12,17 @@ import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
+import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
 import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/seals.ts'
+import type { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import { isWell, type Health, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
 import { startNodeServer, type NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
@@ -36,6 +39,7 @@ import type { Demo } from './demo.ts'
 import type { House } from './house.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
+import { STARTING_MS } from './run/starting.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 import { version } from './version.ts'
 
@@ -54,6 +58,12 @@ export interface UpOptions {
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
   demo?: (lastAt: number | null) => Promise<Demo>
   logger: ServerLog
+  /** How the journal behind the logger is; nothing: there is none. */
+  journal?: () => JournalState
+  /** Told of a server that does not answer yet and is not needed to begin; with a time while it is waited for, ms, and without at its end. */
+  onAbsent?: (problem: Problem, forMs: number | null) => void
+  /** The room of the data directory; nothing: nobody looks. */
+  disk?: Disk
   /** Told when everything answers. */
   ready: (address: Ready) => void
 }
@@ -71,13 +81,19 @@ export interface Ready {
 const MAIN_TENANT = 'main'
 /** Before the demo's clock starts, the tables must have come to where the ledger ended. */
 const CATCH_UP_MS = 60_000
+/** Whoever asks for the health waits no longer for any part of it. */
+const HEALTH_MS = 1_000
+/** A Redis that is there answers sooner. */
+const REDIS_SOON_MS = 2_000
 const NEVER = new Promise<never>(() => {})
 
 /**
  * Runs until the house's signal aborts.
  * @throws Problem `server.port_taken`, `config.node_address`, `history.*`, `tables.*`, `log.unavailable`
  */
-export async function up(house: House, options: UpOptions): Promise<void> {
+export async function up(opened: House, options: UpOptions): Promise<void> {
+  const taking = new TakingLog(opened.eventLog)
+  const house: House = { ...opened, eventLog: taking }
   const { logger } = options
   const does = (role: NodeRole): boolean => options.roles.includes(role)
   const node = nodeName()
@@ -96,6 +112,7 @@ export async function up(house: House, options: UpOptions): Promise<void> {
   // Who neither folds nor shows boards has nothing to tell and nothing to hear.
   const push = options.redis !== null && (does('api') || does('projector')) ? livePush(options.redis) : null
   closing.defer(() => push?.close())
+  if (push) closing.use(tellIfAbsent(push, options.redis!, options.onAbsent))
   await engine.start()
   closing.defer(() => engine.stop())
   if (does('projector')) {
@@ -118,8 +135,12 @@ export async function up(house: House, options: UpOptions): Promise<void> {
     // Recorded history has nobody to switch: that is no reason to be unwell.
     const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
     // Whoever watches over processes must have an answer also while the tables are away.
-    const state = jobs ? await jobs.state().catch(() => null) : null
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
+    const state = jobs ? await soon(jobs.state()) : null
+    const { ms: refusesMs, reason } = taking.refuses
+    const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason }
+    const disk = options.disk?.state ? { ...options.disk.state, database: !house.shared } : null
+    const journal = options.journal?.() ?? null
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, disk, journal, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
     return { ...said, well: isWell(said) }
   }
 
@@ -281,6 +302,23 @@ async function asked<T>(url: string, question: (client: ReturnType<typeof connec
   } finally {
     await client.end()
   }
+}
+
+/** Redis may still be starting: nothing waits for it, but people are told, and again when it has had its time. */
+function tellIfAbsent(push: Pick<LivePush, 'ready'>, url: string, onAbsent: UpOptions['onAbsent']): Disposable {
+  const problem = new Problem('push.redis_away', { server: new URL(url).host })
+  const timers = [
+    setTimeout(() => push.ready || onAbsent?.(problem, STARTING_MS), REDIS_SOON_MS),
+    setTimeout(() => push.ready || onAbsent?.(problem, null), STARTING_MS),
+  ]
+  for (const timer of timers) timer.unref()
+  return { [Symbol.dispose]: () => timers.forEach((timer) => clearTimeout(timer)) }
+}
+
+/** What can be said at once; null else. */
+function soon<T>(answer: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => setTimeout(resolve, HEALTH_MS, null).unref())
+  return Promise.race([answer.catch(() => null), late])
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -126,6 +126,11 @@ export class LivePush {
     return !this.#lost && at !== undefined && performance.now() - at < MISSED_BEATS * this.#beatMs
   }
 
+  /** Redis answers. */
+  get ready(): boolean {
+    return this.#teller.isReady && this.#listener.isReady
+  }
+
   /** Redis does not answer. */
   get lost(): boolean {
     return this.#lost

@@ -10,6 +10,8 @@ export type NodeRole = (typeof roles)[number]
 
 /** Behind by more than this a process that folds is not well. */
 const LATE_MS = 60_000
+/** Without its log for longer than this a process is not well: from then on the boards say that they are late. */
+export const LOG_AWAY_MS = 5_000
 
 export const healthSchema = z
   .object({
@@ -22,6 +24,17 @@ export const healthSchema = z
       .nullable()
       .describe('null: it has nothing to do with one'),
     lanes: z.array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() })).describe('standby: another process folds, and this one goes on when it is gone'),
+    log: z
+      .object({ awayMs: z.number().int(), refusesMs: z.number().int(), reason: z.string().nullable() })
+      .describe('how long the event log has not answered, and how long it has taken nothing that it was given (its disk is full), ms; from 5,000 on the process is not well'),
+    disk: z
+      .object({ state: z.enum(['enough', 'little', 'full']), freeBytes: z.number().int(), database: z.boolean() })
+      .nullable()
+      .describe('room in the data directory. Full, and its database lies there: nothing more can be acknowledged, and the process is not well. Null: not looked at yet'),
+    journal: z
+      .object({ state: z.enum(['written', 'lost']), unwritten: z.number().int(), reason: z.string().nullable() })
+      .nullable()
+      .describe('lost: the journal cannot be written at present (reason), so many entries are not in it; everything else goes on. Null: it keeps none'),
     push: z.enum(['within', 'redis', 'lost']).describe('how boards of different processes hear of changes: not at all (they are read every second), by Redis, or not now because Redis is away'),
     jobs: z
       .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })
@@ -32,8 +45,10 @@ export const healthSchema = z
 export type Health = z.infer<typeof healthSchema>
 
 /** Is it able to do what it is for? Standing by is. */
-export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes'>): boolean {
+export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes' | 'log' | 'disk'>): boolean {
   if (health.switchboard?.role === 'starting') return false
+  if (Math.max(health.log.awayMs, health.log.refusesMs) >= LOG_AWAY_MS) return false
+  if (health.disk?.state === 'full' && health.disk.database) return false
   if (!health.roles.includes('projector')) return true
   return health.lanes.every(({ state, lagMs }) => state !== 'broken' && state !== 'starting' && lagMs < LATE_MS)
 }

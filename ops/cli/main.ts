@@ -1,9 +1,19 @@
 /** The command `ops/ledgerline`, as a process: see `program.ts`. */
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { languageAsked, run } from './program.ts'
 import { Terminal } from './terminal.ts'
 
-// Whoever reads our output may stop reading (`… | head`): that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-
 const args = process.argv.slice(2)
-process.exitCode = await run(args, new Terminal({ language: languageAsked(args, process.env), env: process.env, out: process.stdout, err: process.stderr }))
+const terminal = new Terminal({ language: languageAsked(args, process.env), env: process.env, out: process.stdout, err: process.stderr })
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (terminal.goesOn) return
+  // Whoever reads our output may stop reading (`… | head`): that is no error.
+  if (error.code === 'EPIPE') process.exit(0)
+  terminal.trouble(new Problem('output.lost', { reason: error.code ?? error.message }))
+  process.exit(1)
+})
+// There is nobody left to tell.
+process.stderr.on('error', () => {})
+
+process.exitCode = await run(args, terminal)

@@ -35,6 +35,8 @@ export class Terminal implements HouseNotes, EngineNotes {
   readonly env: NodeJS.ProcessEnv
   /** What the process ends with when nothing is thrown; a command that answers "no" sets it. */
   exitCode = 0
+  /** The process goes on when nobody can be told anything any more: a house does, an answer to a question does not. */
+  goesOn = false
   readonly #out: Sheet
   readonly #err: Sheet
 
@@ -59,7 +61,7 @@ export class Terminal implements HouseNotes, EngineNotes {
   }
 
   async write(text: string): Promise<void> {
-    if (!this.#out.write(text)) await new Promise<void>((resolve) => this.#out.once('drain', resolve))
+    if (!this.#out.write(text) && !this.goesOn) await new Promise<void>((resolve) => this.#out.once('drain', resolve))
   }
 
   /** A value as JSON, readable, on standard output. */
@@ -81,6 +83,11 @@ export class Terminal implements HouseNotes, EngineNotes {
     this.note('Done; waiting for other commands that use the same database …', '已完成，正在等待使用同一数据库的其他命令 …')
   }
 
+  waitingFor(problem: Problem, forMs: number): void {
+    const seconds = this.number(forMs / 1000)
+    this.note(`Not there yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`, `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`)
+  }
+
   keyWasExposed(file: string): void {
     this.note(`${file} could be read by other users of this machine; now only by its owner.`, `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`)
   }
@@ -92,6 +99,14 @@ export class Terminal implements HouseNotes, EngineNotes {
   back(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
     this.note(`The event log answers again. It was away for ${seconds} s; everything goes on where it was.`, `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`)
+  }
+
+  journalBack(gone: number): void {
+    this.note(`The journal is written again; ${this.number(gone)} entries are missing in it.`, `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`)
+  }
+
+  diskHasRoom(free: number): void {
+    this.note(`The disk of the data directory has room again: ${this.number(free)} MiB. Everything goes on by itself.`, `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`)
   }
 
   parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {

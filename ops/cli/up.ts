@@ -1,10 +1,12 @@
 /** `ops/ledgerline up`: the whole house in one process, or a part of it, until it is told to stop. */
 import { Command } from 'commander'
-import { pino, destination } from 'pino'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { Journal } from '@ledgerline/adapters/journal/journal.ts'
 import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
+import { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { readConfig } from '../config.ts'
+import { lastWords } from '../run/last-words.ts'
 import type { Terminal } from './terminal.ts'
 import { namesOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
 
@@ -43,8 +45,22 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, { ...options, roles: options.role })
   const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
+  // Whoever started it may have gone, with the terminal or the pipe that it spoke to.
+  terminal.goesOn = true
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
-    const journal = destination({ dest: `${config.directory}/ledgerline.log`, append: true, sync: true })
+    const path = `${config.directory}/ledgerline.log`
+    using closing = new DisposableStack()
+    const journal = closing.adopt(new Journal({ path, onLost: (reason) => terminal.trouble(new Problem('journal.lost', { file: path, reason })), onBack: (gone) => terminal.journalBack(gone) }), (open) => open.close())
+    closing.use(lastWords({ logger: journal, complain: (line) => terminal.trouble(new Problem('unexpected', { reason: line })) }))
+    const disk = closing.adopt(
+      new Disk(config.directory, ({ state, freeBytes }, before) => {
+        const details = { directory: config.directory, free: Math.floor(freeBytes / 2 ** 20) }
+        if (state === 'enough' || before === 'full') terminal.diskHasRoom(details.free)
+        else terminal.trouble(new Problem(state === 'full' ? 'disk.full' : 'disk.little', details))
+        journal.warn({ state, ...details }, 'room on the disk of the data directory')
+      }),
+      (open) => open.close(),
+    )
     await up(house, {
       port: config.port,
       roles: config.roles,
@@ -52,7 +68,10 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       // Opening the vault has found it or made it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
-      logger: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, journal),
+      logger: journal,
+      journal: () => journal.state,
+      disk,
+      onAbsent: (problem, forMs) => (forMs === null ? terminal.trouble(problem) : terminal.waitingFor(problem, forMs)),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
       ready: ({ url, roles: does, replay, standby }) => {

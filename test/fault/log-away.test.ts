@@ -7,8 +7,8 @@
  *
  * Time limit: 600 s.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -23,6 +23,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { gateBefore, until, type Gate } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
+import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 /** An append takes no longer while the log answers. */
 const ON_ITS_WAY_MS = 1_000
@@ -193,8 +194,9 @@ away('is killed under load, and comes back by itself', () =>
   }),
 )
 
-const disk = smallDisk()
+const disk = smallDisk(64)
 if (disk) {
+  mkdirSync(join(disk, 'space'))
   away('has a disk that is full under load, and gets some room', async () => {
     const ballast = join(disk, 'ballast')
     await survives(
@@ -219,39 +221,6 @@ if (disk) {
       await tell(server, LOG_DATABASE, 'drop trigger no_room on log.events', 'drop function public.no_room()')
     }),
   )
-}
-
-/** A disk of a few megabytes for the log's database, where this user may mount one, until this process ends; null where not. */
-function smallDisk(): string | null {
-  const place = mkdtempSync(join(tmpdir(), 'ledgerline-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=777', 'tmpfs', place], { stdio: 'ignore' })
-  } catch {
-    rmSync(place, { recursive: true })
-    return null
-  }
-  process.once('exit', () => {
-    execFileSync('umount', ['--lazy', place], { stdio: 'ignore' })
-    rmSync(place, { recursive: true })
-  })
-  mkdirSync(join(place, 'space'))
-  return place
-}
-
-/** Writes until there is no room. */
-function fillUp(file: string): void {
-  const handle = openSync(file, 'w')
-  try {
-    for (const size of [1 << 20, 1 << 12]) {
-      try {
-        for (;;) writeSync(handle, Buffer.alloc(size, 1))
-      } catch (error) {
-        assert.is((error as NodeJS.ErrnoException).code, 'ENOSPC')
-      }
-    }
-  } finally {
-    closeSync(handle)
-  }
 }
 
 away.run()

@@ -10,7 +10,7 @@ import { rush } from '../support/rush.ts'
 
 const silent = (): void => {}
 const tell = (details: object, message: string): void => console.error(message, JSON.stringify(details))
-const notes = { waitingForOthers: silent, keyWasExposed: silent, trouble: silent, back: silent }
+const notes = { waitingForOthers: silent, waitingFor: silent, keyWasExposed: silent, trouble: silent, back: silent }
 
 const config = readConfig(process.env, { data: process.argv[2] })
 

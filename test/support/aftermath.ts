@@ -9,7 +9,7 @@ const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 /** The whole ledger of a data directory, or of the databases that the environment names. */
 export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.env): Promise<AnyEvent[]> {
   const silent = (): void => {}
-  const notes = { waitingForOthers: silent, keyWasExposed: silent, trouble: silent, back: silent }
+  const notes = { waitingForOthers: silent, waitingFor: silent, keyWasExposed: silent, trouble: silent, back: silent }
   return withHouse({ config: readConfig(env, { data }), use: 'read', notes }, async ({ eventLog, codec }) => {
     const events: AnyEvent[] = []
     for await (const page of eventLog.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))

@@ -24,9 +24,12 @@ export class Patience {
   }
 }
 
+/** No machine is taken to be slower than so many times. */
+const SLOWEST = 10
+
 /** How many share a core: 1 on a quiet machine. */
 function crowd(): number {
   // `load over 1, 5, 15 minutes; running/all; …`: what runs now, and what did lately.
   const [lately = '0', , , running = '0'] = readFileSync('/proc/loadavg', 'utf8').split(' ')
-  return Math.max(1, Math.max(Number(lately), Number.parseInt(running, 10)) / cores)
+  return Math.min(SLOWEST, Math.max(1, Number(lately) / cores, Number.parseInt(running, 10) / cores))
 }

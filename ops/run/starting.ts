@@ -1,0 +1,42 @@
+/**
+ * Servers of others that are still starting when we are: after a power cut everything starts at once, and an event store
+ * takes a minute. They are waited for, but not for ever, and whoever looks on is told for whom.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
+import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
+
+export interface Starting {
+  signal: AbortSignal
+  /** Told once for each that does not answer yet, and for how long it will be waited for, ms. */
+  onWaiting: (problem: Problem, forMs: number) => void
+  /** It is waited for so long, ms. */
+  forMs?: number
+}
+
+export const STARTING_MS = 60_000
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 1_000
+
+/**
+ * Opens something, and tries again while its server is not there.
+ * @throws Problem what it was last refused with, when the time is over; what waiting does not cure, at once
+ */
+export async function whenItAnswers<T>({ signal, onWaiting, forMs = STARTING_MS }: Starting, open: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  for (let tries = 0; ; tries++) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!mayStillStart(error) || performance.now() - began >= forMs) throw error
+      if (tries === 0) onWaiting(error, forMs)
+    }
+    await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 5)), undefined, { signal }).catch(() => {})
+    signal.throwIfAborted()
+  }
+}
+
+/** Nobody there, or not ready yet; a password that is wrong will be wrong in a minute too. */
+function mayStillStart(error: unknown): error is Problem {
+  return isProblem(error, 'log.unavailable') || (isProblem(error, 'postgres.unreachable') && isUnreachable(error.cause))
+}

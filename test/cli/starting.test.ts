@@ -1,0 +1,113 @@
+/** `up` beside servers that are still starting, as after a power cut: it waits, says for whom, and goes on when they answer. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { whenItAnswers } from '@ledgerline/ops/run/starting.ts'
+import { StandIn } from '../eventstore/standin.ts'
+import { until } from '../support/gate.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { startRedis } from '../support/redis.ts'
+import { openDirectory, start } from './run.ts'
+
+const scratch = openDirectory()
+const test = suite('up, and servers that are still starting')
+const living = new Set<ChildProcess>()
+test.after.each(() => living.forEach((child) => child.kill('SIGKILL')))
+test.after(() => scratch.remove())
+
+/** A house as a process: what it says, and how it ends. */
+function house(name: string, env: NodeJS.ProcessEnv) {
+  const child = start(['up', '--port', '0', '--data', join(scratch.path, name)], env)
+  living.add(child)
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve)).finally(() => living.delete(child))
+  const says = (what: string | RegExp) => until(`“${what}”`, () => (child.exitCode === null ? said.search(what) >= 0 : Promise.reject(new Error(said))))
+  return { child, says, said: () => said, ended }
+}
+
+test('PostgreSQL: waits until it is there, and says so', async () => {
+  const directory = join(scratch.path, 'server')
+  const first = await startEmbedded({ directory, durable: false })
+  const env = { DATABASE_URL: first.url(TABLES_DATABASE) }
+  await first.stop()
+  const up = house('postgres', env)
+  await up.says(/Not there yet; waiting for it, 60 s at most\. The database 127\.0\.0\.1:\d+\/\w+ cannot be reached: .*ECONNREFUSED/)
+  const again = await startEmbedded({ directory, durable: false, port: first.port })
+  await up.says('Ledgerline is up')
+  assert.is(up.said().match(/Not there yet/g)!.length, 1, 'it is said once')
+  up.child.kill('SIGTERM')
+  assert.is(await up.ended, 0)
+  await again.stop()
+})
+
+test('EventStoreDB: the same', async () => {
+  const database = await freshDatabase('starting')
+  const server = await StandIn.start()
+  await server.proxy.refuse()
+  const up = house('eventstore', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, EVENT_LOG: server.url() })
+  await up.says(/Not there yet; waiting for it, 60 s at most\. The event log/)
+  await server.proxy.accept()
+  await up.says('Ledgerline is up')
+  up.child.kill('SIGTERM')
+  assert.is(await up.ended, 0)
+  await server.close()
+  await database.drop()
+})
+
+test('Redis: nothing waits for it, but it is said, and it is joined when it comes', async () => {
+  const [database, redis] = [await freshDatabase('starting_redis'), await startRedis()]
+  await redis.kill()
+  const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url })
+  await up.says('Ledgerline is up')
+  await up.says(/Not there yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/)
+  const [url] = /http:\S+/.exec(up.said())!
+  const push = async () => ((await (await fetch(`${url}/health`)).json()) as { push: string }).push
+  assert.is(await push(), 'lost')
+  await redis.start()
+  await until('Redis is joined', async () => (await push()) === 'redis')
+  up.child.kill('SIGTERM')
+  assert.is(await up.ended, 0)
+  await redis.stop()
+  await database.drop()
+})
+
+test('one SIGTERM is enough meanwhile', async () => {
+  const up = house('stopped', { DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' })
+  await up.says('Not there yet')
+  up.child.kill('SIGTERM')
+  assert.is(await up.ended, 143)
+  assert.not.match(up.said(), 'secret')
+})
+
+test('what waiting does not cure is said at once: a password that is wrong', async () => {
+  const database = await freshDatabase('starting_wrong')
+  const wrong = new URL(database.url)
+  wrong.password = 'wrong'
+  const up = house('wrong', { DATABASE_URL: wrong.href })
+  assert.is(await up.ended, 1)
+  assert.match(up.said(), /^The database .* cannot be reached: password authentication failed.* Check that it runs, and that its address and password are right\.\n$/)
+  await database.drop()
+})
+
+test('when its time is over, what it was last refused with is said', async () => {
+  const waited: number[] = []
+  let tries = 0
+  const away = () => {
+    tries++
+    throw new Problem('log.unavailable', { reason: 'connect ECONNREFUSED' })
+  }
+  try {
+    await whenItAnswers({ signal: new AbortController().signal, onWaiting: (_, forMs) => waited.push(forMs), forMs: 300 }, async () => away())
+    assert.unreachable()
+  } catch (error) {
+    assert.ok(isProblem(error, 'log.unavailable'), String(error))
+  }
+  assert.equal(waited, [300])
+  assert.ok(tries > 1, `${tries} tries`)
+})
+
+test.run()
