@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { ensureDatabase } from '@ledgerline/adapters/postgres/presence.ts'
 import type { Copied, CopyFinding, CopyVerified } from '@ledgerline/adapters/log/transfer.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
 import type { Terminal } from './terminal.ts'
 import { logAddress } from './usage.ts'
@@ -43,19 +43,36 @@ export function logCommand(terminal: Terminal): Command {
 async function copy(terminal: Terminal, options: Options): Promise<void> {
   const to = options.to!
   const { untilInterrupted, withDatabases } = await import('../house.ts')
-  const work = (from: string) => (signal: AbortSignal) => carryOut(terminal, from, to, options.verify === true, signal)
+  const work = (from: string, tables: string | null) => (signal: AbortSignal) => carryOut(terminal, { from, tables, to, onlyVerify: options.verify === true }, signal)
   const result = options.from
-    ? await untilInterrupted(work(options.from))
-    : await withDatabases({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, ({ log, signal }) => work(log)(signal))
+    ? await untilInterrupted(work(options.from, null))
+    : await withDatabases({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, ({ log, tables, signal }) => work(log, tables)(signal))
   if (!result.equal) terminal.exitCode = 1
   return options.json ? terminal.json(result) : tell(terminal, result)
 }
 
-async function carryOut(terminal: Terminal, fromUrl: string, toUrl: string, onlyVerify: boolean, signal: AbortSignal): Promise<Result> {
-  const [{ isEventStore, openLog }, { copyLog, verifyCopy }] = await Promise.all([import('@ledgerline/adapters/log/open.ts'), import('@ledgerline/adapters/log/transfer.ts')])
+/** From where and to where; `tables`: those of the house whose log it is to be. */
+interface Way {
+  from: string
+  tables: string | null
+  to: string
+  onlyVerify: boolean
+}
+
+async function carryOut(terminal: Terminal, { from: fromUrl, tables, to: toUrl, onlyVerify }: Way, signal: AbortSignal): Promise<Result> {
+  const [{ isEventStore, openLog }, { copyLog, verifyCopy }, { refuseLogOfNobody }] = await Promise.all([
+    import('@ledgerline/adapters/log/open.ts'),
+    import('@ledgerline/adapters/log/transfer.ts'),
+    import('@ledgerline/projections/engine/origin.ts'),
+  ])
   const began = performance.now()
   await using closing = new AsyncDisposableStack()
   const from = closing.adopt(await openLog({ url: fromUrl }), (log) => log.close())
+  try {
+    if (tables !== null) await refuseLogOfNobody(tables, from)
+  } catch (error) {
+    throw isProblem(error, 'tables.other_log') ? new Problem('log.elsewhere') : error
+  }
   if (!onlyVerify && !isEventStore(toUrl)) await ensureDatabase(toUrl, besides(toUrl))
   const to = closing.adopt(await openLog({ url: toUrl }), (log) => log.close())
   const { words } = terminal
@@ -98,7 +115,7 @@ async function tell(terminal: Terminal, { equal, events, finding, copy: copied, 
   if (events === 0) throw new Problem('log.empty')
   await terminal.line(words(`The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`, `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`))
   if (wentOn) await terminal.line(words('Events came to the original meanwhile. Stop what writes to it, and run this again: it copies the rest.', '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。'))
-  else if (copied) await terminal.line(words('Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild.', '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild。'))
+  else if (copied) await terminal.line(words('Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild --other-log.', '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild --other-log。'))
 }
 
 function said(terminal: Terminal, { after, what, event: { type, id, stream, revision, position } }: CopyFinding): string {

@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
+  otherLog?: true
   json?: true
   data?: string
 }
@@ -13,6 +14,7 @@ export function rebuildCommand(terminal: Terminal): Command {
   return new Command('rebuild')
     .description(words('folds read models again from the ledger and swaps their tables', '从账本重新生成读模型并替换其数据表'))
     .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
+    .option('--other-log', words('the ledger was moved: all tables are folded from the log that is named now', '账本已迁移：由当前指定的日志重新生成全部数据表'))
     .option('--json', words('the result as JSON', '以 JSON 输出结果'))
     .option('--data <directory>', words('the data directory', '数据目录'))
     .action((models: string[], options: Options) => rebuild(terminal, models, options))
@@ -22,7 +24,7 @@ async function rebuild(terminal: Terminal, models: string[], options: Options): 
   const [{ withHouse }, { engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
   const rebuilt = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     const engine = engineOf(house, terminal)
-    await engine.prepare({ anyLog: true })
+    await engine.prepare({ anyLog: options.otherLog === true })
     const progress = terminal.progress(terminal.words('folding', '折叠'))
     return engine.rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) }).finally(() => progress.end())
   })

@@ -12,13 +12,16 @@ export interface ChainOptions {
 }
 
 export async function verifyTheChain(terminal: Terminal, config: Config, { expect, since, json }: ChainOptions): Promise<void> {
-  const [{ withHouse }, { openSeals }, { sealUp }, { verifyChain }] = await Promise.all([
+  const [{ withHouse }, { openSeals }, { sealUp }, { verifyChain }, { refuseLogOfNobody }] = await Promise.all([
     import('../house.ts'),
     import('@ledgerline/adapters/log/seals.ts'),
     import('@ledgerline/adapters/log/sealer.ts'),
     import('@ledgerline/adapters/log/verify-chain.ts'),
+    import('@ledgerline/projections/engine/origin.ts'),
   ])
-  const verified = await withHouse({ config, use: 'read', notes: terminal }, async ({ log, eventLog, signal }) => {
+  const verified = await withHouse({ config, use: 'read', notes: terminal }, async ({ log, tables, eventLog, signal }) => {
+    // A ledger that is elsewhere (EVENT_LOG) would be found empty here, and whole.
+    await refuseLogOfNobody(tables, eventLog)
     await using closing = new AsyncDisposableStack()
     const seals = closing.adopt(await openSeals(log, eventLog), (open) => open.close())
     // What is found broken here is named below.

@@ -5,6 +5,7 @@
 import type { Client } from 'pg'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { connect, disconnect } from './connect.ts'
 import { SCHEMA } from './table.ts'
 
 /** In the books while the log itself could not tell: it was empty. */
@@ -30,6 +31,22 @@ export async function isOtherLog(client: Client, log: Pick<EventLog, 'identity'>
 /** @throws Problem `tables.other_log` */
 export async function refuseOtherLog(client: Client, log: Pick<EventLog, 'identity'>): Promise<void> {
   if (await isOtherLog(client, log)) throw new Problem('tables.other_log')
+}
+
+/**
+ * The same for those who read the log itself (its chain, a copy of it) and make no tables: a log that is not that of
+ * the house is empty or old, and what is found in it says nothing of the house.
+ * @param url the tables' database
+ * @throws Problem `tables.other_log`, `tables.unavailable`
+ */
+export async function refuseLogOfNobody(url: string, log: Pick<EventLog, 'identity'>): Promise<void> {
+  const client = await connect(url, { application: 'ledgerline origin' })
+  try {
+    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('${SCHEMA}.books') is not null as there`)
+    if (rows[0]!.there) await refuseOtherLog(client, log)
+  } finally {
+    await disconnect(client)
+  }
 }
 
 /** From now on the tables are folded from this log. */

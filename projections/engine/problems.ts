@@ -41,8 +41,8 @@ export const projectionProblems = {
     status: 500,
     en: 'The tables were folded from another log than the one in use.',
     zh: '现有数据表由另一个日志生成，与当前日志不符。',
-    cureEn: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild; the old ones answer until then. If not, name the log that was used before.',
-    cureZh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
+    cureEn: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
+    cureZh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
   },
   'tables.unknown_model': {
     status: 404,

@@ -6,6 +6,7 @@ import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { fill } from '../bench/events.ts'
 import { freshDatabase } from '../support/postgres.ts'
@@ -107,7 +108,15 @@ test('a house that is started on the moved log is told so and does nothing; rebu
     const [code] = (await once(child, 'close')) as [number]
     assert.is(code, 1)
     assert.match(said, /The tables were folded from another log/)
-    const rebuilt = await ask(['rebuild', 'calls'], house(to.url))
+    // Nobody who forgot to name the ledger is told that all is well, or has his tables folded from nothing.
+    for (const forgotten of [['verify', '--chain'], ['rebuild'], ['replay', '--agent', '201'], ['sql', 'select 1'], ['import', 'anonymous-bank', DEMO_DAY]]) {
+      const { code, out, err } = await ask(forgotten, house(to.url))
+      assert.equal([code, out], [1, ''], forgotten.join(' '))
+      assert.match(err, /The tables were folded from another log/, forgotten.join(' '))
+    }
+    const copied = await ask(['log', 'copy', '--to', from.url], house(to.url))
+    assert.equal([copied.code, copied.err.trimEnd()], [1, 'The PostgreSQL log of this house is not its ledger: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".'])
+    const rebuilt = await ask(['rebuild', '--other-log', 'calls'], house(to.url))
     assert.is(rebuilt.code, 0, rebuilt.err)
     assert.is((await ask(['verify', 'calls'], house(to.url))).code, 0)
     assert.match((await ask(['--lang', 'zh', 'verify', 'calls'], house(from.url))).err, /现有数据表由另一个日志生成/)
