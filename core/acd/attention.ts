@@ -10,7 +10,7 @@
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
-import { followCall, settingsOf } from './follow.ts'
+import { followCall, settingsOf, type Step } from './follow.ts'
 import { followShift } from './follow-shift.ts'
 import { agentKey, callKey, RETRY_MS, type Hands } from './hands.ts'
 import { Line } from './line.ts'
@@ -144,8 +144,10 @@ export class Attention {
     const { board, hands, stepper } = this.#with
     const shift = board.shift(agentId)
     const entity = agentKey(agentId)
+    const aside = board.asideShifts(agentId)
+    if (!shift && aside.length === 0) stepper.forget(entity)
+    for (const { stream, revision } of aside) stepper.take(entity, setAsideStep(agentId, stream, revision, board))
     if (!shift) {
-      stepper.forget(entity)
       this.#deadlines.remove(entity)
       return
     }
@@ -220,4 +222,11 @@ export class Attention {
     })
     this.#alarm = { at, cancel }
   }
+}
+
+/** The ledger is told that a shift is over, because one of its events cannot be read. */
+function setAsideStep(agentId: string, stream: string, revision: number, board: Switchboard): Step {
+  const shiftId = stream.slice(stream.indexOf('.') + 1)
+  const agentCode = board.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
+  return { to: 'shift', key: `${shiftId}:set_aside:${revision}`, agentId, shiftId, command: { do: 'set_aside', shiftId, agentCode } }
 }

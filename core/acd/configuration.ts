@@ -26,6 +26,8 @@ export interface Configuration {
   supervisors: readonly SupervisorSettings[]
   /** Queues that are no more, and where whoever still waited there was sent: the way out of the queue when it was closed. */
   retired: Readonly<Record<string, QueueDestination>>
+  /** Versions after this one that cannot be read: the next one has a number behind them. Absent: none. */
+  unread?: number
 }
 
 export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules, reasons: houseReasons, supervisors: [], retired: {} }
@@ -56,11 +58,13 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
     refuseLooseEnds(wanted)
     refuseOutOfBounds(wanted)
     refuseBadExits(wanted)
-    if (state.version > 0 && sameText(wanted, asActivated(state))) return []
+    if (state.version > 0 && !state.unread && sameText(wanted, asActivated(state))) return []
     const { zone, queues, agents, routes } = wanted
-    return [{ type: 'SwitchboardActivated', data: { version: state.version + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
+    return [{ type: 'SwitchboardActivated', data: { version: state.version + (state.unread ?? 0) + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
   },
   evolve: (state, event) => configurationOf(event.data, state),
+  // What was last readable stays in force.
+  unread: (state) => ({ ...state, unread: (state.unread ?? 0) + 1 }),
 }
 
 /** @param before what was in force until then */

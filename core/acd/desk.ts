@@ -6,7 +6,7 @@
 import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
-import { callDecider } from '../call/call.ts'
+import { callDecider, callSetAside } from '../call/call.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
 import type { CallDirection, SupervisionMode } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
@@ -14,7 +14,7 @@ import { isProblem, Problem } from '../kernel/problem.ts'
 import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from './configuration.ts'
-import { shiftIdOf, type Switchboard } from './switchboard.ts'
+import { shiftIdOf, type AsideStream, type Switchboard } from './switchboard.ts'
 
 /** How somebody comes to work. */
 export interface SignIn {
@@ -91,10 +91,19 @@ export class Desk {
   #shift(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
     const shift = this.#board.shift(agentId)
     if (!shift) {
+      const [aside] = this.#board.asideShifts(agentId)
       const agent = this.#board.configuration.state.agents[agentId]
+      if (aside) return this.#setAside(aside, agent?.agentCode ?? agentId, command, envelope)
       throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
     }
     return this.#commands.handle(shiftDecider, shift.shiftId, command, envelope)
+  }
+
+  /** A shift with an event that cannot be read, which the switchboard has not closed yet: signing out does that, all else is refused. */
+  #setAside({ stream, eventType, why, revision }: AsideStream, agentCode: string, command: ShiftCommand, envelope: CommandEnvelope): Promise<Answer> {
+    if (command.do !== 'sign_out') throw new Problem('agent.shift_set_aside', { agent: agentCode, revision, type: eventType, why })
+    const shiftId = stream.slice(stream.indexOf('.') + 1)
+    return this.#commands.handle(shiftDecider, shiftId, { do: 'set_aside', shiftId, agentCode }, envelope)
   }
 
   /**
@@ -340,6 +349,7 @@ export class Desk {
     const callId = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
     const call = callId ? this.#board.call(callId) : null
     if (!call) throw new Problem('agent.not_in_call', { agent: shift.agentCode })
+    if (call.setAside) throw callSetAside(call.callId, call.setAside)
     return call
   }
 

@@ -90,6 +90,7 @@ class Steps {
 export function followCall(call: LiveCall, board: Switchboard, now: number): Follow {
   const todo = new Steps(call)
   followCallback(call, board, todo, now)
+  if (call.setAside && !call.setAside.written) todo.call(`${call.callId}:set_aside:${call.setAside.revision}`, { do: 'set_aside' })
   if (call.status === 'ended') {
     for (const leg of open(call)) todo.hangUp(leg, COMPLETED)
     return todo

@@ -107,6 +107,8 @@ export class Hands {
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
       carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
     }
+    // A fresh shift may have come after it: the board folds the last one only.
+    if (target.command.do === 'set_aside') board.closeAside(carried.stream)
     this.#with.onCarried(carried)
     return carried
   }

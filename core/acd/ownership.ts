@@ -40,4 +40,6 @@ export const ownerDecider: Decider<Owner, TakeOver, TakenOver> = {
     return [{ type: 'SwitchboardTakenOver', data: { epoch, node, address } }]
   },
   evolve: (_, event) => ({ epoch: event.data.epoch, node: event.data.node, address: event.data.address }),
+  // Somebody took over, who knows who: the next one comes behind.
+  unread: ({ epoch }) => ({ epoch: epoch + 1, node: null, address: null }),
 }

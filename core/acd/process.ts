@@ -15,12 +15,13 @@
  * them; the log gives them back later, and they are then no news.
  */
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
-import type { Codec } from '../kernel/codec.ts'
+import { unreadOf, type Codec, type Decoded } from '../kernel/codec.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
 import { Tenure, type Leases } from '../kernel/lease.ts'
 import type { EventLog, LogPage } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
+import type { Unread } from '../kernel/unread.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { Attention } from './attention.ts'
 import { agentKey, callKey, Hands, noop, RETRY_MS, type ProcessLog } from './hands.ts'
@@ -73,6 +74,8 @@ export interface SwitchboardDependencies {
   /** Is told of every event after it was folded, live ones only. */
   onFact?: (fact: SwitchboardFact) => void
   onRole?: (role: Role) => void
+  /** Is told of every event that cannot be read: its stream was set aside. */
+  onAside?: (unread: Unread & { position: Position }) => void
 }
 
 const CATEGORIES = ['call', 'shift', 'switchboard'] as const
@@ -269,24 +272,46 @@ export class SwitchboardProcess {
 
   /** Folds what is news in a page of the log. */
   async #read(page: LogPage): Promise<void> {
-    const { codec, notes, tenant } = this.#with
-    const mine = page.events.filter(({ stream, revision }) => {
+    const { codec, tenant } = this.#with
+    const mine = page.events.filter(({ stream, revision, type }) => {
       if (tenantOf(stream) !== tenant) return false
       if (this.board.isNews(stream, revision)) return true
+      // A shift that a fresh one came after: nothing but that it is closed.
+      if (type === 'ShiftSetAside') this.board.closeAside(stream)
       this.board.confirm(stream, revision)
       return false
     })
     if (mine.length > 0) {
       const { events, failures } = await codec.decode(mine)
-      for (const { problem } of failures) notes.warn('an event cannot be read', { code: problem.code, ...problem.details })
-      for (const event of events) {
+      const failed = new Map(failures.map((failure) => [failure.stored, failure]))
+      let read = 0
+      for (const stored of mine) {
+        const { stream, revision } = stored
+        const failure = failed.get(stored)
+        const event = failure ? null : events[read++]!
         // Our own append of a moment ago may have overtaken the decoding.
-        if (this.board.isNews(event.stream, event.revision)) this.#fold(event as unknown as SwitchboardFact)
-        this.board.confirm(event.stream, event.revision)
+        if (this.board.isNews(stream, revision)) {
+          if (event) this.#fold(event as unknown as SwitchboardFact)
+          else this.#setAside(failure!)
+        }
+        this.board.confirm(stream, revision)
       }
     }
     this.#position = page.position
     this.#sinceSnapshot += page.events.length
+  }
+
+  /** An event cannot be read: its stream is set aside, loudly, and those whom it is about go on. */
+  #setAside(failure: Decoded['failures'][number]): void {
+    const { notes, clock, onAside } = this.#with
+    const { problem, stored } = failure
+    const unread = unreadOf(failure)
+    if (!unread) return notes.warn('an event cannot be read', { code: problem.code, ...problem.details })
+    const { stream, revision, why } = unread
+    notes.warn('a stream is set aside: one of its events cannot be read', { code: problem.code, ...problem.details, stream, revision, why })
+    clock.skipTo?.(unread.at)
+    this.#attention.note(this.board.setAside(unread, clock.now()))
+    onAside?.({ ...unread, position: stored.position })
   }
 
   #fold(fact: SwitchboardFact): void {

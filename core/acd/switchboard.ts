@@ -4,15 +4,16 @@
  * matched. Mutable and single-threaded; `follow.ts` says what should happen next, `process.ts` does it.
  */
 import { shiftDecider } from '../agent/shift.ts'
-import { unavailable, type OpenShift, type Shift } from '../agent/state.ts'
+import { unreadShift, unavailable, type OpenShift, type Shift } from '../agent/state.ts'
 import type { RecordedShiftEvent } from '../agent/events.ts'
-import { legsAreOver, waitsSince, type Call, type LiveCall } from '../call/state.ts'
+import { unreadCall, legsAreOver, waitsSince, type Call, type LiveCall } from '../call/state.ts'
 import { owedCallback } from './callback.ts'
 import { callDecider } from '../call/call.ts'
 import type { RecordedCallEvent } from '../call/events.ts'
 import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
-import { configurationOf, noConfiguration, revived, type Configuration } from './configuration.ts'
+import type { Unread } from '../kernel/unread.ts'
+import { configurationDecider, configurationOf, noConfiguration, revived, type Configuration } from './configuration.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
 import { Memory, type MemorySnapshot } from './memory.ts'
@@ -33,7 +34,18 @@ export interface SwitchboardSnapshot {
   memory: MemorySnapshot
   /** Since when nobody has been signed in, by queue. */
   absences: [string, number][]
+  /** Streams that were set aside; absent in snapshots from before there were any. */
+  aside?: AsideStream[]
 }
+
+/** A stream with an event that cannot be read. */
+export interface AsideStream extends Unread {
+  /** Has the ledger been told that what it was about is closed, or a later event put in place of what cannot be read? */
+  closed: boolean
+}
+
+/** So many streams that were set aside are named; the latest ones. */
+const ASIDE_NAMED = 200
 
 export class Switchboard {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
@@ -52,6 +64,7 @@ export class Switchboard {
   readonly floor: Floor
   /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
   readonly #forgotten = new Map<string, number>()
+  readonly #aside = new Map<string, AsideStream>()
   /** Agents, by the call that they are in or reserved for. */
   readonly #engaged = new Map<string, Set<string>>()
 
@@ -116,6 +129,72 @@ export class Switchboard {
     return this.#engaged.get(callId) ?? []
   }
 
+  // ── set aside ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Streams with an event that cannot be read, the latest last. */
+  get aside(): readonly AsideStream[] {
+    return [...this.#aside.values()]
+  }
+
+  /** The shifts of an agent that are to be closed because of such an event. */
+  asideShifts(agentId: string): AsideStream[] {
+    return this.aside.filter(({ stream, closed }) => !closed && stream.startsWith('shift-') && agentOfShift(idOf(stream)) === agentId)
+  }
+
+  /**
+   * An event that is news cannot be read: what it is about is taken for over, the last readable configuration stays in force.
+   * @returns calls and agents to look at again
+   */
+  setAside(unread: Unread, now: number): { calls: string[]; agents: string[] } {
+    const { stream, revision } = unread
+    const id = idOf(stream)
+    if (stream.startsWith('call-')) {
+      const before = this.#calls.get(id)
+      // It was over, and is forgotten.
+      if (!before && revision > 0) return { calls: [], agents: [] }
+      const state = unreadCall(before?.state ?? callDecider.initial, unread)
+      const agents = [...this.engagedIn(id)]
+      this.#calls.set(id, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, unread.at), confirmed: before?.confirmed ?? -1 })
+      if (state.status === 'none' || before?.state === state) return { calls: [], agents: [] }
+      this.#name(unread, false)
+      if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
+      this.#indexCall(state, before?.state, now)
+      return { calls: [id], agents }
+    }
+    if (stream.startsWith('shift-')) {
+      const agentId = agentOfShift(id)
+      const before = this.#shifts.get(agentId)
+      const number = shiftNumber(id)
+      if (before && number < before.number) return { calls: [], agents: [] }
+      const known = before?.number === number ? before.state : shiftDecider.initial
+      const state = unreadShift(known, unread)
+      this.#shifts.set(agentId, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, unread.at), number })
+      if (state === known) return { calls: [], agents: [] }
+      this.#name(unread, false)
+      return { calls: this.#indexShift(agentId, before?.state, state, now, unread.at), agents: [agentId] }
+    }
+    this.#name(unread, id === OWNER_ID)
+    if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: unread.at }
+    else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: unread.at }
+    return { calls: [], agents: [] }
+  }
+
+  /** What the stream was about is closed. */
+  closeAside(stream: string): void {
+    const named = this.#aside.get(stream)
+    if (named) this.#aside.set(stream, { ...named, closed: true })
+  }
+
+  #name(unread: Unread, closed: boolean): void {
+    this.#aside.delete(unread.stream)
+    this.#aside.set(unread.stream, { ...unread, closed })
+    for (const [stream, { closed: over }] of this.#aside) {
+      if (this.#aside.size <= ASIDE_NAMED) return
+      // What is still to be closed is never forgotten.
+      if (over) this.#aside.delete(stream)
+    }
+  }
+
   // ── folding ────────────────────────────────────────────────────────────────────────────────────
 
   /** Is this event new to us? Our own appends were folded before the log gave them back. */
@@ -143,6 +222,7 @@ export class Switchboard {
    */
   fold(fact: SwitchboardFact, now: number): { calls: string[]; agents: string[] } {
     const { revision, at } = fact
+    if (this.#aside.size > 0 && closes.has(fact.type)) this.closeAside(fact.stream)
     if (fact.type === 'SwitchboardActivated') {
       this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: at }
       this.#nameAgents()
@@ -194,7 +274,7 @@ export class Switchboard {
    */
   forgetWhenOver(callId: string): boolean {
     const call = this.call(callId)
-    if (!call || call.status !== 'ended' || !legsAreOver(call) || (this.#engaged.get(callId)?.size ?? 0) > 0) return false
+    if (!call || call.status !== 'ended' || (call.setAside && !call.setAside.written) || !legsAreOver(call) || (this.#engaged.get(callId)?.size ?? 0) > 0) return false
     if (owedCallback(call, this.configuration.state)) return false
     const { revision, confirmed } = this.#calls.get(callId)!
     if (confirmed < revision) this.#forgotten.set(callId, revision)
@@ -233,7 +313,7 @@ export class Switchboard {
 
   snapshot(): SwitchboardSnapshot {
     const { configuration, owner, memory, floor } = this
-    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences() }
+    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()] }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
@@ -241,6 +321,7 @@ export class Switchboard {
     this.owner = snapshot.owner
     this.#nameAgents()
     this.memory.restore(snapshot.memory)
+    for (const named of snapshot.aside ?? []) this.#aside.set(named.stream, named)
     for (const [agentId, known] of snapshot.shifts) {
       this.#shifts.set(agentId, known)
       this.#indexShift(agentId, undefined, known.state, now, now)
@@ -354,6 +435,13 @@ function cameBefore(one: OpenShift, other: OpenShift): boolean {
   // Shifts in a snapshot from before this was kept.
   const [a, b] = [one.extensionSince ?? one.signedInAt, other.extensionSince ?? other.signedInAt]
   return a === b ? one.agentId < other.agentId : a < b
+}
+
+/** Events after which nothing has to be closed any more. */
+const closes: ReadonlySet<string> = new Set(['CallSetAside', 'CallEnded', 'ShiftSetAside', 'AgentSignedOut', 'SwitchboardActivated'])
+
+function idOf(stream: string): string {
+  return stream.slice(stream.indexOf('.') + 1)
 }
 
 /** The id of an agent's n-th shift. */

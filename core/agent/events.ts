@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
 import { callDirection, offerFailure } from '../call/events.ts'
+import { unreadFields } from '../kernel/unread.ts'
 
 const ms = z.number().int().min(0)
 const instant = z.number().int()
@@ -67,6 +68,7 @@ export const shiftEvents = defineEvents({
     via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
     registered: z.boolean().describe('was the extension registered at that moment'),
   }),
+  ShiftSetAside: event('An event of this shift could not be read: nothing behind it was believed, and the shift was ended. The agent signs in afresh.', { ...shift, ...unreadFields }),
   AgentSignedOut: event('The shift is over.', { ...shift, ...change }),
   AgentQueuesChanged: event('The agent serves other queues from now on.', { ...shift, queues: z.array(membership).max(200), byCode: code.nullable() }),
 

@@ -33,6 +33,6 @@ export const houseReasons: readonly Reason[] = [
 
 /** Words of rules and of the network; nobody chooses them, and none may be configured. */
 export const ruleReasons = [
-  'desk_lost', 'phone_unregistered', 'phone_taken', 'shift_limit', 'not_responding', 'on_demand', 'asked', 'signed_out', 'extension_changed',
+  'desk_lost', 'phone_unregistered', 'phone_taken', 'shift_limit', 'not_responding', 'on_demand', 'asked', 'signed_out', 'extension_changed', 'set_aside',
   'hung_up', 'busy', 'no_answer', 'rejected', 'unregistered', 'cancelled', 'unreachable', 'media_lost', 'node_lost', 'refused', 'completed', 'forced', 'taken_over', 'limit',
 ] as const

@@ -9,7 +9,7 @@ import { Problem } from '../kernel/problem.ts'
 import { refusePlaces } from '../queue/bounds.ts'
 import type { CallDirection, OfferFailure } from '../call/events.ts'
 import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events.ts'
-import { busyWith, evolveShift, occupied, unavailable, type OpenShift, type Shift } from './state.ts'
+import { busyWith, evolveShift, occupied, unavailable, unreadShift, type OpenShift, type Shift } from './state.ts'
 
 /** Wrap-up, extensions included, never lasts longer: "until the form is sent" has a cap. */
 export const WRAP_UP_CAP_MS = 30 * 60_000
@@ -64,18 +64,22 @@ export type ShiftCommand =
   | { do: 'long_sign_in_answered'; legId: string }
   /** `legId`: the leg that has ended, which ends the long sign-in also in a call; null: somebody asks for it. */
   | ({ do: 'end_long_sign_in'; legId: string | null } & Change)
+  /** The ledger says that the shift is over, because one of its events cannot be read. */
+  | { do: 'set_aside'; shiftId: string; agentCode: string }
 
 export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
   category: 'shift',
   initial: { status: 'none' },
   decide(command, state, context) {
     if (command.do === 'sign_in') return signIn(command, state)
+    if (command.do === 'set_aside') return setAside(command, state, context)
     if (state.status !== 'open') {
       throw new Problem('agent.not_signed_in', { agent: state.status === 'ended' ? state.agentId : '' })
     }
     return decideOpen(command, state, context)
   },
   evolve: (state, event) => evolveShift(state, event as ShiftEvent & { at: number }),
+  unread: unreadShift,
 }
 
 function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift): ShiftEvent[] {
@@ -86,7 +90,27 @@ function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift)
   return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }, ...claimed]
 }
 
-function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
+/** What was known of the shift when its event could not be read is closed, so that nobody is kept by it. */
+function setAside({ shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside' }>, state: Shift, { at }: Context): ShiftEvent[] {
+  if (state.status !== 'ended' || !state.setAside || state.setAside.written) return []
+  const { eventId, eventType, revision, why, before } = state.setAside
+  const who = { shiftId, agentId: state.agentId, agentCode }
+  const change = { by: 'system' as const, byCode: null, reason: 'set_aside' }
+  const events: ShiftEvent[] = [{ type: 'ShiftSetAside', data: { ...who, eventId, eventType, revision, why } }]
+  if (!before) return [...events, { type: 'AgentSignedOut', data: { ...who, ...change } }]
+  const { reservation, engagement } = before
+  if (reservation) {
+    const { offerId, callId, queueCode } = reservation
+    events.push({ type: 'AgentReservationEnded', data: { ...who, offerId, callId, queueCode, result: 'withdrawn', missed: before.missed, pausedUntil: null } })
+  }
+  if (engagement.kind === 'talking') {
+    const { callId, segmentId, queueCode, since } = engagement
+    events.push({ type: 'AgentCallEnded', data: { ...who, callId, segmentId, queueCode, talkMs: Math.max(0, at - since), holdMs: 0 } })
+  }
+  return [...events, ...leaveWrapUp(before, at, 'signed_out'), ...signedOut(before, change)]
+}
+
+function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
   const who = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode }
   const { engagement, reservation } = state
   switch (command.do) {

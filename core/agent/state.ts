@@ -3,6 +3,7 @@
  * can snapshot it. Its dimensions are independent of each other (catalogue C4.0, design of the house, section 4).
  */
 import type { CallDirection } from '../call/events.ts'
+import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { ChangedBy, Membership, ShiftEvent, Work } from './events.ts'
 
 /** What he is doing. */
@@ -61,7 +62,14 @@ export interface OpenShift {
   idleSince: number
 }
 
-export type Shift = { status: 'none' } | OpenShift | { status: 'ended'; agentId: string }
+export type Shift = { status: 'none' } | OpenShift | EndedShift
+
+export interface EndedShift {
+  status: 'ended'
+  agentId: string
+  /** One of its events cannot be read; `before`: what was known before, until the ledger says that it is closed. Absent: all can. */
+  setAside?: SetAside & { before: OpenShift | null }
+}
 
 /** Why an agent cannot be offered a call now; null when he can. */
 export function unavailable(shift: OpenShift, at: number): string | null {
@@ -87,6 +95,15 @@ export function occupied(shift: OpenShift): string | null {
 /** Why nobody can ask for him now: only who dials himself does so from a look at the customer. */
 export function busyWith(shift: OpenShift): string | null {
   return occupied(shift) ?? (shift.engagement.kind === 'previewing' ? 'previewing' : null)
+}
+
+/** The state where one of the shift's events cannot be read: it is over, and that is still to be written. */
+export function unreadShift(state: Shift, unread: Unread): Shift {
+  // Over, or set aside already: there is nothing to close.
+  if (state.status === 'ended') return state
+  const shiftId = unread.stream.slice(unread.stream.indexOf('.') + 1)
+  const agentId = state.status === 'open' ? state.agentId : shiftId.slice(0, shiftId.lastIndexOf('-'))
+  return { status: 'ended', agentId, setAside: { ...setAsideBy(unread, false), before: state.status === 'open' ? state : null } }
 }
 
 export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
@@ -123,6 +140,13 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       idleSince: at,
     }
   }
+  if (event.type === 'ShiftSetAside') {
+    const { agentId } = event.data
+    if (state.status === 'ended' && !state.setAside) return state
+    return { status: 'ended', agentId, setAside: { ...(state.status === 'ended' && state.setAside ? state.setAside : setAsideBy(event.data, true)), written: true, before: null } }
+  }
+  // Somebody else, who could read it, has ended it.
+  if (state.status === 'ended' && state.setAside && event.type === 'AgentSignedOut') return { ...state, setAside: { ...state.setAside, written: true, before: null } }
   if (state.status !== 'open') return state
   switch (event.type) {
     case 'AgentSignedOut':

@@ -5,12 +5,13 @@
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
+import type { SetAside } from '../kernel/unread.ts'
 import type { CallCommand, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
 import type { CallEvent, Destination } from './events.ts'
 import { decideNetwork } from './network.ts'
-import { inQueue, leftQueue, live, offerEnded, queued, withdrawn } from './pieces.ts'
-import { evolveCall, type Call, type LiveCall } from './state.ts'
+import { consultationEnded, inQueue, leftCall, leftQueue, live, offerEnded, queued, withdrawn } from './pieces.ts'
+import { evolveCall, unreadCall, type Call, type LiveCall } from './state.ts'
 import { decideSupervisor } from './supervision.ts'
 
 export const callDecider: Decider<Call, CallCommand, CallEvent> = {
@@ -26,6 +27,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
         return state.status === 'none' ? placeCallback(command, context) : []
     }
     if (state.status === 'none') throw new Problem('call.unknown', { call: '' })
+    if (state.setAside && !stillHappens.has(command.do)) throw callSetAside(state.callId, state.setAside)
     switch (command.do) {
       case 'leg_rang':
       case 'leg_answered':
@@ -58,6 +60,30 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
     }
   },
   evolve: (state, event) => evolveCall(state, event as CallEvent & { at: number }),
+  unread: unreadCall,
+}
+
+/** What is written of a call that is set aside: what the network says of its legs, and that it is closed. */
+const stillHappens: ReadonlySet<CallCommand['do']> = new Set(['leg_rang', 'leg_answered', 'leg_ended', 'bridged', 'digit', 'callback_placed', 'set_aside'])
+
+/** What somebody is told who asks for something of such a call. */
+export function callSetAside(callId: string, { revision, eventType, why }: SetAside): Problem {
+  return new Problem('call.set_aside', { call: callId, revision, type: eventType, why })
+}
+
+/** What was known of the call when its event could not be read is closed, so that nobody is left in it. */
+function setAside(call: LiveCall, at: number): CallEvent[] {
+  if (!call.setAside || call.setAside.written) return []
+  const { callId } = call
+  const { eventId, eventType, revision, why, before } = call.setAside
+  const events: CallEvent[] = [{ type: 'CallSetAside', data: { callId, eventId, eventType, revision, why } }]
+  if (!before) return events
+  events.push(...withdrawn(before))
+  if (before.queue) events.push(leftQueue(before, 'failed', null, at))
+  if (before.consultation) events.push(consultationEnded(before, 'dropped'))
+  for (const talker of Object.values(before.segments)) events.push(leftCall(before, talker, 'system', at))
+  for (const { supervisorCode, legId } of Object.values(before.supervisors)) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId } })
+  return [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 41, reason: 'set_aside' } }]
 }
 
 function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Context): CallEvent[] {
@@ -167,6 +193,8 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       const { extension, number } = call.forwardTo
       return [{ type: 'LegDialled', data: { callId, legId: command.legId, purpose: 'consultation', agentId: null, agentCode: null, extension, number, offerId: null } }]
     }
+    case 'set_aside':
+      return setAside(call, context.at)
     case 'merge_into':
       if (call.status !== 'live') return []
       return [

@@ -72,6 +72,8 @@ export type SwitchboardCommand =
   | { do: 'callback_placed'; callbackCallId: string }
   | { do: 'forward'; legId: string }
   | { do: 'merge_into'; callId: string }
+  /** The ledger says that the call is closed, because one of its events cannot be read. */
+  | { do: 'set_aside' }
 
 /** What agents ask for in a call, and what comes of the customer’s survey. */
 export type AgentCommand =

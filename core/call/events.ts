@@ -7,6 +7,7 @@
  */
 import { z } from 'zod'
 import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, personalIdentity, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import { unreadFields } from '../kernel/unread.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 
 const ms = z.number().int().min(0)
@@ -220,6 +221,7 @@ export const callEvents = defineEvents({
     holdMs: ms,
   }),
   CallsMerged: event('Two calls became one; this one ends, the other goes on.', { ...call, intoCallId: id }),
+  CallSetAside: event('An event of this call could not be read: nothing behind it was believed, and the call was closed.', { ...call, ...unreadFields }),
   CallEnded: event('The customer is gone, or was never reached: the call is over.', {
     ...call,
     by: endedBy,

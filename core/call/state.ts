@@ -1,4 +1,5 @@
 /** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
+import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, CallEvent, OfferFailure, SupervisionMode } from './events.ts'
 
@@ -98,6 +99,8 @@ export interface LiveCall {
   /** Why the customer is about to be disconnected, when it is not by himself. */
   leaving: { by: EndedBy; cause: number; reason: LegEnd['reason'] } | null
   endedAt: number | null
+  /** One of its events cannot be read; `before`: what was known before, until the ledger says that it is closed. Absent: all can. */
+  setAside?: SetAside & { before: LiveCall | null }
 }
 
 export type Call = { status: 'none' } | LiveCall
@@ -177,7 +180,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     const { callId, direction, to, callerId, by, agentId, attempt } = event.data
     return { ...begin(callId, direction, at), number: to, callerId, placedBy: { by, agentId, legId: null, attempt } }
   }
+  if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
   if (state.status === 'none') return state
+  if (state.setAside) return afterwards(state, state.setAside, event)
   const call = state
   switch (event.type) {
     case 'LegDialled': {
@@ -304,24 +309,63 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'SurveyRated':
       return { ...call, surveying: null }
     case 'CallEnded':
-      return {
-        ...call,
-        callback: owed(call, at),
-        status: 'ended',
-        endedAt: at,
-        queue: null,
-        offers: {},
-        segments: {},
-        consultation: null,
-        transferTo: null,
-        forwardTo: null,
-        threeWay: null,
-        supervisors: {},
-        surveying: null,
-        leaving: null,
-      }
+      return over(call, at)
     default:
       return call
+  }
+}
+
+/** The state where one of the call's events cannot be read: it is over, and that is still to be written. */
+export function unreadCall(state: Call, unread: Unread): Call {
+  // Over, or set aside already: there is nothing to close.
+  if (state.status === 'ended') return state
+  return closedFor(state, unread.stream.slice(unread.stream.indexOf('.') + 1), unread, unread.at, false)
+}
+
+function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'>, at: number, written: boolean): Call {
+  if (state.status === 'ended') return state.setAside ? { ...state, setAside: { ...state.setAside, written: true, before: null } } : state
+  const call = state.status === 'none' ? begin(callId, 'inbound', at) : state
+  const spent = { ...call.spent }
+  for (const segment of Object.values(call.segments)) spent[segment.segmentId] = segmentDurations(segment, at)
+  return { ...over(call, at), spent, setAside: { ...setAsideBy(unread, written), before: written || state.status === 'none' ? null : state } }
+}
+
+/** What still happens to a call that was set aside: its legs end, and so does it, should somebody else have known how. */
+function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>, event: CallEvent): LiveCall {
+  switch (event.type) {
+    case 'LegEnded':
+      return withLeg(call, event.data.legId, { state: 'ended' })
+    case 'AgentLeftCall':
+      return { ...call, spent: { ...call.spent, [event.data.segmentId]: { talkMs: event.data.talkMs, holdMs: event.data.holdMs } } }
+    case 'CallbackPlaced':
+      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
+    case 'CallEnded': {
+      if (setAside.written) return call
+      let ended = call
+      for (const legId in call.legs) ended = withLeg(ended, legId, { state: 'ended' })
+      return { ...ended, setAside: { ...setAside, written: true, before: null } }
+    }
+    default:
+      return call
+  }
+}
+
+function over(call: LiveCall, at: number): LiveCall {
+  return {
+    ...call,
+    callback: owed(call, at),
+    status: 'ended',
+    endedAt: at,
+    queue: null,
+    offers: {},
+    segments: {},
+    consultation: null,
+    transferTo: null,
+    forwardTo: null,
+    threeWay: null,
+    supervisors: {},
+    surveying: null,
+    leaving: null,
   }
 }
 

@@ -7,6 +7,7 @@ import type { EventDefinitions, Metadata, NewEvent, PersonalPath, RecordedEvent 
 import { personalPaths, reasonPaths } from './event.ts'
 import type { LogEvent, StoredEvent } from './log.ts'
 import { Problem } from './problem.ts'
+import type { Unread } from './unread.ts'
 import { isSealed, type Sealed, type Vault } from './vault.ts'
 
 /** An event ready to be stored: its id and all of its metadata but the schema version. */
@@ -226,6 +227,16 @@ export function momentOf({ metadata }: Pick<StoredEvent, 'metadata'>): number | 
   } catch {
     return null
   }
+}
+
+const unreadCodes: Readonly<Record<string, Unread['why']>> = { 'event.unknown': 'unknown', 'event.newer': 'newer', 'event.corrupt': 'corrupt' }
+
+/** The event that a failure of the codec is about; null where it lies with keys or the log, and may pass. */
+export function unreadOf({ stored, problem }: { stored: LogEvent; problem: Problem }): Unread | null {
+  const why = unreadCodes[problem.code]
+  if (!why) return null
+  const { stream, id, type, revision, recordedAt } = stored
+  return { stream, eventId: id, eventType: type.slice(0, 200), revision, why, at: momentOf(stored) ?? recordedAt }
 }
 
 /** The parser's own message would quote the text, and problems are logged. */

@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Clock, Dice } from './clock.ts'
-import type { Codec, Draft } from './codec.ts'
+import { unreadOf, type Codec, type Draft } from './codec.ts'
 import type { Decider } from './decider.ts'
 import type { Metadata, NewEvent, Origin, Position } from './event.ts'
 import { streamName } from './event.ts'
@@ -174,9 +174,21 @@ export class Commands {
     if (last) return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
     let state = decider.initial
     let lastAt = 0
-    for (const event of await this.#codec.decodeAll(stored)) {
-      state = decider.evolve(state, event as never)
-      lastAt = event.at
+    const { events, failures } = await this.#codec.decode(stored)
+    const failed = new Map(failures.map((failure) => [failure.stored.revision, failure]))
+    let read = 0
+    for (const { revision } of stored) {
+      const failure = failed.get(revision)
+      const unread = failure && decider.unread ? unreadOf(failure) : null
+      if (failure && !unread) throw failure.problem
+      if (unread) {
+        state = decider.unread!(state, unread)
+        lastAt = Math.max(lastAt, unread.at)
+      } else {
+        const event = events[read++]!
+        state = decider.evolve(state, event as never)
+        lastAt = event.at
+      }
     }
     return { state, revision: stored.length - 1, lastAt }
   }

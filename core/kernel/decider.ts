@@ -3,6 +3,7 @@
  * Chassaing's "Functional Event Sourcing Decider".
  */
 import type { NewEvent, RecordedEvent } from './event.ts'
+import type { Unread } from './unread.ts'
 
 /** What a decision may know besides its state and command: the moment, and ids to give out. */
 export interface Context {
@@ -23,4 +24,6 @@ export interface Decider<State, Command, E extends NewEvent> {
   decide(command: Command, state: State, context: Context): E[]
   /** The state after an event. Never refuses: what is in the ledger has happened. */
   evolve(state: State, event: RecordedEvent<E['type'], E['data']> | (E & { at: number })): State
+  /** The state after an event that cannot be read (`unread.ts`). Without it, a stream with such an event takes no commands. */
+  unread?(state: State, event: Unread): State
 }

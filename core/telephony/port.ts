@@ -26,7 +26,7 @@ export const legEnd = z.object({
   cause: z.number().int().min(0).max(127),
   sip: z.number().int().nullable(),
   reason: z
-    .enum(['hung_up', 'busy', 'no_answer', 'rejected', 'unregistered', 'cancelled', 'unreachable', 'media_lost', 'node_lost', 'refused', 'completed', 'forced', 'taken_over', 'limit'])
+    .enum(['hung_up', 'busy', 'no_answer', 'rejected', 'unregistered', 'cancelled', 'unreachable', 'media_lost', 'node_lost', 'refused', 'completed', 'forced', 'taken_over', 'limit', 'set_aside'])
     .describe('our word for the cause'),
 })
 export type LegEnd = z.infer<typeof legEnd>

@@ -6,7 +6,7 @@ export const terms: Terms = {
   purpose: { customer: 'Customer', agent: 'Agent', consultation: 'Consultation', supervisor: 'Supervisor', robot: 'Robot' },
   reason: {
     hung_up: 'hung up', busy: 'busy', no_answer: 'no answer', rejected: 'rejected', unregistered: 'phone not registered', cancelled: 'cancelled', unreachable: 'unreachable', media_lost: 'media lost',
-    node_lost: 'server lost', refused: 'refused', completed: 'completed', forced: 'forced', taken_over: 'taken over', limit: 'limit reached',
+    node_lost: 'server lost', refused: 'refused', completed: 'completed', forced: 'forced', taken_over: 'taken over', limit: 'limit reached', set_aside: 'an event cannot be read',
   },
   offerFailure: {
     no_answer: 'no answer', refused: 'refused', busy: 'busy', unregistered: 'phone not registered', caller_gone: 'caller gone', lost_race: 'taken elsewhere', withdrawn: 'withdrawn', failed: 'failed',
@@ -26,7 +26,7 @@ export const words: EventWords = {
     CallQueued: 'Entered queue', CallPriorityChanged: 'Priority changed', CallCircleBroken: 'Circle of queues broken', CallAnnounced: 'Announcement', CallOffered: 'Offered to agent', OfferEnded: 'Offer failed', CallbackRequested: 'Call-back asked for', CallbackPlaced: 'Call-back queued', CallLeftQueue: 'Left queue',
     CallAnswered: 'Answered by agent', ConsultationStarted: 'Consultation begins', ConsultationAnswered: 'Consultation answered', ConsultationEnded: 'Consultation over', CallTransferred: 'Transferred', TransferFailed: 'Transfer failed',
     ThreeWayStarted: 'Three-way begins', ThreeWayEnded: 'Three-way over', SupervisorJoined: 'Supervisor joined', SupervisorModeChanged: 'Supervision changed', SupervisorTookOver: 'Taken over', SupervisorLeft: 'Supervisor left', CallForceDisconnected: 'Force-disconnected',
-    SurveyStarted: 'Survey begins', SurveyRated: 'Customer rated', CallNoted: 'Note', AgentLeftCall: 'Agent left', CallsMerged: 'Calls merged', CallEnded: 'Call ended',
+    SurveyStarted: 'Survey begins', SurveyRated: 'Customer rated', CallNoted: 'Note', AgentLeftCall: 'Agent left', CallsMerged: 'Calls merged', CallSetAside: 'Event unreadable: call closed', CallEnded: 'Call ended',
   },
   detail: {
     CallReceived: (d, say) => parts(`${say.number(d.from)} → ${d.to}`, d.gateway && `gateway ${d.gateway}`, d.category),
@@ -66,6 +66,7 @@ export const words: EventWords = {
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
     AgentLeftCall: (d, say) => parts(d.agentCode && say.agent(d.agentCode), `ended by ${by[d.by]}`, `talked ${say.ms(d.talkMs)}`, d.holdMs > 0 && `held ${say.ms(d.holdMs)}`),
     CallsMerged: (d) => `into ${d.intoCallId}`,
+    CallSetAside: (d) => parts(`event ${d.revision} (${d.eventType})`, { unknown: 'of a later version', newer: 'of a newer schema', corrupt: 'damaged' }[d.why]),
     CallEnded: (d) => parts(`${by[d.by]}: ${reason[d.reason]}`, `cause ${d.cause}`),
   },
 }

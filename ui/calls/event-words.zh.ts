@@ -6,7 +6,7 @@ export const terms: Terms = {
   purpose: { customer: '客户', agent: '坐席', consultation: '咨询', supervisor: '班长', robot: '机器人' },
   reason: {
     hung_up: '挂断', busy: '忙', no_answer: '无人接听', rejected: '拒接', unregistered: '话机未注册', cancelled: '已取消', unreachable: '无法接通', media_lost: '媒体中断',
-    node_lost: '服务器中断', refused: '被拒绝', completed: '正常结束', forced: '强拆', taken_over: '被强插', limit: '超出时长',
+    node_lost: '服务器中断', refused: '被拒绝', completed: '正常结束', forced: '强拆', taken_over: '被强插', limit: '超出时长', set_aside: '事件无法读取',
   },
   offerFailure: {
     no_answer: '无人接听', refused: '拒接', busy: '忙', unregistered: '话机未注册', caller_gone: '主叫已挂断', lost_race: '已被他人接听', withdrawn: '已撤回', failed: '失败',
@@ -26,7 +26,7 @@ export const words: EventWords = {
     CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallCircleBroken: '循环转移已中断', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '离开队列',
     CallAnswered: '坐席接听', ConsultationStarted: '开始咨询', ConsultationAnswered: '咨询接通', ConsultationEnded: '咨询结束', CallTransferred: '转接', TransferFailed: '转接失败',
     ThreeWayStarted: '三方通话开始', ThreeWayEnded: '三方通话结束', SupervisorJoined: '班长介入', SupervisorModeChanged: '介入方式变更', SupervisorTookOver: '班长强插', SupervisorLeft: '班长退出', CallForceDisconnected: '班长强拆',
-    SurveyStarted: '满意度评价', SurveyRated: '客户评价', CallNoted: '通话备注', AgentLeftCall: '坐席离开通话', CallsMerged: '通话合并', CallEnded: '通话结束',
+    SurveyStarted: '满意度评价', SurveyRated: '客户评价', CallNoted: '通话备注', AgentLeftCall: '坐席离开通话', CallsMerged: '通话合并', CallSetAside: '事件无法读取，通话关闭', CallEnded: '通话结束',
   },
   detail: {
     CallReceived: (d, say) => parts(`${say.number(d.from)} → ${d.to}`, d.gateway && `网关 ${d.gateway}`, d.category),
@@ -66,6 +66,7 @@ export const words: EventWords = {
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
     AgentLeftCall: (d, say) => parts(d.agentCode && say.agent(d.agentCode), `由${by[d.by]}结束`, `通话 ${say.ms(d.talkMs)}`, d.holdMs > 0 && `保持 ${say.ms(d.holdMs)}`),
     CallsMerged: (d) => `并入 ${d.intoCallId}`,
+    CallSetAside: (d) => parts(`事件 ${d.revision}（${d.eventType}）`, { unknown: '由更新的版本写入', newer: '事件模式版本更新', corrupt: '数据损坏' }[d.why]),
     CallEnded: (d) => parts(`${by[d.by]}${reason[d.reason]}`, `原因码 ${d.cause}`),
   },
 }

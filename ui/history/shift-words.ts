@@ -35,14 +35,14 @@ function wordsOf(code: LanguageCode, states: Record<AgentState, string>): Words 
   const en = code === 'en'
   const say = (chinese: string, english: string) => (en ? english : chinese)
   const reasons: Record<string, string> = {
-    desk_lost: say('坐席台中断', 'desk lost'), not_responding: say('未接来电过多', 'too many missed offers'), on_demand: say('置闲一次后', 'after one call on demand'), no_answer: say('无人接听', 'no answer'),
+    desk_lost: say('坐席台中断', 'desk lost'), set_aside: say('事件无法读取', 'an event cannot be read'), not_responding: say('未接来电过多', 'too many missed offers'), on_demand: say('置闲一次后', 'after one call on demand'), no_answer: say('无人接听', 'no answer'),
   }
   const who = ({ by, byCode }: Changed) => (by === 'agent' ? say('本人', 'himself') : by === 'system' ? say('规则', 'by a rule') : parts(say('班长', 'supervisor'), byCode))
   const change = (data: Changed) => parts(who(data), data.reason && (reasons[data.reason] ?? data.reason))
   const extension = (value: string | null) => value && say(`分机 ${value}`, `extension ${value}`)
   return {
     title: {
-      AgentSignedIn: say('登录', 'Signed in'), AgentSignedOut: say('退出登录', 'Signed out'), AgentQueuesChanged: say('技能组变更', 'Queues changed'),
+      AgentSignedIn: say('登录', 'Signed in'), AgentSignedOut: say('退出登录', 'Signed out'), ShiftSetAside: say('事件无法读取，班次结束', 'Event unreadable: shift ended'), AgentQueuesChanged: say('技能组变更', 'Queues changed'),
       AgentBecameReady: states.ready, AgentBecameOnDemand: states.on_demand, AgentBecameNotReady: states.not_ready, AgentWentAway: states.away,
       AgentWishedFor: say('通话后状态', 'Wish for after the call'), AgentBecameNotResponding: states.not_responding, AgentWrapUpExtended: say('延长整理', 'More wrap-up time'),
       AgentPreviewStarted: say('开始预览客户', 'Preview begins'), AgentPreviewEnded: say('预览结束', 'Preview over'),

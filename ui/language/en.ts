@@ -30,7 +30,7 @@ export const en = {
     not_ready: 'Not ready', away: 'Away', not_responding: 'No response', signed_out: 'Signed out',
   },
   phoneMissing: 'Phone not registered',
-  ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', shift_limit: 'shift too long', not_responding: 'no response', on_demand: 'took his one call' },
+  ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', shift_limit: 'shift too long', not_responding: 'no response', on_demand: 'took his one call', set_aside: 'an event cannot be read' },
   longSignIn: 'Long sign-in',
 
   level: { good: 'Normal', warning: 'Watch', critical: 'Alarm' },

@@ -32,7 +32,7 @@ export const zh = {
   },
   phoneMissing: '话机未注册',
   /** 由系统规则置入状态时的原因；人填写的原因原样显示。 */
-  ruleReason: { desk_lost: '工作台失去连接', phone_unregistered: '话机未注册', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通' },
+  ruleReason: { desk_lost: '工作台失去连接', phone_unregistered: '话机未注册', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
   longSignIn: '长签',
 
   level: { good: '正常', warning: '注意', critical: '告警' },
