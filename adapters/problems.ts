@@ -17,6 +17,7 @@ export const adapterProblems = {
   // the data directory and its database
   'data.owned': {
     status: 409,
+    passing: true,
     en: 'The data directory {directory} is in use by process {pid}.',
     zh: '数据目录 {directory} 正被进程 {pid} 使用。',
     cureEn: 'Stop that process first, or choose another directory with --data.',
@@ -24,6 +25,7 @@ export const adapterProblems = {
   },
   'data.not_writable': {
     status: 500,
+    passing: true,
     en: 'The data directory {directory} cannot be written: {reason}.',
     zh: '数据目录 {directory} 无法写入：{reason}。',
     cureEn: 'Choose a directory that this user may write, with --data.',
@@ -31,6 +33,7 @@ export const adapterProblems = {
   },
   'data.unreachable': {
     status: 500,
+    passing: true,
     en: 'The database runs as user {user}, who may not enter {blocked} on the way to {directory}.',
     zh: '数据库以用户 {user} 运行，该用户无法进入 {blocked}，因而无法访问 {directory}。',
     cureEn: 'Choose a directory that this user can reach, such as --data /var/lib/ledgerline, or do not start as root.',
@@ -38,6 +41,7 @@ export const adapterProblems = {
   },
   'data.foreign': {
     status: 500,
+    passing: true,
     en: 'The database in {directory} belongs to user number {owner}; this process runs as number {user}.',
     zh: '{directory} 中的数据库属于用户 {owner}，而本进程以用户 {user} 运行。',
     cureEn: 'Start as that user, or as root.',
@@ -45,6 +49,7 @@ export const adapterProblems = {
   },
   'postgres.no_user': {
     status: 500,
+    passing: true,
     en: 'PostgreSQL does not run as root, and a user for it could not be made: {reason}.',
     zh: 'PostgreSQL 不能以 root 运行，且无法为其创建用户：{reason}。',
     cureEn: 'Make a user named postgres, or start as another user than root.',
@@ -52,6 +57,7 @@ export const adapterProblems = {
   },
   'postgres.no_binaries': {
     status: 500,
+    passing: true,
     en: 'There is no embedded PostgreSQL for {platform}.',
     zh: '没有适用于 {platform} 的内置 PostgreSQL。',
     cureEn: 'Install the packages again (with optional ones), or give a server with DATABASE_URL.',
@@ -59,6 +65,7 @@ export const adapterProblems = {
   },
   'postgres.newer': {
     status: 500,
+    passing: true,
     en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known}.',
     zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}。',
     cureEn: 'Start the newer version of the program that made it.',
@@ -66,6 +73,7 @@ export const adapterProblems = {
   },
   'postgres.older': {
     status: 500,
+    passing: true,
     en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known} and cannot read it.',
     zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}，无法读取。',
     cureEn: 'Move it with pg_upgrade, or start the version of the program that made it.',
@@ -73,6 +81,7 @@ export const adapterProblems = {
   },
   'postgres.port_taken': {
     status: 409,
+    passing: true,
     en: 'Port {port} for the database is taken by another program.',
     zh: '数据库端口 {port} 已被其他程序占用。',
     cureEn: 'Free the port, or leave the choice of the port to the program.',
@@ -80,6 +89,7 @@ export const adapterProblems = {
   },
   'postgres.failed': {
     status: 500,
+    passing: true,
     en: 'PostgreSQL could not {what}: {reason}.',
     zh: 'PostgreSQL 操作（{what}）失败：{reason}。',
     cureEn: 'The whole story is in {log}.',
@@ -87,6 +97,7 @@ export const adapterProblems = {
   },
   'postgres.unreachable': {
     status: 503,
+    passing: true,
     en: 'The database {server} cannot be reached: {reason}.',
     zh: '无法连接数据库 {server}：{reason}。',
     cureEn: 'Check that it runs, and that its address and password are right.',
@@ -94,6 +105,7 @@ export const adapterProblems = {
   },
   'log.newer': {
     status: 500,
+    passing: true,
     en: 'The event log has layout {found}; this version knows up to {known}.',
     zh: '事件日志的结构版本为 {found}，当前版本最高支持 {known}。',
     cureEn: 'It was made by a newer version of the program: start that version.',
@@ -101,6 +113,7 @@ export const adapterProblems = {
   },
   'key.file_unreadable': {
     status: 500,
+    passing: true,
     en: 'The master key file {key} cannot be read: {reason}.',
     zh: '无法读取主密钥文件 {key}：{reason}。',
     cureEn: 'Give it to the user who runs the program, with mode 600.',
@@ -108,6 +121,7 @@ export const adapterProblems = {
   },
   'key.file_invalid': {
     status: 500,
+    passing: true,
     en: 'The master key in {key} is not 32 bytes in base64 or hexadecimal.',
     zh: '{key} 中的主密钥不是 32 字节的 base64 或十六进制文本。',
     cureEn: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',

@@ -173,6 +173,7 @@ export const opsProblems = {
   },
   'config.not_yet': {
     status: 501,
+    passing: true,
     en: 'The setting {setting} asks for {what}, which this version does not have yet.',
     zh: '设置 {setting} 需要 {what}，当前版本尚不支持。',
     cureEn: 'Take the setting away: {instead} is used then.',
@@ -209,6 +210,7 @@ export const opsProblems = {
   },
   'switchboard.none': {
     status: 409,
+    passing: true,
     en: 'Tenant {tenant} has no switchboard in this process.',
     zh: '企业 {tenant} 在本进程中没有交换机。',
     cureEn: 'History can be looked at only; commands are for the tenant that the house was started for.',
@@ -238,6 +240,7 @@ export const opsProblems = {
   },
   'sql.too_slow': {
     status: 408,
+    passing: true,
     en: 'The statement took longer than {seconds} s and was given up.',
     zh: '语句执行超过 {seconds} 秒，已放弃。',
     cureEn: 'Narrow it (a day, a queue), or give it more time with --timeout.',
@@ -304,6 +307,7 @@ export const opsProblems = {
   // anything nobody thought of
   'unexpected': {
     status: 500,
+    passing: true,
     en: 'Something unexpected went wrong: {reason}.',
     zh: '发生意外错误：{reason}。',
     cureEn: 'Nothing acknowledged is lost. Start it again with LEDGERLINE_DEBUG=1 to see where it happened.',

@@ -14,6 +14,7 @@ import { Commands, type AnswerBook } from '@ledgerline/core/kernel/command.ts'
 import type { Origin } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
+import { problems } from './problems.ts'
 
 export interface SwitchboardParts {
   tenant: string
@@ -62,7 +63,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
   const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact, letters } = parts
   const dice = Math.random
   const newId = uuid7(dice)
-  const commands = new Commands({ log, codec, clock, dice, answers })
+  const commands = new Commands({ log, codec, clock, dice, answers, problems })
   const listeners: ((role: Role) => void)[] = []
   const known = Promise.withResolvers<void>()
   const process = new SwitchboardProcess({

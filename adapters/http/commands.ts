@@ -13,9 +13,9 @@ import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
 import type { Switchboard } from '@ledgerline/core/acd/switchboard.ts'
 import { membership, work, type Work } from '@ledgerline/core/agent/events.ts'
 import type { SupervisionMode } from '@ledgerline/core/call/events.ts'
+import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import { derivedId, type Answer, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { AnsweredOnce } from './answered-once.ts'
 import { defineRoute, type Route } from './route.ts'
 import type { SupervisorPermission } from './session.ts'
 
@@ -102,7 +102,7 @@ function makers({ once, deskOf }: CommandDependencies) {
       problems: ['command.reused', ...('reason' in shape ? ['agent.reason_unknown'] : []), ...problems],
       async handle({ body, session: { tenant, viewer } }) {
         const { commandId, ...asked } = body as { commandId: string; reason?: string | null }
-        const { position, events } = await once.answer(tenant, commandId, { path, ...asked }, async () => {
+        const { position, events } = await once.answer(tenant, commandId, JSON.stringify({ path, ...asked }), async () => {
           const at = deskOf(tenant)
           demandReason(asked.reason, at)
           return carryOut(asked as never, { ...at, viewer, envelope: { tenant, commandId } })

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
+import { isPassing } from '@ledgerline/core/kernel/answered-once.ts'
 import { Problem, type Language, type ProblemDetails, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { tell } from '@ledgerline/core/problems.ts'
 import { z } from 'zod'
@@ -18,6 +19,7 @@ export const problemSchema = z
     status: z.number().int(),
     detail: z.string().describe('what is wrong here and what would be right, in the language asked for'),
     code: z.string().describe('stable: what programs go by'),
+    passing: z.boolean().describe('the same may be answered otherwise at the next try: repeat it (a command with the same id)'),
     where: z.string().nullable().describe('the field that was wrong'),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).describe('the values in the sentence'),
     translations: z.object({
@@ -66,6 +68,7 @@ export function problemJson(problem: Problem, language: Language, entries: Probl
     ...translations[language],
     status,
     code: problem.code,
+    passing: isPassing(problem, entries),
     where: problem.where,
     details: problem.details,
     translations,

@@ -67,6 +67,7 @@ export const httpProblems = {
   },
   'request.slow': {
     status: 408,
+    passing: true,
     en: 'The request was not whole within {seconds} s.',
     zh: '请求未能在 {seconds} 秒内发送完毕。',
     cureEn: 'Send it again, whole.',
@@ -102,6 +103,7 @@ export const httpProblems = {
   },
   'request.timeout': {
     status: 503,
+    passing: true,
     en: 'No answer within {seconds} s.',
     zh: '{seconds} 秒内没有得到结果。',
     cureEn: 'Repeat it (a command with the same id); ask a query for less, or for a shorter time.',
@@ -109,6 +111,7 @@ export const httpProblems = {
   },
   'request.unexpected': {
     status: 500,
+    passing: true,
     en: 'Something went wrong here that nobody foresaw. The log of the server has it under {id}.',
     zh: '服务器出现未预料的错误，日志编号为 {id}。',
     cureEn: 'Repeat it once; if it stays, report it with that id.',
@@ -130,6 +133,7 @@ export const httpProblems = {
   },
   'report.busy': {
     status: 503,
+    passing: true,
     en: '{limit} files are being written already.',
     zh: '已有 {limit} 个文件正在导出。',
     cureEn: 'Repeat it in a moment.',
@@ -137,6 +141,7 @@ export const httpProblems = {
   },
   'live.too_many': {
     status: 503,
+    passing: true,
     en: 'There are {limit} live connections already.',
     zh: '实时连接数已达上限 {limit}。',
     cureEn: 'Close boards that nobody looks at; the browser tries again by itself.',
@@ -144,6 +149,7 @@ export const httpProblems = {
   },
   'server.port_taken': {
     status: 409,
+    passing: true,
     en: 'Port {port} is taken by another program.',
     zh: '端口 {port} 已被其他程序占用。',
     cureEn: 'Stop that program, or choose another port with --port.',

@@ -9,7 +9,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet'
 import { z } from 'zod'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import { AnsweredOnce, type AnswerBook } from '@ledgerline/core/kernel/answered-once.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
@@ -18,7 +18,6 @@ import { LiveFeed, type Pace } from '../live/feed.ts'
 import { healthSchema, type Health } from '../nodes/health.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
 import { adapterProblems } from '../problems.ts'
-import { AnsweredOnce } from './answered-once.ts'
 import { boardsRoute } from './boards.ts'
 import { commandRoutes, type CommandDesk } from './commands.ts'
 import { docsPage, docsPolicy } from './docs-page.ts'
@@ -91,7 +90,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const screens = await Screens.load(options.screens)
   const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
   const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners, switchboards: () => options.switchboards?.() ?? [] }
-  const commands = { once: new AnsweredOnce(options.answers, entries), deskOf: options.deskOf }
+  const commands = { once: new AnsweredOnce(options.answers, entries, 'edge:'), deskOf: options.deskOf }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
     ...queryRoutes(readSide),

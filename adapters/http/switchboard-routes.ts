@@ -65,7 +65,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
       async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
         const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
-        const { position, events } = await once.answer(tenant, id, { path: 'switchboard/activate', ...wanted }, () =>
+        const { position, events } = await once.answer(tenant, id, JSON.stringify({ path: 'switchboard/activate', ...wanted }), () =>
           deskOf(tenant).desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` }),
         )
         return { position, events }

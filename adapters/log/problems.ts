@@ -4,6 +4,7 @@ import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 export const chainProblems = {
   'chain.broken': {
     status: 500,
+    passing: true,
     en: 'The ledger is not what was sealed: page {page} of its chain, up to position {position}.',
     zh: '账本与封存内容不一致：链的第 {page} 页，截至位置 {position}。',
     cureEn: 'Nothing more is sealed until somebody has looked: ops/ledgerline verify --chain names the event; compare with a backup.',
@@ -35,6 +36,7 @@ export const transferProblems = {
   },
   'log.copy_disturbed': {
     status: 409,
+    passing: true,
     en: 'Somebody else writes to the target: stream {stream} is at revision {revision}.',
     zh: '有其他程序正在写入目标日志：流 {stream} 的版本为 {revision}。',
     cureEn: 'Stop whatever uses the target, then run the copy again: it tells whether it can go on.',
@@ -45,6 +47,7 @@ export const transferProblems = {
 export const eventStoreProblems = {
   'log.address': {
     status: 500,
+    passing: true,
     en: 'The address of the event log is not understood: {reason}.',
     zh: '无法理解事件日志的地址：{reason}。',
     cureEn: 'Give it as esdb://user:password@host:2113, or as esdb+discover://… for a cluster; without TLS add ?tls=false.',
@@ -52,6 +55,7 @@ export const eventStoreProblems = {
   },
   'log.denied': {
     status: 500,
+    passing: true,
     en: 'The event log does not let this user in.',
     zh: '事件日志拒绝该用户访问。',
     cureEn: 'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
@@ -59,6 +63,7 @@ export const eventStoreProblems = {
   },
   'log.stream_deleted': {
     status: 500,
+    passing: true,
     en: 'Stream {stream} was deleted from the event log.',
     zh: '流 {stream} 已从事件日志中删除。',
     cureEn: 'The program deletes no stream: find out who did, and compare with a backup.',
@@ -66,6 +71,7 @@ export const eventStoreProblems = {
   },
   'log.stream_cut': {
     status: 500,
+    passing: true,
     en: 'Stream {stream} was truncated: revision {revision} was asked for, and its first one is {first}.',
     zh: '流 {stream} 已被截断：请求的版本为 {revision}，现存的第一个版本为 {first}。',
     cureEn: 'The program truncates no stream: find out who did, and compare with a backup.',
@@ -73,6 +79,7 @@ export const eventStoreProblems = {
   },
   'log.gap': {
     status: 500,
+    passing: true,
     en: 'The event log left out revision {revision} of stream {stream} before position {position}.',
     zh: '事件日志在位置 {position} 之前遗漏了流 {stream} 的版本 {revision}。',
     cureEn: 'Nothing behind it was taken. Restart the program; if it comes again, check the server (its logs, its index), then rebuild.',
@@ -80,6 +87,7 @@ export const eventStoreProblems = {
   },
   'log.behind': {
     status: 500,
+    passing: true,
     en: 'The event log ends at {head}, before position {position} that was read from it.',
     zh: '事件日志止于 {head}，早于曾从中读取的位置 {position}。',
     cureEn: 'It is another log, or an older backup of it: put back the right one, or rebuild the tables from this one.',
@@ -87,6 +95,7 @@ export const eventStoreProblems = {
   },
   'log.foreign_position': {
     status: 500,
+    passing: true,
     en: 'Position {position} is not one of this event log.',
     zh: '位置 {position} 不属于此事件日志。',
     cureEn: 'It comes from a log of another kind: rebuild the tables from this one.',

@@ -4,6 +4,7 @@ import type { ProblemEntries } from '../kernel/problem.ts'
 export const switchboardProblems = {
   'switchboard.superseded': {
     status: 409,
+    passing: true,
     en: 'Owner number {epoch} of the switchboard may not do this any more: number {later} has taken over.',
     zh: '第 {epoch} 任交换主控已无权执行此操作：第 {later} 任已接管。',
     cureEn: 'Nothing to do: the new owner goes on from the ledger.',
@@ -11,6 +12,7 @@ export const switchboardProblems = {
   },
   'switchboard.standby': {
     status: 503,
+    passing: true,
     en: 'No process that owns the switchboard answers at present.',
     zh: '当前没有交换主控进程应答。',
     cureEn: 'Repeat it in a moment: a process that stands by takes over within seconds. /api/v1/status says who owns it.',

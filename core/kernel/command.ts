@@ -6,13 +6,16 @@
  * too) is kept, so that a repeated command changes nothing and is answered as before.
  */
 import { hash } from 'node:crypto'
+import { AnsweredOnce, type Answer, type AnswerBook } from './answered-once.ts'
 import type { Clock, Dice } from './clock.ts'
 import { unreadOf, type Codec, type Draft } from './codec.ts'
 import type { Decider } from './decider.ts'
-import type { Metadata, NewEvent, Origin, Position } from './event.ts'
+import type { Metadata, NewEvent, Origin } from './event.ts'
 import { streamName } from './event.ts'
 import type { EventLog, LogEvent } from './log.ts'
-import { isProblem, Problem } from './problem.ts'
+import { isProblem, type ProblemEntries } from './problem.ts'
+
+export type { Answer, AnswerBook, KeptAnswer } from './answered-once.ts'
 
 /** Who asks, and under which id. */
 export interface CommandEnvelope {
@@ -27,16 +30,6 @@ export interface CommandEnvelope {
   at?: number
 }
 
-/** What a command led to. */
-export interface Answer {
-  /** Revision of the stream afterwards, -1 when there is none. */
-  revision: number
-  /** Position of the last event, null when nothing was appended: read tables no older than this. */
-  position: Position | null
-  /** Types of the events appended. */
-  events: string[]
-}
-
 /** An answer with the events themselves, for a process that folds its own appends at once. */
 export interface Carried<E extends NewEvent> {
   answer: Answer
@@ -45,19 +38,6 @@ export interface Carried<E extends NewEvent> {
   /** The moment that they carry. */
   at: number
   stream: string
-}
-
-/** Answers given, kept for 24 hours. The adapter stores them where they survive a restart. */
-export interface AnswerBook {
-  find(tenant: string, commandId: string): Promise<KeptAnswer | null>
-  keep(tenant: string, commandId: string, kept: KeptAnswer): Promise<void>
-}
-
-export interface KeptAnswer {
-  /** What was asked (a digest): tells a repetition from a reuse. */
-  digest: string
-  answer: Answer | null
-  refusal: { code: string; details: Problem['details']; where: string | null } | null
 }
 
 /** A stream as somebody already knows it, which spares loading it. */
@@ -78,6 +58,8 @@ export interface CommandsDependencies {
   clock: Clock
   dice: Dice
   answers: AnswerBook
+  /** Everything that may be refused: says which refusals are kept; by default what the kernel itself names. */
+  problems?: ProblemEntries
 }
 
 export class Commands {
@@ -85,14 +67,14 @@ export class Commands {
   readonly #codec: Codec
   readonly #clock: Clock
   readonly #dice: Dice
-  readonly #answers: AnswerBook
+  readonly #once: AnsweredOnce
 
   constructor(dependencies: CommandsDependencies) {
     this.#log = dependencies.log
     this.#codec = dependencies.codec
     this.#clock = dependencies.clock
     this.#dice = dependencies.dice
-    this.#answers = dependencies.answers
+    this.#once = new AnsweredOnce(dependencies.answers, dependencies.problems)
   }
 
   /**
@@ -100,20 +82,8 @@ export class Commands {
    * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
    */
   async handle<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, command: C, envelope: CommandEnvelope): Promise<Answer> {
-    const digest = hash('sha256', `${decider.category} ${id} ${JSON.stringify(command)}`, 'base64url')
-    const kept = await this.#answers.find(envelope.tenant, envelope.commandId)
-    if (kept) return replayAnswer(kept, digest, envelope.commandId)
-    try {
-      const { answer } = await this.carryOut(decider, id, command, envelope)
-      await this.#answers.keep(envelope.tenant, envelope.commandId, { digest, answer, refusal: null })
-      return answer
-    } catch (error) {
-      if (error instanceof Problem && !isPassing(error)) {
-        const refusal = { code: error.code, details: error.details, where: error.where }
-        await this.#answers.keep(envelope.tenant, envelope.commandId, { digest, answer: null, refusal })
-      }
-      throw error
-    }
+    const content = `${decider.category} ${id} ${JSON.stringify(command)}`
+    return this.#once.answer(envelope.tenant, envelope.commandId, content, async () => (await this.carryOut(decider, id, command, envelope)).answer)
   }
 
   /**
@@ -234,15 +204,4 @@ export function derivedId(commandId: string, name: string): string {
   const hex = hash('sha256', `${commandId} ${name}`, 'hex')
   const variant = (0x8 + (Number.parseInt(hex[16]!, 16) & 3)).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
-
-/** A problem that may be gone when the same command is repeated: never kept as its answer. */
-function isPassing(problem: Problem): boolean {
-  return problem.code.startsWith('log.') || problem.code.startsWith('key.') || problem.code.startsWith('event.')
-}
-
-function replayAnswer(kept: KeptAnswer, digest: string, commandId: string): Answer {
-  if (kept.digest !== digest) throw new Problem('command.reused', { command: commandId })
-  if (kept.refusal) throw new Problem(kept.refusal.code, kept.refusal.details, kept.refusal.where === null ? {} : { where: kept.refusal.where })
-  return kept.answer!
 }

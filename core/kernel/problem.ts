@@ -6,6 +6,11 @@
 
 interface Entry {
   status: number
+  /**
+   * The same may be answered otherwise at the next try, though nobody changes what is asked; it is never kept as the
+   * answer of a command. Trouble of ours (5xx) always is; what was asked wrong, or does not fit what is, never.
+   */
+  passing?: true
   en: string
   zh: string
   /** What would be right, or what to do. */
@@ -17,6 +22,7 @@ const catalogue = {
   // the log
   'log.conflict': {
     status: 409,
+    passing: true,
     en: 'Stream {stream} is at revision {actual}, not at {expected}.',
     zh: '流 {stream} 当前版本为 {actual}，而不是 {expected}。',
     cureEn: 'Somebody else changed it at the same moment. Look again and repeat.',
@@ -24,6 +30,7 @@ const catalogue = {
   },
   'log.unavailable': {
     status: 503,
+    passing: true,
     en: 'The event log does not answer: {reason}.',
     zh: '事件日志没有响应：{reason}。',
     cureEn: 'Nothing acknowledged is lost. Repeat the same request in a moment.',
@@ -38,6 +45,7 @@ const catalogue = {
   },
   'log.id_used': {
     status: 500,
+    passing: true,
     en: 'Event id {id} stands in stream {stream} already, at revision {revision}.',
     zh: '事件编号 {id} 已存在于流 {stream} 的版本 {revision}。',
     cureEn: 'This is a defect of the program; nothing was written. Report it with this line.',
@@ -45,6 +53,7 @@ const catalogue = {
   },
   'event.unknown': {
     status: 500,
+    passing: true,
     en: 'Event {id} at position {position} has the type {type}, which this version does not know.',
     zh: '位置 {position} 的事件 {id} 类型为 {type}，当前版本无法识别。',
     cureEn: 'It was written by a newer version: start that version.',
@@ -52,6 +61,7 @@ const catalogue = {
   },
   'event.newer': {
     status: 500,
+    passing: true,
     en: 'Event {id} ({type}) at position {position} has schema version {schema}; this version knows up to {known}.',
     zh: '位置 {position} 的事件 {id}（{type}）模式版本为 {schema}，当前版本最高支持 {known}。',
     cureEn: 'It was written by a newer version: start that version.',
@@ -59,6 +69,7 @@ const catalogue = {
   },
   'event.corrupt': {
     status: 500,
+    passing: true,
     en: 'Event {id} ({type}) at position {position} cannot be read: {reason}.',
     zh: '位置 {position} 的事件 {id}（{type}）无法读取：{reason}。',
     cureEn: 'The log is never changed by the program: compare with a backup.',
@@ -66,6 +77,7 @@ const catalogue = {
   },
   'event.invalid': {
     status: 500,
+    passing: true,
     en: 'An event {type} was decided with wrong data at {path}: {reason}.',
     zh: '事件 {type} 的数据在 {path} 处不合法：{reason}。',
     cureEn: 'This is a defect of the program; nothing was written. Report it with this line.',
@@ -73,6 +85,7 @@ const catalogue = {
   },
   'key.master_lost': {
     status: 500,
+    passing: true,
     en: 'The master key {key} does not fit the data: personal fields cannot be opened.',
     zh: '主密钥 {key} 与数据不匹配，个人信息无法解密。',
     cureEn: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',

@@ -18,6 +18,7 @@ export const telephonyProblems = {
   },
   'telephony.unavailable': {
     status: 503,
+    passing: true,
     en: 'The telephone network does not answer: {reason}.',
     zh: '电话网络没有响应：{reason}。',
     cureEn: 'Calls that are bridged go on. Repeat in a moment.',
@@ -25,6 +26,7 @@ export const telephonyProblems = {
   },
   'telephony.too_many': {
     status: 503,
+    passing: true,
     en: 'No leg can be added: the cap of {limit} is reached.',
     zh: '话路数已达上限 {limit}，无法新建。',
     cureEn: 'The cap protects the media server; the call is tried again.',

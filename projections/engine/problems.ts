@@ -4,6 +4,7 @@ import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 export const projectionProblems = {
   'tables.unavailable': {
     status: 503,
+    passing: true,
     en: 'The database of the read models does not answer: {reason}.',
     zh: '读模型数据库没有响应：{reason}。',
     cureEn: 'Nothing is lost: tables catch up from the log as soon as it is back.',
@@ -11,6 +12,7 @@ export const projectionProblems = {
   },
   'tables.newer': {
     status: 500,
+    passing: true,
     en: 'The table of {model} was made by a newer version of the program ({found}; this one knows {known}).',
     zh: '{model} 的表由更新版本的程序建立（{found}，当前程序为 {known}）。',
     cureEn: 'Start that version, or give this one an empty database for its tables: they are folded again from the log.',
@@ -18,6 +20,7 @@ export const projectionProblems = {
   },
   'tables.changed': {
     status: 500,
+    passing: true,
     en: 'The columns of {model} are not those that its version {version} had.',
     zh: '{model} 的列与其版本 {version} 的定义不一致。',
     cureEn: 'Raise the version of the model: its table is then built anew beside the old one.',
@@ -25,6 +28,7 @@ export const projectionProblems = {
   },
   'tables.forbidden': {
     status: 500,
+    passing: true,
     en: 'The database user {user} may not {what}.',
     zh: '数据库用户 {user} 没有权限：{what}。',
     cureEn: 'Give it CREATEROLE and CREATE on the database, or connect as a user that has them.',
@@ -39,6 +43,7 @@ export const projectionProblems = {
   },
   'tables.other_log': {
     status: 500,
+    passing: true,
     en: 'The tables were folded from another log than the one in use.',
     zh: '现有数据表由另一个日志生成，与当前日志不符。',
     cureEn: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
@@ -53,6 +58,7 @@ export const projectionProblems = {
   },
   'tables.being_built': {
     status: 409,
+    passing: true,
     en: 'Another rebuild is running.',
     zh: '另一个重建正在进行。',
     cureEn: 'Wait until it is over: one at a time.',
@@ -60,6 +66,7 @@ export const projectionProblems = {
   },
   'tables.poison': {
     status: 500,
+    passing: true,
     en: '{model} cannot take event {id} ({type}) at position {position}, key {key}: {reason}.',
     zh: '{model} 无法处理位置 {position} 的事件 {id}（{type}），键 {key}：{reason}。',
     cureEn: 'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',

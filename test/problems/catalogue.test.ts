@@ -1,7 +1,10 @@
 /** The catalogue of problems against the code: every code that is raised is in it, every entry is raised and tells both languages. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { adapterProblems } from '@ledgerline/adapters/problems.ts'
+import { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { opsProblems, problems } from '@ledgerline/ops/problems.ts'
@@ -41,6 +44,31 @@ test('tells both languages, each a sentence and a cure, with the same values', (
     return faults.map((fault) => `${name}: ${fault}`)
   })
   assert.equal(wrong, [])
+})
+
+test('says of each problem whether it passes: trouble of ours does, and of what is refused only what others undo', () => {
+  const troubles = Object.entries(problems).filter(([, { status }]) => status >= 500)
+  assert.equal(troubles.filter(([, { passing }]) => passing !== true).map(([name]) => name), [])
+  const passing = Object.entries(problems).flatMap(([name, entry]) => (entry.status < 500 && entry.passing === true ? [name] : []))
+  assert.equal(passing.sort(), ['data.owned', 'log.conflict', 'log.copy_disturbed', 'postgres.port_taken', 'request.slow', 'server.port_taken', 'sql.too_slow', 'switchboard.none', 'switchboard.superseded', 'tables.being_built'])
+})
+
+test('what passes is never kept as the answer of a command; everything else always is', async () => {
+  for (const [name, { passing }] of Object.entries(problems)) {
+    for (const prefix of ['', 'edge:']) {
+      const answers = memoryAnswers(() => 0)
+      const refuse = (code: string) => () => Promise.reject(new Problem(code, { from: code }))
+      const once = () => new AnsweredOnce(answers, problems, prefix)
+      const first = await once().answer('t', 'command-1', 'content', refuse(name)).catch((error: Problem) => error.code)
+      assert.is(first, name)
+      // Another process, another day: what would be answered now is another thing.
+      const second = await once().answer('t', 'command-1', 'content', async () => ({ revision: 1, position: null, events: [] })).catch((error: Problem) => error.code)
+      if (passing) assert.equal(second, { revision: 1, position: null, events: [] }, name)
+      else assert.is(second, name)
+      const reused = await once().answer('t', 'command-1', 'other', refuse(name)).catch((error: Problem) => error.code)
+      assert.is(reused, 'command.reused', name)
+    }
+  }
 })
 
 test.run()

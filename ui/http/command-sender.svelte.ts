@@ -1,6 +1,6 @@
 /**
  * Sends commands one at a time and keeps what became of the last: the buttons of a panel share one. A command whose
- * answer was lost keeps its id, so that the same again is the same command.
+ * answer was lost, or may be another at the next try, keeps its id, so that the same again is the same command.
  */
 import { commandId, post, Refusal } from './requests.ts'
 
@@ -35,7 +35,7 @@ export class CommandSender {
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      this.#lost = error.status === 0 ? { id, of } : null
+      this.#lost = error.passing ? { id, of } : null
       if (round === this.#round) this.outcome = { what, ok: false, refusal: error }
       return false
     } finally {

@@ -20,6 +20,7 @@ interface ProblemBody {
   title?: string
   detail?: string
   code?: string
+  passing?: boolean
   translations?: { en?: Words; zh?: Words }
 }
 
@@ -29,12 +30,15 @@ export class Refusal extends Error {
   readonly status: number
   /** Stable code of the problem; `timeout` and `offline` where no answer came. */
   readonly code: string
+  /** The same may be answered otherwise at the next try; also where no answer came. A command is repeated with its id. */
+  readonly passing: boolean
   readonly #body: ProblemBody
   constructor(status: number, code: string, body: ProblemBody = {}) {
     super(code)
     this.name = 'Refusal'
     this.status = status
     this.code = code
+    this.passing = status === 0 || body.passing === true
     this.#body = body
   }
 
