@@ -263,6 +263,7 @@ export const opsProblems = {
   },
   'push.redis_away': {
     status: 503,
+    passing: true,
     en: 'Redis at {server} does not answer.',
     zh: 'Redis（{server}）没有响应。',
     cureEn: 'Everything goes on; boards of other processes are read every second until it does. Check that it runs, and REDIS_URL.',
@@ -271,6 +272,7 @@ export const opsProblems = {
   // where we write to
   'journal.lost': {
     status: 500,
+    passing: true,
     en: 'The journal {file} cannot be written: {reason}.',
     zh: '运行日志 {file} 无法写入：{reason}。',
     cureEn: 'Everything else goes on. Make room on its disk, or see to its rights: it is then written again by itself.',
@@ -278,6 +280,7 @@ export const opsProblems = {
   },
   'disk.full': {
     status: 507,
+    passing: true,
     en: 'The disk of the data directory {directory} is full: {free} MiB are left.',
     zh: '数据目录 {directory} 所在磁盘已满：剩余 {free} MiB。',
     cureEn: 'Make room there; nothing acknowledged is lost, and everything goes on by itself. Delete nothing in the directory but ledgerline.log.1 and the like.',
@@ -285,6 +288,7 @@ export const opsProblems = {
   },
   'disk.little': {
     status: 507,
+    passing: true,
     en: 'The disk of the data directory {directory} has little room: {free} MiB are left.',
     zh: '数据目录 {directory} 所在磁盘空间不足：剩余 {free} MiB。',
     cureEn: 'Make room there before it is full: then nothing can be written any more.',
@@ -292,6 +296,7 @@ export const opsProblems = {
   },
   'output.lost': {
     status: 500,
+    passing: true,
     en: 'The answer could not be written: {reason}.',
     zh: '结果无法写出：{reason}。',
     cureEn: 'Send it to a place with room; what was written is not the whole.',
