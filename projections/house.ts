@@ -9,6 +9,7 @@ import { agentStateLog } from './models/agent_state_log.ts'
 import { calls } from './models/calls.ts'
 import { callParties } from './models/call_parties.ts'
 import { callSegments } from './models/call_segments.ts'
+import { historyAgents } from './models/history_agents.ts'
 import { legs } from './models/legs.ts'
 import { offers } from './models/offers.ts'
 import { queueDay } from './models/queue_day.ts'
@@ -34,7 +35,7 @@ export interface ReadModels {
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
 
 export const house: ReadModels = {
-  models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay),
+  models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay, historyAgents),
   zones: tenants as unknown as Entity,
   views,
 }

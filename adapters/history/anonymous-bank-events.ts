@@ -2,17 +2,17 @@
  * A call of the AnonymousBank log as events of ours.
  *
  * What the log does not say is not made up, with one exception that cannot be helped: who hung up a
- * served call is not in it, and stands as the customer. Where two of its clocks disagree by the usual
- * second or two, the service's is believed: the wait ends, and the talk begins, when the service starts.
+ * served call is not in it, and stands as the customer. The wait is the row's own `q_time`, the talk its
+ * `ser_time`: the talk begins when the wait ends, also where the service's clock shows the usual second or
+ * two earlier. Only a call that never queued, and so was answered at once, is answered by that clock.
  */
 import type { CallEvent } from '@ledgerline/core/call/events.ts'
 import { derivedId } from '@ledgerline/core/kernel/command.ts'
 import type { Draft } from '@ledgerline/core/kernel/codec.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
 import type { BankCall } from './anonymous-bank-rows.ts'
-import { instantOf } from './local-time.ts'
 
-export const BANK_ZONE = 'Asia/Jerusalem'
+export { BANK_ZONE } from './anonymous-bank-rows.ts'
 export const IMPORT_ACTOR = 'import:anonymous-bank'
 /** The bank's own threshold is not known; these are the house's defaults (`metrics.md`). */
 export const TARGET_MS = 20_000
@@ -33,28 +33,31 @@ export interface BankMoments {
 }
 
 export function momentsOf(call: BankCall): BankMoments {
-  const at = (seconds: number) => instantOf(call.midnight + seconds * 1000, BANK_ZONE)
+  const at = (seconds: number) => call.midnight + seconds * 1000
   const { vru, queue, service, serviceS, outcome } = call
+  const receivedAt = at(vru.from)
+  const waitMs = queue ? (queue.to - queue.from) * 1000 : 0
   if (outcome !== 'AGENT') {
-    const end = Math.max(queue?.to ?? vru.to, vru.from)
-    const receivedAt = at(vru.from)
-    return { receivedAt, queuedAt: queue ? at(queue.from) : null, answeredAt: null, endedAt: at(end), waitMs: queue ? at(end) - at(queue.from) : 0, talkMs: 0 }
+    return { receivedAt, queuedAt: queue && at(queue.from), answeredAt: null, endedAt: at((queue ?? vru).to), waitMs, talkMs: 0 }
   }
-  const answered = service ? service.from : (queue ?? vru).to
-  // Without a queue entry it was answered at once; before its queue entry it can only have been answered then.
-  const queued = queue ? queue.from : answered
-  const receivedAt = at(Math.min(vru.from, queued))
-  const queuedAt = at(queued)
-  const answeredAt = Math.max(at(answered), queuedAt)
+  const answeredAt = at(queue ? queue.to : service ? service.from : vru.to)
   const talkMs = serviceS * 1000
-  return { receivedAt, queuedAt, answeredAt, endedAt: answeredAt + talkMs, waitMs: answeredAt - queuedAt, talkMs }
+  return { receivedAt, queuedAt: queue ? at(queue.from) : answeredAt, answeredAt, endedAt: answeredAt + talkMs, waitMs, talkMs }
 }
 
 /** History was routed under no configuration of ours. */
 const CONFIG_VERSION = 0
 
+/** Who served a call, as the ledger names them; never by name. */
+export interface Talker {
+  agentId: string | null
+  agentCode: string | null
+}
+
+const NOBODY: Talker = { agentId: null, agentCode: null }
+
 /** The events of a call, in order. */
-export function eventsOf(call: BankCall): { event: CallEvent; at: number }[] {
+export function eventsOf(call: BankCall, talker = NOBODY): { event: CallEvent; at: number }[] {
   const callId = call.key
   const legId = `${callId}-customer`
   const queueSegmentId = `${callId}-queue`
@@ -91,7 +94,6 @@ export function eventsOf(call: BankCall): { event: CallEvent; at: number }[] {
     })
   }
   if (answeredAt !== null) {
-    const talker = { agentId: call.server, agentCode: call.server }
     const segmentId = `${callId}-agent`
     events.push(
       { at: answeredAt, event: { type: 'CallAnswered', data: { callId, ...talker, segmentId, queueSegmentId, legId: segmentId, offerId: null, queueCode, waitMs, ringMs: 0 } } },
@@ -105,12 +107,12 @@ export function eventsOf(call: BankCall): { event: CallEvent; at: number }[] {
 }
 
 /**
- * The same as drafts for the log. Their ids follow from tenant, key and content: the same row again
- * gives the same ids, a changed row under the same key others.
+ * The same as drafts for the log. Their ids follow from `seed`, which follows from the tenant and the row: the
+ * same row again gives the same ids, a changed row under the same key others.
  */
-export function draftsOf(call: BankCall, tenant: string): Draft[] {
-  return eventsOf(call).map(({ event, at }, index) => ({
-    id: derivedId(`${tenant} ${call.key} ${call.content}`, `event${index}`),
+export function draftsOf(call: BankCall, tenant: string, talker: Talker, seed: string): Draft[] {
+  return eventsOf(call, talker).map(({ event, at }, index) => ({
+    id: derivedId(seed, `event${index}`),
     event,
     meta: { tenant, actor: IMPORT_ACTOR, at, origin: 'imported', correlation: call.key, causation: null },
   }))

@@ -3,12 +3,17 @@
  * a call, TAB-separated, Latin-1, local times. The data is dirty, as such data is; a row gives whatever
  * is right in it, and says what was not.
  *
- * Memory is bounded: a file is read by chunks, and nothing of a row is kept here.
+ * Memory is bounded: a file is read by chunks (`file-lines.ts`), and nothing of a row is kept here.
  */
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { visible } from '@ledgerline/core/kernel/visible.ts'
+import { linesOf, LONGEST_LINE, type Line, type LineOptions } from './file-lines.ts'
+import { AGREE_S, CalendarDay, readClocks, type ClockOddness, type Clocks, type Stretch } from './row-clocks.ts'
+
+export type { Stretch } from './row-clocks.ts'
+
+/** The bank's clocks show this zone's time. */
+export const BANK_ZONE = 'Asia/Jerusalem'
 
 export const COLUMNS = [
   'vru+line', 'call_id', 'customer_id', 'priority', 'type', 'date', 'vru_entry', 'vru_exit', 'vru_time',
@@ -21,11 +26,12 @@ const KNOWN_TYPES: readonly string[] = ['PS', 'PE', 'IN', 'NE', 'NW', 'TT']
 
 /** In what way a row is odd: what a report counts by. */
 export type Oddness =
-  | 'wrong_field_count' | 'no_key' | 'no_date' | 'no_outcome' | 'no_arrival'
-  | 'no_time' | 'no_length' | 'length_contradicts_clocks' | 'clocks_out_of_order'
-  | 'served_without_times' | 'served_before_queue' | 'served_long_after_wait' | 'very_long_service' | 'overlapping_service'
+  | ClockOddness
+  | 'wrong_field_count' | 'too_long' | 'no_key' | 'no_date' | 'no_outcome' | 'no_arrival'
+  | 'served_without_times' | 'served_before_queue' | 'served_before_wait_ended' | 'served_long_after_wait' | 'very_long_service' | 'overlapping_service'
   | 'hung_up_but_served' | 'hung_up_with_server'
-  | 'no_type' | 'unknown_type' | 'no_customer' | 'no_priority' | 'changed_since_import'
+  | 'no_type' | 'unknown_type' | 'no_customer' | 'no_priority' | 'long_name' | 'control_character'
+  | 'repeated' | 'changed_since_import'
 
 /** Something about a row that is not as it should be. */
 export interface OddRow {
@@ -35,18 +41,12 @@ export interface OddRow {
   field: Column | 'row'
   value: string
   reason: string
-  /** Was the call loaded all the same? */
+  /** Is the call in the ledger all the same? */
   loaded: boolean
 }
 
 /** What is usual in this data and only counted. */
 export type Usual = 'service_before_queue_exit' | 'service_before_vru_exit' | 'past_midnight'
-
-/** A stretch by the wall clock, in seconds after the midnight at which the row's date begins; 86,400 and more is past midnight. */
-export interface Stretch {
-  from: number
-  to: number
-}
 
 /** One call of the log. */
 export interface BankCall {
@@ -56,7 +56,7 @@ export interface BankCall {
   key: string
   /** Line of the voice unit that took the call. */
   vruLine: string
-  /** Midnight of the row's date, written as if it were UTC, ms. */
+  /** Midnight with which the row's date begins, UTC ms. */
   midnight: number
   /** The row's date, `YYYY-MM-DD`. */
   date: string
@@ -65,53 +65,51 @@ export interface BankCall {
   customerId: string | null
   priority: number
   vru: Stretch
-  /** Null when it never queued. */
+  /** From when it queued, as long as it waited; null when it never queued. */
   queue: Stretch | null
-  /** Null when it was not served, or nobody wrote down when. */
+  /** As the service's own clocks have it; null when it was not served, or nobody wrote down when. */
   service: Stretch | null
   /** Length of the service as the log says it, seconds. */
   serviceS: number
-  /** Who served; null for NO_SERVER. */
+  /** The name of whoever served; null for NO_SERVER. */
   server: string | null
-  /** The row's fields, trimmed: what the call is recognised by when it is read again. */
+  /** The row's fields as they stand, trimmed: what the call is recognised by when it is read again. */
   content: string
   usual: Usual[]
 }
 
 export type ReadRow = { call: BankCall; odd: OddRow[] } | { call: null; odd: OddRow[] }
 
-/** Names that a file is known by; the first byte pair of gzip (RFC 1952) tells how it is packed, whatever its name. */
-const GZIP = [0x1f, 0x8b]
-/** A longer line is none of this log's. */
-const LONGEST_LINE = 4096
-const CHUNK_BYTES = 16 * 1024
-const DAY_S = 86_400
 const HOUR_S = 3600
-/** A clock time so much smaller than the one before it is of the next day. */
-const TURNED_S = 12 * HOUR_S
+/** A service that begins so much after the wait ended is odd, and by how much before it. */
+const LONG_AFTER_S = 60
+/** Longer names are listed, and kept whole. */
+const LONG_NAME = 64
+/** UTF-8's mark, byte by byte. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
-export interface ReadOptions {
-  signal?: AbortSignal
-  /** Told of the bytes read from the file so far. */
-  onBytes?: (bytes: number) => void
+export interface ReadOptions extends LineOptions {
+  /** Told of rows in which nothing is written. */
+  onBlank?: () => void
 }
 
 /**
  * Rows of a file, a chunk's worth at a time.
- * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`
+ * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`, `history.bomb`; what came before is given first
  */
 export async function* readAnonymousBank(file: string, options: ReadOptions = {}): AsyncIterable<ReadRow[]> {
-  let line = 0
+  let number = 0
   for await (const lines of linesOf(file, options)) {
     const rows: ReadRow[] = []
-    for (const text of lines) {
-      line++
-      if (line === 1) checkHeader(file, text)
-      else if (text.trim() !== '') rows.push(readRow(file, line, text))
+    for (const line of lines) {
+      number++
+      if (number === 1) checkHeader(file, line)
+      else if (isBlank(line)) options.onBlank?.()
+      else rows.push(line.cut ? tooLong(file, number) : readRow(file, number, line.text))
     }
     if (rows.length > 0) yield rows
   }
-  if (line === 0) throw new Problem('history.not_this_log', { file, found: 'an empty file' }, { where: file })
+  if (number === 0) throw new Problem('history.not_this_log', { file, found: 'an empty file' }, { where: file })
 }
 
 /**
@@ -119,78 +117,46 @@ export async function* readAnonymousBank(file: string, options: ReadOptions = {}
  * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`
  */
 export async function checkAnonymousBank(file: string): Promise<void> {
-  for await (const [header] of linesOf(file, {})) {
-    if (header === undefined) continue
-    return checkHeader(file, header)
+  for await (const [header] of linesOf(file)) {
+    if (header !== undefined) return checkHeader(file, header)
   }
   throw new Problem('history.not_this_log', { file, found: 'an empty file' }, { where: file })
 }
 
-async function* linesOf(file: string, { signal, onBytes }: ReadOptions): AsyncIterable<string[]> {
-  const packed = await isPacked(file)
-  // Chunks as small as those that come out of a packed file: a board waits while one is worked on.
-  const source = createReadStream(file, { signal, highWaterMark: CHUNK_BYTES })
-  // `pipe` does not hand errors on; without this a file that cannot be read would look like one that ended.
-  const text = packed ? source.on('error', (error) => text.destroy(error)).pipe(createGunzip()) : source
-  let rest = ''
-  let lines = 0
-  try {
-    for await (const chunk of text) {
-      const parts = (rest + (chunk as Buffer).toString('latin1')).split('\n')
-      rest = parts.pop()!
-      // A line without an end is cut: it is reported once and never held whole.
-      if (rest.length > LONGEST_LINE) rest = rest.slice(0, LONGEST_LINE)
-      lines += parts.length
-      onBytes?.(source.bytesRead)
-      yield parts
-    }
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof Problem) throw error
-    throw new Problem('history.broken_file', { file, line: lines, reason: reasonOf(error) }, { where: file, cause: error })
-  } finally {
-    source.destroy()
-  }
-  if (rest !== '') yield [rest]
+function checkHeader(file: string, { text, cut }: Line): void {
+  const header = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text
+  const names = header.split('\t').map((name) => name.trim())
+  if (!cut && names.length === COLUMNS.length && COLUMNS.every((name, index) => names[index] === name)) return
+  throw new Problem('history.not_this_log', { file, found: visible(header.trim()).slice(0, 80) || 'an empty line' }, { where: `${file}:1` })
 }
 
-async function isPacked(file: string): Promise<boolean> {
-  try {
-    const handle = await open(file)
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-      return bytesRead === 2 && buffer[0] === GZIP[0] && buffer[1] === GZIP[1]
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw new Problem('history.no_file', { file, reason: reasonOf(error) }, { where: file, cause: error })
-  }
+/** Spaces, tabs, and what nobody sees. */
+function isBlank({ text, cut }: Line): boolean {
+  return !cut && /^[\s\u0000-\u001f\u007f]*$/.test(text)
 }
 
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code
-  const known: Record<string, string> = { ENOENT: 'no such file', EACCES: 'no permission', EISDIR: 'a directory', Z_BUF_ERROR: 'the file ends too early', Z_DATA_ERROR: 'its packing is damaged' }
-  return known[code ?? ''] ?? (error instanceof Error ? error.message : String(error))
+function tooLong(file: string, line: number): ReadRow {
+  return { call: null, odd: [{ kind: 'too_long', file, line, field: 'row', value: `more than ${LONGEST_LINE} bytes`, reason: 'no row of this log is so long', loaded: false }] }
 }
 
-function checkHeader(file: string, text: string): void {
-  const names = text.split('\t').map((name) => name.trim())
-  if (names.length === COLUMNS.length && COLUMNS.every((name, index) => names[index] === name)) return
-  throw new Problem('history.not_this_log', { file, found: text.trim().slice(0, 80) || 'an empty line' }, { where: `${file}:1` })
-}
-
-/** One line; exported for tests of nasty rows. */
+/** One line, a character a byte; exported for tests of nasty rows. */
 export function readRow(file: string, line: number, text: string): ReadRow {
   const odd: OddRow[] = []
-  const fields = text.split('\t').map((field) => field.trim())
+  const written = text.split('\t')
+  const asWritten = written.map((field) => field.trim())
   const refuse = (kind: Oddness, field: OddRow['field'], value: string, reason: string): ReadRow => {
     for (const each of odd) each.loaded = false
     return { call: null, odd: [...odd, { kind, file, line, field, value: value.slice(0, 200), reason, loaded: false }] }
   }
   const note: Note = (kind, field, value, reason) => void odd.push({ kind, file, line, field, value: value.slice(0, 200), reason, loaded: true })
 
-  if (fields.length !== COLUMNS.length) return refuse('wrong_field_count', 'row', String(fields.length), `${COLUMNS.length} fields expected`)
+  if (asWritten.length !== COLUMNS.length) return refuse('wrong_field_count', 'row', String(asWritten.length), `${COLUMNS.length} fields expected`)
+  const fields = written.map((bytes, index) => {
+    const decoded = decodedField(bytes.replace(AROUND, ''))
+    const field = decoded.replace(CONTROL, '').trim()
+    if (field !== decoded) note('control_character', COLUMNS[index]!, decoded, 'it holds characters that nobody can see: read without them')
+    return field
+  })
   const [vruLine, callId, customer, priorityText, type, dateText, vruEntry, vruExit, vruTime, qStart, qExit, qTime, outcome, serStart, serExit, serTime, server] = fields as [
     string, string, string, string, string, string, string, string, string, string, string, string, string, string, string, string, string,
   ]
@@ -199,35 +165,32 @@ export function readRow(file: string, line: number, text: string): ReadRow {
   const date = dateOf(dateText)
   if (date === null) return refuse('no_date', 'date', dateText, 'no date as YYMMDD')
   if (outcome !== 'AGENT' && outcome !== 'HANG' && outcome !== 'PHANTOM') return refuse('no_outcome', 'outcome', outcome, 'neither AGENT, HANG nor PHANTOM')
-  const entry = secondsOf(vruEntry)
-  if (entry === null) return refuse('no_arrival', 'vru_entry', vruEntry, 'no time of day: when the call came is unknown')
 
-  const clocks = readClocks({ entry, vruExit, vruTime, qStart, qExit, qTime, serStart, serExit, serTime }, note)
-  const usual: Usual[] = []
+  const day = dayOf(date)
+  const raw = { vru_entry: vruEntry, vru_exit: vruExit, vru_time: vruTime, q_start: qStart, q_exit: qExit, q_time: qTime, ser_start: serStart, ser_exit: serExit, ser_time: serTime }
+  // A phantom is no call: it is left out, whatever its clocks are like.
+  const clocks = outcome === 'PHANTOM' ? NEVER : readClocks(raw, day, note)
+  if (clocks === null) return refuse('no_arrival', 'vru_entry', vruEntry, 'no time of day: when the call came is unknown')
   const { vru, queue, service, serviceS } = clocks
-  if (outcome === 'AGENT') {
-    if (service === null) note('served_without_times', 'ser_start', serStart, 'served, and nobody wrote down when: taken for the end of the wait')
-    else if (queue && service.from < queue.from) note('served_before_queue', 'ser_start', serStart, 'the service starts before the call queued: the wait is taken for 0')
-    else if (queue && service.from < queue.to) usual.push('service_before_queue_exit')
-    else if (!queue && service.from < vru.to) usual.push('service_before_vru_exit')
-    else if (service.from > (queue ?? vru).to + 60) note('served_long_after_wait', 'ser_start', serStart, 'the service starts more than a minute after the wait ended: the wait is taken to go on until then')
-    if (serviceS > HOUR_S) note('very_long_service', 'ser_time', serTime, 'a service of more than an hour')
-  } else if (outcome === 'HANG') {
+  const usual: Usual[] = []
+  if (outcome === 'AGENT') judgeService(clocks, { serStart, serTime }, note, usual)
+  else if (outcome === 'HANG') {
     if (serviceS > 0 || service) note('hung_up_but_served', 'ser_time', serTime, 'hung up, and yet served: taken for hung up')
     if (server !== 'NO_SERVER' && server !== '') note('hung_up_with_server', 'server', server, 'hung up, and yet with a server: taken for hung up')
   }
-  if (Math.max(vru.to, queue?.to ?? 0, service?.to ?? 0) >= DAY_S) usual.push('past_midnight')
+  if (Math.max(vru.to, queue?.to ?? 0, service?.to ?? 0) >= day.lengthS) usual.push('past_midnight')
   if (!CODE.test(type)) note('no_type', 'type', type, 'no type of call: taken for unknown')
   else if (!KNOWN_TYPES.includes(type)) note('unknown_type', 'type', type, 'a type of call that the log does not explain: loaded as it stands')
   if (!/^\d{1,15}$/.test(customer)) note('no_customer', 'customer_id', customer, 'no number (several customers may share what is left of it): taken for unknown')
   if (!/^[0-9]$/.test(priorityText)) note('no_priority', 'priority', priorityText, 'no priority: taken for 0')
+  if (server.length > LONG_NAME) note('long_name', 'server', server, `a name of ${server.length} characters: loaded whole`)
 
   const call: BankCall = {
     file,
     line,
     key: `${dateText}-${vruLine}-${callId}`,
     vruLine,
-    midnight: Date.parse(`${date}T00:00:00Z`),
+    midnight: day.begins,
     date,
     outcome,
     type: CODE.test(type) ? type : 'unknown',
@@ -237,78 +200,52 @@ export function readRow(file: string, line: number, text: string): ReadRow {
     queue,
     service: outcome === 'AGENT' ? service : null,
     serviceS: outcome === 'AGENT' ? serviceS : 0,
-    server: server === 'NO_SERVER' || server === '' ? null : server.slice(0, 64),
-    content: fields.join('\t'),
+    server: server === 'NO_SERVER' || server === '' ? null : server.normalize('NFC'),
+    content: asWritten.join('\t'),
     usual,
   }
-  // A phantom is no call, so nothing about it is odd.
   return { call, odd: outcome === 'PHANTOM' ? [] : odd }
+}
+
+type Note = (kind: Oddness, field: Column, value: string, reason: string) => void
+
+/** What the service's clocks say beside the others. */
+function judgeService({ queue, serviceS, service, serviceAfterS }: Clocks, { serStart, serTime }: { serStart: string; serTime: string }, note: Note, usual: Usual[]): void {
+  const after = serviceAfterS ?? 0
+  const where = queue ? 'the wait' : 'the voice unit'
+  if (service === null) note('served_without_times', 'ser_start', serStart, 'served, and nobody wrote down when: taken for the end of the wait')
+  else if (queue && after < queue.from - queue.to) note('served_before_queue', 'ser_start', serStart, 'the service starts before the call queued: its clock is not believed')
+  else if (after < -AGREE_S) note('served_before_wait_ended', 'ser_start', serStart, `the service starts ${-after} s before ${where} ended${queue ? ': the wait is believed' : ''}`)
+  else if (after < 0) usual.push(queue ? 'service_before_queue_exit' : 'service_before_vru_exit')
+  else if (after > LONG_AFTER_S) note('served_long_after_wait', 'ser_start', serStart, `the service starts ${after} s after ${where} ended${queue ? ': the wait is believed' : ''}`)
+  if (serviceS > HOUR_S) note('very_long_service', 'ser_time', serTime, 'a service of more than an hour')
 }
 
 /** A word that can be a code of ours. */
 const CODE = /^[\w+.-]{1,32}$/
+/** White space of ASCII around a field; the last byte of a letter in UTF-8 can be a space of Latin-1. */
+const AROUND = /^[\t-\r ]+|[\t-\r ]+$/g
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
+const NEVER: Clocks = { vru: { from: 0, to: 0 }, queue: null, service: null, serviceS: 0, serviceAfterS: null }
 
-type Note = (kind: Oddness, field: Column, value: string, reason: string) => void
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-interface RawClocks {
-  entry: number
-  vruExit: string
-  vruTime: string
-  qStart: string
-  qExit: string
-  qTime: string
-  serStart: string
-  serExit: string
-  serTime: string
+/** A field is Latin-1 unless its bytes are UTF-8: Latin-1 text that happens to be UTF-8 as well makes no sense ("Ã©"). */
+function decodedField(bytes: string): string {
+  if (!/[\u0080-\u00ff]/.test(bytes) || /[^\u0000-\u00ff]/.test(bytes)) return bytes
+  try {
+    return utf8.decode(Buffer.from(bytes, 'latin1'))
+  } catch {
+    return bytes
+  }
 }
 
-/** The stretches of a row, put in order of time across midnight. */
-function readClocks(raw: RawClocks, note: Note): Pick<BankCall, 'vru' | 'queue' | 'service' | 'serviceS'> {
-  const time = (field: Column, value: string, notBefore: number): number | null => {
-    const seconds = secondsOf(value)
-    if (seconds === null) {
-      note('no_time', field, value, 'no time of day')
-      return null
-    }
-    return seconds < notBefore - TURNED_S ? seconds + DAY_S : seconds
-  }
-  const length = (field: Column, value: string, seen: number | null): number | null => {
-    if (!/^-?\d{1,6}$/.test(value)) note('no_length', field, value, 'no number of seconds')
-    else if (seen !== null && Number(value) !== seen) note('length_contradicts_clocks', field, value, `the clocks beside it say ${seen} s`)
-    return /^\d{1,6}$/.test(value) ? Number(value) : null
-  }
+/** Rows of a day follow one another. */
+let lastDay: { date: string; day: CalendarDay } | null = null
 
-  const vruExit = time('vru_exit', raw.vruExit, raw.entry) ?? raw.entry
-  const vru = { from: Math.min(raw.entry, vruExit), to: Math.max(vruExit, Math.min(raw.entry, vruExit)) }
-  if (vruExit < raw.entry) note('clocks_out_of_order', 'vru_exit', raw.vruExit, 'before vru_entry: the call is taken to have come at vru_exit')
-  else length('vru_time', raw.vruTime, vruExit - raw.entry)
-
-  let queue: Stretch | null = null
-  if (!isNought(raw.qStart) || !isNought(raw.qExit) || raw.qTime !== '0') {
-    const from = time('q_start', raw.qStart, vru.to) ?? vru.to
-    const to = time('q_exit', raw.qExit, from) ?? from + (length('q_time', raw.qTime, null) ?? 0)
-    queue = { from, to: Math.max(from, to) }
-    if (to < from) note('clocks_out_of_order', 'q_exit', raw.qExit, 'before q_start: the wait is taken for 0')
-    else length('q_time', raw.qTime, to - from)
-  }
-
-  if (isNought(raw.serStart) && isNought(raw.serExit)) return { vru, queue, service: null, serviceS: length('ser_time', raw.serTime, null) ?? 0 }
-  const from = time('ser_start', raw.serStart, (queue ?? vru).to) ?? (queue ?? vru).to
-  const to = time('ser_exit', raw.serExit, from)
-  const serviceS = length('ser_time', raw.serTime, to === null || to < from ? null : to - from) ?? Math.max(0, (to ?? from) - from)
-  if (to !== null && to < from) note('clocks_out_of_order', 'ser_exit', raw.serExit, 'before ser_start: the service is taken to end after ser_time')
-  return { vru, queue, service: { from, to: from + serviceS }, serviceS }
-}
-
-function isNought(time: string): boolean {
-  return /^0{1,2}:00:00$/.test(time) || time === ''
-}
-
-/** Seconds after midnight of `H:MM:SS`; null when it is none. */
-function secondsOf(text: string): number | null {
-  const match = /^(\d{1,2}):([0-5]\d):([0-5]\d)$/.exec(text)
-  if (!match || Number(match[1]) > 23) return null
-  return Number(match[1]) * HOUR_S + Number(match[2]) * 60 + Number(match[3])
+function dayOf(date: string): CalendarDay {
+  if (lastDay?.date !== date) lastDay = { date, day: new CalendarDay(date, BANK_ZONE) }
+  return lastDay.day
 }
 
 /** `YYMMDD` as `YYYY-MM-DD`; the years are those from 1970 to 2069. Null when there is no such day. */

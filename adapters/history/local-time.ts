@@ -1,19 +1,26 @@
-/** From a wall clock to the instant that it showed. */
+/** From a wall clock to the instants at which it showed a time. */
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 
 /** Offsets lie within ±15 h, and a zone changes its own at most once in that time. */
 const REACH_MS = 15 * 3_600_000
 
 /**
- * The instant at which the wall clock of a zone showed `local` (written as if it were UTC, ms). A time
- * that came twice is taken for its first occurrence; one that was skipped, for what it would have been
- * had the clock not been put forward.
+ * The instants at which the wall clock of a zone showed `local` (written as if it were UTC, ms): two of a time
+ * that came twice, in their order. A time that was skipped is taken for what it would have been had the clock
+ * not been put forward.
  */
-export function instantOf(local: number, zone: string): number {
+export function instantsOf(local: number, zone: string): readonly [first: number, second?: number] {
   const before = offsetAt(local - REACH_MS, zone)
   const after = offsetAt(local + REACH_MS, zone)
   const first = local - before
-  if (before === after || offsetAt(first, zone) === before) return first
+  if (before === after) return [first]
   const second = local - after
-  return offsetAt(second, zone) === after ? second : first
+  const shown = offsetAt(second, zone) === after
+  if (offsetAt(first, zone) === before) return shown && second > first ? [first, second] : [first]
+  return [shown ? second : first]
+}
+
+/** The first of them. */
+export function instantOf(local: number, zone: string): number {
+  return instantsOf(local, zone)[0]
 }

@@ -23,6 +23,13 @@ export const historyProblems = {
     cureEn: 'What was read is loaded. Get the file whole and import it again: what is there already is not loaded twice.',
     cureZh: '已读取的部分已导入。请获取完整文件后重新导入，已存在的记录不会重复。',
   },
+  'history.bomb': {
+    status: 400,
+    en: '{file} unpacks to more than {times} times its size: it is given up after line {line}.',
+    zh: '{file} 解压后超过其大小的 {times} 倍，已在第 {line} 行之后放弃读取。',
+    cureEn: 'No call log does that. What was read is loaded; get the file anew where it came from.',
+    cureZh: '通话记录不会如此。已读取的部分已导入，请重新获取该文件。',
+  },
   'history.not_for_history': {
     status: 409,
     en: 'Tenant {tenant} is not for imported history: {reason}.',

@@ -119,7 +119,7 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
   const recorded = calls.map((call): RecordedCall => {
     const { type, customerId, priority, queue, vru, service, serviceS, outcome, server } = call
     const served = outcome === 'AGENT'
-    const left = served && service ? service.from : (queue ?? vru).to
+    const left = served && service && !queue ? service.from : (queue ?? vru).to
     const at = queue ? queue.from : served && service ? service.from : vru.to
     return { at, type, customerId, priority, waitS: within(left - at), gaveUp: !served, talkS: within(serviceS), server: served ? server : null }
   })

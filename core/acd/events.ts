@@ -120,6 +120,12 @@ export const agentSettings = z.object({
 })
 export type AgentSettings = z.infer<typeof agentSettings>
 
+/** The same as asked for. Who is given no id keeps the one that is in force for their number; somebody new is given one. */
+export const agentInput = agentSettings.extend({
+  agentId: idText.optional().describe('best left out: it stands in the ledger in the clear, so it tells nothing of the person (a UUID)'),
+})
+export type AgentInput = z.infer<typeof agentInput>
+
 /** Where calls to a number go. `to` is matched whole; `*` is every other number. */
 export const routeSettings = z.object({ code, to: clearText('ours', 100), queueCode: code })
 export type RouteSettings = z.infer<typeof routeSettings>
@@ -168,6 +174,15 @@ export const historyEvents = defineEvents({
     source: clearText('setting', 100).describe('where they come from: anonymous-bank'),
     /** IANA name; days and hours of this tenant are cut in it. */
     zone: clearText('setting', 64),
+    ids: z
+      .enum(['clear', 'keyed'])
+      .default('clear')
+      .describe('by what agents and rows are recognised: `keyed`, hashes under the master key; `clear`, in histories opened by earlier versions, names and plain hashes'),
+  }),
+  HistoryAgentNamed: event('Somebody who served recorded calls: from now on calls name them by this id and number.', {
+    agentId: idText.describe('a hash of the name under the master key: the next import meets it again'),
+    agentCode: code.describe('工号 in this history: counted in the order in which they were met'),
+    name: personalDetail('as the source has it', 'agentId'),
   }),
 })
 

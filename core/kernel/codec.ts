@@ -75,6 +75,11 @@ export class Codec {
     }
   }
 
+  /** The keyed hash of an identity within a tenant: the same every time, and nothing that could be read or guessed back. */
+  subject(tenant: string, identity: string): string {
+    return this.#vault.subject(tenant, identity)
+  }
+
   /**
    * Validates and seals. Keys of persons seen for the first time are stored before this resolves.
    * @throws Problem `event.invalid`, `key.master_lost`, `log.unavailable`

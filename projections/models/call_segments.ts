@@ -16,7 +16,7 @@ const columns = {
   enteredAt: instant('From when the waiting is counted: the interval in which the call counts.'),
   startedAt: instant('When the segment began.'),
   endedAt: instantOrNull('When it ended; null while it lasts.'),
-  waitMs: durationOrNull('Wait in the queue; of an agent’s segment the wait before it. Null while it lasts.'),
+  waitMs: durationOrNull('Wait in the queue; of an agent’s segment the wait before it. Null while it lasts. Of recorded history what the source says, as in `calls`.'),
   ringMs: duration('How long this agent was rung.'),
   talkMs: duration('This agent’s own talk, hold excluded.'),
   holdMs: duration('How long the customer was on hold with this agent.'),

@@ -24,7 +24,7 @@ const columns = {
   queuedAt: instantOrNull('When it first entered a queue; a call answered without waiting entered as it was answered.'),
   answeredAt: instantOrNull('When the first agent and the customer were bridged.'),
   endedAt: instantOrNull('When the customer was gone.'),
-  waitMs: durationOrNull('Waiting in queues, all of them together; null when it never entered one.'),
+  waitMs: durationOrNull('Waiting in queues, all of them together; null when it never entered one. Of recorded history what the source says (anonymous-bank: its `q_time`); by the clocks of the row only where it says nothing that can be. Who was answered at once waited 0.'),
   ringMs: duration('Ringing of the agents who answered.'),
   talkMs: duration('Talk, hold excluded; of several agents the sum.'),
   holdMs: duration('How long the customer was on hold.'),

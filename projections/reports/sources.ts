@@ -27,11 +27,12 @@ export const trafficRecords = (...kinds: RecordKind[]): Source => ({
  * it began, for all of its agents alike, so that days add up. Internal calls are not among them.
  */
 export const agentCalls: Source = {
-  models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor'],
+  models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor', 'history_agents'],
   sql: (context) => `(
-    select t.tenant, t.call_at as at, t.call_id, t.agent_code, max(a.name) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
+    select t.tenant, t.call_at as at, t.call_id, t.agent_code, max(coalesce(a.name, h.name)) as agent_name, max(t.group_code) as group_code, max(t.department) as department,
       case when t.direction = 'outbound' then 'outbound' else 'inbound' end as kind, bool_or(t.connected) as connected, sum(${talk(context.until)})::bigint as talk_ms
     from ${recordsOf('offers', 'handed', 'placed')} left join agent_monitor a on a.tenant = t.tenant and a.agent_id = t.agent_id
+      left join history_agents h on h.tenant = t.tenant and h.agent_id = t.agent_id
     where ${inRange('t.call_at', context)} and not t.ringing and t.agent_code is not null and t.direction in ('outbound', 'external_queue', 'external_transfer')
     group by t.tenant, t.call_at, t.call_id, t.agent_code, 8
   ) r`,

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
+import { constants, gunzipSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importAnonymousBank, type ImportOptions, type ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import { importAnonymousBank, UnfinishedImport, type ImportOptions, type ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
 import { readAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
 import type { Append } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { bankFile, bankRow, bankTarget, everything, hungUp, packed, unqueued, withFiles } from '../support/history.ts'
 
-const numbers = ({ rows, calls, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded }: ImportReport) => ({ rows, calls, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded })
+const numbers = ({ rows, calls, repeated, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded }: ImportReport) => ({ rows, calls, repeated, phantom, answered, abandoned, preQueue, alreadyThere, notLoaded })
 const refused = (promise: Promise<unknown>, code: string) =>
   promise.then(
     () => assert.unreachable(`expected ${code}`),
@@ -23,7 +23,7 @@ const day = suite('import of a day')
 day('every call becomes a stream of imported events with their own times', async () => {
   const target = bankTarget()
   const report = await importAnonymousBank({ files: [DEMO_DAY], ...target })
-  assert.equal(numbers(report), { rows: 1949, calls: 1939, phantom: 10, answered: 1319, abandoned: 226, preQueue: 394, alreadyThere: 0, notLoaded: 0 })
+  assert.equal(numbers(report), { rows: 1949, calls: 1939, repeated: 0, phantom: 10, answered: 1319, abandoned: 226, preQueue: 394, alreadyThere: 0, notLoaded: 0 })
 
   const events = await everything(target)
   assert.equal([...new Set(events.map((event) => event.origin))], ['imported'])
@@ -45,12 +45,19 @@ day('every call becomes a stream of imported events with their own times', async
   }
 })
 
-day('the zone is said before the first call', async () => {
+day('the zone is said before the first call, and everybody is named before they serve one', async () => {
   const target = bankTarget()
   await importAnonymousBank({ files: [DEMO_DAY], ...target })
-  const [first, second] = await everything(target)
-  assert.equal([first?.type, second?.type], ['HistoryOpened', 'CallReceived'])
-  assert.equal(first?.data, { source: 'anonymous-bank', zone: 'Asia/Jerusalem' })
+  const events = await everything(target)
+  const [first] = events
+  assert.is(first?.type, 'HistoryOpened')
+  assert.equal(first?.data, { source: 'anonymous-bank', zone: 'Asia/Jerusalem', ids: 'keyed' })
+  const named = new Map<string, string>()
+  for (const { type, data } of events as { type: string; data: { agentId: string | null; agentCode: string; name: string } }[]) {
+    if (type === 'HistoryAgentNamed') named.set(data.agentId!, data.agentCode)
+    else if (type === 'CallAnswered' && data.agentId !== null) assert.is(named.get(data.agentId), data.agentCode)
+  }
+  assert.equal([...named.values()], Array.from({ length: 17 }, (_, index) => String(1001 + index)))
   assert.is(first?.stream, 'imported_history-bank.history')
 })
 
@@ -79,7 +86,8 @@ day('an import that was killed goes on where it was', async () => {
   await importAnonymousBank({ files: [DEMO_DAY], ...whole })
   const wanted = (await everything(whole)).map(({ id, stream, revision }) => `${stream} ${revision} ${id}`).toSorted()
 
-  const target = bankTarget()
+  // Another ledger under the same keys.
+  const target = { ...whole, log: bankTarget().log }
   for (const killAfter of [300, 900, 1500]) {
     let appended = 0
     const dying = {
@@ -93,7 +101,7 @@ day('an import that was killed goes on where it was', async () => {
         return results
       },
     }
-    await refused(importAnonymousBank({ files: [DEMO_DAY], ...target, log: dying }), 'log.unavailable')
+    await refused(importAnonymousBank({ files: [DEMO_DAY], ...target, log: dying, patienceMs: 0 }), 'log.unavailable')
   }
   const report = await importAnonymousBank({ files: [DEMO_DAY], ...target })
   assert.equal([report.calls, report.alreadyThere, report.notLoaded], [1939, 1500, 0])
@@ -134,20 +142,43 @@ odd('a changed row under the same key is listed, and the ledger keeps what it ha
   })
 })
 
-odd('the same row twice in a file is one call', async () => {
+odd('the same row twice is one call, told as repeated and counted once, in one file or in two', async () => {
   const target = bankTarget()
-  await withFiles({ f: bankFile(bankRow(), bankRow()) }, async (paths) => {
-    const report = await importAnonymousBank({ files: [paths.f!], ...target })
-    assert.equal([report.rows, report.alreadyThere, report.notLoaded], [2, 1, 0])
+  const text = bankFile(bankRow(), bankRow(), bankRow({ call_id: '2' }))
+  await withFiles({ f: text, g: text }, async (paths) => {
+    const expected = { rows: 6, calls: 2, repeated: 4, phantom: 0, answered: 2, abandoned: 0, preQueue: 0, notLoaded: 0 }
+    for (const alreadyThere of [0, 2]) {
+      const report = await importAnonymousBank({ files: [paths.f!, paths.g!], ...target })
+      assert.equal(numbers(report), { ...expected, alreadyThere })
+      assert.equal(report.odd.filter(({ kind }) => kind === 'repeated').map(({ line, loaded }) => [line, loaded]), [[3, true], [2, true], [3, true], [4, true]])
+    }
+    assert.is((await everything(target)).filter(({ type }) => type === 'CallReceived').length, 2)
   })
 })
 
-odd('every odd row is listed, also the thousandth', async () => {
-  await withFiles({ f: bankFile(...Array.from({ length: 1500 }, (_, i) => bankRow({ call_id: String(i), priority: 'x', server: `S${i}` }))) }, async (paths) => {
+odd('a changed row in the same file is refused, and the ledger keeps the first', async () => {
+  await withFiles({ f: bankFile(bankRow(), bankRow({ ser_time: '99', ser_exit: '8:02:38' })) }, async (paths) => {
+    const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget() })
+    assert.equal([report.rows, report.calls, report.repeated, report.notLoaded], [2, 1, 0, 1])
+    assert.match(report.odd.find(({ loaded }) => !loaded)!.reason, /came before and said something else/)
+  })
+})
+
+odd('blank lines are counted and are no rows', async () => {
+  await withFiles({ f: bankFile('', bankRow(), '   ', '\t'.repeat(16), '\0', bankRow({ call_id: '2', server: 'ANAT' })) }, async (paths) => {
+    const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget() })
+    assert.equal([report.rows, report.calls, report.blank, report.oddRows], [2, 2, 4, 0])
+  })
+})
+
+odd('every odd row is listed, also the thousandth, and none that was refused is crowded out', async () => {
+  const rows = Array.from({ length: 1500 }, (_, i) => bankRow({ call_id: String(i), priority: 'x', server: `S${i}` }))
+  await withFiles({ f: bankFile(...rows, bankRow({ call_id: 'x1' }), bankRow({ date: '990230' })) }, async (paths) => {
     let told = 0
     const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget(), onOdd: () => told++ })
-    assert.equal([report.oddRows, report.odd.length, told, report.calls], [1500, 1000, 1500, 1500])
+    assert.equal([report.oddRows, report.odd.length, told, report.calls], [1502, 1502, 1502, 1500])
     assert.equal(report.counts.no_priority, 1500)
+    assert.equal(report.odd.filter(({ loaded }) => !loaded).map(({ line }) => line), [1502, 1503])
   })
 })
 
@@ -164,18 +195,25 @@ odd('overlapping services of one server are loaded and listed', async () => {
 odd('rows that cannot be loaded do not keep the others out', async () => {
   await withFiles({ f: packed(bankFile(bankRow(), 'rubbish', bankRow({ ...hungUp, ...unqueued, call_id: '5' }))) }, async (paths) => {
     const report = await importAnonymousBank({ files: [paths.f!], ...bankTarget() })
-    assert.equal(numbers(report), { rows: 3, calls: 2, phantom: 0, answered: 1, abandoned: 0, preQueue: 1, alreadyThere: 0, notLoaded: 1 })
+    assert.equal(numbers(report), { rows: 3, calls: 2, repeated: 0, phantom: 0, answered: 1, abandoned: 0, preQueue: 1, alreadyThere: 0, notLoaded: 1 })
   })
 })
 
-odd('a file that breaks off is told of, what it gave is loaded, and the whole file brings the rest', async () => {
+odd('a file that breaks off is told of with all that came before the break, the next file is loaded, and the whole file brings the rest', async () => {
   const target = bankTarget()
-  const whole = packed(bankFile(...Array.from({ length: 5000 }, (_, i) => bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003), server: `S${i}` }))))
-  await withFiles({ whole, half: whole.subarray(0, whole.length >> 1) }, async (paths) => {
-    await refused(importAnonymousBank({ files: [paths.half!], ...target }), 'history.broken_file')
-    const report = await importAnonymousBank({ files: [paths.whole!], ...target })
-    assert.is(report.calls, 5000)
-    assert.ok(report.alreadyThere > 0 && report.alreadyThere < 5000, `${report.alreadyThere}`)
+  const rows = Array.from({ length: 5000 }, (_, i) => bankRow({ call_id: i % 10 === 9 ? `x${i}` : String(i * 7919), customer_id: String((i * 104_729) % 1_000_003), server: `S${i}` }))
+  const whole = packed(bankFile(...rows))
+  await withFiles({ whole, half: whole.subarray(0, whole.length >> 1), next: bankFile(bankRow()) }, async (paths) => {
+    // What another program unpacks of the half: its last row is cut.
+    const readable = gunzipSync(whole.subarray(0, whole.length >> 1), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1').split('\n').length - 2
+    const error = await importAnonymousBank({ files: [paths.half!, paths.next!], ...target }).then(() => assert.unreachable(), (thrown: unknown) => thrown)
+    assert.ok(error instanceof UnfinishedImport && isProblem(error, 'history.broken_file'))
+    const { report } = error
+    assert.equal(report.broken, [{ file: paths.half!, line: readable + 1, code: 'history.broken_file', reason: 'the file ends too early' }])
+    assert.equal([report.rows, report.notLoaded], [readable + 1, Math.floor(readable / 10)])
+    assert.is(report.odd.filter(({ loaded }) => !loaded).length, report.notLoaded)
+    const again = await importAnonymousBank({ files: [paths.whole!], ...target })
+    assert.equal([again.calls, again.alreadyThere], [4500, report.calls - 1])
   })
 })
 

@@ -18,12 +18,12 @@ function told(change: Parameters<typeof bankRow>[0] = {}) {
 
 const rows = suite('rows of the bank')
 
-rows('a served call: the wait ends and the talk begins when the service starts', () => {
+rows('a served call: the wait is the row’s own q_time, and the talk begins when it ends', () => {
   assert.equal(oddness(read()), [])
   assert.equal(read().call?.usual, ['service_before_queue_exit'])
   assert.equal(told(), {
-    times: ['02-01T08:00:00', '02-01T08:00:10', '02-01T08:00:59', '02-01T08:03:59'],
-    waitS: 49,
+    times: ['02-01T08:00:00', '02-01T08:00:10', '02-01T08:01:00', '02-01T08:04:00'],
+    waitS: 50,
     talkS: 180,
     types: ['CallReceived', 'CallQueued', 'CallAnswered', 'AgentLeftCall', 'CallEnded'],
   })
@@ -49,7 +49,7 @@ rows('who hangs up before any queue never queued', () => {
 
 rows('a call past midnight goes on on the next day', () => {
   const late = { vru_entry: '23:59:10', vru_exit: '23:59:20', q_start: '23:59:20', q_exit: '0:00:30', q_time: '70', ser_start: '0:00:29', ser_exit: '0:03:29' }
-  assert.equal(told(late).times, ['02-01T23:59:10', '02-01T23:59:20', '02-02T00:00:29', '02-02T00:03:29'])
+  assert.equal(told(late).times, ['02-01T23:59:10', '02-01T23:59:20', '02-02T00:00:30', '02-02T00:03:30'])
   assert.equal(oddness(read(late)), [])
   assert.ok(read(late).call?.usual.includes('past_midnight'))
   const queuedAtMidnight = { ...late, vru_exit: '23:59:59', vru_time: '49', q_start: '0:00:00', q_time: '30' }

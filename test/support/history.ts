@@ -1,10 +1,13 @@
 /** What tests of the import need: a log in memory, and files made of rows. */
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { COLUMNS } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
+import { Sealing } from '@ledgerline/adapters/keys/sealing.ts'
+import { KeyVault } from '@ledgerline/adapters/keys/vault.ts'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -16,6 +19,35 @@ export function bankTarget() {
   const log = new MemoryLog(() => Date.UTC(2026, 0, 7))
   const codec = new Codec(catalogue, memoryVault())
   return { log, codec, tenant: 'bank' }
+}
+
+interface LedgerOfBefore {
+  masterKey: string
+  keys: { tenant: string; subject: string; wrapped: string }[]
+  /** What had been imported into the tenant `bank`. */
+  rows: string[]
+  events: { stream: string; id: string; type: string; data: object; metadata: object }[]
+}
+
+/** A ledger that an earlier version wrote, with its keys: agents stand in it by name, imported and configured. */
+export async function ledgerOfBefore() {
+  const { masterKey, keys, rows, events } = JSON.parse(readFileSync(new URL('../history/ledger-of-before.json', import.meta.url), 'utf8')) as LedgerOfBefore
+  const wrapped = new Map<string, Buffer>(keys.map(({ tenant, subject, wrapped: key }) => [`${tenant} ${subject}`, Buffer.from(key, 'base64')]))
+  const load = async (tenant: string, subjects: readonly string[]) =>
+    new Map(subjects.flatMap((subject) => (wrapped.has(`${tenant} ${subject}`) ? [[subject, wrapped.get(`${tenant} ${subject}`)!] as const] : [])))
+  const vault = new KeyVault(new Sealing(Buffer.from(masterKey, 'base64')), {
+    load,
+    async add(tenant, made) {
+      for (const [subject, key] of made) if (!wrapped.has(`${tenant} ${subject}`)) wrapped.set(`${tenant} ${subject}`, key)
+      return load(tenant, [...made.keys()])
+    },
+    remove: async () => false,
+    close: async () => {},
+  })
+  const log = new MemoryLog(() => Date.UTC(2026, 0, 7))
+  const streams = Map.groupBy(events, ({ stream }) => stream)
+  for (const [stream, of] of streams) await log.append(stream, 'none', of.map(({ id, type, data, metadata }) => ({ id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) })))
+  return { log, codec: new Codec(catalogue, vault), rows }
 }
 
 /** Everything in a log, in order. */
