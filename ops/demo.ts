@@ -86,14 +86,16 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const telephony = new SimulatedTelephony({ clock, dice, newId })
   const configuration = configurationOf(recorded)
   const numbers = new Map(configuration.routes.map(({ queueCode, to }) => [queueCode, to]))
-  const staff = new Map(configuration.agents.map(({ agentId, name }) => [agentId, name]))
   for (const { extension } of configuration.agents) {
     telephony.plug(DEMO_TENANT, extension!, picksUp({ after: between(...demoHabits.answerMs), ignores: demoHabits.ignores, refuses: demoHabits.refuses }))
   }
 
   let agents: Agents | null = null
   const stops: (() => void)[] = []
+  /** What {@link Demo.start} begins, until it has begun. */
+  let begin: (() => void) | null = null
   const pause = (): void => {
+    begin = null
     for (const stop of stops.splice(0)) stop()
     agents?.stop()
     agents = null
@@ -107,25 +109,34 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
     configuration,
     telephony,
     start({ board, desk, onRefusal }) {
-      agents = new Agents({
-        desk: deskOf(desk, clock, newId),
-        clock,
-        dice,
-        agentIds: [...staff.keys()],
-        working: (agentId, now) => calendar.working(agentId, now),
-        maxBreakMs: LONGEST_BREAK_MS,
-        breakReason: demoHabits.breakReason,
-        wrapUp: exponential(demoHabits.meanWrapUpMs),
-        backAfter: between(...demoHabits.backAfterMs),
-        ...(onRefusal && { onRefusal }),
-      })
-      agents.start((agentId) => board.shift(agentId))
-      let nextAt = Number.POSITIVE_INFINITY
-      const arrivals = noted(calendar.arrivals(clock.now(), (call) => callerOf(call)), (at) => (nextAt = at))
-      stops.push(letCall(clock, arrivals, (caller) => telephony.arrive(caller)))
-      if (own) stops.push(passQuietTimes(own, telephony, agents, () => nextAt))
+      begin = () => {
+        const idOf = new Map(Object.values(board.configuration.state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]))
+        // The board may not have heard of the activation yet, which gives each of them an id.
+        if (configuration.agents.some(({ agentCode }) => !idOf.has(agentCode))) return
+        begin = null
+        const servers = new Map(recorded.servers.map((server, index) => [idOf.get(codeOf(index))!, server]))
+        agents = new Agents({
+          desk: deskOf(desk, clock, newId),
+          clock,
+          dice,
+          agentIds: [...servers.keys()],
+          working: (agentId, now) => calendar.working(servers.get(agentId)!, now),
+          maxBreakMs: LONGEST_BREAK_MS,
+          breakReason: demoHabits.breakReason,
+          wrapUp: exponential(demoHabits.meanWrapUpMs),
+          backAfter: between(...demoHabits.backAfterMs),
+          ...(onRefusal && { onRefusal }),
+        })
+        agents.start((agentId) => board.shift(agentId))
+        let nextAt = Number.POSITIVE_INFINITY
+        const arrivals = noted(calendar.arrivals(clock.now(), (call) => callerOf(call)), (at) => (nextAt = at))
+        stops.push(letCall(clock, arrivals, (caller) => telephony.arrive(caller)))
+        if (own) stops.push(passQuietTimes(own, telephony, agents, () => nextAt))
+      }
+      begin()
     },
     onFact(fact) {
+      if (fact.type === 'SwitchboardActivated') begin?.()
       if ('shiftId' in fact.data) agents?.onShift(fact as Parameters<Agents['onShift']>[0])
     },
     pause,
@@ -151,16 +162,20 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   }
 }
 
-/** Queues of the recorded types and agents of the recorded people. */
+/** 工号 of the how-manieth of the recorded people. */
+function codeOf(index: number): string {
+  return String(FIRST_AGENT_CODE + index)
+}
+
+/** Queues of the recorded types and agents of the recorded people; their ids are given when they are put in force. */
 function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate, 'do'> {
   return {
     zone: BANK_ZONE,
     queues: types.map(demoQueue),
     agents: servers.map((server, index) => {
-      const agentCode = String(FIRST_AGENT_CODE + index)
+      const agentCode = codeOf(index)
       const served = new Set(days.flatMap((day) => day.shifts.filter((shift) => shift.server === server).flatMap((shift) => shift.types)))
       return {
-        agentId: server.toLowerCase(),
         agentCode,
         name: server.charAt(0) + server.slice(1).toLowerCase(),
         extension: extensionOf(agentCode),
@@ -254,21 +269,21 @@ class Calendar {
     }
   }
 
-  /** When an agent works yesterday, today and tomorrow. */
-  working(agentId: string, now: number): readonly Working[] {
+  /** When somebody recorded works yesterday, today and tomorrow. */
+  working(server: string, now: number): readonly Working[] {
     const today = this.dateOf(now)
     if (today !== this.#shiftsOf) {
       this.#shiftsOf = today
       this.#shifts.clear()
       for (const date of [this.dateOf(now - DAY_MS), today, nextDay(today)]) {
-        for (const { server, work } of this.recordedFor(date).shifts) {
+        for (const { server: worked, work } of this.recordedFor(date).shifts) {
           const stretches = work.map(({ from, to }) => ({ from: this.at(date, from), to: this.at(date, to) }))
-          const known = this.#shifts.get(server.toLowerCase())
+          const known = this.#shifts.get(worked)
           if (known) known.push(...stretches)
-          else this.#shifts.set(server.toLowerCase(), stretches)
+          else this.#shifts.set(worked, stretches)
         }
       }
     }
-    return this.#shifts.get(agentId) ?? []
+    return this.#shifts.get(server) ?? []
   }
 }

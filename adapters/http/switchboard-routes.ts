@@ -3,8 +3,10 @@
  * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
  */
 import { z } from 'zod'
-import { agentSettings, queueSettings, reasonSettings, routeSettings, supervisorSettings } from '@ledgerline/core/acd/events.ts'
+import { isTelling } from '@ledgerline/core/acd/configuration.ts'
+import { agentInput, agentSettings, queueSettings, reasonSettings, routeSettings, supervisorSettings } from '@ledgerline/core/acd/events.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { answerSchema, commandId, type CommandDependencies } from './commands.ts'
 import { masked } from './mask.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -59,15 +61,18 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       permission: 'switchboard.activate',
       group: 'Switchboard',
       about: 'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
-      request: { body: z.strictObject({ commandId, ...parts, shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
+      request: { body: z.strictObject({ commandId, ...parts, agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }), shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
       bodyLimit: CONFIGURATION_LIMIT,
       responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
-      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
+      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.id_telling', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
       async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
         const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
-        const { position, events } = await once.answer(tenant, id, JSON.stringify({ path: 'switchboard/activate', ...wanted }), () =>
-          deskOf(tenant).desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` }),
-        )
+        const { position, events } = await once.answer(tenant, id, JSON.stringify({ path: 'switchboard/activate', ...wanted }), () => {
+          const { desk, board } = deskOf(tenant)
+          const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
+          if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
+          return desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` })
+        })
         return { position, events }
       },
     }),

@@ -10,7 +10,7 @@ import { Problem } from '../kernel/problem.ts'
 import { isIanaZone } from '../kernel/time.ts'
 import { isEmergency, phoneNumber } from '../number/number.ts'
 import { paced, memberBounds, queueBounds, refuseCode, refuseOutOfBounds, shiftBounds } from '../queue/bounds.ts'
-import { queueSettings, type AgentSettings, type QueueDestination, type QueueInput, type QueueSettings, type RouteSettings, type SupervisorSettings, type SwitchboardEvent } from './events.ts'
+import { queueSettings, type AgentInput, type AgentSettings, type QueueDestination, type QueueInput, type QueueSettings, type RouteSettings, type SupervisorSettings, type SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
@@ -37,7 +37,7 @@ export interface Activate {
   zone: string
   /** What has a default may be left out. */
   queues: readonly QueueInput[]
-  agents: readonly AgentSettings[]
+  agents: readonly AgentInput[]
   routes: readonly RouteSettings[]
   /** Nothing: the house's rules. */
   shifts?: ShiftRules
@@ -52,19 +52,38 @@ export const CONFIGURATION_ID = 'configuration'
 export const configurationDecider: Decider<Configuration, Activate, Activated> = {
   category: 'switchboard',
   initial: noConfiguration,
-  decide(command, state) {
+  decide(command, state, { newId }) {
     const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], ...asked } = command
-    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), shifts, reasons, supervisors }
+    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), agents: withKnownIds(asked.agents, state), shifts, reasons, supervisors }
     refuseLooseEnds(wanted)
     refuseOutOfBounds(wanted)
     refuseBadExits(wanted)
     if (state.version > 0 && !state.unread && sameText(wanted, asActivated(state))) return []
-    const { zone, queues, agents, routes } = wanted
-    return [{ type: 'SwitchboardActivated', data: { version: state.version + (state.unread ?? 0) + 1, zone, queues: [...queues], agents: [...agents], routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
+    const { zone, queues, routes } = wanted
+    const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
+    return [{ type: 'SwitchboardActivated', data: { version: state.version + (state.unread ?? 0) + 1, zone, queues: [...queues], agents, routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
   },
   evolve: (state, event) => configurationOf(event.data, state),
   // What was last readable stays in force.
   unread: (state) => ({ ...state, unread: (state.unread ?? 0) + 1 }),
+}
+
+/** Whoever has a number already keeps the id that goes with it: shifts and figures are theirs by it. */
+function withKnownIds(agents: readonly AgentInput[], state: Configuration): AgentInput[] {
+  const idOf = new Map(Object.values(state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]))
+  return agents.map((agent) => {
+    const agentId = agent.agentId ?? idOf.get(agent.agentCode)
+    return agentId === undefined ? agent : { ...agent, agentId }
+  })
+}
+
+/**
+ * Ids of agents stand in the clear, in events, names of streams and tables. May this one? It tells nothing if it is a
+ * UUID or no more than the number; one that is in force for this number stands there already.
+ */
+export function isTelling({ agentId, agentCode }: AgentInput, inForce: Configuration): boolean {
+  if (agentId === undefined || agentId === agentCode || inForce.agents[agentId]?.agentCode === agentCode) return false
+  return !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(agentId)
 }
 
 /** @param before what was in force until then */
@@ -150,13 +169,13 @@ function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }:
   for (const { code } of queues) refuseCode('queue', code)
   for (const { agentId, agentCode, extension } of agents) {
     refuseCode('agent', agentCode)
-    refuseCode('agent id', agentId)
+    if (agentId !== undefined) refuseCode('agent id', agentId)
     if (extension !== null) refuseCode('extension', extension)
   }
   for (const { code } of routes) refuseCode('route', code)
   for (const { code } of supervisors) refuseCode('supervisor', code)
   const codes = once('queue', queues.map((queue) => queue.code))
-  once('agent', agents.map((agent) => agent.agentId))
+  once('agent', agents.flatMap((agent) => agent.agentId ?? []))
   once('agent code', agents.map((agent) => agent.agentCode))
   once('extension', agents.flatMap((agent) => agent.extension ?? []))
   // A word of a rule's own would be taken for the rule.
@@ -186,7 +205,7 @@ function once(what: string, codes: readonly string[]): Set<string> {
  * Every way out must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
  * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_itself`, `switchboard.exit_circle`
  */
-function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentSettings[] }): void {
+function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentInput[] }): void {
   const byCode = new Map(queues.map((queue) => [queue.code, queue]))
   const agentCodes = new Set(agents.map((agent) => agent.agentCode))
   for (const queue of queues) {
@@ -220,7 +239,7 @@ function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSet
 interface Wanted {
   zone: string
   queues: readonly QueueSettings[]
-  agents: readonly AgentSettings[]
+  agents: readonly AgentInput[]
   routes: readonly RouteSettings[]
   shifts: ShiftRules
   reasons: readonly Reason[]

@@ -25,6 +25,13 @@ export const switchboardProblems = {
     cureEn: 'Give an IANA name, such as Asia/Shanghai.',
     cureZh: '请填写 IANA 时区名，例如 Asia/Shanghai。',
   },
+  'switchboard.id_telling': {
+    status: 422,
+    en: 'The id {id} of agent {agent} is neither a UUID nor the number.',
+    zh: '坐席 {agent} 的标识 {id} 既不是 UUID，也不是工号。',
+    cureEn: 'Leave agentId out: one is made. It stands in the ledger in the clear, where no name may stand.',
+    cureZh: '请省略 agentId，由系统生成。该标识以明文写入账本，不得包含姓名。',
+  },
   'switchboard.twice': {
     status: 422,
     en: 'The configuration has two {what} {code}.',

@@ -7,7 +7,7 @@
  */
 import type { Membership } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
-import type { AgentSettings, QueueSettings } from '../acd/events.ts'
+import type { AgentInput, QueueSettings } from '../acd/events.ts'
 import { Problem } from '../kernel/problem.ts'
 
 /** Least and greatest; `off`: 0 is allowed below the least and switches the rule off. */
@@ -82,7 +82,7 @@ export function refuseCode(what: string, code: string): void {
 }
 
 /** @throws Problem `switchboard.out_of_bounds`, naming the first setting that is */
-export function refuseOutOfBounds({ queues, agents, shifts }: { queues: readonly QueueSettings[]; agents: readonly AgentSettings[]; shifts: ShiftRules }): void {
+export function refuseOutOfBounds({ queues, agents, shifts }: { queues: readonly QueueSettings[]; agents: readonly AgentInput[]; shifts: ShiftRules }): void {
   for (const queue of queues) each(queue, queueBounds, refuse(`queue ${queue.code}`))
   for (const { agentCode, queues: places } of agents) refusePlaces(agentCode, places)
   each(shifts, shiftBounds, refuse('shifts'))

@@ -89,7 +89,8 @@ class DemoHouse {
   }
 
   get signedIn(): string[] {
-    return this.demo.configuration.agents.filter(({ agentId }) => this.process.board.shift(agentId)).map(({ name }) => name!)
+    const { board } = this.process
+    return this.demo.configuration.agents.filter(({ agentCode }) => board.shift(board.agentOfCode(agentCode) ?? '')).map(({ name }) => name!)
   }
 }
 
