@@ -35,7 +35,7 @@ export function columnsOf(model: ReadModel): Columns {
 function parametersOf(name: string, column: Column<unknown>, form: Form): Record<string, z.ZodType> {
   const out: Record<string, z.ZodType> = {}
   const one = (item: z.ZodType) => (out[name] = z.array(item).min(1).max(MOST_VALUES).optional().meta({ description: `${column.about} One of these.` }))
-  const value = () => columnInput(column.sql, form)
+  const value = () => columnInput(column.sql, form, column.words)
   const range = () => {
     out[`${name}.from`] = value().optional().meta({ description: `${name}: from here on (included)` })
     out[`${name}.to`] = value().optional().meta({ description: `${name}: up to here (left out)` })

@@ -59,8 +59,18 @@ function toNumber(text: string): Read<number> {
 /** How values are written: in an address everything is text; in a body numbers are numbers, or the same text. */
 export type Form = 'address' | 'body'
 
+/** One of a few words: another one would find nothing, for a reason that nobody meant. */
+export function wordInput(words: readonly string[]) {
+  const read = (text: string): Read<string> => (words.includes(text) ? { value: text } : { fault: { en: `there is no ${quoted(text)}; there are ${words.join(', ')}`, zh: `没有 ${quoted(text)}，可选：${words.join('、')}` } })
+  return z.string().transform(reading(read)).meta({ enum: [...words] })
+}
+
+/** A text that is told back: in quotes where it is empty, and not at length. */
+export const quoted = (text: string): string => (text === '' ? '""' : text.slice(0, 60))
+
 /** A value of a column, as a request writes it. Lists are asked for by their elements. @throws Error for a column that nobody asks for by value */
-export function columnInput(sql: Column<unknown>['sql'], form: Form): z.ZodType {
+export function columnInput(sql: Column<unknown>['sql'], form: Form, words?: readonly string[]): z.ZodType {
+  if (words) return wordInput(words)
   const either = (inBody: z.ZodType, inAddress: z.ZodType) => (form === 'body' ? z.union([inBody, inAddress]) : inAddress)
   switch (sql) {
     case 'text':

@@ -33,8 +33,8 @@ export type ProblemJson = z.infer<typeof problemSchema>
 /** A request that does not fit its schema; the reason is said in each language. */
 export class InvalidRequest extends Problem {
   readonly reasons: Record<Language, string>
-  constructor(path: string, reasons: Record<Language, string>) {
-    super('request.invalid', { path, reason: reasons.en }, { where: path })
+  constructor(path: string, reasons: Record<Language, string>, code: 'request.invalid' | 'request.names_nothing' = 'request.invalid') {
+    super(code, { path, reason: reasons.en }, { where: path })
     this.reasons = reasons
   }
 }

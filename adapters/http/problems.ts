@@ -37,6 +37,13 @@ export const httpProblems = {
     cureEn: 'Send less at once.',
     cureZh: '请减少单次发送的内容。',
   },
+  'request.names_nothing': {
+    status: 400,
+    en: '{path}: {reason}.',
+    zh: '{path}：{reason}。',
+    cureEn: 'Take one of those, or leave the filter out.',
+    cureZh: '请改用其中之一，或去掉该筛选条件。',
+  },
   'request.too_deep': {
     status: 400,
     en: 'The body is nested deeper than {limit} levels.',

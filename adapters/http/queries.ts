@@ -5,8 +5,10 @@
 import { z } from 'zod'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { conditionsOf, listQuery, searchBody } from './filters.ts'
+import { snake } from '@ledgerline/projections/engine/table.ts'
+import { columnsOf, conditionsOf, listQuery, searchBody } from './filters.ts'
 import { maskedColumns, maskRow, personalColumns } from './mask.ts'
+import { demandNames, kindOf, type Naming } from './names.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 import { rowSchema } from './row-schema.ts'
@@ -66,9 +68,11 @@ function answerSchema(model: ReadModel) {
 async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session) {
   const { limit, cursor, sort, position, ...filters } = asked
   if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
+  const tables = await readSide.tablesOf(session.tenant)
+  await demandNames(tables, session.tenant, namingsOf(model, filters))
   // Read before the rows, so that the rows are at least as new as is said of them.
   const asOf = readSide.progress(model, session.tenant)
-  const page = await selectPage(await readSide.tablesOf(session.tenant), model, {
+  const page = await selectPage(tables, model, {
     tenant: session.tenant,
     conditions: conditionsOf(model, filters),
     sort: sort as string,
@@ -77,6 +81,15 @@ async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Reco
   })
   const masks = maskedColumns(model, session)
   return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
+}
+
+/** The filters that name queues, agents, groups. */
+function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>): Naming[] {
+  return Object.entries(columnsOf(model)).flatMap(([path, { sql }]) => {
+    const kind = kindOf(path)
+    const codes = filters[path] as readonly string[] | undefined
+    return kind === null || codes === undefined ? [] : [{ path, kind, codes, own: { table: model.name, column: snake(path), list: sql === 'text[]' } }]
+  })
 }
 
 const callModels = new Set(['calls', 'call_segments', 'legs'])

@@ -12,6 +12,7 @@ import { listed, shownColumn, type Interval, type Language, type Report, type Re
 import type { TenantClock } from '../live/source.ts'
 import { dayInput, refused } from './inputs.ts'
 import { masked } from './mask.ts'
+import { demandNames, kindOf, type Naming } from './names.ts'
 import { InvalidRequest, languageOf } from './problem-json.ts'
 import { asOfSchema } from './queries.ts'
 import type { ReadSide } from './read-side.ts'
@@ -92,7 +93,7 @@ function reportRoute(side: ReportSide, report: Report): Route {
     about: `${report.title.en}. ${report.about.en}\n\nTotals are the same formulas over all rows at once. With \`format=csv\` or \`format=xlsx\` it answers a file.`,
     request: { query },
     responses: { 200: { about: 'The report.', schema: answerSchema(report) } },
-    problems: ['request.invalid', 'report.too_many_rows', 'report.too_long', 'report.busy', 'tables.unavailable'],
+    problems: ['request.invalid', 'request.names_nothing', 'report.too_many_rows', 'report.too_long', 'report.busy', 'tables.unavailable'],
     handle: (asked) => answer(side, report, asked as unknown as Asked),
   })
 }
@@ -162,6 +163,7 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   const model = readSide.models.find(({ name }) => name === report.source.models[0])!
   const asOf = readSide.progress(model, tenant)
   const tables = await readSide.tablesOf(tenant, 'reports')
+  await demandNames(tables, tenant, namingsOf(question))
   const statement = reportStatement(report, question)
   if (asked.format !== 'json') {
     const pages = reportPages(tables, statement, fileLimits)
@@ -209,6 +211,14 @@ function questionOf(report: Report, asked: Readonly<Record<string, unknown>>, pl
     else choices[key] = value as string
   }
   return { ...place, choices, codes }
+}
+
+/** The filters that name queues, agents, groups, departments: none may name nothing, whatever the days. */
+function namingsOf({ codes }: ReportQuestion): Naming[] {
+  return Object.entries(codes).flatMap(([path, named]) => {
+    const kind = kindOf(path)
+    return kind === null ? [] : [{ path, kind, codes: named }]
+  })
 }
 
 /** A column of stretches has the unit of its interval. */

@@ -23,6 +23,8 @@ export interface Column<T> {
   readonly personal: boolean
   /** Where another column has this value it names nobody (our own number), and is shown as it is. */
   readonly plainWhere?: readonly [column: string, value: string]
+  /** Every word that can stand here, where it is one of a few: whoever asks for another asks for nothing. */
+  readonly words?: readonly string[]
   readonly type?: T
 }
 
@@ -36,6 +38,9 @@ function column<T>(sql: Column<T>['sql'], about: string, nullable = false, perso
 
 export const text = (about: string) => column<string>('text', about)
 export const textOrNull = (about: string) => column<string | null>('text', about, true)
+/** One of a few words. */
+export const word = (words: readonly string[], about: string): Column<string> => ({ ...column<string>('text', about), words })
+export const wordOrNull = (words: readonly string[], about: string): Column<string | null> => ({ ...column<string | null>('text', about, true), words })
 export const personalText = (about: string, plainWhere?: readonly [column: string, value: string]): Column<string | null> => ({
   ...column<string | null>('text', about, true, true),
   ...(plainWhere && { plainWhere }),

@@ -3,8 +3,9 @@
  * that the board shows. Agents are here from the configuration's first activation on, signed out.
  */
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
-import { houseWord, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
-import { count, durationOrNull, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, type RowOf } from '../engine/model.ts'
+import { callDirection } from '@ledgerline/core/call/events.ts'
+import { houseWord, houseWords, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
+import { count, durationOrNull, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, word, wordOrNull, type RowOf } from '../engine/model.ts'
 
 const key = { agentId: text('Id of the agent.') }
 
@@ -28,14 +29,14 @@ const columns = {
   wishedWork: textOrNull('The state that he wants after the present call.'),
   callId: textOrNull('The call that he is rung for, talks in or writes up.'),
   queueCode: textOrNull('The queue of that call.'),
-  direction: textOrNull('Direction of that call.'),
+  direction: wordOrNull(callDirection.options, 'Direction of that call: inbound, outbound or internal.'),
   callSince: instantOrNull('Since when they are in that call; after it, since when they were.'),
   talkMs: durationOrNull('How long they talked in the call that is over, hold excluded; null in a call.'),
   holdMs: durationOrNull('How long its customer was on hold.'),
   wrapUpUntil: instantOrNull('In wrap-up: when it ends by itself, extensions included.'),
   wrapUpForm: flag('In wrap-up: only sending the form ends it before that.'),
   lastOffer: textOrNull('What became of the last offer, when it was not answered.'),
-  state: text('One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
+  state: word(houseWords, 'One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
   since: instant('Since when he is in that state.'),
   stateSeq: count('Grows by one with every change of state or reason.'),
   signedInAt: instantOrNull('Begin of the shift.'),

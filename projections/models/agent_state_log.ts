@@ -2,7 +2,9 @@
  * One row a stretch of time that an agent spent in one state: what his day was made of. Follows from
  * the changes of his row in `agent_monitor`; states while signed out are not written.
  */
-import { count, derived, durationOrNull, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { houseWords } from '@ledgerline/core/agent/manual-words.ts'
+import { callDirection } from '@ledgerline/core/call/events.ts'
+import { count, derived, durationOrNull, instant, instantOrNull, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
 import { agentMonitor, type AgentRow } from './agent_monitor.ts'
 
 const key = { agentId: text('The agent.'), stateSeq: count('Number of the state, counted over all his shifts.') }
@@ -12,11 +14,11 @@ const columns = {
   groupCode: textOrNull('His group (班组) at that time.'),
   department: textOrNull('His department at that time.'),
   shiftId: textOrNull('The shift.'),
-  state: text('ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
+  state: word(houseWords.filter((state) => state !== 'signed_out'), 'ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
   reason: textOrNull('Reason code of a state of work.'),
   callId: textOrNull('The call, where there was one.'),
   queueCode: textOrNull('The queue of that call.'),
-  direction: textOrNull('Direction of that call.'),
+  direction: wordOrNull(callDirection.options, 'Direction of that call: inbound, outbound or internal.'),
   startedAt: instant('Begin of the state.'),
   endedAt: instantOrNull('End of the state; null while it lasts.'),
   durationMs: durationOrNull('How long it lasted; null while it lasts.'),

@@ -2,12 +2,12 @@
  * One row a stretch of a call with one queue or one agent. Where a call passes several queues or agents,
  * each has its own row, and each its own wait, talk and wrap-up. The rows of one call lie together.
  */
-import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, text, textOrNull, word, type RowOf } from '../engine/model.ts'
 
 const key = { callId: text('The call.'), segmentId: text('Id of the segment.') }
 
 const columns = {
-  kind: text('queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.'),
+  kind: word(['queue', 'callback', 'agent'], 'queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.'),
   queueCode: textOrNull('The queue; of an agent’s segment the queue that the call came from.'),
   agentId: textOrNull('The agent; of a queue’s segment who answered.'),
   agentCode: textOrNull('His number (工号).'),

@@ -2,22 +2,25 @@
  * One row a call: what became of it and how long everything took. The roll-up of its segments, folded
  * straight from the events, and the one table that everybody asks first.
  */
-import type { QueueExit } from '@ledgerline/core/call/events.ts'
-import { count, duration, durationOrNull, entity, instant, instantOrNull, integer, personalText, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
+import { count, duration, durationOrNull, entity, instant, instantOrNull, integer, personalText, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
+
+export const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
+export const callOutcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
 
 const key = { callId: text('Id of the call.') }
 
 const columns = {
-  direction: text('inbound, outbound or internal.'),
+  direction: word(callDirection.options, 'inbound, outbound or internal.'),
   fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', ['direction', 'outbound']),
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
   customerId: personalText('The customer, where the source names him.'),
   category: textOrNull('Kind of call, where the source names one (for history: its type).'),
-  status: text('ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.'),
+  status: word(callStatuses, 'ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.'),
   queueCode: textOrNull('The queue it was in last.'),
   agentId: textOrNull('The last agent who talked to the customer.'),
   agentCode: textOrNull('Number (工号) of the last agent who talked to the customer.'),
-  outcome: textOrNull('What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.'),
+  outcome: wordOrNull(callOutcomes, 'What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.'),
   dialResult: textOrNull('Of a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).'),
   priority: count('Priority in the queue; higher goes first.'),
   receivedAt: instant('When it reached us, or was asked for.'),

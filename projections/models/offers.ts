@@ -2,7 +2,8 @@
  * One row an offer: each time a call was put to an agent, how long it rang at which phone, and what came of
  * it. A call that is put to three agents has three. Recorded history knows none.
  */
-import { duration, entity, instant, instantOrNull, text, textOrNull } from '../engine/model.ts'
+import { offerFailure } from '@ledgerline/core/call/events.ts'
+import { duration, entity, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
 
 const key = { callId: text('The call.'), offerId: text('Id of the offer.') }
 
@@ -16,7 +17,7 @@ const columns = {
   offeredAt: instant('When it was put to him.'),
   endedAt: instantOrNull('When he answered, or when it came to nothing; null while it lasts.'),
   ringMs: duration('How long it rang.'),
-  result: textOrNull('answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.'),
+  result: wordOrNull(['answered', ...offerFailure.options], 'answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.'),
 }
 
 export const offers = entity('offers', {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
+import { house } from '@ledgerline/projections/house.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { get, post, rowOf, startWeb, type Web } from './web.ts'
 
@@ -122,6 +123,44 @@ test('bad values are refused with their name', async () => {
     assert.is(json.where.split('.')[0], query.split('=')[0]!.split('.')[0], query)
   }
   for (const day of ['2026-02-30', 'today', '20260201']) assert.is((await get(web, `/api/v1/queue_day?day=${day}`)).status, 400, day)
+})
+
+test('a filter that names nothing says so, and what there is; what was there once is not nothing', async () => {
+  const refused = async (path: string, where: string, says: RegExp) => {
+    const { status, json, text } = await get(web, path)
+    assert.equal([status, json.where], [400, where], text)
+    assert.match(json.translations.en.detail, says)
+    assert.match(json.translations.zh.detail, /[\u4e00-\u9fff]/)
+    return json.code
+  }
+  // No queue is configured here; PS has figures, NE only calls.
+  assert.is(await refused('/api/v1/calls?queueCode=ZZ', 'queueCode', /no queue ZZ; there are PS\b/), 'request.names_nothing')
+  await refused('/api/v1/calls?queueCode=PS,ZZ', 'queueCode', /no queue ZZ/)
+  await refused('/api/v1/calls?queueCode=', 'queueCode', /no queue ""/)
+  await refused('/api/v1/agent_monitor?queueCodes=NE,ZZ', 'queueCodes', /no queue ZZ/)
+  await refused('/api/v1/calls?agentCode=999', 'agentCode', /no agent 999; there are 201, 202/)
+  await refused('/api/v1/agent_monitor?groupCode=nobody', 'groupCode', /no group nobody; there are none yet/)
+  await refused('/api/v1/reports/queues?queue=ZZ', 'queue', /no queue ZZ/)
+  await refused('/api/v1/reports/agent-statistics?agent=201,999', 'agent', /no agent 999/)
+  await refused('/api/v1/calls?outcome=vanished', 'outcome.0', /no vanished; there are answered, abandoned/)
+  await refused('/api/v1/calls?status=waiting,asleep', 'status.1', /no asleep; there are ringing/)
+  await refused('/api/v1/agent_monitor?state=asleep', 'state.0', /no asleep/)
+  await refused('/api/v1/agent_state_log?state=signed_out', 'state.0', /no signed_out/)
+  assert.is((await post(web, '/api/v1/calls/search', { queueCode: ['ZZ'] })).json.code, 'request.names_nothing')
+  assert.equal(await ids('queueCode=NE'), ['call-0004', 'call-0003'])
+  assert.is((await get(web, '/api/v1/queue_day?queueCode=PS')).json.rows.length, 2)
+  assert.equal((await get(web, '/api/v1/agent_monitor?state=ready,away')).json.rows.length, 2)
+  // Another tenant's are nobody's here.
+  await web.tables.write(queueDay as never, [rowOf(queueDay as never, { queueCode: 'THEIRS', day: '2026-02-01', offered: 1 })], { tenant: 'other' })
+  await refused('/api/v1/calls?queueCode=THEIRS', 'queueCode', /no queue THEIRS/)
+})
+
+test('the words that a column can hold are those that it is said to hold', () => {
+  for (const model of house.models) {
+    for (const [name, { words, about }] of Object.entries({ ...model.key, ...model.columns })) {
+      for (const word of words ?? []) assert.match(about, new RegExp(`\\b${word}\\b`), `${model.name}.${name} ${word}`)
+    }
+  }
 })
 
 test('a cursor that was bent, or belongs to another order, is refused', async () => {

@@ -78,7 +78,8 @@ test('a year by day and a month by quarter hours are answered', async () => {
 test('numbers of filters cannot become SQL', async () => {
   const book = await Book.open(desk, 'quotes', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '201', ringMs: 1_000, talkMs: 1_000 })
-  assert.equal((await book.ask('inbound', { agent: "201' or '1'='1" })).rows, [])
+  const reply = await book.reply('inbound', { agent: "201' or '1'='1" })
+  assert.equal([reply.status, reply.json.code, reply.json.where], [400, 'request.names_nothing', 'agent'])
   assert.is((await book.ask('inbound', { agent: '201' })).rows.length, 1)
 })
 
