@@ -24,6 +24,7 @@ import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kern
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { DEMO_DAY, DEMO_TEAM, DEMO_TENANT, demoHabits, demoQueue, extensionOf, FIRST_AGENT_CODE, headStartOf, numberOf } from '@ledgerline/fixtures/demo.ts'
 import { dayOf, nextDay } from '@ledgerline/core/kernel/time.ts'
+import { LONGEST_STEP_MS } from './run/pace.ts'
 
 export interface DemoOptions {
   /** A month file or one day of it; by default the day in `fixtures/`. */
@@ -46,6 +47,8 @@ export interface Demo {
   day: string
   speed: number
   clock: Clock
+  /** The clock, where it is the demo's own and may run slower than asked for. */
+  own: ScaledClock | null
   /** What to put in force before the switchboard starts. */
   configuration: Omit<Activate, 'do'>
   telephony: SimulatedTelephony
@@ -78,7 +81,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const calendar = new Calendar(recorded)
   const first = recorded.days[busiestDay(recorded)]!
   const start = options.lastAt == null ? calendar.at(first.date, busiestHour(first)) - BEFORE_RUSH_MS : options.lastAt + 1
-  const own = options.clock ? null : new ScaledClock(start, speed)
+  const own = options.clock ? null : new ScaledClock(start, speed, { longestStepMs: LONGEST_STEP_MS })
   const clock = options.clock ?? own!
   // A restart throws other dice, or the same ids would be given out again.
   const dice = seededDice((options.seed ?? 1) ^ (start / 1000))
@@ -106,6 +109,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
     day: calendar.recordedFor(calendar.dateOf(start)).date,
     speed,
     clock,
+    own,
     configuration,
     telephony,
     start({ board, desk, onRefusal }) {

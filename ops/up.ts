@@ -13,7 +13,7 @@ import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
 import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
-import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { realClock, type ScaledClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
 import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
@@ -39,6 +39,7 @@ import type { Demo } from './demo.ts'
 import type { House } from './house.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
+import { Pace, type PaceState } from './run/pace.ts'
 import { STARTING_MS } from './run/starting.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 import { version } from './version.ts'
@@ -60,6 +61,8 @@ export interface UpOptions {
   logger: ServerLog
   /** How the journal behind the logger is; nothing: there is none. */
   journal?: () => JournalState
+  /** Told when the demo cannot keep its speed, and when it can again. */
+  onPace?: (pace: PaceState) => void
   /** Told of a server that does not answer yet and is not needed to begin; with a time while it is waited for, ms, and without at its end. */
   onAbsent?: (problem: Problem, forMs: number | null) => void
   /** The room of the data directory; nothing: nobody looks. */
@@ -126,6 +129,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
 
   const replay = options.demo ? await beginDemo(house, engine, options.demo) : null
   if (replay) closing.defer(() => replay.stop())
+  const pace = replay?.own ? paceOf(replay.own) : null
   const tenant = options.tenant ?? replay?.tenant ?? (await onlyTenant(house.tables)) ?? MAIN_TENANT
   const switchboards = new Map<string, RunningSwitchboard>()
   const imported = (): boolean => engine.laneOf(tenant) === 'bulk'
@@ -184,6 +188,20 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     return push
   }
 
+  function paceOf(clock: ScaledClock): Pace {
+    const late = (): number => Math.max(taking.waitsMs, ...engine.status().map(({ lane, lagMs }) => (lane === engine.laneOf(DEMO_TENANT) ? lagMs : 0)))
+    const made = new Pace({
+      clock,
+      late,
+      onChange(state) {
+        logger.warn(state, state.behind ? 'the demo cannot keep its speed and runs slower' : 'the demo keeps its speed')
+        options.onPace?.(state)
+      },
+    })
+    closing.defer(() => made.close())
+    return made
+  }
+
   async function runJobs(): Promise<JobRunner> {
     const leases = await openLeases(house.tables)
     closing.defer(() => leases.close())
@@ -212,7 +230,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       },
       clockOf: (wanted) => ({
         now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
-        speed: wanted === replay?.tenant ? replay.speed : 1,
+        ...(wanted === replay?.tenant ? (pace?.state ?? { speed: replay.speed }) : { speed: 1 }),
         // The switchboard knows a change of it first.
         zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
       }),

@@ -12,28 +12,80 @@ const LONGEST_TIMER_MS = 0x7fff_ffff
 /** The machine's clock. */
 export const realClock: Clock = new MachineClock()
 
+export interface ScaledClockOptions {
+  /**
+   * It goes on by no more than so much of the machine's time at once, ms: what is due in it is due, and a process that
+   * was kept from working does not find an hour's work at once. Default: by all that has passed.
+   */
+  longestStepMs?: number
+  /** Milliseconds that nobody sets. */
+  steady?: () => number
+}
+
+/** A clock with a longest step looks at itself this many times in one. */
+const LOOKS_A_STEP = 4
+
 /**
- * A clock that starts at a chosen moment and runs `speed` times as fast as the machine's. It never
- * goes back, and can be moved forward over a stretch in which nothing happens (a night).
+ * A clock that starts at a chosen moment and runs `speed` times as fast as the machine's, or slower for a while
+ * ({@link ScaledClock.pace}). It never goes back, and can be moved forward over a stretch in which nothing happens
+ * (a night).
  */
 export class ScaledClock implements Clock {
   readonly speed: number
   readonly #agenda = new Agenda()
-  #startedAt: number
-  #realStart: number
+  readonly #steady: () => number
+  readonly #longestStepMs: number
+  readonly #looking: NodeJS.Timeout | null
+  #shown: number
+  #realAt: number
+  #pace: number
+  #ran = 0
   #timer: NodeJS.Timeout | null = null
   #closed = false
 
   /** @param start UTC ms that it shows first; @param speed its seconds per real second, above 0 */
-  constructor(start: number, speed: number) {
+  constructor(start: number, speed: number, { longestStepMs = Infinity, steady = () => performance.now() }: ScaledClockOptions = {}) {
     if (!(speed > 0)) throw new RangeError(`speed ${speed}: a clock runs forward`)
     this.speed = speed
-    this.#startedAt = start
-    this.#realStart = performance.now()
+    this.#pace = speed
+    this.#steady = steady
+    this.#longestStepMs = longestStepMs
+    this.#shown = start
+    this.#realAt = steady()
+    this.#looking = longestStepMs === Infinity ? null : setInterval(() => this.now(), longestStepMs / LOOKS_A_STEP).unref()
   }
 
   now(): number {
-    return Math.floor(this.#startedAt + (performance.now() - this.#realStart) * this.speed)
+    const real = this.#steady()
+    const step = Math.min(real - this.#realAt, this.#longestStepMs) * this.#pace
+    this.#realAt = real
+    this.#shown += step
+    this.#ran += step
+    return Math.floor(this.#shown)
+  }
+
+  /** How fast it runs at present: `speed`, unless it was slowed down. */
+  get pace(): number {
+    return this.#pace
+  }
+
+  set pace(pace: number) {
+    if (!(pace > 0)) throw new RangeError(`pace ${pace}: a clock runs forward`)
+    this.now()
+    this.#pace = pace
+    this.#arm()
+  }
+
+  /** How much of its time it has run through, ms; what it was moved over is not in it. */
+  get ran(): number {
+    this.now()
+    return this.#ran
+  }
+
+  /** Since when something waits that is due, ms of the machine's time; 0 while nothing does. */
+  get lateMs(): number {
+    const next = this.#agenda.next()
+    return next === null ? 0 : Math.max(0, this.now() - next) / this.#pace
   }
 
   at(at: number, wake: () => void): () => void {
@@ -46,8 +98,7 @@ export class ScaledClock implements Clock {
   /** Moves forward to a moment; what is due until then is woken, in order, as soon as the process is free. Never goes back. */
   skipTo(at: number): void {
     if (at <= this.now()) return
-    this.#startedAt = at
-    this.#realStart = performance.now()
+    this.#shown = at
     this.#arm()
   }
 
@@ -56,6 +107,7 @@ export class ScaledClock implements Clock {
     this.#closed = true
     this.#agenda.clear()
     if (this.#timer) clearTimeout(this.#timer)
+    if (this.#looking) clearInterval(this.#looking)
   }
 
   #arm(): void {
@@ -63,7 +115,7 @@ export class ScaledClock implements Clock {
     this.#timer = null
     const next = this.#agenda.next()
     if (next === null) return
-    const pause = Math.max(0, (next - this.now()) / this.speed)
+    const pause = Math.max(0, (next - this.now()) / this.#pace)
     this.#timer = setTimeout(() => this.#wakeDue(), Math.min(pause, LONGEST_TIMER_MS))
   }
 

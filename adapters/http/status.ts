@@ -1,6 +1,7 @@
 /** How the server is: who owns the switchboards, lanes, lag, parked keys, versions. What a monitor asks every few seconds. */
 import { z } from 'zod'
 import { VERSION } from './openapi.ts'
+import type { TenantClock } from '../live/source.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -12,6 +13,8 @@ export interface ServerFacts {
   startedAt: number
   /** Browsers connected live. */
   listeners(): number
+  /** A tenant's clock. */
+  clockOf(tenant: string): TenantClock
   /** The switchboards that this process owns or stands by for. */
   switchboards(): readonly SwitchboardState[]
 }
@@ -69,6 +72,9 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
           build: z.string().describe('changes when other screens are served'),
           startedAt: z.number().int(),
           live: z.object({ listeners: z.number().int() }),
+          clock: z
+            .object({ now: z.number().int(), speed: z.number(), asked: z.number(), behind: z.boolean() })
+            .describe('the tenant’s clock: UTC ms, its seconds in one of ours as measured, those that there should be, and whether it cannot keep them (a demo slows down rather than to pile up)'),
           worstLagMs: z.number().int(),
           parked: z.number().int(),
           switchboards: z.array(switchboardSchema),
@@ -77,14 +83,16 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
         }),
       },
     },
-    async handle() {
+    async handle({ session }) {
       const { lanes, models } = await readSide.status()
+      const clock = facts.clockOf(session.tenant)
       return {
         version: facts.version,
         api: VERSION,
         build: facts.build(),
         startedAt: facts.startedAt,
         live: { listeners: facts.listeners() },
+        clock: { now: clock.now(), speed: clock.speed, asked: clock.asked ?? clock.speed, behind: clock.behind ?? false },
         worstLagMs: Math.max(0, ...lanes.map((lane) => lane.lagMs)),
         parked: models.reduce((sum, model) => sum + model.parked, 0),
         switchboards: [...facts.switchboards()],

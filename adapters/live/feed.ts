@@ -141,13 +141,13 @@ export class LiveFeed {
 
   #beat(tenant: string) {
     const { position, lagMs, delayed } = this.#options.source.progress(tenant)
-    const { now, speed } = this.#time(tenant)
-    return { now, speed, lagMs, delayed, position }
+    const { zone: _, ...time } = this.#time(tenant)
+    return { ...time, lagMs, delayed, position }
   }
 
-  #time(tenant: string): { zone: string; now: number; speed: number } {
+  #time(tenant: string): { zone: string; now: number; speed: number; asked: number; behind: boolean } {
     const clock = this.#options.clockOf(tenant)
-    return { zone: clock.zone, now: clock.now(), speed: clock.speed }
+    return { zone: clock.zone, now: clock.now(), speed: clock.speed, asked: clock.asked ?? clock.speed, behind: clock.behind ?? false }
   }
 
   #leave(tenant: string, room: Room, listener: Listener): void {

@@ -66,8 +66,12 @@ export interface BoardWindow {
 export interface TenantClock {
   /** UTC ms. */
   now(): number
-  /** Its seconds in one of ours. */
+  /** Its seconds in one of ours, at present. */
   readonly speed: number
+  /** Those that it should have; absent: those that it has. */
+  readonly asked?: number
+  /** It cannot keep the speed that it should have: what happens in it happens later, never all at once. Absent: it can. */
+  readonly behind?: boolean
   /** IANA name of the tenant's zone. */
   readonly zone: string
 }

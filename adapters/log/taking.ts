@@ -12,6 +12,8 @@ export class TakingLog implements EventLog {
   #since: number | null = null
   #triedAt = 0
   #reason: string | null = null
+  /** When each append that is under way was asked for. */
+  readonly #underWay = new Set<{ asked: number }>()
 
   constructor(log: EventLog, steady: () => number = () => performance.now()) {
     this.#log = log
@@ -23,6 +25,13 @@ export class TakingLog implements EventLog {
     const now = this.#steady()
     if (this.#since === null || now - this.#triedAt > FORGOTTEN_MS) return { ms: 0, reason: null }
     return { ms: now - this.#since, reason: this.#reason }
+  }
+
+  /** How long the oldest append that is under way has been waiting, ms. */
+  get waitsMs(): number {
+    // Oldest first: a set keeps the order in which it was filled.
+    for (const { asked } of this.#underWay) return this.#steady() - asked
+    return 0
   }
 
   append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
@@ -63,6 +72,8 @@ export class TakingLog implements EventLog {
 
   async #noted<T>(answer: Promise<T>): Promise<T> {
     const asked = this.#steady()
+    const underWay = { asked }
+    this.#underWay.add(underWay)
     try {
       const given = await answer
       this.#since = null
@@ -74,6 +85,8 @@ export class TakingLog implements EventLog {
         this.#reason = String(error.details['reason'] ?? error.code)
       } else this.#since = null
       throw error
+    } finally {
+      this.#underWay.delete(underWay)
     }
   }
 }

@@ -30,7 +30,7 @@ test('says who and when, gives each topic whole, and then is ready', async () =>
   const order = client.messages.filter(({ event }) => event !== 'beat').map(({ event, data }) => `${event} ${data.topic ?? ''}`.trim())
   assert.equal(order, ['hello', 'snapshot calls', 'snapshot agent_monitor', 'ready'])
   const hello = client.messages[0]!.data
-  assert.equal(hello, { tenant, zone: 'Asia/Shanghai', now: web.tables.now, speed: 1, build: 'none', topics: ['calls', 'agent_monitor'] })
+  assert.equal(hello, { tenant, zone: 'Asia/Shanghai', now: web.tables.now, speed: 1, asked: 1, behind: false, build: 'none', topics: ['calls', 'agent_monitor'] })
   assert.equal(client.rows('agent_monitor').length, 2)
   assert.equal(client.rows('calls').map((row) => [row['callId'], row['fromNumber']]), [['c1', '138****2225']])
   assert.ok(client.lastId)
@@ -85,7 +85,7 @@ test('beats carry the tenant’s clock and how late the tables are', async () =>
   await client.ready()
   await client.until('a beat', () => client.messages.at(-1)!.event === 'beat')
   const beat = client.messages.at(-1)!
-  assert.equal(beat.data, { now: web.tables.now, speed: 1, lagMs: 1234, delayed: false, position: '0'.padStart(19, '0') })
+  assert.equal(beat.data, { now: web.tables.now, speed: 1, asked: 1, behind: false, lagMs: 1234, delayed: false, position: '0'.padStart(19, '0') })
   assert.ok(beat.id)
   client.drop()
 })

@@ -198,7 +198,7 @@ export class LiveServer {
   }
 
   #beat(): void {
-    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, lagMs: this.lagMs, delayed: this.delayed, position: null })
+    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, asked: this.speed, behind: false, lagMs: this.lagMs, delayed: this.delayed, position: null })
     for (const watcher of this.#watchers) this.#send(watcher, 'beat', text)
   }
 
@@ -215,7 +215,7 @@ export class LiveServer {
     if (known >= 0) {
       for (const entry of this.#ring.slice(known + 1)) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
     } else {
-      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, build: this.build, topics: watcher.topics }
+      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, asked: this.speed, behind: false, build: this.build, topics: watcher.topics }
       this.#send(watcher, 'hello', JSON.stringify(hello))
       for (const topic of watcher.topics) this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
       this.#send(watcher, 'ready', '{}')

@@ -47,6 +47,7 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
     day: 'rush',
     speed: 1,
     clock,
+    own: null,
     configuration: { zone: 'Asia/Shanghai', queues, agents: people, routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })) },
     telephony,
     start({ board, desk, onRefusal }) {

@@ -87,6 +87,9 @@ export interface Hello {
   now: number
   /** How many of its seconds pass in one of ours: 1, except in a demo. */
   speed: number
+  /** Those that should pass; `behind`: the server cannot keep that. */
+  asked: number
+  behind: boolean
   /** Changes when the server serves other screens than these. */
   build: string
   topics: readonly Topic[]
@@ -95,6 +98,9 @@ export interface Hello {
 export interface Beat {
   now: number
   speed: number
+  /** Those that should pass; `behind`: the server cannot keep that. */
+  asked: number
+  behind: boolean
   /** How far the tables are behind the log, ms. */
   lagMs: number
   /** Changes are not told at once at present, but read every second. */
