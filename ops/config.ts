@@ -49,6 +49,7 @@ export const settings = {
   LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '5f2c…(64 × 0–9 a–f)', schema: text },
   LEDGERLINE_ROLES: { about: 'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.', expected: 'api,switchboard,projector', schema: rolesSchema },
   LEDGERLINE_NODE_ADDRESS: { about: 'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.', expected: '127.0.0.1:4290', schema: address },
+  LEDGERLINE_WATCHDOG: { about: 'After so many seconds in which its event loop stood still a process ends itself, so that another takes over; 0: never. Default: 10.', expected: '10', schema: z.string().regex(/^\d{1,4}$/).transform(Number) },
   LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh, en', schema: z.enum(['zh', 'en']) },
   LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
   DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
@@ -86,6 +87,8 @@ export interface Config {
   nodeAddress: NodeAddress
   redis: string | null
   callRecordHook: CallRecordHook | null
+  /** The event loop may stand still so long, ms; 0: as long as it likes. */
+  watchdogMs: number
   language: Language
   /** Show stack traces. */
   debug: boolean
@@ -100,6 +103,7 @@ export interface Overrides {
 }
 
 const DEFAULT_PORT = 4280
+const DEFAULT_WATCHDOG_S = 10
 const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
@@ -129,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     roles: wanted,
     nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
     redis: setting(env, 'REDIS_URL') ?? null,
+    watchdogMs: (setting(env, 'LEDGERLINE_WATCHDOG') ?? DEFAULT_WATCHDOG_S) * 1000,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

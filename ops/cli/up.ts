@@ -7,6 +7,7 @@ import { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { readConfig } from '../config.ts'
 import { lastWords } from '../run/last-words.ts'
+import { watchdog } from '../run/watchdog.ts'
 import type { Terminal } from './terminal.ts'
 import { namesOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
 
@@ -49,9 +50,10 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   terminal.goesOn = true
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
     const path = `${config.directory}/ledgerline.log`
-    using closing = new DisposableStack()
+    await using closing = new AsyncDisposableStack()
     const journal = closing.adopt(new Journal({ path, onLost: (reason) => terminal.trouble(new Problem('journal.lost', { file: path, reason })), onBack: (gone) => terminal.journalBack(gone) }), (open) => open.close())
     closing.use(lastWords({ logger: journal, complain: (line) => terminal.trouble(new Problem('unexpected', { reason: line })) }))
+    if (config.watchdogMs > 0) closing.use(watchdog({ limitMs: config.watchdogMs, journal: path }))
     const disk = closing.adopt(
       new Disk(config.directory, ({ state, freeBytes }, before) => {
         const details = { directory: config.directory, free: Math.floor(freeBytes / 2 ** 20) }
@@ -71,6 +73,10 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       logger: journal,
       journal: () => journal.state,
       disk,
+      onPace: ({ speed, asked, behind }) =>
+        behind
+          ? terminal.note(`This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`, `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`)
+          : terminal.note(`The demo runs at ${asked}× again.`, `演示已恢复 ${asked} 倍速。`),
       onAbsent: (problem, forMs) => (forMs === null ? terminal.trouble(problem) : terminal.waitingFor(problem, forMs)),
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),

@@ -33,5 +33,10 @@ export function placesOf(stack: string | undefined): string[] {
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 12)
-    .map((line) => line.trim().slice(3).replace(/file:\/\/\S*\/(?=(core|projections|adapters|ops|test|node_modules)\/)/, ''))
+    .map((line) => shortPlace(line.trim().slice(3)))
+}
+
+/** A place in a file without the directories above the project. */
+export function shortPlace(place: string): string {
+  return place.replace(/file:\/\/\S*\/(?=(core|projections|adapters|ops|test|node_modules)\/)/, '')
 }

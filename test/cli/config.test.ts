@@ -20,7 +20,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
 const test = suite('configuration')
 
 test('needs nothing', () => {
-  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, callRecordHook: null, language: 'en', debug: false })
+  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, callRecordHook: null, language: 'en', watchdogMs: 10_000, debug: false })
 })
 
 test('takes options before the environment', () => {
