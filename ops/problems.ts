@@ -261,6 +261,13 @@ export const opsProblems = {
     cureEn: 'Say which with --tenant.',
     cureZh: '请用 --tenant 指定。',
   },
+  'tenant.unknown': {
+    status: 404,
+    en: 'There is no tenant {tenant} here.',
+    zh: '此处没有企业 {tenant}。',
+    cureEn: 'There are: {tenants}.',
+    cureZh: '现有企业：{tenants}。',
+  },
   'bench.unknown': {
     status: 404,
     en: 'There is no benchmark {name}.',

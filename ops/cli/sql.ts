@@ -44,7 +44,7 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
   if (writing.has(verb)) throw new Problem('sql.not_a_query', { reason: verb })
   await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     if (!(await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS }))) terminal.note('The tables are still being brought up to the ledger: the answer may be late.', '读模型尚在追赶账本，结果可能滞后。')
-    const pages = query(await reader(house.tables, options.tenant ?? null), statement, { timeoutMs: options.timeout * 1000, signal: house.signal })
+    const pages = query(await reader(house.tables, options.tenant ?? null, 'sql'), statement, { timeoutMs: options.timeout * 1000, signal: house.signal })
     try {
       await (options.json ? printJson : printTable)(terminal, pages)
     } catch (error) {
@@ -57,12 +57,25 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
 async function printJson(terminal: Terminal, pages: AsyncIterable<QueryPage>): Promise<void> {
   let before = '['
   for await (const { names, rows } of pages) {
+    const keys = distinct(names)
     for (const row of rows) {
-      await terminal.write(`${before}\n  ${JSON.stringify(Object.fromEntries(names.map((name, column) => [name, row[column]])))}`)
+      await terminal.write(`${before}\n  ${JSON.stringify(Object.fromEntries(keys.map((name, column) => [name, row[column]])))}`)
       before = ','
     }
   }
   await terminal.write(before === '[' ? '[]\n' : '\n]\n')
+}
+
+/** Columns of one name, told apart: `n`, `n_2`. */
+function distinct(names: readonly string[]): string[] {
+  const given = new Set(names)
+  const seen = new Set<string>()
+  return names.map((name) => {
+    let key = name
+    for (let nth = 2; seen.has(key) || (key !== name && given.has(key)); nth++) key = `${name}_${nth}`
+    seen.add(key)
+    return key
+  })
 }
 
 /** A table laid out for its first page; longer values further down stand out rather than being cut. */

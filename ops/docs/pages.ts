@@ -129,7 +129,7 @@ function dataDictionary(): string {
     '',
     'The tables that the data team reads, as views in schema `public`. They are folded from the event log and from nothing else; `ledgerline verify` proves it. Names here are stable; the versioned tables beneath are not for use. Every description below is also a comment in the database (`\\d+ calls`).',
     '',
-    'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: masked on screens, empty once the person is forgotten.',
+    'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: masked on screens and for whoever asks in SQL (`138****2225`), empty once the person is forgotten. In SQL members of the role `ledgerline_numbers` see it as it is: `grant ledgerline_numbers to sql_<tenant>` (or `ledgerline_sql`, which sees all tenants). Readers write nothing, hold no locks, do not sleep, and have bounds of time, memory and temporary files.',
     '',
     '| table | what it is | key |',
     '|---|---|---|',

@@ -1,35 +1,81 @@
 /**
  * Who may read what. Two kinds of readers log in: `ledgerline_reader` sees all tenants, `reader_<tenant>`
- * his own. The tenant follows from the role that is logged in (`current_user` and a row in `tables.readers`),
+ * its own. These are the program's, which masks what its viewers may not see. People who ask in SQL have others,
+ * `ledgerline_sql` and `sql_<tenant>`: they see the same rows, and numbers and names masked (`masked.ts`), unless they
+ * are members of `ledgerline_numbers`. The tenant follows from the role that is logged in (`current_user` and a row in `tables.readers`),
  * never from a variable that a query could set; a reader is a member of nothing that he could change to.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { sqlState } from './connect.ts'
+import { MASKED } from './masked.ts'
 import { literal, quote, SCHEMA, tableIn } from './table.ts'
 
 /** Sees all tenants. */
 export const ALL_READER = 'ledgerline_reader'
 /** What all tenants' readers are members of; cannot log in. */
 export const TENANT_READERS = 'ledgerline_tenant_reader'
+/** The same for people who ask in SQL. */
+export const ALL_SQL = 'ledgerline_sql'
+export const TENANT_SQL = 'ledgerline_tenant_sql'
+/** Whoever is a member sees numbers and names as they are. Nobody is, until an administrator says so. */
+export const NUMBERS = 'ledgerline_numbers'
 /** A reader's query ends after so long, ms. */
 const READER_STATEMENT_MS = 60_000
+
+/** Whose reader: the program's, or a person's who asks in SQL. */
+export type ReaderKind = 'program' | 'sql'
+
+/** How much of the server one question may take. */
+const bounds: Readonly<Record<string, string>> = {
+  default_transaction_read_only: 'on',
+  statement_timeout: String(READER_STATEMENT_MS),
+  idle_in_transaction_session_timeout: '60000',
+  lock_timeout: '10000',
+  work_mem: '32MB',
+  hash_mem_multiplier: '1',
+  max_parallel_workers_per_gather: '1',
+}
+/** Which an administrator of the server alone may set, and no reader change. */
+const hardBounds: Readonly<Record<string, string>> = { temp_file_limit: '1GB' }
 
 /** Makes the roles that all tables refer to, and what they may. Roles belong to the server, not the database: others may make them too, at the same moment. */
 export async function makeReaderRoles(client: Client): Promise<void> {
   await makeRole(client, TENANT_READERS, 'nologin')
   await makeRole(client, ALL_READER, 'login')
-  const both = `${ALL_READER}, ${TENANT_READERS}`
+  await makeRole(client, TENANT_SQL, 'nologin')
+  await makeRole(client, ALL_SQL, 'login')
+  await makeRole(client, NUMBERS, 'nologin')
+  const both = EVERYBODY.join(', ')
   await client.query(`grant usage on schema public to ${both}`)
   // A policy asks this table for the reader's tenant, with the reader's own rights: he sees his own line.
-  await client.query(`grant select (role, tenant) on ${SCHEMA}.readers to ${TENANT_READERS}`)
+  await client.query(`grant select (role, tenant) on ${SCHEMA}.readers to ${TENANT_READERS}, ${TENANT_SQL}`)
   await client.query(`alter table ${SCHEMA}.readers enable row level security`)
   await makePolicy(client, 'readers', 'own_line', TENANT_READERS, 'role = current_user')
+  await makePolicy(client, 'readers', 'own_sql_line', TENANT_SQL, 'role = current_user')
   const { rows } = await client.query<{ name: string }>('select current_database() as name')
   const database = quote(rows[0]!.name)
   await client.query(`revoke temporary on database ${database} from public`)
   await client.query(`revoke create on schema public from public`)
   await client.query(`grant connect on database ${database} to ${both}`)
+  await closeFunctions(client)
+}
+
+const EVERYBODY = [ALL_READER, TENANT_READERS, ALL_SQL, TENANT_SQL]
+
+/**
+ * What a question needs to do nothing: hold locks that we hold ourselves, sleep on a connection, wake listeners, write
+ * large objects, end sessions, change its own bounds. Everybody may by default; from now on whoever owns the tables.
+ */
+const CLOSED = `p.proname ~ '^(pg_(try_)?advisory_|pg_sleep|lo_|lowrite$|loread$|pg_cancel_backend$|pg_terminate_backend$|pg_logical_emit_message$)' or p.proname in ('pg_notify', 'set_config', 'dblink', 'dblink_exec', 'dblink_connect')`
+
+/** Takes them from everybody, where we may: they are an administrator's to give. */
+async function closeFunctions(client: Client): Promise<void> {
+  const { rows } = await client.query<{ signature: string }>(
+    `select p.oid::regprocedure::text as signature from pg_proc p
+     where (${CLOSED}) and has_function_privilege('public', p.oid, 'execute') and (select rolsuper from pg_roles where rolname = current_user)`,
+  )
+  for (const { signature } of rows) await client.query(`revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`)
 }
 
 async function makeRole(client: Client, role: string, options: string): Promise<void> {
@@ -39,13 +85,24 @@ async function makeRole(client: Client, role: string, options: string): Promise<
   try {
     await client.query(`create role ${quote(role)} ${options}`)
     if (options.startsWith('login')) {
-      await client.query(`alter role ${quote(role)} set default_transaction_read_only = on`)
-      await client.query(`alter role ${quote(role)} set statement_timeout = ${READER_STATEMENT_MS}`)
+      await bound(client, role)
     }
   } catch (error) {
     // 42710, 23505: made by somebody else meanwhile.
     if (sqlState(error) !== '42710' && sqlState(error) !== '23505') throw error
     await client.query('rollback to savepoint role')
+  }
+}
+
+async function bound(client: Client, role: string): Promise<void> {
+  for (const [name, value] of Object.entries(bounds)) await client.query(`alter role ${quote(role)} set ${name} = ${literal(value)}`)
+  await client.query('savepoint hard')
+  try {
+    for (const [name, value] of Object.entries(hardBounds)) await client.query(`alter role ${quote(role)} set ${name} = ${literal(value)}`)
+  } catch (error) {
+    // 42501: no superuser.
+    if (sqlState(error) !== '42501') throw error
+    await client.query('rollback to savepoint hard')
   }
 }
 
@@ -62,25 +119,46 @@ export function protect(table: string): string[] {
     `create policy all_tenants on ${target} for select to ${ALL_READER} using (true)`,
     `create policy own_tenant on ${target} for select to ${TENANT_READERS} using (tenant = (select r.tenant from ${SCHEMA}.readers r where r.role = current_user))`,
     `grant select on ${target} to ${ALL_READER}, ${TENANT_READERS}`,
+    ...openToSql(table),
   ]
 }
 
+/** Statements that open a table to people who ask in SQL: by its views alone, for it cannot be named by them. */
+export function openToSql(table: string): string[] {
+  const target = tableIn(table)
+  return [
+    `drop policy if exists all_tenants_sql on ${target}`,
+    `drop policy if exists own_tenant_sql on ${target}`,
+    `create policy all_tenants_sql on ${target} for select to ${ALL_SQL} using (true)`,
+    `create policy own_tenant_sql on ${target} for select to ${TENANT_SQL} using (tenant = (select r.tenant from ${SCHEMA}.readers r where r.role = current_user))`,
+    `grant select on ${target} to ${ALL_SQL}, ${TENANT_SQL}`,
+  ]
+}
+
+/** Opens tables that were made before there were such people. */
+export async function openAllToSql(client: Client, tables: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`select tablename as name from pg_policies where schemaname = $1 and policyname = 'own_tenant_sql'`, [SCHEMA])
+  const open = new Set(rows.map(({ name }) => name))
+  for (const table of tables) if (!open.has(table)) for (const statement of openToSql(table)) await client.query(statement)
+}
+
 /** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash where that is no name for a role. */
-function readerRole(tenant: string | null): string {
-  if (tenant === null) return ALL_READER
-  return /^[a-z0-9_-]{1,50}$/.test(tenant) ? `reader_${tenant}` : `reader_h_${createHash('sha256').update(tenant).digest('hex').slice(0, 40)}`
+function readerRole(tenant: string | null, kind: ReaderKind): string {
+  if (tenant === null) return kind === 'sql' ? ALL_SQL : ALL_READER
+  const prefix = kind === 'sql' ? 'sql' : 'reader'
+  return /^[a-z0-9_-]{1,50}$/.test(tenant) ? `${prefix}_${tenant}` : `${prefix}_h_${createHash('sha256').update(tenant).digest('hex').slice(0, 40)}`
 }
 
 /**
  * A connection string for reading one tenant's rows (null: all tenants'), made of the engine's own; the
  * role is made when it is absent. `client` is connected as the owner of the tables.
  */
-export async function readerUrl(client: Client, url: string, tenant: string | null): Promise<string> {
-  const role = readerRole(tenant)
+export async function readerUrl(client: Client, url: string, tenant: string | null, kind: ReaderKind = 'program'): Promise<string> {
+  const role = readerRole(tenant, kind)
   for (let attempt = 1; ; attempt++) {
     await client.query('begin')
     try {
-      const secret = await readerSecret(client, role, tenant)
+      const secret = await readerSecret(client, role, tenant, kind)
       await client.query('commit')
       const address = new URL(url)
       address.username = encodeURIComponent(role)
@@ -95,14 +173,15 @@ export async function readerUrl(client: Client, url: string, tenant: string | nu
 }
 
 /** The reader's password, kept in `tables.readers`, which readers cannot see; the role is made at the first question. */
-async function readerSecret(client: Client, role: string, tenant: string | null): Promise<string> {
+async function readerSecret(client: Client, role: string, tenant: string | null, kind: ReaderKind): Promise<string> {
   await client.query(`lock table ${SCHEMA}.readers in share row exclusive mode`)
   const known = await client.query<{ secret: string }>(`select secret from ${SCHEMA}.readers where role = $1`, [role])
   if (known.rows[0]) return known.rows[0].secret
   await makeRole(client, role, 'login')
   const secret = await newSecret(client, role)
   await client.query(`alter role ${quote(role)} password ${literal(secret)}`)
-  if (tenant !== null) await client.query(`grant ${TENANT_READERS} to ${quote(role)}`)
+  if (tenant !== null) await client.query(`grant ${kind === 'sql' ? TENANT_SQL : TENANT_READERS} to ${quote(role)}`)
+  if (kind === 'sql') await client.query(`alter role ${quote(role)} set search_path = ${MASKED}, public`)
   await client.query(`insert into ${SCHEMA}.readers (role, tenant, secret) values ($1, $2, $3)`, [role, tenant, secret])
   return secret
 }

@@ -10,7 +10,8 @@ import { sqlState } from './connect.ts'
 import { jobTables } from './jobs.ts'
 import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
-import { makeReaderRoles, protect } from './readers.ts'
+import { MASKED, maskedSchema } from './masked.ts'
+import { ALL_SQL, makeReaderRoles, openAllToSql, protect, TENANT_SQL } from './readers.ts'
 import { createIndexes, createKey, createTable, fingerprint, literal, SCHEMA, tableIn, tableName } from './table.ts'
 import { pointViews } from './views.ts'
 
@@ -124,7 +125,10 @@ export async function ensureSchema(client: Client, { models, views }: ReadModels
       if (version === undefined) await client.query(`insert into ${SCHEMA}.books (version, log) values (${BOOKS_VERSION}, ${literal(UNTOLD)})`)
       else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       await makeReaderRoles(client)
+      for (const statement of maskedSchema) await client.query(statement)
+      await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
       const schema = await ensureModels(client, models)
+      await openAllToSql(client, schema.live.map(({ table }) => table))
       await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), views)
       await client.query('commit')
       return schema

@@ -6,7 +6,8 @@ import { metricAbout, type MetricView } from '../reports/metrics.ts'
 import type { JoinedView, View } from '../reports/views.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
-import { ALL_READER, TENANT_READERS } from './readers.ts'
+import { isPersonal, MASKED, maskedJoined, maskedView, standsOnPersonal } from './masked.ts'
+import { ALL_READER, ALL_SQL, TENANT_READERS, TENANT_SQL } from './readers.ts'
 import { createView, fieldsOf, literal, quote, SCHEMA, snake, tenantAbout } from './table.ts'
 
 /** A table in use, and what it is the table of. */
@@ -28,22 +29,47 @@ export async function pointViews(client: Client, targets: readonly ViewTarget[],
   const { rows } = await client.query<{ name: string; digest: string }>(`select name, digest from ${SCHEMA}.views`)
   const known = new Map(rows.map(({ name, digest }) => [name, digest]))
   for (const { model, table } of targets) {
-    const joined = views.flatMap((view) => ('over' in view && view.over.some(({ name }) => name === model.name) ? [view.name] : []))
+    const joined = views.flatMap((view) => ('over' in view && view.over.some(({ name }) => name === model.name) ? [view] : []))
     const own = views.flatMap((view) => ('of' in view && view.of === model.name ? [view] : []))
-    const replaced = await makeView(client, known, model.name, createView(model, table), [...joined, ...own.map(({ name }) => name)])
-    if (replaced) for (const name of [...joined, ...own.map((view) => view.name)]) known.delete(name)
-    for (const view of own) await makeView(client, known, view.name, metricStatements(view, model), [])
+    const standing = [...joined.filter(standsOnPersonal).map(({ name }) => masked(name)), ...[...joined, ...own].map(({ name }) => plain(name))]
+    const personal = isPersonal(model)
+    for (const [view, statements, readers] of [
+      [plain(model.name), createView(model, table), personal ? PROGRAM : EVERYBODY],
+      ...(personal ? [[masked(model.name), maskedView(model, table), PEOPLE] as const] : []),
+    ] as const) {
+      const replaced = await makeView(client, known, view, statements, readers, standing)
+      if (replaced) for (const name of standing) known.delete(name)
+    }
+    for (const view of own) await makeView(client, known, plain(view.name), metricStatements(view, model), personal ? PROGRAM : EVERYBODY, [])
   }
   const live = await client.query<{ model: string; version: number }>(`select model, version from ${SCHEMA}.models where live`)
   const versions = new Map(live.rows.map(({ model, version }) => [model, version]))
   for (const view of views) {
-    if ('over' in view && view.over.every(({ name, version }) => versions.get(name) === version)) await makeView(client, known, view.name, joinedStatements(view), [])
+    if (!('over' in view) || !view.over.every(({ name, version }) => versions.get(name) === version)) continue
+    const personal = standsOnPersonal(view)
+    await makeView(client, known, plain(view.name), joinedStatements(view), personal ? PROGRAM : EVERYBODY, [])
+    if (personal) await makeView(client, known, masked(view.name), maskedJoined(view), PEOPLE, [])
   }
 }
 
+/** The program's own readers, which mask what its viewers may not see; and people who ask in SQL. */
+const PROGRAM = [ALL_READER, TENANT_READERS]
+const PEOPLE = [ALL_SQL, TENANT_SQL]
+const EVERYBODY = [...PROGRAM, ...PEOPLE]
+
+const plain = (name: string): string => `public.${quote(name)}`
+const masked = (name: string): string => `${MASKED}.${quote(name)}`
+
 /** Makes or repoints a view where it is not what it should be already; true when it had to be dropped, with those that stand on it. */
-async function makeView(client: Client, known: ReadonlyMap<string, string>, name: string, statements: readonly string[], standing: readonly string[]): Promise<boolean> {
-  const all = [...statements, `grant select on public.${quote(name)} to ${ALL_READER}, ${TENANT_READERS}`].join(';\n')
+async function makeView(
+  client: Client,
+  known: ReadonlyMap<string, string>,
+  name: string,
+  statements: readonly string[],
+  readers: readonly string[],
+  standing: readonly string[],
+): Promise<boolean> {
+  const all = [...statements, `grant select on ${name} to ${readers.join(', ')}`].join(';\n')
   const digest = createHash('sha256').update(all).digest('base64url')
   if (known.get(name) === digest) return false
   let dropped = false
@@ -85,7 +111,7 @@ function joinedStatements({ name, about, columns, sql }: JoinedView): string[] {
 
 async function dropView(client: Client, name: string): Promise<void> {
   try {
-    await client.query(`drop view if exists public.${quote(name)}`)
+    await client.query(`drop view if exists ${name}`)
   } catch (error) {
     if (sqlState(error) !== STOOD_UPON) throw error
     throw new Problem('tables.view_in_use', { model: name, views: (error as { detail?: string }).detail ?? '' }, { cause: error })

@@ -10,7 +10,7 @@ import { trafficRecords } from './traffic-records.ts'
 export interface JoinedView {
   name: string
   /** The models whose views it reads. */
-  over: readonly Pick<ReadModel, 'name' | 'version'>[]
+  over: readonly Pick<ReadModel, 'name' | 'version' | 'key' | 'columns'>[]
   about: string
   /** Columns after `tenant`, in order, and what they mean. */
   columns: Readonly<Record<string, string>>

@@ -11,6 +11,7 @@ import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/data.ts'
 import type { WhatIf } from '@ledgerline/ops/simulate-what-if.ts'
+import { masked } from '@ledgerline/adapters/http/mask.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
@@ -57,7 +58,9 @@ test('asks in SQL: counts are JSON numbers, one object a row', async () => {
 })
 
 test('plays a day of its tables again and finds in them what the file has', async () => {
-  const [fromTables, fromFile] = await Promise.all([told<WhatIf>('simulate', '--from', '1999-02-03', '--runs', '2'), ledgerline(['simulate', '--from', '1999-02-03', '--file', DEMO_DAY, '--runs', '2', '--json'])])
+  // One after the other: both work in this process, and the one would keep the other from hearing its database.
+  const fromTables = await told<WhatIf>('simulate', '--from', '1999-02-03', '--runs', '2')
+  const fromFile = await ledgerline(['simulate', '--from', '1999-02-03', '--file', DEMO_DAY, '--runs', '2', '--json'])
   const file = JSON.parse(fromFile.out) as WhatIf
   assert.equal({ ...fromTables.total.recorded, occupancy: 0 }, { ...file.total.recorded, occupancy: 0 })
   assert.equal(fromTables.queues.map(({ queue, recorded }) => [queue, recorded]), file.queues.map(({ queue, recorded }) => [queue, recorded]))
@@ -90,7 +93,9 @@ test('gets an answer of many pages whole', async () => {
 })
 
 test('sees only the tenant that is named', async () => {
-  assert.equal(await rows('select count(*) from calls', '--tenant', 'somebody_else'), [{ count: 0 }])
+  const { code, out, err } = await ask('sql', 'select 1', '--tenant', 'anonymus_bank')
+  assert.equal([code, out, err.trimEnd()], [1, '', 'There is no tenant anonymus_bank here. There are: anonymous_bank.'])
+  assert.equal(await rows(`select 1 from pg_roles where rolname like '%anonymus%'`), [], 'a name that was mistyped makes no role')
   assert.ok((await callsCounted('--tenant', 'anonymous_bank')) > 1000)
 })
 
@@ -110,8 +115,50 @@ for (const [statement, line] of [
   })
 }
 
+test('keeps both of two columns that have one name', async () => {
+  assert.equal(await rows('select 1 as n, 2 as n, 3 as n_2, 4 as n'), [{ n: 1, n_3: 2, n_2: 3, n_4: 4 }])
+  assert.match((await ask('sql', 'select 1 as n, 2 as n')).out, /^n +n\n/)
+})
+
+test('sees customers and names masked, however they are asked for, and as they are once a role may', async () => {
+  const plain = async () => {
+    let found = ''
+    await byHand('tables', 'grant ledgerline_numbers to ledgerline_sql')
+    found = (await rows('select customer_id from calls where customer_id is not null order by call_id limit 1'))[0]!['customer_id'] as string
+    await byHand('tables', 'revoke ledgerline_numbers from ledgerline_sql')
+    return found
+  }
+  const customer = await plain()
+  assert.match(customer, /^\d{5,}$/)
+  const [seen] = await rows('select customer_id from calls where customer_id is not null order by call_id limit 1')
+  assert.is(seen!['customer_id'], masked(customer))
+  assert.equal(await rows(`select count(*) from calls where customer_id = '${customer}'`), [{ count: 0 }], 'nor can it be found by guessing')
+  assert.ok((await rows('select name from agent_monitor')).every(({ name }) => name === null || /\*\*$/.test(name as string)))
+  for (const around of ['select from_number from public.calls', 'select * from tables.calls_v1', 'select number from public.legs', 'select name from public.agent_monitor']) {
+    assert.match((await ask('sql', around)).err, /^The database refuses the statement: (permission denied|relation .* does not exist)/, around)
+  }
+  assert.ok(((await rows('select count(*) from traffic_records'))[0]!['count'] as number) > 0)
+  const values = ['', '1', '12', '123', '1234', '12345', '123456', '1234567', '12345678', '123456789', '1234567890', '12345678901', '123456789012', '1234567890123', '123456789012345', '+8613812342225', '张三', 'Anna', 'R2D22', '坐席 101']
+  const [answer] = await rows(`select array[${values.map((value) => `masked.mask('${value}')`).join(', ')}] as all`)
+  assert.equal(answer!['all'], values.map(masked), 'the same mask as on every screen')
+})
+
+for (const call of ['pg_sleep(1)', 'pg_advisory_lock(7239001144)', 'pg_try_advisory_lock_shared(1, 2)', "pg_notify('ledgerline_log', '1')", "set_config('work_mem', '10GB', false)", 'lo_create(0)', 'pg_terminate_backend(1)']) {
+  test(`may not do: ${call}`, async () => {
+    const { code, err } = await ask('sql', `select ${call}`)
+    assert.is(code, 1)
+    assert.match(err, /^The database refuses the statement: permission denied for function/)
+  })
+}
+
+test('has bounds of memory and files that no statement moves', async () => {
+  const [bounds] = await rows(`select current_setting('work_mem') as memory, current_setting('temp_file_limit') as files, current_setting('idle_in_transaction_session_timeout') as idle`)
+  assert.equal(bounds, { memory: '32MB', files: '1GB', idle: '1min' })
+  for (const statement of [`set work_mem = '10GB'`, 'listen ledgerline_log', 'reset all', `explain analyze select set_config('work_mem', '10GB', false)`]) assert.is((await ask('sql', statement)).code, 1, statement)
+})
+
 test('a statement that takes too long is given up', async () => {
-  const { code, err } = await ask('sql', 'select pg_sleep(30)', '--timeout', '1')
+  const { code, err } = await ask('sql', 'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b', '--timeout', '1')
   assert.equal([code, err.trimEnd()], [1, 'The statement took longer than 1 s and was given up. Narrow it (a day, a queue), or give it more time with --timeout.'])
 })
 

@@ -61,7 +61,7 @@ views(
     await third.built()
     await rig.caughtUp(third)
     assert.equal(await records(rig), both)
-    assert.equal((await rig.sql<{ column: string }>("select column_name as column from information_schema.columns where table_name = 'calls' order by ordinal_position limit 3")).map(({ column }) => column), ['tenant', 'call_id', 'outcome'])
+    assert.equal((await rig.sql<{ column: string }>("select column_name as column from information_schema.columns where table_schema = 'public' and table_name = 'calls' order by ordinal_position limit 3")).map(({ column }) => column), ['tenant', 'call_id', 'outcome'])
   }),
 )
 
