@@ -5,13 +5,13 @@
  */
 import type { Client } from 'pg'
 import type { Append, AppendResult, StoredEvent } from '@ledgerline/core/kernel/log.ts'
-import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { answered, unavailable } from '../postgres/answered.ts'
 import type { Line } from '../postgres/line.ts'
 import { int4Array, textArray, uuidArray } from './arrays.ts'
 import { idUsed } from './checks.ts'
 import { toPosition } from './position.ts'
-import { ANY, COPIED, NONE, outcomes } from './schema.ts'
+import { ANY, CLOCK_AHEAD, COPIED, FAR_AHEAD_DAYS, NONE, outcomes, TRUST_CLOCK } from './schema.ts'
 
 /** How much goes into one call, so that what comes after it does not wait long. */
 const BATCH_EVENTS = 2_000
@@ -114,7 +114,8 @@ export class Appender {
     try {
       const rows = await answered(this.#call(client, batch))
       for (const row of rows) answer(batch[row.number - 1]!, row)
-    } catch (error) {
+    } catch (thrown) {
+      const error = (thrown as { code?: string }).code === CLOCK_AHEAD ? clockAhead(thrown as Error) : thrown
       if (isProblem(error, 'log.unavailable')) {
         // Written or not, nobody knows; whoever repeats it finds out. Those of many must not overtake it.
         this.#line.drop()
@@ -160,4 +161,11 @@ function answer({ stream, expected, events, resolve, reject }: Waiting, { outcom
   // The function says where it stands, and that it is the n-th of those given.
   else if (outcome === outcomes.idUsed) reject(idUsed(stream, events[position! - 1]!.id, revision))
   else resolve({ revision, position: toPosition(position!), repeated: outcome === outcomes.repeated })
+}
+
+/** Away until the clock is right: whoever has something to write keeps it until then. */
+function clockAhead(cause: Error): Problem {
+  const [clock, last] = cause.message.split(' ')
+  const cure = `set it right, or, if the house was off for so long, alter database … set ${TRUST_CLOCK} = on`
+  return unavailable(`the clock of its machine says ${clock}, more than ${FAR_AHEAD_DAYS} days after the last event (${last}): ${cure}`, cause)
 }

@@ -29,6 +29,15 @@ export const ANY = -2
 /** Less the revision: what is copied comes at that revision, and nobody asks whether its ids are used twice. */
 export const COPIED = -4
 
+/**
+ * A clock that is so far ahead of the last event is taken for a wrong one: what it said would be in the recorded time of
+ * all later events, which never goes back. Nothing is written until it is right, or somebody says that it is.
+ */
+export const FAR_AHEAD_DAYS = 400
+export const CLOCK_AHEAD = 'LLC01'
+/** `alter database … set ledgerline.trust_clock = on`: the house was off for so long. */
+export const TRUST_CLOCK = 'ledgerline.trust_clock'
+
 const tables = `
 create schema log;
 
@@ -86,6 +95,9 @@ begin
   -- Each statement from here on sees what was committed before the lock was ours.
   select e.position, e.recorded_at into head, moment from log.events e order by e.position desc limit 1;
   head := coalesce(head, 0);
+  if moment is not null and clock_timestamp() > moment + interval '${FAR_AHEAD_DAYS} days' and coalesce(current_setting('${TRUST_CLOCK}', true), '') <> 'on' then
+    raise exception '% %', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') using errcode = '${CLOCK_AHEAD}';
+  end if;
   moment := greatest(date_trunc('milliseconds', clock_timestamp()), moment);
   -- One append, nobody else waiting: what a switchboard at ease does all day. Half the time of the general case below.
   if cardinality(streams) = 1 then

@@ -110,6 +110,8 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
     }
     return owned(server, files, again, held.release)
   } catch (error) {
+    // Whatever it failed of: the directory was ours, and so is a server that runs in it. None is left behind.
+    await stopPostmaster(filesOf(place)).catch(() => {})
     held.release()
     throw error
   }

@@ -1,8 +1,11 @@
 /** The PostgreSQL log keeps the contract of every log, on a real server. */
 import { randomUUID } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { eventLogContract } from '../contract/event-log.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
@@ -58,3 +61,40 @@ async function slowWriter(url: string, stream: string, events: readonly StoredEv
     },
   }
 }
+
+const clock = suite('a clock that is far ahead')
+
+clock('is not written into the ledger: appends wait until it is right, or somebody says that it is', async () => {
+  const database = await freshDatabase('clock_ahead')
+  const log = await openPostgresLog({ url: database.url })
+  const client = connection(database.url, { application: 'test' })
+  await client.connect()
+  const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
+  const lastIs = (ago: string) => client.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() - interval '${ago}'; commit`)
+  try {
+    await log.append('shift-t.1', 'none', [event()])
+    await lastIs('399 days')
+    await log.append('shift-t.1', 0, [event()])
+    await lastIs('401 days')
+    const again = event()
+    let refused: unknown
+    await log.append('shift-t.1', 1, [again]).catch((error: unknown) => (refused = error))
+    assert.ok(isProblem(refused, 'log.unavailable'), String(refused))
+    assert.match(String(refused.details['reason']), /^the clock of its machine says \d{4}-\S+Z, more than 400 days after the last event \(\d{4}-\S+Z\): set it right, or/)
+    assert.is((await log.readStream('shift-t.1')).length, 2, 'nothing was written')
+    await lastIs('1 hour')
+    assert.is((await log.append('shift-t.1', 1, [again])).revision, 2, 'what waited is written as soon as the clock is right')
+    await lastIs('401 days')
+    await client.query(`do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`)
+    await database.dropConnections()
+    const trusted = await openPostgresLog({ url: database.url })
+    assert.is((await trusted.append('shift-t.1', 2, [event()])).revision, 3)
+    await trusted.close()
+  } finally {
+    await client.end().catch(() => {})
+    await log.close()
+    await database.drop()
+  }
+})
+
+clock.run()

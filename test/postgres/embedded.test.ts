@@ -266,4 +266,24 @@ if (asRoot) {
   })
 }
 
+test('a start that fails after the server was started leaves none behind, and the next one works', async () => {
+  const place = temporary()
+  try {
+    const first = await startEmbedded({ directory: place, durable: false })
+    await first.stop()
+    // What is to be kept of the start cannot be written.
+    mkdirSync(join(place, 'postgres.json.new'))
+    let failure: unknown
+    await startEmbedded({ directory: place, durable: false }).catch((error: unknown) => (failure = error))
+    assert.match(String(failure), /EISDIR/)
+    assert.not(existsSync(join(place, 'postgres', 'postmaster.pid')), 'no server')
+    assert.not(existsSync(join(place, 'owner.json')), 'and no owner')
+    rmSync(join(place, 'postgres.json.new'), { recursive: true })
+    const again = await startEmbedded({ directory: place, durable: false })
+    await again.stop()
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+})
+
 test.run()
