@@ -1,8 +1,9 @@
 /**
- * Measures of a queueing system and their 95 % intervals from batch means: the time is cut into equal
- * batches that hardly depend on each other, and the spread of what each of them gives says how sure the
- * whole is (Law and Kelton, *Simulation Modeling and Analysis*, "batch means").
+ * Measures of a queueing system and their 95 % intervals, from what was counted in short batches of its time. How
+ * an interval comes from batches that depend on each other is the matter of `simulate/intervals.ts`; here is what
+ * is measured, and what is known of shares where the spread of batches says nothing.
  */
+import { independentFrom, intervalOf, seriesOf, timesLonger, wilson, type Part, type Series } from './simulate/intervals.ts'
 
 /** What was counted in one batch. Calls belong to the batch in which they arrived. */
 export interface Batch {
@@ -34,76 +35,78 @@ export interface Measures {
   abandon_ratio: number | null
 }
 
-/** Each measure as a numerator and a denominator, so that a whole is the ratio of sums. Counts have no denominator. */
-const FRACTIONS: { [M in keyof Measures]: (batch: Batch, capacityMs: number) => readonly [number, number | null] } = {
-  offered: (batch) => [batch.offered, null],
-  answered: (batch) => [batch.answered, null],
-  abandoned: (batch) => [batch.abandoned, null],
+export interface Measured extends Measures {
+  /** Half-widths of the 95 % intervals, by the same names; null where batches depend on each other too much for one. */
+  ci95: Measures
+  /** How many times as long the whole would have to be for all of them; null when nothing is missing. */
+  timesLonger: number | null
+}
+
+/** Each measure as a numerator and a denominator, so that a whole is the ratio of sums; of counts the denominators are 1 in all. */
+const PARTS: { [M in keyof Measures]: (batch: Batch, of: { capacityMs: number; batches: number }) => Part } = {
+  offered: (batch, { batches }) => [batch.offered, 1 / batches],
+  answered: (batch, { batches }) => [batch.answered, 1 / batches],
+  abandoned: (batch, { batches }) => [batch.abandoned, 1 / batches],
   waited_ratio: (batch) => [batch.waited, batch.offered],
   service_level_20: (batch) => [batch.inTarget, batch.offered],
   asa_s: (batch) => [batch.waitMs / 1000, batch.answered],
-  occupancy: (batch, capacityMs) => [batch.busyMs, capacityMs],
+  occupancy: (batch, { capacityMs }) => [batch.busyMs, capacityMs],
   abandon_ratio: (batch) => [batch.abandoned, batch.offered],
 }
 
-/** The measures of all batches together, and the half-widths of their 95 % intervals. */
-export function batchMeans(batches: readonly Batch[], { agents, batchMs }: { agents: number; batchMs: number }): Measures & { ci95: Measures } {
-  const whole: Record<string, number | null> = {}
-  const ci95: Record<string, number | null> = {}
-  for (const [name, fraction] of Object.entries(FRACTIONS)) {
-    const parts = batches.map((batch) => fraction(batch, agents * batchMs))
-    if (parts[0]?.[1] === null) {
-      const { value, half } = meanOf(parts.map(([above]) => above))
-      whole[name] = value * parts.length
-      ci95[name] = half * parts.length
-    } else {
-      const { value, half } = ratioOf(parts as [number, number][])
-      whole[name] = value
-      ci95[name] = half
-    }
-  }
-  return { ...(whole as unknown as Measures), ci95: ci95 as unknown as Measures }
-}
-
-/** A measure and the half-width of its 95 % interval. */
-export interface Estimate {
-  value: number
-  half: number
-}
-
-/** The mean of independent values. */
-export function meanOf(values: readonly number[]): Estimate {
-  const value = values.reduce((sum, each) => sum + each, 0) / values.length
-  return { value, half: (studentT(values.length - 1) * deviation(values.map((each) => each - value))) / Math.sqrt(values.length) }
+/** Halves are null where there is no interval, values where there is nothing to divide by. */
+interface Found {
+  value: number | null
+  half: number | null
 }
 
 /**
- * A ratio of sums over independent parts, its interval by the linear part (the ratio estimator): parts with more
- * calls weigh more. Null where there is nothing to divide by.
+ * The measures of all batches together.
+ * @param stretches stretches of time that know nothing of each other, each a row of batches
  */
-export function ratioOf(parts: readonly (readonly [above: number, below: number])[]): Estimate | { value: null; half: null } {
-  const above = parts.reduce((sum, [each]) => sum + each, 0)
-  const below = parts.reduce((sum, [, each]) => sum + each, 0)
-  if (below <= 0) return { value: null, half: null }
-  const value = above / below
-  const spread = deviation(parts.map(([over, under]) => over - value * under))
-  return { value, half: (studentT(parts.length - 1) * spread) / ((below / parts.length) * Math.sqrt(parts.length)) }
+export function batchMeans(stretches: readonly (readonly Batch[])[], { agents, batchMs }: { agents: number; batchMs: number }): Measured {
+  const batches = stretches.flat()
+  const of = { capacityMs: agents * batchMs, batches: batches.length }
+  const refused: Series[] = []
+  const found = Object.fromEntries(
+    Object.entries(PARTS).map(([name, part]): [string, Found] => {
+      const series = seriesOf(stretches.map((stretch) => stretch.map((batch) => part(batch, of))))
+      if (!series) return [name, { value: null, half: null }]
+      const size = independentFrom(series)
+      if (size !== null) return [name, intervalOf(series, size)]
+      refused.push(series)
+      return [name, { value: series.value, half: null }]
+    }),
+  ) as Record<keyof Measures, Found>
+
+  const busyMs = batches.reduce((sum, batch) => sum + batch.busyMs, 0)
+  const [offered, answered] = [found.offered.value ?? 0, found.answered.value ?? 0]
+  const talkMs = answered > 0 ? busyMs / answered : batchMs
+  // Callers who come within one talk of each other meet nearly the same queue, and are one case.
+  const cases = offered / (1 + (2 * busyMs) / (batches.length * batchMs))
+  for (const name of ['waited_ratio', 'service_level_20', 'abandon_ratio'] as const) found[name] = shareOf(found[name], offered, cases)
+  found.occupancy = shareOf(found.occupancy, Number.POSITIVE_INFINITY, (batches.length * batchMs) / (2 * talkMs))
+  found.asa_s = waitOf(found.asa_s, found.waited_ratio, talkMs / 1000)
+  // A count that no batch saw is known as well as its share of all callers.
+  if (found.abandoned.half === 0) found.abandoned = { value: found.abandoned.value, half: found.abandon_ratio.half === null ? null : found.abandon_ratio.half * offered }
+
+  const pick = (of: keyof Found) => Object.fromEntries(Object.entries(found).map(([name, each]) => [name, each[of]])) as unknown as Measures
+  return { ...pick('value'), ci95: pick('half'), timesLonger: refused.length === 0 ? null : Math.max(...refused.map(timesLonger)) }
 }
 
-/** Standard deviation of values whose mean is 0 (one degree of freedom is spent on that mean). */
-function deviation(centred: readonly number[]): number {
-  return Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0) / (centred.length - 1))
+/**
+ * A share is known no better than from so many independent cases: of none, of all, or of the same in every batch,
+ * the spread of batches would say that there is no doubt at all.
+ */
+function shareOf({ value, half }: Found, most: number, cases: number): Found {
+  if (value === null || half === null) return { value, half }
+  const share = Math.min(1, Math.max(0, value))
+  const seen = half > 0 && share > 0 && share < 1 ? Math.min(most, (share * (1 - share)) / (half / 2) ** 2) : cases
+  return { value, half: Math.max(half, wilson(share, Math.max(1, seen))) }
 }
 
-/** 97.5 % quantile of Student's t (Abramowitz and Stegun 26.7.5, four terms): right to three places from 5 degrees of freedom on. */
-function studentT(freedom: number): number {
-  const z = 1.959963984540054
-  const terms = [
-    z,
-    (z ** 3 + z) / 4,
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
-  ]
-  return terms.reduce((sum, term, power) => sum + term / freedom ** power, 0)
+/** A mean wait is known no better than the share of callers who waited. Where nobody did, a wait is taken to last as long as a talk. */
+function waitOf({ value, half }: Found, waited: Found, talkS: number): Found {
+  if (value === null || half === null || waited.half === null) return { value, half: null }
+  return { value, half: value > 0 && waited.value ? Math.max(half, (value * waited.half) / waited.value) : waited.half * talkS }
 }

@@ -4,8 +4,8 @@
  */
 import { slice, startOf } from '@ledgerline/core/kernel/time.ts'
 import { abandonRate, serviceLevel, sumOf, type Ratio } from '@ledgerline/projections/reports/ratios.ts'
-import { meanOf, ratioOf, type Estimate } from './batch-means.ts'
 import type { CallOnRecord } from './simulate-record.ts'
+import { meanOf, ratioOf, shareOf, type Estimate } from './simulate/independent-runs.ts'
 
 /** Ratios are fractions of 1; null where there was nothing to divide by. */
 export interface Figures {
@@ -32,7 +32,7 @@ export interface Lived {
   occupied: Occupied
 }
 
-/** A measure of several runs with the half-width of its 95 % interval. */
+/** A measure of several runs with the half-width of its 95 % interval; without one where all runs gave the same. */
 export type Estimated = { [F in keyof Figures]: Estimate | null }
 
 const HALF_HOUR_MS = 1_800_000
@@ -61,17 +61,22 @@ function partsOf(ratio: Ratio<'offered' | 'answered' | 'abandoned' | 'shortAband
   }
 }
 
-/** What a figure is made of: a count, or a ratio of two. */
-const FIGURES: { [F in keyof Figures]: (count: Count) => number | null | readonly [above: number, below: number] } = {
-  offered: (count) => count.offered,
-  answered: (count) => count.answered,
-  abandoned: (count) => count.abandoned,
-  other: (count) => count.other,
-  service_level: partsOf(serviceLevel),
-  abandon_ratio: partsOf(abandonRate),
-  asa_s: (count) => [count.waitMs / 1000, count.answered],
-  longest_wait_s: (count) => (count.longestMs < 0 ? null : count.longestMs / 1000),
-  occupancy: (count) => [count.busyMs, count.busyMs + count.readyMs],
+/** What a figure is made of. A share is a ratio of cases to all cases, a count such a share of the calls offered. */
+type Made = Plain | Divided
+type Divided = { as: 'share' | 'ratio'; of: (count: Count) => readonly [above: number, below: number] }
+type Plain = { as: 'count' | 'value'; of: (count: Count) => number | null }
+
+const FIGURES: { [F in keyof Figures]: Made } = {
+  // Given with the callers, and the same in every run.
+  offered: { as: 'value', of: (count) => count.offered },
+  answered: { as: 'count', of: (count) => count.answered },
+  abandoned: { as: 'count', of: (count) => count.abandoned },
+  other: { as: 'count', of: (count) => count.other },
+  service_level: { as: 'share', of: partsOf(serviceLevel) },
+  abandon_ratio: { as: 'share', of: partsOf(abandonRate) },
+  asa_s: { as: 'ratio', of: (count) => [count.waitMs / 1000, count.answered] },
+  longest_wait_s: { as: 'value', of: (count) => (count.longestMs < 0 ? null : count.longestMs / 1000) },
+  occupancy: { as: 'ratio', of: (count) => [count.busyMs, count.busyMs + count.readyMs] },
 }
 
 /** The counts of one day: in all, by start of the half hour, by queue. */
@@ -111,38 +116,62 @@ export function countsOf({ calls, occupied }: Lived, zone: string): Counts {
 
 /** The figures of one day. */
 export function figuresOf(count: Count | undefined): Figures {
-  return mapFigures((figure) => valueOf(figure(count ?? nothing))) as Figures
+  return mapFigures((figure) => valueOf(figure, count)) as Figures
 }
 
 /** The same of several runs: counts by their mean, ratios as ratios of sums. */
 export function estimated(runs: readonly (Count | undefined)[]): Estimated {
+  return mapFigures((figure) => estimateOf(figure, runs.map((count) => count ?? nothing))) as Estimated
+}
+
+/**
+ * Half-widths within which 95 % of single days lie, as far as these runs tell: the doubt about the mean, and on top
+ * of it that days differ from each other (a prediction interval). Null where the runs do not tell.
+ */
+export function rangeOfDays(runs: readonly (Count | undefined)[]): { [F in keyof Figures]: number | null } {
   return mapFigures((figure) => {
-    const parts = runs.map((count) => figure(count ?? nothing))
-    if (Array.isArray(parts[0])) {
-      const { value, half } = ratioOf(parts as unknown as [number, number][])
-      return value === null ? null : { value, half }
-    }
-    const values = (parts as (number | null)[]).filter((value) => value !== null)
-    return values.length < runs.length ? null : meanOf(values)
-  }) as Estimated
+    const half = estimateOf(figure, runs.map((count) => count ?? nothing))?.half ?? null
+    return half === null ? null : half * Math.sqrt(runs.length + 1)
+  })
 }
 
 /** What the second setup does to each figure, run by run on the same callers, so that their luck cancels out. */
 export function differenceOf(before: readonly (Count | undefined)[], after: readonly (Count | undefined)[]): Estimated {
   return mapFigures((figure) => {
-    const pairs = before.map((count, run) => [valueOf(figure(count ?? nothing)), valueOf(figure(after[run] ?? nothing))])
+    const pairs = before.map((count, run) => [valueOf(figure, count), valueOf(figure, after[run])])
     const differences = pairs.flatMap(([one, other]) => (one === null || other === null ? [] : [other! - one!]))
     return differences.length < pairs.length ? null : meanOf(differences)
   }) as Estimated
 }
 
-function mapFigures<T>(make: (figure: (count: Count) => number | null | readonly [number, number]) => T): { [F in keyof Figures]: T } {
+function mapFigures<T>(make: (figure: Made) => T): { [F in keyof Figures]: T } {
   return Object.fromEntries(Object.entries(FIGURES).map(([name, figure]) => [name, make(figure)])) as { [F in keyof Figures]: T }
 }
 
-function valueOf(part: number | null | readonly [number, number]): number | null {
-  if (part === null || typeof part === 'number') return part
-  return part[1] > 0 ? part[0] / part[1] : null
+function valueOf(figure: Made, count: Count = nothing): number | null {
+  const made = figure.of(count)
+  if (made === null || typeof made === 'number') return made
+  return made[1] > 0 ? made[0] / made[1] : null
+}
+
+function estimateOf(figure: Made, runs: readonly Count[]): Estimate | null {
+  if (figure.as === 'share' || figure.as === 'ratio') return dividedEstimate(figure as Divided, runs)
+  return plainEstimate(figure as Plain, runs)
+}
+
+function dividedEstimate(figure: Divided, runs: readonly Count[]): Estimate | null {
+  const parts = runs.map((count) => figure.of(count))
+  return figure.as === 'share' ? shareOf(parts) : ratioOf(parts)
+}
+
+function plainEstimate(figure: Plain, runs: readonly Count[]): Estimate | null {
+  const values = runs.map((count) => figure.of(count)).filter((value) => value !== null)
+  if (values.length < runs.length) return null
+  const mean = meanOf(values)
+  if (figure.as === 'value' || mean.half !== null) return mean
+  const offered = runs.reduce((sum, count) => sum + count.offered, 0) / runs.length
+  const half = shareOf(values.map((value, run) => [value, runs[run]!.offered]))?.half ?? null
+  return { value: mean.value, half: half === null ? null : half * offered }
 }
 
 /** How agents' time was spent, by half hour. */

@@ -23,6 +23,8 @@ export interface Stretch {
   patienceS?: number
   faults?: readonly Fault[]
   seed: number
+  /** What is thrown away before, so that how it began is forgotten, ms. */
+  warmUpMs: number
   /** Batches that are measured, and how long each is. */
   batches: number
   batchMs: number
@@ -38,8 +40,6 @@ const TENANT = 'simulation'
 const QUEUE = 'queue'
 const START = Date.UTC(2026, 0, 5)
 const HOUR_MS = 3_600_000
-/** What is thrown away before: two batches, but no more than this, which is many times what any of these systems takes to forget how it began. */
-const LONGEST_WARM_UP_MS = 10 * HOUR_MS
 const TARGET_MS = 20_000
 /** The people of a formula never go home. */
 const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
@@ -49,8 +49,8 @@ const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
  * @throws Error when calls are left over, or (without faults) the switchboard had to warn of anything; the signal's reason
  */
 export async function simulateStretch(stretch: Stretch, progress: (done: number) => void = () => {}, signal?: AbortSignal): Promise<Simulated> {
-  const { callsPerHour, talkS, agents, patienceS, faults, seed, batches, batchMs } = stretch
-  const tally = new Tally(START + HOUR_MS + Math.min(2 * batchMs, LONGEST_WARM_UP_MS), batchMs, batches)
+  const { callsPerHour, talkS, agents, patienceS, faults, seed, warmUpMs, batches, batchMs } = stretch
+  const tally = new Tally(START + HOUR_MS + warmUpMs, batchMs, batches)
   const floor = new Floor({ tenant: TENANT, start: START, seed, onFact: (fact) => tally.take(fact), ...(faults && { faults }) })
   const { clock, dice, telephony } = floor
   const staff = Array.from({ length: agents }, (_, index) => agentNumbered(index + 1))

@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { batchMeans, type Batch, type Measures } from '@ledgerline/ops/batch-means.ts'
+import { independentFrom, seriesOf } from '@ledgerline/ops/simulate/intervals.ts'
 import { readFaults } from '@ledgerline/adapters/telephony/faults.ts'
 import { simulate, type Simulation } from '@ledgerline/ops/simulate.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
@@ -10,7 +12,8 @@ const truth = suite('the real ACD against the truth of Erlang')
 /** Does the measure agree within its own 95 % interval? */
 function agrees(measured: Simulation, expected: Partial<Measures>): void {
   for (const [name, value] of Object.entries(expected) as [keyof Measures, number][]) {
-    const [found, half] = [measured[name]!, measured.ci95[name]!]
+    const [found, half] = [measured[name]!, measured.ci95[name]]
+    assert.ok(half !== null && half > 0, `${name} has an interval`)
     assert.ok(Math.abs(found - value) <= half, `${name}: ${found} ± ${half}, and should be ${value}`)
   }
 }
@@ -85,22 +88,53 @@ truth.run()
 
 const means = suite('batch means')
 const batch = (change: Partial<Batch>): Batch => ({ offered: 0, answered: 0, abandoned: 0, waited: 0, inTarget: 0, waitMs: 0, busyMs: 0, ...change })
+const twenty = (of: (index: number) => Partial<Batch>) => [Array.from({ length: 20 }, (_, index) => batch(of(index)))]
 
 means('a whole is a ratio of sums, never a mean of ratios', () => {
-  const measured = batchMeans([batch({ offered: 1, answered: 1, waitMs: 10_000, inTarget: 1 }), batch({ offered: 9, answered: 9, waitMs: 0, inTarget: 0 })], { agents: 1, batchMs: 1000 })
-  assert.equal([measured.offered, measured.asa_s, measured.service_level_20], [10, 1, 0.1])
+  const found = batchMeans([[batch({ offered: 1, answered: 1, waitMs: 10_000, inTarget: 1 }), batch({ offered: 9, answered: 9, waitMs: 0, inTarget: 0 })]], { agents: 1, batchMs: 1000 })
+  assert.equal([found.offered, found.asa_s, found.service_level_20], [10, 1, 0.1])
 })
 
-means('batches that say the same leave no doubt; nothing to divide by gives null', () => {
-  const measured = batchMeans(Array.from({ length: 20 }, () => batch({ busyMs: 500 })), { agents: 1, batchMs: 1000 })
-  assert.equal([measured.occupancy, measured.ci95.occupancy], [0.5, 0])
-  assert.equal([measured.asa_s, measured.ci95.asa_s, measured.waited_ratio], [null, null, null])
+means('nothing to divide by gives null', () => {
+  const found = batchMeans(twenty(() => ({ busyMs: 500 })), { agents: 1, batchMs: 1000 })
+  assert.equal([found.asa_s, found.ci95.asa_s, found.waited_ratio], [null, null, null])
 })
 
 means('the interval of a mean is that of Student with 19 degrees of freedom', () => {
-  const measured = batchMeans(Array.from({ length: 20 }, (_, i) => batch({ busyMs: i % 2 === 0 ? 400 : 600 })), { agents: 1, batchMs: 1000 })
+  const found = batchMeans(twenty((index) => ({ busyMs: index % 2 === 0 ? 400 : 600, answered: 1000 })), { agents: 1, batchMs: 1000 })
   // s = 0.1·√(20/19), half-width t·s/√20 with t(19) = 2.0930
-  assert.is(measured.ci95.occupancy!.toFixed(5), ((2.093 * 0.1 * Math.sqrt(20 / 19)) / Math.sqrt(20)).toFixed(5))
+  assert.is(found.ci95.occupancy!.toFixed(5), ((2.093 * 0.1 * Math.sqrt(20 / 19)) / Math.sqrt(20)).toFixed(5))
+})
+
+means('a share of none, of all, or the same in every batch leaves the doubt that so many calls leave, never none', () => {
+  const found = batchMeans(twenty(() => ({ offered: 50, answered: 50, inTarget: 50, busyMs: 500 })), { agents: 1, batchMs: 1000 })
+  // Half an agent busy: two callers to one independent case, 500 of them. Wilson's bound of none of n is z²/(n + z²).
+  const bound = 1.959964 ** 2 / (500 + 1.959964 ** 2)
+  for (const name of ['waited_ratio', 'abandon_ratio', 'service_level_20'] as const) assert.is(found.ci95[name]!.toFixed(6), bound.toFixed(6), name)
+  assert.ok(found.ci95.asa_s! > 0 && found.ci95.occupancy! > 0)
+  assert.is(found.ci95.abandoned!.toFixed(3), (bound * 1000).toFixed(3), 'and a count that nobody saw as much of the calls')
+})
+
+means('batches that depend on each other are joined until they do not; where twenty never do there is no interval, but the time it would take', () => {
+  const dice = seededDice(3)
+  // What is left of a batch's excess in the next one, of 640 batches.
+  const remembering = (memory: number) => {
+    let excess = 0
+    return [Array.from({ length: 640 }, () => batch({ busyMs: 500 + (excess = memory * excess + (dice() - 0.5) * 20), answered: 1 }))]
+  }
+  const of = { agents: 1, batchMs: 1000 }
+  const series = (stretches: Batch[][]) => seriesOf(stretches.map((stretch) => stretch.map(({ busyMs }) => [busyMs, 1000] as const)))!
+  assert.is(independentFrom(series(remembering(0))), 1)
+  const joined = independentFrom(series(remembering(0.6)))!
+  assert.ok(joined >= 4 && joined <= 32, `${joined}`)
+  const long = batchMeans(remembering(0.995), of)
+  assert.is(long.ci95.occupancy, null)
+  assert.ok(long.timesLonger! > 5, `${long.timesLonger}`)
+})
+
+means('a load that never settles has no intervals, and no number of hours that would give them', async () => {
+  const found = await simulate({ callsPerHour: 50, talkS: 180, agents: 2, hours: 2, seed: 1 })
+  assert.equal([found.never_settles, found.needs_hours, new Set(Object.values(found.ci95))], [true, null, new Set([null])])
 })
 
 means.run()
