@@ -4,7 +4,7 @@
  */
 import { Agents, type AgentDesk } from '@ledgerline/adapters/telephony/agents.ts'
 import { letCall, type Arrival } from '@ledgerline/adapters/telephony/callers.ts'
-import { always } from '@ledgerline/adapters/telephony/draws.ts'
+import { always, type Draw } from '@ledgerline/adapters/telephony/draws.ts'
 import { HOLD_PATIENCE_MS, picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
 import type { RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
@@ -15,10 +15,18 @@ import { Occupied, type Lived } from './simulate-figures.ts'
 import { Floor } from './simulate-floor.ts'
 import type { Patience } from './simulate-patience.ts'
 import { judged, type CallOnRecord, type DayOnRecord, type PersonOnRecord } from './simulate-record.ts'
+import { Attendance, without } from './simulate/attendance.ts'
+import type { Between } from './simulate/turnaround.ts'
+
+/** Somebody who works on a simulated day. */
+export interface Worker extends PersonOnRecord {
+  /** How long after a call until this person is free again, rising, ms: any of them is as likely. Null: as long as the call's own write-up took. */
+  turnaroundsMs: readonly number[] | null
+}
 
 /** What may be other than it was. */
 export interface Setup {
-  people: readonly PersonOnRecord[]
+  people: readonly Worker[]
   queues: readonly QueueSettings[]
 }
 
@@ -30,6 +38,8 @@ export interface Visitor {
   patienceMs: number
   talkMs: number
   wrapUpMs: number
+  /** Where among the lengths of whoever serves this caller the turnaround lies that follows, in [0, 1). */
+  turnaroundThrow: number
 }
 
 const TENANT = 'what_if'
@@ -38,6 +48,10 @@ const LONGEST_BREAK_MS = 4 * 3_600_000
 const HOUR_MS = 3_600_000
 /** So long after the last call everybody has been served or has hung up. */
 const DRAIN_HOURS = 48
+/** Of somebody with fewer answers it is not known how soon they pick up: as all do. */
+const ENOUGH = 20
+/** Nobody was ever set not responding on that day: whoever is comes back so soon. */
+const BACK_AFTER_MS = 60_000
 
 /**
  * The callers of a day, as they are in every run with this seed: what a caller brings does not depend on what he
@@ -50,7 +64,7 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
   const byQueue = Map.groupBy(served, ({ queueCode }) => queueCode)
   return record.calls.map((call) => {
     // Always as many throws, so that one call more or less changes nobody behind it.
-    const [patienceThrow, talkThrow] = [dice(), dice()]
+    const [patienceThrow, talkThrow, turnaroundThrow] = [dice(), dice(), dice()]
     const like = call.outcome === 'answered' ? call : drawn(byQueue.get(call.queueCode) ?? served, talkThrow)
     return {
       at: call.at,
@@ -59,6 +73,7 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
       patienceMs: Math.max(1, Math.round(patience.of({ waitMs: call.waitMs, gaveUp: call.outcome === 'abandoned' }, patienceThrow))),
       talkMs: Math.round(like?.serviceMs ?? 0),
       wrapUpMs: Math.round(like?.wrapUpMs ?? 0),
+      turnaroundThrow,
     }
   })
 }
@@ -70,24 +85,32 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
   const calls: CallOnRecord[] = []
   const occupied = new Occupied(record)
   const start = Math.min(record.from, ...people.flatMap(({ work }) => work.map(({ from }) => from))) - HOUR_MS
-  const wrapUps = new Map<string, number>()
+  const calling = new Map<string, VisitingCaller>()
+  const writesUp = new Set<string>()
   let open = 0
 
   const floor = new Floor({ tenant: TENANT, start, seed, onFact: (fact) => onFact(fact) })
   const { clock, dice, telephony, process } = floor
   const extensionOf = (person: PersonOnRecord) => `ext-${person.agentId}`
-  for (const person of people) telephony.plug(TENANT, extensionOf(person), picksUp({ after: always(record.ringMs) }))
-  const plan = new Map(people.map(({ agentId, work }) => [agentId, work]))
+  const allRings = people.flatMap(({ ringMs }) => ringMs).sort((a, b) => a - b)
+  for (const person of people) telephony.plug(TENANT, extensionOf(person), picksUp({ after: oneOf(person.ringMs.length >= ENOUGH ? person.ringMs : allRings), ignores: person.ignores, refuses: person.refuses }))
+  const attendance = new Map(people.map(({ agentId, work, breaks }) => [agentId, new Attendance(work, breaks)]))
+  const turnarounds = new Map(people.map(({ agentId, turnaroundsMs }) => [agentId, turnaroundsMs]))
   const agents = new Agents({
     desk: deskOf(floor),
     clock,
     dice,
-    agentIds: [...plan.keys()],
-    working: (agentId) => plan.get(agentId) ?? [],
+    agentIds: [...attendance.keys()],
+    working: (agentId, now) => attendance.get(agentId)!.working(now),
     maxBreakMs: LONGEST_BREAK_MS,
     breakReason: 'break',
-    wrapUp: (_, callId) => wrapUps.get(callId) ?? 0,
-    backAfter: always(60_000),
+    wrapUp(_, callId, agentId) {
+      const caller = calling.get(callId)
+      const lengths = turnarounds.get(agentId)
+      if (!caller) return 0
+      return lengths ? (drawn(lengths, caller.turnaroundThrow) ?? 0) : caller.wrapUpMs
+    },
+    backAfter: record.backAfterMs.length > 0 ? oneOf(record.backAfterMs) : always(BACK_AFTER_MS),
   })
 
   await floor.open({
@@ -109,7 +132,7 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
   const stopCalling = letCall(clock, arrivalsOf(visitors), (caller) => {
     open++
     const ids = telephony.arrive(caller)
-    if (ids) wrapUps.set(ids.callId, (caller as VisitingCaller).wrapUpMs)
+    if (ids) calling.set(ids.callId, caller as VisitingCaller)
   })
   try {
     const end = Math.max(record.to, visitors.at(-1)?.at ?? 0)
@@ -129,9 +152,15 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
 
   function onFact(fact: AnyEvent): void {
     if ('shiftId' in fact.data) {
-      agents.onShift(fact as RecordedShiftEvent)
       const { agentId } = fact.data
-      occupied.turn(agentId, workOf(process.board.shift(agentId)), fact.at)
+      const shift = process.board.shift(agentId)
+      if (fact.type === 'AgentCallStarted' && fact.data.wrapUpMs > 0) writesUp.add(agentId)
+      // A call's end and the beginning of its write-up are one moment.
+      if (fact.type !== 'AgentCallEnded' || !writesUp.delete(agentId)) {
+        attendance.get(agentId)?.turn(shift !== null && (shift.reservation !== null || shift.engagement.kind !== 'idle'), fact.at)
+      }
+      agents.onShift(fact as RecordedShiftEvent)
+      occupied.turn(agentId, workOf(shift), fact.at)
     }
     switch (fact.type) {
       case 'CallQueued':
@@ -154,19 +183,22 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
   }
 }
 
-/** The recorded day as it went. */
-export function livedOf(record: DayOnRecord): Lived {
+/** The recorded day as it went. Where it is not on record what people did between calls, it is taken from an estimate. */
+export function livedOf(record: DayOnRecord, between: Between | null): Lived {
   const occupied = new Occupied(record)
   for (const { at, waitMs, serviceMs, wrapUpMs } of record.calls) occupied.add('busy', at + waitMs, at + waitMs + serviceMs + wrapUpMs)
-  for (const { work } of record.people) for (const { from, to } of work) occupied.add('there', from, to)
+  for (const { from, to } of between?.turning ?? []) occupied.add('busy', from, to)
+  for (const { agentId, work, breaks } of record.people) {
+    for (const { from, to } of without(work, between ? (between.breaks.get(agentId) ?? []) : breaks)) occupied.add('there', from, to)
+  }
   return { calls: record.calls, occupied }
 }
 
-type VisitingCaller = Arrival['caller'] & { wrapUpMs: number }
+type VisitingCaller = Arrival['caller'] & Pick<Visitor, 'wrapUpMs' | 'turnaroundThrow'>
 
 function* arrivalsOf(visitors: readonly Visitor[]): Iterable<Arrival> {
-  for (const { at, queueCode, priority, patienceMs, talkMs, wrapUpMs } of visitors) {
-    const caller: VisitingCaller = { tenant: TENANT, from: null, to: queueCode, gateway: null, customerId: null, priority, patienceMs, talkMs, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', wrapUpMs }
+  for (const { at, queueCode, priority, patienceMs, talkMs, wrapUpMs, turnaroundThrow } of visitors) {
+    const caller: VisitingCaller = { tenant: TENANT, from: null, to: queueCode, gateway: null, customerId: null, priority, patienceMs, talkMs, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', wrapUpMs, turnaroundThrow }
     yield { at, caller }
   }
 }
@@ -190,4 +222,9 @@ function workOf(shift: OpenShift | null): 'busy' | 'ready' | 'gone' {
 
 function drawn<T>(from: readonly T[], throwOfDice: number): T | undefined {
   return from[Math.floor(throwOfDice * from.length)]
+}
+
+/** Any of some lengths, each as likely; 0 when there are none. */
+function oneOf(lengthsMs: readonly number[]): Draw {
+  return lengthsMs.length === 0 ? always(0) : (dice) => drawn(lengthsMs, dice())!
 }

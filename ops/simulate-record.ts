@@ -5,7 +5,7 @@
  */
 import { BANK_ZONE, SHORT_ABANDON_MS, TARGET_MS } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
 import { instantOf } from '@ledgerline/adapters/history/local-time.ts'
-import { FEWEST_CALLS, LONGEST_S, readRecordedDays, workOf } from '@ledgerline/adapters/history/recorded-day.ts'
+import { LONGEST_S, readRecordedDays } from '@ledgerline/adapters/history/recorded-day.ts'
 import type { Condition } from '@ledgerline/adapters/http/filters.ts'
 import { selectPage, type Row } from '@ledgerline/adapters/http/select.ts'
 import { openTables } from '@ledgerline/adapters/http/tables.ts'
@@ -14,6 +14,7 @@ import { CONFIGURATION_ID, configurationOf, type Configuration } from '@ledgerli
 import { queueSettings, type QueueSettings } from '@ledgerline/core/acd/events.ts'
 import type { Membership } from '@ledgerline/core/agent/events.ts'
 import { houseShiftRules, type ShiftRules } from '@ledgerline/core/agent/rules.ts'
+import { WRAP_UP_CAP_MS } from '@ledgerline/core/agent/shift.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
@@ -23,6 +24,10 @@ import { house as readModels } from '@ledgerline/projections/house.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
 import type { House } from './house.ts'
 import { reader } from './reader.ts'
+import { gapsOf, NOTICED_MS, servicesOf, type Gap } from './simulate/gaps.ts'
+import { headStartsOf } from './simulate/order.ts'
+import { peopleSignedIn, returnsOf } from './simulate/signed-in.ts'
+import { skillsOf } from './simulate/skills.ts'
 
 export interface DayOnRecord {
   /** A tenant, or the file that it was read from. */
@@ -36,15 +41,16 @@ export interface DayOnRecord {
   /** In order of time. */
   calls: CallOnRecord[]
   people: PersonOnRecord[]
-  /**
-   * `signed_in`: when people worked is on record; `services`: it is estimated from when they served somebody, and
-   * from when they let somebody wait whom they could have served.
-   */
+  /** `signed_in`: when people worked is on record; `services`: it is read off whom they served, and when. */
   staffKnownBy: 'signed_in' | 'services'
+  /** What is known of the time between services; none where it is on record. */
+  gaps: readonly Gap[]
+  /** Head starts of queues in seconds, read off who was served first; they are part of the calls' priorities. Empty where settings say it. */
+  headStarts: ReadonlyMap<string, number>
+  /** How long people took to come back after having been set not responding, rising, ms. */
+  backAfterMs: readonly number[]
   queues: QueueSettings[]
   shifts: ShiftRules
-  /** How long a phone usually rings until it is answered, ms. */
-  ringMs: number
 }
 
 /** A caller's stay in a queue. Times in ms. */
@@ -52,7 +58,7 @@ export interface CallOnRecord {
   /** When he entered the queue, UTC. */
   at: number
   queueCode: string
-  /** Head start in the queue, seconds. */
+  /** Head start in the queue, seconds: the caller's own and that of the queue. */
   priority: number
   waitMs: number
   outcome: 'answered' | 'abandoned' | 'other'
@@ -69,19 +75,21 @@ export interface PersonOnRecord {
   agentId: string
   agentCode: string
   queues: Membership[]
-  /** When he took calls, UTC ms, in order. */
-  work: Working[]
+  /** From coming to leaving, UTC ms, in order. */
+  work: readonly Working[]
+  /** Within it: when they rested. Where nobody wrote that down it follows from the day's {@link DayOnRecord.gaps}. */
+  breaks: readonly Working[]
+  /** How long the phone rang until it was answered, rising, ms; empty where it is not known. */
+  ringMs: readonly number[]
+  /** Shares of the calls put to this person that rang out, and that were refused; fractions of 1. */
+  ignores: number
+  refuses: number
 }
 
 /** Days of this many calls can be played again in memory. */
 const MOST_CALLS = 500_000
 const PAGE = 5_000
-/** Who lets a caller wait so long is not there, or does something else; less is ringing and picking up. */
-const LEFT_WAITING_MS = 5_000
 const LONGEST_MS = LONGEST_S * 1000
-/** States in which an agent is at work, as against away or busy with something else. */
-const AT_WORK = new Set(['ready', 'on_demand', 'ringing', 'in_call', 'on_hold', 'wrap_up', 'previewing'])
-
 /** @throws Problem `history.*` of the file; `what_if.no_day` */
 export async function dayOfFile(file: string, day: string, signal?: AbortSignal): Promise<DayOnRecord> {
   const { days } = await readRecordedDays(file, signal)
@@ -99,13 +107,7 @@ export async function dayOfFile(file: string, day: string, signal?: AbortSignal)
       wrapUpMs: 0,
     }),
   )
-  const people = found.shifts.map(({ server, work, types }): PersonOnRecord => ({
-    agentId: server,
-    agentCode: server,
-    queues: types.map((queueCode, index) => ({ queueCode, level: 1, position: index + 1 })),
-    work: work.map(({ from, to }) => ({ from: at(from), to: at(to) })),
-  }))
-  return { source: file, day, zone: BANK_ZONE, from: at(0), to: startOfDay(nextDay(day), BANK_ZONE), calls, people: whereTheyWere(people, calls), staffKnownBy: 'services', ...houseRules(calls) }
+  return { source: file, day, zone: BANK_ZONE, from: at(0), to: startOfDay(nextDay(day), BANK_ZONE), ...readOff(calls), ...houseRules(calls) }
 }
 
 /**
@@ -116,17 +118,18 @@ export async function dayOfTenant(house: House, tenant: string, day: string): Pr
   const tables = openTables(await reader(house.tables, tenant))
   try {
     const rows = (model: string, conditions: readonly Condition[], sort: string) => allRows(tables, tenant, model, conditions, sort)
-    const [place] = await rows('tenants', [], 'zone')
-    const zone = typeof place?.['zone'] === 'string' ? place['zone'] : 'UTC'
+    const [settled] = await rows('tenants', [], 'zone')
+    const zone = typeof settled?.['zone'] === 'string' ? settled['zone'] : 'UTC'
     const [from, to] = [startOfDay(day, zone), startOfDay(nextDay(day), zone)]
     const onTheDay = (column: string, reach: number): Condition[] => [
       { column, is: 'from', values: [from - reach] },
       { column, is: 'to', values: [to + reach] },
     ]
     // Whoever waits at midnight is served after it; whoever signed in the evening before is still there.
-    const [segments, states, ledger, configuration] = await Promise.all([
+    const [segments, states, offers, ledger, configuration] = await Promise.all([
       rows('call_segments', onTheDay('startedAt', LONGEST_MS), 'startedAt'),
       rows('agent_state_log', onTheDay('startedAt', houseShiftRules.maxShiftMs), 'startedAt'),
+      rows('offers', onTheDay('offeredAt', 0), 'offeredAt'),
       rows('calls', onTheDay('receivedAt', LONGEST_MS), 'receivedAt'),
       configurationOn(house, tenant, to),
     ])
@@ -134,10 +137,12 @@ export async function dayOfTenant(house: House, tenant: string, day: string): Pr
     const headStart = configuration ? (callId: string) => priorities.get(callId) ?? 0 : (callId: string) => headStartOf(priorities.get(callId) ?? 0)
     const calls = callsOf(segments, headStart).filter(({ at }) => at >= from && at < to)
     if (calls.length === 0) throw new Problem('what_if.empty_day', { day, tenant })
-    const people = states.length > 0 ? peopleSignedIn(states, configuration, calls, from, to) : whereTheyWere(peopleServing(calls, from), calls)
     const settings = configuration ? { queues: Object.values(configuration.queues), shifts: configuration.shifts } : houseRules(calls)
-    const ringMs = median(segments.filter((row) => row['kind'] === 'agent' && (row['ringMs'] as number) > 0).map((row) => row['ringMs'] as number)) ?? 0
-    return { source: tenant, day, zone, from, to, calls, people, staffKnownBy: states.length > 0 ? 'signed_in' : 'services', ...settings, ringMs }
+    const place = { source: tenant, day, zone, from, to }
+    if (states.length === 0) return { ...place, ...readOff(calls), ...settings }
+    const skills = skillsOf(calls)
+    const people = peopleSignedIn(states, offers, configuration, (agentId) => skills.get(agentId) ?? [], { from, to }).sort(byCode)
+    return { ...place, calls, people, staffKnownBy: 'signed_in', gaps: [], headStarts: new Map(), backAfterMs: returnsOf(states), ...settings }
   } finally {
     await tables.destroy()
   }
@@ -209,95 +214,37 @@ export function judged(outcome: CallOnRecord['outcome'], waitMs: number, { targe
   return { outcome, waitMs, inTarget: outcome === 'answered' && waitMs <= targetMs, short: outcome === 'abandoned' && waitMs < shortAbandonMs }
 }
 
-/** People by their states: at work until they rest or leave. */
-function peopleSignedIn(states: readonly Row[], configuration: Configuration | null, calls: readonly CallOnRecord[], from: number, to: number): PersonOnRecord[] {
-  const people = new Map<string, PersonOnRecord>()
-  for (const row of states) {
-    const begun = Math.max(from, row['startedAt'] as number)
-    const ended = Math.min(to, (row['endedAt'] as number | null) ?? to)
-    if (!AT_WORK.has(row['state'] as string) || ended <= begun) continue
-    const agentId = row['agentId'] as string
-    let person = people.get(agentId)
-    if (!person) people.set(agentId, (person = { agentId, agentCode: row['agentCode'] as string, queues: [...(configuration?.agents[agentId]?.queues ?? servedBy(agentId, calls))], work: [] }))
-    const last = person.work.at(-1)
-    if (last && begun <= last.to) last.to = Math.max(last.to, ended)
-    else person.work.push({ from: begun, to: ended })
-  }
-  return [...people.values()].filter(({ queues }) => queues.length > 0).sort(byCode)
-}
-
-/** People by what they served, where nobody wrote down when they came and went. */
-function peopleServing(calls: readonly CallOnRecord[], from: number): PersonOnRecord[] {
-  const services = new Map<string, { from: number; to: number }[]>()
-  for (const { agentId, at, waitMs, serviceMs } of calls) {
-    if (agentId === null) continue
-    const begun = (at + waitMs - from) / 1000
-    services.set(agentId, [...(services.get(agentId) ?? []), { from: begun, to: begun + serviceMs / 1000 }])
-  }
-  return [...services]
-    .filter(([, served]) => served.length >= FEWEST_CALLS)
-    .map(([agentId, served]) => ({
-      agentId,
-      agentCode: agentId,
-      queues: servedBy(agentId, calls),
-      work: workOf(served).map(({ from: begun, to: ended }) => ({ from: from + begun * 1000, to: from + ended * 1000 })),
-    }))
+/** People by whom they served, where nobody wrote down when they came and went: from their first call to their last. */
+function peopleServing(calls: readonly CallOnRecord[]): PersonOnRecord[] {
+  const skills = skillsOf(calls)
+  return [...servicesOf(calls)]
+    .map(([agentId, served]): PersonOnRecord => {
+      const to = served.reduce((last, service) => Math.max(last, service.to), 0)
+      return { agentId, agentCode: agentId, queues: skills.get(agentId) ?? [], work: [{ from: served[0]!.from - NOTICED_MS, to }], breaks: [], ringMs: [], ignores: 0, refuses: 0 }
+    })
     .sort(byCode)
 }
 
-/**
- * Between two services a person was not there while somebody waited whom he could have served: he wrote up, had
- * a break, did other work. Without this a centre of fifteen people, each ready whenever he does not talk, would
- * answer everybody at once, which the real one did not.
- */
-function whereTheyWere(people: readonly PersonOnRecord[], calls: readonly CallOnRecord[]): PersonOnRecord[] {
-  const waits = Map.groupBy(calls.filter(({ waitMs }) => waitMs >= LEFT_WAITING_MS), ({ queueCode }) => queueCode)
-  const services = Map.groupBy(calls.filter(({ agentId }) => agentId !== null), ({ agentId }) => agentId!)
-  return people.map((person) => {
-    const left = person.queues.flatMap(({ queueCode }) => waits.get(queueCode) ?? []).map(({ at, waitMs }) => ({ from: at, to: at + waitMs }))
-    const served = (services.get(person.agentId) ?? []).map(({ at, waitMs, serviceMs, wrapUpMs }) => ({ from: at + waitMs, to: at + waitMs + serviceMs + wrapUpMs }))
-    const away = without(joined(left), joined(served))
-    return { ...person, work: without(person.work, away).filter(({ from, to }) => to - from >= 1000) }
-  })
-}
-
-/** Stretches that touch become one. */
-function joined(stretches: readonly Working[]): Working[] {
-  const one: Working[] = []
-  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
-    const last = one.at(-1)
-    if (last && from <= last.to) last.to = Math.max(last.to, to)
-    else one.push({ from, to })
+/** What is not on record of recorded history, read off who served whom and when. */
+function readOff(calls: readonly CallOnRecord[]): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
+  const people = peopleServing(calls)
+  const headStarts = headStartsOf(calls, people)
+  return {
+    calls: calls.map((call) => ({ ...call, priority: call.priority + headStarts.get(call.queueCode)! })),
+    people,
+    staffKnownBy: 'services',
+    gaps: gapsOf(calls, people),
+    headStarts,
+    backAfterMs: [],
   }
-  return one
-}
-
-/** What is left of stretches without others; both in order, each without overlaps. */
-function without(stretches: readonly Working[], others: readonly Working[]): Working[] {
-  return stretches.flatMap((stretch) => {
-    const left: Working[] = []
-    let { from } = stretch
-    for (const other of others) {
-      if (other.to <= from || other.from >= stretch.to) continue
-      if (other.from > from) left.push({ from, to: other.from })
-      from = Math.max(from, other.to)
-    }
-    if (from < stretch.to) left.push({ from, to: stretch.to })
-    return left
-  })
-}
-
-function servedBy(agentId: string, calls: readonly CallOnRecord[]): Membership[] {
-  const codes = [...new Set(calls.filter((call) => call.agentId === agentId).map(({ queueCode }) => queueCode))].sort()
-  return codes.map((queueCode, index) => ({ queueCode, level: 1, position: index + 1 }))
 }
 
 function byCode(a: PersonOnRecord, b: PersonOnRecord): number {
   return a.agentCode < b.agentCode ? -1 : a.agentCode > b.agentCode ? 1 : 0
 }
 
-/** The settings under which history is played: the longest idle agent first, nobody is sent away, write-up is part of the service. */
-function houseRules(calls: readonly CallOnRecord[]): { queues: QueueSettings[]; shifts: ShiftRules; ringMs: number } {
+/** The settings under which history is played: the longest idle agent first, nobody is sent away, and who is not free yet after a call says so (wrap-up). */
+function houseRules(calls: readonly CallOnRecord[]): { queues: QueueSettings[]; shifts: ShiftRules } {
   const codes = [...new Set(calls.map(({ queueCode }) => queueCode))].sort()
   return {
     queues: codes.map((code) =>
@@ -307,7 +254,7 @@ function houseRules(calls: readonly CallOnRecord[]): { queues: QueueSettings[]; 
         strategy: 'longest-idle-agent',
         priority: 0,
         ringMs: 20_000,
-        wrapUpMs: 0,
+        wrapUpMs: WRAP_UP_CAP_MS,
         maxNoAnswer: 0,
         noAnswerDelayMs: 0,
         rejectDelayMs: 0,
@@ -319,10 +266,5 @@ function houseRules(calls: readonly CallOnRecord[]): { queues: QueueSettings[]; 
       }),
     ),
     shifts: houseShiftRules,
-    ringMs: 0,
   }
-}
-
-function median(values: readonly number[]): number | null {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null
 }

@@ -3,34 +3,21 @@
  * same day through the real switchboard (the base, which says how far the model is to be trusted), and beside
  * both the day with the changes. Base and variant meet the same callers, run by run, so that the interval of
  * their difference is that of the change and not of the callers' luck.
+ *
+ * Of history that others recorded it is not known what people did between calls. It is estimated, and one factor
+ * on it is set so that the base has the recorded service level; on everything else the base can be judged, and
+ * what lies outside its interval is named.
  */
-import { queueSettings, type QueueSettings } from '@ledgerline/core/acd/events.ts'
-import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { countsOf, differenceOf, estimated, figuresOf, type Counts, type Estimated, type Figures } from './simulate-figures.ts'
+import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { live, livedOf, visitorsOf, type Setup } from './simulate-day.ts'
+import { countsOf, differenceOf, estimated, figuresOf, rangeOfDays, type Counts, type Estimated, type Figures } from './simulate-figures.ts'
 import { Patience } from './simulate-patience.ts'
-import type { DayOnRecord, PersonOnRecord } from './simulate-record.ts'
-
-/** A stretch of the day, ms after its beginning, and how many people work then. */
-export interface PlannedShift {
-  people: number
-  fromMs: number
-  toMs: number
-}
-
-/** What shall be other than it was; nothing: the base alone. */
-export interface Change {
-  /** So many people: who worked least is left out, who worked most is doubled. */
-  agents?: number
-  /** In place of the people who were there; each serves all queues. */
-  shifts?: readonly PlannedShift[]
-  strategy?: Strategy
-  /** Settings of queues by name (`maxWaitMs`, `tiers.apply`), as text. */
-  set?: readonly { name: string; value: string }[]
-  /** The queues whose strategy and settings change; without any, all. */
-  queues?: readonly string[]
-}
+import type { DayOnRecord } from './simulate-record.ts'
+import { changedQueues, type Change } from './simulate/change.ts'
+import { fitted } from './simulate/fit.ts'
+import { changedPeople, peopleAsTheyWere } from './simulate/staff.ts'
+import { Turnaround } from './simulate/turnaround.ts'
 
 export interface WhatIfOptions {
   record: DayOnRecord
@@ -47,9 +34,33 @@ export interface WhatIfOptions {
 export interface Beside {
   recorded: Figures
   base: Estimated
+  /** Base less recorded. */
+  residual: Figures
+  /** Half-widths within which 95 % of single days like the base lie: a recorded day is one. */
+  days: { [F in keyof Figures]: number | null }
+  /** Figures of which the recorded value lies further from the base than that. */
+  outside: (keyof Figures)[]
   variant: Estimated | null
   /** Variant less base. */
   difference: Estimated | null
+}
+
+/** What was estimated because it is not on record, and what was fitted. */
+export interface Model {
+  /** The one factor on the length of breaks and turnarounds. 1: as estimated. */
+  factor: number
+  /** What the factor was fitted on; its residual is no proof of the model, those of the other figures are. */
+  fitted_on: 'service_level'
+  /** Gaps between services: all, and those known whole, since a caller had been waiting at their end. */
+  gaps: number
+  gaps_known: number
+  /** What lasts longer after a call is a break, seconds; null: nothing does. */
+  break_from_s: number | null
+  turnaround_median_s: number | null
+  breaks: number
+  breaks_h: number
+  /** Of queues, read off who was served first, seconds of waiting. */
+  head_starts_s: Record<string, number>
 }
 
 export interface WhatIf {
@@ -60,12 +71,28 @@ export interface WhatIf {
   seed: number
   change: Change
   staff: { known_by: DayOnRecord['staffKnownBy']; base: number; variant: number }
+  /** Null where people's day is on record: then nothing is estimated or fitted. */
+  model: Model | null
+  /** Is the base's service level within five points of the recorded one? Where it is not, no plan can be built on it. */
+  reproduced: boolean
+  /** Half hours with callers enough, and those of them whose recorded service level lies in the range of the base's days. */
+  half_hours_compared: number
+  half_hours_inside: number
   /** Callers who were answered had a patience that nobody saw: `censored`. `median_s` null: fewer than half ever hung up. */
   patience: { seen: number; censored: number; median_s: number | null }
   total: Beside
   half_hours: (Beside & { starts_at: number })[]
   queues: (Beside & { queue: string })[]
 }
+
+/** So far off in service level, and a plan built on the base would be off by people. */
+const REPRODUCED_WITHIN = 0.05
+/** A half hour with fewer callers says nothing of a ratio. */
+const CALLERS_ENOUGH = 10
+/** Looks at the base that a fit takes as a rule; for the progress only. */
+const USUAL_LOOKS = 5
+/** Added to the seed of a run: other dice for what people do than for what callers bring. */
+const PEOPLE_SEED = 0x51ed2701
 
 /**
  * Lives through the day so many times. Deterministic by the seed.
@@ -74,24 +101,57 @@ export interface WhatIf {
 export async function whatIf({ record, change, runs, seed, signal, progress }: WhatIfOptions): Promise<WhatIf> {
   const waits = record.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' }))
   const patience = new Patience(waits)
-  const base: Setup = { people: record.people, queues: withMissing(record) }
-  const variant = Object.keys(change).length > 0 ? changed(record, base, change) : null
-  const [baseRuns, variantRuns]: [Counts[], Counts[]] = [[], []]
-  for (let run = 0; run < runs; run++) {
-    const visitors = visitorsOf(record, patience, seed + run)
-    for (const [setup, counts] of [[base, baseRuns], [variant, variantRuns]] as const) {
-      if (setup) counts.push(countsOf(await live(record, setup, visitors, seed + run, signal), record.zone))
-      progress?.((run + (setup === variant ? 1 : 0.5)) / runs)
+  const turnaround = record.staffKnownBy === 'services' ? new Turnaround(record.gaps) : null
+  const queues = withMissing(record)
+  const isChanged = Object.keys(change).length > 0
+  // Before anything is simulated: a change that cannot be made is refused at once.
+  const queuesThen = changedQueues(queues, change)
+
+  const days = Array.from({ length: runs }, (_, run) => ({
+    seed: seed + run,
+    visitors: visitorsOf(record, patience, seed + run),
+    between: turnaround?.drawn(seededDice(seed + run + PEOPLE_SEED)) ?? null,
+  }))
+  let lived = 0
+  const toLive = runs * ((turnaround ? USUAL_LOOKS : 1) + (isChanged ? 1 : 0))
+  const through = async (setupOf: (day: (typeof days)[number]) => Setup): Promise<Counts[]> => {
+    const counts: Counts[] = []
+    for (const day of days) {
+      counts.push(countsOf(await live(record, setupOf(day), day.visitors, day.seed, signal), record.zone))
+      progress?.(Math.min(1, ++lived / toLive))
+    }
+    return counts
+  }
+  const asItWas = (factor: number) => through(({ between }) => ({ queues, people: peopleAsTheyWere(record, between, factor) }))
+
+  const recorded = countsOf(livedOf(record, turnaround?.drawn(() => 0.5) ?? null), record.zone)
+  const level = figuresOf(recorded.total).service_level
+  const beyond = (counts: readonly Counts[]): number | null => {
+    const base = estimated(counts.map(({ total }) => total)).service_level
+    return base === null || level === null ? null : base.value - level
+  }
+  const { factor, found: baseRuns } = turnaround ? await fitted(asItWas, beyond) : { factor: 1, found: await asItWas(1) }
+  const peopleThen = (day: (typeof days)[number]) => changedPeople(record, peopleAsTheyWere(record, day.between, factor), queuesThen, change, seededDice(day.seed + PEOPLE_SEED))
+  const variantRuns = isChanged ? await through((day) => ({ queues: queuesThen, people: peopleThen(day) })) : null
+
+  const beside = (of: (counts: Counts) => Counts['total'] | undefined): Beside => {
+    const [figures, base, range] = [figuresOf(of(recorded)), estimated(baseRuns.map(of)), rangeOfDays(baseRuns.map(of))]
+    const names = Object.keys(figures) as (keyof Figures)[]
+    const residual = Object.fromEntries(names.map((name) => [name, figures[name] === null || base[name] === null ? null : base[name].value - figures[name]])) as unknown as Figures
+    return {
+      recorded: figures,
+      base,
+      residual,
+      days: range,
+      outside: names.filter((name) => residual[name] !== null && range[name] !== null && Math.abs(residual[name]) > range[name]),
+      variant: variantRuns && estimated(variantRuns.map(of)),
+      difference: variantRuns && differenceOf(baseRuns.map(of), variantRuns.map(of)),
     }
   }
-  const recorded = countsOf(livedOf(record), record.zone)
-  const beside = (of: (counts: Counts) => Counts['total'] | undefined): Beside => ({
-    recorded: figuresOf(of(recorded)),
-    base: estimated(baseRuns.map(of)),
-    variant: variant && estimated(variantRuns.map(of)),
-    difference: variant && differenceOf(baseRuns.map(of), variantRuns.map(of)),
-  })
-  const all = [recorded, ...baseRuns, ...variantRuns]
+  const all = [recorded, ...baseRuns, ...(variantRuns ?? [])]
+  const total = beside((counts) => counts.total)
+  const halfHours = [...new Set(all.flatMap(({ halfHours }) => [...halfHours.keys()]))].sort((a, b) => a - b).map((startsAt) => ({ starts_at: startsAt, ...beside(({ halfHours }) => halfHours.get(startsAt)) }))
+  const compared = halfHours.filter(({ recorded, residual, days }) => recorded.offered >= CALLERS_ENOUGH && residual.service_level !== null && days.service_level !== null)
   const gaveUp = waits.filter((wait) => wait.gaveUp).length
   const medianMs = patience.medianMs
   return {
@@ -101,11 +161,33 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
     runs,
     seed,
     change,
-    staff: { known_by: record.staffKnownBy, base: base.people.length, variant: (variant ?? base).people.length },
+    staff: { known_by: record.staffKnownBy, base: record.people.length, variant: isChanged ? peopleThen(days[0]!).length : record.people.length },
+    model: turnaround && modelOf(record, turnaround, factor),
+    reproduced: Math.abs(total.residual.service_level ?? 0) <= REPRODUCED_WITHIN,
+    half_hours_compared: compared.length,
+    half_hours_inside: compared.filter(({ outside }) => !outside.includes('service_level')).length,
     patience: { seen: gaveUp, censored: waits.length - gaveUp, median_s: medianMs === null ? null : medianMs / 1000 },
-    total: beside(({ total }) => total),
-    half_hours: [...new Set(all.flatMap(({ halfHours }) => [...halfHours.keys()]))].sort((a, b) => a - b).map((startsAt) => ({ starts_at: startsAt, ...beside(({ halfHours }) => halfHours.get(startsAt)) })),
+    total,
+    half_hours: halfHours,
     queues: [...new Set(all.flatMap(({ queues }) => [...queues.keys()]))].sort().map((queue) => ({ queue, ...beside(({ queues }) => queues.get(queue)) })),
+  }
+}
+
+/** What was made of the record; what lengths are drawn from is told by their middle. */
+function modelOf({ gaps, headStarts }: DayOnRecord, turnaround: Turnaround, factor: number): Model {
+  const { allMs, breaks } = turnaround.drawn(() => 0.5)
+  const rests = [...breaks.values()].flat()
+  const median = allMs[Math.floor(allMs.length / 2)]
+  return {
+    factor,
+    fitted_on: 'service_level',
+    gaps: gaps.length,
+    gaps_known: gaps.filter(({ known }) => known).length,
+    break_from_s: Number.isFinite(turnaround.breakFromMs) ? turnaround.breakFromMs / 1000 : null,
+    turnaround_median_s: median === undefined ? null : median / 1000,
+    breaks: rests.length,
+    breaks_h: rests.reduce((sum, { from, to }) => sum + to - from, 0) / 3_600_000,
+    head_starts_s: Object.fromEntries(headStarts),
   }
 }
 
@@ -114,69 +196,4 @@ function withMissing({ queues, calls }: DayOnRecord): QueueSettings[] {
   const known = new Set(queues.map(({ code }) => code))
   const missing = [...new Set(calls.map(({ queueCode }) => queueCode))].filter((code) => !known.has(code))
   return [...queues, ...missing.map((code) => ({ ...queues[0]!, code, name: code }))]
-}
-
-function changed(record: DayOnRecord, base: Setup, change: Change): Setup {
-  const { agents, shifts, strategy, set = [], queues: codes } = change
-  for (const code of codes ?? []) {
-    if (!base.queues.some((queue) => queue.code === code)) throw new Problem('what_if.no_queue', { queue: code, queues: base.queues.map((queue) => queue.code).join(', ') })
-  }
-  const queues = base.queues.map((queue) => (codes && !codes.includes(queue.code) ? queue : withSettings(strategy ? { ...queue, strategy } : queue, set)))
-  const planned = shifts ? peopleOf(shifts, record, queues) : base.people
-  return { queues, people: agents === undefined ? planned : scaled(planned, agents) }
-}
-
-/** A queue with some settings changed. A name with a full stop goes inside a group of settings. */
-function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): QueueSettings {
-  const asked = structuredClone(queue) as Record<string, unknown>
-  for (const { name, value } of set) {
-    const steps = name.split('.')
-    const last = steps.pop()!
-    const holder = steps.reduce<Record<string, unknown> | null>((inside, step) => (isGroup(inside?.[step]) ? inside[step] : null), asked)
-    if (!holder || !(last in holder) || last === 'code') {
-      throw new Problem('what_if.no_setting', { setting: name, settings: namesOf(asked).join(', ') })
-    }
-    holder[last] = read(value)
-  }
-  const parsed = queueSettings.strict().safeParse(asked)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  const name = issue.path.join('.')
-  throw new Problem('what_if.bad_value', { setting: name, value: set.findLast((each) => each.name === name)?.value ?? '', reason: issue.message })
-}
-
-/** Text as somebody types it: a number, true, false, null, else the text itself. */
-function read(text: string): unknown {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text)
-  return text === 'true' ? true : text === 'false' ? false : text === 'null' ? null : text
-}
-
-function namesOf(group: Record<string, unknown>): string[] {
-  return Object.entries(group).flatMap(([name, value]) => (name === 'code' ? [] : isGroup(value) ? namesOf(value).map((inner) => `${name}.${inner}`) : Array.isArray(value) ? [] : [name]))
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** People as planned, each for all queues. */
-function peopleOf(shifts: readonly PlannedShift[], { from }: DayOnRecord, queues: readonly QueueSettings[]): PersonOnRecord[] {
-  const served = queues.map(({ code }) => ({ queueCode: code, level: 1, position: 1 }))
-  return shifts.flatMap(({ people, fromMs, toMs }, shift) =>
-    Array.from({ length: people }, (_, index) => {
-      const code = `${shift + 1}-${index + 1}`
-      return { agentId: code, agentCode: code, queues: served, work: [{ from: from + fromMs, to: from + toMs }] }
-    }),
-  )
-}
-
-/** So many of these people, those who worked most first and again from the first when they do not suffice. */
-function scaled(people: readonly PersonOnRecord[], count: number): PersonOnRecord[] {
-  const worked = ({ work }: PersonOnRecord): number => work.reduce((sum, { from, to }) => sum + to - from, 0)
-  const ordered = people.toSorted((a, b) => worked(b) - worked(a) || (a.agentCode < b.agentCode ? -1 : 1))
-  return Array.from({ length: ordered.length === 0 ? 0 : count }, (_, index) => {
-    const person = ordered[index % ordered.length]!
-    const again = Math.floor(index / ordered.length)
-    return again === 0 ? person : { ...person, agentId: `${person.agentId}+${again}`, agentCode: `${person.agentCode}+${again}` }
-  })
 }

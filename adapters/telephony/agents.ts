@@ -40,7 +40,7 @@ export interface AgentsOptions {
   maxBreakMs: number
   breakReason: string
   /** How long he writes up after a call. */
-  wrapUp: (dice: Dice, callId: string) => number
+  wrapUp: (dice: Dice, callId: string, agentId: string) => number
   /** How long after being set not responding he is back. */
   backAfter: Draw
   /** Some are suddenly gone, so often an hour of work, and back after a while; nobody by default. */
@@ -153,7 +153,7 @@ export class Agents {
     // Whoever signed in as him at a desk in a browser says himself what he means to do.
     if (agent.person) return later(null)
     if (shift.engagement.kind === 'wrap_up') {
-      const doneAt = this.#doneAt(agent, shift.engagement.callId, shift.engagement.since)
+      const doneAt = this.#doneAt(agentId, agent, shift.engagement.callId, shift.engagement.since)
       return now >= doneAt ? this.#do(agentId, agent, desk.endWrapUp(agentId)) : this.#wake(agentId, agent, doneAt)
     }
     const wanted = shift.wish?.work ?? shift.work
@@ -201,8 +201,8 @@ export class Agents {
   }
 
   /** Drawn once a call. */
-  #doneAt(agent: Agent, callId: string, since: number): number {
-    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId)) }
+  #doneAt(agentId: string, agent: Agent, callId: string, since: number): number {
+    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId, agentId)) }
     return agent.wrapUp.doneAt
   }
 

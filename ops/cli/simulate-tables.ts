@@ -1,7 +1,9 @@
 /** What simulations found, as tables. */
+import type { Measures } from '../batch-means.ts'
 import type { Simulation } from '../simulate.ts'
 import type { Figures } from '../simulate-figures.ts'
-import type { Beside, WhatIf } from '../simulate-what-if.ts'
+import type { Beside, Model, WhatIf } from '../simulate-what-if.ts'
+import type { Estimate } from '../simulate/independent-runs.ts'
 import { table, type Cell } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -9,9 +11,9 @@ import type { Terminal } from './terminal.ts'
 type Form = readonly [digits: number, unit: '' | '%' | 's']
 
 /** The measures of a formula's simulation with their intervals. */
-export async function tellMeasures(terminal: Terminal, { ci95, faults, ...measures }: Simulation): Promise<void> {
+export async function tellMeasures(terminal: Terminal, { ci95, faults, ...found }: Simulation): Promise<void> {
   const { words } = terminal
-  const named: [keyof typeof measures, string, Form][] = [
+  const named: [keyof Measures, string, Form][] = [
     ['offered', words('offered', '呼入'), [0, '']],
     ['answered', words('answered', '接通'), [0, '']],
     ['abandoned', words('abandoned', '放弃'), [0, '']],
@@ -21,8 +23,14 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...measur
     ['abandon_ratio', words('abandoned, of offered', '放弃率'), [2, '%']],
     ['occupancy', words('occupancy', '占用率'), [2, '%']],
   ]
-  const rows = named.map(([name, label, form]) => [label, shown(measures[name], form), `± ${shown(ci95[name], form)}`])
+  const rows = named.map(([name, label, form]) => [label, shown(found[name], form), ci95[name] === null ? '–' : `± ${shown(ci95[name], form)}`])
   for (const row of table([words('measure', '指标'), words('value', '数值'), '95 %'], rows)) await terminal.line(row)
+  if (found.never_settles) {
+    await terminal.line(words('There is more work than the agents can do: the queue grows for ever, and its measures mean nothing.', '工作量超过坐席的处理能力：队列会一直增长，以上指标没有意义。'))
+  } else if (found.needs_hours !== null) {
+    const needs = found.needs_hours
+    await terminal.line(words(`–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`, `–：队列的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`))
+  }
   const struck = Object.entries(faults ?? {}).map(([kind, times]) => `${kind} ${times}`)
   if (faults) await terminal.line(`${words('faults', '故障')}: ${struck.join(', ') || words('none struck', '未发生')}`)
 }
@@ -30,34 +38,25 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...measur
 /** A day on record, the same day simulated, and the day with the changes. */
 export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<void> {
   const { words } = terminal
-  const { source, day, zone, runs, staff, patience } = found
-  const figures: [keyof Figures, string, Form][] = [
-    ['offered', words('offered', '呼入'), [0, '']],
-    ['answered', words('answered', '接通'), [1, '']],
-    ['abandoned', words('abandoned', '放弃'), [1, '']],
-    ['other', words('left otherwise', '其他离开'), [1, '']],
-    ['service_level', words('service level', '服务水平'), [1, '%']],
-    ['abandon_ratio', words('abandoned, short abandons left out', '放弃率（不计短时）'), [1, '%']],
-    ['asa_s', words('mean wait of answered', '平均应答速度'), [1, 's']],
-    ['longest_wait_s', words('longest wait', '最长等待'), [0, 's']],
-    ['occupancy', words('occupancy', '占用率'), [1, '%']],
-  ]
-  const sides = [words('recorded', '记录'), words('base', '基准'), words('variant', '方案')]
-  const hasVariant = found.total.variant !== null
+  const { source, day, zone, runs, staff, patience, model, total } = found
+  const figures = figuresIn(words)
+  const hasVariant = total.variant !== null
   await terminal.line(`${source}, ${day} (${zone}), ${words(`${runs} runs`, `${runs} 次模拟`)}`)
-  const estimatedStaff = staff.known_by === 'services' ? words(', estimated from whom they served', '，按服务记录估算') : ''
+  const estimatedStaff = staff.known_by === 'services' ? words(', estimated from whom they served', '，按服务记录估算') : words(', as they were signed in', '，按签入记录')
   await terminal.line(`${words('people', '坐席')}: ${staff.base}${hasVariant ? ` → ${staff.variant}` : ''}${estimatedStaff}`)
   const median = patience.median_s === null ? words('half of the callers never gave up', '半数以上来电未放弃') : words(`median ${Math.round(patience.median_s)} s`, `中位数 ${Math.round(patience.median_s)} 秒`)
   await terminal.line(`${words('patience', '耐心')}: ${words(`seen of ${patience.seen}, more than their wait of ${patience.censored}`, `${patience.seen} 人已知，${patience.censored} 人仅知下限`)}; ${median}`)
+  if (model) await tellModel(terminal, model)
+  await tellTrust(terminal, found)
 
   await terminal.line('')
   const totals = figures.map(([name, label, form]) => {
-    const { recorded, base, variant, difference } = found.total
-    const both = (side: Beside['base'] | null): string => (side?.[name] ? `${shown(side[name].value, form)} ± ${shown(side[name].half, form)}` : '–')
-    return [label, shown(recorded[name], form), both(base), ...(hasVariant ? [both(variant), both(difference)] : [])]
+    const { recorded, base, residual, outside, variant, difference } = total
+    const off = residual[name] === null ? '–' : `${residual[name] > 0 ? '+' : ''}${shown(residual[name], form)}${outside.includes(name) ? ' !' : ''}`
+    return [label, shown(recorded[name], form), both(base[name], form), off, ...(hasVariant ? [both(variant![name], form), both(difference![name], form)] : [])]
   })
-  const heads = hasVariant ? [...sides, words('variant − base', '方案 − 基准')] : sides.slice(0, 2)
-  for (const row of table([words('in all', '全天'), ...heads], totals)) await terminal.line(row)
+  const heads = [words('recorded', '记录'), words('base', '基准'), words('base − recorded', '基准 − 记录'), words('variant', '方案'), words('variant − base', '方案 − 基准')]
+  for (const row of table([words('in all', '全天'), ...heads.slice(0, hasVariant ? 5 : 3)], totals)) await terminal.line(row)
 
   const inColumns: readonly (keyof Figures)[] = ['abandoned', 'service_level', 'asa_s', 'longest_wait_s']
   const print = async (title: string, wanted: readonly (keyof Figures)[], rows: readonly (readonly [string, Beside])[]): Promise<void> => {
@@ -76,6 +75,61 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
   await print(words('half hour', '半小时'), [...inColumns, 'occupancy'], found.half_hours.map((each) => [clock.format(each.starts_at), each]))
   await print(words('queue', '队列'), inColumns, found.queues.map((each) => [each.queue, each]))
+}
+
+/** What was read off the record, and the one factor that was fitted on it. */
+async function tellModel(terminal: Terminal, { factor, gaps, gaps_known, break_from_s, turnaround_median_s, breaks, breaks_h, head_starts_s }: Model): Promise<void> {
+  const { words } = terminal
+  const seconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} s`)
+  await terminal.line(
+    words(
+      `between calls: ${gaps} gaps, ${gaps_known} of them known whole; free again after ${seconds(turnaround_median_s)} (median); longer than ${seconds(break_from_s)} is a break: ${breaks} of ${breaks_h.toFixed(1)} h in all`,
+      `通话之间：${gaps} 段间隔，其中 ${gaps_known} 段时长确知；话后恢复中位数 ${seconds(turnaround_median_s)}；超过 ${seconds(break_from_s)} 视为休息：${breaks} 次，共 ${breaks_h.toFixed(1)} 小时`,
+    ),
+  )
+  const ahead = Object.entries(head_starts_s).filter(([, s]) => s > 0)
+  if (ahead.length > 0) {
+    const list = ahead.map(([queue, s]) => `${queue} ${s} s`).join(', ')
+    await terminal.line(words(`head starts of queues, from who was served first: ${list}`, `各队列的领先时间，按先后服务次序推断：${list}`))
+  }
+  await terminal.line(words(`fitted: breaks and time after calls × ${factor.toFixed(3)}, so that the base has the recorded service level`, `拟合：休息与话后时间 × ${factor.toFixed(3)}，使基准的服务水平与记录一致`))
+}
+
+/** How far the base is off, and whether a plan can be built on it. */
+async function tellTrust(terminal: Terminal, { reproduced, total, half_hours_compared, half_hours_inside, model }: WhatIf): Promise<void> {
+  const { words } = terminal
+  const points = total.residual.service_level === null ? '–' : `${total.residual.service_level > 0 ? '+' : ''}${(total.residual.service_level * 100).toFixed(1)}`
+  await terminal.line(
+    words(
+      `the base is ${points} points off in service level; of ${half_hours_compared} half hours, ${half_hours_inside} are as recorded within what such days differ by`,
+      `基准的服务水平与记录相差 ${points} 个百分点；${half_hours_compared} 个半小时中有 ${half_hours_inside} 个与记录之差在此类日子的波动范围内`,
+    ),
+  )
+  const labels = new Map(figuresIn(words).map(([name, label]) => [name, label]))
+  const outside = total.outside.map((name) => labels.get(name)).join(', ')
+  if (!reproduced) await terminal.line(words('! The model does not reproduce this day. Do not plan by it.', '! 模型不能再现这一天，请勿据此排班。'))
+  if (outside !== '') await terminal.line(words(`! Recorded further from the base than such days differ by: ${outside}. Take what the variant says of them as a direction.`, `! 记录值超出基准的波动范围：${outside}。方案的这些数值仅供判断方向。`))
+  if (!model) await terminal.line(words('nothing was fitted: who was there, and what they did, is on record', '未作拟合：坐席在岗与操作均有记录'))
+}
+
+function figuresIn(words: Terminal['words']): [keyof Figures, string, Form][] {
+  return [
+    ['offered', words('offered', '呼入'), [0, '']],
+    ['answered', words('answered', '接通'), [1, '']],
+    ['abandoned', words('abandoned', '放弃'), [1, '']],
+    ['other', words('left otherwise', '其他离开'), [1, '']],
+    ['service_level', words('service level', '服务水平'), [1, '%']],
+    ['abandon_ratio', words('abandoned, short abandons left out', '放弃率（不计短时）'), [1, '%']],
+    ['asa_s', words('mean wait of answered', '平均应答速度'), [1, 's']],
+    ['longest_wait_s', words('longest wait', '最长等待'), [0, 's']],
+    ['occupancy', words('occupancy', '占用率'), [1, '%']],
+  ]
+}
+
+/** A value and, where there is one, the half-width of its interval. */
+function both(estimate: Estimate | null, form: Form): string {
+  if (!estimate) return '–'
+  return estimate.half === null ? shown(estimate.value, form) : `${shown(estimate.value, form)} ± ${shown(estimate.half, form)}`
 }
 
 function shown(value: number | null, [digits, unit]: Form, withUnit = true): string {

@@ -1,0 +1,65 @@
+/** What shall be other than it was on a day: people, strategy, settings of queues. */
+import { queueSettings, type QueueSettings } from '@ledgerline/core/acd/events.ts'
+import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+
+/** A stretch of the day, ms after its beginning, and how many people work then. */
+export interface PlannedShift {
+  people: number
+  fromMs: number
+  toMs: number
+}
+
+/** What shall be other than it was; nothing: the base alone. */
+export interface Change {
+  /** So many people: who worked least is left out, who worked most is doubled. */
+  agents?: number
+  /** In place of the people who were there; each serves all queues. */
+  shifts?: readonly PlannedShift[]
+  strategy?: Strategy
+  /** Settings of queues by name (`maxWaitMs`, `tiers.apply`), as text. */
+  set?: readonly { name: string; value: string }[]
+  /** The queues whose strategy and settings change; without any, all. */
+  queues?: readonly string[]
+}
+
+/** The queues with the changes. @throws Problem `what_if.no_queue`, `what_if.no_setting`, `what_if.bad_value` */
+export function changedQueues(queues: readonly QueueSettings[], { strategy, set = [], queues: codes }: Change): QueueSettings[] {
+  for (const code of codes ?? []) {
+    if (!queues.some((queue) => queue.code === code)) throw new Problem('what_if.no_queue', { queue: code, queues: queues.map((queue) => queue.code).join(', ') })
+  }
+  return queues.map((queue) => (codes && !codes.includes(queue.code) ? queue : withSettings(strategy ? { ...queue, strategy } : queue, set)))
+}
+
+/** A queue with some settings changed. A name with a full stop goes inside a group of settings. */
+function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): QueueSettings {
+  const asked = structuredClone(queue) as Record<string, unknown>
+  for (const { name, value } of set) {
+    const steps = name.split('.')
+    const last = steps.pop()!
+    const holder = steps.reduce<Record<string, unknown> | null>((inside, step) => (isGroup(inside?.[step]) ? inside[step] : null), asked)
+    if (!holder || !(last in holder) || last === 'code') {
+      throw new Problem('what_if.no_setting', { setting: name, settings: namesOf(asked).join(', ') })
+    }
+    holder[last] = read(value)
+  }
+  const parsed = queueSettings.strict().safeParse(asked)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const name = issue.path.join('.')
+  throw new Problem('what_if.bad_value', { setting: name, value: set.findLast((each) => each.name === name)?.value ?? '', reason: issue.message })
+}
+
+/** Text as somebody types it: a number, true, false, null, else the text itself. */
+function read(text: string): unknown {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  return text === 'true' ? true : text === 'false' ? false : text === 'null' ? null : text
+}
+
+function namesOf(group: Record<string, unknown>): string[] {
+  return Object.entries(group).flatMap(([name, value]) => (name === 'code' ? [] : isGroup(value) ? namesOf(value).map((inner) => `${name}.${inner}`) : Array.isArray(value) ? [] : [name]))
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

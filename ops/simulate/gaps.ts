@@ -1,0 +1,110 @@
+/**
+ * What is known of the time between two services of one person, where nobody wrote down when people came, rested
+ * and left. Whoever takes a caller who had been waiting became free in that moment: the whole gap was spent on
+ * something else. Whoever is there when a caller arrives was free at some earlier moment: later than the last one
+ * at which they let somebody wait whom they could have served, or at which more calls passed them by than there
+ * were colleagues to have stood before them.
+ */
+import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
+import type { CallOnRecord } from '../simulate-record.ts'
+
+/** Between the end of one service and the beginning of the next of the same person. */
+export interface Gap {
+  agentId: string
+  /** UTC ms. */
+  from: number
+  to: number
+  /** So long at least the person was not free, ms. */
+  leastMs: number
+  /** They were free at its end and not before: a caller who had been waiting was taken. */
+  known: boolean
+}
+
+/** A person and what they serve, as far as gaps ask. */
+export interface Serving {
+  agentId: string
+  queues: readonly { queueCode: string }[]
+}
+
+/** Less of a wait is ringing and picking up, and no sign that nobody was free. */
+export const NOTICED_MS = 5_000
+
+/** The services of each person, in order; ms. */
+export function servicesOf(calls: readonly CallOnRecord[]): Map<string, Working[]> {
+  const services = new Map<string, Working[]>()
+  for (const { agentId, at, waitMs, serviceMs } of calls) {
+    if (agentId === null) continue
+    const service = { from: at + waitMs, to: at + waitMs + serviceMs }
+    const others = services.get(agentId)
+    if (others) others.push(service)
+    else services.set(agentId, [service])
+  }
+  for (const each of services.values()) each.sort((a, b) => a.from - b.from || a.to - b.to)
+  return services
+}
+
+/** The gaps of some people, person by person in order of time. @param calls in order of time */
+export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[]): Gap[] {
+  const services = servicesOf(calls)
+  const waits = calls.filter(({ waitMs }) => waitMs >= NOTICED_MS)
+  const longestMs = longestOf(waits)
+  const atOnce = calls.filter(({ agentId, waitMs }) => agentId !== null && waitMs < NOTICED_MS).toSorted((a, b) => a.at + a.waitMs - b.at - b.waitMs)
+  const waited = new Set(waits.flatMap(({ agentId, at, waitMs }) => (agentId === null ? [] : [`${agentId} ${at + waitMs}`])))
+  const days = [...services.values()].map((each) => ({ from: each[0]!.from, to: each.reduce((last, { to }) => Math.max(last, to), 0) }))
+
+  return people.flatMap(({ agentId, queues }) => {
+    const served = new Set(queues.map(({ queueCode }) => queueCode))
+    const gaps: Gap[] = []
+    let free = Number.POSITIVE_INFINITY
+    for (const { from, to } of services.get(agentId) ?? []) {
+      if (from >= free) {
+        const known = waited.has(`${agentId} ${from}`)
+        const leastMs = known ? from - free : Math.max(leftWaiting(free, from), passedBy(free, from, agentId))
+        gaps.push({ agentId, from: free, to: from, leastMs, known })
+      }
+      free = Number.isFinite(free) ? Math.max(free, to) : to
+    }
+    return gaps
+
+    /** How long into the gap a caller waited whom this person could have served, ms. */
+    function leftWaiting(begun: number, ended: number): number {
+      let least = 0
+      for (let index = firstAt(waits, begun - longestMs); index < waits.length && waits[index]!.at < ended; index++) {
+        const { at, waitMs, queueCode } = waits[index]!
+        const until = Math.min(at + waitMs, ended)
+        if (served.has(queueCode) && until - Math.max(at, begun) >= NOTICED_MS) least = Math.max(least, until - begun)
+      }
+      return least
+    }
+
+    /** Whoever has been free the longest is next: more calls than colleagues do not pass somebody who is there. */
+    function passedBy(begun: number, ended: number, agentId: string): number {
+      const passed: number[] = []
+      for (let index = firstAt(atOnce, begun - NOTICED_MS); index < atOnce.length; index++) {
+        const call = atOnce[index]!
+        const answeredAt = call.at + call.waitMs
+        if (answeredAt >= ended) break
+        if (answeredAt > begun && call.agentId !== agentId && served.has(call.queueCode)) passed.push(answeredAt)
+      }
+      const colleagues = days.filter(({ from, to }) => from <= ended && ended <= to).length
+      return passed.length > colleagues ? passed[passed.length - colleagues - 1]! - begun : 0
+    }
+  })
+}
+
+/** Index of the first call that came at a moment or later; calls in order of time. */
+export function firstAt(calls: readonly { at: number }[], moment: number): number {
+  let low = 0
+  let high = calls.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (calls[middle]!.at < moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The longest wait, ms. */
+export function longestOf(calls: readonly { waitMs: number }[]): number {
+  return calls.reduce((longest, { waitMs }) => Math.max(longest, waitMs), 0)
+}

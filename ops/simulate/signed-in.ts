@@ -1,0 +1,56 @@
+/**
+ * People of a day that this switchboard lived through itself: when they were signed in, when they rested, how soon
+ * they picked up and what they let ring stands in the ledger, and nothing is estimated.
+ */
+import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
+import type { Row } from '@ledgerline/adapters/http/select.ts'
+import type { Configuration } from '@ledgerline/core/acd/configuration.ts'
+import type { Membership } from '@ledgerline/core/agent/events.ts'
+import type { PersonOnRecord } from '../simulate-record.ts'
+
+/** States in which somebody who is signed in takes no calls. */
+const RESTS: ReadonlySet<unknown> = new Set(['away', 'not_ready'])
+const MISSED: ReadonlySet<unknown> = new Set(['no_answer', 'refused'])
+
+/**
+ * The people of a day, by their states and by what became of the calls that were put to them.
+ * @param servedBy the queues of somebody who is not in the configuration
+ */
+export function peopleSignedIn(states: readonly Row[], offers: readonly Row[], configuration: Configuration | null, servedBy: (agentId: string) => Membership[], day: Working): PersonOnRecord[] {
+  const offered = Map.groupBy(offers.filter(({ result }) => result === 'answered' || MISSED.has(result)), ({ agentId }) => agentId as string)
+  return [...Map.groupBy(states, ({ agentId }) => agentId as string)]
+    .map(([agentId, own]): PersonOnRecord => {
+      const queues = [...(configuration?.agents[agentId]?.queues ?? servedBy(agentId))]
+      const put = offered.get(agentId) ?? []
+      const share = (result: string): number => (put.length === 0 ? 0 : put.filter((offer) => offer['result'] === result).length / put.length)
+      return {
+        agentId,
+        agentCode: own[0]!['agentCode'] as string,
+        queues,
+        work: stretchesOf(own, day),
+        breaks: stretchesOf(own.filter(({ state }) => RESTS.has(state)), day),
+        ringMs: put.filter(({ result }) => result === 'answered').map(({ ringMs }) => ringMs as number).sort((a, b) => a - b),
+        ignores: share('no_answer'),
+        refuses: share('refused'),
+      }
+    })
+    .filter(({ queues, work }) => queues.length > 0 && work.length > 0)
+}
+
+/** How long it took until people who had been set not responding were back, rising, ms. */
+export function returnsOf(states: readonly Row[]): number[] {
+  return states.flatMap(({ state, durationMs }) => (state === 'not_responding' && durationMs !== null ? [durationMs as number] : [])).sort((a, b) => a - b)
+}
+
+/** The stretches of some states within a day, those that touch joined. */
+function stretchesOf(states: readonly Row[], { from, to }: Working): Working[] {
+  const stretches: Working[] = []
+  for (const row of states) {
+    const [begun, ended] = [Math.max(from, row['startedAt'] as number), Math.min(to, (row['endedAt'] as number | null) ?? to)]
+    if (ended <= begun) continue
+    const last = stretches.at(-1)
+    if (last && begun <= last.to) last.to = Math.max(last.to, ended)
+    else stretches.push({ from: begun, to: ended })
+  }
+  return stretches
+}

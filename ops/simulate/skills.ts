@@ -1,0 +1,26 @@
+/**
+ * What people can do, where nobody wrote it down: seen in what they did. Whoever serves a queue as often as the
+ * house does is of its first level; each halving of that share is a level further down. Whoever serves it so
+ * seldom that it was an exception is no member of it.
+ */
+import type { Membership } from '@ledgerline/core/agent/events.ts'
+import type { CallOnRecord } from '../simulate-record.ts'
+
+/** Further down it was an exception. */
+const LOWEST_LEVEL = 4
+
+/** Queues of each person who served anybody, by code. */
+export function skillsOf(calls: readonly CallOnRecord[]): Map<string, Membership[]> {
+  const served = calls.filter(({ agentId }) => agentId !== null)
+  const house = Map.groupBy(served, ({ queueCode }) => queueCode)
+  return new Map(
+    [...Map.groupBy(served, ({ agentId }) => agentId!)].map(([agentId, own]) => {
+      const levels = [...Map.groupBy(own, ({ queueCode }) => queueCode)].map(([queueCode, of]) => {
+        const share = of.length / own.length / (house.get(queueCode)!.length / served.length)
+        return { queueCode, level: Math.max(1, 1 + Math.round(-Math.log2(share))) }
+      })
+      const members = levels.filter(({ level }) => level <= LOWEST_LEVEL).sort((a, b) => a.level - b.level || (a.queueCode < b.queueCode ? -1 : 1))
+      return [agentId, members.map((each, index) => ({ ...each, position: index + 1 }))]
+    }),
+  )
+}
