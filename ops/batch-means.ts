@@ -88,7 +88,10 @@ export function batchMeans(stretches: readonly (readonly Batch[])[], { agents, b
   found.occupancy = shareOf(found.occupancy, Number.POSITIVE_INFINITY, (batches.length * batchMs) / (2 * talkMs))
   found.asa_s = waitOf(found.asa_s, found.waited_ratio, talkMs / 1000)
   // A count that no batch saw is known as well as its share of all callers.
-  if (found.abandoned.half === 0) found.abandoned = { value: found.abandoned.value, half: found.abandon_ratio.half === null ? null : found.abandon_ratio.half * offered }
+  if (found.abandoned.half === 0) {
+    const { half } = found.abandon_ratio
+    found.abandoned = { value: found.abandoned.value, half: half === null ? null : half * offered }
+  }
 
   const pick = (of: keyof Found) => Object.fromEntries(Object.entries(found).map(([name, each]) => [name, each[of]])) as unknown as Measures
   return { ...pick('value'), ci95: pick('half'), timesLonger: refused.length === 0 ? null : Math.max(...refused.map(timesLonger)) }

@@ -30,6 +30,9 @@ export interface SimulationOptions {
   progress?: (done: number) => void
 }
 
+/** What is asked, as against how it is watched. */
+export type Asked = Omit<SimulationOptions, 'signal' | 'progress'>
+
 export interface Simulation extends Measures {
   /** Half-widths of the 95 % intervals, by the same names; null where the hours are too few for one. */
   ci95: Measures
@@ -56,7 +59,7 @@ const HALVED_FROM_HOURS = 100
 const OTHER_SEED = 0x9e3779b9
 
 /** The stretches of time that are simulated for some hours, and of what batches. */
-export function stretchesOf({ hours, ...asked }: Omit<SimulationOptions, 'signal' | 'progress'>): Stretch[] {
+export function stretchesOf({ hours, ...asked }: Asked): Stretch[] {
   const memoryHours = memoryOf(asked)
   const forgotten = Number.isFinite(memoryHours) ? Math.min(hours, MEMORIES * memoryHours) : 0
   const warmUpMs = Math.max(Math.min(hours / 10, USUAL_WARM_UP_HOURS), forgotten) * HOUR_MS
@@ -72,7 +75,7 @@ export function stretchesOf({ hours, ...asked }: Omit<SimulationOptions, 'signal
 }
 
 /** What is measured of them. @param batches of each stretch */
-export function measured(options: Omit<SimulationOptions, 'signal' | 'progress'>, stretches: readonly Stretch[], batches: readonly (readonly Batch[])[]): Simulation {
+export function measured(options: Asked, stretches: readonly Stretch[], batches: readonly (readonly Batch[])[]): Simulation {
   const [{ warmUpMs, batchMs }] = stretches as [Stretch, ...Stretch[]]
   const { timesLonger, ci95, ...measures } = batchMeans(batches, { agents: options.agents, batchMs })
   const neverSettles = memoryOf(options) === Number.POSITIVE_INFINITY
@@ -95,7 +98,10 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     done[half] = part
     progress?.(done.reduce((sum, each) => sum + each, 0) / halves)
   }
-  const parts = halves === 1 ? [await simulateStretch(stretches[0]!, note(0), signal)] : await Promise.all(stretches.map((stretch, half) => inThread(stretch, note(half), signal)))
+  const parts =
+    halves === 1
+      ? [await simulateStretch(stretches[0]!, note(0), signal)]
+      : await Promise.all(stretches.map((stretch, half) => inThread(stretch, note(half), signal)))
   const measures = measured(asked, stretches, parts.map(({ batches }) => batches))
   return asked.faults ? { ...measures, faults: parts[0]!.struck } : measures
 }
@@ -105,7 +111,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
  * Server Queue*), which has no end as the load comes near to what the agents can do. Who gives up shortens it to what
  * a talk or a patience lasts; that is what is taken then.
  */
-function memoryOf({ callsPerHour, talkS, agents, patienceS }: Pick<SimulationOptions, 'callsPerHour' | 'talkS' | 'agents' | 'patienceS'>): number {
+function memoryOf({ callsPerHour, talkS, agents, patienceS }: Omit<Asked, 'hours' | 'seed' | 'faults'>): number {
   const spare = Math.sqrt((3600 * agents) / talkS) - Math.sqrt(callsPerHour)
   const withoutEnd = spare > 0 ? spare ** -2 : Number.POSITIVE_INFINITY
   return patienceS === undefined ? withoutEnd : Math.min(withoutEnd, (talkS + patienceS) / 3600)

@@ -26,9 +26,13 @@ export interface Change {
 /** The queues with the changes. @throws Problem `what_if.no_queue`, `what_if.no_setting`, `what_if.bad_value` */
 export function changedQueues(queues: readonly QueueSettings[], { strategy, set = [], queues: codes }: Change): QueueSettings[] {
   for (const code of codes ?? []) {
-    if (!queues.some((queue) => queue.code === code)) throw new Problem('what_if.no_queue', { queue: code, queues: queues.map((queue) => queue.code).join(', ') })
+    if (queues.some((queue) => queue.code === code)) continue
+    throw new Problem('what_if.no_queue', { queue: code, queues: queues.map((queue) => queue.code).join(', ') })
   }
-  return queues.map((queue) => (codes && !codes.includes(queue.code) ? queue : withSettings(strategy ? { ...queue, strategy } : queue, set)))
+  return queues.map((queue) => {
+    if (codes && !codes.includes(queue.code)) return queue
+    return withSettings(strategy ? { ...queue, strategy } : queue, set)
+  })
 }
 
 /** A queue with some settings changed. A name with a full stop goes inside a group of settings. */
@@ -47,7 +51,8 @@ function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): Qu
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   const name = issue.path.join('.')
-  throw new Problem('what_if.bad_value', { setting: name, value: set.findLast((each) => each.name === name)?.value ?? '', reason: issue.message })
+  const value = set.findLast((each) => each.name === name)?.value ?? ''
+  throw new Problem('what_if.bad_value', { setting: name, value, reason: issue.message })
 }
 
 /** Text as somebody types it: a number, true, false, null, else the text itself. */
@@ -57,7 +62,10 @@ function read(text: string): unknown {
 }
 
 function namesOf(group: Record<string, unknown>): string[] {
-  return Object.entries(group).flatMap(([name, value]) => (name === 'code' ? [] : isGroup(value) ? namesOf(value).map((inner) => `${name}.${inner}`) : Array.isArray(value) ? [] : [name]))
+  return Object.entries(group).flatMap(([name, value]) => {
+    if (name === 'code' || Array.isArray(value)) return []
+    return isGroup(value) ? namesOf(value).map((inner) => `${name}.${inner}`) : [name]
+  })
 }
 
 function isGroup(value: unknown): value is Record<string, unknown> {

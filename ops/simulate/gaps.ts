@@ -48,7 +48,9 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
   const services = servicesOf(calls)
   const waits = calls.filter(({ waitMs }) => waitMs >= NOTICED_MS)
   const longestMs = longestOf(waits)
-  const atOnce = calls.filter(({ agentId, waitMs }) => agentId !== null && waitMs < NOTICED_MS).toSorted((a, b) => a.at + a.waitMs - b.at - b.waitMs)
+  const atOnce = calls
+    .filter(({ agentId, waitMs }) => agentId !== null && waitMs < NOTICED_MS)
+    .sort((a, b) => a.at + a.waitMs - b.at - b.waitMs)
   const waited = new Set(waits.flatMap(({ agentId, at, waitMs }) => (agentId === null ? [] : [`${agentId} ${at + waitMs}`])))
   const days = [...services.values()].map((each) => ({ from: each[0]!.from, to: each.reduce((last, { to }) => Math.max(last, to), 0) }))
 

@@ -50,8 +50,9 @@ export function seriesOf(stretches: readonly (readonly Part[])[]): Series | null
 
 /** Batches joined, so many to one. What is left over at the end of a stretch is left out. */
 export function joinedBy(stretches: Series['stretches'], size: number): number[][] {
+  const from = (stretch: readonly number[], index: number) => stretch.slice(index * size, (index + 1) * size)
   return stretches.map((stretch) =>
-    Array.from({ length: Math.floor(stretch.length / size) }, (_, index) => stretch.slice(index * size, (index + 1) * size).reduce((sum, each) => sum + each, 0)),
+    Array.from({ length: Math.floor(stretch.length / size) }, (_, index) => from(stretch, index).reduce((sum, each) => sum + each, 0)),
   )
 }
 
@@ -90,8 +91,8 @@ export function intervalOf(series: Series, size: number): Estimate {
   const variance = batches.reduce((sum, each) => sum + each * each, 0) / (count - 1)
   if (variance === 0) return { value: series.value, half: 0 }
   const shared = Math.max(0, unbiased(correlationOf(joined), count))
-  const half = (Math.sqrt((variance * count * (1 + shared)) / (1 - shared)) / series.below) * skewed(studentT(count - 1), skewnessOf(batches) / (6 * Math.sqrt(count)))
-  return { value: series.value, half }
+  const deviation = Math.sqrt((variance * count * (1 + shared)) / (1 - shared)) / series.below
+  return { value: series.value, half: deviation * skewed(studentT(count - 1), skewnessOf(batches) / (6 * Math.sqrt(count))) }
 }
 
 /** How many times as long the whole would have to be to be sure of twenty independent batches. */
@@ -113,7 +114,10 @@ export function timesLonger({ stretches }: Series): number {
  */
 function memoryOf(correlation: number): number {
   if (correlation <= 0) return 0
-  const neighbours = (memory: number): number => (memory * (1 - Math.exp(-1 / memory)) ** 2) / (2 * (1 - memory * (1 - Math.exp(-1 / memory))))
+  const neighbours = (memory: number): number => {
+    const lost = 1 - Math.exp(-1 / memory)
+    return (memory * lost ** 2) / (2 * (1 - memory * lost))
+  }
   let [low, high] = [0.001, 1000]
   for (let step = 0; step < 50; step++) {
     const middle = Math.sqrt(low * high)

@@ -16,7 +16,8 @@ const ROUNDS = 4
 
 /** Head starts of queues in seconds, the lowest 0. @param calls in order of time */
 export function headStartsOf(calls: readonly CallOnRecord[], people: readonly Serving[]): Map<string, number> {
-  const codes = [...Map.groupBy(calls, ({ queueCode }) => queueCode)].toSorted(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1)).map(([code]) => code)
+  const queues = [...Map.groupBy(calls, ({ queueCode }) => queueCode)].map(([code, { length }]) => ({ code, length }))
+  const codes = queues.sort((a, b) => b.length - a.length || (a.code < b.code ? -1 : 1)).map(({ code }) => code)
   const choices = choicesOf(calls, people)
   const start = new Map(codes.map((code) => [code, 0]))
   // Only differences matter: the largest queue stays where it is.

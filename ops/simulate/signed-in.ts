@@ -16,13 +16,20 @@ const MISSED: ReadonlySet<unknown> = new Set(['no_answer', 'refused'])
  * The people of a day, by their states and by what became of the calls that were put to them.
  * @param servedBy the queues of somebody who is not in the configuration
  */
-export function peopleSignedIn(states: readonly Row[], offers: readonly Row[], configuration: Configuration | null, servedBy: (agentId: string) => Membership[], day: Working): PersonOnRecord[] {
-  const offered = Map.groupBy(offers.filter(({ result }) => result === 'answered' || MISSED.has(result)), ({ agentId }) => agentId as string)
+export function peopleSignedIn(
+  states: readonly Row[],
+  offers: readonly Row[],
+  configuration: Configuration | null,
+  servedBy: (agentId: string) => Membership[],
+  day: Working,
+): PersonOnRecord[] {
+  const rang = offers.filter(({ result }) => result === 'answered' || MISSED.has(result))
+  const offered = Map.groupBy(rang, ({ agentId }) => agentId as string)
   return [...Map.groupBy(states, ({ agentId }) => agentId as string)]
     .map(([agentId, own]): PersonOnRecord => {
       const queues = [...(configuration?.agents[agentId]?.queues ?? servedBy(agentId))]
       const put = offered.get(agentId) ?? []
-      const share = (result: string): number => (put.length === 0 ? 0 : put.filter((offer) => offer['result'] === result).length / put.length)
+      const share = (result: string): number => put.filter((offer) => offer['result'] === result).length / Math.max(1, put.length)
       return {
         agentId,
         agentCode: own[0]!['agentCode'] as string,
@@ -39,7 +46,8 @@ export function peopleSignedIn(states: readonly Row[], offers: readonly Row[], c
 
 /** How long it took until people who had been set not responding were back, rising, ms. */
 export function returnsOf(states: readonly Row[]): number[] {
-  return states.flatMap(({ state, durationMs }) => (state === 'not_responding' && durationMs !== null ? [durationMs as number] : [])).sort((a, b) => a - b)
+  const ended = states.filter(({ state, durationMs }) => state === 'not_responding' && durationMs !== null)
+  return ended.map(({ durationMs }) => durationMs as number).sort((a, b) => a - b)
 }
 
 /** The stretches of some states within a day, those that touch joined. */

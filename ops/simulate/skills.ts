@@ -19,7 +19,8 @@ export function skillsOf(calls: readonly CallOnRecord[]): Map<string, Membership
         const share = of.length / own.length / (house.get(queueCode)!.length / served.length)
         return { queueCode, level: Math.max(1, 1 + Math.round(-Math.log2(share))) }
       })
-      const members = levels.filter(({ level }) => level <= LOWEST_LEVEL).sort((a, b) => a.level - b.level || (a.queueCode < b.queueCode ? -1 : 1))
+      const members = levels.filter(({ level }) => level <= LOWEST_LEVEL)
+      members.sort((a, b) => a.level - b.level || (a.queueCode < b.queueCode ? -1 : 1))
       return [agentId, members.map((each, index) => ({ ...each, position: index + 1 }))]
     }),
   )

@@ -13,7 +13,11 @@ import type { Between } from './turnaround.ts'
 /** Of somebody with fewer lengths after a call it is not known what is usual: as all do. */
 const ENOUGH = 20
 
-/** The people as they were. @param between null where it is on record @param factor by which breaks and turnarounds last longer than estimated */
+/**
+ * The people as they were.
+ * @param between null where it is on record
+ * @param factor by which breaks and turnarounds last longer than estimated
+ */
 export function peopleAsTheyWere({ people }: DayOnRecord, between: Between | null, factor: number): Worker[] {
   if (!between) return people.map((person) => ({ ...person, turnaroundsMs: null }))
   return people.map((person) => {
@@ -27,13 +31,25 @@ export function peopleAsTheyWere({ people }: DayOnRecord, between: Between | nul
 }
 
 /** The people with the changes. @param dice says when planned people rest */
-export function changedPeople(record: DayOnRecord, people: readonly Worker[], queues: readonly QueueSettings[], { shifts, agents }: Change, dice: Dice): Worker[] {
+export function changedPeople(
+  record: DayOnRecord,
+  people: readonly Worker[],
+  queues: readonly QueueSettings[],
+  { shifts, agents }: Change,
+  dice: Dice,
+): Worker[] {
   const planned = shifts ? plannedPeople(shifts, record, people, queues, dice) : people
   return agents === undefined ? [...planned] : scaled(planned, agents)
 }
 
 /** People as planned, each for all queues, who rest as often and as long as those of the record. */
-function plannedPeople(shifts: readonly PlannedShift[], { from }: DayOnRecord, people: readonly Worker[], queues: readonly QueueSettings[], dice: Dice): Worker[] {
+function plannedPeople(
+  shifts: readonly PlannedShift[],
+  { from }: DayOnRecord,
+  people: readonly Worker[],
+  queues: readonly QueueSettings[],
+  dice: Dice,
+): Worker[] {
   const served = queues.map(({ code }) => ({ queueCode: code, level: 1, position: 1 }))
   const lengths = people.flatMap(({ breaks }) => breaks.map((each) => each.to - each.from))
   const workedMs = people.reduce((sum, { work }) => sum + lengthOf(work), 0)

@@ -111,7 +111,10 @@ function estimate(lengths: readonly number[], ranges: readonly (readonly [number
   return below
 }
 
-/** Where the logarithms of some lengths part best into two classes: the variance between these is greatest. ms; infinite when there are not two. */
+/**
+ * Where the logarithms of some lengths part best into two classes: the variance between these is greatest. In ms;
+ * infinite when there are not two.
+ */
 function parting(lengthsMs: readonly number[]): number {
   const logs = lengthsMs.map((ms) => Math.log(Math.max(1000, ms))).sort((a, b) => a - b)
   const sum = logs.reduce((all, each) => all + each, 0)

@@ -31,11 +31,14 @@ ownDay('the calls, the sign-ins and the settings of the day are those that it ha
     assert.ok(answered.length > 60 && answered.length < 80, `${answered.length}`)
     for (const { serviceMs, agentId } of answered) assert.equal([serviceMs, agentId !== null], [70_000, true])
     const gone = record.people.find((person) => person.agentCode === '203')!
-    assert.ok(gone.work.at(-1)!.to <= begun + 35 * 60_000, 'who went to lunch was not at work')
+    assert.ok(gone.breaks.at(-1)!.from <= begun + 35 * 60_000, 'who went to lunch rests from then on')
+    assert.equal(new Set(gone.ringMs), new Set([2_000]), 'and picked up as soon as they did')
 
-    const { total, staff } = await whatIf({ record, change: { agents: 1 }, runs: 2, seed: 1 })
+    const { total, staff, model } = await whatIf({ record, change: { agents: 1 }, runs: 2, seed: 1 })
     assert.equal([staff.known_by, staff.base, staff.variant], ['signed_in', 3, 1])
     assert.is(total.recorded.offered, 80)
+    assert.is(model, null, 'nothing is estimated, nothing fitted')
+    assert.ok(Math.abs(total.residual.service_level!) <= 0.1, `${total.residual.service_level}`)
     assert.ok(total.variant!.answered!.value < total.base.answered!.value / 2, 'one person answers far fewer than three')
   } finally {
     await spine.close()
