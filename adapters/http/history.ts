@@ -94,7 +94,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       responses: {
         200: { about: 'The offers, in their order; none for a call that was never offered.', schema: z.object({ offers: z.array(offer), more: z.number().int().describe('offers beyond those told') }) },
       },
-      problems: ['log.unavailable', 'tables.unavailable'],
+      problems: ['log.stream_cut', 'log.stream_deleted', 'log.unavailable', 'tables.unavailable'],
       async handle({ params: { id }, session, signal }) {
         return decisionsOf({ log, codec, tables: await readSide.tablesOf(session.tenant), tenant: session.tenant }, id, signal)
       },
@@ -134,7 +134,7 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
           }),
         },
       },
-      problems: ['request.not_found', 'log.unavailable', 'tables.unavailable'],
+      problems: ['request.not_found', 'log.stream_cut', 'log.stream_deleted', 'log.unavailable', 'tables.unavailable'],
       async handle({ params: { code }, query: { day }, session }) {
         demand(session, 'calls.see')
         const clock = clockOf(session.tenant)

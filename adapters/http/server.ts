@@ -89,7 +89,15 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
   const screens = await Screens.load(options.screens)
   const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
-  const facts = { version: options.version, build: () => screens.build, startedAt: Date.now(), listeners: () => feed.listeners, clockOf: options.clockOf, switchboards: () => options.switchboards?.() ?? [] }
+  const facts = {
+    version: options.version,
+    build: () => screens.build,
+    startedAt: Date.now(),
+    listeners: () => feed.listeners,
+    clockOf: options.clockOf,
+    switchboards: () => options.switchboards?.() ?? [],
+    logClockBehindMs: () => options.log.clockBehindMs?.() ?? 0,
+  }
   const commands = { once: new AnsweredOnce(options.answers, entries, 'edge:'), deskOf: options.deskOf }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),

@@ -17,6 +17,8 @@ export interface ServerFacts {
   clockOf(tenant: string): TenantClock
   /** The switchboards that this process owns or stands by for. */
   switchboards(): readonly SwitchboardState[]
+  /** How far the clock of the log's server is behind what it noted already, ms. */
+  logClockBehindMs(): number
 }
 
 const switchboardSchema = z.object({
@@ -24,17 +26,6 @@ const switchboardSchema = z.object({
   role: z.enum(['starting', 'standby', 'owner']).describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
   epoch: z.number().int().describe('counts the owners; 0: none yet'),
   owner: z.string().nullable().describe('the process that owns it'),
-  aside: z
-    .array(
-      z.object({
-        stream: z.string(),
-        revision: z.number().int().describe('place in it of the event that cannot be read'),
-        type: z.string(),
-        why: z.enum(['unknown', 'newer', 'corrupt']).describe('unknown, newer: a later version wrote it, start that one. corrupt: compare with a backup'),
-        closed: z.boolean().describe('what the stream was about is closed, and people go on'),
-      }),
-    )
-    .describe('streams that were set aside because of an event that this version cannot read, the latest last, 200 at most'),
 })
 export type SwitchboardState = z.infer<typeof switchboardSchema>
 
@@ -76,6 +67,7 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
             .object({ now: z.number().int(), speed: z.number(), asked: z.number(), behind: z.boolean() })
             .describe('the tenant’s clock: UTC ms, its seconds in one of ours as measured, those that there should be, and whether it cannot keep them (a demo slows down rather than to pile up)'),
           worstLagMs: z.number().int(),
+          logClockBehindMs: z.number().int().describe('how far the clock of the event log’s server stands behind what it noted already; recorded time waits for it'),
           parked: z.number().int(),
           switchboards: z.array(switchboardSchema),
           lanes: z.array(laneSchema),
@@ -93,6 +85,7 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
         startedAt: facts.startedAt,
         live: { listeners: facts.listeners() },
         clock: { now: clock.now(), speed: clock.speed, asked: clock.asked ?? clock.speed, behind: clock.behind ?? false },
+        logClockBehindMs: facts.logClockBehindMs(),
         worstLagMs: Math.max(0, ...lanes.map((lane) => lane.lagMs)),
         parked: models.reduce((sum, model) => sum + model.parked, 0),
         switchboards: [...facts.switchboards()],

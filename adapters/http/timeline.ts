@@ -51,7 +51,7 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
         }),
       },
     },
-    problems: ['request.not_found', 'log.unavailable'],
+    problems: ['request.not_found', 'log.stream_cut', 'log.stream_deleted', 'log.unavailable'],
     async handle({ params: { id }, session }) {
       const asOf = readSide.progress(calls, session.tenant)
       const tables = await readSide.tablesOf(session.tenant)

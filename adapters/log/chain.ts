@@ -12,7 +12,7 @@
  *   page       = SHA-256(digest of the page before; for each event: text(position) event)
  *   before the first page: SHA-256("ledgerline chain 1")
  *
- * Numbers are decimal text; `recordedAt` is UTC milliseconds, of a copied event those of the log that took it first.
+ * Numbers are decimal text; `recordedAt` is what was noted for the event, UTC milliseconds, of a copied event those of the log that took it first.
  */
 import { createHash, hash, type Hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
@@ -54,9 +54,9 @@ export interface Note {
 }
 
 /** Digest of an event as it is stored, without its place. */
-export function eventDigest({ stream, revision, id, type, data, metadata, recordedAt }: LogEvent): Buffer {
+export function eventDigest({ stream, revision, id, type, data, metadata, recordedAt, notedAt = recordedAt }: LogEvent): Buffer {
   let at = 0
-  for (const text of [stream, String(revision), id, type, data, metadata, String(recordedAt)]) at = put(text, at)
+  for (const text of [stream, String(revision), id, type, data, metadata, String(notedAt)]) at = put(text, at)
   return hash('sha256', scratch.subarray(0, at), 'buffer')
 }
 

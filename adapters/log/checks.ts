@@ -2,7 +2,7 @@
  * What every log adapter asks of an append before it takes it. Appends of several writers may be
  * carried out together, so that a malformed one has to be turned away before it joins the others.
  */
-import type { Append } from '@ledgerline/core/kernel/log.ts'
+import type { Append, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** Data and metadata of one event together, bytes: as EventStoreDB's default. */
@@ -29,6 +29,18 @@ export function checkAppend({ stream, expected, events, copied }: Append): void 
     if (longest <= MAX_EVENT_BYTES) continue
     const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata)
     if (bytes > MAX_EVENT_BYTES) throw new Problem('log.event_too_large', { type, bytes, limit: MAX_EVENT_BYTES })
+  }
+}
+
+/**
+ * Events of a stream as they were read from a revision on: a decision on half a stream would be a wrong one.
+ * @throws Problem `log.stream_cut`
+ */
+export function checkWhole(stream: string, from: number, events: readonly LogEvent[]): void {
+  let expected = from
+  for (const { revision } of events) {
+    if (revision !== expected) throw new Problem('log.stream_cut', { stream, revision: expected, first: revision })
+    expected++
   }
 }
 

@@ -2,16 +2,20 @@
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface LossesTold {
-  /** The log is lost to the first of its subscriptions. They go on by themselves. */
+  /** The log is lost to the first of its subscriptions, or something is wrong with it. They go on by themselves. */
   onTrouble?: (problem: Problem) => void
   /** All of them have it again; how long it was away, ms. */
   onBack?: (awayMs: number) => void
 }
 
+/** That readers fall behind is told this often at most, ms: while much is written they do again and again. */
+const BEHIND_EVERY_MS = 60_000
+
 export class Losses {
   readonly #told: LossesTold
   readonly #without = new Set<Loss>()
   #since = 0
+  #behindToldAt = Number.NEGATIVE_INFINITY
 
   constructor(told: LossesTold) {
     this.#told = told
@@ -20,6 +24,13 @@ export class Losses {
   /** How long the log has been away, ms; 0 while no subscription is without it. */
   awayMs(): number {
     return this.#without.size === 0 ? 0 : performance.now() - this.#since
+  }
+
+  /** A reader did not keep up with a log that answers. */
+  fellBehind(problem: Problem): void {
+    if (performance.now() - this.#behindToldAt < BEHIND_EVERY_MS) return
+    this.#behindToldAt = performance.now()
+    this.#told.onTrouble?.(problem)
   }
 
   /** For a subscription; to be disposed of with it. */

@@ -72,7 +72,7 @@ export class MemoryLog implements EventLog {
   async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     this.#mustBeOpen()
     const head = this.#events.length
-    let place = fromPosition(after)
+    let place = this.#placeOf(after)
     do {
       const page = this.#page(place, head, options)
       place = fromPosition(page.position)
@@ -82,7 +82,7 @@ export class MemoryLog implements EventLog {
 
   async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const { signal } = options
-    let place = fromPosition(after)
+    let place = this.#placeOf(after)
     let greeted = false
     while (!this.#closed && !signal?.aborted) {
       if (place < this.#events.length) {
@@ -103,6 +103,12 @@ export class MemoryLog implements EventLog {
   async close(): Promise<void> {
     this.#closed = true
     this.#wake()
+  }
+
+  #placeOf(after: Position | null): number {
+    const place = fromPosition(after)
+    if (place > this.#events.length) throw new Problem('log.behind', { position: after, head: toPosition(this.#events.length) })
+    return place
   }
 
   #append({ stream, expected, events, copied }: Append): AppendResult {
@@ -126,7 +132,8 @@ export class MemoryLog implements EventLog {
       this.#revisions.set(stream, revisions)
     }
     for (const { id, type, data, metadata } of events) {
-      const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt: firstRecordedAt(metadata, recordedAt) }
+      const latest = this.#events.at(-1)?.recordedAt ?? 0
+      const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt: Math.max(latest, firstRecordedAt(metadata, recordedAt)) }
       revisions.set(id, event.revision)
       kept.push(event)
       this.#events.push(event)

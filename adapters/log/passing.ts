@@ -115,7 +115,7 @@ export class PassingLog implements EventLog {
       const repeated = before.length === events.length && before.every(({ id }, index) => id === events[index]!.id)
       return repeated ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated } : { conflict: true, stream: name, expected, actual: revision }
     }
-    const recordedAt = this.#now()
+    const recordedAt = Math.max(this.#now(), this.#events.at(-1)?.recordedAt ?? 0)
     for (const { id, type, data, metadata } of events) {
       this.#events.push({ id, type, data, metadata, stream: name, revision: ++revision, position: toPosition(this.#end + 1), recordedAt })
     }

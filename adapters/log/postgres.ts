@@ -14,7 +14,7 @@ import { connections } from '../postgres/connect.ts'
 import { Line } from '../postgres/line.ts'
 import { Appender } from './appender.ts'
 import { Bell } from './bell.ts'
-import { checkAppend } from './checks.ts'
+import { checkAppend, checkWhole } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
 import { Losses, type LossesTold } from './losses.ts'
 import { fromPosition, toPosition } from './position.ts'
@@ -104,6 +104,8 @@ class PostgresLog implements EventLog {
       ;(row as LogEvent).position = toPosition(row.position)
       row.recordedAt = firstRecordedAt(row.metadata, row.recordedAt)
     }
+    // Rows may have been deleted by hand.
+    checkWhole(stream, from, rows)
     return rows
   }
 
@@ -123,6 +125,7 @@ class PostgresLog implements EventLog {
     try {
       const client = await answered(line.open())
       const head = await answered(headOf(client))
+      checkHead(head, fromPosition(after))
       yield* this.#pages(client, fromPosition(after), head, options)
     } finally {
       await line.close()
@@ -146,6 +149,7 @@ class PostgresLog implements EventLog {
           const head = ear.heard(place) ?? (await answered(headOf(client)))
           failures = 0
           loss.back()
+          checkHead(head, place)
           if (head > place) {
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
               place = fromPosition(page.position)
@@ -218,6 +222,11 @@ class PostgresLog implements EventLog {
 }
 
 const HEAD = 'select position from log.events order by position desc limit 1'
+
+/** @throws Problem `log.behind` when the log ends before a position that was read from it */
+function checkHead(head: number, place: number): void {
+  if (head < place) throw new Problem('log.behind', { position: toPosition(place), head: toPosition(head) })
+}
 
 async function headOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ position: number }>(HEAD)

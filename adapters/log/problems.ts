@@ -10,6 +10,14 @@ export const chainProblems = {
     cureEn: 'Nothing more is sealed until somebody has looked: ops/ledgerline verify --chain names the event; compare with a backup.',
     cureZh: '在查明之前不再继续封存。请运行 ops/ledgerline verify --chain 找出具体事件，并与备份比对。',
   },
+  'ledger.incomplete': {
+    status: 409,
+    passing: true,
+    en: 'Events are gone from the ledger, or are not what was sealed: {events} missing, {changed} changed ({which}).',
+    zh: '账本中的事件缺失，或与封存内容不符：缺失 {events} 个，改动 {changed} 处（{which}）。',
+    cureEn: 'Tables folded from it would lack them without a word. Put a backup back; or, where that cannot be, ops/ledgerline rebuild --accept-loss writes down what is gone, and goes on without it.',
+    cureZh: '由其生成的数据表会缺少这些内容。请恢复备份；确实无法恢复时，可用 ops/ledgerline rebuild --accept-loss 记录缺失内容并继续。',
+  },
 } as const satisfies ProblemEntries
 
 export const transferProblems = {
@@ -61,8 +69,24 @@ export const eventStoreProblems = {
     cureEn: 'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
     cureZh: '请检查日志地址中的用户名和密码；不使用 TLS 时不会发送它们。该用户须有读取 $all 的权限。',
   },
-  'log.stream_deleted': {
+  'log.reader_behind': {
+    status: 503,
+    passing: true,
+    en: 'A reader of the event log did not keep up with what is written, and was dropped from what the server sends by itself.',
+    zh: '某个读取方跟不上事件日志的写入速度，服务器已停止向其推送。',
+    cureEn: 'Nothing is lost: it reads on in pages until it is at the head again. Tables and boards are behind meanwhile.',
+    cureZh: '数据不会丢失：它会按页继续读取，直至追上。期间数据表与看板会有延迟。',
+  },
+  'log.clock_back': {
     status: 500,
+    passing: true,
+    en: 'The clock of the event log’s server went back by {seconds} s before position {position}.',
+    zh: '事件日志服务器的时钟在位置 {position} 之前回拨了 {seconds} 秒。',
+    cureEn: 'Events count as recorded at the latest moment before, until the clock has passed it. Set the clocks of all of its nodes by NTP.',
+    cureZh: '在时钟重新超过此前的时刻之前，事件均按此前最晚的时刻计为记录时间。请用 NTP 校准所有节点的时钟。',
+  },
+  'log.stream_deleted': {
+    status: 410,
     passing: true,
     en: 'Stream {stream} was deleted from the event log.',
     zh: '流 {stream} 已从事件日志中删除。',
@@ -70,12 +94,12 @@ export const eventStoreProblems = {
     cureZh: '程序从不删除流：请查明由谁删除，并与备份比对。',
   },
   'log.stream_cut': {
-    status: 500,
+    status: 410,
     passing: true,
-    en: 'Stream {stream} was truncated: revision {revision} was asked for, and its first one is {first}.',
-    zh: '流 {stream} 已被截断：请求的版本为 {revision}，现存的第一个版本为 {first}。',
-    cureEn: 'The program truncates no stream: find out who did, and compare with a backup.',
-    cureZh: '程序从不截断流：请查明由谁截断，并与备份比对。',
+    en: 'Events of stream {stream} are gone from the event log: revision {revision} is not there, the next one is {first}.',
+    zh: '流 {stream} 的部分事件已不在事件日志中：缺少版本 {revision}，其后现存的版本为 {first}。',
+    cureEn: 'The program takes no events away: find out who did, and compare with a backup. What is missing is named by: ops/ledgerline verify --chain.',
+    cureZh: '程序从不删除事件：请查明由谁删除，并与备份比对。缺失的内容可由 ops/ledgerline verify --chain 列出。',
   },
   'log.gap': {
     status: 500,

@@ -22,8 +22,14 @@ export interface LogEvent extends StoredEvent {
   stream: string
   revision: number
   position: Position
-  /** When it was first recorded, UTC ms: what the metadata carry (`first-recorded.ts`), else when this log took it. */
+  /**
+   * When it counts as recorded, UTC ms: the latest moment that was noted for it or for any event of the log before it, so
+   * that it never goes back from one position to the next, whatever clocks do. What stood at a moment is what lies
+   * before the first event that was recorded later.
+   */
   recordedAt: number
+  /** What was noted for it alone, where that is another moment: its metadata's (`first-recorded.ts`), else this log's own. Part of what is stored. */
+  notedAt?: number
 }
 
 /** The revision that a writer believes a stream to have: the last event's, or that there is none, or `any` (not idempotent). */
@@ -128,6 +134,12 @@ export interface EventLog {
 
   /** How long subscriptions have been without the log, ms; 0 while it answers. What they made known may be as old. */
   awayMs(): number
+
+  /**
+   * How far the log's clock stands behind what it noted already, as of the last event that was looked at, ms; 0 where it does
+   * not. Left out by logs that give places and moments together, where it cannot be.
+   */
+  clockBehindMs?(): number
 
   close(): Promise<void>
 }

@@ -86,9 +86,11 @@ interface Snapshot {
 
 async function snapshotBefore(client: Client, versions: string, tenant: string, moment: Moment): Promise<Snapshot | null> {
   const column = 'at' in moment ? 'at' : 'recorded_at'
+  // Recorded time never goes back, but in snapshots of a version that took it as the log's clock told it: the first one that is too late ends them.
+  const first = 'at' in moment ? '' : `and position < all (select position from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and recorded_at > to_timestamp($3::float8 / 1000))`
   const { rows } = await client.query<Snapshot>(
     `select position, (extract(epoch from at) * 1000)::float8 as at, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt", boards
-     from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) order by position desc limit 1`,
+     from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) ${first} order by position desc limit 1`,
     [versions, tenant, 'at' in moment ? moment.at : moment.recordedAt],
   )
   return rows[0] ?? null

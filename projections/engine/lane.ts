@@ -162,7 +162,7 @@ export class LaneRunner {
   lagMs(): number {
     if (this.#watch) return this.#watch.lagMs()
     // While the log is away nobody knows what has come since.
-    return Math.max(this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending, Math.round(this.#with.log.awayMs()))
+    return Math.max(0, this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending, Math.round(this.#with.log.awayMs()))
   }
 
   /** True as soon as everything up to `position` is in the tables; false after `ms`. */
@@ -342,13 +342,10 @@ interface PageFacts {
   position: Position
   atHead: boolean
   events: number
-  /** When the log took its first and its last event. */
-  first: number | null
+  /** Since when its first event has waited, by our own clock; null without events. */
+  since: number | null
+  /** When its last event was recorded. */
   last: number | null
-}
-
-function pageOf({ position, atHead, events }: LogPage): PageFacts {
-  return { position, atHead, events: events.length, first: events[0]?.recordedAt ?? null, last: events.at(-1)?.recordedAt ?? null }
 }
 
 /** From a committed checkpoint on, until something ends it. */
@@ -364,6 +361,8 @@ class Session {
   #recordedAt: number | null = null
   #storedAt: number
   #cameToHead = false
+  /** When nothing waited, by our own clock, the last time that this was known. */
+  #clearAt = Number.NEGATIVE_INFINITY
 
   constructor(lane: Lane, options: LaneOptions, targets: ReadonlyMap<string, Target>, writer: Client, loader: Client) {
     this.#lane = lane
@@ -398,27 +397,36 @@ class Session {
     const pages = log.subscribe(this.#stored, { pageSize, filter: lanes[this.#lane], signal: AbortSignal.any([signal, reading.signal]) })[Symbol.asyncIterator]()
     let writing: Writing | null = null
     try {
-      let next = pages.next()
+      let isHere = false
       // A rejected read is met where it is awaited.
-      next.catch(() => {})
+      const ask = (): Promise<IteratorResult<LogPage>> => {
+        isHere = false
+        const asked = pages.next()
+        asked.then(() => (isHere = true)).catch(() => {})
+        return asked
+      }
+      let next = ask()
+      let atHead = false
       while (true) {
+        const isIdle = atHead && !isHere
         let waited: IteratorResult<LogPage> | null = writing ? await Promise.race([next, writing.done.then(() => null)]) : await next
+        if (isIdle) this.#clearAt = this.#with.now()
         if (waited === null) {
           await this.#settle(fold, writing!, null, tell)
           writing = null
           continue
         }
         if (waited.done) break
-        next = pages.next()
-        next.catch(() => {})
-        const page = pageOf(waited.value)
-        if (page.first !== null) tell.pending(page.first)
+        next = ask()
+        const page = this.#pageOf(waited.value)
+        atHead = page.atHead
+        if (page.since !== null) tell.pending(page.since)
         fold.careful = tell.careful(page.position)
         const changes: Changes = await foldPage(through, waited.value.events)
         // The events have done their work: what is written is rows.
         waited = null
         for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
-        if (writing) await this.#settle(fold, writing, page.first, tell)
+        if (writing) await this.#settle(fold, writing, page.since, tell)
         writing = { page, changes, done: this.#write(page, changes, snapshots, growth) }
         writing.done.catch(() => {})
       }
@@ -428,6 +436,16 @@ class Session {
       await pages.return?.()
       if (writing) await this.#settle(fold, writing, null, tell)
     }
+  }
+
+  /**
+   * What came when nothing was waiting has waited from then on, whatever the clock says by which it was recorded: that one
+   * may be another machine's.
+   */
+  #pageOf({ position, atHead, events }: LogPage): PageFacts {
+    const first = events[0]?.recordedAt
+    const since = first === undefined ? null : Math.max(Math.min(first, this.#with.now()), this.#clearAt)
+    return { position, atHead, events: events.length, since, last: events.at(-1)?.recordedAt ?? null }
   }
 
   #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null, growth: Growth): Promise<void> {

@@ -29,6 +29,8 @@ export class Watch {
   /** Up to here the log has nothing for this lane that its tables do not have. */
   #clear: Position | null = null
   #lag: number | null = null
+  /** When the tables had everything, by our own clock, the last time that this was known. */
+  #clearAt = Number.NEGATIVE_INFINITY
   #toldAt: number
   #asking = false
 
@@ -76,8 +78,11 @@ export class Watch {
     void this.#oldestAfter(position)
       .then(
         (recordedAt) => {
-          this.#lag = recordedAt === null ? 0 : this.#now() - recordedAt
-          this.#toldAt = this.#now()
+          const now = this.#now()
+          if (recordedAt === null) this.#clearAt = now
+          // What was not there then has not waited longer, whatever the clock says by which it was recorded.
+          this.#lag = recordedAt === null ? 0 : now - Math.max(Math.min(recordedAt, now), this.#clearAt)
+          this.#toldAt = now
         },
         // It is asked again at the next look; until then what is shown grows older.
         () => {},

@@ -4,15 +4,15 @@
  * (a connection to lose, a second process) it leaves out, and those tests are left out with it.
  */
 import { randomUUID } from 'node:crypto'
-import type { EventLog, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type { EventLog, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { everything, follow } from '../support/log-reading.ts'
+import { everything, follow, refused } from '../support/log-reading.ts'
 
 /** What can be done to a log, or its server, from outside; what cannot leaves its tests out. */
-export type Ability = 'another' | 'dropConnections' | 'hesitate' | 'stall'
+export type Ability = 'another' | 'dropConnections' | 'hesitate' | 'stall' | 'setClock' | 'cut'
 
 /** An empty log, and what a test can do to it from outside. */
 export interface LogUnderTest {
@@ -25,6 +25,10 @@ export interface LogUnderTest {
   hesitate?(stream: string, events: readonly StoredEvent[]): Promise<{ finish(): Promise<void> }>
   /** Appends do not get through until they are let go. */
   stall?(): Promise<{ release(): Promise<void> }>
+  /** Somebody takes away the events of a stream before a revision. */
+  cut?(stream: string, before: number): Promise<void>
+  /** From now on the clock by which the log notes its events shows this, UTC ms. */
+  setClock?(now: number): void
   /** Closes the log and takes it away. */
   remove(): Promise<void>
 }
@@ -253,6 +257,94 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     assert.ok(all[0]!.recordedAt >= before - 60_000 && Number.isInteger(all[0]!.recordedAt))
     assert.is((await log.readStream('call-t.0'))[0]!.recordedAt, all[0]!.recordedAt)
   })
+
+  if (can('cut')) {
+    test('a stream of which events are gone is told to whoever wants them, and to nobody else', async ({ log, under }) => {
+      const all = events(6)
+      await log.append('call-t.1', 'none', all.slice(0, 5))
+      await log.append('call-t.2', 'none', events(2))
+      await under.cut!('call-t.1', 3)
+      for (const from of [0, 2]) {
+        const { code, details } = await refused(log.readStream('call-t.1', from))
+        assert.is(code, 'log.stream_cut')
+        assert.equal(details, { stream: 'call-t.1', revision: from, first: 3 })
+      }
+      assert.equal(ids(await log.readStream('call-t.1', 3)), ids(all.slice(3, 5)))
+      assert.is((await log.readStream('call-t.2')).length, 2)
+      assert.is((await log.append('call-t.1', 4, all.slice(5))).revision, 5)
+    })
+  }
+
+  test('a position that the log has not reached is a problem, never a silence', async ({ log }) => {
+    const { position } = await log.append('call-t.1', 'none', events(1))
+    const ahead = position.replace(/^\d/, '1') as typeof position
+    assert.is((await refused(everything(log, ahead))).code, 'log.behind')
+    assert.is((await refused(follow(log, ahead).ended)).code, 'log.behind')
+  })
+
+  if (can('setClock')) {
+    const HOUR = 3_600_000
+    const begin = Date.UTC(2026, 0, 31, 10)
+    /** Appends at a moment of the log's clock, by turns to calls and to imported calls. */
+    const noted = async ({ log, setClock }: LogUnderTest, moments: readonly number[]) => {
+      for (const [index, moment] of moments.entries()) {
+        setClock!(moment)
+        await log.append(`${index % 3 === 2 ? 'imported_call' : 'call'}-t.${index % 5}`, 'any', [event(index % 2 === 0 ? 'Even' : 'Odd')])
+      }
+    }
+    /** The latest moment for each, or for any before it. */
+    const latest = (moments: readonly number[]) => moments.map((_, index) => Math.max(...moments.slice(0, index + 1)))
+
+    for (const [what, moments] of [
+      ['is set back by an hour', [begin, begin + 10, begin - HOUR, begin - HOUR + 20, begin - 1, begin + 10, begin + 11, begin + 12]],
+      ['flaps between two nodes', times(24, (index) => begin + 10 * index - (index % 2) * HOUR)],
+      ['is set back twice, and ahead', [begin, begin - 1000, begin - 2000, begin + HOUR, begin + 5, begin + 6, begin + HOUR - 1, begin + HOUR, begin + HOUR + 1, begin]],
+      ['says anything', times(40, (index) => begin + ((index * 7919) % 997) * 1000)],
+    ] as const) {
+      test(`recorded time never goes back, and every reader says the same of an event: the clock ${what}`, async ({ under, log }) => {
+        await noted(under, moments)
+        const all = await everything(log)
+        assert.equal(all.map(({ recordedAt }) => recordedAt), latest(moments))
+        const right = new Map(all.map(({ id, recordedAt }) => [id, recordedAt]))
+        const check = (read: readonly LogEvent[]) => assert.equal(read.map(({ recordedAt }) => recordedAt), read.map(({ id }) => right.get(id)))
+        for (const { position } of all) check(await everything(log, position))
+        for (const filter of [{ categories: ['call'] }, { categories: ['imported_call'] }, { exceptCategories: ['imported_call'] }, { types: ['Odd'] }, { types: ['Even'], exceptCategories: ['call'] }]) {
+          check(await everything(log, null, { filter }))
+          check(await everything(log, all[4]!.position, { filter, pageSize: 1 }))
+        }
+        for (const stream of new Set(all.map(({ stream }) => stream))) check(await log.readStream(stream))
+        const tail = follow(log, all[2]!.position)
+        await tail.until(() => tail.headReached)
+        under.setClock!(begin - 2 * HOUR)
+        await log.append('call-t.last', 'none', events(1))
+        await tail.until(() => tail.events.length === all.length - 2)
+        check(tail.events.slice(0, -1))
+        assert.is(tail.events.at(-1)!.recordedAt, all.at(-1)!.recordedAt)
+        await tail.stop()
+      })
+    }
+
+    if (can('another')) {
+      test('what begins with a filter, or in the middle, says the same of an event as what begins at the beginning', async ({ under }) => {
+        const moments = times(30, (index) => begin + 10 * index - (index > 10 && index < 20 ? HOUR : 0))
+        await noted(under, moments)
+        const expected = latest(moments)
+        for (const read of [
+          (log: EventLog) => everything(log, null, { filter: { types: ['Odd'] } }),
+          (log: EventLog) => everything(log, null, { filter: { categories: ['imported_call'] }, pageSize: 2 }),
+          (log: EventLog) => log.readStream('call-t.3'),
+        ]) {
+          const other = await under.another!()
+          const found = await read(other)
+          await other.close()
+          const all = await everything(under.log)
+          const index = new Map(all.map(({ id }, place) => [id, place]))
+          assert.ok(found.length > 2)
+          assert.equal(found.map(({ recordedAt }) => recordedAt), found.map(({ id }) => expected[index.get(id)!]))
+        }
+      })
+    }
+  }
 
   test('pages are no larger than asked for, and reading goes on from any of them', async ({ log }) => {
     await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(1) })))

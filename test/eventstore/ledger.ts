@@ -67,7 +67,8 @@ export class Ledger {
   readonly #places = new Set<string>()
   readonly #waiting = new Set<() => void>()
   #next = 0
-  #created = 0n
+  /** The clock of the server that leads, UTC ms: whatever it says is noted. */
+  clock: () => number = Date.now
   #appends = 0
 
   constructor() {
@@ -212,13 +213,12 @@ export class Ledger {
 
   #write(name: string, proposed: readonly Proposed[], places: readonly LogPlace[] = [], revision?: bigint): Recorded {
     const stream = this.#stream(name)
-    const now = BigInt(Date.now()) * 10_000n + 4_321n
-    if (now > this.#created) this.#created = now
+    const created = BigInt(this.clock()) * 10_000n + 4_321n
     // Begun anew: what was written before stays hidden.
     if (stream.truncatedBefore === TOMBSTONE) stream.truncatedBefore = stream.last + 1n
     for (const [index, event] of proposed.entries()) {
       const { commit, prepare } = places[index] ?? this.#place(event.data.length + event.metadata.length)
-      const record = { ...event, stream: name, revision: revision ?? stream.last + 1n, commit, prepare, created: this.#created }
+      const record = { ...event, stream: name, revision: revision ?? stream.last + 1n, commit, prepare, created }
       stream.last = record.revision
       stream.events.push(record)
       this.#records.push(record)

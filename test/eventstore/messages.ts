@@ -156,6 +156,8 @@ export const unauthenticated = (): CallError => new CallError(status.UNAUTHENTIC
 export const accessDenied = (): CallError => new CallError(status.PERMISSION_DENIED, 'Access Denied', 'access-denied')
 export const streamDeleted = (stream: string): CallError =>
   new CallError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', { 'stream-name': stream })
+export const consumerTooSlow = (): CallError =>
+  new CallError(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.')
 export const invalidPosition = (): CallError => new CallError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.')
 export const notLeader = ({ host, port }: { host: string; port: number }): CallError =>
   new CallError(status.NOT_FOUND, 'Leader info available', 'not-leader', { 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) })

@@ -12,17 +12,23 @@ type Options = streams.ReadReq.Options
 export interface Misdelivery {
   leftOut: Map<string, number>
   repeated: Map<string, number>
+  /** Those that no reader of everything gets, nor subscriber; whoever reads their stream does. */
+  missing: Set<string>
 }
 
 /** What is held back: answers of any kind, and events for subscriptions; and how much was sent. */
 export interface ReadHolds {
   reads: Hold
   deliveries: Hold
+  /** Comes by whenever a subscription has caught up. */
+  live: Hold
   sent: number
 }
 
 /** The server looks so often at what it has read for a filter whether a checkpoint is due. */
 const DEFAULT_WINDOW = 32
+/** Events that may wait for a subscriber at the head. */
+const LIVE_BUFFER = 32
 
 export class Reading {
   readonly #ledger: Ledger
@@ -87,7 +93,7 @@ export class Reading {
     // Forwards: beginning with the record at the place.
     if (typeof place === 'object' && index > 0 && !isAfter(place, records[index - 1]!)) index--
     for (; index < records.length && left > 0 && !this.#gone.signal.aborted; index++) {
-      if (!passes(records[index]!)) continue
+      if (!passes(records[index]!) || this.#misdelivery.missing.has(records[index]!.id)) continue
       await this.#send(say.eventMessage(records[index]!, this.#textIds))
       left--
     }
@@ -107,6 +113,8 @@ export class Reading {
     while (!signal.aborted) {
       const { records } = this.#ledger
       for (let index = this.#ledger.indexAfter(place); index < records.length && !signal.aborted; index++) {
+        // What is sent by itself waits in a small buffer; whoever does not keep up with it is dropped.
+        if (isLive && records.length - index > LIVE_BUFFER) throw say.consumerTooSlow()
         const record = records[index]!
         place = { commit: record.commit, prepare: record.prepare }
         if (passes(record)) await this.#deliver(record)
@@ -116,6 +124,7 @@ export class Reading {
         if (filter && place) await this.#send(say.checkpoint(place))
         await this.#send(say.caughtUp())
         isLive = true
+        void this.#holds.live.pass()
       }
       if (this.#ledger.indexAfter(place) >= this.#ledger.records.length) await this.#ledger.more(signal)
     }
@@ -166,7 +175,7 @@ export class Reading {
   async #deliver(record: Recorded): Promise<void> {
     const { deliveries } = this.#holds
     if (deliveries.isClosed) await deliveries.pass()
-    if (once(this.#misdelivery.leftOut, record.id)) return
+    if (this.#misdelivery.missing.has(record.id) || once(this.#misdelivery.leftOut, record.id)) return
     await this.#send(say.eventMessage(record, this.#textIds))
     if (once(this.#misdelivery.repeated, record.id)) await this.#send(say.eventMessage(record, this.#textIds))
   }

@@ -51,13 +51,15 @@ export class StandIn {
   readonly reads = new Hold()
   /** Events for subscriptions. */
   readonly deliveries = new Hold()
+  /** Subscriptions that have caught up come by here, which holds none of them: so that it can be waited for. */
+  readonly live = new Hold()
   /** Messages that reads and subscriptions were given, in all. */
   sent = 0
   readonly #server: Server
   /** Where it listens behind its proxy. */
   readonly #port: number
   readonly #options: StandInOptions
-  readonly #misdelivery: Misdelivery = { leftOut: new Map(), repeated: new Map() }
+  readonly #misdelivery: Misdelivery = { leftOut: new Map(), repeated: new Map(), missing: new Set() }
   #user: { name: string; password: string } | undefined
   #maxAppendSize: number
   #nextIsLost: { how: Lost; done: () => void } | null = null
@@ -144,6 +146,11 @@ export class StandIn {
   /** Subscriptions do not get this event, so many times. */
   leaveOut(id: string, times = Number.POSITIVE_INFINITY): void {
     this.#misdelivery.leftOut.set(id, times)
+  }
+
+  /** Its index has lost this event: nobody who reads or follows everything gets it. */
+  lose(id: string): void {
+    this.#misdelivery.missing.add(id)
   }
 
   /** Subscriptions get this event twice, so many times. */

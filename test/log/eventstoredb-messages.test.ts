@@ -119,13 +119,17 @@ test('an event is read as the official messages read it, whatever the form of it
   )
 })
 
-test('of an event that is not wanted its place is read, by its stream', () => {
+test('of an event that is not wanted its place and its time are read, by its stream', () => {
   fc.assert(
     fc.property(recorded, (event) => {
       const asked: string[] = []
       const { commit, prepare } = event
-      const read = own.decodeRead(bytesOf(say.eventMessage(event, true)), (stream) => asked.push(stream) === 0)
-      assert.equal(read, { event: null, commit, prepare })
+      const bytes = bytesOf(say.eventMessage(event, true))
+      const read = own.decodeRead(bytes, (stream) => asked.push(stream) === 0)
+      const whole = own.decodeRead(bytes, () => true)
+      assert.ok(whole && 'event' in whole)
+      assert.equal(read, { event: null, commit, prepare, noted: whole.event!.recordedAt })
+      assert.equal(official.decodeRead(bytes, () => false), read)
       assert.equal(asked, [wellFormed(event.stream)])
     }),
     { numRuns: 30 },

@@ -53,14 +53,51 @@ test('a connection of a subscription that is half-open is noticed by its silence
 
 test('a subscription that is behind waits for a server that takes its time', async () => {
   const { server, log, troubles } = await serve()
-  await log.append('call-t.1', 'none', events(10))
-  server.deliveries.close()
   const tail = follow(log)
+  await tail.until(() => tail.headReached)
+  server.deliveries.close()
+  await log.append('call-t.1', 'none', events(10))
   await server.deliveries.has(1)
   for (let look = 0; look < 200; look++) await log.head()
   server.deliveries.open()
   await tail.until(() => tail.events.length === 10)
   assert.equal(troubles.told, [])
+})
+
+test('whoever is behind reads pages, and asks for what comes only at the head', async () => {
+  const { server, log, troubles } = await serve()
+  await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(20) })))
+  // Nothing is sent to a subscriber: what is behind does not wait for it.
+  server.deliveries.close()
+  const tail = follow(log)
+  await tail.until(() => tail.headReached)
+  assert.equal(ids(tail.events), ours(server))
+  server.deliveries.open()
+  await log.append('call-t.0', 19, events(1))
+  await tail.until(() => tail.events.length === 1_001)
+  assert.equal(troubles.told, [])
+})
+
+test('a reader who is dropped for not keeping up reads pages until it is at the head; the log is not away, and it is told once, as what it is', async () => {
+  const { server, log, troubles } = await serve()
+  const away: number[] = []
+  const tail = follow(log)
+  await tail.until(() => tail.headReached)
+  for (let round = 0; round < 5; round++) {
+    // More at once than the server keeps for a subscriber.
+    await server.live.has(round + 1)
+    server.deliveries.close()
+    await log.append(`call-t.${round}`, 'none', events(1))
+    await server.deliveries.has(1)
+    await log.appendMany(times(10, (index) => ({ stream: `call-t.${round}-${index}`, expected: 'none', events: events(10) })))
+    away.push(log.awayMs())
+    server.deliveries.open()
+    await tail.until(() => tail.events.length === 101 * (round + 1))
+    away.push(log.awayMs())
+  }
+  assert.equal(ids(tail.events), ours(server))
+  assert.equal(troubles.told.map(({ code }) => code), ['log.reader_behind'])
+  assert.ok(away.every((ms) => ms === 0))
 })
 
 test('a reader that is far behind takes no more than it can hold, and comes to the end', async () => {
@@ -134,12 +171,23 @@ test('an event that is left out once is asked for again', async () => {
   assert.equal(troubles.told.map(({ code }) => code), ['log.gap'])
 })
 
-test('an event that is left out for good ends the subscription with its name', async () => {
+test('an event that the server never sends by itself is read', async () => {
   const { server, log } = await serve()
   const tail = follow(log)
   await tail.until(() => tail.headReached)
   const all = events(4)
   server.leaveOut(all[1]!.id)
+  await log.append('call-t.1', 'none', all)
+  await tail.until(() => tail.events.length >= 4)
+  assert.equal(ids(tail.events), ids(all))
+})
+
+test('an event that is left out for good ends the subscription with its name', async () => {
+  const { server, log } = await serve()
+  const tail = follow(log)
+  await tail.until(() => tail.headReached)
+  const all = events(4)
+  server.lose(all[1]!.id)
   await log.append('call-t.1', 'none', all)
   const { code, details } = await refused(tail.ended)
   assert.is(code, 'log.gap')

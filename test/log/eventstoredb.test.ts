@@ -17,6 +17,8 @@ eventLogContract(
         server.appends.close()
         return { release: async () => server.appends.open() }
       },
+      cut: async (stream, before) => server.ledger.truncate(stream, BigInt(before)),
+      setClock: (now) => (server.ledger.clock = () => now),
       async remove() {
         await log.close()
         await server.close()
@@ -26,4 +28,6 @@ eventLogContract(
   'another',
   'dropConnections',
   'stall',
+  'setClock',
+  'cut',
 )

@@ -2,7 +2,12 @@
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { eventLogContract } from '../contract/event-log.ts'
 
-eventLogContract('memory', async () => {
-  const log = new MemoryLog(Date.now)
-  return { log, remove: () => log.close() }
-})
+eventLogContract(
+  'memory',
+  async () => {
+    let clock = Date.now
+    const log = new MemoryLog(() => clock())
+    return { log, setClock: (now) => (clock = () => now), remove: () => log.close() }
+  },
+  'setClock',
+)

@@ -25,6 +25,15 @@ eventLogContract(
         const { finish } = await slowWriter(url, 'shift-t.stalled', [{ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' }])
         return { release: () => finish().catch(() => {}) }
       },
+      async cut(stream, before) {
+        // By hand, as whoever has the database can.
+        const client = connection(url, { application: 'knife' })
+        await client.connect()
+        await client.query('alter table log.events disable trigger never_changed')
+        await client.query('delete from log.events where stream = $1 and revision < $2', [stream, before])
+        await client.query('alter table log.events enable trigger never_changed')
+        await client.end()
+      },
       async remove() {
         await log.close()
         await database.drop()
@@ -35,6 +44,7 @@ eventLogContract(
   'dropConnections',
   'hesitate',
   'stall',
+  'cut',
 )
 
 /** Appends in a transaction that stays open, with its place in the log taken. */

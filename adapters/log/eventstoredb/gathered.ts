@@ -61,6 +61,11 @@ export class Gathered<T> {
     return this.#items.length === 0
   }
 
+  /** Does a whole page lie here already? */
+  get isFull(): boolean {
+    return this.#items.length >= this.#size
+  }
+
   /** Did the server say that this is all? A call that failed has not ended: its next page is the problem. */
   get ended(): boolean {
     return this.#ended && this.#error === null && this.#items.length === 0

@@ -6,11 +6,12 @@
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { ExpectedRevision, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { NOWHERE, toPosition, type Place } from './place.ts'
+import type { Noted } from './server-clock.ts'
 import { Reader, Writer } from './wire.ts'
 
 /** What to read. */
 export interface ReadRequest {
-  of: { stream: string; from: number } | { all: 'start' | 'end' | Place }
+  of: { stream: string; from: number | 'end' } | { all: 'start' | 'end' | Place }
   backwards?: boolean
   /** Events at most, or what comes as well. */
   count: number | 'subscription'
@@ -20,10 +21,15 @@ export interface ReadRequest {
 
 export type Only = { streams: string } | { types: string }
 
-/** What comes back: an event and its place; of one that is not wanted the place alone. What the log has no use for is null. */
-export type ReadAnswer = (Place & { event: LogEvent | null }) | { noStream: true } | null
+/** What comes back: an event, its place and what was noted for it; of one that is not wanted, these alone. What the log has no use for is null. */
+export type ReadAnswer = ReadEvent | { noStream: true } | null
 
-/** Whether an event is wanted at all: of one that is not, only the place is read. */
+export interface ReadEvent extends Noted {
+  /** Its `recordedAt` is what was noted for it, and nothing else yet. */
+  event: LogEvent | null
+}
+
+/** Whether an event is wanted at all: of one that is not, only place and time are read. */
 export type Wanted = (stream: string) => boolean
 
 /** What became of an append. `refused` names the server's reason. */
@@ -36,7 +42,11 @@ export function encodeRead({ of, backwards = false, count, only }: ReadRequest):
   return new Writer()
     .message(1, (options) => {
       if ('stream' in of) {
-        options.message(1, (stream) => stream.message(1, (id) => id.text(3, of.stream)).number(2, of.from))
+        options.message(1, (stream) => {
+          stream.message(1, (id) => id.text(3, of.stream))
+          if (of.from === 'end') stream.message(4)
+          else stream.number(2, of.from)
+        })
       } else {
         const { all } = of
         options.message(2, (where) => {
@@ -90,13 +100,13 @@ function readResolved(reader: Reader, wanted: Wanted): ReadAnswer {
 }
 
 function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
-  const answer: Place & { event: LogEvent | null } = { commit: 0, prepare: 0, event: null }
+  const answer: ReadEvent = { commit: 0, prepare: 0, noted: 0, event: null }
   const event: LogEvent = { id: '', type: '', data: '', metadata: '', stream: '', revision: 0, position: NOWHERE, recordedAt: 0 }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) event.id = within(reader, readId, null)
     else if (field === 2) {
       event.stream = within(reader, readText, 3)
-      if (!wanted(event.stream)) return readPassed(reader, answer)
+      if (!wanted(event.stream)) return readPassed(reader, answer, event)
     } else if (field === 3) event.revision = reader.number()
     else if (field === 4) answer.prepare = reader.number()
     else if (field === 5) answer.commit = reader.number()
@@ -107,17 +117,21 @@ function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
   }
   event.position = toPosition(answer)
   event.recordedAt = firstRecordedAt(event.metadata, event.recordedAt)
+  answer.noted = event.recordedAt
   answer.event = event
   return answer
 }
 
-/** Of an event that is not wanted, its place. */
-function readPassed(reader: Reader, answer: Place & { event: LogEvent | null }): ReadAnswer {
+/** Of an event that is not wanted, its place and time. */
+function readPassed(reader: Reader, answer: ReadEvent, event: LogEvent): ReadAnswer {
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 4) answer.prepare = reader.number()
     else if (field === 5) answer.commit = reader.number()
+    else if (field === 6) within(reader, readProperty, event)
+    else if (field === 7) event.metadata = reader.text()
     else reader.pass()
   }
+  answer.noted = firstRecordedAt(event.metadata, event.recordedAt)
   return answer
 }
 

@@ -19,7 +19,8 @@ export function encodeRead({ of, backwards = false, count, only }: ReadRequest):
     const identifier = new shared.StreamIdentifier()
     identifier.setStreamName(Buffer.from(of.stream).toString('base64'))
     stream.setStreamIdentifier(identifier)
-    stream.setRevision(String(of.from))
+    if (of.from === 'end') stream.setEnd(new shared.Empty())
+    else stream.setRevision(String(of.from))
     options.setStream(stream)
   } else {
     const all = new Options.AllOptions()
@@ -62,11 +63,13 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
   if (!event) return null
   const place: Place = { commit: Number(event.getCommitPosition()), prepare: Number(event.getPreparePosition()) }
   const stream = Buffer.from(event.getStreamIdentifier()!.getStreamName_asU8()).toString()
-  if (!wanted(stream)) return { ...place, event: null }
   const properties = event.getMetadataMap()
   const metadata = Buffer.from(event.getCustomMetadata_asU8()).toString()
+  const noted = firstRecordedAt(metadata, Number((properties.get('created') ?? '').slice(0, -TICK_DIGITS)))
+  if (!wanted(stream)) return { ...place, noted, event: null }
   return {
     ...place,
+    noted,
     event: {
       id: event.getId()!.getString(),
       type: properties.get('type') ?? '',
@@ -75,7 +78,7 @@ export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
       stream,
       revision: Number(event.getStreamRevision()),
       position: toPosition(place),
-      recordedAt: firstRecordedAt(metadata, Number((properties.get('created') ?? '').slice(0, -TICK_DIGITS))),
+      recordedAt: noted,
     },
   }
 }

@@ -18,6 +18,7 @@ export function refusalOf(error: unknown, about: 'call' | 'address' = 'call'): P
   const named = text(metadata, 'exception')
   if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED || named === 'access-denied') return new Problem('log.denied', {}, { cause: error })
   if (named === 'stream-deleted') return new Problem('log.stream_deleted', { stream: text(metadata, 'stream-name') ?? '' }, { cause: error })
+  if (code === status.ABORTED && /consumer too slow/i.test(message)) return new Problem('log.reader_behind', {}, { cause: error })
   return unavailable(message, error)
 }
 

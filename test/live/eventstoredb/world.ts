@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Append, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 
 export interface World {
@@ -30,11 +31,11 @@ export class LogInWorld implements EventLog {
   }
 
   append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]) {
-    return this.#log.append(this.#inside(stream), expected, events)
+    return this.#log.append(this.#inside(stream), expected, events).catch((error: unknown) => this.#told(error))
   }
 
   appendMany(appends: readonly Append[]) {
-    return this.#log.appendMany(appends.map((append) => ({ ...append, stream: this.#inside(append.stream) })))
+    return this.#log.appendMany(appends.map((append) => ({ ...append, stream: this.#inside(append.stream) }))).catch((error: unknown) => this.#told(error))
   }
 
   async readStream(stream: string, from?: number, limit?: number) {
@@ -68,6 +69,11 @@ export class LogInWorld implements EventLog {
 
   #inside(stream: string): string {
     return stream.replace('-', `-${this.#mark}`)
+  }
+
+  #told(error: unknown): never {
+    const stream = isProblem(error) ? error.details['stream'] : undefined
+    throw isProblem(error) && typeof stream === 'string' ? new Problem(error.code, { ...error.details, stream: stream.replace(this.#mark, '') }) : error
   }
 
   #outside(event: LogEvent): LogEvent {
