@@ -2,11 +2,12 @@
 import { shiftEvents } from './agent/events.ts'
 import { historyEvents, switchboardEvents } from './acd/events.ts'
 import { callEvents } from './call/events.ts'
+import { ledgerEvents } from './ledger/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 
-export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents, history: historyEvents } as const
+export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents, history: historyEvents, ledger: ledgerEvents } as const
 
-export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...historyEvents }
+export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...historyEvents, ...ledgerEvents }
 
 export type Catalogue = typeof catalogue
 export type EventType = keyof Catalogue & string

@@ -7,6 +7,7 @@ import { Engine, type Parked } from '@ledgerline/projections/engine/engine.ts'
 import { checkpoints } from '@ledgerline/projections/engine/rebuild.ts'
 import { house as readModels, lanes, type Lane } from '@ledgerline/projections/house.ts'
 import type { House } from './house.ts'
+import { refuseLoss } from './loss.ts'
 
 export interface EngineNotes {
   /** A fold could not go on with a key: its row stands still until it is mended. */
@@ -19,13 +20,14 @@ const LOOK_MS = 25
 const ASK_MS = 200
 
 /** The engine over this house's log and tables; not started. */
-export function engineOf(house: Pick<House, 'eventLog' | 'codec' | 'tables' | 'effects'>, notes: EngineNotes): Engine {
+export function engineOf(house: Pick<House, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>, notes: EngineNotes): Engine {
   return new Engine({
     log: house.eventLog,
     codec: house.codec,
     url: house.tables,
     models: readModels,
     effects: new Set(house.effects.keys()),
+    mayFold: () => refuseLoss(house),
     onParked: (_lane, parked) => notes.parked(parked),
     onTrouble: (_lane, problem) => notes.trouble(problem),
   })

@@ -37,6 +37,7 @@ import { knownTenants, latestMoment } from '@ledgerline/projections/reports/late
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Demo } from './demo.ts'
 import type { House } from './house.ts'
+import { refuseLoss } from './loss.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
 import { Pace, type PaceState } from './run/pace.ts'
@@ -109,6 +110,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     models,
     folds: does('projector'),
     effects: new Set(house.effects.keys()),
+    mayFold: () => refuseLoss(house),
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
@@ -137,12 +139,11 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const lanes = engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs }))
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
-    const owned = running && { ...running.ownership(), aside: running.aside().filter(({ closed }) => !closed).length }
-    const switchboard = owned ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0 } : null)
+    const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
     // Whoever watches over processes must have an answer also while the tables are away.
     const state = jobs ? await soon(jobs.state()) : null
     const { ms: refusesMs, reason } = taking.refuses
-    const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason }
+    const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason, clockBehindMs: house.eventLog.clockBehindMs?.() ?? 0 }
     const disk = options.disk?.state ? { ...options.disk.state, database: !house.shared } : null
     const journal = options.journal?.() ?? null
     const said = { node, version, roles: [...options.roles], switchboard, lanes, log, disk, journal, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
@@ -234,12 +235,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
         // The switchboard knows a change of it first.
         zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
       }),
-      switchboards: () =>
-        [...switchboards].map(([wanted, running]) => ({
-          tenant: wanted,
-          ...running.ownership(),
-          aside: running.aside().map(({ stream, revision, eventType, why, closed }) => ({ stream, revision, type: eventType, why, closed })),
-        })),
+      switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
       health,
       screens: `${projectRoot}/ui/dist`,
       version,

@@ -52,6 +52,10 @@ export interface VerifyingChain {
   seals: Seals
   signal?: AbortSignal
   onProgress?: (events: number) => void
+  /** Is shown every event, in order. */
+  visit?: (event: LogEvent) => void
+  /** Is told of every finding, also of those that are not named. */
+  onFinding?: (finding: ChainFinding) => void
 }
 
 /** Findings that are named. */
@@ -63,9 +67,9 @@ const BATCH = 200
  * Verifies what is sealed; seal first what is not ({@link sealUp}).
  * @throws Problem `log.unavailable`
  */
-export async function verifyChain({ log, seals, signal, onProgress }: VerifyingChain, { expect, since }: ChainAsked = {}): Promise<ChainVerified> {
+export async function verifyChain({ log, seals, signal, onProgress, visit, onFinding }: VerifyingChain, { expect, since }: ChainAsked = {}): Promise<ChainVerified> {
   const begun = performance.now()
-  const findings = new Findings()
+  const findings = new Findings(onFinding)
   const notes = [expect, since].filter((note) => note !== undefined).map((note) => ({ note, met: false }))
   const border = since ? await borderBefore(seals, since.position) : null
   const events = new InOrder(log.readAll(border?.position ?? null, signal ? { signal } : {}))
@@ -78,6 +82,7 @@ export async function verifyChain({ log, seals, signal, onProgress }: VerifyingC
     const digest = new PageDigest(before)
     for (const event of taken) {
       digest.take(event)
+      visit?.(event)
       for (const noted of notes) if (noted.note.position === event.position) noted.met = digest.digest().toString('hex') === noted.note.digest
     }
     counted += taken.length
@@ -175,9 +180,15 @@ function named({ stream, revision, type, id }: LogEvent): ChainFinding['event'] 
 class Findings {
   readonly named: ChainFinding[] = []
   count = 0
+  readonly #told: ((finding: ChainFinding) => void) | undefined
+
+  constructor(told: ((finding: ChainFinding) => void) | undefined) {
+    this.#told = told
+  }
 
   add(...found: readonly ChainFinding[]): void {
     this.count += found.length
+    if (this.#told) found.forEach(this.#told)
     this.named.push(...found.slice(0, Math.max(0, NAMED - this.named.length)))
   }
 }

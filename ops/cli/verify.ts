@@ -4,6 +4,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Verified } from '@ledgerline/projections/engine/verify.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
+import { tellLoss } from './loss.ts'
 import type { Terminal } from './terminal.ts'
 import { chainNote } from './usage.ts'
 import { verifyTheChain, type ChainOptions } from './verify-chain.ts'
@@ -35,16 +36,26 @@ async function chain(terminal: Terminal, models: string[], options: Options): Pr
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
   for (const name of ['expect', 'since'] as const) if (options[name]) throw new Problem('usage.missing', { what: '--chain', help: 'ops/ledgerline verify --help' }, { where: `--${name}` })
-  const [{ withHouse }, { catchUp, engineOf }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
-  const verified = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
+  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../loss.ts')])
+  const { verified, loss } = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
-    return engineOf(house, terminal)
+    const verified = await engineOf(house, terminal)
       .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
       .finally(() => progress.end())
+    // Tables may equal a ledger from which events are gone.
+    const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
+    return { verified, loss: await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end()) }
   })
-  if (!verified.equal) terminal.exitCode = 1
-  return options.json ? terminal.json(verified) : tellResult(terminal, verified)
+  const { missing, accepted } = loss
+  if (!verified.equal || !missing.isAccepted) terminal.exitCode = 1
+  if (options.json) return terminal.json({ ...verified, lost: { ...missing, acceptedBy: accepted.map(({ actor, at, data }) => ({ actor, at, events: data.events })) } })
+  await tellResult(terminal, verified)
+  const last = accepted.at(-1)
+  if (!missing.isAccepted) {
+    await tellLoss(terminal, missing)
+    await terminal.line(terminal.words('The ledger itself is NOT complete: what the tables equal lacks these. Put a backup back.', '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。'))
+  } else if (last) await tellLoss(terminal, last.data, last)
 }
 
 async function tellResult(terminal: Terminal, verified: Verified): Promise<void> {

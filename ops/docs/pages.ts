@@ -37,6 +37,7 @@ const streams: Record<keyof typeof concepts, string> = {
   shift: '`shift-<tenant>.<agentId>-<number>`',
   switchboard: '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`',
   history: '`imported_history-<tenant>.history`',
+  ledger: '`ledger-house.losses`: of the whole house, no tenant’s',
 }
 
 function eventCatalogue(): string {

@@ -15,13 +15,15 @@ import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from '.
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 import { refuseOtherLog } from './origin.ts'
-import { rebuild, type Rebuilt } from './rebuild.ts'
+import { named, rebuild, type Rebuilt } from './rebuild.ts'
 import { allLanes, ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
 
 export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'onStarted' | 'now'> {
   /** UTC ms; default the machine's clock. For ages and lags only: folds know no clock. */
   now?: () => number
+  /** Throws where the log is not to be folded from: asked before each rebuild. */
+  mayFold?: () => Promise<void>
 }
 
 const BUILD_AGAIN_MS = 5_000
@@ -32,13 +34,15 @@ export type { Committed, LaneStatus, Parked }
 
 export class Engine {
   readonly #options: LaneOptions
+  readonly #mayFold: () => Promise<void>
   readonly #lanes: ReadonlyMap<Lane, LaneRunner>
   #stopping = new AbortController()
   #building: Promise<void> = Promise.resolve()
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #startListeners = new Set<(lane: Lane) => void>()
 
-  constructor(options: EngineOptions) {
+  constructor({ mayFold = async () => {}, ...options }: EngineOptions) {
+    this.#mayFold = mayFold
     this.#options = {
       ...options,
       now: options.now ?? Date.now,
@@ -117,9 +121,11 @@ export class Engine {
   /**
    * Folds models (none named: all) again and swaps their tables; readers and lanes go on. Where the tables are of
    * another log, all of them, and from then on they are of this one.
-   * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`
+   * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`; what `mayFold` throws
    */
   async rebuild(names: readonly string[] = [], options: BuildSettings = {}): Promise<Rebuilt> {
+    named(this.models, names)
+    await this.#mayFold()
     const rebuilt = await rebuild({ ...this.#options, ...options }, names)
     for (const lane of this.#lanes.values()) lane.restart()
     return rebuilt

@@ -27,6 +27,22 @@ function named({ case: name }: BenchCase): { what: string; who: string | null } 
   return { what, who: who ?? null }
 }
 
+/** Whose figures a comparison is of: the first divided by the second. */
+const compared: Readonly<Record<string, readonly [string, string]>> = {
+  'EventStoreDB beside PostgreSQL': ['Ledgerline, EventStoreDB', 'Ledgerline, PostgreSQL'],
+  "ours beside the official client's": ['Ledgerline, EventStoreDB', 'official client, EventStoreDB'],
+}
+
+/** A comparison as the page's own rows have it: whoever divides them must find what is written here. */
+function fromRows(held: BenchCase): BenchCase {
+  const { what, who } = named(held)
+  const [first, second] = (compared[who ?? ''] ?? []).map((by) => all.filter((each) => each.case === `${what}: ${by}`))
+  if (!first || !second) return held
+  if (first.length !== 1 || second.length !== 1) throw new Error(`${held.case}: not one row each to compare`)
+  const value = Math.round((first[0]!.value / second[0]!.value) * 100) / 100
+  return { ...held, value, met: value >= Number(held.bar!.replace('≥ ', '')) }
+}
+
 const figure = ({ value, unit }: BenchCase): string => (unit === 'events/s' ? value.toLocaleString('en-GB') : `${value.toLocaleString('en-GB')} ${unit}`)
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
@@ -42,7 +58,7 @@ const otherLoad = loadavg()[0]!
 const isBusy = otherLoad > availableParallelism() / 2
 const results = [await bench('log'), await bench('projections'), await bench('rebuild')]
 const all = results.flatMap(({ cases }) => cases)
-const held = all.filter(({ bar }) => bar !== null)
+const held = all.filter(({ bar }) => bar !== null).map(fromRows)
 const others = all.filter((each) => each.bar === null && named(each).who === null)
 // Those who are measured at something that another is measured at too.
 const systems = [...new Set(all.map((each) => named(each).who).filter((who) => who !== null && !who.includes('beside') && !who.endsWith(', the change')))] as string[]
@@ -84,7 +100,7 @@ writeFileSync(
     '- **Events**: those of a busy call centre (`test/bench/events.ts`): some 300 calls open at once, 500 agents, 50 queues, 362 bytes an event on average once they are stored. The same seed gives the same events. Appends are of one such event, or 100.',
     '- **Append**: each to a new stream that must not exist, on disk before it is answered (`fsync` on), on PostgreSQL from one connection or pool as each library opens it. *64 in flight*, *8 in flight*: as many callers, each waiting for its own answer; one alone waits for the disk each time. All of them in turns, three rounds, the best of each.',
     '- **Read**: the whole log, in order, data and metadata parsed; the best of three. The official client in its own loop (`for await … of readAll()`).',
-    '- **Live**: tables follow the log from its first event to its head, page by page, rows and checkpoint in one transaction whose commit does not wait for the disk (what a crash takes back is folded again). *Beside PostgreSQL*: both once more, one right after the other. *Rebuild*: the same tables by each one’s own way to build again. *One small table*: a row a call of five columns, folded from five types of event (`test/bench/peers/overview.ts`). Ours validates every event against its schema and opens sealed personal fields; the peers do neither and store none sealed.',
+    '- **Live**: tables follow the log from its first event to its head, page by page, rows and checkpoint in one transaction whose commit does not wait for the disk (what a crash takes back is folded again). PostgreSQL and EventStoreDB one right after the other; *beside* is always the quotient of two rows of this page. *Rebuild*: the same tables by each one’s own way to build again. *One small table*: a row a call of five columns, folded from five types of event (`test/bench/peers/overview.ts`). Ours validates every event against its schema and opens sealed personal fields; the peers do neither and store none sealed.',
     `- **Peers** (benchmark only, never a dependency of the product), on the same PostgreSQL server: [act](https://github.com/rotorsoft/act-root) with \`@rotorsoft/act-pg\`, and [Emmett](https://event-driven-io.github.io/emmett/) with \`@event-driven-io/emmett-postgresql\`, the newest that install together from npm; each as its documentation shows, with batches of 1,000 instead of its smaller default, prepared statements, and commits that do not wait for the disk while it folds. Their tables are folded from ${PEER_EVENTS.toLocaleString('en-GB')} events, ours from all: at a pace that does not change with the number. All must come to the same sums, or the benchmark fails.`,
     '',
     'Where they measure something a little different:',

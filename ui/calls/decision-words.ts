@@ -27,7 +27,7 @@ const words: Record<LanguageCode, DecisionWords> = {
     },
     ruledOut: {
       not_ready: '置忙', away: '休息', talking: '正在通话', wrap_up: '正在整理', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
-      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未签入', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '同一刻刚空闲，或已分配给另一通来电',
+      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未登录', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '同一刻刚空闲，或已分配给另一通来电',
     },
     idle: (time) => `空闲 ${time}`,
     talk: (time) => `已通话 ${time}`,
@@ -72,9 +72,9 @@ export function measureInWords(code: LanguageCode, zone: string, strategy: strin
   if (measure === null) return ''
   switch (strategy as Strategy) {
     case 'longest-idle-agent':
-      return say.idle(formatDuration(at - measure, code))
+      return say.idle(formatDuration(at - measure))
     case 'agent-with-least-talk-time':
-      return say.talk(formatDuration(measure, code))
+      return say.talk(formatDuration(measure))
     case 'agent-with-fewest-calls':
       return say.calls(formatCount(code, measure))
     case 'round-robin':

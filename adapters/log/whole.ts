@@ -1,0 +1,123 @@
+/**
+ * Is everything there that was sealed, and everything that others follow on? The chain says what is gone of what was sealed;
+ * what nobody sealed yet is missed where its stream goes on behind it, or where places are given without gaps.
+ * Whoever folds tables from a ledger with a hole must know it.
+ *
+ * Somebody may accept a loss: what was found then is known by its fingerprint, and only what is missing beyond it is told.
+ */
+import { createHash } from 'node:crypto'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { MOST_NAMED } from '@ledgerline/core/ledger/events.ts'
+import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { sealUp } from './sealer.ts'
+import { verifyChain, type ChainFinding, type VerifyingChain } from './verify-chain.ts'
+
+/** What was accepted the last time. */
+export interface AcceptedLoss {
+  upTo: Position
+  fingerprint: string
+}
+
+/** Revisions of a stream that are not there, though later ones are. */
+export interface StreamGap {
+  stream: string
+  from: number
+  to: number
+}
+
+export interface Missing {
+  /** How many events are gone, as far as it can be told. */
+  events: number
+  /** Findings of other kinds. */
+  changed: number
+  /** The last event that was looked at; null: there is none. */
+  upTo: Position | null
+  /** Over all findings. */
+  fingerprint: string
+  places: Pick<ChainFinding, 'page' | 'what' | 'position'>[]
+  streams: StreamGap[]
+  /** Places and streams beyond those that are named. */
+  unnamed: number
+  /** Nothing is missing but what was accepted. */
+  isAccepted: boolean
+}
+
+/**
+ * Compares the ledger with its seals and with itself; what is not sealed yet is sealed first.
+ * @throws Problem `log.unavailable`
+ */
+export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFinding'>, accepted: AcceptedLoss | null): Promise<Missing> {
+  // What is found broken here is named below.
+  await sealUp(asked).catch((error: unknown) => {
+    if (!isProblem(error, 'chain.broken')) throw error
+  })
+  const findings = new Found(accepted)
+  const isGapless = (await asked.log.identity())?.startsWith('postgres ') ?? false
+  const revisions = new Map<string, number>()
+  let last: Position | null = null
+  const visit = ({ stream, revision, position }: LogEvent): void => {
+    const before = revisions.get(stream) ?? -1
+    if (revision > before + 1) findings.gap({ stream, from: before + 1, to: revision - 1 }, position)
+    revisions.set(stream, revision)
+    if (isGapless && Number(position) !== Number(last ?? 0) + 1) findings.hole(Number(position) - Number(last ?? 0) - 1, last)
+    last = position
+  }
+  const { head } = await verifyChain({ ...asked, visit, onFinding: (finding) => findings.finding(finding) })
+  // What cannot be sealed any more, because the last page is not what was sealed.
+  for await (const page of asked.log.readAll(head?.position ?? null, asked.signal ? { signal: asked.signal } : {})) page.events.forEach(visit)
+  asked.signal?.throwIfAborted()
+  return findings.missing(last)
+}
+
+class Found {
+  readonly #accepted: AcceptedLoss | null
+  readonly #all = createHash('sha256')
+  /** Of what lies in the part of the ledger that was looked at when a loss was accepted. */
+  readonly #before = createHash('sha256')
+  #beyond = 0
+  #removed = 0
+  #inGaps = 0
+  #inHoles = 0
+  #changed = 0
+  #count = 0
+  readonly #places: Missing['places'] = []
+  readonly #streams: StreamGap[] = []
+
+  constructor(accepted: AcceptedLoss | null) {
+    this.#accepted = accepted
+  }
+
+  finding({ page, what, position, event }: ChainFinding): void {
+    if (what === 'removed') this.#removed++
+    else this.#changed++
+    if (this.#places.length < MOST_NAMED) this.#places.push({ page, what, position })
+    this.#note(`${page} ${what} ${position} ${event?.id}`, position)
+  }
+
+  gap(gap: StreamGap, position: Position): void {
+    this.#inGaps += gap.to - gap.from + 1
+    if (this.#streams.length < MOST_NAMED) this.#streams.push(gap)
+    this.#note(`gap ${gap.stream} ${gap.from} ${gap.to}`, position)
+  }
+
+  /** So many places without an event, behind one. */
+  hole(places: number, after: Position | null): void {
+    this.#inHoles += places
+    this.#note(`hole ${places} ${after}`, after)
+  }
+
+  missing(upTo: Position | null): Missing {
+    const events = Math.max(this.#removed, this.#inGaps, this.#inHoles)
+    const isAccepted = this.#count === 0 || (this.#beyond === 0 && this.#before.digest('hex') === this.#accepted?.fingerprint)
+    const unnamed = Math.max(0, this.#removed + this.#changed - this.#places.length) + Math.max(0, this.#inGaps - this.#streams.reduce((sum, { from, to }) => sum + to - from + 1, 0))
+    return { events, changed: this.#changed, upTo, fingerprint: this.#all.digest('hex'), places: this.#places, streams: this.#streams, unnamed, isAccepted }
+  }
+
+  #note(line: string, position: Position | null): void {
+    this.#count++
+    this.#all.update(`${line}\n`)
+    if (this.#accepted && (position === null || position <= this.#accepted.upTo)) this.#before.update(`${line}\n`)
+    else this.#beyond++
+  }
+}

@@ -1,0 +1,26 @@
+/** A loss in the ledger, told in words. */
+import type { Missing } from '@ledgerline/adapters/log/whole.ts'
+import type { Accepted } from '../loss.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Streams that are named. */
+const NAMED = 20
+
+/** Of what was found, or of what was written down. */
+type Told = Pick<Missing, 'events' | 'changed' | 'streams'> & { places: readonly { page: number | null; what: string; position: string | null }[] }
+
+/** What is missing; `accepted`: by whom, and when. */
+export async function tellLoss(terminal: Terminal, { events, changed, streams, places }: Told, accepted?: Accepted): Promise<void> {
+  const { words } = terminal
+  const [gone, others] = [terminal.number(events), terminal.number(changed)]
+  const by = accepted && `${accepted.actor}, ${new Date(accepted.at).toISOString()}`
+  await terminal.line(
+    by
+      ? words(`Of the ledger ${gone} events are gone and ${others} places are changed; accepted by ${by}:`, `账本缺失 ${gone} 个事件，改动 ${others} 处；已由 ${by} 确认：`)
+      : words(`Of the ledger ${gone} events are gone and ${others} places are changed:`, `账本缺失 ${gone} 个事件，改动 ${others} 处：`),
+  )
+  for (const { stream, from, to } of streams.slice(0, NAMED)) await terminal.line(`  ${words(`${stream}: revisions ${from} to ${to} are not there`, `${stream}：缺少版本 ${from} 至 ${to}`)}`)
+  for (const { page, what, position } of streams.length > 0 ? [] : places.slice(0, NAMED)) {
+    await terminal.line(`  ${words(`page ${page ?? '–'} of the chain, position ${position ?? '0'}: ${what}`, `链的第 ${page ?? '–'} 页，位置 ${position ?? '0'}：${what}`)}`)
+  }
+}
