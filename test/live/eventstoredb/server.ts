@@ -14,7 +14,8 @@ import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { ReadyServer } from '../servers.ts'
 
-const READY_MS = 60_000
+/** So long on a machine that is busy with other work. */
+const READY_MS = 180_000
 
 /** A server of the test's own. */
 export class OwnServer {
