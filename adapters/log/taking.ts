@@ -66,6 +66,10 @@ export class TakingLog implements EventLog {
     return this.#log.awayMs()
   }
 
+  clockBehindMs(): number {
+    return this.#log.clockBehindMs?.() ?? 0
+  }
+
   close(): Promise<void> {
     return this.#log.close()
   }
