@@ -8,8 +8,9 @@
  */
 import { sql } from 'kysely'
 import { configurationOf, CONFIGURATION_ID } from '@ledgerline/core/acd/configuration.ts'
-import { explain, type Considered, type Member } from '@ledgerline/core/acd/decision.ts'
+import { explain, RESERVED_SOON_MS, type Considered, type Member } from '@ledgerline/core/acd/decision.ts'
 import type { RecordedSwitchboardEvent } from '@ledgerline/core/acd/events.ts'
+import { rosters } from '@ledgerline/core/acd/sight.ts'
 import type { Decision, Membership, RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
 import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
 import type { Shift } from '@ledgerline/core/agent/state.ts'
@@ -49,7 +50,7 @@ export interface Offer {
   /** answered, or why it came to nothing; null while it is open. */
   result: string | null
   /** What the switchboard saw; null where no queue chose him (a transfer, a consultation), and where it is not explained. */
-  decision: Omit<Decision, 'ranked'> | null
+  decision: Omit<Decision, 'ranked' | 'seen' | 'others'> | null
   /** Everybody in the queue: candidates in the strategy's order, then who was ruled out and why. */
   considered: readonly Considered[]
   /** Members of the queue of whom nothing is said here: there were too many, or a shift could not be read whole. */
@@ -71,8 +72,10 @@ interface Question {
   decision: Decision
   /** Members of the queue, as configured then; and, not configured, agents who may have been given it for a while: their shifts say so. */
   members: { agentId: string; agentCode: string; membership: Membership | null; configured: boolean }[]
-  /** By agent: his shift at the moment of the decision. */
-  shifts: Map<string, Shift>
+  /** By agent: the shift at the moment of the decision, and whether it was reserved for another call right after. */
+  shifts: Map<string, { shift: Shift; reservedNext: boolean }>
+  /** Agents configured for the queue then; null: the configuration cannot be read. */
+  roster: readonly string[] | null
   tooMany: number
 }
 
@@ -91,8 +94,10 @@ export async function decisionsOf(ledger: Ledger, callId: string, signal: AbortS
       const { decision, queueCode } = reserved.data
       const version = decision.configVersion
       if (!configurations.has(version)) configurations.set(version, configurationNumbered(ledger, version))
-      const members = membersOf(await configurations.get(version)!, queueCode, decision, reserved, queueCode === null ? [] : await servingNow(ledger, queueCode))
-      return { reserved, decision, members: members.slice(0, MOST_MEMBERS), shifts: new Map(), tooMany: Math.max(0, members.length - MOST_MEMBERS) }
+      const configuration = await configurations.get(version)!
+      const roster = configuration && queueCode !== null ? (rosters(configuration).get(queueCode) ?? []) : null
+      const members = membersOf(configuration, queueCode, decision, reserved, queueCode === null ? [] : await servingNow(ledger, queueCode))
+      return { reserved, decision, members: members.slice(0, MOST_MEMBERS), shifts: new Map(), roster, tooMany: Math.max(0, members.length - MOST_MEMBERS) }
     }),
   )
   await reader.fold(questions.filter((question) => question !== null))
@@ -104,16 +109,17 @@ function told(offer: CallOffered, reserved: AgentReserved | null, question: Ques
   const { offerId, agentId, agentCode, queueCode } = offer.data
   const fixed = { offerId, at: reserved?.at ?? offer.at, agentId, agentCode, queueCode, result: resultOf(offer, events) }
   if (!question) return { ...fixed, decision: null, considered: [], untold: 0 }
-  const { ranked, ...decision } = question.decision
+  const { ranked, seen: _, others: __, ...decision } = question.decision
   const named = new Set(ranked.map((candidate) => candidate.agentId))
   const members: Member[] = question.members.flatMap(({ agentId: id, agentCode: code, membership, configured }) => {
-    const shift = question.shifts.get(id)
-    if (!shift) return []
+    const known = question.shifts.get(id)
+    if (!known) return []
+    const { shift, reservedNext } = known
     const own = shift.status === 'open' && queueCode !== null ? (shift.queues.find((queue) => queue.queueCode === queueCode) ?? null) : membership
-    return own === null && !configured ? [] : [{ agentId: id, agentCode: code, membership: own, shift }]
+    return own === null && !configured ? [] : [{ agentId: id, agentCode: code, membership: own, shift, reservedNext }]
   })
   const unread = question.members.filter(({ agentId: id }) => !question.shifts.has(id) && !named.has(id)).length
-  return { ...fixed, decision, considered: explain(question.decision, agentId, members, question.reserved.at), untold: question.tooMany + unread }
+  return { ...fixed, decision, considered: explain(question.decision, agentId, members, question.reserved.at, question.roster), untold: question.tooMany + unread }
 }
 
 /** What became of an offer, by the call's own events. */
@@ -188,7 +194,7 @@ class Shifts {
       const inForce = await this.#inForce(question.members.map(({ agentCode }) => agentCode), question.reserved.at)
       for (const { agentId, agentCode } of question.members) {
         const shiftId = inForce.get(agentCode)
-        if (shiftId === undefined) question.shifts.set(agentId, { status: 'none' })
+        if (shiftId === undefined) question.shifts.set(agentId, { shift: { status: 'none' }, reservedNext: false })
         else wanted.set(shiftId, { agentId, questions: [...(wanted.get(shiftId)?.questions ?? []), question] })
       }
     }
@@ -197,12 +203,18 @@ class Shifts {
       const open = [...asked]
       let shift = shiftDecider.initial
       let whole = true
+      // What happened next is asked for too: the first event behind the last question.
       const last = asked.at(-1)!.reserved.position
       for await (const event of this.#events(shiftId, last, () => (whole = false))) {
-        while (open[0] && event.position >= open[0].reserved.position) open.shift()!.shifts.set(agentId, shift)
+        while (open[0] && event.position >= open[0].reserved.position) {
+          const { reserved, shifts } = open.shift()!
+          const reservedNext = event.type === 'AgentReserved' && event.data.callId !== reserved.data.callId && event.at - reserved.at <= RESERVED_SOON_MS
+          shifts.set(agentId, { shift, reservedNext })
+        }
+        if (open.length === 0) return
         shift = shiftDecider.evolve(shift, event as RecordedShiftEvent)
       }
-      if (whole) for (const question of open) question.shifts.set(agentId, shift)
+      if (whole) for (const question of open) question.shifts.set(agentId, { shift, reservedNext: false })
     })
   }
 
@@ -220,7 +232,7 @@ class Shifts {
   }
 
   /**
-   * The events of a shift up to and with a position (null: all of them).
+   * The events of a shift up to and with a position (null: all of them), and the one behind it.
    * @param cut told when one cannot be read or the budget is spent; nothing follows then
    */
   async *#events(shiftId: string, upTo: Position | null, cut: () => void = () => {}): AsyncGenerator<AnyEvent> {
@@ -229,12 +241,13 @@ class Shifts {
       this.#signal.throwIfAborted()
       if (this.#budget <= 0) return cut()
       const stored = await log.readStream(streamName('shift', tenant, shiftId), from, PAGE)
-      const until = upTo === null ? stored : stored.filter(({ position }) => position <= upTo)
+      const behind = upTo === null ? -1 : stored.findIndex(({ position }) => position > upTo)
+      const until = behind < 0 ? stored : stored.slice(0, behind + 1)
       this.#budget -= until.length
       const { events, failures } = await codec.decode(until)
       if (failures.length > 0) return cut()
       yield* events as unknown as AnyEvent[]
-      if (until.length < PAGE) return
+      if (behind >= 0 || stored.length < PAGE) return
     }
   }
 }

@@ -12,11 +12,12 @@ import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { followCall, settingsOf, type Step } from './follow.ts'
 import { followShift } from './follow-shift.ts'
-import { agentKey, callKey, RETRY_MS, type Hands } from './hands.ts'
+import { agentKey, callKey, RETRY_MS, type Hands, type ProcessLog } from './hands.ts'
 import { Line } from './line.ts'
 import type { Stepper } from './stepper.ts'
 import type { Match } from './floor.ts'
 import type { Switchboard } from './switchboard.ts'
+import { Watch, WATCH_EVERY_MS } from './watch.ts'
 
 /** Entities looked at in one go, so that what is overdue after a take-over is spread out. */
 const BATCH = 200
@@ -25,6 +26,7 @@ export interface AttentionDependencies {
   board: Switchboard
   hands: Hands
   stepper: Stepper
+  notes: ProcessLog
   clock: Clock
   newId: NewId
   /** That under which the switchboard is owned. */
@@ -41,9 +43,13 @@ export class Attention {
   #alarm: { at: number; cancel: () => void } | null = null
   #awake = false
   #scheduled = false
+  readonly #watch: Watch
+  /** When to watch again, whatever happens. */
+  #round: { at: number; cancel: () => void } | null = null
 
   constructor(dependencies: AttentionDependencies) {
     this.#with = dependencies
+    this.#watch = new Watch(dependencies)
   }
 
   /** From now on it acts on what it notes, and looks at everything there is. */
@@ -52,6 +58,8 @@ export class Attention {
     const { board } = this.#with
     for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
     for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
+    this.#watch.begin()
+    this.#goRound()
     this.schedule()
   }
 
@@ -60,6 +68,8 @@ export class Attention {
     this.#awake = false
     this.#alarm?.cancel()
     this.#alarm = null
+    this.#round?.cancel()
+    this.#round = null
     this.#deadlines.clear()
   }
 
@@ -97,8 +107,7 @@ export class Attention {
   }
 
   #work(): void {
-    const { board, clock } = this.#with
-    const now = clock.now()
+    const now = this.#with.clock.now()
     for (let first = this.#deadlines.head(); first && first.rank <= now; first = this.#deadlines.head()) {
       this.#deadlines.remove(first.id)
       this.#note(first.id)
@@ -114,8 +123,25 @@ export class Attention {
       this.#dirtyAgents.delete(agentId)
       this.#lookAtAgent(agentId, now)
     }
-    for (const match of board.match(now)) this.#offer(match, now)
+    this.#matchAll(now)
+    if (this.#round && this.#round.at <= now) {
+      this.#goRound()
+      // What the watch has put right is matched at once.
+      if (this.#watch.look(now)) this.#matchAll(now)
+    }
     this.#setAlarm()
+  }
+
+  #matchAll(now: number): void {
+    for (const match of this.#with.board.match(now)) this.#offer(match, now)
+  }
+
+  /** Once in a while everything that is due is looked at, whatever became of its timer; and the lists are compared with what is. */
+  #goRound(): void {
+    const { clock } = this.#with
+    this.#round?.cancel()
+    const at = clock.now() + WATCH_EVERY_MS
+    this.#round = { at, cancel: clock.at(at, () => this.schedule()) }
   }
 
   #soon(): void {
@@ -174,7 +200,7 @@ export class Attention {
     if (call?.status !== 'live' || !call.transferTo || Object.keys(call.offers).length > 0) return
     const agentId = board.agentOfCode(call.transferTo.agentCode)
     if (!agentId || !board.shift(agentId) || board.isMatched(agentId)) return
-    board.claim(agentId)
+    board.claim(agentId, now)
     const settle = (): void => {
       board.settle({ callId, agentId }, clock.now())
       // Who was busy may be free by now.

@@ -1,10 +1,12 @@
 /**
  * Why this agent: the explanation of an offer. What the switchboard saw when it chose is written into
- * the reservation (`AgentReserved.decision`); who could not be chosen, and why, follows from the ledger,
- * by the same rule (`unavailable`) that kept him from being chosen then.
+ * the reservation (`AgentReserved.decision`), whom it saw in full (`sight.ts`); who could not be chosen, and
+ * why, follows from the ledger, by the same rule (`unavailable`) that kept them from being chosen then. Of somebody
+ * whom that rule would have let through and whom the switchboard did not see, that is said, and never that they could be chosen.
  */
 import type { Decision, Membership } from '../agent/events.ts'
 import { unavailable, type Shift } from '../agent/state.ts'
+import { readSight } from './sight.ts'
 
 /** So many of the candidates are written down with their places; a queue may have thousands. */
 export const RANKED = 10
@@ -17,7 +19,12 @@ export interface Member {
   membership: Membership | null
   /** His shift, folded up to the decision and not beyond; `{ status: 'none' }` when he never signed in. */
   shift: Shift
+  /** Is the next thing that happened in that shift, soon after, that another call was offered? */
+  reservedNext: boolean
 }
+
+/** Whoever is given another call is reserved for it so soon. */
+export const RESERVED_SOON_MS = 10_000
 
 /** What the decision was about one member. */
 export interface Considered {
@@ -32,7 +39,8 @@ export interface Considered {
   chosen: boolean
   /**
    * Why he could not be chosen: what `unavailable` says, `signed_out`, `not_member`, `tier` (his level's turn
-   * had not come), `matched` (he was being offered another call in that moment). Null for candidates.
+   * had not come), `matched` (was being offered another call in that moment), `unlisted` (was free, and the switchboard
+   * did not see it), `unrecorded` (it was not written down whom it saw). Null for candidates.
    */
   ruledOut: string | null
 }
@@ -41,8 +49,10 @@ export interface Considered {
  * Everybody in the queue, candidates first in their order, then those ruled out.
  * @param at moment of the decision, UTC ms
  * @param chosenId who was reserved
+ * @param roster agents configured for the queue in the decision's version (`rosters`); null: not known
  */
-export function explain(decision: Decision, chosenId: string, members: readonly Member[], at: number): Considered[] {
+export function explain(decision: Decision, chosenId: string, members: readonly Member[], at: number, roster: readonly string[] | null): Considered[] {
+  const sight = readSight(decision.seen ?? null, decision.others ?? [], roster)
   const ranked: Considered[] = decision.ranked.map(({ agentId, agentCode, level, position, measure }, place) => ({
     agentId,
     agentCode,
@@ -57,19 +67,22 @@ export function explain(decision: Decision, chosenId: string, members: readonly 
   const complete = decision.candidates <= decision.ranked.length
   const others = members
     .filter(({ agentId }) => !known.has(agentId))
-    .map(({ agentId, agentCode, membership, shift }): Considered => {
+    .map((member): Considered => {
+      const { agentId, agentCode, membership } = member
       const { level, position } = membership ?? { level: null, position: null }
       const chosen = agentId === chosenId
-      return { agentId, agentCode, level, position, place: chosen ? decision.place : null, measure: null, chosen, ruledOut: chosen ? null : why(membership, shift) }
+      return { agentId, agentCode, level, position, place: chosen ? decision.place : null, measure: null, chosen, ruledOut: chosen ? null : why(member) }
     })
   return [...ranked, ...others.toSorted((a, b) => Number(b.ruledOut === null) - Number(a.ruledOut === null) || (a.agentCode < b.agentCode ? -1 : 1))]
 
-  function why(membership: Membership | null, shift: Shift): string | null {
+  function why({ agentId, membership, shift, reservedNext }: Member): string | null {
+    if (!complete && sight?.has(agentId)) return null
     if (shift.status !== 'open') return 'signed_out'
     if (!membership) return 'not_member'
     const reason = unavailable(shift, at)
     if (reason) return reason
     if (decision.level !== null && membership.level > decision.level) return 'tier'
-    return complete ? 'matched' : null
+    if (!complete && sight === null) return 'unrecorded'
+    return reservedNext ? 'matched' : 'unlisted'
   }
 }

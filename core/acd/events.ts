@@ -48,6 +48,7 @@ export const queueSettings = z.object({
   workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
   idleFrom: z.enum(['available', 'last_call']).default('available').describe('what the longest idle is counted from'),
   priority: z.number().int().describe('between queues; higher goes first'),
+  ageingMs: ms.optional().describe('each time its first in line has waited so long, the queue counts as one priority higher; absent or 0: never'),
   timeBase: z.enum(['queue', 'system']).default('queue').describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),
@@ -108,6 +109,10 @@ export type QueueSettings = z.infer<typeof queueSettings>
 /** Settings as somebody writes them: what has a default may be left out. */
 export type QueueInput = z.input<typeof queueSettings>
 
+/** What the switchboard's lists can say against state and time. */
+export const strayKinds = ['agent_not_listed', 'agent_listed', 'caller_not_in_line', 'caller_in_line', 'not_matched', 'held_back'] as const
+export type StrayKind = (typeof strayKinds)[number]
+
 /** An agent as activated: who he is and what he serves when he signs in. */
 export const agentSettings = z.object({
   agentId: idText,
@@ -163,6 +168,33 @@ export const switchboardEvents = defineEvents({
     node: z.string().min(1).max(200).meta({ clear: 'id' }).describe('the process: its machine, its number there, and a mark of its life'),
     address: clearText('ours', 300).nullable().default(null).describe('where other processes of the house reach it (host:port); null: they do not'),
   }),
+  SwitchboardListsMended: event('For more than a second its lists did not say what follows from state and time. They do from now on.', {
+    epoch: z.number().int().min(0).describe('of the owner whose lists they were'),
+    found: z
+      .array(
+        z.object({
+          kind: z.enum(strayKinds).describe(
+            'agent_not_listed: free, and not among the free; agent_listed: the reverse; caller_not_in_line, caller_in_line: the same of a caller for whom an agent is looked for; ' +
+              'not_matched: somebody free and somebody waiting were left side by side; held_back: left out of the lists for a choice that never came to anything',
+          ),
+          agentId: idText.nullable(),
+          agentCode: code.nullable(),
+          callId: idText.nullable(),
+          queueCode: code,
+          since: z.number().int().describe('since when it was so at the latest'),
+        }),
+      )
+      .max(100),
+    more: z.number().int().min(0).describe('so many more were found'),
+  }),
+  QueueStarving: event('Callers are passed over: agents of this queue are given callers of queues with a higher priority who came later.', {
+    queueCode: code,
+    callId: idText.describe('the first in line'),
+    since: z.number().int().describe('since when they wait'),
+    passed: z.number().int().min(1).describe('callers who were taken before them since anybody of this queue was'),
+    by: code.describe('the queue that the last of those came from'),
+  }),
+  QueueStarvingEnded: event('That caller was given an agent, or waits no more.', { queueCode: code, callId: idText }),
 })
 
 /**

@@ -10,8 +10,9 @@ import type { Dice } from '../kernel/clock.ts'
 import type { Configuration } from './configuration.ts'
 import { RANKED } from './decision.ts'
 import type { QueueSettings } from './events.ts'
-import { Line } from './line.ts'
+import { Line, type Placed } from './line.ts'
 import type { Memory } from './memory.ts'
+import { rosters, writeSight, type Seen } from './sight.ts'
 import { firstOf, measureOf, rings, type Candidate } from './strategies.ts'
 import { highestLevel, type Levels } from './tiers.ts'
 import { windowStart, type AgentWork } from './workload.ts'
@@ -30,9 +31,8 @@ interface Present {
   rests: boolean
 }
 
-
 /** An agent who is free: a queue may have a thousand of them and each choice looks at all, so what strategies compare is brought up to date in place. */
-interface Free extends Candidate {
+interface Free extends Candidate, Seen {
   /** Since when they could have been given a call; `idleSince` is what the queue compares. */
   since: number
   work: AgentWork
@@ -43,7 +43,14 @@ interface Queue {
   line: Line
   /** Everybody who is in the queue, in order of arrival. */
   callers: Set<string>
+  /** Who is about to be back in line, at which rank, and until when that is waited for. */
+  awaited: Map<string, { rank: number; until: number }>
+  /** Callers who came later and were taken first by agents of this queue, since it was served last; and for which queue the last of them. */
+  passed: number
+  passedFor: string
   free: Map<string, Free>
+  /** Places of the agents configured for it: see `sight.ts`. */
+  slots: Map<string, number>
   present: Map<string, Present>
   /** Levels that it has members on, as configured. */
   levels: number[]
@@ -65,8 +72,12 @@ export class Floor {
   readonly #queuesOf = new Map<string, readonly Membership[]>()
   /** Queues in which somebody came to wait or became free since the last match. */
   readonly #stirred = new Set<string>()
-  /** Callers and agents who were matched a moment ago, and how often; the ledger does not say so yet. */
-  readonly #matched = new Map<string, number>()
+  /** Callers and agents who were matched a moment ago, how often, and since when; the ledger does not say so yet. */
+  readonly #matched = new Map<string, { times: number; since: number }>()
+  /** In which queue a caller is awaited. */
+  readonly #awaitedIn = new Map<string, string>()
+  /** In this round of matching: agents who are left for a caller who is about to be back in line. */
+  readonly #withheld = new Set<string>()
   readonly #sight: FloorSight
   readonly #memory: Memory
   readonly #dice: Dice
@@ -119,10 +130,57 @@ export class Floor {
     return this.#matched.has(id)
   }
 
+  /** Since when somebody has been left out of the lists for a choice that is under way, UTC ms; null: they are not. */
+  heldSince(id: string): number | null {
+    return this.#matched.get(id)?.since ?? null
+  }
+
+  queueCodes(): Iterable<string> {
+    return this.#queues.keys()
+  }
+
+  /** Who stands in a queue's line, in order of service. */
+  lineOf(queueCode: string): Iterable<Placed> {
+    return this.#queues.get(queueCode)?.line ?? []
+  }
+
+  /** A caller's rank in the line of a queue; null: they are not in it. */
+  rankIn(queueCode: string, callId: string): number | null {
+    return this.#queues.get(queueCode)?.line.rankOf(callId) ?? null
+  }
+
+  /** Whom a queue has among its free. */
+  freeIn(queueCode: string): Iterable<string> {
+    return this.#queues.get(queueCode)?.free.keys() ?? []
+  }
+
+  isFreeIn(queueCode: string, agentId: string): boolean {
+    return this.#queues.get(queueCode)?.free.has(agentId) ?? false
+  }
+
+  /** The caller whom a queue could serve now, and whom nobody is about to serve; null: there is none. */
+  leftWaiting(queueCode: string, now: number): string | null {
+    const queue = this.#queues.get(queueCode)
+    if (!queue || queue.line.size === 0 || queue.free.size === 0 || this.#stirred.has(queueCode)) return null
+    const settings = this.#sight.settings().queues[queueCode]
+    if (!settings) return null
+    return (settings.tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head())?.id ?? null
+  }
+
+  /** How often others were taken before a queue's first in line since it was served last, and for which queue; null: nobody waits in it. */
+  passedOver(queueCode: string): { callId: string; passed: number; by: string } | null {
+    const queue = this.#queues.get(queueCode)
+    const first = queue?.line.head()
+    return queue && first ? { callId: first.id, passed: queue.passed, by: queue.passedFor } : null
+  }
+
   // ── keeping ────────────────────────────────────────────────────────────────────────────────────
 
   /** A configuration is in force: queues have the levels of their members; those that nobody ever signed in to are empty since now. */
-  configure({ queues, agents }: Configuration, at: number): void {
+  configure(configuration: Configuration, at: number): void {
+    const { queues, agents } = configuration
+    for (const [code, members] of rosters(configuration)) this.#queue(code).slots = new Map(members.map((agentId, slot) => [agentId, slot]))
+    for (const { free, slots } of this.#queues.values()) for (const each of free.values()) each.slot = slots.get(each.agentId) ?? -1
     const levels = new Map<string, Set<number>>()
     for (const agent of Object.values(agents)) {
       for (const { queueCode, level } of agent.queues) levels.set(queueCode, (levels.get(queueCode) ?? new Set()).add(level))
@@ -134,8 +192,13 @@ export class Floor {
     }
   }
 
-  /** Puts a caller where he belongs: in line, in the queue but with an agent being rung, or nowhere. */
+  /** Puts a caller where they belong: in line, in the queue but with an agent being rung, or nowhere. */
   placeCaller(callId: string, queueCode: string | null, previous: string | null, rank: number | null): void {
+    const awaitedIn = this.#awaitedIn.get(callId)
+    if (awaitedIn !== undefined) {
+      this.#awaitedIn.delete(callId)
+      this.#queues.get(awaitedIn)?.awaited.delete(callId)
+    }
     if (previous !== null && previous !== queueCode) {
       const queue = this.#queue(previous)
       queue.line.remove(callId)
@@ -149,6 +212,19 @@ export class Floor {
       return
     }
     queue.line.put(callId, rank)
+    this.#stirred.add(queueCode)
+  }
+
+  /** A caller will be in line in a moment: agents are left for them meanwhile. To be said again after each {@link placeCaller}. */
+  await(callId: string, queueCode: string, rank: number, until: number): void {
+    const queue = this.#queue(queueCode)
+    queue.awaited.set(callId, { rank, until })
+    this.#awaitedIn.set(callId, queueCode)
+    this.#stirred.add(queueCode)
+  }
+
+  /** Nothing is known to have changed, and yet it shall be looked at. */
+  stir(queueCode: string): void {
     this.#stirred.add(queueCode)
   }
 
@@ -191,24 +267,39 @@ export class Floor {
       if (isFree) {
         const listed = queue.free.get(agentId)
         if (listed?.level === level && listed.position === membership.position && listed.since === shift!.idleSince) continue
-        queue.free.set(agentId, { agentId, level, position: membership.position, since: shift!.idleSince, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
+        queue.free.set(agentId, { agentId, slot: queue.slots.get(agentId) ?? -1, level, position: membership.position, since: shift!.idleSince, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
         this.#stirred.add(queueCode)
       } else queue.free.delete(agentId)
     }
     return toggled
   }
 
+  /** An agent is not among a queue's free, whatever their shift says. */
+  strike(queueCode: string, agentId: string): void {
+    this.#queues.get(queueCode)?.free.delete(agentId)
+  }
+
   /** Takes an agent out of the lists until {@link release}. */
-  claim(agentId: string): void {
-    this.#matched.set(agentId, (this.#matched.get(agentId) ?? 0) + 1)
+  claim(agentId: string, now: number): void {
+    this.#hold(agentId, now)
     for (const { queueCode } of this.#queuesOf.get(agentId) ?? []) this.#queues.get(queueCode)?.free.delete(agentId)
   }
 
   /** A caller or an agent is no longer about to be reserved. */
   release(id: string): void {
-    const left = (this.#matched.get(id) ?? 1) - 1
-    if (left > 0) this.#matched.set(id, left)
-    else this.#matched.delete(id)
+    const held = this.#matched.get(id)
+    if (held && --held.times === 0) this.#matched.delete(id)
+  }
+
+  /** Nothing keeps them out of the lists any more, whatever was under way. */
+  letGo(id: string): void {
+    this.#matched.delete(id)
+  }
+
+  #hold(id: string, now: number): void {
+    const held = this.#matched.get(id)
+    if (held) held.times++
+    else this.#matched.set(id, { times: 1, since: now })
   }
 
   absences(): [string, number][] {
@@ -234,11 +325,31 @@ export class Floor {
     for (;;) {
       const head = best(heads.values())
       if (!head) break
+      if (head.awaited) {
+        this.#withhold(head, configuration, now, heads)
+        continue
+      }
       const touched = this.#serve(head, configuration, now, matches)
       for (const queueCode of touched) if (heads.has(queueCode)) this.#findHead(queueCode, configuration, now, heads)
     }
     this.#stirred.clear()
+    if (this.#withheld.size > 0) {
+      for (const [queueCode, { awaited }] of this.#queues) if (awaited.size > 0) this.#stirred.add(queueCode)
+      this.#withheld.clear()
+    }
     return matches
+  }
+
+  /** Whoever is served next will be in line in a moment: those who could take them are left out of this round. */
+  #withhold({ queueCode }: Head, configuration: Configuration, now: number, heads: Map<string, Head>): void {
+    for (const agentId of this.#queues.get(queueCode)!.free.keys()) this.#withheld.add(agentId)
+    for (const code of [...heads.keys()]) this.#findHead(code, configuration, now, heads)
+  }
+
+  #isAnybodyFree({ free }: Queue): boolean {
+    if (this.#withheld.size === 0) return free.size > 0
+    for (const agentId of free.keys()) if (!this.#withheld.has(agentId)) return true
+    return false
   }
 
   /** Who of a queue is to be served next, if there is somebody for him. */
@@ -246,24 +357,46 @@ export class Floor {
     heads.delete(queueCode)
     const queue = this.#queues.get(queueCode)
     const settings = queues[queueCode]
-    if (!queue || !settings || queue.free.size === 0) return
-    const place = settings.tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head()
-    if (!place) return
-    const score = settings.timeBase === 'system' ? 2 * now - place.rank : now - place.rank
-    heads.set(queueCode, { queueCode, callId: place.id, priority: settings.priority, score })
+    if (!queue || !settings || !this.#isAnybodyFree(queue)) return
+    const { tiers, ageingMs = 0 } = settings
+    const place = tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head()
+    const awaited = queue.awaited.size === 0 ? undefined : this.#firstAwaited(queueCode, queue, settings, now)
+    const comesFirst = awaited !== undefined && (!place || awaited.rank < place.rank || (awaited.rank === place.rank && awaited.id < place.id))
+    const next = comesFirst ? awaited : place
+    if (!next) return
+    const score = settings.timeBase === 'system' ? 2 * now - next.rank : now - next.rank
+    const aged = ageingMs > 0 ? Math.floor((now - (this.#sight.call(next.id)?.queue?.joinedAt ?? now)) / ageingMs) : 0
+    heads.set(queueCode, { queueCode, callId: next.id, priority: settings.priority + aged, score, awaited: comesFirst })
+  }
+
+  /** Who of those who are about to be back in line will be the first of them, and could be served then. */
+  #firstAwaited(queueCode: string, queue: Queue, settings: QueueSettings, now: number): Placed | undefined {
+    let first: Placed | undefined
+    for (const [id, { rank, until }] of queue.awaited) {
+      if (until <= now || (first && (first.rank < rank || (first.rank === rank && first.id < id)))) continue
+      if (!settings.tiers.apply || this.#hasTurn(id, this.levelsOf(queueCode), this.#lowestFree(queue), settings, now)) first = { id, rank }
+    }
+    return first
   }
 
   /** The first in line for whom somebody on a level whose turn has come is free. */
-  #firstWithTurn(queueCode: string, queue: Queue, { tiers }: QueueSettings, now: number): { id: string; rank: number } | undefined {
+  #firstWithTurn(queueCode: string, queue: Queue, settings: QueueSettings, now: number): Placed | undefined {
     const levels = this.levelsOf(queueCode)
-    let lowestFree = Infinity
-    for (const { level } of queue.free.values()) if (level < lowestFree) lowestFree = level
-    for (const place of queue.line) {
-      const joinedAt = this.#sight.call(place.id)?.queue?.joinedAt ?? now
-      const highest = highestLevel(tiers, levels, now - joinedAt)
-      if (highest === null || highest >= lowestFree) return place
-    }
+    const lowestFree = this.#lowestFree(queue)
+    for (const place of queue.line) if (this.#hasTurn(place.id, levels, lowestFree, settings, now)) return place
     return undefined
+  }
+
+  #hasTurn(callId: string, levels: Levels, lowestFree: number, { tiers }: QueueSettings, now: number): boolean {
+    const joinedAt = this.#sight.call(callId)?.queue?.joinedAt ?? now
+    const highest = highestLevel(tiers, levels, now - joinedAt)
+    return highest === null || highest >= lowestFree
+  }
+
+  #lowestFree({ free }: Queue): number {
+    let lowest = Infinity
+    for (const { agentId, level } of free.values()) if (level < lowest && !this.#withheld.has(agentId)) lowest = level
+    return lowest
   }
 
   /** Gives a caller his agent, or agents. Returns the queues in which somebody is fewer now. */
@@ -271,7 +404,12 @@ export class Floor {
     const queue = this.#queues.get(queueCode)!
     const settings = configuration.queues[queueCode]!
     const { strategy } = settings
-    const { joinedAt } = this.#sight.call(callId)!.queue!
+    const joinedAt = this.#sight.call(callId)?.queue?.joinedAt
+    if (joinedAt === undefined) {
+      // Never by what is folded; and a list that is wrong must not end the process.
+      queue.line.remove(callId)
+      return new Set([queueCode])
+    }
     const waited = Math.max(0, now - joinedAt)
     const level = settings.tiers.apply ? highestLevel(settings.tiers, this.levelsOf(queueCode), waited) : null
     const candidates = this.#candidates(queueCode, queue, settings, configuration, level, now)
@@ -280,31 +418,47 @@ export class Floor {
     const ordered = firstOf(strategy, candidates, situation, all ? candidates.length : RANKED)
     const ranked = ordered.slice(0, RANKED).map((candidate) => {
       const { agentId, level: own, position } = candidate
-      return { agentId, agentCode: this.#sight.shift(agentId)!.agentCode, level: own, position, measure: measureOf(strategy, candidate) }
+      return { agentId, agentCode: this.#sight.shift(agentId)?.agentCode ?? agentId, level: own, position, measure: measureOf(strategy, candidate) }
     })
-    const seen = { configVersion: configuration.version, strategy, waited, score: Math.round(score), candidates: candidates.length, level, ranked }
+    const sight = candidates.length > RANKED ? writeSight(candidates, queue.slots.size) : null
+    const seen = { configVersion: configuration.version, strategy, waited, score: Math.round(score), candidates: candidates.length, level, ranked, seen: sight?.seen ?? null, others: sight?.others ?? [] }
     const touched = new Set([queueCode])
+    queue.passed = 0
     for (const [place, { agentId, level: own, position }] of (all ? ordered : ordered.slice(0, 1)).entries()) {
       matches.push({ callId, agentId, queueCode, decision: { ...seen, place } })
       this.#memory.offered(queueCode, callId, agentId, { level: own, position }, now)
-      this.#matched.set(callId, (this.#matched.get(callId) ?? 0) + 1)
-      for (const { queueCode: other } of this.#queuesOf.get(agentId) ?? []) touched.add(other)
-      this.claim(agentId)
+      this.#hold(callId, now)
+      for (const { queueCode: other } of this.#queuesOf.get(agentId) ?? []) {
+        touched.add(other)
+        if (other !== queueCode) this.#notePassed(other, { queueCode, priority: settings.priority, joinedAt }, configuration)
+      }
+      this.claim(agentId, now)
     }
     queue.line.remove(callId)
     return touched
   }
 
-  #candidates(queueCode: string, queue: Queue, settings: QueueSettings, { zone }: Configuration, highest: number | null, now: number): Candidate[] {
+  /** An agent of this queue was given somebody of another one. */
+  #notePassed(queueCode: string, taken: { queueCode: string; priority: number; joinedAt: number }, { queues }: Configuration): void {
+    const queue = this.#queues.get(queueCode)!
+    const first = queue.line.head()
+    if (!first || (queues[queueCode]?.priority ?? 0) >= taken.priority) return
+    if ((this.#sight.call(first.id)?.queue?.joinedAt ?? Infinity) >= taken.joinedAt) return
+    queue.passed++
+    queue.passedFor = taken.queueCode
+  }
+
+  #candidates(queueCode: string, queue: Queue, settings: QueueSettings, { zone }: Configuration, highest: number | null, now: number): Free[] {
     const { strategy, workWindow, idleFrom } = settings
     const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
     // What a strategy does not compare is not looked up: a queue may have a thousand free agents.
     const remembers = strategy === 'round-robin' || strategy === 'sequentially-by-agent-order'
     const from = counts ? windowStart(workWindow, now, zone) : now
-    const candidates: Candidate[] = []
+    const candidates: Free[] = []
     for (const candidate of queue.free.values()) {
       if (highest !== null && candidate.level > highest) continue
       const { agentId } = candidate
+      if (this.#withheld.size > 0 && this.#withheld.has(agentId)) continue
       if (strategy === 'agent-with-fewest-calls') candidate.calls = candidate.work.callsSince(from)
       else if (strategy === 'agent-with-least-talk-time') candidate.talkMs = candidate.work.talkSince(from)
       candidate.idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? candidate.since) : candidate.since
@@ -324,7 +478,7 @@ export class Floor {
 
   #queue(queueCode: string): Queue {
     let queue = this.#queues.get(queueCode)
-    if (!queue) this.#queues.set(queueCode, (queue = { line: new Line(), callers: new Set(), free: new Map(), present: new Map(), levels: [], absentSince: null }))
+    if (!queue) this.#queues.set(queueCode, (queue = newQueue()))
     return queue
   }
 }
@@ -336,11 +490,18 @@ function lowestOf({ present }: Queue): number | null {
   return lowest
 }
 
+function newQueue(): Queue {
+  return { line: new Line(), callers: new Set(), awaited: new Map(), passed: 0, passedFor: '', free: new Map(), slots: new Map(), present: new Map(), levels: [], absentSince: null }
+}
+
 /** The next to be served in a queue. */
 interface Head {
   queueCode: string
   callId: string
+  /** The queue's, and what it has gained by the caller's wait. */
   priority: number
+  /** Not in line yet, but in a moment: nobody is given the agents who could take them. */
+  awaited: boolean
   /** Of the caller, ms. */
   score: number
 }

@@ -17,7 +17,7 @@ import { CALLBACK_CONFIRM_MS, CALLBACK_LIFE_MS, owedCallback } from './callback.
 import { queueing, successorOf } from './configuration.ts'
 import type { QueueDestination, QueueSettings } from './events.ts'
 import { destinationOf, stayingIn, wayOut } from './exits.ts'
-import { PROGRESS_MS, type Switchboard } from './switchboard.ts'
+import { PROGRESS_MS, TRANSFER_MS, type Switchboard } from './switchboard.ts'
 import { nextTurn } from './tiers.ts'
 import { wrapUpAfter } from './wrap-up.ts'
 
@@ -39,8 +39,6 @@ export interface Follow {
 export const CUSTOMER_RING_MS = 60_000
 /** A consulted party, or a supervisor, is rung so long. */
 export const THIRD_RING_MS = 30_000
-/** A blind transfer to an agent looks for him so long. */
-export const TRANSFER_MS = 20_000
 /** A customer has so long to rate. */
 export const SURVEY_MS = 60_000
 

@@ -10,6 +10,7 @@ import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
+import { findingDecider, type Find } from './findings.ts'
 import { legEndedTarget, type Target } from './reports.ts'
 import { agentOfShift, type Switchboard } from './switchboard.ts'
 
@@ -111,6 +112,15 @@ export class Hands {
     if (target.command.do === 'set_aside') board.closeAside(carried.stream)
     this.#with.onCarried(carried)
     return carried
+  }
+
+  /**
+   * Writes down what the switchboard found out about itself.
+   * @throws Problem `switchboard.standby`, `log.*`
+   */
+  async find(id: string, finding: Find, envelope: CommandEnvelope): Promise<void> {
+    this.#require()
+    this.#with.onCarried(await this.#with.commands.carryOut(findingDecider, id, finding, envelope, undefined, () => this.#require()))
   }
 
   /**

@@ -23,6 +23,11 @@ export class Line {
     return this.#ranks.has(id)
   }
 
+  /** Somebody's rank; undefined when they are not in line. */
+  rankOf(id: string): number | undefined {
+    return this.#ranks.get(id)
+  }
+
   /** Puts somebody at his place; moves him when he has another one. */
   put(id: string, rank: number): void {
     const before = this.#ranks.get(id)

@@ -115,7 +115,7 @@ export class SwitchboardProcess {
     const look = (entity: string): void => this.#attention.look(entity)
     this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, mayAct: () => this.#mayAct(), onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
     this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
-    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, clock, newId, epoch: () => this.#epoch })
+    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, notes, clock, newId, epoch: () => this.#epoch })
     const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
     this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, ownedElsewhere, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
     this.#tenure = ownership?.leases

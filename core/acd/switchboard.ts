@@ -14,6 +14,7 @@ import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import type { Unread } from '../kernel/unread.ts'
 import { configurationDecider, configurationOf, noConfiguration, revived, type Configuration } from './configuration.ts'
+import { isFinding } from './findings.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
 import { Memory, type MemorySnapshot } from './memory.ts'
@@ -24,6 +25,12 @@ export type SwitchboardFact = Pick<RecordedCallEvent | RecordedShiftEvent | Reco
 
 /** With ring-progressively one more agent is rung each time so much has passed. */
 export const PROGRESS_MS = 10_000
+/** A blind transfer to an agent looks for them so long. */
+export const TRANSFER_MS = 20_000
+/** A ring that is over by the clock is waited for so long: its end is under way to the ledger. */
+const BACK_WITHIN_MS = 1_000
+/** Findings beyond this many are forgotten, the oldest first. */
+const MOST_FINDINGS = 200
 
 /** What a snapshot holds. Plain JSON. */
 export interface SwitchboardSnapshot {
@@ -36,6 +43,16 @@ export interface SwitchboardSnapshot {
   absences: [string, number][]
   /** Streams that were set aside; absent in snapshots from before there were any. */
   aside?: AsideStream[]
+  /** Queues that starve; absent in snapshots of before. */
+  starving?: [string, Starving][]
+}
+
+/** A queue of which the ledger says that it starves. */
+export interface Starving {
+  /** The stream that says so. */
+  stream: string
+  revision: number
+  callId: string
 }
 
 /** A stream with an event that cannot be read. */
@@ -65,6 +82,10 @@ export class Switchboard {
   /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
   readonly #forgotten = new Map<string, number>()
   readonly #aside = new Map<string, AsideStream>()
+  /** Queues of which the ledger says that they starve. */
+  readonly starving = new Map<string, Starving>()
+  /** Last revisions of the streams of findings, the latest of them. */
+  readonly #findings = new Map<string, number>()
   /** Agents, by the call that they are in or reserved for. */
   readonly #engaged = new Map<string, Set<string>>()
 
@@ -173,6 +194,11 @@ export class Switchboard {
       this.#name(unread, false)
       return { calls: this.#indexShift(agentId, before?.state, state, now, unread.at), agents: [agentId] }
     }
+    if (isFinding(id)) {
+      // What was found out is for people to read; nothing is decided by it.
+      this.#findings.set(stream, revision)
+      return { calls: [], agents: [] }
+    }
     this.#name(unread, id === OWNER_ID)
     if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: unread.at }
     else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: unread.at }
@@ -232,6 +258,10 @@ export class Switchboard {
     }
     if (fact.type === 'SwitchboardTakenOver') {
       this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: at }
+      return { calls: [], agents: [] }
+    }
+    if (fact.type === 'SwitchboardListsMended' || fact.type === 'QueueStarving' || fact.type === 'QueueStarvingEnded') {
+      this.#noteFinding(fact)
       return { calls: [], agents: [] }
     }
     const data = fact.data as { callId?: string; agentId?: string; shiftId?: string }
@@ -305,15 +335,15 @@ export class Switchboard {
   }
 
   /** Takes an agent out of the lists until {@link settle}. */
-  claim(agentId: string): void {
-    this.floor.claim(agentId)
+  claim(agentId: string, now: number): void {
+    this.floor.claim(agentId, now)
   }
 
   // ── snapshots ──────────────────────────────────────────────────────────────────────────────────
 
   snapshot(): SwitchboardSnapshot {
     const { configuration, owner, memory, floor } = this
-    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()] }
+    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()], starving: [...this.starving] }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
@@ -328,6 +358,10 @@ export class Switchboard {
     }
     this.floor.configure(this.configuration.state, now)
     this.floor.restoreAbsences(snapshot.absences)
+    for (const [queueCode, starving] of snapshot.starving ?? []) {
+      this.starving.set(queueCode, starving)
+      this.#findings.set(starving.stream, starving.revision)
+    }
     for (const [callId, known] of snapshot.calls) {
       this.#calls.set(callId, { ...known, confirmed: known.revision })
       if (known.state.status !== 'none') this.#indexCall(known.state, undefined, now)
@@ -345,6 +379,7 @@ export class Switchboard {
       const number = shiftNumber(id)
       return number === known.number ? known.revision : number < known.number ? Number.MAX_SAFE_INTEGER : -1
     }
+    if (isFinding(id)) return this.#findings.get(stream) ?? -1
     return id === OWNER_ID ? this.owner.revision : this.configuration.revision
   }
 
@@ -354,28 +389,70 @@ export class Switchboard {
     this.#ownerOfExtension = new Map(agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])))
   }
 
+  #noteFinding({ type, data, stream, revision }: SwitchboardFact): void {
+    const { queueCode, callId } = data as { queueCode: string; callId: string }
+    if (type === 'QueueStarving') this.starving.set(queueCode, { stream, revision, callId })
+    if (type === 'QueueStarvingEnded' && this.starving.get(queueCode)?.stream === stream) this.starving.delete(queueCode)
+    this.#findings.delete(stream)
+    this.#findings.set(stream, revision)
+    if (this.#findings.size > MOST_FINDINGS) this.#findings.delete(this.#findings.keys().next().value!)
+  }
+
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
     const previous = before && before.status !== 'none' ? (before.queue?.queueCode ?? null) : null
     const queue = call.status === 'live' ? call.queue : null
-    if (!queue) {
-      if (previous !== null) this.floor.placeCaller(call.callId, null, previous, null)
-      return
-    }
-    const answeredAt = waitsSince(call)
-    const looking = answeredAt !== null && (queue.notBefore ?? 0) <= now && this.#wantsAnother(call, queue.queueCode, now)
-    const timeBase = this.configuration.state.queues[queue.queueCode]?.timeBase ?? 'queue'
-    this.floor.placeCaller(call.callId, queue.queueCode, previous, looking ? callerRank(queue, timeBase, answeredAt) : null)
+    this.floor.placeCaller(call.callId, queue?.queueCode ?? null, previous, this.rankOf(call, now))
+    this.#awaitBack(call, now)
+  }
+
+  /** A caller's rank in the line of their queue by state and time; null: no agent is looked for now. */
+  rankOf(call: LiveCall, now: number): number | null {
+    const queue = call.status === 'live' ? call.queue : null
+    const answeredAt = queue && waitsSince(call)
+    if (!queue || answeredAt === null || (queue.notBefore ?? 0) > now || !this.#wantsAnother(call, queue.queueCode, now)) return null
+    return callerRank(queue, this.configuration.state.queues[queue.queueCode]?.timeBase ?? 'queue', answeredAt)
   }
 
   /** Shall (another) agent be found for a caller? Not while one is rung, or reserved and about to be; unless the strategy rings more and more. */
   #wantsAnother(call: LiveCall, queueCode: string, now: number): boolean {
     const offers = Object.values(call.offers)
-    let reserved = 0
-    for (const agentId of this.engagedIn(call.callId)) if (this.shift(agentId)?.reservation?.callId === call.callId) reserved++
-    if (reserved > offers.length) return false
+    if (this.#reservedFor(call) > offers.length) return false
     if (offers.length === 0) return true
     const strategy = this.configuration.state.queues[queueCode]?.strategy
     return strategy === 'ring-progressively' && now >= Math.max(...offers.map((offer) => offer.offeredAt)) + PROGRESS_MS
+  }
+
+  /** Agents who are being rung for a call, or about to be. One whose ring is over holds the caller back no longer, even if their shift does not say so yet. */
+  #reservedFor(call: LiveCall): number {
+    let reserved = 0
+    for (const agentId of this.engagedIn(call.callId)) {
+      const reservation = this.shift(agentId)?.reservation
+      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult) reserved++
+    }
+    return reserved
+  }
+
+  /**
+   * Who comes back to the line in this very moment is in it before somebody else is given the agents: a ring whose time is over by the
+   * clock, or a transfer that found nobody in time, is on its way to the ledger. Waited for a second at most.
+   */
+  #awaitBack(call: LiveCall, now: number): void {
+    if (call.status !== 'live' || this.floor.isMatched(call.callId)) return
+    const answeredAt = waitsSince(call)
+    if (answeredAt === null) return
+    const offers = Object.values(call.offers)
+    if (call.queue) {
+      if (offers.length === 0 || this.#reservedFor(call) > offers.length) return
+      const over = offers.every(({ deadline, legId }) => deadline <= now && call.legs[legId]?.answeredAt == null)
+      const { queueCode } = call.queue
+      const timeBase = this.configuration.state.queues[queueCode]?.timeBase ?? 'queue'
+      if (over) this.floor.await(call.callId, queueCode, callerRank(call.queue, timeBase, answeredAt), Math.max(...offers.map(({ deadline }) => deadline)) + BACK_WITHIN_MS)
+      return
+    }
+    const { transferTo, lastQueueCode } = call
+    if (!transferTo?.from || lastQueueCode === null || offers.length > 0 || now < transferTo.since + TRANSFER_MS) return
+    const timeBase = this.configuration.state.queues[lastQueueCode]?.timeBase ?? 'queue'
+    this.floor.await(call.callId, lastQueueCode, callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBase, answeredAt), transferTo.since + TRANSFER_MS + BACK_WITHIN_MS)
   }
 
   /** What queues remember of an event of a call. */

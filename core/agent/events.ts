@@ -53,6 +53,11 @@ export const decision = z.object({
     .max(10)
     .default([])
     .describe('the first of the candidates, in the order in which the strategy tries them'),
+  seen: clearText('ours', 2_000)
+    .nullable()
+    .default(null)
+    .describe('who the candidates were, where there were more than are ranked: a bit for each agent configured for the queue, in the order of their ids, base64; null: the ranked are all, or too many'),
+  others: z.array(id).max(50).default([]).describe('candidates beside those: agents who were given the queue for a while'),
 })
 export type Decision = z.infer<typeof decision>
 

@@ -34,6 +34,7 @@ const ofMember = { level: rank, position: rank, ringMs: ring, wrapUpMs: wrapUp, 
 /** Every numeric setting of a queue, by path; `[]` goes through a list. */
 export const queueBounds: Readonly<Record<string, Bound>> = {
   priority: { least: -1_000_000, most: 1_000_000 },
+  ageingMs: rule,
   ringMs: ring,
   wrapUpMs: wrapUp,
   maxNoAnswer: misses,

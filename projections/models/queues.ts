@@ -1,9 +1,9 @@
-/** One row a queue, as activated last: its name and its promises. */
+/** One row a queue, as activated last: its name and its promises; and what the switchboard has found out about it. */
 import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
-import { count, duration, entity, ratio, text } from '../engine/model.ts'
+import { count, duration, entity, instantOrNull, ratio, text } from '../engine/model.ts'
 
 export const queues = entity('queues', {
-  version: 1,
+  version: 2,
   about: 'Queues (技能组), as last activated. One that the configuration in force no longer names keeps the version that named it last.',
   key: { queueCode: text('Code of the queue.') },
   columns: {
@@ -16,15 +16,23 @@ export const queues = entity('queues', {
     targetRatio: ratio('Service-level target, 0 to 1.'),
     shortAbandonMs: duration('An abandonment below this is short.'),
     configVersion: count('Version of the configuration that named it last.'),
+    starvingSince: instantOrNull('Its first in line has waited since then while callers of higher queues who came later were taken by its agents; null: it does not starve.'),
+    mendedAt: instantOrNull('When the switchboard last found that its lists of this queue did not say what follows from state and time, and put them right.'),
   },
-  keysOf: { SwitchboardActivated: ({ data }) => data.queues.map(({ code }) => ({ queueCode: code })) },
+  keysOf: {
+    SwitchboardListsMended: ({ data }) => [...new Set(data.found.map(({ queueCode }) => queueCode))].map((queueCode) => ({ queueCode })),
+    SwitchboardActivated: ({ data }) => data.queues.map(({ code }) => ({ queueCode: code })),
+  },
   on: {
     SwitchboardActivated: (row, { data }, { key }) => {
       const settings = byCode(data.queues).get(key.queueCode)
       if (!settings) return row
       const { name, priority, ringMs, wrapUpMs, maxWaitMs, targetMs, targetRatio, shortAbandonMs } = settings
-      return { queueCode: key.queueCode, name, priority, ringMs, wrapUpMs, maxWaitMs, targetMs, targetRatio, shortAbandonMs, configVersion: data.version }
+      return { queueCode: key.queueCode, name, priority, ringMs, wrapUpMs, maxWaitMs, targetMs, targetRatio, shortAbandonMs, configVersion: data.version, starvingSince: row?.starvingSince ?? null, mendedAt: row?.mendedAt ?? null }
     },
+    QueueStarving: (row, { data }) => row && { ...row, starvingSince: data.since },
+    QueueStarvingEnded: (row) => row && { ...row, starvingSince: null },
+    SwitchboardListsMended: (row, { at }) => row && { ...row, mendedAt: at },
   },
   board: true,
 })

@@ -1,6 +1,9 @@
 /**
- * Random days: callers, agents, supervisors and the death of the owner in any order. Whatever was asked
- * and whatever was refused, when all is over nobody is stuck and the ledger keeps its promises.
+ * Random days: callers, agents, supervisors, activations and the death of the owner in any order, on a machine whose timers are
+ * late or not. Whatever was asked and whatever was refused, when all is over nobody is stuck, the ledger keeps its promises, and
+ * the lists of the switchboard never had to be mended.
+ *
+ * `INTERLEAVINGS=5000 ops/test acd/interleavings` for a long run.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -9,6 +12,7 @@ import { faultKinds, type FaultKind } from '@ledgerline/adapters/telephony/fault
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { QueueInput, QueueSettings } from '@ledgerline/core/acd/events.ts'
 import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
@@ -22,6 +26,8 @@ type Action =
   | { do: 'move'; nth: number; queue: string }
   | { do: 'phone'; agent: number; plugged: boolean }
   | { do: 'media_fails' }
+  | { do: 'activate' }
+  | { do: 'serve'; agent: number; queues: readonly string[] }
   | { do: 'fault'; kind: FaultKind; nth: number }
   | { do: 'owner_dies'; withSnapshot: boolean }
 
@@ -50,12 +56,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
+  // Everybody is looked at, in whatever moment that is.
+  { weight: 3, arbitrary: fc.constant({ do: 'activate' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('serve' as const), agent, queues: fc.subarray(['PS', 'NE']) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('fault' as const), kind: fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])), nth: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
 /** Rules of a queue, each on or off; the ways out lead to the other queue, an agent, a phone outside, or nowhere. */
 const queueRules = fc.record({
+  noAnswerDelayMs: fc.constantFrom(0, 5_000),
+  ageingMs: fc.constantFrom(undefined, 10_000),
   tiers: fc.record({ apply: fc.boolean(), waitMs: fc.constant(15_000), multiply: fc.boolean(), skipEmpty: fc.boolean() }),
   maxWaitMs: fc.constantFrom(0, 45_000),
   noAgent: fc.record({ afterMs: fc.constantFrom(0, 20_000), rejectMs: fc.constantFrom(0, 5_000), restCounts: fc.boolean() }),
@@ -139,6 +150,14 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
       if (chosen) await desk.move(chosen.callId, action.queue, house.by('supervisor'))
       return
     }
+    case 'activate': {
+      const { version, queues, agents, shifts, routes } = house.process.board.configuration.state
+      await desk.activate({ zone: 'Asia/Shanghai', queues: Object.values(queues), agents: Object.values(agents), shifts, routes: routes.map((route) => ({ ...route, code: `${route.to}-${version}` })) }, house.by('operator'))
+      return
+    }
+    case 'serve':
+      await desk.agent(code(action.agent), { do: 'change_queues', queues: action.queues.map((queueCode, index) => ({ queueCode, level: 1 + index, position: 1 })), byCode: '900' }, house.by('supervisor'))
+      return
     case 'phone': {
       const { extension } = house.agents[action.agent]!
       if (action.plugged) house.telephony.plug('test', extension!, habits)
@@ -151,8 +170,9 @@ const interleavings = suite('random interleavings')
 
 interleavings('whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), queueRules, queueRules, async (actions, seed, strategy, first, second) => {
-      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)], habits }).open()
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), queueRules, queueRules, fc.constantFrom(0, 60, 900), async (actions, seed, strategy, first, second, late) => {
+      const lateness = seededDice(seed)
+      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)], habits, late: () => Math.floor(lateness() * (late + 1)) }).open()
       try {
         for (const each of actions) {
           try {

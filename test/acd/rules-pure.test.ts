@@ -1,9 +1,11 @@
 /** Tiers, hours, ways out and the explanation of a choice, as tables: pure functions, no clock, no log. */
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { configurationDecider, type Activate } from '@ledgerline/core/acd/configuration.ts'
 import { dueAt, prompt } from '@ledgerline/core/acd/announcements.ts'
+import { readSight, writeSight } from '@ledgerline/core/acd/sight.ts'
 import { explain, type Member } from '@ledgerline/core/acd/decision.ts'
 import type { OpenHours } from '@ledgerline/core/acd/events.ts'
 import { destinationOf, wayOut, type QueueFacts } from '@ledgerline/core/acd/exits.ts'
@@ -146,9 +148,9 @@ function shiftOf(agentId: string, ...events: Parameters<typeof shiftDecider.evol
 const ready = { type: 'AgentBecameReady', at: 1, data: { by: 'agent', byCode: null, reason: null } } as never
 const lunch = { type: 'AgentWentAway', at: 2, data: { by: 'agent', byCode: null, reason: 'lunch' } } as never
 const gone = { type: 'AgentPhoneUnregistered', at: 2, data: {} } as never
-const member = (agentId: string, shift: Member['shift'], level = 1): Member => ({ agentId, agentCode: agentId, membership: { queueCode: 'PS', level, position: 1 }, shift })
+const member = (agentId: string, shift: Member['shift'], level = 1): Member => ({ agentId, agentCode: agentId, membership: { queueCode: 'PS', level, position: 1 }, shift, reservedNext: false })
 const ranked = (agentId: string, measure: number) => ({ agentId, agentCode: agentId, level: 1, position: 1, measure })
-const decision: Decision = { configVersion: 3, strategy: 'longest-idle-agent', waited: 12_000, score: 12_000, candidates: 2, level: 1, place: 0, ranked: [ranked('201', 1), ranked('202', 5)] }
+const decision: Decision = { configVersion: 3, strategy: 'longest-idle-agent', waited: 12_000, score: 12_000, candidates: 2, level: 1, place: 0, ranked: [ranked('201', 1), ranked('202', 5)], seen: null, others: [] }
 
 why('candidates in their order, then everybody else with what ruled him out', () => {
   const members = [
@@ -158,10 +160,11 @@ why('candidates in their order, then everybody else with what ruled him out', ()
     member('204', shiftOf('204', ready, gone)),
     member('205', { status: 'none' }),
     member('206', shiftOf('206', ready), 2),
-    member('207', shiftOf('207', ready)),
+    { ...member('207', shiftOf('207', ready)), reservedNext: true },
     { ...member('208', shiftOf('208', ready)), membership: null },
+    member('209', shiftOf('209', ready)),
   ]
-  const told = explain(decision, '201', members, 1_000)
+  const told = explain(decision, '201', members, 1_000, null)
   assert.equal(
     told.map(({ agentCode, place, ruledOut, chosen }) => [agentCode, place, ruledOut, chosen]),
     [
@@ -173,13 +176,36 @@ why('candidates in their order, then everybody else with what ruled him out', ()
       ['206', null, 'tier', false],
       ['207', null, 'matched', false],
       ['208', null, 'not_member', false],
+      ['209', null, 'unlisted', false],
     ],
   )
 })
 
-why('of more candidates than are written down the others stand behind, and none is said to be ruled out', () => {
-  const told = explain({ ...decision, candidates: 12 }, '201', [member('201', shiftOf('201', ready)), member('299', shiftOf('299', ready))], 1_000)
-  assert.equal(told.map(({ agentCode, place, ruledOut }) => [agentCode, place, ruledOut]), [['201', 0, null], ['202', 1, null], ['299', null, null]])
+why('of more candidates than are ranked, those whom the switchboard saw stand behind; who was free and not seen is never said to be one', () => {
+  const roster = ['201', '202', ...Array.from({ length: 14 }, (_, nth) => String(210 + nth))]
+  const seen = [...roster.filter((agentId) => agentId !== '215'), 'guest']
+  const slots = new Map(roster.map((agentId, slot) => [agentId, slot]))
+  const written = writeSight(seen.map((agentId) => ({ agentId, slot: slots.get(agentId) ?? -1 })), roster.length)
+  assert.equal(written.others, ['guest'])
+  const full = { ...decision, candidates: 16, ...written }
+  const members = ['201', '212', '215', '216', 'guest', 'stranger'].map((agentId) => ({ ...member(agentId, shiftOf(agentId, ready)), reservedNext: agentId === 'stranger' }))
+  const told = (given: Decision, known: readonly string[] | null) => explain(given, '201', members, 1_000, known).map(({ agentCode, ruledOut }) => [agentCode, ruledOut])
+  assert.equal(told(full, roster), [['201', null], ['202', null], ['212', null], ['216', null], ['guest', null], ['215', 'unlisted'], ['stranger', 'matched']])
+  // A decision of before, or a configuration that cannot be read: nobody is said to have been a candidate.
+  const unknown = [['201', null], ['202', null], ...['212', '215', '216', 'guest', 'stranger'].map((agentId) => [agentId, 'unrecorded'])]
+  assert.equal(told({ ...full, seen: null, others: [] }, roster), unknown)
+  assert.equal(told(full, null), unknown)
+})
+
+why('whom the switchboard saw is written and read alike, for queues of any size', () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 700 }), (free) => {
+      const roster = free.map((_, slot) => `agent-${slot}`)
+      const seen = roster.flatMap((agentId, slot) => (free[slot] ? [{ agentId, slot }] : []))
+      const { seen: bits, others } = writeSight(seen, roster.length)
+      assert.equal([...readSight(bits, others, roster)!], seen.map(({ agentId }) => agentId))
+    }),
+  )
 })
 
 why.run()

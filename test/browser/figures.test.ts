@@ -12,7 +12,7 @@ const test = suite('figures of the board')
 
 const NOW = Date.UTC(2026, 2, 3, 6, 30, 30)
 const MINUTE = 60_000
-const queue = (queueCode: string, change: Partial<QueueRow> = {}): QueueRow => ({ queueCode, name: queueCode, priority: 1, targetMs: 20_000, targetRatio: 0.8, maxWaitMs: 0, ...change })
+const queue = (queueCode: string, change: Partial<QueueRow> = {}): QueueRow => ({ queueCode, name: queueCode, priority: 1, targetMs: 20_000, targetRatio: 0.8, maxWaitMs: 0, starvingSince: null, mendedAt: null, ...change })
 const sums = (queueCode: string, offered: number, answered: number, abandoned: number, shortAbandoned: number, answeredInTarget: number): QueueSums => ({
   queueCode, offered, answered, abandoned, shortAbandoned, answeredInTarget,
 })
@@ -135,6 +135,16 @@ test('alarms: long waits, service levels far below target, long stays and phones
     ['phone a-202', 'warning'],
     ['stay a-204', 'warning'],
   ])
+})
+
+test('alarms: a queue that starves, lists that were mended in the last quarter of an hour, and who is ready far longer than all others', () => {
+  const tables = board({
+    queues: [queue('q1', { starvingSince: NOW - 90_000 }), queue('q2', { mendedAt: NOW - MINUTE }), queue('q3', { mendedAt: NOW - 16 * MINUTE })],
+    calls: [call('waiting', 'q1', 40_000)],
+    agents: [agent('201', 'ready', ['q1'], 175 * MINUTE, { wishedWork: null }), agent('202', 'in_call', ['q1']), agent('203', 'in_call', ['q1'])],
+  })
+  const found = alarms(tables, queueFigures(tables, wholeHouse), wholeHouse, defaultLimits, NOW)
+  assert.equal(found.map((alarm) => [alarm.id, alarm.level, alarm.ms]), [['starving q1', 'critical', 90_000], ['leftOut a-201', 'warning', 175 * MINUTE], ['mended q2', 'warning', MINUTE]])
 })
 
 test('a ratio’s sparkline ends at the figure that is shown, and each point is what was shown then', () => {

@@ -84,6 +84,22 @@ test('who was given the queue by a supervisor stands in it from then on', async 
   assert.equal((await queue(before)).map(([code]: string[]) => code).includes('208'), false)
 })
 
+test('who was free and not in the lists of the switchboard is said to have been missing there, and not that they could be chosen', async () => {
+  const { process, clock } = spine.floor
+  for (const { agentId } of spine.floor.agents.slice(0, 3)) if (process.board.shift(agentId)) await command('agents/ready', { agentCode: agentId })
+  await spine.pass(300_000)
+  const free = [...process.board.floor.freeIn('PS')]
+  assert.ok(free.length >= 2)
+  const [missing] = free.filter((agentId) => spine.floor.agents.some((agent) => agent.agentId === agentId))
+  process.board.floor.strike('PS', missing!)
+  const struckAt = clock.now()
+  const callId = spine.floor.call()
+  await spine.pass(5_000)
+  const [offer] = (await told(`calls/${callId}/decisions`)).offers
+  assert.ok(offer.at - struckAt < 1_000)
+  assert.is(offer.considered.find((one: any) => one.agentCode === missing).ruledOut, 'unlisted')
+})
+
 test('a call that no queue offered has no decisions', async () => {
   assert.equal(await told('calls/nobody/decisions'), { offers: [], more: 0 })
 })

@@ -76,7 +76,7 @@ export class FakeFloor {
     this.#talkMs = talkMs
     for (let i = 0; i < queues; i++) {
       const name = queueNames[i % queueNames.length]! + (i < queueNames.length ? '' : ` ${Math.floor(i / queueNames.length) + 1}`)
-      this.queues.push({ queueCode: `q${i + 1}`, name, priority: i === 2 ? 5 : 1, targetMs: 20_000, targetRatio: i === 2 ? 0.9 : 0.8, maxWaitMs: 0 })
+      this.queues.push({ queueCode: `q${i + 1}`, name, priority: i === 2 ? 5 : 1, targetMs: 20_000, targetRatio: i === 2 ? 0.9 : 0.8, maxWaitMs: 0, starvingSince: null, mendedAt: null })
     }
     for (let i = 0; i < agents; i++) this.#hire(i)
     this.#nextArrival = this.now

@@ -11,9 +11,10 @@ import { queueSettings, type AgentSettings, type QueueInput, type QueueSettings 
 import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import { SwitchboardProcess } from '@ledgerline/core/acd/process.ts'
+import { strays } from '@ledgerline/core/acd/strays.ts'
 import type { SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
+import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -62,6 +63,8 @@ export interface HouseOptions {
   callee?: Partial<Callee>
   /** Is told of every event by the owner of the moment. */
   onFact?: (fact: SwitchboardFact) => void
+  /** How late the next timer of the switchboard fires, ms: its machine is busy. By default none is. */
+  late?: () => number
 }
 
 /** Supervisors who are no agents. */
@@ -84,12 +87,14 @@ export class VirtualHouse {
   #owner: { stop: AbortController; done: Promise<void> } | null = null
   #snapshot: { position: Position; state: string } | null = null
   readonly #onFact: HouseOptions['onFact']
+  readonly #late: () => number
   readonly #dice
   readonly #newId
   #made = 0
 
   constructor(options: HouseOptions = {}) {
     this.#onFact = options.onFact
+    this.#late = options.late ?? (() => 0)
     this.#dice = seededDice(options.seed ?? 1)
     this.#newId = uuid7(this.#dice)
     this.queues = options.queues ?? [queueNamed('PS')]
@@ -142,7 +147,8 @@ export class VirtualHouse {
     // One turn of the event loop: the dead owner's hands are off the network.
     await new Promise((resolve) => setImmediate(resolve))
     const stop = new AbortController()
-    const { log, codec, commands, telephony, clock } = this
+    const { log, codec, commands, telephony } = this
+    const clock: Clock = { now: () => this.clock.now(), at: (at, wake) => this.clock.at(at + this.#late(), wake) }
     const process = new SwitchboardProcess({
       tenant,
       log,
@@ -223,6 +229,7 @@ export class VirtualHouse {
     const leaks: string[] = []
     const legs = await this.telephony.legs()
     for (const leg of legs) leaks.push(`leg ${leg.legId} still up`)
+    for (const stray of strays(this.process.board, this.clock.now())) leaks.push(`${stray.kind} ${stray.agentId ?? stray.callId} in ${stray.queueCode}`)
     for (const shift of this.process.board.shifts()) {
       if (shift.reservation) leaks.push(`agent ${shift.agentCode} still reserved for ${shift.reservation.callId}`)
       if (shift.engagement.kind !== 'idle') leaks.push(`agent ${shift.agentCode} still ${shift.engagement.kind}`)
@@ -282,6 +289,9 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
         open.reservations.set(agentId, offerId)
         break
       }
+      case 'SwitchboardListsMended':
+        for (const { kind, agentId: agent, callId, queueCode } of event.data.found) broken.push(`the lists had to be mended: ${kind} ${agent ?? callId} in ${queueCode}`)
+        break
       case 'AgentReservationEnded':
         open.reservations.delete(event.data.agentId)
         break

@@ -5,7 +5,7 @@ import { formatClock, formatCount, formatDuration, type LanguageCode } from '../
 /** What `unavailable`, and the explanation itself, can say against an agent. A reason that has no words here is shown as it is. */
 type RuledOut =
   | 'not_ready' | 'away' | 'talking' | 'wrap_up' | 'reserved' | 'phone_not_registered' | 'previewing' | 'desk_lost' | 'long_sign_in_pending' | 'wish_pending' | 'paused'
-  | 'signed_out' | 'not_member' | 'tier' | 'matched'
+  | 'signed_out' | 'not_member' | 'tier' | 'matched' | 'unlisted' | 'unrecorded'
 
 interface DecisionWords {
   strategy: Record<Strategy, string>
@@ -27,7 +27,7 @@ const words: Record<LanguageCode, DecisionWords> = {
     },
     ruledOut: {
       not_ready: '置忙', away: '休息', talking: '正在通话', wrap_up: '正在整理', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
-      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未登录', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '同一刻刚空闲，或已分配给另一通来电',
+      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未签入', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '此刻正被分配另一通来电', unlisted: '空闲，但当时不在交换机的可选名单中', unrecorded: '当时是否可选未作记录',
     },
     idle: (time) => `空闲 ${time}`,
     talk: (time) => `已通话 ${time}`,
@@ -42,8 +42,8 @@ const words: Record<LanguageCode, DecisionWords> = {
       'sequentially-by-agent-order': 'In the order of agents', random: 'Random', 'ring-progressively': 'Ring progressively',
     },
     ruledOut: {
-      not_ready: 'not ready', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to him', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
-      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after his call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'his level\'s turn had not come', matched: 'came free, or was given another call, in that very moment',
+      not_ready: 'not ready', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to them', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
+      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after the call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'the turn of that level had not come', matched: 'was being given another call in that very moment', unlisted: 'free, but not in the switchboard’s lists at that moment', unrecorded: 'whether they could be chosen was not recorded then',
     },
     idle: (time) => `idle ${time}`,
     talk: (time) => `talked ${time}`,

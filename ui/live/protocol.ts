@@ -38,7 +38,7 @@ export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { stat
 export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
 
 /** A queue's settings as activated. */
-export type QueueRow = Pick<ModelRow<typeof queues>, 'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs'>
+export type QueueRow = Pick<ModelRow<typeof queues>, 'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs' | 'starvingSince' | 'mendedAt'>
 
 export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'callback' | 'talking' | 'held' | 'ended'
 export type Direction = 'inbound' | 'outbound' | 'internal'
