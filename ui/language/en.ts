@@ -30,6 +30,8 @@ export const en = {
     not_ready: 'Not ready', away: 'Away', not_responding: 'No response', signed_out: 'Signed out',
   },
   phoneMissing: 'Phone not registered',
+  longStay: 'Longer than usual in this state',
+  leftOut: 'Ready far longer than all others',
   ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', shift_limit: 'shift too long', not_responding: 'no response', on_demand: 'took his one call', set_aside: 'an event cannot be read' },
   longSignIn: 'Long sign-in',
 
@@ -64,6 +66,8 @@ export const en = {
     serviceLevel: 'Service level',
     offered: 'Offered',
     abandoned: 'Aband.',
+    starving: (time) => `Passed over for ${time}: callers of higher queues who came later are given its agents`,
+    mended: (time) => `The switchboard found its lists of this queue wrong and mended them ${time} ago`,
     ready: 'Ready',
     all: 'All queues',
     count: (n) => `${n} queues`,
@@ -132,6 +136,9 @@ export const en = {
     serviceLevel: (share) => `service level ${share}`,
     longestWait: (time) => `longest wait ${time}`,
     moreAlarms: (n) => `${n} more alarms`,
+    starving: (time) => `passed over for ${time}: higher queues take its agents`,
+    mended: (time) => `lists mended ${time} ago`,
+    leftOut: (time) => `ready for ${time}, far longer than all others`,
   },
 
   filter: {

@@ -31,6 +31,8 @@ export const zh = {
     not_ready: '置忙', away: '休息', not_responding: '无应答', signed_out: '未登录',
   },
   phoneMissing: '话机未注册',
+  longStay: '处于该状态的时间偏长',
+  leftOut: '就绪时间远长于其他坐席',
   /** 由系统规则置入状态时的原因；人填写的原因原样显示。 */
   ruleReason: { desk_lost: '工作台失去连接', phone_unregistered: '话机未注册', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
   longSignIn: '长签',
@@ -66,6 +68,8 @@ export const zh = {
     serviceLevel: '服务水平',
     offered: '呼入',
     abandoned: '放弃',
+    starving: (time: string) => `已被跳过 ${time}：坐席被分配给更高优先级队列中后到的来电`,
+    mended: (time: string) => `交换机发现该队列的分配名单有误，已于 ${time} 前修正`,
     ready: '就绪',
     all: '全部技能组',
     count: (n: string) => `${n} 个技能组`,
@@ -134,6 +138,9 @@ export const zh = {
     serviceLevel: (share: string) => `服务水平 ${share}`,
     longestWait: (time: string) => `最长等待 ${time}`,
     moreAlarms: (n: string) => `另有 ${n} 条告警`,
+    starving: (time: string) => `已被跳过 ${time}：坐席被更高优先级队列占用`,
+    mended: (time: string) => `${time} 前修正过分配名单`,
+    leftOut: (time: string) => `已就绪 ${time}，远长于其他坐席`,
   },
 
   filter: {

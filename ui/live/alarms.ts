@@ -4,6 +4,7 @@
  */
 import { overstay, phoneMissing } from '../agents/states.ts'
 import { agentsOf, waitingSince, type Figures, type QueueFigures, type Scope } from './figures.ts'
+import { leftOut } from './left-out.ts'
 import { limitLevel, shareLevel, type Level } from './levels.ts'
 import type { AgentRow, QueueRow } from './protocol.ts'
 import type { Tables } from './tables.ts'
@@ -76,7 +77,18 @@ export type Alarm = { id: string; level: 'warning' | 'critical'; ms: number } & 
   | { kind: 'serviceLevel'; queue: QueueRow; share: number }
   | { kind: 'stay'; agent: AgentRow }
   | { kind: 'phone'; agent: AgentRow }
+  | { kind: 'leftOut'; agent: AgentRow }
+  | { kind: 'starving'; queue: QueueRow }
+  | { kind: 'mended'; queue: QueueRow }
 )
+
+/** Lists that had to be mended are worth a look so long. */
+export const MENDED_MS = 15 * 60_000
+
+/** Has the switchboard had to mend its lists of this queue lately? */
+export function mendedLately({ mendedAt }: QueueRow, now: number): boolean {
+  return mendedAt !== null && now - mendedAt < MENDED_MS
+}
 
 /** All alarms of the scope, the gravest first. `ms` is how long it has been so; 0 where that is not known. */
 export function alarms(tables: Tables, queues: readonly QueueFigures[], scope: Scope, limits: Limits, now: number): Alarm[] {
@@ -90,9 +102,15 @@ export function alarms(tables: Tables, queues: readonly QueueFigures[], scope: S
       found.push({ id: `level ${figures.queue.queueCode}`, kind: 'serviceLevel', level: 'critical', ms: 0, queue: figures.queue, share: figures.serviceLevelToday! })
     }
   }
+  for (const { queue } of queues) {
+    if (queue.starvingSince !== null) found.push({ id: `starving ${queue.queueCode}`, kind: 'starving', level: 'critical', ms: now - queue.starvingSince, queue })
+    if (mendedLately(queue, now)) found.push({ id: `mended ${queue.queueCode}`, kind: 'mended', level: 'warning', ms: now - queue.mendedAt!, queue })
+  }
+  const apart = leftOut(tables, now)
   for (const agent of agentsOf(tables, scope)) {
     const ms = now - agent.since
-    if (overstay(agent, now) !== null) found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
+    if (apart.has(agent.agentId)) found.push({ id: `leftOut ${agent.agentId}`, kind: 'leftOut', level: 'warning', ms, agent })
+    else if (overstay(agent, now) !== null) found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
     // Only where it costs calls: an agent who would take one and cannot be rung.
     else if (phoneMissing(agent) && agent.state === 'ready') found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
   }

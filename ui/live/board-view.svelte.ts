@@ -7,6 +7,7 @@ import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
 import { noteSample } from './board-samples.svelte.ts'
 import { abandonRate, serviceLevel } from '@ledgerline/projections/reports/ratios.ts'
 import { agentsOf, byPriorityThenName, figures, queueFigures, waitingCalls, waitingSince, type QueueFigures, type Scope } from './figures.ts'
+import { leftOut } from './left-out.ts'
 import { LevelKeeper } from './level-keeper.svelte.ts'
 import type { Level } from './levels.ts'
 import type { AgentRow, QueueRow, Topic } from './protocol.ts'
@@ -61,7 +62,9 @@ export class BoardView {
   queues = $derived.by(() => this.queuesOf(this.scope))
   calls = $derived.by(() => waitingCalls(this.#follow('calls'), this.scope))
   agents = $derived.by(() => [...agentsOf(this.#follow('agent_monitor'), this.scope)])
-  alarms = $derived.by(() => alarms(this.#follow('agent_monitor'), this.queues, this.scope, this.limits, this.now))
+  /** Agents who are ready far longer than all others. */
+  leftOut: ReadonlySet<string> = $derived.by(() => leftOut(this.#follow('agent_monitor', 'calls'), this.now))
+  alarms = $derived.by(() => alarms(this.#follow('agent_monitor', 'calls'), this.queues, this.scope, this.limits, this.now))
   /** Queues as activated, in the order of the house. */
   settings: readonly QueueRow[] = $derived.by(() => [...this.#follow('queues').queues.values()].sort(byPriorityThenName))
   /** Names of queues by code. */
