@@ -54,28 +54,35 @@ const ENOUGH = 20
 const BACK_AFTER_MS = 60_000
 
 /**
- * The callers of a day, as they are in every run with this seed: what a caller brings does not depend on what he
- * meets, so that two setups are compared on the same callers (common random numbers). Talk and write-up of who
- * was served are his own; of who was not, those of somebody who was, drawn at random from the same queue.
+ * The callers of a day, as they are in every run with this seed: what a caller brings does not depend on what they
+ * meet, so that two setups are compared on the same callers (common random numbers). Talk and write-up of who was
+ * served are their own; of who was not, those of somebody who was, drawn at random from the same queue.
  */
 export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number): Visitor[] {
   const dice = seededDice(seed)
   const served = record.calls.filter(({ outcome }) => outcome === 'answered')
   const byQueue = Map.groupBy(served, ({ queueCode }) => queueCode)
+  const waited = Map.groupBy(record.calls.filter(({ waitMs }) => waitMs > 0), ({ queueCode }) => queueCode)
   return record.calls.map((call) => {
     // Always as many throws, so that one call more or less changes nobody behind it.
-    const [patienceThrow, talkThrow, turnaroundThrow] = [dice(), dice(), dice()]
+    const [patienceThrow, talkThrow, turnaroundThrow, priorityThrow] = [dice(), dice(), dice(), dice()]
     const like = call.outcome === 'answered' ? call : drawn(byQueue.get(call.queueCode) ?? served, talkThrow)
+    const ahead = isPriorityUnknown(record, call) ? drawn(waited.get(call.queueCode) ?? [], priorityThrow) : call
     return {
       at: call.at,
       queueCode: call.queueCode,
-      priority: call.priority,
+      priority: (ahead ?? call).priority,
       patienceMs: Math.max(1, Math.round(patience.of({ waitMs: call.waitMs, gaveUp: call.outcome === 'abandoned' }, patienceThrow))),
       talkMs: Math.round(like?.serviceMs ?? 0),
       wrapUpMs: Math.round(like?.wrapUpMs ?? 0),
       turnaroundThrow,
     }
   })
+}
+
+/** The bank wrote down who a caller was when they had to wait; whoever was answered at once has no priority on record, not the lowest. */
+function isPriorityUnknown({ staffKnownBy, headStarts }: DayOnRecord, { outcome, waitMs, priority, queueCode }: CallOnRecord): boolean {
+  return staffKnownBy === 'services' && outcome === 'answered' && waitMs === 0 && priority === headStarts.get(queueCode)
 }
 
 /** Lives through the day. @throws Error when calls are left over or the switchboard had to warn of anything */

@@ -4,6 +4,8 @@ import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { dayOfFile, judged, type CallOnRecord, type DayOnRecord } from '@ledgerline/ops/simulate-record.ts'
+import { visitorsOf } from '@ledgerline/ops/simulate-day.ts'
+import { Patience } from '@ledgerline/ops/simulate-patience.ts'
 import { whatIf } from '@ledgerline/ops/simulate-what-if.ts'
 import type { Change } from '@ledgerline/ops/simulate/change.ts'
 import { NOTICED_MS } from '@ledgerline/ops/simulate/gaps.ts'
@@ -58,6 +60,19 @@ test('nobody is taken to have been free while a caller waited whom they could ha
 
 test('head starts are read off who was served first: new customers of this bank waited a minute and a half longer than the others', () => {
   assert.equal([whole.headStarts.get('PS')! - whole.headStarts.get('NW')!, Math.min(...whole.headStarts.values())], [90, 0])
+})
+
+test('who was answered at once has no priority on record: it is drawn from those of the queue who waited', () => {
+  const patience = new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' })))
+  const visitors = visitorsOf(whole, patience, 1)
+  const preferred = (keep: (call: CallOnRecord) => boolean, priorityOf: (index: number) => number) => {
+    const regular = whole.calls.flatMap((call, index) => (call.queueCode === 'PS' && keep(call) ? [priorityOf(index)] : []))
+    return regular.filter((priority) => priority > whole.headStarts.get('PS')!).length / regular.length
+  }
+  const waited = preferred(({ waitMs }) => waitMs > 0, (index) => whole.calls[index]!.priority)
+  assert.ok(preferred(({ waitMs }) => waitMs === 0, (index) => whole.calls[index]!.priority) < 0.1, 'as written down')
+  assert.ok(Math.abs(preferred(({ waitMs }) => waitMs === 0, (index) => visitors[index]!.priority) - waited) < 0.1)
+  whole.calls.forEach((call, index) => call.waitMs > 0 && assert.is(visitors[index]!.priority, call.priority))
 })
 
 test('the same seed gives the same answer, another seed other luck', async () => {
