@@ -72,9 +72,9 @@ export function measureInWords(code: LanguageCode, zone: string, strategy: strin
   if (measure === null) return ''
   switch (strategy as Strategy) {
     case 'longest-idle-agent':
-      return say.idle(formatDuration(at - measure))
+      return say.idle(formatDuration(at - measure, code))
     case 'agent-with-least-talk-time':
-      return say.talk(formatDuration(measure))
+      return say.talk(formatDuration(measure, code))
     case 'agent-with-fewest-calls':
       return say.calls(formatCount(code, measure))
     case 'round-robin':

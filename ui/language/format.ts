@@ -37,13 +37,25 @@ export function formatPercent(language: LanguageCode, share: number, decimals = 
   return formatShare(language, share, decimals) + '%'
 }
 
-/** 192_000 → 3:12, 3_792_000 → 1:03:12. Whole seconds, rounded down: a clock that ticks. */
-export function formatDuration(ms: number): string {
+const DAY_S = 86_400
+const dayUnit: Record<LanguageCode, string> = { 'zh-CN': '天', en: 'd' }
+
+/** 192_000 → 3:12, 3_792_000 → 1:03:12, 26 hours → 1 d 2:00. Whole seconds, rounded down: a clock that ticks. */
+export function formatDuration(ms: number, language: LanguageCode): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const s = seconds % 60
   const m = Math.floor(seconds / 60) % 60
+  if (seconds >= DAY_S) return `${Math.floor(seconds / DAY_S)} ${dayUnit[language]} ${Math.floor((seconds % DAY_S) / 3600)}:${two(m)}`
   const h = Math.floor(seconds / 3600)
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** The same to the second also where it takes days: 26 hours → 1 d 2:00:00. For what is added up. */
+export function formatExactDuration(ms: number, language: LanguageCode): string {
+  const days = Math.floor(ms / 1000 / DAY_S)
+  if (days < 1) return formatDuration(ms, language)
+  const rest = formatDuration(ms - days * DAY_S * 1000, language)
+  return `${days} ${dayUnit[language]} ${'0:00:00'.slice(0, Math.max(0, 7 - rest.length))}${rest}`
 }
 
 /** A duration as a machine reads it, for `<time datetime>`: PT3M12S. */
@@ -62,10 +74,9 @@ export function formatMinute(language: LanguageCode, zone: string, at: number): 
   return timeFormat(language, zone, { hour: '2-digit', minute: '2-digit' }).format(at)
 }
 
-/** 2月3日 周三, Wed 3 Feb: the day on the wall. */
+/** 1999-02-03 Wed, 1999-02-03 周三: a day as people look for it. */
 export function formatDay(language: LanguageCode, zone: string, at: number): string {
-  const part = (options: Intl.DateTimeFormatOptions) => timeFormat(language, zone, options).format(at)
-  return language === 'en' ? `${part({ weekday: 'short' })} ${part({ day: 'numeric' })} ${part({ month: 'short' })}` : `${part({ month: 'short', day: 'numeric' })} ${part({ weekday: 'short' })}`
+  return `${dayOf(zone, at)} ${timeFormat(language, zone, { weekday: 'short' }).format(at)}`
 }
 
 /** 1999-02-03 14:26:08, sortable and the same in both languages: lists and details. */

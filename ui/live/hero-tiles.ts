@@ -63,9 +63,9 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
       points: past('waiting', all.waiting), top: 4,
     },
     {
-      ...plain, name: 'longest', label: t.tile.longest, value: formatDuration(view.longestMs), level: longest,
+      ...plain, name: 'longest', label: t.tile.longest, value: formatDuration(view.longestMs, code), level: longest,
       word: inAWord(longest, all.longest ? t.level.good : t.tile.noneWaiting),
-      limit: t.tile.limit(formatDuration(limits.longest.critical)),
+      limit: t.tile.limit(formatDuration(limits.longest.critical, code)),
       note: all.longest?.queueCode ? (view.names.get(all.longest.queueCode) ?? all.longest.queueCode) : '',
       points: past('longest', view.longestMs), top: limits.longest.warning, target: limits.longest.critical,
     },

@@ -3,7 +3,7 @@
  * column's manual counts in them), shares are per cents; the unit is apart, to stand small and grey beside the figure.
  */
 import type { ReportColumn, ReportPeriod, ReportRow, ReportValue, Unit } from '@ledgerline/projections/reports/report.ts'
-import { formatCount, formatDay, formatDuration, formatMinute, formatShare, fromLocalInput, type LanguageCode } from '../language/format.ts'
+import { dayOf, formatCount, formatDay, formatExactDuration, formatMinute, formatShare, fromLocalInput, type LanguageCode } from '../language/format.ts'
 import { textWidth } from '../charts/scale.ts'
 import type { Order } from './report-query.ts'
 
@@ -42,7 +42,7 @@ export function write(column: ReportColumn, value: ReportValue, writing: Writing
     case 'ms':
       return column.shown.as === 'seconds'
         ? { text: inDigits(language, value / 1000, column.shown.digits), unit: language === 'en' ? 's' : '秒', pale: value === 0 }
-        : { text: formatDuration(Math.round(value / 1000) * 1000), unit: '', pale: value === 0 }
+        : { text: formatExactDuration(Math.round(value / 1000) * 1000, language), unit: '', pale: value === 0 }
     case 'ratio':
       return { text: formatShare(language, value, column.shown.digits), unit: '%', pale: value === 0 }
     case 'money':
@@ -96,14 +96,13 @@ function noon(day: string, zone: string): number | null {
 /** What stands on the axis under a stretch: shorter than in the table. */
 export function onAxis(unit: Unit, period: ReportPeriod, { language, zone, oneDay }: Writing): string {
   if (unit === 'month') return String(period.value).slice(0, 7)
-  if (unit === 'instant') return oneDay ? formatMinute(language, zone, period.startsAt) : `${shortDay(language, zone, period.startsAt)} ${formatMinute(language, zone, period.startsAt)}`
-  return shortDay(language, zone, noon(String(period.value), zone) ?? period.startsAt)
+  if (unit === 'instant') return oneDay ? formatMinute(language, zone, period.startsAt) : `${shortDay(zone, period.startsAt)} ${formatMinute(language, zone, period.startsAt)}`
+  return shortDay(zone, noon(String(period.value), zone) ?? period.startsAt)
 }
 
-/** 3/2 and 2 Mar: the day without its weekday. */
-function shortDay(language: LanguageCode, zone: string, at: number): string {
-  const text = formatDay(language, zone, at)
-  return language === 'en' ? text.replace(/^\S+ /, '') : text.replace(/ \S+$/, '')
+/** 02-03: the day without its year and weekday. */
+function shortDay(zone: string, at: number): string {
+  return dayOf(zone, at).slice(5)
 }
 
 /** A period's rows know its begin only; this knows its end. */
