@@ -1,4 +1,4 @@
-/** The agent's desk in a real browser: his state and call, every button with its key, refusals in words, and the word to the server that he is there. */
+/** The agent's desk in a real browser: who only looks and who works there, state and call, every button with its key and in its place, refusals in words. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
@@ -11,17 +11,27 @@ const test = suite('desk')
 
 const { served, look } = screensFor(test)
 
-async function desk(state: Partial<AgentRow>, screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer; become: (change: Partial<AgentRow>) => void }> {
+/** Agent 203's desk; somebody works there, unless they only look. */
+async function desk(state: Partial<AgentRow>, screenOptions: ScreenOptions & { looking?: boolean } = {}): Promise<Screen & { server: LiveServer; url: string; become: (change: Partial<AgentRow>) => void }> {
   const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 0 })
   const become = (change: Partial<AgentRow>) => {
     server.floor.setAgent('agent-3', change)
     server.push()
   }
-  become({ registered: true, shiftId: 'agent-3-1', callState: 'idle', callId: null, wishedWork: null, reason: null, longSignIn: 'none', notResponding: false, reserved: false, ...state })
+  become({ registered: true, shiftId: 'agent-3-1', callState: 'idle', callId: null, wishedWork: null, reason: null, longSignIn: 'none', notResponding: false, reserved: false, deskId: null, ...state })
   server.floor.setAgent('agent-4', { state: 'ready', work: 'ready' })
-  const screen = await look(`${url}/desk?agent=203`, screenOptions)
+  const { looking = false, ...rest } = screenOptions
+  const screen = await look(`${url}/desk?agent=203`, rest)
   await screen.page.waitForSelector('.desk[data-desk="203"]')
-  return { ...screen, server, become }
+  if (!looking) await work(screen, server)
+  return { ...screen, server, become, url }
+}
+
+/** Says that somebody works there; what was sent for that is not what the test asks about. */
+async function work({ page }: Screen, server: LiveServer): Promise<void> {
+  await page.click('[data-work]')
+  await page.waitForSelector('.desk[data-works=true]')
+  server.commands.length = 0
 }
 
 const ready = { state: 'ready', work: 'ready' } as const
@@ -35,18 +45,18 @@ test('C4.0-three-dots C1.1-header-info: number, name, extension, state, the time
   for (const known of [agent.name!, '203', agent.extension!]) assert.ok(who!.includes(known), known)
   const dots = () => inPage<string[]>(page, 'texts', '[data-dot]')
   await settles(['工作状态:在线', '呼叫状态:空闲', '注册状态:已注册'], dots)
-  become({ work: 'not_ready', state: 'not_ready', reason: '培训', registered: false })
+  become({ work: 'not_ready', state: 'not_ready', reason: 'training', registered: false })
   await settles(['工作状态:忙', '呼叫状态:空闲', '注册状态:未注册'], dots)
-  await settles(['not_ready'], () => inPage(page, 'attributes', '.state', 'data-state'))
+  await settles(['not_ready'], () => inPage(page, 'attributes', '.bar .state', 'data-state'))
   become(talking)
   await settles(['工作状态:在线', '呼叫状态:呼入已接通', '注册状态:未注册'], dots)
 })
 
 test('C4.1-set-busy C4.2-set-idle C4.3-rest C1.2-logout: states by button, with a reason; signing out asks first', async () => {
   const { page, server } = await desk(ready)
-  await page.getByLabel('原因').fill('午餐')
+  await page.getByLabel('原因').selectOption({ label: '用餐' })
   await page.click('[data-act=away]')
-  await settles([{ path: 'agents/away', agentCode: '203', reason: '午餐' }], () => asked(server))
+  await settles([{ path: 'agents/away', agentCode: '203', reason: 'lunch' }], () => asked(server))
   await page.waitForSelector('.state[data-state=away]')
   for (const [act, path] of [['not_ready', 'agents/not-ready'], ['on_demand', 'agents/on-demand'], ['ready', 'agents/ready']] as const) {
     await page.waitForSelector('.answer .done')
@@ -67,18 +77,21 @@ test('A2.2-toolbar-login C1.1-header-info: he signs in at another phone than the
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   await page.getByLabel('分机').fill('8999')
   await page.keyboard.press('Alt+s')
-  await settles([{ path: 'agents/sign-in', agentCode: '203', extension: '8999' }], () => asked(server))
+  await settles([{ path: 'agents/sign-in', agentCode: '203', extension: '8999' }], () => asked(server).map(({ deskId: _, ...rest }) => rest))
+  await page.waitForSelector('.desk[data-works=true] .state[data-state=away]')
+  await settles(true, () => server.deskBeats > 0)
 })
 
 test('C1.1-submit: who is out signs in, and nothing else can be pressed', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
-  assert.equal(await inPage(page, 'attributes', '[data-act]', 'data-act'), ['sign_in'])
+  assert.equal(await inPage(page, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), ['sign_in'])
   await page.click('[data-act=sign_in]')
-  await settles([{ path: 'agents/sign-in', agentCode: '203' }], () => asked(server))
+  await settles([{ path: 'agents/sign-in', agentCode: '203' }], () => asked(server).map(({ deskId: _, ...rest }) => rest))
 })
 
 test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-three-way C3.2-hangup: a call by its buttons', async () => {
   const { page, server, become } = await desk(talking)
+  const pale = (...acts: string[]) => Promise.all(acts.map(async (act) => (await inPage<string[]>(page, 'attributes', `[data-act=${act}]`, 'aria-disabled'))[0] === 'true'))
   const press = async (act: keyof typeof deskButtons, body: object = {}) => {
     await page.click(`[data-act=${act}]:not([aria-disabled=true])`)
     await settles({ path: deskButtons[act].path, agentCode: '203', callId: 'call-x', ...body }, () => asked(server).at(-1))
@@ -87,17 +100,28 @@ test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-t
   await press('hold')
   become({ ...talking, state: 'on_hold', callState: 'on_hold' })
   await page.waitForSelector('[data-act=resume]')
+  assert.equal(await pale('join', 'consult_end', 'hand_over'), [true, true, true], 'on hold is no consultation')
   await press('resume')
   become(talking)
   await page.waitForSelector('[data-act=hold]')
-  const target = page.getByLabel('转接目标')
+  const target = page.getByLabel('转接给')
   await target.selectOption('agent 204')
   await press('consult', { toAgentCode: '204' })
   become({ ...talking, state: 'on_hold', callState: 'on_hold' })
+  const party = { callId: 'call-x', part: 'consultation', mode: 'consultation', agentId: 'agent-3', agentCode: '203', partyCode: '204', partyAgentId: 'agent-4', extension: '8004', outside: false, startedAt: server.floor.now, answeredAt: null } as const
+  server.floor.setParty('leg-2', party)
+  server.push()
+  await page.waitForSelector('[data-colleague="204"][data-mode=ringing]')
+  assert.equal(await pale('join', 'consult_end', 'hand_over', 'consult', 'resume'), [true, false, true, true, true], 'while the colleague is rung it can only be ended')
+  server.floor.setParty('leg-2', { ...party, answeredAt: server.floor.now })
+  server.push()
+  await page.waitForSelector('[data-colleague="204"][data-mode=consultation]')
   await press('join')
   await press('consult_end')
   await press('hand_over')
+  server.floor.setParty('leg-2', null)
   become(talking)
+  await page.waitForSelector('[data-mode=none]')
   await target.selectOption('queue q2')
   await settles(['true'], () => inPage(page, 'attributes', '[data-act=consult]', 'aria-disabled'))
   await press('transfer', { to: { kind: 'queue', code: 'q2' } })
@@ -114,16 +138,77 @@ test('C3.1-number-box C3.1-enter-to-dial: a number and Enter dial; what is no nu
   await settles([{ path: 'agents/place-call', agentCode: '203', number: '138 0000 2225' }], () => asked(server))
 })
 
-test('A2.2-btn-wrapup C4.0-call-wrapup: writing up is extended, done, or ended by the form', async () => {
-  const { page, server } = await desk({ state: 'wrap_up', work: 'ready', callState: 'wrap_up', callId: 'call-x' })
+const wrapUp = { state: 'wrap_up', work: 'ready', callState: 'wrap_up', callId: 'call-x', queueCode: 'q1', talkMs: 252_000, holdMs: 42_000, wrapUpForm: false } as const
+const left = (page: Screen['page']) => inPage<string[]>(page, 'texts', '[data-left]')
+
+test('A2.2-btn-wrapup C4.0-call-wrapup: wrap-up is extended, visibly, and done; where a form is due, sending it ends it, and the cap is told', async () => {
+  const { page, server, become } = await desk(ready)
+  const now = server.floor.now
+  become({ ...wrapUp, wrapUpUntil: now + 18_000 })
+  await settles(['0:18'], () => left(page))
   await page.click('[data-act=wrap_up_extend]')
   await settles([{ path: 'agents/wrap-up/extend', agentCode: '203', byMs: 60_000 }], () => asked(server))
-  await page.waitForSelector('.answer .done')
-  await page.click('[data-act=form_sent]')
-  await settles('agents/wrap-up/form-sent', () => server.commands.at(-1)!.path)
+  become({ wrapUpUntil: now + 78_000 })
+  await settles(['1:18'], () => left(page))
   await page.waitForSelector('.answer .done')
   await page.keyboard.press('Alt+w')
   await settles('agents/wrap-up/end', () => server.commands.at(-1)!.path)
+  become({ ...wrapUp, wrapUpUntil: now + 272_000, wrapUpForm: true })
+  await page.getByText('等待提交表单，最多').waitFor()
+  await settles(['4:32'], () => left(page))
+  await page.waitForSelector('.answer .done')
+  await page.click('[data-act=form_sent]')
+  await settles('agents/wrap-up/form-sent', () => server.commands.at(-1)!.path)
+})
+
+test('caller, queue and talk time stay through wrap-up, of the right call, also after a reload and with the call gone from the board', async () => {
+  const { page, server, become } = await desk(ready)
+  server.floor.arrive('q1')
+  const live = [...server.floor.calls.values()].find(({ status }) => status === 'waiting')!
+  const number = live.fromNumber!
+  server.floor.setCall(live.callId, { status: 'talking', agentId: 'agent-3', agentCode: '203', answeredAt: server.floor.now })
+  become({ ...talking, callId: live.callId, queueCode: 'q1', callSince: server.floor.now })
+  const slot = () => inPage<string[]>(page, 'texts', '.slot[data-call] b')
+  await settles([number], slot)
+  const queue = server.floor.queues.find(({ queueCode }) => queueCode === 'q1')!.name
+  server.floor.endCall(live.callId)
+  become({ ...wrapUp, callId: live.callId, wrapUpUntil: server.floor.now + 30_000 })
+  await page.waitForSelector('.slot[data-call-state=wrap_up]')
+  const kept = async (): Promise<void> => {
+    await settles([number], slot)
+    const [text] = await inPage<string[]>(page, 'texts', '.slot[data-call]')
+    for (const known of [queue, '4:12', '0:42', '0:30']) assert.ok(text!.includes(known), `${known}: ${text}`)
+  }
+  await kept()
+  await page.reload()
+  await page.waitForSelector('.slot[data-call-state=wrap_up]')
+  await kept()
+  // The next call is not taken for the last one.
+  become({ ...talking, callId: 'call-of-nobody-known', queueCode: 'q2' })
+  await settles(['正在读取通话…'], slot)
+})
+
+test('tiles and buttons keep their place in every state: what cannot be done is pale and not gone', async () => {
+  for (const locale of ['zh-CN', 'en']) {
+    const { page, become } = await desk(ready, { locale })
+    // Of those that share a place, whichever has its turn.
+    const places = (): Promise<unknown> => page.evaluate(`[...document.querySelectorAll('[data-act], .slot, .column, .box, .bar')].map((element) => { const { x, y, height } = element.getBoundingClientRect(); return [element.tagName, Math.round(x), Math.round(y), Math.round(height)].join(' ') })`)
+    await page.waitForSelector('.state[data-state=ready]')
+    // A button's width follows its word; where words take turns in one place, the row after it may give way in width, never in order.
+    const expected = ((await places()) as string[]).filter((place) => !place.startsWith('BUTTON'))
+    const buttons = ((await places()) as string[]).length
+    const states: Partial<AgentRow>[] = [
+      { ...talking, callSince: 0 }, { ...talking, state: 'on_hold', callState: 'on_hold' }, { state: 'ringing', work: 'ready', callState: 'ringing', callId: 'call-x' },
+      { ...wrapUp, wrapUpUntil: 9e12 }, { ...wrapUp, wrapUpUntil: 9e12, wrapUpForm: true }, { ...ready, callState: 'idle', callId: null, wishedWork: 'away' }, { state: 'not_ready', work: 'not_ready', callState: 'idle', callId: null, wishedWork: null },
+    ]
+    for (const state of states) {
+      become(state)
+      await page.waitForSelector(`.state[data-state=${state.state}]`)
+      const now = (await places()) as string[]
+      assert.equal(now.filter((place) => !place.startsWith('BUTTON')), expected, `${locale} ${state.state}`)
+      assert.is(now.length, buttons, `as many buttons: ${state.state}`)
+    }
+  }
 })
 
 test('C4.4-enter-by-button C4.5-exit-long-sign-in: long sign-in is begun, told of, and ended', async () => {
@@ -146,25 +231,66 @@ test('every button has a key of its own that does the same', async () => {
   assert.is(new Set(hints).size, hints.length, 'no two shown buttons share a key')
 })
 
-test('C4.2-idle-refused-when-busy-by-business: what is set in a call is a wish for after it, shown, and can be taken back', async () => {
+test('C4.2-idle-refused-when-busy-by-business: what is set in a call is a request for after it, shown, and can be cancelled', async () => {
   const { page, server, become } = await desk(talking)
   await page.click('[data-act=away]')
   await settles('agents/away', () => server.commands.at(-1)?.path)
   become({ ...talking, wishedWork: 'away' })
-  await page.getByText('通话后：休息').waitFor()
+  await page.getByText('已预约：本次通话后休息').waitFor()
   await page.waitForSelector('.answer .done')
-  await page.getByRole('button', { name: '取消' }).click()
+  await page.getByRole('button', { name: '撤回' }).click()
   await settles({ path: 'agents/wish', agentCode: '203', work: null }, () => asked(server).at(-1))
 })
 
-test('a refusal is told in the reader’s language; a desk tells the server that it is there only while its agent is signed in', async () => {
-  const { page, server, become } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null }, { locale: 'en' })
+test('a refusal is told in the reader’s language', async () => {
+  const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null }, { locale: 'en' })
   assert.is(server.deskBeats, 0)
   server.refuseNext = { status: 409, body: { title: 'Not now', detail: 'x', status: 409, code: 'agent.already_signed_in', translations: { en: { title: 'Signed in already', detail: 'Go on there.' }, zh: { title: '已签入', detail: '' } } } }
   await page.click('[data-act=sign_in]')
   await settles(['Signed in alreadyGo on there.'], () => inPage(page, 'texts', '.refused'))
-  become({ ...ready, shiftId: 'agent-3-2' })
-  await settles(true, () => server.deskBeats > 0)
+})
+
+test('a view is a view: who looks at a desk says nothing of it, sends nothing and can press nothing, however many look and go', async () => {
+  const { page, server, url, become, close } = await desk({ ...ready, deskId: 'of-somebody-else' }, { looking: true })
+  const second = await look(`${url}/desk?agent=203`)
+  for (const each of [page, second.page]) {
+    await each.waitForSelector('.desk[data-works=false] .state[data-state=ready]')
+    assert.equal(await inPage(each, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), [])
+    for (const key of ['Alt+b', 'Alt+a', 'Alt+s', 'Alt+l']) await each.keyboard.press(key)
+  }
+  become({ ...talking, wishedWork: 'away' })
+  await second.page.getByText('已预约：本次通话后休息').waitFor()
+  assert.is(await second.page.getByRole('button', { name: '撤回' }).isDisabled(), true)
+  await second.page.reload()
+  await second.page.waitForSelector('.desk[data-works=false]')
+  await close()
+  await second.close()
+  assert.equal([server.deskBeats, server.commands.length], [0, 0])
+})
+
+test('somebody works there by saying so; after a reload they still do; another browser that says so takes over, and the first is told and only looks on', async () => {
+  const { page, server, url } = await desk(ready, { looking: true })
+  await page.click('[data-work]')
+  await page.waitForSelector('.desk[data-works=true]')
+  assert.equal(asked(server).map(({ path, agentCode }) => [path, agentCode]), [['agents/desk/claim', '203']])
+  const mine = server.commands[0]!['deskId'] as string
+  await settles([mine], () => [...new Set(server.beatsOf)])
+  await page.reload()
+  await page.waitForSelector('.desk[data-works=true]')
+  assert.is(server.commands.length, 1, 'without asking again')
+  const second = await look(`${url}/desk?agent=203`)
+  await second.page.waitForSelector('.desk[data-works=false]')
+  await second.page.click('[data-work]')
+  await second.page.waitForSelector('.desk[data-works=true]')
+  await page.waitForSelector('.desk[data-works=false] [data-note=replaced]')
+  assert.equal(await inPage(page, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), [])
+  const theirs = server.commands[1]!['deskId'] as string
+  assert.is.not(theirs, mine)
+  await settles(theirs, () => server.beatsOf.at(-1)!)
+  // And back again.
+  await page.click('[data-work]')
+  await second.page.waitForSelector('[data-note=replaced]')
+  await page.waitForSelector('.desk[data-works=true]')
 })
 
 test('without an agent, or with one that is not there, one is chosen', async () => {

@@ -61,10 +61,10 @@ test('each strategy says what it compared, in both languages', () => {
 test('what was done to a shift is told with who did it and why', () => {
   const deed = (type: string, data: object) => ({ id: '1', type, at: 0, actor: 'x', data })
   const told = (type: string, data: object) => Object.values(shiftEventInWords('en', en.state, deed(type, data))).join(': ')
-  assert.is(told('AgentBecameNotReady', { by: 'supervisor', byCode: '9001', reason: 'meeting' }), 'Not ready: supervisor · 9001 · meeting')
+  assert.is(told('AgentBecameNotReady', { by: 'supervisor', byCode: '9001', reason: 'meeting' }), 'Busy: supervisor · 9001 · meeting')
   assert.is(told('AgentWentAway', { by: 'system', byCode: null, reason: 'desk_lost' }), 'Away: by a rule · desk lost')
   assert.is(told('AgentTeleported', {}), 'AgentTeleported: ')
-  assert.equal(shiftEventInWords('zh-CN', zh.state, deed('AgentSignedOut', { by: 'agent', byCode: null, reason: null })), { title: '退出登录', detail: '本人' })
+  assert.equal(shiftEventInWords('zh-CN', zh.state, deed('AgentSignedOut', { by: 'agent', byCode: null, reason: null })), { title: '签出', detail: '本人' })
   const elsewhere = ['AgentReserved', 'AgentReservationEnded', 'AgentRang', 'AgentCallStarted', 'AgentCallHeld', 'AgentCallResumed', 'AgentCallEnded', 'AgentWrapUpStarted', 'AgentWrapUpEnded']
   for (const type of Object.keys(shiftEvents)) if (!elsewhere.includes(type)) assert.is.not(shiftEventInWords('en', en.state, deed(type, { queues: [] })).title, type)
 })

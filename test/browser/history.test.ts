@@ -146,7 +146,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   assert.match(totals.find((total) => total.includes('通话中'))!, /1:30.*1 次/)
   assert.match(totals.at(-1)!, /总计.*登录时长/)
   assert.match((await inPage<string[]>(page, 'texts', '.report'))[0]!, /就绪.*未就绪.*空闲.*通话中 1:30.*预览中 0:00.*总计/)
-  assert.match((await inPage<string[]>(page, 'texts', '[data-deed]'))[0]!, /登录.*仅话机.*分机 8201/)
+  assert.match((await inPage<string[]>(page, 'texts', '[data-deed]'))[0]!, /签入.*仅话机.*分机 8201/)
   const bar = page.getByRole('slider')
   await bar.focus()
   await bar.press('End')

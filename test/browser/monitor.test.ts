@@ -93,11 +93,11 @@ test('C5.0-set-busy: an agent is set not ready from his panel, with a reason; th
   const { page, server } = await monitor('/monitor?state=ready')
   const [code] = await codes(page)
   await page.click(`a[data-agent="${code}"]`)
-  await page.getByLabel('原因').fill('培训')
+  await page.getByLabel('原因').selectOption({ label: '培训' })
   await page.click('[data-command=not_ready]')
   await page.waitForSelector('.answer .done')
   const [command] = server.commands
-  assert.equal([command!.path, command!.agentCode, command!.reason], ['supervisor/not-ready', code, '培训'])
+  assert.equal([command!.path, command!.agentCode, command!.reason], ['supervisor/not-ready', code, 'training'])
   assert.match(command!.commandId, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   await settles(['置忙'], () => inPage(page, 'texts', '[data-panel] .state b'))
 })
@@ -106,7 +106,7 @@ const refusal = {
   status: 409,
   body: {
     title: 'Not now', detail: 'Agent 203 is not signed in.', status: 409, code: 'agent.not_signed_in',
-    translations: { en: { title: 'Not now', detail: 'Agent 203 is not signed in.' }, zh: { title: '当前状态不允许', detail: '坐席 203 未登录。' } },
+    translations: { en: { title: 'Not now', detail: 'Agent 203 is not signed in.' }, zh: { title: '当前状态不允许', detail: '坐席 203 未签入。' } },
   },
 }
 
@@ -115,7 +115,7 @@ test('a refusal is told in the reader’s language, and follows a switch of it',
   const command = server.floor.agents.get('agent-3')!.state === 'away' ? 'not_ready' : 'away'
   server.refuseNext = refusal
   await page.click(`[data-command=${command}]`)
-  await settles(['当前状态不允许坐席 203 未登录。'], () => inPage(page, 'texts', '.refused'))
+  await settles(['当前状态不允许坐席 203 未签入。'], () => inPage(page, 'texts', '.refused'))
   await page.getByRole('button', { name: 'Switch to English' }).click()
   await settles(['Not nowAgent 203 is not signed in.'], () => inPage(page, 'texts', '.refused'))
 })
@@ -126,9 +126,9 @@ test('C5.0-op-logout: signing out asks first, and may be called off', async () =
   await page.getByRole('button', { name: '取消' }).click()
   assert.is(server.commands.length, 0)
   await page.click('[data-command=signed_out]')
-  await page.getByRole('button', { name: '确认登出' }).click()
+  await page.getByRole('button', { name: '确认签出' }).click()
   await settles(1, () => server.commands.length)
-  await settles(['未登录'], () => inPage(page, 'texts', '[data-panel] .state b'))
+  await settles(['未签入'], () => inPage(page, 'texts', '[data-panel] .state b'))
 })
 
 test('everything is reached by keyboard: a tile by arrows, its panel by Enter, an action, and back by Escape', async () => {

@@ -1,7 +1,7 @@
 /** What a supervisor does from the monitor, in a real browser: taking part in a call, ending it, arranging the line; what is destructive asks first. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inPage, settles, type Screen } from '../support/browser.ts'
+import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
 import type { LiveServer } from '../support/live-server.ts'
 import { screensFor } from '../support/screens.ts'
 
@@ -9,41 +9,104 @@ const test = suite('supervision from the monitor')
 
 const { served, look } = screensFor(test)
 
-/** Agent 203 talks in call-x. */
-async function panel(): Promise<Screen & { server: LiveServer }> {
+/** Agent 203 talks in call-x; the supervisor has set their phone, unless it is still to be asked for. */
+async function panel({ phone = '8900' as string | null, ...options }: ScreenOptions & { phone?: string | null } = {}): Promise<Screen & { server: LiveServer; url: string }> {
   const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 60 })
   server.floor.setAgent('agent-3', { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x', registered: true, longSignIn: 'none' })
-  const screen = await look(`${url}/monitor?agent=203`)
+  const screen = await look(`${url}/monitor?agent=203`, options)
   await screen.page.waitForSelector('[data-panel="203"]')
-  return { ...screen, server }
+  if (phone !== null) {
+    await screen.page.evaluate(`localStorage.setItem('ledgerline.supervisor-phone', 'extension ${phone}')`)
+    await screen.page.reload()
+    await screen.page.waitForSelector('[data-panel="203"]')
+  }
+  return { ...screen, server, url }
 }
 const asked = (server: LiveServer) => server.commands.map(({ commandId: _, ...rest }) => rest)
 const supervisor = { supervisorCode: 'operator' }
 const call = { agentCode: '203', callId: 'call-x', ...supervisor }
 
-test('C5.2-listen C5.3-whisper C5.0-settings-dialog: he listens, whispers and joins on the phone that he set, which is remembered; and leaves', async () => {
-  const { page, server } = await panel()
-  await page.click('summary')
-  await page.getByLabel('监控号码').fill('8900')
-  await page.keyboard.press('Tab')
-  for (const [act, path] of [['listen', 'supervisor/listen'], ['whisper', 'supervisor/whisper'], ['three_way', 'supervisor/three-way']] as const) {
-    await page.click(`[data-command=${act}]:not([aria-disabled=true])`)
-    await settles({ path, ...call, extension: '8900' }, () => asked(server).at(-1))
-    await page.waitForSelector('.answer .done')
-  }
-  await page.click('[data-command=leave]:not([aria-disabled=true])')
-  await settles({ path: 'supervisor/leave', callId: 'call-x', ...supervisor }, () => asked(server).at(-1))
-  await page.reload()
+/** The supervisor takes part, as the server says. */
+function takesPart(server: LiveServer, mode: 'listen' | 'whisper' | 'three_way', answered = true): void {
+  server.floor.setParty('leg-s', {
+    callId: 'call-x', part: 'supervision', mode, agentId: 'agent-3', agentCode: '203', partyCode: 'operator', partyAgentId: null, extension: '8900', outside: false,
+    startedAt: server.floor.now - 5_000, answeredAt: answered ? server.floor.now : null,
+  })
+  server.push()
+}
+
+test('C5.2-listen C5.0-settings-dialog: the phone is asked for first, in words; nothing is sent before it is there, and it is remembered', async () => {
+  const { page, server, url } = await panel({ phone: null, locale: 'en' })
+  await page.click('[data-command=listen]')
+  await page.getByText('Enter the extension or number on which you want to listen').waitFor()
+  assert.is(server.commands.length, 0)
+  await page.getByLabel('Your phone').fill('my phone')
+  await page.keyboard.press('Enter')
+  await page.getByText('an extension has up to six digits').waitFor()
+  assert.is(server.commands.length, 0)
+  await page.getByLabel('Your phone').fill('8900')
+  await page.getByRole('button', { name: 'Call it and listen' }).click()
+  await settles([{ path: 'supervisor/listen', ...call, extension: '8900' }], () => asked(server))
+  await page.goto(`${url}/monitor?agent=203`)
   await page.waitForSelector('[data-panel="203"]')
-  await page.getByText('8900').waitFor()
+  await page.click('[data-command=whisper]:not([aria-disabled=true])')
+  await settles({ path: 'supervisor/whisper', ...call, extension: '8900' }, () => asked(server).at(-1))
+})
+
+test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, after a reload too; its mode is changed and it is left from there', async () => {
+  const { page, server, url } = await panel()
+  const place = () => page.evaluate(`(() => { const { x, y } = document.querySelector('header .right').getBoundingClientRect(); return [x, y, document.querySelector('header').offsetHeight].join(' ') })()`)
+  const before = await place()
+  takesPart(server, 'listen', false)
+  await page.getByText('正在呼叫您的话机').waitFor()
+  takesPart(server, 'listen')
+  await page.waitForSelector('[data-supervision=listen][data-supervised="203"]')
+  await page.getByText('您的话机 8900').waitFor()
+  assert.is(await place(), before, 'its slot was reserved')
+  for (const path of ['/calls', '/desk', '/reports', '/history']) {
+    await page.goto(`${url}${path}`)
+    await page.waitForSelector('[data-supervision=listen]')
+  }
+  await page.reload()
+  await page.waitForSelector('[data-supervision=listen]')
+  await page.click('[data-supervision] [data-mode=whisper]')
+  await settles({ path: 'supervisor/whisper', ...call }, () => asked(server).at(-1))
+  takesPart(server, 'whisper')
+  await page.waitForSelector('[data-supervision=whisper]')
+  await page.click('[data-supervision] [data-mode=take_over]')
+  await page.keyboard.press('Enter')
+  await settles({ path: 'supervisor/take-over', ...call }, () => asked(server).at(-1))
+  await page.click('[data-supervision] [data-mode=leave]:enabled')
+  await settles({ path: 'supervisor/leave', callId: 'call-x', ...supervisor }, () => asked(server).at(-1))
+  server.floor.setParty('leg-s', null)
+  server.push()
+  await page.waitForSelector('[data-supervision]', { state: 'detached' })
+  // Somebody else's supervision is theirs.
+  server.floor.setParty('leg-t', { callId: 'call-x', part: 'supervision', mode: 'listen', agentId: 'agent-3', agentCode: '203', partyCode: '900', partyAgentId: null, extension: '8901', outside: false, startedAt: server.floor.now, answeredAt: null })
+  takesPart(server, 'three_way')
+  await page.waitForSelector('[data-supervision=three_way]')
+  assert.is((await inPage<string[]>(page, 'attributes', '[data-supervision]', 'data-supervision')).length, 1)
+})
+
+test('what can be done in a call keeps its place where there is none: pale, and nothing is asked', async () => {
+  const { page, server } = await panel({ phone: null })
+  const acts = () => inPage<string[]>(page, 'attributes', '[data-command]', 'data-command')
+  const there = await acts()
+  server.floor.setAgent('agent-3', { state: 'ready', work: 'ready', callState: 'idle', callId: null })
+  server.push()
+  await page.waitForSelector('[data-command=listen][aria-disabled=true]')
+  assert.equal(await acts(), there)
+  await page.click('[data-command=listen]', { force: true })
+  await page.keyboard.press('Alt+l')
+  assert.equal([server.commands.length, (await inPage<string[]>(page, 'texts', '[data-ask-phone]')).length], [0, 0])
 })
 
 test('C5.0-number-mobile: another kind of number is called as a number', async () => {
-  const { page, server } = await panel()
-  await page.click('summary')
+  const { page, server } = await panel({ phone: null })
+  await page.keyboard.press('Alt+l')
   await page.getByLabel('号码类型').selectOption('number')
   await page.getByLabel('监控号码').fill('138 0000 1111')
-  await page.keyboard.press('Alt+l')
+  await page.keyboard.press('Enter')
   await settles([{ path: 'supervisor/listen', ...call, number: '13800001111' }], () => asked(server))
 })
 
@@ -60,7 +123,7 @@ test('C5.4-barge C5.5-break: taking over and disconnecting ask first, and may be
   await page.waitForSelector('.answer .done')
   await page.keyboard.press('Alt+o')
   await page.getByRole('button', { name: '确认强插' }).click()
-  await settles({ path: 'supervisor/take-over', ...call }, () => asked(server).at(-1))
+  await settles({ path: 'supervisor/take-over', ...call, extension: '8900' }, () => asked(server).at(-1))
 })
 
 test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: long sign-in is set and left', async () => {
@@ -76,6 +139,7 @@ test('a refusal is told in words, and where a phone is missing the place to give
   await page.click('[data-command=listen]')
   await settles(['未设置班长的监控号码'], () => inPage(page, 'texts', '.refused'))
   await page.getByLabel('监控号码').waitFor({ state: 'visible' })
+  await page.getByText('请输入用来监听的分机或号码').waitFor()
 })
 
 test('a waiting caller is moved to another queue and given another priority', async () => {

@@ -309,8 +309,8 @@ export class FakeFloor {
       this.#until.set(agent.agentId, this.now + 10_000 + this.#exp(60_000))
     } else if (agent.state === 'wrap_up') {
       const dice = this.#rand()
-      if (dice < 0.04) this.#rest(agent, 'not_ready', '培训', 3 * MINUTE)
-      else if (dice < 0.1) this.#rest(agent, 'away', '午餐', 6 * MINUTE)
+      if (dice < 0.04) this.#rest(agent, 'not_ready', 'training', 3 * MINUTE)
+      else if (dice < 0.1) this.#rest(agent, 'away', 'lunch', 6 * MINUTE)
       else if (dice < 0.105) this.#rest(agent, 'not_responding', null, MINUTE)
       else this.setAgent(agent.agentId, { state: 'ready', work: 'ready', callState: 'idle' })
     } else {
@@ -321,6 +321,11 @@ export class FakeFloor {
   #rest(agent: AgentRow, state: 'not_ready' | 'away' | 'not_responding', reason: string | null, mean: number): void {
     this.setAgent(agent.agentId, { state, work: state === 'not_ready' ? 'not_ready' : 'away', callState: 'idle', reason, notResponding: state === 'not_responding' })
     this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
+  }
+
+  /** A conversation is over; the board lets it go. */
+  endCall(callId: string): void {
+    this.#end(this.calls.get(callId)!, 'answered')
   }
 
   #end(call: LiveCallRow, outcome: 'answered' | 'abandoned'): void {

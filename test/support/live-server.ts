@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { houseReasons } from '@ledgerline/core/agent/reasons.ts'
 import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
 import { FakeFloor, type FinishedCall, type FloorOptions } from './fake-floor.ts'
 import { listedReports, madeUpReport, type MadeUp } from './fake-reports.ts'
@@ -89,6 +90,8 @@ export class LiveServer {
   readonly commands: AskedCommand[] = []
   /** How often a desk said that it is there. */
   deskBeats = 0
+  /** The desks that said so, one entry each time. */
+  readonly beatsOf: string[] = []
   /** Queries of the call list as they came in. */
   readonly queries: string[] = []
   /** Bodies of searches by number. */
@@ -233,6 +236,7 @@ export class LiveServer {
     }
     if (url.pathname.startsWith(COMMANDS) && request.method === 'POST') return this.#command(url.pathname.slice(COMMANDS.length), request, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
+    if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
@@ -266,8 +270,14 @@ export class LiveServer {
 
   /** A desk says that it is there. */
   #here(request: IncomingMessage, json: (status: number, body: object) => void): void {
-    request.resume().on('end', () => {
+    let text = ''
+    request.on('data', (chunk) => (text += chunk))
+    request.on('end', () => {
+      const { agentCode, deskId } = JSON.parse(text) as { agentCode: string; deskId: string }
       this.deskBeats++
+      this.beatsOf.push(deskId)
+      const agent = [...this.floor.agents.values()].find((one) => one.agentCode === agentCode)
+      if (agent?.deskId !== deskId) return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
       json(200, { againInMs: 10_000 })
     })
   }
@@ -286,9 +296,11 @@ export class LiveServer {
       const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
       if (!agent && command.agentCode === undefined) return json(200, { position: String(this.#id), events: [] })
       if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
-      const change = becomes[path]
+      // The browser in which somebody said so is the desk from then on.
+      const claims = typeof command['deskId'] === 'string' ? { deskId: command['deskId'], desk: 'connected' } : {}
+      const change = becomes[path] ?? (path === 'agents/desk/claim' ? {} : undefined)
       if (change) {
-        this.floor.setAgent(agent.agentId, { ...change, ...(change.state && { reason: command.reason ?? null }) })
+        this.floor.setAgent(agent.agentId, { ...change, ...claims, ...(change.state && { reason: command.reason ?? null }) })
         this.push()
       }
       json(200, { position: String(this.#id), events: [] })

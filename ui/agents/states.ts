@@ -2,7 +2,6 @@
  * An agent's states as the screens show them: always a colour (token `--state-<name>`), an icon
  * (`StateSprite.svelte`) and a word (catalogue `state`). Catalogue C5.0-colour-*, C-E2.
  */
-import type { Messages } from '../language/zh.ts'
 import type { AgentRow, AgentState } from '../live/protocol.ts'
 
 /** The order in which states are listed everywhere: who can take a call first, who is gone last. */
@@ -32,11 +31,6 @@ export function overstay(agent: AgentRow, now: number): number | null {
   if (limit === undefined) return null
   const over = now - agent.since - limit
   return over >= 0 ? over : null
-}
-
-/** Why he is in his state: a rule's reason in words, a person's as it was given. */
-export function reasonText(t: Messages, reason: string): string {
-  return t.ruleReason[reason as keyof Messages['ruleReason']] ?? reason
 }
 
 /** Can his phone not be rung although he is signed in? */

@@ -1,6 +1,7 @@
 /**
- * Says to the server that this desk is there, as long as its agent is signed in and the page is open: silence makes the
- * shift away and, after a longer time, signed out. A tab in the background goes on saying so; one that sleeps does not.
+ * Says to the server that this desk is there, as long as it is the desk of a shift and the page is open: silence makes
+ * the shift away and, after a longer time, signed out. A tab in the background goes on saying so; one that sleeps does
+ * not. A page that only looks on says nothing.
  */
 import { post } from '../http/requests.ts'
 
@@ -13,15 +14,15 @@ export class DeskBeat {
   #again: ReturnType<typeof setTimeout> | undefined
 
   /** Speaks for an agent until the returned function is called. */
-  speakFor(agentCode: string): () => void {
+  speakFor(agentCode: string, deskId: string): () => void {
     let over = false
     const speak = async (): Promise<void> => {
       let next = FIRST_MS
       try {
-        next = (await post<{ againInMs: number }>('/api/v1/desk/here', { agentCode })).againInMs
+        next = (await post<{ againInMs: number }>('/api/v1/desk/here', { agentCode, deskId })).againInMs
         this.heard = true
       } catch {
-        // Signed out a moment ago, or no server: the next word will tell.
+        // Signed out or taken over a moment ago, or no server: the next word, or the board, will tell.
         this.heard = false
         next = 2_000
       }

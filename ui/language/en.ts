@@ -26,13 +26,13 @@ export const en = {
   },
 
   state: {
-    ready: 'Ready', ringing: 'Ringing', in_call: 'In call', on_hold: 'On hold', wrap_up: 'Wrap-up', previewing: 'Preview', on_demand: 'On demand',
-    not_ready: 'Not ready', away: 'Away', not_responding: 'No response', signed_out: 'Signed out',
+    ready: 'Ready', ringing: 'Ringing', in_call: 'In call', on_hold: 'On hold', wrap_up: 'Wrap-up', previewing: 'Preview', on_demand: 'One call only',
+    not_ready: 'Busy', away: 'Away', not_responding: 'Not responding', signed_out: 'Signed out',
   },
   phoneMissing: 'Phone not registered',
   longStay: 'Longer than usual in this state',
   leftOut: 'Ready far longer than all others',
-  ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', shift_limit: 'shift too long', not_responding: 'no response', on_demand: 'took his one call', set_aside: 'an event cannot be read' },
+  ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', phone_taken: 'phone in use by somebody else', shift_limit: 'shift too long', not_responding: 'not responding', on_demand: 'took their one call', set_aside: 'an event cannot be read' },
   longSignIn: 'Long sign-in',
 
   level: { good: 'Normal', warning: 'Watch', critical: 'Alarm' },
@@ -108,7 +108,7 @@ export const en = {
     desk: 'Desk',
     yes: 'yes',
     callsOf: 'Calls of this agent',
-    dayOf: 'His day',
+    dayOf: 'Activity of the day',
     deskOf: { none: 'by phone only', connected: 'connected', lost: 'lost' },
     requested: 'requested',
     openCall: 'Open the call',
@@ -153,7 +153,7 @@ export const en = {
   command: {
     past: 'Nothing can be ordered in the past.',
     title: 'Actions',
-    to: { ready: 'Set ready', not_ready: 'Set not ready', away: 'Set away', signed_out: 'Sign out' },
+    to: { ready: 'Set ready', not_ready: 'Set busy', away: 'Set away', signed_out: 'Sign out' },
     reason: 'Reason',
     optional: 'may stay empty',
     sending: 'Sending…',

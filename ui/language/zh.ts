@@ -10,7 +10,7 @@ export const zh = {
   retry: '重试',
   listOf: (items: readonly string[]) => items.join('、'),
 
-  menu: { label: '主菜单', wall: '大屏', monitor: '坐席监控', desk: '工作台', calls: '通话记录', history: '历史回放', reports: '统计报表', collapse: '收起菜单', expand: '展开菜单', skip: '跳到主要内容' },
+  menu: { label: '主菜单', wall: '大屏', monitor: '坐席监控', desk: '坐席台', calls: '通话记录', history: '历史回放', reports: '统计报表', collapse: '收起菜单', expand: '展开菜单', skip: '跳到主要内容' },
   language: { switchTo: 'English', switchToLabel: 'Switch to English' },
   theme: { label: '主题', dark: '深色', light: '浅色', system: '跟随系统' },
 
@@ -27,14 +27,14 @@ export const zh = {
   },
 
   state: {
-    ready: '就绪', ringing: '振铃', in_call: '通话中', on_hold: '保持', wrap_up: '整理', previewing: '预览', on_demand: '置闲',
-    not_ready: '置忙', away: '休息', not_responding: '无应答', signed_out: '未登录',
+    ready: '就绪', ringing: '振铃', in_call: '通话中', on_hold: '保持', wrap_up: '话后处理', previewing: '预览', on_demand: '接一通',
+    not_ready: '置忙', away: '休息', not_responding: '无应答', signed_out: '未签入',
   },
   phoneMissing: '话机未注册',
   longStay: '处于该状态的时间偏长',
   leftOut: '就绪时间远长于其他坐席',
-  /** 由系统规则置入状态时的原因；人填写的原因原样显示。 */
-  ruleReason: { desk_lost: '工作台失去连接', phone_unregistered: '话机未注册', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
+  /** 由系统规则置入状态时的原因；人选择的原因见 agents/reasons.svelte.ts。 */
+  ruleReason: { desk_lost: '坐席台失去连接', phone_unregistered: '话机未注册', phone_taken: '话机已被他人使用', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
   longSignIn: '长签',
 
   level: { good: '正常', warning: '注意', critical: '告警' },
@@ -155,7 +155,7 @@ export const zh = {
   command: {
     past: '历史画面中不能操作坐席。',
     title: '操作',
-    to: { ready: '置就绪', not_ready: '置忙', away: '置休息', signed_out: '登出' },
+    to: { ready: '置闲', not_ready: '置忙', away: '休息', signed_out: '签出' },
     reason: '原因',
     optional: '可不填',
     sending: '正在提交…',
@@ -178,7 +178,7 @@ export const zh = {
     ring: '振铃',
     talk: '通话',
     hold: '保持',
-    wrapUp: '整理',
+    wrapUp: '话后处理',
     range: '时间范围',
     presets: { hour: '近 1 小时', today: '今天', yesterday: '昨天', week: '近 7 天', custom: '自定义', any: '全部' },
     fromTime: '开始',
@@ -238,7 +238,7 @@ export const zh = {
     boardThen: '查看那一刻的画面',
     unreadable: '事件无法读取：',
     purpose: { customer: '客户', agent: '坐席', consultation: '咨询', supervisor: '班长', robot: '机器人' },
-    part: { wait: '等待', ring: '振铃', talk: '通话', hold: '保持', wrapUp: '整理', dial: '呼叫', connected: '接通' },
+    part: { wait: '等待', ring: '振铃', talk: '通话', hold: '保持', wrapUp: '话后处理', dial: '呼叫', connected: '接通' },
     tableView: '以表格查看',
     chartView: '以图形查看',
     starts: '开始',

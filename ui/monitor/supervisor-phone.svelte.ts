@@ -1,8 +1,19 @@
-/** The number that is called for the supervisor, and its kind, as he set it in this browser (catalogue C5.0-settings-dialog, C5.0-number-*). */
+/**
+ * The number that is called for the supervisor, and its kind, as set in this browser (catalogue C5.0-settings-dialog,
+ * C5.0-number-*). It is asked for before the first supervision and remembered.
+ */
 const KEPT = 'ledgerline.supervisor-phone'
 
+export type PhoneKind = 'extension' | 'number'
+
+/** Is it something that can be called? */
+export function isPhone(kind: PhoneKind, value: string): boolean {
+  const plain = value.replaceAll(' ', '')
+  return kind === 'extension' ? /^\d{2,6}$/.test(plain) : /^\+?[\d*#()-]{3,40}$/.test(plain)
+}
+
 class SupervisorPhone {
-  kind: 'extension' | 'number' = $state('extension')
+  kind: PhoneKind = $state('extension')
   value = $state('')
 
   constructor() {
@@ -11,14 +22,20 @@ class SupervisorPhone {
     this.value = value ?? ''
   }
 
-  keep(): void {
-    localStorage.setItem(KEPT, `${this.kind} ${this.value.replaceAll(' ', '')}`)
+  /** Is one set that can be called? */
+  get known(): boolean {
+    return isPhone(this.kind, this.value)
   }
 
-  /** As a command names it; nothing where he left it empty. */
+  keep(kind: PhoneKind, value: string): void {
+    this.kind = kind
+    this.value = value.replaceAll(' ', '')
+    localStorage.setItem(KEPT, `${this.kind} ${this.value}`)
+  }
+
+  /** As a command names it. */
   get given(): { extension?: string; number?: string } {
-    const value = this.value.replaceAll(' ', '')
-    return value === '' ? {} : { [this.kind]: value }
+    return this.known ? { [this.kind]: this.value } : {}
   }
 }
 

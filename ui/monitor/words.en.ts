@@ -13,7 +13,22 @@ export const en = {
     leave: 'the call goes on',
     disconnect: 'ends the call of agent and customer at once',
   },
-  phone: { label: 'Your phone', own: 'your own extension', kind: 'Kind of number', extension: 'SIP extension', number: 'Landline / mobile', help: 'rung when you listen, whisper, join or take over; empty: your own extension' },
+  phone: {
+    label: 'Your phone', none: 'not set', kind: 'Kind of number', extension: 'Extension', number: 'Landline / mobile', change: 'Change',
+    ask: (act) => `Enter the extension or number on which you want to ${act}`,
+    help: 'It is rung first, and you are in when you answer. This browser remembers it.',
+    ok: (act) => `Call it and ${act}`,
+    extensionHelp: 'an extension has up to six digits',
+    numberHelp: 'enter a number that can be dialled',
+  },
+  reasonNone: 'none',
+  bar: {
+    label: 'Supervision that goes on',
+    mode: { listen: 'Listening to', whisper: 'Whispering to', three_way: 'Three-way with', take_over: 'Taking over from' },
+    rings: 'your phone rings',
+    phone: (value) => `your phone ${value}`,
+    outside: 'an outside number',
+  },
   confirm: {
     sign_out: (who) => `Sign ${who} out?`,
     take_over: (who) => `Take over? The call of ${who} ends and you talk to the customer.`,

@@ -1,0 +1,39 @@
+/**
+ * Why somebody is away, busy or out, in words: a rule's own word, or the label of a reason that the tenant has
+ * configured. What an old ledger has as free text is shown as it was written.
+ */
+import { houseReasons, type Reason, type ReasonUse } from '@ledgerline/core/agent/reasons.ts'
+import { get, Refusal } from '../http/requests.ts'
+import { language } from '../language/language.svelte.ts'
+import type { Messages } from '../language/zh.ts'
+
+class Reasons {
+  /** The house's until the tenant's are there. */
+  all: readonly Reason[] = $state.raw(houseReasons)
+
+  async load(): Promise<void> {
+    try {
+      this.all = (await get<{ reasons: readonly Reason[] }>('/api/v1/reasons', {}, new AbortController().signal)).reasons
+    } catch (error) {
+      // The list that is there serves; the next page that is opened asks again.
+      if (!(error instanceof Refusal)) throw error
+    }
+  }
+
+  /** What may be chosen for any of these states. */
+  for(...uses: readonly ReasonUse[]): readonly Reason[] {
+    return this.all.filter((reason) => reason.for.some((use) => uses.includes(use)))
+  }
+}
+
+export const reasons = new Reasons()
+
+export function labelOf(reason: Reason): string {
+  return language.code === 'en' ? reason.en : reason.zh
+}
+
+/** A reason in the reader's words. */
+export function reasonText(reason: string): string {
+  const known = reasons.all.find(({ code }) => code === reason)
+  return known ? labelOf(known) : (language.t.ruleReason[reason as keyof Messages['ruleReason']] ?? reason)
+}
