@@ -3,7 +3,7 @@
  * add entries of their own (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
  */
 import { switchboardProblems } from './acd/problems.ts'
-import { agentProblems } from './agent/problems.ts'
+import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
 import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import { telephonyProblems } from './telephony/problems.ts'
@@ -20,12 +20,20 @@ export interface ToldProblem {
   cure: string
 }
 
+/** What is looked for and not there (`request.not_found`), in words. */
+const thingWords: Readonly<Record<string, Record<Language, string>>> = {
+  queue: { en: 'queue', zh: '技能组' },
+  call: { en: 'call', zh: '通话' },
+  agent: { en: 'agent', zh: '坐席' },
+  report: { en: 'report', zh: '报表' },
+}
+
 /** A problem's entry with its values filled in. A code that the catalogue does not have tells itself, so that nothing goes untold. */
 export function tell(problem: Problem, language: Language, entries: ProblemEntries = coreProblems): ToldProblem {
   const entry = entries[problem.code]
   if (!entry) return { status: 500, sentence: problem.message, cure: '' }
   const [sentence, cure] = language === 'zh' ? [entry.zh, entry.cureZh] : [entry.en, entry.cureEn]
-  return { status: entry.status, sentence: filled(sentence, problem), cure: filled(cure, problem) }
+  return { status: entry.status, sentence: filled(sentence, problem, language), cure: filled(cure, problem, language) }
 }
 
 /** A problem as one line: where, what is wrong, what to do. */
@@ -37,9 +45,11 @@ export function describe(problem: Problem, language: Language, entries: ProblemE
 }
 
 /** A name in braces that the problem has no value for is left standing: better odd than silently empty. */
-function filled(text: string, problem: Problem): string {
+function filled(text: string, problem: Problem, language: Language): string {
   return text.replace(/\{(\w+)\}/g, (braces, name: string) => {
     const value = problem.details[name]
-    return value === undefined ? braces : value === null ? '–' : String(value)
+    // What a shift or a request calls something is a code; a reader gets its word.
+    const word = name === 'why' ? unavailableWords[String(value)] : name === 'what' ? thingWords[String(value)] : undefined
+    return value === undefined ? braces : value === null ? '–' : (word?.[language] ?? String(value))
   })
 }

@@ -5,11 +5,12 @@
  * true for every reader from then on, also for one of a later version that could read the event after all.
  */
 import { z } from 'zod'
+import { clearText } from './event.ts'
 
 /** Where it stands, and why it cannot be read; as the closing events say it. */
 export const unreadFields = {
-  eventId: z.string().max(64).describe('the event that cannot be read'),
-  eventType: z.string().max(200),
+  eventId: clearText('id', 64).describe('the event that cannot be read'),
+  eventType: clearText('id', 200),
   revision: z.number().int().min(0).describe('its place in the stream'),
   why: z.enum(['unknown', 'newer', 'corrupt']).describe('of a type that this version does not know, of a newer schema, or broken'),
 }

@@ -4,9 +4,9 @@ import type { ProblemEntries } from '../kernel/problem.ts'
 export const telephonyProblems = {
   'telephony.no_leg': {
     status: 409,
-    en: 'Leg {leg} is gone.',
-    zh: '话路 {leg} 已不存在。',
-    cureEn: 'The party hung up a moment ago.',
+    en: 'The other side is gone.',
+    zh: '对方已不在通话中。',
+    cureEn: 'They hung up a moment ago.',
     cureZh: '对方可能刚刚挂断。',
   },
   'telephony.not_answered': {

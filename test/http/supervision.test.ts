@@ -97,6 +97,29 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in C4.4-enter-by-button long
   await spine.pass(500)
 })
 
+/** Who takes part beside customer and agents, as the board has it. */
+async function parties(callId: string): Promise<string[]> {
+  await spine.settled()
+  const { rows } = (await get(spine, `/api/v1/call_parties?callId=${callId}&endedAt.is=null`)).json as { rows: Record<string, string | null>[] }
+  return rows.map((row) => [row['part'], row['agentCode'], row['mode'], row['partyCode'], row['extension'], row['answeredAt'] === null ? 'rung' : 'there'].join(' '))
+}
+
+test('C3.5-consult-transfer: who is consulted is on the board from the ring on, and gone with the consultation', async () => {
+  const callId = spine.floor.call('NE', { talkMs: 60_000, patienceMs: 600_000 })
+  await spine.pass(8_000)
+  const [agentCode, other] = shift('201')!.engagement.kind === 'talking' ? ['201', '202'] : ['202', '201']
+  const does = (path: string, body: object = {}) => spine.during(post(spine, `/api/v1/commands/calls/${path}`, { commandId: `agent-does-${++made}`, callId, agentCode, ...body }))
+  assert.is((await does('consult', { toAgentCode: other })).status, 200)
+  await spine.pass(100)
+  assert.equal(await parties(callId), [`consultation ${agentCode} consultation ${other} 8${other} rung`])
+  await spine.pass(5_000)
+  assert.equal(await parties(callId), [`consultation ${agentCode} consultation ${other} 8${other} there`])
+  assert.is((await does('consult/end')).status, 200)
+  await spine.pass(1_000)
+  assert.equal(await parties(callId), [])
+  await spine.pass(200_000)
+})
+
 test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone that nobody knows of is asked for', async () => {
   await agentDoes('not-ready', { agentCode: '202' })
   const callId = spine.floor.call('PS', { talkMs: 600_000, patienceMs: 600_000 })
@@ -104,13 +127,29 @@ test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone 
   assert.is((await send('listen', { agentCode: '201', callId })).json.code, 'call.no_supervisor_phone')
   spine.floor.telephony.plug(tenant, '8900', picksUp({ after: () => 500 }))
   await done('listen', { agentCode: '201', callId, extension: '8900' })
+  await spine.pass(100)
+  assert.equal(await parties(callId), ['supervision 201 listen 900 8900 rung'])
   await spine.pass(2_000)
+  await done('whisper', { agentCode: '201', callId })
+  await spine.pass(100)
+  assert.equal(await parties(callId), ['supervision 201 whisper 900 8900 there'])
   await done('leave', { callId })
+  await spine.pass(100)
+  assert.equal(await parties(callId), [])
   assert.is((await send('leave', { callId })).json.code, 'call.not_supervised')
   await spine.pass(2_000)
   await done('take-over', { agentCode: '201', callId, extension: '8900' })
   await spine.pass(2_000)
   assert.is(shift('201')!.engagement.kind, 'wrap_up')
+  assert.equal(await parties(callId), [], 'who took over is the call’s agent')
+  const { deadline, since } = shift('201')!.engagement as { deadline: number; since: number }
+  const row = async () => (await get(spine, '/api/v1/agent_monitor?agentCode=201')).json.rows[0]
+  const writing = await row()
+  assert.equal([writing.callState, writing.callId, writing.queueCode, writing.wrapUpUntil, writing.wrapUpForm], ['wrap_up', callId, 'PS', deadline, false])
+  assert.ok(writing.talkMs > 1_000 && writing.callSince + writing.talkMs + writing.holdMs <= since + 1, JSON.stringify(writing))
+  assert.is((await agentDoes('wrap-up/extend', { agentCode: '201', byMs: 60_000 })).status, 200)
+  await spine.settled()
+  assert.is((await row()).wrapUpUntil, deadline + 60_000)
   assert.ok((await spine.floor.story(callId)).includes('SupervisorTookOver'))
 })
 

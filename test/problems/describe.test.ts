@@ -1,6 +1,9 @@
 /** How a problem is told: one line, both languages, values filled in. */
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { agentProblems } from '@ledgerline/core/agent/problems.ts'
+import { callProblems } from '@ledgerline/core/call/problems.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems, describe, tell } from '@ledgerline/core/problems.ts'
 
@@ -35,6 +38,25 @@ test('a code without an entry tells itself', () => {
 test('entries of the layers above are passed in', () => {
   const entries = { ...coreProblems, 'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cureEn: 'Look.', cureZh: '请看。' } }
   assert.is(describe(new Problem('file.missing', { file: 'a.txt' }), 'en', entries), 'No a.txt. Look.')
+})
+
+test('why an agent cannot be had is told in words, in both languages, whatever the shift calls it', () => {
+  const source = readFileSync(new URL('../../core/agent/state.ts', import.meta.url), 'utf8')
+  const own = [...source.matchAll(/return '(\w+)'/g)].map(([, why]) => why!)
+  assert.ok(own.includes('paused') && own.includes('reserved'))
+  for (const why of [...own, 'talking', 'wrap_up', 'not_ready', 'away', 'phone_not_registered']) {
+    const problem = new Problem('agent.not_available', { agent: '201', why })
+    assert.not.ok(/_/.test(describe(problem, 'en')), describe(problem, 'en'))
+    assert.not.ok(/[a-z]/.test(describe(problem, 'zh')), describe(problem, 'zh'))
+  }
+  assert.match(describe(new Problem('request.not_found', { what: 'queue', id: 'x' }), 'zh'), '技能组')
+})
+
+test('no refusal of an agent’s or supervisor’s command names an id, a command or a person as “he”', () => {
+  const wrong = Object.entries({ ...agentProblems, ...callProblems }).filter(([code]) => !code.endsWith('set_aside')).flatMap(([code, { en, cureEn, zh, cureZh }]) =>
+    [en, cureEn].some((text) => /\{(call|leg)\}|\b(he|his|him|command|take back)\b/i.test(text)) || [zh, cureZh].some((text) => /\{(call|leg)\}|命令|取回|整理|工作台/.test(text)) ? [code] : [],
+  )
+  assert.equal(wrong, [])
 })
 
 test.run()
