@@ -194,6 +194,13 @@ export const opsProblems = {
     cureEn: 'Give this user the right to read it.',
     cureZh: '请授予当前用户读取权限。',
   },
+  'file.no_file': {
+    status: 400,
+    en: '{file} is a pipe, a socket or a device, and no file.',
+    zh: '{file} 是管道、套接字或设备，不是文件。',
+    cureEn: 'Save what it gives in a file and give that.',
+    cureZh: '请先将内容保存为文件。',
+  },
   'file.directory': {
     status: 400,
     en: '{file} is a directory.',

@@ -1,7 +1,8 @@
 /** `ops/ledgerline import`: loads a recorded call log as history, and reports every odd row. */
 import { basename } from 'node:path'
 import { Command } from 'commander'
-import type { ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import type { ImportReport, UnfinishedImport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import type { Stall } from '@ledgerline/adapters/history/stalls.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,8 +14,9 @@ interface Options {
   data?: string
 }
 
-/** Odd rows shown one by one; all of them are counted by kind. */
-const SHOWN = 20
+/** Rows shown one by one: of those that were not loaded, and of those that are merely odd. All of them are counted by kind. */
+const REFUSED_SHOWN = 1_000
+const ODD_SHOWN = 20
 /** Another process that folds (`up`) is waited for so long, ms. */
 const PATIENCE_MS = 60_000
 
@@ -36,8 +38,9 @@ export function importCommand(terminal: Terminal): Command {
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
   const config = readConfig(terminal.env, options)
-  const [{ importAnonymousBank }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
+  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
   const started = performance.now()
+  const ended: { unfinished: UnfinishedImport | null } = { unfinished: null }
   const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {
     const loading = terminal.progress(terminal.words('loading', '导入'))
     const folding = terminal.progress(terminal.words('folding', '汇总'))
@@ -48,13 +51,29 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
         log: house.eventLog,
         codec: house.codec,
         signal: house.signal,
+        onStall: (stall) => tellStall(terminal, stall),
         progress: ({ bytes, totalBytes, calls }) => loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
-      }).finally(() => loading.end())
+      })
+        .catch((error: unknown) => {
+          // What it did all the same is folded, and told first.
+          if (!(error instanceof UnfinishedImport)) throw error
+          ended.unfinished = error
+          return error.report
+        })
+        .finally(() => loading.end())
     // The tables follow while the ledger is written: what is left to do afterwards is little.
     return foldWhile(house, { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) }, load).finally(() => folding.end())
   })
-  if (options.json) return terminal.json(report)
-  await tellReport(terminal, report, performance.now() - started)
+  if (options.json) await terminal.json(report)
+  else await tellReport(terminal, report, performance.now() - started)
+  if (ended.unfinished) throw ended.unfinished
+}
+
+function tellStall(terminal: Terminal, { problem, lastedMs, againInMs }: Stall): void {
+  const [lasted, again] = [(lastedMs / 1000).toFixed(1), againInMs === null ? null : (againInMs / 1000).toFixed(1)]
+  const reason = String(problem.details['reason'] ?? '')
+  if (again === null) terminal.note(`The event log has not answered for ${lasted} s (${reason}): the import ends here.`, `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`)
+  else terminal.note(`The event log does not answer (${reason}); asked again in ${again} s.`, `事件日志无响应（${reason}），${again} 秒后重试。`)
 }
 
 async function tellReport(terminal: Terminal, report: ImportReport, tookMs: number): Promise<void> {
@@ -66,8 +85,10 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     ['  abandoned (hung up in a queue)', '  放弃（排队中挂机）', report.abandoned],
     ['  pre-queue (hung up before)', '  未入队（排队前挂机）', report.preQueue],
     ['  of these there already', '  其中此前已导入', report.alreadyThere],
+    ['repeated rows, counted once', '重复行（只计一次）', report.repeated],
     ['PHANTOM rows, no calls: left out', 'PHANTOM 行（非真实通话），未计入', report.phantom],
     ['rows not loaded (listed below)', '未导入的行（见下）', report.notLoaded],
+    ['blank lines, no rows', '空行，不计为行', report.blank],
   ]
   for (const row of table([words('import', '导入'), ''], figures.map(([en, zh, value]) => [words(en, zh), value]))) await terminal.line(row)
   const counts = Object.entries(report.counts).sort(([, a], [, b]) => b - a)
@@ -77,10 +98,15 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
   }
   if (report.odd.length > 0) {
     await terminal.line('')
-    const shown = report.odd.filter((odd) => !odd.loaded).concat(report.odd.filter((odd) => odd.loaded)).slice(0, SHOWN)
+    const [refused, merelyOdd] = [report.odd.filter((odd) => !odd.loaded), report.odd.filter((odd) => odd.loaded)]
+    const shown = [...refused.slice(0, REFUSED_SHOWN), ...merelyOdd.slice(0, ODD_SHOWN)]
     const rows = shown.map(({ file, line, field, value, reason, loaded }) => [`${basename(file)}:${line}`, field, value, reason, loaded ? words('loaded', '已导入') : words('NOT LOADED', '未导入')])
     for (const row of table([words('row', '行'), words('field', '字段'), words('value', '值'), words('reason', '原因'), ''], rows)) await terminal.line(row)
-    if (report.oddRows > shown.length) await terminal.line(words(`… and ${terminal.number(report.oddRows - shown.length)} more (all with --json, up to 1,000)`, `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可列出至多 1,000 行）`))
+    if (report.oddRows > shown.length) await terminal.line(words(`… and ${terminal.number(report.oddRows - shown.length)} more (with --json all of them)`, `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`))
+  }
+  if (report.inTheClear) {
+    await terminal.line('')
+    await terminal.line(words('An earlier version opened this history: those who stand in it by name go on under their names, in the clear. Import into a new tenant to have them sealed.', '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。'))
   }
   await terminal.line('')
   const seconds = (tookMs / 1000).toFixed(1)

@@ -16,4 +16,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
-process.exitCode = await run(args, terminal)
+const code = await run(args, terminal)
+// What was told is on its way out before the process ends. It ends then, also where something given up is still under
+// way (a question to a database that stands still): one signal is enough.
+for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()))
+process.exit(code)

@@ -3,6 +3,7 @@
  * standard output, everything said about them to standard error, so that a result can be piped on.
  */
 import type { Language, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { visible } from '@ledgerline/core/kernel/visible.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { HouseNotes } from '../house.ts'
 import type { EngineNotes } from '../projector.ts'
@@ -71,12 +72,12 @@ export class Terminal implements HouseNotes, EngineNotes {
 
   /** A line about the result. */
   note(en: string, zh: string): void {
-    this.#err.write(`${this.words(en, zh)}\n`)
+    this.#err.write(visible(`${this.words(en, zh)}\n`))
   }
 
   /** What went wrong, already in his language. */
   complain(line: string): void {
-    this.#err.write(`${line}\n`)
+    this.#err.write(visible(`${line}\n`))
   }
 
   waitingForOthers(): void {
@@ -125,7 +126,7 @@ export class Terminal implements HouseNotes, EngineNotes {
         const complete = total !== null && done >= total
         if (now - last < (drawn ? REDRAW_MS : LINE_MS) && !(drawn && complete)) return
         last = now
-        const text = `${label} ${this.#measure(done, total, drawn)}${note === '' ? '' : `  ${note}`}`
+        const text = visible(`${label} ${this.#measure(done, total, drawn)}${note === '' ? '' : `  ${note}`}`)
         if (drawn) this.#err.write(`\r\u001b[K${fit(text, (this.#err.columns ?? 80) - 1)}`)
         else this.#err.write(`${text}\n`)
         there = drawn

@@ -107,12 +107,16 @@ function quoted(text: string): string {
   return text === '' ? '""' : text
 }
 
-/** A file that can be read, as an absolute path. @throws Problem `file.missing`, `file.directory`, `file.not_readable` */
+/**
+ * A file that can be read, as an absolute path. A pipe or a device is none: it may never end.
+ * @throws Problem `file.missing`, `file.directory`, `file.no_file`, `file.not_readable`
+ */
 export function readableFile(file: string): string {
   const path = resolve(file)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) throw new Problem('file.missing', { file })
   if (stat.isDirectory()) throw new Problem('file.directory', { file })
+  if (!stat.isFile()) throw new Problem('file.no_file', { file })
   try {
     accessSync(path, constants.R_OK)
   } catch (cause) {
