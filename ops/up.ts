@@ -139,7 +139,8 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const lanes = engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs }))
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
-    const switchboard = running?.ownership() ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null } : null)
+    const owned = running && { ...running.ownership(), aside: running.aside().filter(({ closed }) => !closed).length }
+    const switchboard = owned ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0 } : null)
     // Whoever watches over processes must have an answer also while the tables are away.
     const state = jobs ? await soon(jobs.state()) : null
     const { ms: refusesMs, reason } = taking.refuses
@@ -235,7 +236,12 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
         // The switchboard knows a change of it first.
         zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
       }),
-      switchboards: () => [...switchboards].map(([wanted, running]) => ({ tenant: wanted, ...running.ownership() })),
+      switchboards: () =>
+        [...switchboards].map(([wanted, running]) => ({
+          tenant: wanted,
+          ...running.ownership(),
+          aside: running.aside().map(({ stream, revision, eventType, why, closed }) => ({ stream, revision, type: eventType, why, closed })),
+        })),
       health,
       screens: `${projectRoot}/ui/dist`,
       version,

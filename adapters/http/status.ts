@@ -26,6 +26,17 @@ const switchboardSchema = z.object({
   role: z.enum(['starting', 'standby', 'owner']).describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
   epoch: z.number().int().describe('counts the owners; 0: none yet'),
   owner: z.string().nullable().describe('the process that owns it'),
+  aside: z
+    .array(
+      z.object({
+        stream: z.string(),
+        revision: z.number().int().describe('place in it of the event that cannot be read'),
+        type: z.string(),
+        why: z.enum(['unknown', 'newer', 'corrupt']).describe('unknown, newer: a later version wrote it, start that one. corrupt: compare with a backup'),
+        closed: z.boolean().describe('what the stream was about is closed, and people go on'),
+      }),
+    )
+    .describe('streams that were set aside because of an event that this version cannot read, the latest last, 200 at most'),
 })
 export type SwitchboardState = z.infer<typeof switchboardSchema>
 

@@ -20,9 +20,9 @@ export const healthSchema = z
     roles: z.array(z.enum(roles)),
     well: z.boolean().describe('false: it is starting, or cannot do what it is for; the answer’s status is then 503'),
     switchboard: z
-      .object({ role: z.enum(['starting', 'standby', 'owner']), epoch: z.number().int(), owner: z.string().nullable() })
+      .object({ role: z.enum(['starting', 'standby', 'owner']), epoch: z.number().int(), owner: z.string().nullable(), aside: z.number().int() })
       .nullable()
-      .describe('null: it has nothing to do with one'),
+      .describe('aside: streams with an event that this version cannot read and that nobody has closed yet (/api/v1/status names them). Null: it has nothing to do with one'),
     lanes: z.array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() })).describe('standby: another process folds, and this one goes on when it is gone'),
     log: z
       .object({ awayMs: z.number().int(), refusesMs: z.number().int(), reason: z.string().nullable(), clockBehindMs: z.number().int().optional() })

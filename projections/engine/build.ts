@@ -187,6 +187,7 @@ export class Build {
       signal?.throwIfAborted()
       const changes = await foldPage(through, page.events)
       this.#poison(changes.parked, late)
+      for (const entry of changes.resumed) late.parked = late.parked.map((parked) => (parked.model === entry.model && parked.key === entry.key ? entry : parked))
       const last = page.events.at(-1)
       const snapshot = (last && snapshots?.after(page.position, last.recordedAt, page.events.length, changes)) ?? []
       fold.settle(changes, leave)
@@ -220,7 +221,7 @@ export class Build {
       for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
     }
     const parked = late.parked.filter(({ model }) => this.targets.has(model))
-    const statements = parkedStatements(lane, this.targets, { parked, waiting: new Map() })
+    const statements = parkedStatements(lane, this.targets, { parked, waiting: new Map(), resumed: [] })
     if (statements.length > 0) await transact(client, statements)
     for (const { table } of this.targets.values()) {
       await plain.query(`insert into ${SCHEMA}.checkpoints (table_name, lane, position) values ($1, $2, $3)`, [table, lane, late.position])

@@ -25,6 +25,8 @@ export interface Changes {
   /** Effects to be queued. */
   jobs: Job[]
   parked: Parked[]
+  /** Streams that had been parked and count again. */
+  resumed: Parked[]
   /** Events that waited behind a parked key, by `model\ntenant\nkey`. */
   waiting: Map<string, number>
   touched: { held: Held; slots: Slot[] }[]

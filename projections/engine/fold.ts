@@ -20,7 +20,7 @@ import type { Changes, LateEvent, Loaded, Missing, TableChanges } from './change
 import { Held, type Slot } from './held.ts'
 import { jobsOf, type Job, type Wanted } from './jobs.ts'
 import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
-import { Parking, type Parked } from './parking.ts'
+import { Parking, RESUMES, type Parked } from './parking.ts'
 import { addUp, loadedUnder, settled } from './sums.ts'
 
 /** Zone of a tenant that has not said otherwise. */
@@ -112,9 +112,9 @@ export class Fold {
     return held
   }
 
-  /** Types of events that any of the models folds. */
+  /** Types of events that any of the models folds, and those with which a stream that waits counts again. */
   types(): string[] {
-    return [...this.#handlers.keys()]
+    return [...new Set([...this.#handlers.keys(), ...RESUMES])]
   }
 
   /** Keys parked before, so that what comes for them goes on waiting. */
@@ -138,11 +138,12 @@ export class Fold {
   plan(events: readonly RecordedEvent[]): Missing[] {
     const missing = new Map<Held, Slot[]>()
     for (const event of events) {
+      if (!this.#parking.empty) this.#parking.resume(event, this.held.keys())
       const handlers = this.#handlers.get(event.type)
       if (!handlers) continue
       for (const handler of handlers) {
         const { held, keysOf } = handler
-        if (this.#parking.streamWaits(held.model.name, event.stream, event.position)) continue
+        if (this.#parking.streamWaits(held.model.name, event)) continue
         if (keysOf === null) {
           this.#step(event, handler, event.data as Row, missing)
           continue
@@ -163,7 +164,7 @@ export class Fold {
     const held = this.#heldOf(model)
     for (const { event, key } of late) {
       const handler = this.#handlers.get(event.type)?.find((candidate) => candidate.held === held)
-      if (handler && !this.#parking.streamWaits(model.name, event.stream, event.position)) this.#step(event, handler, key, missing)
+      if (handler && !this.#parking.streamWaits(model.name, event)) this.#step(event, handler, key, missing)
     }
     return listed(missing)
   }
@@ -272,7 +273,7 @@ export class Fold {
 
   #parkKey(held: Held, slot: Slot, { id, type, position }: Parked['event'], reason: string): void {
     slot.parked = true
-    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position }, reason })
+    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position }, reason, resumed: null })
   }
 
   /** Where a fold is; one object for all, because it is asked for at every step. */

@@ -93,7 +93,7 @@ export class Follower {
         const target = targets.get(table.model.name)
         return target ? tableStatements(target, table) : []
       }),
-      ...parkedStatements(lane, targets, { parked: changes.parked.filter(({ model }) => targets.has(model)), waiting: changes.waiting }),
+      ...parkedStatements(lane, targets, { parked: changes.parked.filter(({ model }) => targets.has(model)), waiting: changes.waiting, resumed: changes.resumed }),
     ]
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Keys set aside: an event that a fold cannot take parks its key for that model, and what comes later for
- * that key waits behind it. Where not even the key could be read, the whole stream waits.
+ * that key waits behind it. Where not even the key could be read, the whole stream waits, until the event that closes
+ * what it is about because of that (`core/kernel/unread.ts`): from there on its events count again.
  */
 
 /** A key set aside, and why. */
@@ -11,7 +12,12 @@ export interface Parked {
   key: string
   event: { id: string; type: string; position: string }
   reason: string
+  /** Of a stream: where its events began to count again; null: they wait. */
+  resumed: string | null
 }
+
+/** With these events a stream that was set aside is closed: they and what follows them say all that is to be known. */
+export const RESUMES: ReadonlySet<string> = new Set(['CallSetAside', 'ShiftSetAside'])
 
 const STREAM = 'stream '
 
@@ -20,6 +26,8 @@ export class Parking {
   readonly #streams = new Map<string, Parked>()
   /** Parked since {@link take}. */
   #fresh: Parked[] = []
+  /** Streams whose events count again since {@link take}. */
+  #resumed: Parked[] = []
   /** Events that waited since {@link take}, by model, tenant and key. */
   #waiting = new Map<string, number>()
 
@@ -40,7 +48,7 @@ export class Parking {
 
   /** Parks a whole stream for a model, unless it is. */
   parkStream(model: string, tenant: string, stream: string, { id, type, position }: Parked['event'], reason: string): void {
-    if (!this.#streams.has(`${model}\n${stream}`)) this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position }, reason })
+    if (!this.#streams.has(`${model}\n${stream}`)) this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position }, reason, resumed: null })
   }
 
   isParked(model: string, tenant: string, key: string): boolean {
@@ -53,8 +61,22 @@ export class Parking {
   }
 
   /** Does the event wait behind its stream? Counts it. */
-  streamWaits(model: string, stream: string, position: string): boolean {
-    return this.#streams.size > 0 && this.#waits(this.#streams.get(`${model}\n${stream}`), position)
+  streamWaits(model: string, { stream, position }: { stream: string; position: string }): boolean {
+    if (this.#streams.size === 0) return false
+    const entry = this.#streams.get(`${model}\n${stream}`)
+    return entry?.resumed != null && entry.resumed <= position ? false : this.#waits(entry, position)
+  }
+
+  /** The event closes what its stream is about: where the stream waits, its events count from here on. For every model, whether it folds such an event or not. */
+  resume({ stream, type, position }: { stream: string; type: string; position: string }, models: Iterable<string>): void {
+    if (this.#streams.size === 0 || !RESUMES.has(type)) return
+    for (const model of models) {
+      const entry = this.#streams.get(`${model}\n${stream}`)
+      if (!entry || entry.resumed !== null || entry.event.position > position) continue
+      const resumed = { ...entry, resumed: position }
+      this.#streams.set(`${model}\n${stream}`, resumed)
+      this.#resumed.push(resumed)
+    }
   }
 
   #waits(entry: Parked | undefined, position: string): boolean {
@@ -65,8 +87,9 @@ export class Parking {
   }
 
   /** What is new since the last call. */
-  take(): { parked: Parked[]; waiting: Map<string, number> } {
-    const taken = { parked: this.#fresh, waiting: this.#waiting }
+  take(): { parked: Parked[]; waiting: Map<string, number>; resumed: Parked[] } {
+    const taken = { parked: this.#fresh, waiting: this.#waiting, resumed: this.#resumed }
+    if (taken.resumed.length > 0) this.#resumed = []
     if (taken.parked.length > 0) this.#fresh = []
     if (taken.waiting.size > 0) this.#waiting = new Map()
     return taken

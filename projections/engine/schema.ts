@@ -59,6 +59,8 @@ const books = [
      waiting bigint not null default 0,
      parked_at timestamptz not null default now(),
      primary key (table_name, lane, tenant, key))`,
+  // Of a stream: where its events began to count again.
+  `alter table ${SCHEMA}.parked add column if not exists resumed text`,
   `create table if not exists ${SCHEMA}.board_snapshots (
      versions text not null,
      tenant text not null,

@@ -14,7 +14,7 @@ const letters = new Letters(Buffer.alloc(32, 1), 'nodes')
 const strangers = new Letters(Buffer.alloc(32, 2), 'nodes')
 const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', deskId: 'desk-1', envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' } }
 const silent = (): void => {}
-const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a' }, lanes: [], log: { awayMs: 0, refusesMs: 0, reason: null }, disk: null, journal: null, push: 'within', jobs: null }
+const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a', aside: 0 }, lanes: [], log: { awayMs: 0, refusesMs: 0, reason: null }, disk: null, journal: null, push: 'within', jobs: null }
 
 function node(name: string, carryOut: (asked: AskedOfOwner) => Promise<void>, health: Health = well): Promise<NodeServer> {
   return startNodeServer({ host: '127.0.0.1', port: 0 }, { node: name, letters, health: async () => health, carryOut, logger: { debug: silent, warn: silent, error: silent } })
