@@ -87,7 +87,13 @@ class EventStoreLog implements EventLog {
   async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
     for (const append of appends) checkAppend(append)
     await this.#used.prepare(appends)
-    return Promise.all(appends.map((append) => this.#append(append, true)))
+    // All of them are answered before anybody hears of one that was refused: the server gives no answer to a repetition of
+    // what is still on its way to the disk.
+    const settled = await Promise.allSettled(appends.map((append) => this.#append(append, true)))
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
   }
 
   async #append(append: Append, bulk: boolean): Promise<AppendResult> {
