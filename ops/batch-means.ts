@@ -42,6 +42,9 @@ export interface Measured extends Measures {
   timesLonger: number | null
 }
 
+/** Further than so much of itself a wait's interval is not stretched. */
+const MOST_OF_A_WAIT = 0.5
+
 /** Each measure as a numerator and a denominator, so that a whole is the ratio of sums; of counts the denominators are 1 in all. */
 const PARTS: { [M in keyof Measures]: (batch: Batch, of: { capacityMs: number; batches: number }) => Part } = {
   offered: (batch, { batches }) => [batch.offered, 1 / batches],
@@ -108,8 +111,14 @@ function shareOf({ value, half }: Found, most: number, cases: number): Found {
   return { value, half: Math.max(half, wilson(share, Math.max(1, seen))) }
 }
 
-/** A mean wait is known no better than the share of callers who waited. Where nobody did, a wait is taken to last as long as a talk. */
+/**
+ * A mean wait is known no better than the share of callers who waited. It spreads as much as it is long, so that one
+ * which was seen too short is seen too sure of itself: the interval reaches as far as that of a wait so much longer
+ * would. Where nobody waited, a wait is taken to last as long as a talk.
+ */
 function waitOf({ value, half }: Found, waited: Found, talkS: number): Found {
   if (value === null || half === null || waited.half === null) return { value, half: null }
-  return { value, half: value > 0 && waited.value ? Math.max(half, (value * waited.half) / waited.value) : waited.half * talkS }
+  if (value === 0 || !waited.value) return { value, half: waited.half * talkS }
+  const own = Math.max(half, (value * waited.half) / waited.value)
+  return { value, half: own / (1 - Math.min(MOST_OF_A_WAIT, own / value)) }
 }
