@@ -39,7 +39,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const call = board.call(callId)
     const talks = call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
     if (!talks) {
-      const spent = call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }
+      const spent = sinceSignIn(call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }, shift, call?.endedAt ?? now)
       step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })
     }
   } else if (engagement.kind === 'wrap_up') {
@@ -142,6 +142,13 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
       release('failed')
     }
   }
+}
+
+/** What came before the shift, in a call that went on when the one before was set aside, stands in that one. */
+function sinceSignIn({ talkMs, holdMs }: { talkMs: number; holdMs: number }, { signedInAt }: OpenShift, endedAt: number): { talkMs: number; holdMs: number } {
+  const most = Math.max(0, endedAt - signedInAt)
+  const talked = Math.min(talkMs, most)
+  return { talkMs: talked, holdMs: Math.min(holdMs, most - talked) }
 }
 
 /** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */

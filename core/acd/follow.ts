@@ -100,7 +100,10 @@ export function followCall(call: LiveCall, board: Switchboard, now: number): Fol
   }
   for (const offer of Object.values(call.offers)) {
     const answered = call.legs[offer.legId]?.answeredAt !== null
-    if (!answered && todo.due(offer.deadline, now)) todo.call(`${offer.offerId}:end`, { do: 'end_offer', offerId: offer.offerId, result: 'no_answer' })
+    // Whose shift was set aside while their phone rings is not reserved any more: nobody would know what it rings for.
+    const unheld = !answered && board.shift(offer.agentId)?.reservation?.offerId !== offer.offerId
+    if (unheld) todo.call(`${offer.offerId}:unheld`, { do: 'end_offer', offerId: offer.offerId, result: 'withdrawn' })
+    else if (!answered && todo.due(offer.deadline, now)) todo.call(`${offer.offerId}:end`, { do: 'end_offer', offerId: offer.offerId, result: 'no_answer' })
   }
   if (call.threeWay) {
     const legIds = call.threeWay
@@ -345,7 +348,7 @@ function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, { do: 'transfer_failed', reason: shift ? 'no_answer' : 'unregistered', queue: back })
 }
 
-/** The shifts of those who talk follow the call. */
+/** The shifts of those who talk follow the call; also a fresh one, where the one before was set aside in the middle of it. */
 function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
   const { callId, direction } = call
   for (const { agentId, segmentId, queueCode, heldSince, legId } of Object.values(call.segments)) {
@@ -354,9 +357,9 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
-      step(`${segmentId}:start`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, ...wrapUpAfter(shift, queueCode, board) })
+      step(`${segmentId}:start:${shift.shiftId}`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, ...wrapUpAfter(shift, queueCode, board) })
     } else if (engagement.held !== (heldSince !== null)) {
-      step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
+      step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}:${shift.shiftId}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
     }
     function step(key: string, command: ShiftCommand): void {
       todo.steps.push({ to: 'shift', key, agentId, shiftId: shift!.shiftId, command })
@@ -367,7 +370,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const shift = supervisorAgentId ? board.shift(supervisorAgentId) : null
     if (!shift || call.legs[legId]?.state !== 'answered' || shift.engagement.kind === 'talking') continue
     const command: ShiftCommand = { do: 'start_call', callId, segmentId: legId, offerId: null, queueCode: null, direction: 'internal', wrapUpMs: 0 }
-    todo.steps.push({ to: 'shift', key: `${legId}:start`, agentId: shift.agentId, shiftId: shift.shiftId, command })
+    todo.steps.push({ to: 'shift', key: `${legId}:start:${shift.shiftId}`, agentId: shift.agentId, shiftId: shift.shiftId, command })
   }
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined
@@ -375,7 +378,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
   if (third && consulted && consulted.engagement.kind !== 'talking') {
     const { legId, offerId } = third
     const command: ShiftCommand = { do: 'start_call', callId, segmentId: legId, offerId, queueCode: null, direction: 'internal', wrapUpMs: 0 }
-    todo.steps.push({ to: 'shift', key: `${legId}:start`, agentId: consulted.agentId, shiftId: consulted.shiftId, command })
+    todo.steps.push({ to: 'shift', key: `${legId}:start:${consulted.shiftId}`, agentId: consulted.agentId, shiftId: consulted.shiftId, command })
   }
 }
 

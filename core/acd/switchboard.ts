@@ -274,7 +274,8 @@ export class Switchboard {
       this.#shifts.set(agentId, { state, revision, lastAt: at, number })
       this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
       const calls = this.#indexShift(agentId, before?.state, state, now, at)
-      return { calls, agents: [agentId, ...this.#othersAtPhone(agentId, state)] }
+      const resumed = fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside ? this.#callsWith(agentId) : []
+      return { calls: [...calls, ...resumed], agents: [agentId, ...this.#othersAtPhone(agentId, state)] }
     }
     const callId = data.callId!
     const before = this.#calls.get(callId)
@@ -284,6 +285,15 @@ export class Switchboard {
     this.#rememberCall(fact, before?.state, state)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
+  }
+
+  /** Calls in which somebody talks still, although no shift of theirs says so. */
+  #callsWith(agentId: string): string[] {
+    const calls: string[] = []
+    for (const { status, callId, legs } of this.calls()) {
+      if (status === 'live' && Object.values(legs).some((leg) => leg.agentId === agentId && leg.state !== 'ended')) calls.push(callId)
+    }
+    return calls
   }
 
   /** Looks again whether an agent is free (a pause of his has ended, a match came to nothing). */

@@ -15,7 +15,7 @@ import { callDecider } from '@ledgerline/core/call/call.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import { z } from 'zod'
-import { queueNamed, tenant, VirtualHouse } from '../support/house.ts'
+import { brokenPromises, queueNamed, tenant, VirtualHouse } from '../support/house.ts'
 
 const test = suite('streams set aside')
 
@@ -115,6 +115,46 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       })
     }
   })
+}
+
+for (const [doing, after] of [['talking', 10_000], ['held', 10_000], ['reserved', 1_500]] as const) {
+  test(`whose shift is set aside while their call goes on (${doing}) is offered no other before their part in it is over`, () =>
+    inHouse(async (house) => {
+      const first = house.call('PS', { talkMs: 90_000, patienceMs: 3_600_000 })
+      await house.pass(after)
+      if (doing === 'held') await house.until(house.desk.hold('201', house.by('agent')))
+      await house.pass(10)
+      await write(house, `shift-${tenant}.201-1`, kinds['of a type that nobody knows'])
+      await house.pass(200)
+      await house.until(house.desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
+      await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
+      const second = house.call('PS', { talkMs: 5_000, patienceMs: 3_600_000 })
+      const involved = (one: AnyEvent): boolean => one.type.startsWith('Agent') && 'callId' in one.data && one.data.callId === second
+      if (doing !== 'reserved') {
+        await house.pass(20)
+        const { engagement } = shift(house)!
+        assert.equal([engagement.kind, engagement.kind === 'talking' && engagement.callId, engagement.kind === 'talking' && engagement.held], ['talking', first, doing === 'held'])
+        assert.is((await refusal(() => house.until(house.desk.place('201', '13800000001', 'own', house.clock.now(), house.by('agent'))))).code, 'agent.not_available')
+        await house.pass(20_000)
+        if (doing === 'held') await house.until(house.desk.resume('201', house.by('agent')))
+        await house.pass(20_000)
+        assert.not.ok((await readable(house)).some(involved), 'the second caller waits')
+        // The customer rings off in the end, and that frees them.
+        await house.pass(90_000)
+        const mine = (await readable(house)).filter(({ stream }) => stream === `shift-${tenant}.201-2`)
+        const ended = mine.find((one) => one.type === 'AgentCallEnded')
+        assert.ok(ended?.type === 'AgentCallEnded' && ended.data.callId === first)
+        assert.ok(ended.data.talkMs + ended.data.holdMs <= ended.at - mine[0]!.at, 'what came before stands in the shift before')
+        assert.ok(mine.some((one) => one.type === 'AgentWrapUpStarted'), 'with its write-up')
+      }
+      await house.pass(240_000)
+      const ledger = await readable(house)
+      for (const callId of [first, second]) assert.ok(ledger.some((one) => one.type === 'CallEnded' && one.data.callId === callId && one.data.reason !== 'no_answer'))
+      assert.ok(ledger.some((one) => one.type === 'AgentCallStarted' && one.data.callId === second))
+      assert.equal(brokenPromises(ledger), [])
+      assert.equal(await house.telephony.legs(), [])
+      assert.equal([...house.process.board.calls()], [])
+    }))
 }
 
 test('where the first event of a call or a shift cannot be read, it is closed all the same', () =>
