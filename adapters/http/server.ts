@@ -35,6 +35,7 @@ import { Screens } from './screens.ts'
 import type { ServerLog } from './server-log.ts'
 import type { Sessions } from './session.ts'
 import { switchboardRoutes } from './switchboard-routes.ts'
+import { trendsRoute } from './trends-route.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
 import { timelineRoute } from './timeline.ts'
 
@@ -106,6 +107,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     timelineRoute(readSide, log, codec),
     ...historyRoutes({ readSide, log, codec, clockOf: options.clockOf }),
     boardsRoute(readSide, options.clockOf),
+    trendsRoute(readSide, options.clockOf),
     ...commandRoutes(commands),
     ...switchboardRoutes(commands),
     statusRoute(readSide, facts),

@@ -4,7 +4,7 @@ import { alarms, defaultLimits, limitsFrom, tileLevels, waitingLimit } from '../
 import { abandonRate, occupancy, serviceLevel, valueOf } from '@ledgerline/projections/reports/ratios.ts'
 import { figures, lastMinutes, queueFigures, waitingCalls, waitingSince, wholeHouse, countStates } from '../../ui/live/figures.ts'
 import type { AgentRow, AgentState, LiveCallRow, QueueRow, QueueSums } from '../../ui/live/protocol.ts'
-import { ratioSeries, Samples, SPAN_MS } from '../../ui/live/series.ts'
+import { ratioSeries } from '../../ui/live/series.ts'
 import { sparkline } from '../../ui/charts/sparkline.ts'
 import { applySnapshot, emptyTables, type Tables } from '../../ui/live/tables.ts'
 
@@ -156,30 +156,12 @@ test('a ratio’s sparkline ends at the figure that is shown, and each point is 
   assert.is(points[0]!.value, 1)
 })
 
-test('what a browser noted is kept for half an hour, thinned, and over a reload; a gap stays a gap', () => {
-  const samples = new Samples()
-  const sample = (at: number, waiting: number) => ({ at, waiting, longest: 0, ready: 0, inCall: 0 })
-  for (let at = 0; at <= SPAN_MS + 10 * MINUTE; at += 1000) samples.note(sample(at, 1))
-  const kept = JSON.parse(JSON.stringify(samples)) as unknown
-  const restored = new Samples()
-  restored.restore(kept)
-  restored.restore('rubbish')
-  const end = SPAN_MS + 10 * MINUTE
-  assert.ok(restored.toJSON().length <= 92)
-  restored.note(sample(end + 10 * MINUTE, 5))
-  const series = restored.series('waiting', end + 10 * MINUTE + 500, 7)
-  assert.is(series.at(-1)!.value, 7)
-  assert.is(series.filter((point) => point.value === null).length, 1)
-  restored.note(sample(100, 2))
-  assert.is(restored.toJSON().length, 1, 'a clock that was set back begins anew')
-})
-
 test('a sparkline stands on zero, keeps to its box, and is broken where nothing is known', () => {
   const points = [{ at: 0, value: 0 }, { at: 10, value: 5 }, { at: 20, value: 10 }, { at: 30, value: null }, { at: 40, value: 10 }, { at: 50, value: 0 }, { at: 60, value: 0 }]
-  const { line, area, target } = sparkline(points, { width: 60, height: 22 }, { from: 0, until: 60 }, 4, 5)
+  const { line, area, ticks } = sparkline(points, { width: 60, height: 22 }, { from: 0, until: 60 }, 4, [5, 10])
   assert.is(line, 'M0 21L10 11L20 1M40 1L50 21L60 21')
   assert.is(area, 'M0 21L10 11L20 1L20 22L0 22ZM40 1L50 21L60 21L60 22L40 22Z')
-  assert.is(target, 11)
+  assert.equal(ticks, [11, 1], 'both limits are on the scale')
   assert.is(sparkline(points.slice(0, 2), { width: 60, height: 22 }, { from: 0, until: 60 }, 4).line, '', 'two readings are no line')
 })
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BETTER_AFTER_MS, holdLevel, limitLevel, shareLevel, worst, WORSE_AFTER_MS, type HeldLevel, type Level } from '../../ui/live/levels.ts'
+import { BETTER_AFTER_MS, holdLevel, isWorse, limitLevel, shareLevel, worst, WORSE_AFTER_MS, type HeldLevel, type Level } from '../../ui/live/levels.ts'
 
 const test = suite('levels of a figure, and how long they must hold')
 
@@ -49,6 +49,16 @@ test('no reading, no level; the next one shows at once', () => {
 test('the worst of several', () => {
   assert.is(worst(['good', null, 'critical', 'warning']), 'critical')
   assert.is(worst([null, null]), null)
+})
+
+test('while a level is held although the figure has recovered, the value that broke it is known', () => {
+  const given: [at: number, level: Level, value: number][] = [[0, 'good', 3], [1_000, 'critical', 12], [1_000 + WORSE_AFTER_MS, 'critical', 14], [5_000, 'good', 4], [6_000, 'warning', 6], [30_000, 'good', 2]]
+  let held: HeldLevel | null = null
+  const told = given.map(([at, level, value]) => {
+    held = holdLevel(held, level, at, value)
+    return [held.shown, isWorse(held.shown, level) ? held.broke : null]
+  })
+  assert.equal(told, [['good', null], ['good', null], ['critical', null], ['critical', 14], ['critical', 14], ['good', null]])
 })
 
 test.run()

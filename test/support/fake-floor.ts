@@ -60,6 +60,8 @@ export class FakeFloor {
   readonly minutes = new Map<string, QueueMinuteRow>()
   readonly days = new Map<string, QueueDayRow>()
   readonly finished: FinishedCall[] = []
+  /** How it was at each whole minute, by queue; '' for all of them. */
+  readonly #past: { at: number; byQueue: Map<string, { waiting: number; longestMs: number }>; ready: number; inCall: number }[] = []
   #changes: Changes = {}
   #random: number
   /** When an agent's present state ends by itself; a caller's patience; when an offered call is taken. */
@@ -250,8 +252,10 @@ export class FakeFloor {
   advance(ms: number, step = 250): void {
     const end = this.now + ms
     while (this.now < end) {
+      const before = this.now
       this.now = Math.min(end, this.now + step)
       this.#step()
+      if (Math.floor(this.now / MINUTE) > Math.floor(before / MINUTE)) this.#remember()
     }
     const from = this.now - 60 * MINUTE
     for (const [key, row] of this.minutes) {
@@ -259,6 +263,26 @@ export class FakeFloor {
       this.minutes.delete(key)
       this.#note('queue_minute', key, null)
     }
+  }
+
+  #remember(): void {
+    const byQueue = new Map<string, { waiting: number; longestMs: number }>()
+    for (const call of this.calls.values()) {
+      if (call.status !== 'waiting' && call.status !== 'offered') continue
+      for (const code of ['', call.queueCode!]) {
+        const known = byQueue.get(code) ?? { waiting: 0, longestMs: 0 }
+        byQueue.set(code, { waiting: known.waiting + 1, longestMs: Math.max(known.longestMs, this.now - call.joinedAt!) })
+      }
+    }
+    const agents = [...this.agents.values()]
+    const of = (...states: string[]) => agents.filter(({ state }) => states.includes(state)).length
+    this.#past.push({ at: Math.floor(this.now / MINUTE) * MINUTE, byQueue, ready: of('ready'), inCall: of('in_call', 'on_hold') })
+    if (this.#past.length > 30) this.#past.shift()
+  }
+
+  /** The last half hour, as the server tells it: of one queue, or of all. */
+  trends(queue: string | null): { at: number; waiting: number; longestMs: number; ready: number; inCall: number }[] {
+    return this.#past.map(({ at, byQueue, ready, inCall }) => ({ at, ...(byQueue.get(queue ?? '') ?? { waiting: 0, longestMs: 0 }), ready, inCall }))
   }
 
   #step(): void {

@@ -235,6 +235,7 @@ export class LiveServer {
       return this.#live(request, response, url)
     }
     if (url.pathname.startsWith(COMMANDS) && request.method === 'POST') return this.#command(url.pathname.slice(COMMANDS.length), request, json)
+    if (url.pathname === '/api/v1/boards/trends') return json(200, { points: this.floor.trends(url.searchParams.get('queue')) })
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)

@@ -4,18 +4,19 @@ import type { Point } from '../live/series.ts'
 export interface SparklinePaths {
   line: string
   area: string
-  /** Height of the target's line, null when there is none or it is off the scale. */
-  target: number | null
+  /** Heights of the limits' ticks. */
+  ticks: readonly number[]
 }
 
 /**
  * @param box width and height of the drawing, in its own units
  * @param span from and until, in the time of the points
  * @param top the least value that reaches the top edge, so that noise around zero stays small
+ * @param limits values to be ticked, always on the scale
  */
-export function sparkline(points: readonly Point[], box: { width: number; height: number }, span: { from: number; until: number }, top: number, target: number | null = null): SparklinePaths {
+export function sparkline(points: readonly Point[], box: { width: number; height: number }, span: { from: number; until: number }, top: number, limits: readonly number[] = []): SparklinePaths {
   const shown = points.filter((p) => p.at >= span.from - 60_000)
-  const peak = Math.max(top, target ?? 0, ...shown.map((p) => p.value ?? 0))
+  const peak = Math.max(top, ...limits, ...shown.map((p) => p.value ?? 0))
   // A minute that is not over stands at the edge.
   const x = (at: number) => round((Math.min(span.until, Math.max(span.from, at)) - span.from) / (span.until - span.from) * box.width)
   // One unit is left above and below for the width of the stroke.
@@ -44,7 +45,7 @@ export function sparkline(points: readonly Point[], box: { width: number; height
     run.push(`${last} ${y(point.value)}`)
   }
   close()
-  return { line, area, target: target === null || target > peak ? null : y(target) }
+  return { line, area, ticks: limits.map(y) }
 }
 
 function round(n: number): number {

@@ -4,7 +4,6 @@
  */
 import type { Board } from './board.ts'
 import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
-import { noteSample } from './board-samples.svelte.ts'
 import { abandonRate, serviceLevel } from '@ledgerline/projections/reports/ratios.ts'
 import { agentsOf, byPriorityThenName, figures, queueFigures, waitingCalls, waitingSince, type QueueFigures, type Scope } from './figures.ts'
 import { leftOut } from './left-out.ts'
@@ -13,12 +12,14 @@ import type { Level } from './levels.ts'
 import type { AgentRow, QueueRow, Topic } from './protocol.ts'
 import { ratioSeries } from './series.ts'
 import type { Tables } from './tables.ts'
+import { Trends } from './trends.svelte.ts'
 
 export class BoardView {
   readonly #keeper: LevelKeeper
   readonly #board: Board
   readonly #scope: () => Scope
   readonly #limits: () => Limits
+  readonly trends: Trends
 
   constructor(board: Board, scope: () => Scope, limits: () => Limits) {
     this.#board = board
@@ -26,17 +27,19 @@ export class BoardView {
     this.#scope = scope
     this.#limits = limits
     $effect(() => {
-      if (board.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now))
+      if (board.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now), { waiting: this.all.waiting, longest: this.longestMs, serviceLevel: this.all.serviceLevelToday, last30: this.all.serviceLevelLast30, abandoned: this.all.abandonRateToday })
     })
-    $effect(() => {
-      // Sparklines of the moment are those of the whole house: a filter must not bend them.
-      if (board.live && board.ready && scope().queues === null && scope().group === null) noteSample({ at: this.now, waiting: this.all.waiting, longest: this.longestMs, ready: this.all.counts.ready, inCall: this.inCall })
-    })
+    this.trends = new Trends(board, scope)
   }
 
   /** The tenant's time, by the second. */
   get now(): number {
     return this.#board.now
+  }
+
+  /** Are the first rows there? Before, no figure is known, and none is shown. */
+  get ready(): boolean {
+    return this.#board.ready
   }
 
   /** Does it show the present? */
@@ -90,5 +93,10 @@ export class BoardView {
   /** A tile's level, once it has held long enough to be shown. */
   level(tile: keyof TileLevels): Level | null {
     return this.#keeper.shown(tile)
+  }
+
+  /** The value that broke a tile's limit, while its level is still shown although the figure has recovered. */
+  broke(tile: keyof TileLevels): number | null {
+    return this.#keeper.broke(tile)
   }
 }

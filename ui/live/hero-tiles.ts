@@ -2,12 +2,12 @@
 import type { LanguageCode } from '../language/format.ts'
 import { formatCount, formatDuration, formatPercent, formatShare } from '../language/format.ts'
 import type { Messages } from '../language/zh.ts'
-import { waitingLimit } from './alarms.ts'
-import { boardSamples } from './board-samples.svelte.ts'
+import { waitingLimit, type Limit } from './alarms.ts'
 import type { BoardView } from './board-view.svelte.ts'
 import type { Target } from './figures.ts'
-import type { Level } from './levels.ts'
-import type { Point, Sampled } from './series.ts'
+import { isWorse, SHARE_WARNING, worst, type Level } from './levels.ts'
+import type { Point } from './series.ts'
+import type { Trend } from './trends.svelte.ts'
 
 export interface HeroTile {
   name: 'waiting' | 'longest' | 'serviceLevel' | 'abandoned' | 'ready' | 'inCall'
@@ -18,14 +18,20 @@ export interface HeroTile {
   level: Level | null
   /** The level in a word; none where the tile has no level. */
   word: string
-  /** What the figure is held against, in words. */
+  /** While the level is held although the figure has recovered: the value that broke it, in words. */
+  was: string
+  /** What the figure is held against, in short: the border of what is normal. */
   limit: string
+  /** The whole rule: from where it is watched, from where it alarms, how long either must hold. */
+  rule: string
   note: string
   points: readonly Point[]
   /** The least value that reaches the top of the sparkline. */
   top: number
-  /** The target's line in the sparkline. */
-  target: number | null
+  /** Both limits, as they are ticked in the sparkline. */
+  ticks: readonly { level: 'warning' | 'critical'; value: number }[]
+  /** The first figures are not there yet: what it shows of them is empty. */
+  pending: boolean
   /** A second figure beside the first. */
   aside: { label: string; short: string; value: string; unit: string; level: Level | null } | null
 }
@@ -41,50 +47,63 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   const { all, now, limits } = view
   const count = (value: number) => formatCount(code, value)
   const share = (value: number | null) => (value === null ? t.none : formatShare(code, value))
+  const percent = (value: number) => formatPercent(code, value, 1)
+  const duration = (ms: number) => formatDuration(ms, code)
   const unit = (value: number | null) => (value === null ? '' : '%')
-  // Nobody watched a moment of the past: its half hours of figures of the moment are not known.
-  const whole = view.live && view.scope.queues === null && view.scope.group === null
-  const past = (name: Sampled, value: number) => (whole ? boardSamples.series(name, now, value) : [])
-  const plain = { unit: '', level: null, word: '', limit: '', note: '', target: null, aside: null }
-  // The word follows the level that is shown, which holds a while: it must not say "above 5 %" beside a figure that is below again.
+  const past = (name: Trend, value: number) => view.trends.series(name, now, value)
+  const plain = { unit: '', level: null, word: '', was: '', limit: '', rule: '', note: '', ticks: [], aside: null, pending: false }
+  // The word follows the level that is shown, which holds a while: beside it stands what broke the limit.
   const inAWord = (level: Level | null, good: string) => (level === null ? '' : level === 'good' ? good : t.level[level])
+  const was = (name: 'waiting' | 'longest' | 'serviceLevel' | 'abandoned', written: (value: number) => string) => {
+    const broke = view.broke(name)
+    return broke === null ? '' : t.tile.was(written(broke))
+  }
+  const ticks = ({ warning, critical }: Limit): HeroTile['ticks'] => [{ level: 'warning', value: warning }, { level: 'critical', value: critical }]
+  const atMost = ({ warning, critical }: Limit, written: (value: number) => string) => ({ limit: t.tile.below(written(warning)), rule: t.tile.ruleBelow(written(warning), written(critical)) })
 
   const waiting = view.level('waiting')
   const longest = view.level('longest')
-  const serviceLevel = view.level('serviceLevel')
+  const day = view.level('serviceLevel')
+  const halfHour = view.level('last30')
   const abandoned = view.level('abandoned')
+  const waitingLimits = waitingLimit(limits, all.signedIn)
+  const target = all.target?.ratio ?? null
 
-  return [
+  const tiles: HeroTile[] = [
     {
       ...plain, name: 'waiting', label: t.tile.waiting, value: count(all.waiting), level: waiting,
-      word: inAWord(waiting, all.waiting === 0 ? t.tile.noneWaiting : t.level.good),
-      limit: t.tile.limit(count(waitingLimit(limits, all.signedIn).warning - 1)),
+      word: inAWord(waiting, all.waiting === 0 ? t.tile.noneWaiting : t.level.good), was: was('waiting', count),
+      ...atMost(waitingLimits, count), ticks: ticks(waitingLimits),
       note: view.ringing > 0 ? t.tile.ringingNow(count(view.ringing)) : '',
       points: past('waiting', all.waiting), top: 4,
     },
     {
-      ...plain, name: 'longest', label: t.tile.longest, value: formatDuration(view.longestMs, code), level: longest,
-      word: inAWord(longest, all.longest ? t.level.good : t.tile.noneWaiting),
-      limit: t.tile.limit(formatDuration(limits.longest.critical, code)),
+      ...plain, name: 'longest', label: t.tile.longest, value: duration(view.longestMs), level: longest,
+      word: inAWord(longest, all.longest ? t.level.good : t.tile.noneWaiting), was: was('longest', duration),
+      ...atMost(limits.longest, duration), ticks: ticks(limits.longest),
       note: all.longest?.queueCode ? (view.names.get(all.longest.queueCode) ?? all.longest.queueCode) : '',
-      points: past('longest', view.longestMs), top: limits.longest.warning, target: limits.longest.critical,
+      points: past('longest', view.longestMs), top: limits.longest.warning,
     },
     {
-      ...plain, name: 'serviceLevel', label: t.tile.serviceLevel, value: share(all.serviceLevelToday), unit: unit(all.serviceLevelToday), level: serviceLevel,
-      word: inAWord(serviceLevel, t.tile.met),
+      ...plain, name: 'serviceLevel', label: t.tile.serviceLevel, value: share(all.serviceLevelToday), unit: unit(all.serviceLevelToday),
+      // A day on target beside a half hour that fails is not well: the tile stands at the worse of the two, and says which.
+      level: worst([day, halfHour]),
+      word: isWorse(halfHour, day) ? t.tile.halfHourBelow : inAWord(day, t.tile.met), was: was('serviceLevel', percent),
       limit: targetInWords(all.target, t, code),
+      rule: target === null ? '' : t.tile.ruleAbove(formatPercent(code, target), formatPercent(code, Math.max(0, target - SHARE_WARNING))),
+      ticks: target === null ? [] : ticks({ warning: target, critical: Math.max(0, target - SHARE_WARNING) }),
       note: all.serviceLevelToday === null ? t.tile.noCallsYet : '',
-      points: view.serviceLevelPoints, top: 1, target: all.target?.ratio ?? null,
-      aside: { label: t.tile.last30, short: t.tile.last30Short, value: share(all.serviceLevelLast30), unit: unit(all.serviceLevelLast30), level: view.level('last30') },
+      points: view.serviceLevelPoints, top: 1,
+      aside: { label: t.tile.last30, short: t.tile.last30Short, value: share(all.serviceLevelLast30), unit: unit(all.serviceLevelLast30), level: halfHour },
     },
     {
       ...plain, name: 'abandoned', label: t.tile.abandoned, value: share(all.abandonRateToday), unit: unit(all.abandonRateToday), level: abandoned,
-      word: inAWord(abandoned, t.level.good),
-      limit: t.tile.limit(formatPercent(code, limits.abandoned.warning)),
-      points: view.abandonPoints, top: 0.1, target: limits.abandoned.warning,
+      word: inAWord(abandoned, t.level.good), was: was('abandoned', percent),
+      ...atMost(limits.abandoned, (value) => formatPercent(code, value)), ticks: ticks(limits.abandoned),
+      points: view.abandonPoints, top: 0.1,
     },
     {
-      ...plain, name: 'ready', label: t.tile.ready, value: count(all.counts.ready), level: view.level('ready'), word: t.tile.noneReady,
+      ...plain, name: 'ready', label: t.tile.ready, value: count(all.counts.ready), level: view.level('ready'), word: t.tile.noneReady, rule: t.tile.ruleReady,
       note: t.tile.online(count(all.signedIn)), points: past('ready', all.counts.ready), top: 4,
     },
     {
@@ -92,4 +111,10 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
       points: past('inCall', view.inCall), top: 4,
     },
   ]
+  return view.ready ? tiles : tiles.map(pending)
+}
+
+/** The tile before anything is known: its place, its name, and nothing that could be taken for a figure. */
+function pending(tile: HeroTile): HeroTile {
+  return { ...tile, value: '', unit: '', level: null, word: '', was: '', limit: '', note: '', points: [], ticks: [], pending: true, aside: tile.aside && { ...tile.aside, value: '', unit: '', level: null } }
 }

@@ -9,12 +9,15 @@ const rank: Record<Level, number> = { good: 0, warning: 1, critical: 2 }
 export const WORSE_AFTER_MS = 3_000
 export const BETTER_AFTER_MS = 10_000
 
+/** A service level is watched this far below its target, as a share; further down it alarms. */
+export const SHARE_WARNING = 0.05
+
 /** A service level: good from the target on, warning up to 5 points below it, critical further down. */
 export function shareLevel(share: number | null, target: number): Level | null {
   if (share === null) return null
   if (share >= target) return 'good'
   // Rounded, so that 0.75 against 0.80 is five points and not a hair more.
-  return Math.round((target - share) * 1e6) <= 50_000 ? 'warning' : 'critical'
+  return Math.round((target - share) * 1e6) <= SHARE_WARNING * 1e6 ? 'warning' : 'critical'
 }
 
 /** A figure that should stay small. */
@@ -28,19 +31,25 @@ export interface HeldLevel {
   shown: Level | null
   /** What it would become, and since when (steady ms) it has been at least that much better or worse. */
   next: { level: Level | null; since: number } | null
+  /** The last value at which the figure stood on the level that is shown: while it recovers, what broke it. */
+  broke: number | null
 }
 
 /** The level to show now. Pure: keep what it returns and give it back with the next reading. */
-export function holdLevel(held: HeldLevel | null, level: Level | null, now: number): HeldLevel {
-  if (held === null || held.shown === null || level === null) return { shown: level, next: null }
-  if (level === held.shown) return { shown: level, next: null }
+export function holdLevel(held: HeldLevel | null, level: Level | null, now: number, value: number | null = null): HeldLevel {
+  if (held === null || held.shown === null || level === null || level === held.shown) return { shown: level, next: null, broke: value }
   const worse = rank[level] > rank[held.shown]
   const before = held.next
   // A swing between warning and critical still counts as "worse than good": the wait is not started anew.
   const sameWay = before !== null && before.level !== null && rank[before.level] > rank[held.shown] === worse
   const since = sameWay ? before.since : now
-  if (now - since >= (worse ? WORSE_AFTER_MS : BETTER_AFTER_MS)) return { shown: level, next: null }
-  return { shown: held.shown, next: { level, since } }
+  if (now - since >= (worse ? WORSE_AFTER_MS : BETTER_AFTER_MS)) return { shown: level, next: null, broke: value }
+  return { shown: held.shown, next: { level, since }, broke: held.broke }
+}
+
+/** Is the first level worse than the second? */
+export function isWorse(one: Level | null, other: Level | null): boolean {
+  return one !== null && other !== null && rank[one] > rank[other]
 }
 
 /** The worst of several; null when there is none. */

@@ -31,8 +31,10 @@ export class LiveBoard implements Board {
   time = $state(0)
   /** The same, but it stands still while the data is stale: what durations tick with. */
   now = $state(0)
-  /** Ms since the server's last word, in half seconds; null before the first. */
-  silence: number | null = $state(null)
+  /** Ms since the server's last word, in half seconds; before the first, since this page began to listen. */
+  silence = $state(0)
+  /** The server has said something. */
+  heard = $state(false)
   lag = $state(0)
   /** Changes do not reach the server at once: it reads them every second. */
   delayed = $state(false)
@@ -41,12 +43,13 @@ export class LiveBoard implements Board {
   /** The server now serves other screens than this page was loaded from. */
   outdated = $state(false)
 
-  freshness: Freshness = $derived(freshness(this.silence, this.lag, this.delayed))
+  freshness: Freshness = $derived(freshness(this.silence, this.lag, this.delayed, this.heard))
   stale: boolean = $derived(this.freshness === 'stale')
   readonly live = true
 
   #source: EventSource | null = null
   #heardAt: number | null = null
+  #startedAt = 0
   #openedAt = 0
   #pending: (Snapshot | Delta)[] = []
   #frame = 0
@@ -65,6 +68,7 @@ export class LiveBoard implements Board {
   start(): () => void {
     if (!this.#running) {
       this.#running = true
+      this.#startedAt = performance.now()
       this.#open()
       this.#ticking()
       document.addEventListener('visibilitychange', this.#seen)
@@ -93,6 +97,7 @@ export class LiveBoard implements Board {
       source.addEventListener(name, (event) => {
         if (source !== this.#source) return
         this.#heardAt = performance.now()
+        this.heard = true
         this.#attempts = 0
         take(JSON.parse((event as MessageEvent<string>).data) as T)
       })
@@ -171,7 +176,7 @@ export class LiveBoard implements Board {
 
   /** Durations follow `now`, five hundred of them: so it moves with the tick and not with every row that arrives. */
   #freshen(steady: number): void {
-    this.silence = this.#heardAt === null ? null : Math.floor((steady - this.#heardAt) / 500) * 500
+    this.silence = Math.floor((steady - (this.#heardAt ?? this.#startedAt)) / 500) * 500
     if (!this.clock.known) return
     this.time = Math.floor(this.clock.at(steady) / 1000) * 1000
     if (this.freshness !== 'stale') this.now = this.time
