@@ -72,14 +72,14 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   const tiles: HeroTile[] = [
     {
       ...plain, name: 'waiting', label: t.tile.waiting, value: count(all.waiting), level: waiting,
-      word: inAWord(waiting, all.waiting === 0 ? t.tile.noneWaiting : t.level.good), was: was('waiting', count),
+      word: inAWord(waiting, all.waiting === 0 ? t.waitingCallers.empty : t.level.good), was: was('waiting', count),
       ...atMost(waitingLimits, count), ticks: ticks(waitingLimits),
       note: view.ringing > 0 ? t.tile.ringingNow(count(view.ringing)) : '',
       points: past('waiting', all.waiting), top: 4,
     },
     {
       ...plain, name: 'longest', label: t.tile.longest, value: duration(view.longestMs), level: longest,
-      word: inAWord(longest, all.longest ? t.level.good : t.tile.noneWaiting), was: was('longest', duration),
+      word: inAWord(longest, all.longest ? t.level.good : t.waitingCallers.empty), was: was('longest', duration),
       ...atMost(limits.longest, duration), ticks: ticks(limits.longest),
       note: all.longest?.queueCode ? (view.names.get(all.longest.queueCode) ?? all.longest.queueCode) : '',
       points: past('longest', view.longestMs), top: limits.longest.warning,

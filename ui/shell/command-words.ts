@@ -1,0 +1,6 @@
+/** The words around a command. Apart from the others, so that a wall on a television does not load them. */
+import type { LanguageCode } from '../language/format.ts'
+import { en } from './command-words.en.ts'
+import { zh, type CommandWords } from './command-words.zh.ts'
+
+export const commandWords: Readonly<Record<LanguageCode, CommandWords>> = { 'zh-CN': zh, en }
