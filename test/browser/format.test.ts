@@ -1,3 +1,6 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dayOf, formatClock, formatCount, formatDay, formatDuration, formatMoment, formatPercent, formatShare, fromLocalInput, isoDuration, toLocalInput } from '../../ui/language/format.ts'
@@ -36,18 +39,39 @@ test('a wall-clock time and its instant lead to each other, also across a change
   assert.equal(['', 'yesterday', '2026-3-3'].map((text) => fromLocalInput(SHANGHAI, text)), [null, null, null])
 })
 
-test('both languages say everything: no text is empty, none of the English is Chinese', () => {
-  const texts = (value: unknown, path: string): [string, string][] => {
-    if (typeof value === 'string') return [[path, value]]
-    if (typeof value === 'function') return [[path, String(value(...Array.from({ length: value.length }, () => (path === 'listOf' ? ['x'] : 'x'))))]]
-    return Object.entries(value as object).flatMap(([name, inner]) => texts(inner, path ? `${path}.${name}` : name))
+const texts = (value: unknown, path: string): [string, string][] => {
+  if (typeof value === 'string') return [[path, value]]
+  if (typeof value === 'number' || typeof value === 'boolean') return []
+  if (typeof value === 'function') {
+    try {
+      const text = String(value(...Array.from({ length: value.length }, () => (path === 'listOf' ? ['x'] : 'x'))))
+      return text === '' ? [] : [[path, text]]
+    } catch {
+      // It takes something else than texts apart: the types hold both languages to it.
+      return []
+    }
   }
-  const chinese = new Map(texts(zh, ''))
-  const english = new Map(texts(en, ''))
-  assert.equal([...english.keys()].sort(), [...chinese.keys()].sort())
+  return Object.entries(value as object).flatMap(([name, inner]) => texts(inner, path ? `${path}.${name}` : name))
+}
+
+const folder = fileURLToPath(new URL('../../ui', import.meta.url))
+const apart = globSync('**/*words.zh.ts', { cwd: folder, exclude: (path) => path.includes('node_modules') })
+
+test('both languages say everything, also in the words that pages have apart: no text is empty, none of the English is Chinese', async () => {
+  assert.ok(apart.length >= 6, apart.join())
+  const pairs: [name: string, zh: unknown, en: unknown][] = [['language', zh, en]]
+  for (const file of apart) {
+    const [chinese, english] = (await Promise.all([import(join(folder, file)), import(join(folder, file.replace('.zh.', '.en.')))])) as [Record<string, unknown>, Record<string, unknown>]
+    pairs.push([file, chinese['zh'] ?? chinese, english['en'] ?? english])
+  }
   const switches = new Set(['language.switchTo', 'language.switchToLabel'])
-  for (const [path, text] of [...chinese, ...english]) assert.ok(text.trim() !== '' || path === 'unit', `${path} is empty`)
-  for (const [path, text] of english) if (!switches.has(path)) assert.not.match(text, /\p{Script=Han}/u, path)
+  for (const [name, one, other] of pairs) {
+    const chinese = new Map(texts(one, ''))
+    const english = new Map(texts(other, ''))
+    assert.equal([...english.keys()].sort(), [...chinese.keys()].sort(), name)
+    for (const [path, text] of [...chinese, ...english]) assert.ok(text.trim() !== '' || path === 'unit', `${name} ${path} is empty`)
+    for (const [path, text] of english) if (!switches.has(path)) assert.not.match(text, /\p{Script=Han}/u, `${name} ${path}`)
+  }
 })
 
 test.run()

@@ -5,7 +5,8 @@
 import { houseReasons, type Reason, type ReasonUse } from '@ledgerline/core/agent/reasons.ts'
 import { get, Refusal } from '../http/requests.ts'
 import { language } from '../language/language.svelte.ts'
-import type { Messages } from '../language/zh.ts'
+import { agentWords } from './words.ts'
+import type { AgentWords } from './words.zh.ts'
 
 class Reasons {
   /** The house's until the tenant's are there. */
@@ -35,5 +36,5 @@ export function labelOf(reason: Reason): string {
 /** A reason in the reader's words. */
 export function reasonText(reason: string): string {
   const known = reasons.all.find(({ code }) => code === reason)
-  return known ? labelOf(known) : (language.t.ruleReason[reason as keyof Messages['ruleReason']] ?? reason)
+  return known ? labelOf(known) : (agentWords[language.code].ruleReason[reason as keyof AgentWords['ruleReason']] ?? reason)
 }

@@ -1,0 +1,6 @@
+/** The words about agents on the pages of the desk. Apart from the others, so that a wall on a television does not load them. */
+import type { LanguageCode } from '../language/format.ts'
+import { en } from './words.en.ts'
+import { zh, type AgentWords } from './words.zh.ts'
+
+export const agentWords: Readonly<Record<LanguageCode, AgentWords>> = { 'zh-CN': zh, en }

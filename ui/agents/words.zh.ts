@@ -1,0 +1,36 @@
+/** The words about agents on the pages of the desk, in Chinese: the catalogue whose type the English one satisfies. */
+export const zh = {
+  /** Of a state that a rule brought about; the reasons that people choose are in `reasons.svelte.ts`. */
+  ruleReason: { desk_lost: '坐席台失去连接', phone_unregistered: '话机未注册', phone_taken: '话机已被他人使用', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
+  noMatch: '没有符合筛选条件的坐席',
+  tiles: '磁贴',
+  list: '列表',
+  view: '视图',
+  code: '工号',
+  name: '姓名',
+  extension: '分机',
+  queues: '技能组',
+  state: '状态',
+  since: '时长',
+  reason: '原因',
+  signedInAt: '登录时间',
+  wished: '通话后状态',
+  call: '当前通话',
+  noGroup: '无班组',
+  search: '工号、姓名或分机',
+  sort: '排序',
+  sortBy: { code: '按工号', state: '按状态', since: '按时长' },
+  sortAgain: '顺序已变化，重新排序',
+  notRegistered: '未注册',
+  registered: '已注册',
+  desk: '坐席台',
+  yes: '是',
+  callsOf: '他的通话记录',
+  dayOf: '他的一天',
+  deskOf: { none: '仅话机', connected: '已连接', lost: '连接中断' },
+  requested: '已申请',
+  openCall: '查看通话',
+  fresh: (n: string) => `${n} 人新符合`,
+}
+
+export type AgentWords = typeof zh
