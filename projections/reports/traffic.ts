@@ -46,7 +46,7 @@ const lost = (catalogue: string) =>
 /** The totals' row adds records, of which one call can leave several. */
 const allRecordsTotal = { en: 'All records (a call can be several)', zh: '全部记录合计（一通电话可有多条）' }
 const recordsNote = {
-  en: 'It counts records, not calls: a call that came in from outside and was put to two phones is three records. Talk of a record of one of our own numbers runs from when the number took the call to the end, waiting in the queue included, beside the talk of the agent in the agent’s own record; filter by extension for talk with agents alone.',
+  en: 'It counts records, not calls: a call that came in from outside and was put to two phones is three records. Talk of a record of one of our own numbers runs from when the number took the call to the end, waiting in the queue included, beside the talk in the record of the agent; filter by extension for talk with agents alone.',
   zh: '按记录统计，并非按通话：一通外线来电转到两部分机即为三条记录。系统号码自身记录的通话时长从接入算起直到结束，含排队等待，与坐席自己记录中的通话时长重叠；只看坐席通话时请按分机筛选。',
 }
 

@@ -94,7 +94,7 @@ export const zh = {
   },
 
   waitingCallers: {
-    title: '等待来电',
+    title: '排队来电',
     empty: '无人排队',
     unknown: '未知号码',
     ringing: '正在振铃',
