@@ -56,6 +56,54 @@ async function inHouse(body: (house: VirtualHouse) => Promise<void>): Promise<vo
   }
 }
 
+/** The moments of a switchboard's own streams: whoever owns it goes on, and so does its successor. */
+const ownerStream = `switchboard-${tenant}.owner`
+const configurationStream = `switchboard-${tenant}.configuration`
+
+for (const [kind, unreadable] of Object.entries(kinds)) {
+  test(`an event ${kind} in a call whose agent writes it up: the write-up goes on, and then they are free`, () =>
+    inHouse(async (house) => {
+      const callId = house.call('PS', { talkMs: 5_000 })
+      await house.pass(20_000)
+      const { engagement } = shift(house)!
+      assert.is(engagement.kind, 'wrap_up')
+      const ended = (await house.log.readStream(callStream(callId))).some(({ type }) => type === 'CallEnded')
+      assert.ok(ended)
+      const revision = await write(house, callStream(callId), unreadable)
+      await house.pass(500)
+      // The call was over: there is nothing to close, and nothing is written behind it.
+      assert.equal(await typesBehind(house, callStream(callId), revision), [])
+      assert.equal(shift(house)!.engagement, engagement)
+      await house.pass(60_000)
+      const next = house.call('PS', { talkMs: 5_000 })
+      await house.pass(60_000)
+      assert.ok((await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === next))
+      assert.equal(await house.telephony.legs(), [])
+    }))
+
+  test(`an event ${kind} in the owner's and in the configuration's stream: calls go on, and a successor takes over`, () =>
+    inHouse(async (house) => {
+      await write(house, ownerStream, unreadable)
+      await write(house, configurationStream, unreadable)
+      const first = house.call('PS', { talkMs: 5_000 })
+      await house.pass(60_000)
+      assert.ok((await readable(house)).some((one) => one.type === 'CallEnded' && one.data.callId === first))
+      // Of the owner's stream nothing is left to be closed; a configuration is open until the next one.
+      assert.equal(
+        house.process.board.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(),
+        [[configurationStream, unreadable.why, false], [ownerStream, unreadable.why, true]],
+      )
+      await house.takeOver()
+      const second = house.call('PS', { talkMs: 5_000 })
+      await house.pass(60_000)
+      assert.ok((await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === second))
+      const { queues, agents } = house
+      await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
+      await house.pass(10)
+      assert.equal(house.process.board.aside.map(({ closed }) => closed), [true, true])
+    }))
+}
+
 /** Moments in a call's life, 201 the only agent: how long after it came in, what the agent does then, whether a successor is there. */
 const moments = {
   'while it rings': { after: 1_500, reserved: true },

@@ -4,6 +4,7 @@
  * to be the owner at once, the streams see to it that no caller is offered twice and no agent reserved
  * twice.
  */
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -12,9 +13,10 @@ import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import { ownerDecider } from '@ledgerline/core/acd/ownership.ts'
 import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
+import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { given } from '../support/given.ts'
-import { offersOf, queueNamed } from '../support/house.ts'
+import { brokenPromises, offersOf, queueNamed, tenant } from '../support/house.ts'
 import { Nodes, type Node } from '../support/nodes.ts'
 
 const HOUR_MS = 3_600_000
@@ -239,6 +241,83 @@ owners('a shift refuses an earlier owner than one who reserved it before; a pers
   given(shiftDecider, ...past).when({ ...reserve, epoch: 4 }).thenRefused('switchboard.superseded')
   given(shiftDecider, ...past).when({ ...reserve, epoch: 5 }).then({ type: 'AgentReserved', data: { epoch: 5 } })
   given(shiftDecider, ...past).when(reserve).then({ type: 'AgentReserved', data: { epoch: 0 } })
+})
+
+/** A later version of the program writes something that this one cannot read. */
+async function unreadable({ house }: Nodes, stream: string, type: string, data: string): Promise<void> {
+  const revision = (await house.log.readStream(stream)).length - 1
+  await house.log.append(stream, revision, [{ id: randomUUID(), type, data, metadata: JSON.stringify({ t: tenant, a: 'later version', at: house.clock.now() }) }])
+}
+
+owners('a take-over that cannot be read: who owns goes on, who stands by does not act, and is the next all the same', async () => {
+  for (const [type, data] of [['SwitchboardTakenOver', '{"epoch":"many"}'], ['SwitchboardTakenOver', 'no JSON'], ['SwitchboardSold', '{}']] as const) {
+    const { nodes, first, second } = await twoNodes({ agents: 1 })
+    try {
+      await unreadable(nodes, `switchboard-${tenant}.owner`, type, data)
+      await nodes.house.pass(30_000)
+      assert.is([first, second].filter(({ process }) => process.role === 'owner').length, 1, `${type} ${data}`)
+      const owner = nodes.owner()
+      nodes.use(owner).call(undefined, { talkMs: 2_000 })
+      await nodes.house.pass(60_000)
+      owner.kill()
+      const other = owner === first ? second : first
+      const took = await owned(nodes, other)
+      assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+      nodes.use(other).call(undefined, { talkMs: 2_000 })
+      await nodes.house.pass(HOUR_MS)
+      const { events } = await nodes.house.codec.decode(await whole(nodes))
+      assert.is(events.filter((event) => event.type === 'CallAnswered').length, 2)
+      assert.equal(brokenPromises(events as never), [])
+    } finally {
+      await nodes.close()
+    }
+  }
+})
+
+async function whole({ house }: Nodes): Promise<LogEvent[]> {
+  const all: LogEvent[] = []
+  for await (const { events } of house.log.readAll(null)) all.push(...events)
+  return all
+}
+
+owners('an event that cannot be read, where one owns and the other stands by, and where both believe to own: closed once, and both know', async () => {
+  for (const alone of [true, false]) {
+    const nodes = new Nodes({ agents: 1 })
+    const { house } = nodes
+    const lies = (): { leases?: MemoryLeases } => (alone ? {} : { leases: new MemoryLeases(() => house.clock.now()) })
+    const first = nodes.start(lies())
+    await house.pass(100)
+    await nodes.use(first).furnish()
+    const callId = house.call(undefined, { talkMs: HOUR_MS, patienceMs: HOUR_MS })
+    await house.pass(10_000)
+    // Both read it late, so that the second decides before it sees what the first has written.
+    const second = nodes.start({ ...lies(), lag: () => 50 })
+    try {
+      await house.pass(1_000)
+      await unreadable(nodes, `call-${tenant}.${callId}`, 'CallTeleported', '{}')
+      await unreadable(nodes, `shift-${tenant}.201-1`, 'AgentTeleported', '{}')
+      await house.pass(5_000)
+      const types = (await whole(nodes)).map(({ type }) => type)
+      for (const type of ['CallSetAside', 'ShiftSetAside', 'AgentSignedOut']) assert.is(types.filter((one) => one === type).length, 1, `${type}, ${alone ? 'one owner' : 'two'}`)
+      assert.is((await whole(nodes)).filter(({ type, stream }) => type === 'CallEnded' && stream.endsWith(callId)).length, 1)
+      for (const { process } of [first, second]) {
+        assert.equal(process.board.aside.map(({ closed }) => closed), [true, true])
+        assert.equal([process.board.shift('201'), process.board.call(callId)?.status ?? null], [null, process.board.call(callId) ? 'ended' : null])
+      }
+      assert.equal(await house.telephony.legs(), [])
+      second.kill()
+      await house.until(nodes.use(first).desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
+      await house.pass(10)
+      await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
+      const next = house.call(undefined, { talkMs: 2_000 })
+      await house.pass(HOUR_MS)
+      const { events } = await house.codec.decode(await whole(nodes))
+      assert.ok(events.some((event) => event.type === 'AgentCallStarted' && (event.data as { callId: string }).callId === next))
+      assert.equal(brokenPromises(events as never), [])
+    } finally {
+      await nodes.close()
+    }
+  }
 })
 
 type Action = { do: 'call'; queue: string; patience: number; talk: number } | { do: 'pass'; ms: number } | { do: 'work'; agent: number; work: 'ready' | 'not_ready' }
