@@ -68,8 +68,10 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
       const said = { missing: words('is missing', '缺失'), unexpected: words('should not be there', '多余'), different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`) }[what]
       await terminal.line(`  ${where} ${said}`)
     }
-    for (const { tenant, key, eventType, position, reason, waiting } of parked) {
-      await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (position ${position}), ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（位置 ${position}），其后有 ${waiting} 个事件等待：${reason}`)}`)
+    for (const { tenant, key, eventType, revision, position, reason, waiting, closed } of parked) {
+      const at = revision === null ? '' : words(`revision ${revision}, `, `流内序号 ${revision}，`)
+      const since = closed ? words('closed: later events count again', '已关闭：之后的事件重新计入') : words('OPEN', '未关闭')
+      await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`)
     }
   }
   for (const model of verified.pending) await terminal.line(`  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`)

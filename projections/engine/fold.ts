@@ -271,9 +271,9 @@ export class Fold {
     if (held === this.#zones) this.#place.tenant = ''
   }
 
-  #parkKey(held: Held, slot: Slot, { id, type, position }: Parked['event'], reason: string): void {
+  #parkKey(held: Held, slot: Slot, { id, type, position, revision }: Parked['event'], reason: string): void {
     slot.parked = true
-    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position }, reason, resumed: null })
+    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position, revision }, reason, resumed: null })
   }
 
   /** Where a fold is; one object for all, because it is asked for at every step. */
@@ -303,7 +303,7 @@ export class Fold {
     const wrong = slot.row === null ? null : held.misfit(slot.row)
     if (wrong === null) return true
     slot.row = slot.before
-    this.#parkKey(held, slot, { id: '', type: '', position: '' }, wrong)
+    this.#parkKey(held, slot, { id: '', type: '', position: '', revision: null }, wrong)
     return false
   }
 

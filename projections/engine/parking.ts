@@ -10,7 +10,8 @@ export interface Parked {
   tenant: string
   /** The row's key, or `stream …`. */
   key: string
-  event: { id: string; type: string; position: string }
+  /** `revision`: its place in its stream; null: noted before that was kept. */
+  event: { id: string; type: string; position: string; revision: number | null }
   reason: string
   /** Of a stream: where its events began to count again; null: they wait. */
   resumed: string | null
@@ -47,8 +48,8 @@ export class Parking {
   }
 
   /** Parks a whole stream for a model, unless it is. */
-  parkStream(model: string, tenant: string, stream: string, { id, type, position }: Parked['event'], reason: string): void {
-    if (!this.#streams.has(`${model}\n${stream}`)) this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position }, reason, resumed: null })
+  parkStream(model: string, tenant: string, stream: string, { id, type, position, revision }: Parked['event'], reason: string): void {
+    if (!this.#streams.has(`${model}\n${stream}`)) this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position, revision }, reason, resumed: null })
   }
 
   isParked(model: string, tenant: string, key: string): boolean {

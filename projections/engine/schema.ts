@@ -61,6 +61,8 @@ const books = [
      primary key (table_name, lane, tenant, key))`,
   // Of a stream: where its events began to count again.
   `alter table ${SCHEMA}.parked add column if not exists resumed text`,
+  // Place in the stream of the event that could not be taken.
+  `alter table ${SCHEMA}.parked add column if not exists revision bigint`,
   `create table if not exists ${SCHEMA}.board_snapshots (
      versions text not null,
      tenant text not null,

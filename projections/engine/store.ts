@@ -79,8 +79,8 @@ function keyParameters(fields: Fields, slots: readonly { tenant: string; key: Ro
 /** Statements for what a page parked, and for what waits behind parked keys. */
 export function parkedStatements(lane: Lane, targets: ReadonlyMap<string, Target>, { parked, waiting, resumed }: Pick<Changes, 'parked' | 'waiting' | 'resumed'>): Statement[] {
   const statements: Statement[] = parked.map(({ model, tenant, key, event, reason, resumed: since }) => ({
-    text: `insert into ${SCHEMA}.parked (table_name, lane, tenant, key, event_id, event_type, position, reason, resumed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-    values: [targets.get(model)!.table, lane, tenant, printable(key), event.id, event.type, event.position, printable(reason), since],
+    text: `insert into ${SCHEMA}.parked (table_name, lane, tenant, key, event_id, event_type, position, reason, resumed, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    values: [targets.get(model)!.table, lane, tenant, printable(key), event.id, event.type, event.position, printable(reason), since, event.revision],
   }))
   for (const { model, tenant, key, resumed: since } of resumed) {
     const target = targets.get(model)
@@ -141,15 +141,15 @@ export async function loadBoard(client: Client, target: Target): Promise<{ tenan
 /** Keys that were parked before. */
 export async function loadParked(client: Client, lane: Lane, targets: ReadonlyMap<string, Target>): Promise<Parked[]> {
   const models = new Map([...targets.values()].map(({ table, model }) => [table, model.name]))
-  const { rows } = await client.query<{ table_name: string; tenant: string; key: string; event_id: string; event_type: string; position: string; reason: string; resumed: string | null }>(
-    `select table_name, tenant, key, event_id, event_type, position, reason, resumed from ${SCHEMA}.parked where lane = $1 and table_name = any($2) order by position`,
+  const { rows } = await client.query<{ table_name: string; tenant: string; key: string; event_id: string; event_type: string; position: string; reason: string; resumed: string | null; revision: string | null }>(
+    `select table_name, tenant, key, event_id, event_type, position, reason, resumed, revision from ${SCHEMA}.parked where lane = $1 and table_name = any($2) order by position`,
     [lane, [...models.keys()]],
   )
-  return rows.map(({ table_name, tenant, key, event_id, event_type, position, reason, resumed }) => ({
+  return rows.map(({ table_name, tenant, key, event_id, event_type, position, reason, resumed, revision }) => ({
     model: models.get(table_name)!,
     tenant,
     key,
-    event: { id: event_id, type: event_type, position },
+    event: { id: event_id, type: event_type, position, revision: revision === null ? null : Number(revision) },
     reason,
     resumed,
   }))

@@ -27,10 +27,14 @@ export interface ParkedKey {
   tenant: string
   key: string
   eventType: string
+  /** Place of that event in its stream; null: noted before that was kept. */
+  revision: number | null
   position: string
   reason: string
   /** Events that wait behind it. */
   waiting: number
+  /** Of a stream: what it is about was closed, and later events count again. */
+  closed: boolean
 }
 
 export interface VerifiedModel {
@@ -131,9 +135,18 @@ async function differences(client: Client, model: ReadModel, joined: string): Pr
 }
 
 async function parkedKeys(client: Client, table: string): Promise<ParkedKey[]> {
-  const { rows } = await client.query<{ tenant: string; key: string; event_type: string; position: string; reason: string; waiting: string }>(
-    `select tenant, key, event_type, position, reason, waiting from ${SCHEMA}.parked where table_name = $1 order by position limit 1000`,
+  const { rows } = await client.query<{ tenant: string; key: string; event_type: string; position: string; reason: string; waiting: string; revision: string | null; closed: boolean }>(
+    `select tenant, key, event_type, position, reason, waiting, revision, resumed is not null as closed from ${SCHEMA}.parked where table_name = $1 order by position limit 1000`,
     [table],
   )
-  return rows.map(({ tenant, key, event_type, position, reason, waiting }) => ({ tenant, key, eventType: event_type, position, reason, waiting: Number(waiting) }))
+  return rows.map(({ tenant, key, event_type, position, reason, waiting, revision, closed }) => ({
+    tenant,
+    key,
+    eventType: event_type,
+    revision: revision === null ? null : Number(revision),
+    position,
+    reason,
+    waiting: Number(waiting),
+    closed,
+  }))
 }
