@@ -42,6 +42,8 @@ const supervisorCode = code.meta({ description: 'code of the supervisor' })
 const outsideNumber = /^\+?[\d*#() -]{2,40}$/
 const reason = code.nullable().default(null).meta({ description: 'code of one of the reasons that are configured (`/api/v1/reasons`)' })
 const deskId = z.uuid().meta({ description: 'made by the browser, once for each of its sessions' })
+/** With what an agent asks for: the browser may have been replaced as the desk of the shift a moment ago. */
+const fromDesk = deskId.optional().meta({ description: 'the browser that it comes from, where it is the agent’s desk: refused while another one is; left out: whoever asks may' })
 const extension = z.string().min(1).max(64).nullable()
 
 export const answerSchema = z
@@ -52,6 +54,7 @@ export const answerSchema = z
   .meta({ id: 'CommandAnswer' })
 
 const notSignedIn = ['agent.not_signed_in']
+const elsewhere = ['agent.desk_elsewhere']
 const notWaiting = ['call.unknown', 'call.ended', 'call.not_waiting']
 const notTalking = ['agent.unknown', 'agent.not_signed_in', 'call.unknown', 'call.ended', 'call.not_talking']
 
@@ -114,19 +117,21 @@ function makers({ once, deskOf }: CommandDependencies) {
 
   const agentCommand: Maker<At & { agentId: string }> = (path, about, shape, problems, carryOut) =>
     route(
-      { path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, ...shape }, problems: ['agent.unknown', ...problems] },
-      (body: { agentCode: string }, at) => {
+      { path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, deskId: fromDesk, ...shape }, problems: ['agent.unknown', ...('deskId' in shape ? [] : elsewhere), ...problems] },
+      (body: FromDesk & { agentCode: string }, at) => {
         const { agentId, agentCode } = agentOf(body.agentCode, at)
-        return carryOut(body as never, { ...at, agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
+        return carryOut(body as never, { ...at, desk: at.desk.from(body.deskId), agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
       },
     )
 
   const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
     route(
-      { path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, ...shape }, problems: [...notTalking, ...problems] },
-      (body: InCall, at) => {
+      { path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, deskId: fromDesk, ...shape }, problems: [...notTalking, ...elsewhere, ...problems] },
+      (body: FromDesk & InCall, at) => {
         const agentId = agentInCall(body, at)
-        return carryOut(body as never, { ...at, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
+        const desk = at.desk.from(body.deskId)
+        desk.demandDesk(agentId)
+        return carryOut(body as never, { ...at, desk, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
       },
     )
 
@@ -164,6 +169,10 @@ function demandReason(reason: string | null | undefined, { board }: Pick<Command
 function demandSupervisor(supervisorCode: string, { board, viewer }: Pick<CommandDesk, 'board'> & { viewer: string }): void {
   const known = supervisorCode === viewer || board.agentOfCode(supervisorCode) !== null || board.configuration.state.supervisors.some(({ code }) => code === supervisorCode)
   if (!known) throw new Problem('supervisor.unknown', {}, { where: 'supervisorCode' })
+}
+
+interface FromDesk {
+  deskId?: string
 }
 
 interface InCall {

@@ -3,7 +3,7 @@
  * simulation. It knows the shift that an agent has now and the settings of queues, and leaves every
  * decision to the deciders.
  */
-import { shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import { demandDesk, shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'
@@ -44,12 +44,36 @@ export class Desk {
   readonly #board: Switchboard
   readonly #commands: Commands
   readonly #telephony: Pick<Telephony, 'command'>
+  /** The browser that what is asked comes from; null: it does not say. */
+  #browser: string | null = null
 
   /** @param board a switchboard that follows the ledger; it need not be the owner's */
   constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Pick<Telephony, 'command'> }) {
     this.#board = dependencies.board
     this.#commands = dependencies.commands
     this.#telephony = dependencies.telephony
+  }
+
+  /** The same for one browser: what it asks for an agent is refused with `agent.desk_elsewhere` while another one is the desk of the shift. */
+  from(browser: string | undefined): Desk {
+    if (browser === undefined) return this
+    const desk = new Desk({ board: this.#board, commands: this.#commands, telephony: this.#telephony })
+    desk.#browser = browser
+    return desk
+  }
+
+  /**
+   * Before what a call decides, which knows of no desk; for a shift, the shift itself does.
+   * @throws Problem `agent.desk_elsewhere`
+   */
+  demandDesk(agentId: string): void {
+    const shift = this.#board.shift(agentId)
+    if (shift && this.#browser !== null) demandDesk(shift, this.#browser)
+  }
+
+  #fromBrowser(command: ShiftCommand): ShiftCommand {
+    const ofDesk = command.do === 'claim_desk' || command.do === 'desk'
+    return this.#browser === null || ofDesk ? command : { do: 'from_desk', deskId: this.#browser, command }
   }
 
   /** Puts a configuration in force; the same again changes nothing. */
@@ -96,7 +120,7 @@ export class Desk {
       if (aside) return this.#setAside(aside, agent?.agentCode ?? agentId, command, envelope)
       throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
     }
-    return this.#commands.handle(shiftDecider, shift.shiftId, command, envelope)
+    return this.#commands.handle(shiftDecider, shift.shiftId, this.#fromBrowser(command), envelope)
   }
 
   /** A shift with an event that cannot be read, which the switchboard has not closed yet: signing out does that, all else is refused. */
@@ -340,7 +364,9 @@ export class Desk {
 
   async #reserve(shiftId: string, callId: string, legId: string, direction: CallDirection, at: number, envelope: CommandEnvelope): Promise<void> {
     const reserve: ShiftCommand = { do: 'reserve', offerId: envelope.commandId, callId, legId, queueCode: null, deadline: at + OWN_RING_MS, direction, decision: null }
-    await this.#commands.carryOut(shiftDecider, shiftId, reserve, { ...envelope, commandId: `${envelope.commandId}:reserve`, correlation: callId })
+    // Their own phone is asked for from their own desk; a colleague's, or a supervisor's, from another one.
+    const asked = direction === 'outbound' ? this.#fromBrowser(reserve) : reserve
+    await this.#commands.carryOut(shiftDecider, shiftId, asked, { ...envelope, commandId: `${envelope.commandId}:reserve`, correlation: callId })
   }
 
   #callOf(agentId: string): NonNullable<ReturnType<Switchboard['call']>> {

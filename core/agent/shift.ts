@@ -64,6 +64,8 @@ export type ShiftCommand =
   | { do: 'long_sign_in_answered'; legId: string }
   /** `legId`: the leg that has ended, which ends the long sign-in also in a call; null: somebody asks for it. */
   | ({ do: 'end_long_sign_in'; legId: string | null } & Change)
+  /** What comes from a browser that takes itself for the desk of the shift: another one may have taken its place a moment ago. */
+  | { do: 'from_desk'; deskId: string; command: ShiftCommand }
   /** The ledger says that the shift is over, because one of its events cannot be read. */
   | { do: 'set_aside'; shiftId: string; agentCode: string }
 
@@ -76,7 +78,9 @@ export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
     if (state.status !== 'open') {
       throw new Problem('agent.not_signed_in', { agent: state.status === 'ended' ? state.agentId : '' })
     }
-    return decideOpen(command, state, context)
+    if (command.do !== 'from_desk') return decideOpen(command, state, context)
+    demandDesk(state, command.deskId)
+    return shiftDecider.decide(command.command, state, context)
   },
   evolve: (state, event) => evolveShift(state, event as ShiftEvent & { at: number }),
   unread: unreadShift,
@@ -88,6 +92,15 @@ function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift)
   const { shiftId, agentId, agentCode } = data
   const claimed: ShiftEvent[] = deskId === undefined ? [] : [{ type: 'AgentDeskClaimed', data: { shiftId, agentId, agentCode, deskId, previousDeskId: null } }]
   return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }, ...claimed]
+}
+
+/**
+ * A shift without a desk in a browser (signed in by phone, or by a program) hears everybody.
+ * @throws Problem `agent.desk_elsewhere`
+ */
+export function demandDesk({ deskId, agentCode }: Pick<OpenShift, 'deskId' | 'agentCode'>, from: string): void {
+  // Null also in snapshots from before desks were claimed.
+  if (deskId != null && deskId !== from) throw new Problem('agent.desk_elsewhere', { agent: agentCode })
 }
 
 /** What was known of the shift when its event could not be read is closed, so that nobody is kept by it. */
@@ -110,7 +123,7 @@ function setAside({ shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside
   return [...events, ...leaveWrapUp(before, at, 'signed_out'), ...signedOut(before, change)]
 }
 
-function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
+function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' | 'from_desk' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
   const who = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode }
   const { engagement, reservation } = state
   switch (command.do) {

@@ -260,6 +260,15 @@ shift('one browser is the desk of a shift, because somebody claimed it: its loss
   assert.is(unavailable(given(shiftDecider, signedIn, ready, claimed, lost).state as OpenShift, 0), 'desk_lost')
   given(shiftDecider, signedIn, claimed, lost).when({ do: 'desk', connected: false, graceMs: 1 }).thenNothing()
   given(shiftDecider, signedIn, claimed, lost).when({ do: 'desk', connected: true, deskId: 'd1' }).then({ type: 'AgentDeskConnected', data: { deskId: 'd1' } })
+  // What a browser asks for that was replaced is refused, whatever it is; one that says no desk, or where there is none, is heard.
+  for (const command of [{ do: 'set_work', work: 'away', by: 'agent' }, { do: 'sign_out', by: 'agent' }, { do: 'end_wrap_up', by: 'agent' }, { ...reserve, direction: 'outbound' }] as ShiftCommand[]) {
+    given(shiftDecider, signedIn, ready, claimed).when({ do: 'from_desk', deskId: 'd2', command }).thenRefused('agent.desk_elsewhere')
+  }
+  const busy: ShiftCommand = { do: 'set_work', work: 'not_ready', by: 'agent' }
+  given(shiftDecider, signedIn, ready, claimed).when({ do: 'from_desk', deskId: 'd1', command: busy }).then({ type: 'AgentBecameNotReady' })
+  given(shiftDecider, signedIn, ready, claimed).when(busy).then({ type: 'AgentBecameNotReady' })
+  given(shiftDecider, signedIn, ready).when({ do: 'from_desk', deskId: 'd2', command: busy }).then({ type: 'AgentBecameNotReady' })
+  given(shiftDecider).when({ do: 'from_desk', deskId: 'd2', command: busy }).thenRefused('agent.not_signed_in')
   // A desk of a ledger from before claims: silent it is lost as ever, and who works there says so once.
   const old: ShiftEvent = { type: 'AgentDeskConnected', data: { ...who, deskId: null } }
   given(shiftDecider, signedIn, old).when({ do: 'desk', connected: false, graceMs: 1 }).then({ type: 'AgentDeskLost' })

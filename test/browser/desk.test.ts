@@ -36,7 +36,12 @@ async function work({ page }: Screen, server: LiveServer): Promise<void> {
 
 const ready = { state: 'ready', work: 'ready' } as const
 const talking = { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x' } as const
-const asked = (server: LiveServer) => server.commands.map(({ commandId: _, ...rest }) => rest)
+/** What the desk asked for; each command says from which browser it comes. */
+const asked = (server: LiveServer) =>
+  server.commands.map(({ commandId: _, deskId, ...rest }) => {
+    assert.match(String(deskId), /^[\da-f-]{36}$/, rest.path)
+    return rest
+  })
 
 test('C4.0-three-dots C1.1-header-info: number, name, extension, state, the time in it, and the three dots in the manual’s words', async () => {
   const { page, server, become } = await desk(ready)
@@ -77,7 +82,7 @@ test('A2.2-toolbar-login C1.1-header-info: he signs in at another phone than the
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   await page.getByLabel('分机').fill('8999')
   await page.keyboard.press('Alt+s')
-  await settles([{ path: 'agents/sign-in', agentCode: '203', extension: '8999' }], () => asked(server).map(({ deskId: _, ...rest }) => rest))
+  await settles([{ path: 'agents/sign-in', agentCode: '203', extension: '8999' }], () => asked(server))
   await page.waitForSelector('.desk[data-works=true] .state[data-state=away]')
   await settles(true, () => server.deskBeats > 0)
 })
@@ -86,7 +91,7 @@ test('C1.1-submit: who is out signs in, and nothing else can be pressed', async 
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   assert.equal(await inPage(page, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), ['sign_in'])
   await page.click('[data-act=sign_in]')
-  await settles([{ path: 'agents/sign-in', agentCode: '203' }], () => asked(server).map(({ deskId: _, ...rest }) => rest))
+  await settles([{ path: 'agents/sign-in', agentCode: '203' }], () => asked(server))
 })
 
 test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-three-way C3.2-hangup: a call by its buttons', async () => {

@@ -182,6 +182,27 @@ test('a desk is claimed by an act; then it says that it is there, and hears when
   assert.is((await here({ agentCode: '201' })).json.where, 'deskId')
 })
 
+test('a browser that was replaced as the desk a moment ago is refused what it asks for, of the shift and of the call; who names no desk goes on as before', async () => {
+  assert.is((await agentDoes('desk/claim', { agentCode: '201', deskId: DESK })).status, 200)
+  assert.is((await agentDoes('desk/claim', { agentCode: '201', deskId: OTHER })).status, 200)
+  await spine.pass(10)
+  const head = await spine.floor.log.head()
+  for (const [path, body] of [['not-ready', {}], ['away', {}], ['sign-out', {}], ['wish', { work: null }], ['extension', { extension: '8999' }], ['long-sign-in', {}], ['place-call', { number: '13800001111' }]] as const) {
+    const { status, json } = await agentDoes(path, { agentCode: '201', deskId: DESK, ...body })
+    assert.equal([status, json.code], [409, 'agent.desk_elsewhere'], path)
+  }
+  assert.is(await spine.floor.log.head(), head, 'nothing was written')
+  assert.is((await agentDoes('ready', { agentCode: '201', deskId: OTHER })).status, 200)
+  assert.is((await agentDoes('ready', { agentCode: '201' })).status, 200)
+  const callId = spine.floor.call('PS', { talkMs: 600_000 })
+  for (let waited = 0; waited < 60_000 && shift('201')!.engagement.kind !== 'talking'; waited += 1_000) await spine.pass(1_000)
+  assert.is(shift('201')!.engagement.kind, 'talking')
+  const inCall = (path: string, deskId?: string) => spine.during(post(spine, `/api/v1/commands/calls/${path}`, { commandId: `desk-${path}-${deskId}`, agentCode: '201', callId, ...(deskId && { deskId }) }))
+  for (const path of ['hold', 'hang-up']) assert.equal([(await inCall(path, DESK)).json.code], ['agent.desk_elsewhere'])
+  assert.is((await inCall('hold', OTHER)).status, 200)
+  assert.is((await inCall('resume')).status, 200)
+})
+
 test('what is no code of the configuration never gets into the ledger: reasons, supervisors, phones, queues, items', async () => {
   const head = await spine.floor.log.head()
   const secret = '王芳 13800001111 癌症复查'

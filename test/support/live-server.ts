@@ -297,8 +297,10 @@ export class LiveServer {
       const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
       if (!agent && command.agentCode === undefined) return json(200, { position: String(this.#id), events: [] })
       if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
-      // The browser in which somebody said so is the desk from then on.
-      const claims = typeof command['deskId'] === 'string' ? { deskId: command['deskId'], desk: 'connected' } : {}
+      // The browser in which somebody said so is the desk from then on, and another one is refused.
+      const saysSo = path === 'agents/desk/claim' || path === 'agents/sign-in'
+      if (!saysSo && agent.deskId !== null && command['deskId'] !== undefined && command['deskId'] !== agent.deskId) return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
+      const claims = saysSo && typeof command['deskId'] === 'string' ? { deskId: command['deskId'], desk: 'connected' } : {}
       const change = becomes[path] ?? (path === 'agents/desk/claim' ? {} : undefined)
       if (change) {
         this.floor.setAgent(agent.agentId, { ...change, ...claims, ...(change.state && { reason: command.reason ?? null }) })
