@@ -75,6 +75,8 @@ export const en = {
     ongoing: 'going on',
     boardThen: 'The boards at that moment',
     unreadable: 'The event cannot be read:',
+    setAside: 'An event of this call cannot be read: what is shown may lack something.',
+    setAsideHelp: 'A newer version of Ledgerline may have written it, and can show it. If there is none, have the ledger compared with a backup. Rely neither on the times nor on the outcome of this call.',
     purpose: { customer: 'Customer', agent: 'Agent', consultation: 'Consultation', supervisor: 'Supervisor', robot: 'Robot' },
     part: { wait: 'wait', ring: 'ring', talk: 'talk', hold: 'hold', wrapUp: 'wrap-up', dial: 'dialling', connected: 'connected' },
     tableView: 'As a table',

@@ -73,6 +73,8 @@ export const zh = {
     ongoing: '进行中',
     boardThen: '查看那一刻的画面',
     unreadable: '事件无法读取：',
+    setAside: '本次通话有一个事件无法读取，显示的内容可能不完整。',
+    setAsideHelp: '该事件可能由更新版本的 Ledgerline 写入，用该版本即可查看；若没有更新版本，请将账本与备份比对。本次通话的时长与结果仅供参考。',
     purpose: { customer: '客户', agent: '坐席', consultation: '咨询', supervisor: '班长', robot: '机器人' },
     part: { wait: '等待', ring: '振铃', talk: '通话', hold: '保持', wrapUp: '话后处理', dial: '呼叫', connected: '接通' },
     tableView: '以表格查看',
