@@ -78,6 +78,8 @@ export class Floor {
   readonly #awaitedIn = new Map<string, string>()
   /** In this round of matching: agents who are left for a caller who is about to be back in line. */
   readonly #withheld = new Set<string>()
+  /** Queues whose next caller may have got nobody because of that. */
+  readonly #heldUp = new Set<string>()
   readonly #sight: FloorSight
   readonly #memory: Memory
   readonly #dice: Dice
@@ -333,17 +335,20 @@ export class Floor {
       for (const queueCode of touched) if (heads.has(queueCode)) this.#findHead(queueCode, configuration, now, heads)
     }
     this.#stirred.clear()
-    if (this.#withheld.size > 0) {
-      for (const [queueCode, { awaited }] of this.#queues) if (awaited.size > 0) this.#stirred.add(queueCode)
-      this.#withheld.clear()
-    }
+    // Whoever got nobody for want of those who were left out is looked at again as soon as anything is.
+    for (const queueCode of this.#heldUp) this.#stirred.add(queueCode)
+    this.#heldUp.clear()
+    this.#withheld.clear()
     return matches
   }
 
   /** Whoever is served next will be in line in a moment: those who could take them are left out of this round. */
   #withhold({ queueCode }: Head, configuration: Configuration, now: number, heads: Map<string, Head>): void {
     for (const agentId of this.#queues.get(queueCode)!.free.keys()) this.#withheld.add(agentId)
-    for (const code of [...heads.keys()]) this.#findHead(code, configuration, now, heads)
+    for (const code of [...heads.keys()]) {
+      this.#heldUp.add(code)
+      this.#findHead(code, configuration, now, heads)
+    }
   }
 
   #isAnybodyFree({ free }: Queue): boolean {

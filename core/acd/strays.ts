@@ -21,7 +21,7 @@ export interface Stray {
   revision: number
 }
 
-/** All of them. Takes a few ms for ten thousand agents. */
+/** All of them: a look at each agent and each caller. */
 export function* strays(board: Switchboard, now: number): Iterable<Stray> {
   yield* strayAgents(board, now)
   yield* strayCallers(board, now)

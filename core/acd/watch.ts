@@ -4,7 +4,7 @@
  * supervisors see it and an explanation can say it. And queues are found that starve: whose callers wait while agents who serve
  * them are given callers of higher queues who came later.
  *
- * A round looks at each agent and caller once: 20,000 agents take some 10 ms (`ops/ledgerline bench acd`).
+ * A round looks at each agent and caller once.
  */
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'

@@ -95,6 +95,24 @@ test('agents are left for who will be back in line in a moment, and for no longe
   assert.equal(matched(never, 1_000), ['later'])
 })
 
+test('a queue that got nobody because an agent was left for somebody else is looked at again when that one took another', () => {
+  const queues = [queueNamed('PS'), queueNamed('low', { priority: -1 })]
+  const agents = [agentNumbered(0, ['PS', 'low']), agentNumbered(1, ['PS'])]
+  const configuration = configurationOf({ version: 1, zone: 'Asia/Shanghai', queues, agents, routes: [], reasons: [], supervisors: [] } as never)
+  const [both, one] = agents.map(({ agentId, queues: served }, index) => ({ agentId, agentCode: agentId, queues: served, work: 'ready', idleSince: index === 0 ? 90 : 0 }))
+  const shifts = new Map([both!, one!].map((shift) => [shift.agentId, shift as never]))
+  const floor = new Floor({ settings: () => configuration, call: () => ({ queue: { joinedAt: 0 } }) as never, shift: (id) => shifts.get(id) ?? null }, new Memory(), () => 0)
+  floor.configure(configuration, 0)
+  floor.placeAgent(both!.agentId, both as never, true, 0)
+  floor.placeCaller('back', 'PS', null, null)
+  floor.await('back', 'PS', 5, 1_000)
+  floor.placeCaller('lower', 'low', null, 1)
+  assert.equal(floor.match(100), [])
+  floor.placeAgent(one!.agentId, one as never, true, 200)
+  floor.placeCaller('back', 'PS', 'PS', 5)
+  assert.equal(floor.match(200).map(({ callId, agentId }) => [callId, agentId]), [['back', one!.agentId], ['lower', both!.agentId]])
+})
+
 // ── ageing ──────────────────────────────────────────────────────────────────────────────────────
 
 /** A floor with one agent who serves two queues, and callers who joined at given moments. */
