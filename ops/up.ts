@@ -147,7 +147,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason, clockBehindMs: house.eventLog.clockBehindMs?.() ?? 0 }
     const disk = options.disk?.state ? { ...options.disk.state, database: !house.shared } : null
     const journal = options.journal?.() ?? null
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, disk, journal, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, clockHeldMs: Math.round(realClock.heldMs), disk, journal, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
     return { ...said, well: isWell(said) }
   }
 

@@ -10,7 +10,7 @@ import { MachineClock } from './machine.ts'
 const LONGEST_TIMER_MS = 0x7fff_ffff
 
 /** The machine's clock. */
-export const realClock: Clock = new MachineClock()
+export const realClock = new MachineClock()
 
 export interface ScaledClockOptions {
   /**

@@ -10,8 +10,9 @@ import { answered, unavailable } from '../postgres/answered.ts'
 import type { Line } from '../postgres/line.ts'
 import { int4Array, textArray, uuidArray } from './arrays.ts'
 import { idUsed } from './checks.ts'
+import { LogClock } from './log-clock.ts'
 import { toPosition } from './position.ts'
-import { ANY, CLOCK_AHEAD, COPIED, FAR_AHEAD_DAYS, NONE, outcomes, TRUST_CLOCK } from './schema.ts'
+import { ANY, CLOCK_AHEAD, CLOCK_LEAPT, COPIED, FAR_AHEAD_DAYS, NONE, outcomes, TRUST_CLOCK } from './schema.ts'
 
 /** How much goes into one call, so that what comes after it does not wait long. */
 const BATCH_EVENTS = 2_000
@@ -32,19 +33,21 @@ interface Row {
 
 const call = {
   name: 'log append',
-  text: 'select number, outcome, revision, "position" from log.append($1, $2, $3, $4, $5, $6, $7)',
+  text: 'select number, outcome, revision, "position" from log.append($1, $2, $3, $4, $5, $6, $7, $8)',
 }
 
 export class Appender {
   readonly #line: Line
+  readonly #clock: LogClock
   /** Single appends go before bulk ones: an import must not delay a call. */
   readonly #single: Waiting[] = []
   readonly #bulk: Waiting[] = []
   #running: Promise<void> | null = null
   #closed = false
 
-  constructor(line: Line) {
+  constructor(line: Line, clock: LogClock) {
     this.#line = line
+    this.#clock = clock
   }
 
   /** Takes an append that was checked (`checks.ts`). */
@@ -112,10 +115,11 @@ export class Appender {
       return
     }
     try {
-      const rows = await answered(this.#call(client, batch))
+      const limit = await answered(this.#clock.limit(client))
+      const rows = await answered(this.#call(client, batch, limit))
       for (const row of rows) answer(batch[row.number - 1]!, row)
     } catch (thrown) {
-      const error = (thrown as { code?: string }).code === CLOCK_AHEAD ? clockAhead(thrown as Error) : thrown
+      const error = this.#ofClock(thrown)
       if (isProblem(error, 'log.unavailable')) {
         // Written or not, nobody knows; whoever repeats it finds out. Those of many must not overtake it.
         this.#line.drop()
@@ -126,7 +130,14 @@ export class Appender {
     }
   }
 
-  async #call(client: Client, batch: readonly Waiting[]): Promise<Row[]> {
+  /** Away until the clock is right: whoever has something to write keeps it until then. */
+  #ofClock(thrown: unknown): unknown {
+    const { code, message } = thrown as { code?: string; message: string }
+    if (code === CLOCK_LEAPT) return this.#clock.leapt(message, thrown)
+    return code === CLOCK_AHEAD ? clockAhead(thrown as Error) : thrown
+  }
+
+  async #call(client: Client, batch: readonly Waiting[], limit: Date | null): Promise<Row[]> {
     const events: StoredEvent[] = []
     const owners: number[] = []
     batch.forEach((waiting, index) => {
@@ -145,6 +156,7 @@ export class Appender {
         textArray(events.map((event) => event.type)),
         textArray(events.map((event) => event.data)),
         textArray(events.map((event) => event.metadata)),
+        limit,
       ],
     })
     return rows
@@ -163,7 +175,6 @@ function answer({ stream, expected, events, resolve, reject }: Waiting, { outcom
   else resolve({ revision, position: toPosition(position!), repeated: outcome === outcomes.repeated })
 }
 
-/** Away until the clock is right: whoever has something to write keeps it until then. */
 function clockAhead(cause: Error): Problem {
   const [clock, last] = cause.message.split(' ')
   const cure = `set it right, or, if the house was off for so long, alter database … set ${TRUST_CLOCK} = on`

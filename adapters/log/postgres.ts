@@ -16,6 +16,7 @@ import { Appender } from './appender.ts'
 import { Bell } from './bell.ts'
 import { checkAppend, checkWhole } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
+import { LogClock, type OwnTime } from './log-clock.ts'
 import { Losses, type LossesTold } from './losses.ts'
 import { fromPosition, toPosition } from './position.ts'
 import { prepareLog } from './schema.ts'
@@ -25,6 +26,8 @@ export interface PostgresLogOptions extends LossesTold {
   url: string
   /** Seen in pg_stat_activity. */
   application?: string
+  /** What this process knows of the time; default: what its machine says. */
+  ownTime?: OwnTime
 }
 
 /** A page that is wanted and does not come, ms. */
@@ -65,12 +68,12 @@ class PostgresLog implements EventLog {
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, application = 'ledgerline', ...told }: PostgresLogOptions) {
+  constructor({ url, application = 'ledgerline', ownTime, ...told }: PostgresLogOptions) {
     this.#url = url
     this.#application = application
     this.#losses = new Losses(told)
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
-    this.#appender = new Appender(this.#writer)
+    this.#appender = new Appender(this.#writer, new LogClock(ownTime))
     this.#bell = new Bell(url, `${application} log bell`)
     this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
   }

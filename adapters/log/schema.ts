@@ -35,6 +35,8 @@ export const COPIED = -4
  */
 export const FAR_AHEAD_DAYS = 400
 export const CLOCK_AHEAD = 'LLC01'
+/** The clock passed the limit that came with the append: whoever appends knows that it cannot be so late yet. */
+export const CLOCK_LEAPT = 'LLC02'
 /** `alter database … set ledgerline.trust_clock = on`: the house was off for so long. */
 export const TRUST_CLOCK = 'ledgerline.trust_clock'
 
@@ -80,7 +82,7 @@ create trigger never_changed before update or delete or truncate on log.events f
 const append = `
 create or replace function log.append(
   streams text[], expected integer[],
-  of_append integer[], ids uuid[], types text[], data text[], metadata text[]
+  of_append integer[], ids uuid[], types text[], data text[], metadata text[], clock_limit timestamptz default null
 ) returns table (number integer, outcome integer, revision integer, "position" bigint)
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -97,6 +99,9 @@ begin
   head := coalesce(head, 0);
   if moment is not null and clock_timestamp() > moment + interval '${FAR_AHEAD_DAYS} days' and coalesce(current_setting('${TRUST_CLOCK}', true), '') <> 'on' then
     raise exception '% %', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') using errcode = '${CLOCK_AHEAD}';
+  end if;
+  if clock_timestamp() > clock_limit and coalesce(current_setting('${TRUST_CLOCK}', true), '') <> 'on' then
+    raise exception '%', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') using errcode = '${CLOCK_LEAPT}';
   end if;
   moment := greatest(date_trunc('milliseconds', clock_timestamp()), moment);
   -- One append, nobody else waiting: what a switchboard at ease does all day. Half the time of the general case below.
@@ -185,6 +190,8 @@ export async function prepareLog(client: Client): Promise<void> {
       await client.query(tables)
       await client.query('insert into log.layout (version) values ($1)', [LAYOUT])
     }
+    // Without a limit it had one argument less.
+    await client.query('drop function if exists log.append(text[], integer[], integer[], uuid[], text[], text[], text[])')
     await client.query(append)
     await client.query('commit')
   } catch (error) {

@@ -27,6 +27,11 @@ export const healthSchema = z
     log: z
       .object({ awayMs: z.number().int(), refusesMs: z.number().int(), reason: z.string().nullable(), clockBehindMs: z.number().int().optional() })
       .describe('clockBehindMs: how far the clock of its server stands behind what it noted already (it was set back, or is another node’s): nothing is lost by it. The others: how long the event log has not answered, and how long it has taken nothing that it was given (its disk is full), ms; from 5,000 on the process is not well'),
+    clockHeldMs: z
+      .number()
+      .int()
+      .optional()
+      .describe('so far did the clock of this process’s machine leap ahead while it ran, ms: that is not believed, its time goes on as before, and the process is not well until the clock is right or somebody who has looked at it starts it anew'),
     disk: z
       .object({ state: z.enum(['enough', 'little', 'full']), freeBytes: z.number().int(), database: z.boolean() })
       .nullable()
@@ -45,9 +50,10 @@ export const healthSchema = z
 export type Health = z.infer<typeof healthSchema>
 
 /** Is it able to do what it is for? Standing by is. */
-export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes' | 'log' | 'disk'>): boolean {
+export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes' | 'log' | 'disk' | 'clockHeldMs'>): boolean {
   if (health.switchboard?.role === 'starting') return false
   if (Math.max(health.log.awayMs, health.log.refusesMs) >= LOG_AWAY_MS) return false
+  if ((health.clockHeldMs ?? 0) > 0) return false
   if (health.disk?.state === 'full' && health.disk.database) return false
   if (!health.roles.includes('projector')) return true
   return health.lanes.every(({ state, lagMs }) => state !== 'broken' && state !== 'starting' && lagMs < LATE_MS)

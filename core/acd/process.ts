@@ -14,6 +14,7 @@
  * simulation on a virtual clock, unchanged. Its own appends are folded as soon as the log has taken
  * them; the log gives them back later, and they are then no news.
  */
+import { broughtBack, isAhead } from '../kernel/ahead.ts'
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
 import { unreadOf, type Codec, type Decoded } from '../kernel/codec.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
@@ -152,13 +153,19 @@ export class SwitchboardProcess {
    * @param onReady called each time it begins to act: the ledger has been read to its end and reconciled
    */
   async run(signal: AbortSignal, onReady?: () => void): Promise<void> {
-    const { log, clock, snapshots } = this.#with
+    const { log, clock, snapshots, notes } = this.#with
     const kept = await snapshots?.load(this.#name)
     if (kept) {
       const snapshot = JSON.parse(kept.state) as SwitchboardSnapshot
-      for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) clock.skipTo?.(lastAt)
-      this.board.restore(snapshot, clock.now())
-      this.#position = kept.position
+      let latest = 0
+      for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) latest = Math.max(latest, lastAt)
+      clock.skipTo?.(latest)
+      // Its deadlines are those of a clock that was wrong: what is under way is read from the ledger, where that can be seen.
+      if (isAhead(latest, clock.now())) notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', { latest: new Date(latest).toISOString() })
+      else {
+        this.board.restore(snapshot, clock.now())
+        this.#position = kept.position
+      }
     }
     const leaving = new AbortController()
     let tenure = Promise.resolve()
@@ -310,14 +317,16 @@ export class SwitchboardProcess {
     const { stream, revision, why } = unread
     notes.warn('a stream is set aside: one of its events cannot be read', { code: problem.code, ...problem.details, stream, revision, why })
     clock.skipTo?.(unread.at)
-    this.#attention.note(this.board.setAside(unread, clock.now()))
+    const now = clock.now()
+    this.#attention.note(this.board.setAside(isAhead(unread.at, now) ? { ...unread, at: now } : unread, now, unread.at))
     onAside?.({ ...unread, position: stored.position })
   }
 
   #fold(fact: SwitchboardFact): void {
     const { clock } = this.#with
     clock.skipTo?.(fact.at)
-    this.#attention.note(this.board.fold(fact, clock.now()))
+    const now = clock.now()
+    this.#attention.note(this.board.fold(broughtBack(fact, now), now, fact.at))
     if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
     if (!this.#caughtUp) return
     this.#with.onFact?.(fact)

@@ -164,9 +164,10 @@ export class Switchboard {
 
   /**
    * An event that is news cannot be read: what it is about is taken for over, the last readable configuration stays in force.
+   * @param toldAt its `at` as it stands in the ledger
    * @returns calls and agents to look at again
    */
-  setAside(unread: Unread, now: number): { calls: string[]; agents: string[] } {
+  setAside(unread: Unread, now: number, toldAt = unread.at): { calls: string[]; agents: string[] } {
     const { stream, revision } = unread
     const id = idOf(stream)
     if (stream.startsWith('call-')) {
@@ -175,7 +176,7 @@ export class Switchboard {
       if (!before && revision > 0) return { calls: [], agents: [] }
       const state = unreadCall(before?.state ?? callDecider.initial, unread)
       const agents = [...this.engagedIn(id)]
-      this.#calls.set(id, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, unread.at), confirmed: before?.confirmed ?? -1 })
+      this.#calls.set(id, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, toldAt), confirmed: before?.confirmed ?? -1 })
       if (state.status === 'none' || before?.state === state) return { calls: [], agents: [] }
       this.#name(unread, false)
       if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
@@ -189,7 +190,7 @@ export class Switchboard {
       if (before && number < before.number) return { calls: [], agents: [] }
       const known = before?.number === number ? before.state : shiftDecider.initial
       const state = unreadShift(known, unread)
-      this.#shifts.set(agentId, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, unread.at), number })
+      this.#shifts.set(agentId, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, toldAt), number })
       if (state === known) return { calls: [], agents: [] }
       this.#name(unread, false)
       return { calls: this.#indexShift(agentId, before?.state, state, now, unread.at), agents: [agentId] }
@@ -200,8 +201,8 @@ export class Switchboard {
       return { calls: [], agents: [] }
     }
     this.#name(unread, id === OWNER_ID)
-    if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: unread.at }
-    else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: unread.at }
+    if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
+    else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: toldAt }
     return { calls: [], agents: [] }
   }
 
@@ -244,20 +245,21 @@ export class Switchboard {
 
   /**
    * Folds an event that is news, and says what it touched.
+   * @param toldAt its `at` as it stands in the ledger, which is later than that of the event where it was brought back (`ahead.ts`)
    * @returns calls and agents to look at again
    */
-  fold(fact: SwitchboardFact, now: number): { calls: string[]; agents: string[] } {
+  fold(fact: SwitchboardFact, now: number, toldAt = fact.at): { calls: string[]; agents: string[] } {
     const { revision, at } = fact
     if (this.#aside.size > 0 && closes.has(fact.type)) this.closeAside(fact.stream)
     if (fact.type === 'SwitchboardActivated') {
-      this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: at }
+      this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: toldAt }
       this.#nameAgents()
       this.floor.configure(this.configuration.state, at)
       // Every rule may be another one now.
       return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
     }
     if (fact.type === 'SwitchboardTakenOver') {
-      this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: at }
+      this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: toldAt }
       return { calls: [], agents: [] }
     }
     if (fact.type === 'SwitchboardListsMended' || fact.type === 'QueueStarving' || fact.type === 'QueueStarvingEnded') {
@@ -271,7 +273,7 @@ export class Switchboard {
       const number = shiftNumber(data.shiftId)
       if (before && number < before.number) return { calls: [], agents: [] }
       const state = shiftDecider.evolve(before?.number === number ? before.state : shiftDecider.initial, fact as never)
-      this.#shifts.set(agentId, { state, revision, lastAt: at, number })
+      this.#shifts.set(agentId, { state, revision, lastAt: toldAt, number })
       this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
       const calls = this.#indexShift(agentId, before?.state, state, now, at)
       const resumed = fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside ? this.#callsWith(agentId) : []
@@ -281,7 +283,7 @@ export class Switchboard {
     const before = this.#calls.get(callId)
     const state = callDecider.evolve(before?.state ?? callDecider.initial, fact as never)
     if (state.status === 'none') return { calls: [], agents: [] }
-    this.#calls.set(callId, { state, revision, lastAt: at, confirmed: before?.confirmed ?? -1 })
+    this.#calls.set(callId, { state, revision, lastAt: toldAt, confirmed: before?.confirmed ?? -1 })
     this.#rememberCall(fact, before?.state, state)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }

@@ -3,6 +3,12 @@
  * Nothing in core reads the machine's clock or rolls its dice.
  */
 
+/**
+ * Clocks of a house that are further apart than this, and steps forward that are longer, are not followed, ms: one of
+ * the two is wrong. Shorter ones do no harm, and a machine that is set by NTP has none that are longer.
+ */
+export const CLOCK_STRAYS_MS = 5 * 60_000
+
 /** A source of time and of wake-ups. */
 export interface Clock {
   /** UTC milliseconds. */
@@ -11,7 +17,8 @@ export interface Clock {
   at(at: number, wake: () => void): () => void
   /**
    * Moves forward to a moment, never back: whoever reads of a moment that his clock has not come to yet
-   * has a clock that is behind. Absent where time is everybody's.
+   * has a clock that is behind. A machine's clock does so within {@link CLOCK_STRAYS_MS} only: what is further ahead
+   * was written by a clock that was wrong. Absent where time is everybody's.
    */
   skipTo?(at: number): void
 }

@@ -6,6 +6,7 @@
  * too) is kept, so that a repeated command changes nothing and is answered as before.
  */
 import { hash } from 'node:crypto'
+import { carriedOn, isAhead } from './ahead.ts'
 import { AnsweredOnce, type Answer, type AnswerBook } from './answered-once.ts'
 import type { Clock, Dice } from './clock.ts'
 import { unreadOf, type Codec, type Draft } from './codec.ts'
@@ -106,11 +107,13 @@ export class Commands {
       const loaded = current ?? (await this.#load(decider, stream, envelope.commandId, known?.revision))
       if ('answered' in loaded) return { answer: loaded.answered, events: [], at: 0, stream }
       current = undefined
-      const at = Math.max(envelope.at ?? this.#clock.now(), loaded.lastAt)
+      const now = this.#clock.now()
+      const at = Math.max(envelope.at ?? now, loaded.lastAt)
       let made = 0
       const first = loaded.revision + 1
       const newId = (): string => derivedId(envelope.commandId, `${stream}@${first} id${made++}`)
-      const events = decider.decide(command, loaded.state, { at, newId })
+      const decided = decider.decide(command, loaded.state, { at, newId })
+      const events = isAhead(loaded.lastAt, now) ? decided.map((event): E => carriedOn(event, now, at)) : decided
       if (events.length === 0) return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
       const stored = await this.#codec.encode(events.map((event, index) => draft(event, eventId(envelope.commandId, stream, first + index), at, envelope)))
       mayAppend?.()

@@ -13,6 +13,7 @@ import { queueNamed } from '../support/house.ts'
 import { Nodes } from '../support/nodes.ts'
 
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 const steps = suite('the time of day is set')
 
 /** A machine whose time of day can be set. */
@@ -41,19 +42,94 @@ steps('forward: the clock follows, and what was due meanwhile is due', async () 
   const before = clock.now()
   let met = false
   clock.at(before + 20_000, () => (met = true))
-  set(HOUR_MS)
-  assert.is(clock.now(), before + HOUR_MS)
+  set(4 * MINUTE_MS)
+  assert.is(clock.now(), before + 4 * MINUTE_MS)
   await real.run(real.now() + 20_000)
   assert.ok(met)
+  assert.is(clock.heldMs, 0)
 })
 
-steps('it is never behind a moment that it was told of', () => {
-  const { real, clock } = machine()
-  clock.skipTo(real.now() + HOUR_MS)
-  assert.is(clock.now(), real.now() + HOUR_MS)
-  clock.skipTo(real.now())
-  assert.is(clock.now(), real.now() + HOUR_MS)
+for (const [far, ms] of [['an hour', HOUR_MS], ['thirty days', 30 * 24 * HOUR_MS], ['ten years', 3_650 * 24 * HOUR_MS]] as const) {
+  steps(`forward by ${far}: that is not believed, and nothing of it is left when it is right again`, async () => {
+    const { real, clock, set } = machine()
+    const start = clock.now()
+    set(ms)
+    assert.is(clock.now(), start)
+    assert.is(clock.heldMs, ms)
+    await real.run(start + 10 * MINUTE_MS)
+    assert.is(clock.now(), real.now(), 'it goes on')
+    set(-ms)
+    assert.is(clock.now(), real.now())
+    assert.is(clock.heldMs, 0)
+  })
+}
+
+steps('a machine that was asleep is believed, one that was set while it slept is not', async () => {
+  const real = testClock()
+  let ahead = 0
+  let asleep = 0
+  const clock = new MachineClock({ wall: () => real.now() + ahead, steady: () => real.now(), asleep: () => asleep, after: (ms, wake) => real.at(real.now() + ms, wake) })
+  clock.now()
+  ahead = asleep = 8 * HOUR_MS
+  assert.is(clock.now(), real.now() + 8 * HOUR_MS)
+  asleep += 8 * HOUR_MS
+  ahead += 9 * HOUR_MS
+  clock.now()
+  assert.is(clock.heldMs, HOUR_MS)
 })
+
+steps('told of a moment a little ahead it is never behind that; told of one far ahead it stays where it is, and then believes that it was behind', () => {
+  const { real, clock, set } = machine()
+  clock.skipTo(real.now() + 4 * MINUTE_MS)
+  assert.is(clock.now(), real.now() + 4 * MINUTE_MS)
+  clock.skipTo(real.now())
+  assert.is(clock.now(), real.now() + 4 * MINUTE_MS)
+  clock.skipTo(real.now() + 3 * HOUR_MS)
+  assert.is(clock.now(), real.now() + 4 * MINUTE_MS)
+  set(5 * HOUR_MS)
+  assert.is(clock.now(), real.now() + 5 * HOUR_MS, 'a machine that began before its time was set')
+})
+
+for (const [far, ms] of [['three hours', 3 * HOUR_MS], ['thirty days', 30 * 24 * HOUR_MS]] as const) {
+  steps(`an owner whose time was ${far} ahead is followed by one whose time is right: what it left ends in time, and what begins has the right time`, async () => {
+    const nodes = new Nodes({ seed: 7, agents: 5, queues: [queueNamed('PS', { wrapUpMs: 10_000 })], habits: picksUp({ ignores: 0.2, refuses: 0.1, after: () => 4_000 }) })
+    const { house } = nodes
+    try {
+      const wrong = nodes.start({ wallAhead: () => ms })
+      await house.pass(100)
+      await nodes.use(wrong).furnish()
+      const calls: string[] = []
+      const ring = () => calls.push(house.call('PS', { patienceMs: 300_000, talkMs: 20_000 }))
+      for (let count = 0; count < 12; count++) {
+        ring()
+        await house.pass(3_000)
+      }
+      wrong.kill()
+      const right = nodes.start({ wallAhead: () => 0 })
+      await house.pass(5_000)
+      nodes.use(right)
+      const since = (await house.ledger()).length
+      for (let count = 0; count < 12; count++) {
+        ring()
+        await house.pass(3_000)
+      }
+      await house.pass(10 * MINUTE_MS)
+      assert.equal(await house.audit(), [])
+      const ledger = await house.ledger()
+      const later = ledger.slice(since)
+      assert.is(ledger.filter(({ type }) => type === 'CallEnded').length, calls.length)
+      const begun = new Set(ledger.slice(0, since).map(({ stream }) => stream))
+      const fresh = later.filter(({ stream }) => !begun.has(stream))
+      assert.ok(new Set(fresh.map(({ stream }) => stream)).size >= 12)
+      for (const { type, at, recordedAt } of fresh) assert.ok(Math.abs(at - recordedAt) < MINUTE_MS, `${type} at ${at}, recorded at ${recordedAt}`)
+      // What began under the wrong time goes on in it, for `at` never goes back within a stream; and no further.
+      for (const { type, at, recordedAt } of later) assert.ok(at - recordedAt < ms + MINUTE_MS, `${type} at ${at}, recorded at ${recordedAt}`)
+      assert.ok(later.filter(({ type }) => type === 'AgentWrapUpEnded').length >= 12, 'agents write up, and end it, under the right time')
+    } finally {
+      await nodes.close()
+    }
+  })
+}
 
 steps('traffic while it is set to and fro, and a successor whose time is an hour behind: nobody is stuck', async () => {
   const dice = seededDice(5)

@@ -72,6 +72,7 @@ async function slowWriter(url: string, stream: string, events: readonly StoredEv
   }
 }
 
+const HOUR_MS = 3_600_000
 const clock = suite('a clock that is far ahead')
 
 clock('is not written into the ledger: appends wait until it is right, or somebody says that it is', async () => {
@@ -102,6 +103,57 @@ clock('is not written into the ledger: appends wait until it is right, or somebo
     await trusted.close()
   } finally {
     await client.end().catch(() => {})
+    await log.close()
+    await database.drop()
+  }
+})
+
+clock('is not written where the process knows that it cannot be so late: of a new ledger too, and whichever machine’s it is', async () => {
+  const database = await freshDatabase('clock_leapt')
+  // Time as the process knows it is moved instead of the server's: an hour behind, the server is an hour ahead.
+  let wallAhead = 0
+  let steadyAhead = 0
+  const log = await openPostgresLog({ url: database.url, ownTime: { wall: () => Date.now() + wallAhead, steady: () => performance.now() + steadyAhead } })
+  const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
+  const refusal = async (append: Promise<unknown>): Promise<string> => {
+    const error = await append.then(() => null, (thrown: unknown) => thrown)
+    assert.ok(isProblem(error, 'log.unavailable'), String(error))
+    return String(error.details['reason'])
+  }
+  try {
+    wallAhead = -HOUR_MS
+    assert.match(await refusal(log.append('shift-t.1', 'none', [event()])), /^the clock of its machine says \S+Z, that of the process that writes \S+Z: set right the one/, 'from the beginning')
+    assert.is(await log.head(), null)
+    wallAhead = 0
+    assert.is((await log.append('shift-t.1', 'none', [event()])).revision, 0, 'right again, it goes on by itself')
+    for (const ahead of [10 * 60_000, 3 * HOUR_MS, 30 * 24 * HOUR_MS]) {
+      steadyAhead -= ahead
+      wallAhead -= ahead
+      const again = event()
+      assert.match(await refusal(log.append('shift-t.2', 'any', [again])), /^the clock of its machine says \S+Z, and it cannot be later than \S+Z yet: set it right; if it is right now, start this process anew/)
+      assert.match(await refusal(log.append('shift-t.2', 'any', [event()])), /cannot be later/, 'again')
+      assert.equal(await log.readStream('shift-t.2'), [])
+      steadyAhead += ahead
+      wallAhead += ahead
+    }
+    assert.is((await log.append('shift-t.1', 0, [event()])).revision, 1)
+    wallAhead = HOUR_MS
+    assert.match(await refusal(log.append('shift-t.1', 1, [event()])), /that of the process that writes/, 'its own is ahead')
+    wallAhead = 0
+    wallAhead -= HOUR_MS
+    assert.is((await log.append('shift-t.1', 1, [event()])).revision, 2, 'its own was set back: the server’s was right, and has not leapt')
+    wallAhead = 4 * 60_000
+    assert.is((await log.append('shift-t.1', 2, [event()])).revision, 3, 'as far as clocks are apart where nobody sets them')
+    const { recordedAt } = (await log.readStream('shift-t.1')).at(-1)!
+    assert.ok(Math.abs(recordedAt - Date.now()) < 60_000, 'nothing is left of it in recorded time')
+    wallAhead = HOUR_MS
+    const client = connection(database.url, { application: 'test' })
+    await client.connect()
+    await client.query(`do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`)
+    await client.end()
+    await database.dropConnections()
+    await log.append('shift-t.1', 'any', [event()]).catch(() => log.append('shift-t.1', 'any', [event()]))
+  } finally {
     await log.close()
     await database.drop()
   }
