@@ -45,7 +45,8 @@ test('no event has a text that is free: each says why it may be read by everybod
   const found = textsOf(catalogue)
   assert.ok(found.length > 200, 'the walk finds them')
   assert.equal(at('free'), [])
-  assert.equal(found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path), [])
+  // Longer are a bit a member of a queue, made by the matcher, and the name of a stream, whose parts are ids.
+  assert.equal(found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path), ['AgentReserved.decision.seen', 'LossAccepted.streams.*.stream'])
 })
 
 test('the walk sees what is hidden in a list, a default, a union or a record', () => {
@@ -59,7 +60,10 @@ test('the walk sees what is hidden in a list, a default, a union or a record', (
 test('what the configuration and the network say in the clear is this and no more: another one is a decision', () => {
   const settings = at('setting').filter((path) => !path.startsWith('SwitchboardActivated.'))
   assert.equal(settings.sort(), ['AgentReserved.decision.strategy', 'CallReceived.category', 'HistoryOpened.source', 'HistoryOpened.zone'])
-  assert.equal(at('ours').sort(), ['CallPlaced.callerId', 'CallReceived.to', 'LegDigit.digit', 'SwitchboardActivated.routes.*.to', 'SwitchboardTakenOver.address'])
+  assert.equal(at('ours').sort(), [
+    'AgentReserved.decision.seen', 'CallPlaced.callerId', 'CallReceived.to', 'LegDigit.digit', 'LossAccepted.fingerprint', 'LossAccepted.places.*.position', 'LossAccepted.upTo', 'SwitchboardActivated.routes.*.to',
+    'SwitchboardTakenOver.address',
+  ])
 })
 
 test('a reason is written as a code, whoever asks for it; an old one is read as it is', async () => {
