@@ -221,4 +221,24 @@ test('nothing is without a name, and nothing moves for who wants it still', asyn
   assert.is(await page.evaluate('document.getAnimations().length'), 0)
 })
 
+for (const [lang, kept, behind] of [['en', '10× speed', 'Running at 2.2× of 10×: behind'], ['zh-CN', '10 倍速', '以 2.2 倍速运行，应为 10 倍：跟不上']] as const) {
+  test(`a demo that cannot keep its pace says how fast it runs, on the wall and in the frame, until it can (${lang})`, async () => {
+    const { server, url } = await served({ agents: 6, queues: 2, speed: 10 })
+    for (const path of ['/wall', '/monitor']) {
+      const { page } = await look(`${url}${path}?lang=${lang}`)
+      const pace = () => inPage<string[]>(page, 'texts', '[data-freshness] [data-pace]')
+      await settles([kept], pace)
+      Object.assign(server, { speed: 2.2, asked: 10 })
+      server.advance(100)
+      await settles([behind], pace)
+      // Amber, with a sign: not the quiet dot.
+      assert.is(await page.locator('[data-freshness].slow svg').count(), 1)
+      assert.is(await page.evaluate(`getComputedStyle(document.querySelector('[data-freshness]')).color === Object.assign(document.body.appendChild(document.createElement('i')), { style: 'color: var(--warning-ink)' }).computedStyleMap().get('color').toString()`), true)
+      Object.assign(server, { speed: 10, asked: null })
+      server.advance(100)
+      await settles([kept], pace)
+    }
+  })
+}
+
 test.run()

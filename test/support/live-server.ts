@@ -102,6 +102,8 @@ export class LiveServer {
   readonly resumedFrom: (string | null)[] = []
   build = 'build-1'
   speed: number
+  /** The speed that was asked for, where it cannot be kept. */
+  asked: number | null = null
   lagMs = 0
   /** Changes do not reach it at once. */
   delayed = false
@@ -198,7 +200,7 @@ export class LiveServer {
   }
 
   #beat(): void {
-    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, asked: this.speed, behind: false, lagMs: this.lagMs, delayed: this.delayed, position: null })
+    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, asked: this.asked ?? this.speed, behind: this.asked !== null, lagMs: this.lagMs, delayed: this.delayed, position: null })
     for (const watcher of this.#watchers) this.#send(watcher, 'beat', text)
   }
 
@@ -215,7 +217,7 @@ export class LiveServer {
     if (known >= 0) {
       for (const entry of this.#ring.slice(known + 1)) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
     } else {
-      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, asked: this.speed, behind: false, build: this.build, topics: watcher.topics }
+      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, asked: this.asked ?? this.speed, behind: this.asked !== null, build: this.build, topics: watcher.topics }
       this.#send(watcher, 'hello', JSON.stringify(hello))
       for (const topic of watcher.topics) this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
       this.#send(watcher, 'ready', '{}')

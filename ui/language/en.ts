@@ -24,8 +24,7 @@ export const en = {
     lagging: 'the server is behind',
     delayed: 'Late: not pushed, read every second',
     speed: (n) => `${n}× speed`,
-    past: 'The past, not live',
-    newVersion: 'New version: reload',
+    behind: (n, asked) => `Running at ${n}× of ${asked}×: behind`,
   },
 
   state: {
@@ -72,8 +71,6 @@ export const en = {
     serviceLevel: 'Service level',
     offered: 'Offered',
     abandoned: 'Aband.',
-    starving: (time) => `Passed over for ${time}: callers of higher queues who came later are given its agents`,
-    mended: (time) => `The switchboard found its lists of this queue wrong and mended them ${time} ago`,
     ready: 'Ready',
     all: 'All queues',
     count: (n) => `${n} queues`,
@@ -97,8 +94,6 @@ export const en = {
     empty: 'No one waiting',
     unknown: 'Unknown number',
     ringing: 'ringing an agent',
-    fresh: (n) => `${n} new`,
-    gone: 'left',
     more: (n) => `${n} more waiting`,
   },
 
@@ -125,11 +120,6 @@ export const en = {
     state: 'State',
     clear: 'Clear filters',
     allGroups: 'All groups',
-  },
-
-  page: {
-    notFound: 'There is no such page',
-    notFoundHelp: 'Choose one from the menu on the left.',
   },
 
   problem: {

@@ -25,8 +25,7 @@ export const zh = {
     lagging: '服务器处理滞后',
     delayed: '数据延迟：推送中断，每秒刷新',
     speed: (n: string) => `${n} 倍速`,
-    past: '历史画面，并非实时',
-    newVersion: '有新版本，点击刷新',
+    behind: (n: string, asked: string) => `以 ${n} 倍速运行，应为 ${asked} 倍：跟不上`,
   },
 
   state: {
@@ -73,8 +72,6 @@ export const zh = {
     serviceLevel: '服务水平',
     offered: '呼入',
     abandoned: '放弃',
-    starving: (time: string) => `已被跳过 ${time}：坐席被分配给更高优先级队列中后到的来电`,
-    mended: (time: string) => `交换机发现该队列的分配名单有误，已于 ${time} 前修正`,
     ready: '就绪',
     all: '全部技能组',
     count: (n: string) => `${n} 个技能组`,
@@ -98,8 +95,6 @@ export const zh = {
     empty: '无人排队',
     unknown: '未知号码',
     ringing: '正在振铃',
-    fresh: (n: string) => `${n} 个新来电`,
-    gone: '已离开',
     more: (n: string) => `另有 ${n} 个等待`,
   },
 
@@ -126,11 +121,6 @@ export const zh = {
     state: '状态',
     clear: '清除筛选',
     allGroups: '全部班组',
-  },
-
-  page: {
-    notFound: '没有这个页面',
-    notFoundHelp: '请从左侧菜单选择。',
   },
 
   problem: {

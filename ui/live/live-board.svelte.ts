@@ -38,6 +38,8 @@ export class LiveBoard implements Board {
   lag = $state(0)
   /** Changes do not reach the server at once: it reads them every second. */
   delayed = $state(false)
+  /** How fast the tenant's clock runs, and should; null before the first word. */
+  pace: Pick<Beat, 'speed' | 'asked' | 'behind'> | null = $state.raw(null)
   /** Tenant's time of the server's last word. */
   lastSeen: number | null = $state(null)
   /** The server now serves other screens than this page was loaded from. */
@@ -105,7 +107,7 @@ export class LiveBoard implements Board {
       if (this.hello && this.hello.build !== hello.build) this.outdated = true
       // Another tenant's rows must not stay: everything begins anew.
       if (this.hello && this.hello.tenant !== hello.tenant) location.reload()
-      this.hello = hello
+      this.hello = this.pace = hello
       this.#heard(hello.now, hello.speed, 0, this.delayed)
     })
     on<Snapshot>('snapshot', (message) => this.#take(message))
@@ -114,7 +116,10 @@ export class LiveBoard implements Board {
       this.#paint()
       this.ready = true
     })
-    on<Beat>('beat', (beat) => this.#heard(beat.now, beat.speed, beat.lagMs, beat.delayed))
+    on<Beat>('beat', (beat) => {
+      this.pace = beat
+      this.#heard(beat.now, beat.speed, beat.lagMs, beat.delayed)
+    })
     source.onerror = () => {
       if (source === this.#source && source.readyState === EventSource.CLOSED) this.#openLater()
     }
