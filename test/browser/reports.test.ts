@@ -90,6 +90,7 @@ test('days of one’s own begin with those that were shown', async () => {
   await page.click('[data-period=custom]')
   await settles('2026-02-01', () => page.getByLabel('从', { exact: true }).inputValue())
   await page.getByLabel('从', { exact: true }).fill('2026-02-20')
+  await page.keyboard.press('Enter')
   await settles('from=2026-02-20&to=2026-02-28', () => asked(server))
   assert.match(page.url(), /from=2026-02-20&to=2026-02-28/)
 })

@@ -1,0 +1,86 @@
+/** Days and times that somebody types: ISO and 24 h whatever the browser's locale, by keyboard alone, with words at the field for what is none. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inPage, settles } from '../support/browser.ts'
+import { screensFor } from '../support/screens.ts'
+import { readText, shownText, stepped } from '../../ui/parts/date-text.ts'
+
+const test = suite('days and times that are typed')
+
+const { served, look } = screensFor(test)
+
+const value = (read: ReturnType<typeof readText>) => ('value' in read ? read.value : null)
+
+test('a day or a time is read in its one form; what is none is refused in both languages', () => {
+  assert.is(value(readText(' 2026-02-28 ', 'day')), '2026-02-28')
+  assert.is(value(readText('2026-02-28 14:05', 'minute')), '2026-02-28T14:05')
+  assert.is(value(readText('2026-02-28T14:05', 'minute')), '2026-02-28T14:05')
+  assert.is(value(readText('2026-02-28', 'minute')), '2026-02-28T00:00')
+  assert.is(value(readText('2026-02-28 23:59:59', 'second')), '2026-02-28T23:59:59')
+  assert.is(shownText('2026-02-28T23:59:59'), '2026-02-28 23:59:59')
+  const none = [['2026-02-31', 'day'], ['02/03/1999', 'day'], ['2026-2-3', 'day'], ['0000-01-01', 'day'], ['2026-02-31 10:00', 'minute'], ['2026-02-28 24:00', 'minute'], ['2026-02-28 02:00 PM', 'minute'], ['now', 'second']] as const
+  for (const [text, precision] of none) {
+    const read = readText(text, precision)
+    assert.ok('fault' in read && read.fault.en !== '' && /[\u4e00-\u9fff]/.test(read.fault.zh), text)
+  }
+})
+
+test('the part under the caret is stepped, as the calendar goes on', () => {
+  assert.is(stepped('2026-01-31', 6, 1), '2026-02-28')
+  assert.is(stepped('2024-02-29', 2, 1), '2025-02-28')
+  assert.is(stepped('2026-12-31', 9, 1), '2027-01-01')
+  assert.is(stepped('2026-03-01', 10, -1), '2026-02-28')
+  assert.is(stepped('2026-03-01 00:00', 12, -1), '2026-02-28 23:00')
+  assert.is(stepped('2026-03-01 00:59', 16, 1), '2026-03-01 01:00')
+  assert.is(stepped('2026-03-01 00:00:00', 19, -1), '2026-02-28 23:59:59')
+  assert.is(stepped('1900-01-01', 9, -1), null)
+  assert.is(stepped('2026-02-31', 9, 1), null)
+})
+
+for (const [locale, label, why, pick] of [
+  ['en-US', 'From', 'the calendar has no day 2026-02-31', 'Choose in a calendar: From'],
+  ['zh-CN', '从', '日历中没有 2026-02-31 这一天', '在日历中选择：从'],
+] as const) {
+  test(`a field shows ISO, is used by keyboard alone, and says what is wrong with what was typed (${locale})`, async () => {
+    const { server, url } = await served({ agents: 6, queues: 2 })
+    const { page, complaints } = await look(`${url}/reports/agent-statistics?from=2026-02-20&to=2026-02-28`, { locale })
+    const field = page.getByLabel(label, { exact: true })
+    await settles('2026-02-20', () => field.inputValue())
+    await field.focus()
+    await field.press('End')
+    await field.press('ArrowUp')
+    await field.press('Enter')
+    await settles('from=2026-02-21&to=2026-02-28', () => server.reportQueries.at(-1)!.toString())
+    await settles('2026-02-21', () => field.inputValue())
+    await field.fill('2026-02-31')
+    await field.press('Enter')
+    await settles([why], () => inPage<string[]>(page, 'texts', '[role=alert]'))
+    assert.is(await field.getAttribute('aria-invalid'), 'true')
+    if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/date-field-${locale}.png` })
+    assert.match(page.url(), /from=2026-02-21/)
+    await field.press('Escape')
+    await settles('2026-02-21', () => field.inputValue())
+    assert.is(await field.getAttribute('aria-invalid'), null)
+    // The browser's own calendar: what is chosen there counts at once.
+    await page.getByRole('button', { name: pick }).press('Enter')
+    await page.evaluate(`(() => { const picker = document.querySelector('.picker'); picker.value = '2026-02-22'; picker.dispatchEvent(new Event('change', { bubbles: true })) })()`)
+    await settles('from=2026-02-22&to=2026-02-28', () => server.reportQueries.at(-1)!.toString())
+    assert.equal(complaints, [])
+  })
+}
+
+test('no page lends a field from the browser that writes dates in the manner of its locale', async () => {
+  const { url } = await served({ agents: 6, queues: 2 })
+  const { page } = await look(`${url}/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T14:00`, { locale: 'en-US' })
+  await settles('2026-03-03 14:00', () => page.getByLabel('To', { exact: true }).inputValue())
+  await page.goto(`${url}/history?at=2026-03-03T06:00:01Z`)
+  await settles('2026-03-03 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())
+  for (const path of ['/calls?range=custom', '/history']) {
+    await page.goto(`${url}${path}`)
+    await page.waitForSelector('.picker')
+    const seen = `[...document.querySelectorAll('input:is([type=date], [type=datetime-local], [type=time], [type=month])')].filter((one) => one.checkVisibility({ opacityProperty: true })).length`
+    assert.is(await page.evaluate(seen), 0)
+  }
+})
+
+test.run()

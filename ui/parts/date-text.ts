@@ -1,0 +1,61 @@
+/**
+ * Days and times as somebody types them: ISO, 24 h, on the tenant's clock, whatever the browser's own manner. The value is what an address
+ * holds, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS]`; in the field a blank stands for the T. Pure.
+ */
+import { isInCalendar, readDay, type Fault, type Read } from '@ledgerline/core/kernel/calendar.ts'
+
+export type Precision = 'day' | 'minute' | 'second'
+
+/** The form that a field is written in. */
+export const forms: Record<Precision, string> = { day: 'YYYY-MM-DD', minute: 'YYYY-MM-DD HH:MM', second: 'YYYY-MM-DD HH:MM:SS' }
+
+const wrongForm: Record<Precision, Fault | null> = {
+  day: null,
+  minute: { en: `a time is written ${forms.minute}, such as 2026-01-31 14:05`, zh: `时间应写作 ${forms.minute}，例如 2026-01-31 14:05` },
+  second: { en: `a time is written ${forms.second}, such as 2026-01-31 14:05:00`, zh: `时间应写作 ${forms.second}，例如 2026-01-31 14:05:00` },
+}
+
+/** What stands in the field for a value. */
+export function shownText(value: string): string {
+  return value.replace('T', ' ')
+}
+
+/** The value that a text means, or why it is none. A day alone is its midnight; seconds may be left out, and given where they need not be. */
+export function readText(text: string, precision: Precision): Read<string> {
+  const trimmed = text.trim()
+  if (precision === 'day') return readDay(trimmed)
+  const [, day, clock = '00:00'] = /^(\d{4}-\d\d-\d\d)(?:[T ]+(\d\d:\d\d(?::\d\d)?))?$/.exec(trimmed) ?? []
+  if (day === undefined) return { fault: wrongForm[precision]! }
+  const read = readDay(day)
+  if ('fault' in read) return read
+  if (!/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(clock)) return { fault: { en: `${clock} is no time of a day`, zh: `${clock} 不是一天中的时刻` } }
+  return { value: `${day}T${clock}` }
+}
+
+/** Parts of a text by where they end, and how long one step of each is; years and months have no one length. */
+const ends = [[4, 'year'], [7, 'month'], [10, 86_400_000], [13, 3_600_000], [16, 60_000], [19, 1000]] as const
+
+/** The text with the part under the caret one step on or back, as arrow keys do it; null where the text is no day yet. */
+export function stepped(text: string, caret: number, by: 1 | -1): string | null {
+  const [, day, clock = ''] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?$/.exec(text) ?? []
+  if (day === undefined || !isInCalendar(day)) return null
+  const at = Date.parse(`${day}T${clock || '00:00'}Z`)
+  if (Number.isNaN(at)) return null
+  const part = ends.find(([end]) => caret <= end && end <= text.length)?.[1] ?? ends.findLast(([end]) => end <= text.length)![1]
+  const date = new Date(at)
+  if (typeof part === 'number') date.setTime(at + by * part)
+  else {
+    const months = date.getUTCMonth() + (part === 'year' ? 12 : 1) * by
+    const ofMonth = date.getUTCDate()
+    date.setUTCMonth(months, 1)
+    // 31 January and a month is the last of February.
+    date.setUTCDate(Math.min(ofMonth, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()))
+  }
+  const moved = date.toISOString()
+  return 'value' in readDay(moved.slice(0, 10)) ? moved.slice(0, text.length).replace('T', ' ') : null
+}
+
+export const dateWords = {
+  'zh-CN': { pick: (label: string) => `在日历中选择：${label}` },
+  en: { pick: (label: string) => `Choose in a calendar: ${label}` },
+}
