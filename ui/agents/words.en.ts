@@ -21,6 +21,7 @@ export const en = {
   noGroup: 'No group',
   search: 'Number, name or extension',
   sort: 'Sort',
+  allGroups: 'All groups',
   sortBy: { code: 'By number', state: 'By state', since: 'By duration' },
   sortAgain: 'The order has changed: sort again',
   notRegistered: 'not registered',

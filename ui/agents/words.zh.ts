@@ -20,6 +20,7 @@ export const zh = {
   noGroup: '无班组',
   search: '工号、姓名或分机',
   sort: '排序',
+  allGroups: '全部班组',
   sortBy: { code: '按工号', state: '按状态', since: '按时长' },
   sortAgain: '顺序已变化，重新排序',
   notRegistered: '未注册',

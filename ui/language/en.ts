@@ -119,7 +119,6 @@ export const en = {
     group: 'Group',
     state: 'State',
     clear: 'Clear filters',
-    allGroups: 'All groups',
   },
 
   problem: {

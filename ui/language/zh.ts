@@ -120,7 +120,6 @@ export const zh = {
     group: '班组',
     state: '状态',
     clear: '清除筛选',
-    allGroups: '全部班组',
   },
 
   problem: {

@@ -42,7 +42,6 @@ export const en = {
   notFound: 'There is no such report',
   notFoundHelp: 'Choose one from the list of reports.',
   emptyColumns: (n) => (n === '1' ? '1 column of 0' : `${n} columns of 0`),
-  sortBy: (what) => `Sort by ${what}`,
   meaning: 'What the columns mean',
   term: 'Column',
   definition: 'Definition and formula',

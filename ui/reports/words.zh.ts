@@ -40,7 +40,6 @@ export const zh = {
   notFound: '没有这张报表',
   notFoundHelp: '请从报表目录中选择。',
   emptyColumns: (n: string) => `${n} 列全为 0`,
-  sortBy: (what: string) => `按${what}排序`,
   meaning: '各列的含义',
   term: '列',
   definition: '定义与公式',

@@ -1,0 +1,189 @@
+/**
+ * Every page, in every state that it can be in, read by axe (Deque): names and roles, order of headings, landmarks, contrast of what is
+ * really painted. Both themes and both languages: a page in working order in two pairs of them, its other states in turn.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { startSpine } from '../http/spine.ts'
+import { builtScreens } from '../support/browser.ts'
+import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
+import { screensFor } from '../support/screens.ts'
+
+const test = suite('axe')
+
+const { served, look, closing } = screensFor(test)
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe finds wrong: rule, element, and why. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(`window.axe ?? (() => { ${axe.source} })()`)
+  return page.evaluate(`axe.run(document, ${JSON.stringify({ runOnly: { type: 'tag', values: TAGS }, resultTypes: ['violations'] })}).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary.replaceAll(/\\s+/g, ' '))))`)
+}
+
+const looks = [
+  { lang: 'zh', theme: 'dark' },
+  { lang: 'en', theme: 'light' },
+  { lang: 'zh', theme: 'light' },
+  { lang: 'en', theme: 'dark' },
+] as const
+let turn = 0
+
+interface State {
+  path: string
+  /** Drawn once this is there. */
+  shows: string
+  /** What the server or the page is made to do first. */
+  given?: (server: LiveServer, page: Page) => void | Promise<void>
+  then?: (page: Page) => Promise<void>
+  /** In how many of the looks. */
+  times?: number
+}
+
+/** Looks at each state and hands all that is wrong to one assertion, so that a run tells everything. */
+async function allClean(page: Page, url: string, states: readonly State[], server: LiveServer | null = null): Promise<void> {
+  const wrong: string[] = []
+  for (const { path, shows, given, then, times = 1 } of states) {
+    for (let time = 0; time < times; time++) {
+      const { lang, theme } = looks[turn++ % looks.length]!
+      if (server) await given?.(server, page)
+      await page.goto(`${url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}&theme=${theme}`)
+      await page.waitForSelector(shows)
+      await then?.(page)
+      for (const fault of await faults(page)) wrong.push(`${path} (${shows}, ${lang}, ${theme}) ${fault}`)
+    }
+  }
+  assert.equal(wrong, [])
+}
+
+async function floor(options: LiveServerOptions = {}): Promise<{ server: LiveServer; url: string; page: Page }> {
+  const { server, url } = await served({ agents: 12, queues: 3, ...options })
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  return { server, url, page }
+}
+
+const answeredCall = (server: LiveServer) => server.floor.finished.find((call) => call.answeredAt !== null)!.callId
+const talking = { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x', registered: true, longSignIn: 'none' } as const
+
+const fresh = (server: LiveServer) => void Object.assign(server, { lagMs: 0, closed: false })
+const closed = (server: LiveServer) => void (server.closed = true)
+const late = (server: LiveServer) => void Object.assign(server, { lagMs: 6_000, closed: false })
+const stale = (server: LiveServer) => void Object.assign(server, { lagMs: 600_000, closed: false })
+
+test('the wall: in order, connecting, late, without data, behind its pace, with nobody there', async () => {
+  const { server, url, page } = await floor({ agents: 17 })
+  const ready = '[data-wall][data-ready=true]'
+  await allClean(page, url, [
+    { path: '/wall', shows: ready, given: fresh, times: 2 },
+    { path: '/wall', shows: '[data-freshness=waiting]', given: closed },
+    { path: '/wall', shows: `${ready} [data-freshness=late]`, given: late },
+    { path: '/wall', shows: `${ready} [data-freshness=stale]`, given: stale },
+    { path: '/wall', shows: `${ready} .slow`, given: (it) => (fresh(it), void (it.asked = 10)) },
+  ], server)
+  const nobody = await floor({ agents: 0, queues: 0 })
+  await allClean(nobody.page, nobody.url, [{ path: '/wall', shows: ready }], nobody.server)
+})
+
+test('the monitor and an agent’s panel: in order, connecting, late, without data, with nobody there', async () => {
+  const { server, url, page } = await floor({ agents: 17 })
+  server.floor.setAgent('agent-3', talking)
+  await allClean(page, url, [
+    { path: '/monitor', shows: 'a[data-agent]', given: fresh, times: 2 },
+    { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: fresh, times: 2 },
+    { path: '/monitor?agent=203', shows: '[data-freshness=waiting]', given: closed },
+    { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: late },
+    { path: '/monitor', shows: '[data-freshness=stale]', given: stale },
+    { path: '/monitor?text=nobody-of-that-name', shows: '[data-freshness=live]', given: fresh },
+  ], server)
+  const nobody = await floor({ agents: 0, queues: 0 })
+  await allClean(nobody.page, nobody.url, [{ path: '/monitor', shows: '[data-freshness=live]' }], nobody.server)
+})
+
+test('the desk: of nobody yet, looked at, worked at, with a call, without data', async () => {
+  const { server, url, page } = await floor({ callsPerHour: 0 })
+  server.floor.setAgent('agent-3', { ...talking, shiftId: 'agent-3-1', deskId: null })
+  server.floor.setAgent('agent-4', { state: 'ready', work: 'ready', callState: 'idle', registered: true, shiftId: 'agent-4-1', deskId: null })
+  const desk = '.desk[data-desk="203"]'
+  const works = async (it: Page) => {
+    await it.waitForSelector('[data-work]:enabled, .desk[data-works=true]')
+    if ((await it.locator('.desk[data-works=true]').count()) === 0) await it.click('[data-work]')
+    await it.waitForSelector('.desk[data-works=true]')
+  }
+  await allClean(page, url, [
+    { path: '/desk', shows: 'main h1', given: fresh },
+    { path: '/desk?agent=203', shows: desk, given: fresh, times: 2 },
+    { path: '/desk?agent=203', shows: '[data-freshness=waiting]', given: closed },
+    { path: '/desk?agent=203', shows: desk, given: fresh, then: works, times: 2 },
+    { path: '/desk?agent=204', shows: '.desk[data-desk="204"]', then: works },
+    { path: '/desk?agent=204', shows: '[data-freshness=stale]', given: stale },
+  ], server)
+})
+
+test('calls and one call: in order, being read, nothing found, not answered, no such call, days that are none', async () => {
+  const { server, url, page } = await floor()
+  const call = `/calls/${answeredCall(server)}`
+  const rows = '[data-state=rows] tr[data-call]'
+  await allClean(page, url, [
+    { path: '/calls', shows: rows, times: 2 },
+    { path: '/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T23:00', shows: rows, times: 2 },
+    { path: '/calls?agent=999999', shows: '[data-state=empty]' },
+    { path: '/calls', shows: '[data-state=broken]', given: (it) => void (it.failQueries = 503) },
+    { path: call, shows: 'main h1', given: (it) => void (it.failQueries = null), then: (it) => it.locator('[data-event]').first().waitFor(), times: 2 },
+    { path: '/calls/no-such-call', shows: 'main .title' },
+  ], server)
+  const held: (() => void)[] = []
+  await page.route('**/api/v1/calls**', (route) => new Promise<void>((done) => held.push(() => void route.abort().then(done, done))))
+  await allClean(page, url, [{ path: '/calls', shows: '[data-state=loading]' }, { path: call, shows: 'main' }])
+  for (const release of held) release()
+})
+
+test('reports: the list, one report in order, being read, empty, not answered, and no such report', async () => {
+  const { server, url, page } = await floor()
+  const one = '/reports/queue-intervals?period=week&interval=day'
+  let release = () => {}
+  await allClean(page, url, [
+    { path: '/reports', shows: '[data-report]', times: 2 },
+    { path: one, shows: 'tr[data-totals]', times: 2 },
+    { path: '/reports/agent-statistics?from=2026-02-20&to=2026-02-28', shows: 'tr[data-totals]' },
+    { path: '/reports/agent-statistics', shows: '[data-state=empty]', given: (it) => void (it.reports = { rows: 0, lagMs: 0 }) },
+    { path: one, shows: '[data-state=loading]', given: (it) => void (it.holdReports = new Promise((done) => (release = done))) },
+    { path: one, shows: '[data-state=broken]', given: (it) => (release(), void Object.assign(it, { holdReports: null, failQueries: 503 })) },
+    { path: '/reports/no-such-report', shows: 'main' },
+  ], server)
+})
+
+test('no such page, and a page that breaks', async () => {
+  const { server, url, page } = await floor()
+  const path = `/calls/${answeredCall(server)}`
+  await page.route(`**/api/v1${path}/timeline`, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...((await response.json()) as object), legs: 7 } })
+  })
+  await allClean(page, url, [
+    { path: '/nowhere', shows: 'main h1', times: 2 },
+    { path, shows: '[data-broken] .title', times: 2 },
+  ])
+})
+
+test('the past and an agent’s day, over a real server: in order, before anything was, of nobody', async () => {
+  const spine = await startSpine('axe', { agents: 4 }, await builtScreens())
+  closing(() => spine.close())
+  await spine.pass(5_000)
+  const early = new Date(spine.floor.clock.now()).toISOString().slice(0, 19) + 'Z'
+  spine.floor.call('PS', { talkMs: 90_000 })
+  await spine.pass(200_000)
+  await spine.settled()
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  await allClean(page, spine.url, [
+    { path: `/history?at=${early}`, shows: '[data-past]:not([data-past=""]) [data-agent]', times: 2 },
+    { path: `/history?at=${early}&by=recorded`, shows: '[data-past]:not([data-past=""]) [data-agent]' },
+    { path: '/history?at=1999-01-01T00:00:00Z', shows: '.history .title' },
+    { path: '/agents/201', shows: '[data-day]', times: 2 },
+    { path: '/agents/999', shows: 'main .title' },
+  ])
+})
+
+test.run()
