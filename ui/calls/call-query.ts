@@ -3,6 +3,7 @@
  * addresses end up in histories and logs, so a search by number goes in the body of a request and nowhere else.
  */
 import { dayOf, fromLocalInput } from '../language/format.ts'
+import { rangeFaults, unknownNames, type FilterFault } from '../shell/filter-faults.ts'
 
 export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
 export type Range = (typeof ranges)[number]
@@ -41,6 +42,11 @@ export function filterFrom(params: URLSearchParams): CallFilter {
     outcomes: among('outcome', outcomes),
     directions: among('direction', directions),
   }
+}
+
+/** What an address asks that cannot be right; queues and agents are the server's to know, since there were others once. */
+export function callFaults(params: URLSearchParams): FilterFault[] {
+  return [...unknownNames(params, 'range', ranges), ...unknownNames(params, 'outcome', outcomes), ...unknownNames(params, 'direction', directions), ...rangeFaults(params, true)]
 }
 
 export function isFiltered(filter: CallFilter, number: string): boolean {

@@ -3,7 +3,8 @@
  * a link and a request read alike; only the days may be a preset in the address.
  */
 import type { ReportFilter, ReportListed } from '@ledgerline/projections/reports/report.ts'
-import { daysFrom, type Days, type PeriodName } from './period.ts'
+import { rangeFaults, unknownNames, type FilterFault } from '../shell/filter-faults.ts'
+import { daysFrom, presets, type Days, type PeriodName } from './period.ts'
 
 export interface Asked {
   period: PeriodName
@@ -48,6 +49,14 @@ export function askedFrom(params: URLSearchParams, report: Pick<ReportListed, 'f
   const weekStart = chosen['weekStart']?.[0] === 'sunday' ? 0 : 1
   const { name, days } = daysFrom(params, zone, now, weekStart)
   return { period: name, days, chosen }
+}
+
+/** What an address asks that cannot be right; queues, agents and groups are the server's to know, since there were others once. */
+export function reportFaults(params: URLSearchParams, report: Pick<ReportListed, 'filters'>): FilterFault[] {
+  const choices = report.filters.flatMap(({ key, kind, choices = [] }) => (kind === 'choice' ? unknownNames(params, key, choices.map(({ value }) => value)) : []))
+  const named = unknownNames(params, 'period', [...presets, 'custom'])
+  // A preset goes before days of one's own.
+  return [...named, ...(params.has('period') && named.length === 0 ? [] : rangeFaults(params)), ...choices]
 }
 
 /** The request's query. */

@@ -1,0 +1,98 @@
+/** Filters that cannot be right, on every page that takes them from its address: the page says so, at the field too, shows no figure, and asks nothing. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Page } from 'playwright-core'
+import { callFaults } from '../../ui/calls/call-query.ts'
+import { boardFaults } from '../../ui/live/board-faults.ts'
+import { emptyTables } from '../../ui/live/tables.ts'
+import { reportFaults } from '../../ui/reports/report-query.ts'
+import { instantFaults, rangeFaults, unknownNames } from '../../ui/shell/filter-faults.ts'
+import { listed } from '@ledgerline/projections/reports/report.ts'
+import { reports } from '@ledgerline/projections/reports/all.ts'
+import { inPage, settles } from '../support/browser.ts'
+import { screensFor } from '../support/screens.ts'
+
+const test = suite('filters that cannot be right')
+const screens = screensFor(test)
+const { look } = screens
+
+const params = (text: string) => new URLSearchParams(text)
+const named = (faults: readonly { name: string }[]) => faults.map(({ name }) => name)
+
+test('days and moments of an address are of the calendar, and in order', () => {
+  for (const day of ['2026-02-31', '0000-01-01', '0001-01-01', '9999-12-31', 'yesterday']) assert.equal(named(rangeFaults(params(`from=${day}`))), ['from'], day)
+  assert.equal(named(rangeFaults(params('from=2026-02-10&to=2026-02-01'))), ['to'])
+  assert.equal(rangeFaults(params('from=2026-02-01&to=2026-02-10')), [])
+  assert.equal(named(rangeFaults(params('from=2026-02-31T10:00&to=2026-02-01T25:00'), true)), ['from', 'to'])
+  assert.equal(named(rangeFaults(params('from=2026-02-01T10:00&to=2026-02-01T09:59'), true)), ['to'])
+  assert.equal(named(instantFaults(params('at=2026-02-31T00:00:00Z'), 'at')), ['at'])
+  assert.equal(instantFaults(params('at=2026-02-01T00:00:00Z'), 'at'), [])
+})
+
+test('names of an address are of something; every reason is told in both languages', () => {
+  const all = [
+    ...callFaults(params('range=eternity&outcome=answered,vanished&direction=sideways')),
+    ...reportFaults(params('period=eternity&interval=second&lost=half'), listed(reports.find(({ id }) => id === 'queue-intervals')!)),
+    ...boardFaults(params('queue=ZZ&group=nobody&state=ready,asleep'), emptyTables()),
+  ]
+  assert.equal(all.map(({ name, value }) => `${name} ${value}`), ['range eternity', 'outcome vanished', 'direction sideways', 'period eternity', 'interval second', 'queue ZZ', 'group nobody', 'state asleep'])
+  for (const { en, zh, value } of all) assert.ok(en.includes(value) && zh.includes(value) && /[\u4e00-\u9fff]/.test(zh), value)
+  assert.match(unknownNames(params('queue=b'), 'queue', Array.from({ length: 40 }, (_, index) => `q${index}`))[0]!.en, / …$/)
+  assert.equal(callFaults(params('range=today&outcome=answered&queue=gone')), [])
+})
+
+const faults = (page: Page) => inPage<string[]>(page, 'attributes', '[data-fault]', 'data-fault')
+const count = (page: Page, selector: string) => page.locator(selector).count()
+
+const wrong = [
+  ['/calls?range=custom&from=2026-02-31T10:00', ['from'], 'tr[data-call]'],
+  ['/calls?range=custom&from=2026-02-02T10:00&to=2026-02-01T10:00', ['to'], 'tr[data-call]'],
+  ['/calls?outcome=vanished', ['outcome'], 'tr[data-call]'],
+  ['/reports/queue-intervals?from=9999-12-31&interval=month', ['from'], '.body table'],
+  ['/reports/queues?from=2026-02-10&to=2026-02-01', ['to'], '.body table'],
+  ['/monitor?queue=ZZ&state=asleep', ['queue', 'state'], '[data-tile]'],
+  ['/wall?queue=ZZ', ['queue'], '[data-tile]'],
+  ['/history?at=2026-02-31T10:00:00Z', ['at'], '[data-tile]'],
+] as const
+
+for (const lang of ['zh', 'en'] as const) {
+  test(`the page says which filter it is and shows no figure (${lang})`, async () => {
+    const { url } = await screens.served({ agents: 12, queues: 3 })
+    for (const [path, names, figures] of wrong) {
+      const { page, close } = await look(`${url}${path}&lang=${lang}`, { locale: lang === 'zh' ? 'zh-CN' : 'en-GB' })
+      await settles([...names] as string[], () => faults(page))
+      assert.is(await count(page, figures), 0, path)
+      if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/${path.replace(/\W+/g, '-')}-${lang}.png` })
+      await close()
+    }
+  })
+}
+
+test('what is wrong stands at its field, and leaving it out shows the page again', async () => {
+  const { url } = await screens.served({ agents: 12, queues: 3 })
+  const { page } = await look(`${url}/reports/queues?from=2026-02-10&to=2026-02-01`)
+  await settles(['to'], () => inPage<string[]>(page, 'attributes', '[data-wrong]', 'data-wrong'))
+  assert.is(await count(page, 'input[aria-invalid=true]'), 1)
+  await page.locator('[data-faults] button').click()
+  await settles(0, () => count(page, '[data-faults]'))
+  assert.not.match(page.url(), /to=/)
+  await page.goto(`${url}/monitor?queue=ZZ`)
+  await page.locator('[data-faults] button').click()
+  await settles(6, () => count(page, '[data-tile]'))
+})
+
+test('what a filter narrows says so in its heading', async () => {
+  const { server, url } = await screens.served({ agents: 12, queues: 3 })
+  const { queueCode, name } = [...server.floor.queues.values()][0]!
+  const scopes = async (path: string) => {
+    const { page } = await look(`${url}${path}`)
+    await settles(true, async () => (await inPage<string[]>(page, 'texts', '[data-scope]')).some((text) => text.includes(name)))
+    if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/scope${path.replace(/\W+/g, '-')}.png` })
+    return (await inPage<string[]>(page, 'texts', '[data-scope]')).filter((text) => text.includes(name)).length
+  }
+  assert.is(await scopes(`/monitor?queue=${queueCode}`), 3)
+  assert.is(await scopes(`/calls?queue=${queueCode}`), 1)
+  assert.is(await scopes(`/reports/queues?queue=${queueCode}`), 1)
+})
+
+test.run()

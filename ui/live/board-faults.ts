@@ -1,0 +1,11 @@
+/** Filters of a board that name nothing: known once the board has been read. What was there today counts, also when it is configured no more. */
+import { stateOrder } from '../agents/states.ts'
+import { unknownNames, type FilterFault } from '../shell/filter-faults.ts'
+import type { Tables } from './tables.ts'
+
+export function boardFaults(params: URLSearchParams, { queues, queue_day, calls, agent_monitor }: Tables): FilterFault[] {
+  const codes = new Set([...queues.values()].map((queue) => queue.queueCode))
+  const everQueues = new Set([...codes, ...[...queue_day.values()].map((row) => row.queueCode), ...[...calls.values()].flatMap((call) => call.queueCode ?? [])])
+  const groups = [...new Set([...agent_monitor.values()].flatMap((agent) => agent.groupCode ?? []))].sort()
+  return [...unknownNames(params, 'queue', everQueues), ...unknownNames(params, 'group', groups), ...unknownNames(params, 'state', stateOrder)]
+}
