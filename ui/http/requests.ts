@@ -4,7 +4,7 @@
  */
 import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { LanguageCode } from '../language/format.ts'
-import type { Messages } from '../language/zh.ts'
+import { problemWords } from './problem-words.ts'
 
 /** Longer than the server gives itself for an answer, shorter than a reader's patience. */
 const LIMIT_MS = 10_000
@@ -43,12 +43,13 @@ export class Refusal extends Error {
   }
 
   /** What is wrong and what to do, in a reader's language. */
-  words(language: LanguageCode, t: Messages): Words {
-    if (this.code === 'timeout') return { title: t.problem.timeout, detail: '' }
-    if (this.code === 'offline') return { title: t.problem.offline, detail: '' }
+  words(language: LanguageCode): Words {
+    const t = problemWords[language]
+    if (this.code === 'timeout') return { title: t.timeout, detail: '' }
+    if (this.code === 'offline') return { title: t.offline, detail: '' }
     const { translations, title, detail } = this.#body
     const said = translations?.[language === 'en' ? 'en' : 'zh']
-    return said ?? { title: title ?? t.problem.unknown(String(this.status)), detail: detail ?? '' }
+    return said ?? { title: title ?? t.unknown(String(this.status)), detail: detail ?? '' }
   }
 }
 

@@ -4,7 +4,6 @@ import type { Messages } from './zh.ts'
 export const en = {
   product: 'Ledgerline call centre',
   none: '–',
-  all: 'All',
   close: 'Close',
   retry: 'Try again',
   listOf: (items) => items.join(', '),
@@ -111,20 +110,6 @@ export const en = {
     starving: (time) => `passed over for ${time}: higher queues take its agents`,
     mended: (time) => `lists mended ${time} ago`,
     leftOut: (time) => `ready for ${time}, far longer than all others`,
-  },
-
-  filter: {
-    title: 'Filters',
-    queue: 'Queue',
-    group: 'Group',
-    state: 'State',
-    clear: 'Clear filters',
-  },
-
-  problem: {
-    timeout: 'The server did not answer within 10 seconds.',
-    offline: 'The server cannot be reached.',
-    unknown: (status) => `The server answered with error ${status}.`,
   },
 
   wall: {

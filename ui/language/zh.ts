@@ -5,7 +5,6 @@
 export const zh = {
   product: 'Ledgerline 呼叫中心',
   none: '–',
-  all: '全部',
   close: '关闭',
   retry: '重试',
   listOf: (items: readonly string[]) => items.join('、'),
@@ -112,20 +111,6 @@ export const zh = {
     starving: (time: string) => `已被跳过 ${time}：坐席被更高优先级队列占用`,
     mended: (time: string) => `${time} 前修正过分配名单`,
     leftOut: (time: string) => `已就绪 ${time}，远长于其他坐席`,
-  },
-
-  filter: {
-    title: '筛选',
-    queue: '技能组',
-    group: '班组',
-    state: '状态',
-    clear: '清除筛选',
-  },
-
-  problem: {
-    timeout: '服务器 10 秒内没有响应。',
-    offline: '连接不上服务器。',
-    unknown: (status: string) => `服务器返回错误 ${status}。`,
   },
 
   wall: {

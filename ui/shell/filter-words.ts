@@ -1,7 +1,28 @@
-/** What is said of filters that are wrong, and of what they narrow; apart from the other words, because a wall needs none of them. */
+/** The words of filters. Apart from the others, because a wall needs none of them. */
 import type { LanguageCode } from '../language/format.ts'
 
-export const filterWords: Readonly<Record<LanguageCode, { wrong: string; leaveOut: string; only: string }>> = {
-  en: { wrong: 'A filter cannot be right: nothing is shown', leaveOut: 'Leave it out', only: 'Only' },
-  'zh-CN': { wrong: '筛选条件有误，未显示任何数据', leaveOut: '去掉该条件', only: '仅' },
+const zh = {
+  title: '筛选',
+  queue: '技能组',
+  group: '班组',
+  state: '状态',
+  clear: '清除筛选',
+  wrong: '筛选条件有误，未显示任何数据',
+  leaveOut: '去掉该条件',
+  only: '仅',
+  all: '全部',
 }
+
+const en: typeof zh = {
+  title: 'Filters',
+  queue: 'Queue',
+  group: 'Group',
+  state: 'State',
+  clear: 'Clear filters',
+  wrong: 'A filter cannot be right: nothing is shown',
+  leaveOut: 'Leave it out',
+  only: 'Only',
+  all: 'All',
+}
+
+export const filterWords: Readonly<Record<LanguageCode, typeof zh>> = { 'zh-CN': zh, en }
