@@ -4,8 +4,6 @@ import type { Messages } from './zh.ts'
 export const en = {
   product: 'Ledgerline call centre',
   none: '–',
-  close: 'Close',
-  retry: 'Try again',
   listOf: (items) => items.join(', '),
 
   language: { switchTo: '中文', switchToLabel: '切换为中文' },

@@ -5,8 +5,6 @@
 export const zh = {
   product: 'Ledgerline 呼叫中心',
   none: '–',
-  close: '关闭',
-  retry: '重试',
   listOf: (items: readonly string[]) => items.join('、'),
 
   language: { switchTo: 'English', switchToLabel: 'Switch to English' },
