@@ -101,8 +101,10 @@ test('A11.3.4-inbound leaves out transfers and our own numbers', async () => {
 
 test('A11.3-filters by call state, by number typed as called number, by agent and group', async () => {
   const book = await Book.open(desk, 'filters', 'Asia/Shanghai', NOON)
-  const signedIn = say.signedIn('201')
-  await book.shift(NOON - 60_000, '201', { ...signedIn, data: { ...(signedIn.data as object), group: 'east', department: 'cards' } } as typeof signedIn)
+  for (const [agent, group] of [['201', 'east'], ['203', 'west']] as const) {
+    const signedIn = say.signedIn(agent)
+    await book.shift(NOON - 60_000, agent, { ...signedIn, data: { ...(signedIn.data as object), group, department: 'cards' } } as typeof signedIn)
+  }
   const callId = await offered(book, NOON, { agent: '201', ringMs: 3_000, talkMs: 60_000 })
   await book.shift(NOON + 3_000, '201', say.shift('AgentCallStarted', '201', { callId, segmentId: `${callId}-201`, offerId: `${callId}-o`, queueCode: 'PS', direction: 'inbound', wrapUpMs: 0 }))
   await placed(book, NOON + 200_000, { agent: '201', ringMs: 3_000, talkMs: null })
@@ -112,10 +114,12 @@ test('A11.3-filters by call state, by number typed as called number, by agent an
   assert.equal(await endpoints({ lost: 'lost' }), [['8201', 1, 1], ['8202', 1, 1], ['95588', 1, 1]])
   assert.equal(await endpoints({ lost: 'answered', agent: '201,202' }), [['8201', 0, 1]])
   assert.equal(await endpoints({ endpoint: '8202' }), [['8202', 1, 1]])
-  // Also what he placed and nobody answered belongs to the group that he was in.
+  // Also what they placed and nobody answered belongs to the group that they were in.
   assert.equal(await endpoints({ group: 'east' }), [['8201', 0, 1], ['8201', 1, 1]])
   assert.equal(await endpoints({ department: 'cards', lost: 'answered' }), [['8201', 0, 1]])
-  assert.equal(await endpoints({ group: 'west' }), [])
+  assert.equal(await endpoints({ group: 'west' }), [], 'a group whose agents had no calls')
+  const nowhere = await book.reply('agent-traffic', { ...DAY, group: 'north' })
+  assert.equal([nowhere.status, (nowhere.json as { code: string }).code], [400, 'request.names_nothing'], 'a group that nobody is in')
 })
 
 test('a call that still rings is neither answered nor lost; one that still talks counts up to now', async () => {

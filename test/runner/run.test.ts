@@ -13,7 +13,9 @@ const run = (...args: string[]) => {
 const test = suite('the run')
 
 test('ends with its sum, alone on the last line', () => {
-  assert.equal(run('test/problems/describe'), { status: 0, lastLine: '6 passed, 0 failed' })
+  const { status, lastLine } = run('test/problems/describe')
+  assert.is(status, 0)
+  assert.match(lastLine ?? '', /^[1-9]\d* passed, 0 failed$/)
 })
 
 test('of no files fails', () => {
