@@ -123,10 +123,11 @@ async function tell(...statements: string[]): Promise<void> {
 }
 
 async function audit(busy: Busy, data: string, env: NodeJS.ProcessEnv): Promise<void> {
+  // However slow the machine was, so many clicks must have been acknowledged that their absence would be seen.
+  while (busy.acknowledged.size <= 3) await busy.works()
   await busy.stop()
   const ledger = await readLedger(data, env)
   const written = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('full-')), (event) => event.causation!)
-  assert.ok(busy.acknowledged.size > 3, `${busy.acknowledged.size} acknowledged`)
   for (const [commandId, types] of busy.acknowledged) assert.equal((written.get(commandId) ?? []).map(({ type }) => type), types, `${commandId} is in the ledger, once`)
   assert.is(await exitCodeOf(['verify', '--data', data], { ...process.env, ...env }), 0, 'the tables equal the log')
   assert.is(await exitCodeOf(['verify', '--chain', '--data', data], { ...process.env, ...env }), 0, 'the log is what was sealed')
