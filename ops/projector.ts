@@ -5,7 +5,8 @@ import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
 import { Engine, type Parked } from '@ledgerline/projections/engine/engine.ts'
 import { checkpoints } from '@ledgerline/projections/engine/rebuild.ts'
-import { house as readModels, lanes, type Lane } from '@ledgerline/projections/house.ts'
+import type { Lane } from '@ledgerline/projections/engine/lanes.ts'
+import { house as readModels } from '@ledgerline/projections/house.ts'
 import type { House } from './house.ts'
 import { refuseLoss } from './loss.ts'
 
@@ -109,7 +110,7 @@ async function isCurrent({ tables, eventLog }: House): Promise<boolean> {
   } finally {
     await disconnect(client)
   }
-  for (const [lane, filter] of Object.entries(lanes) as [Lane, (typeof lanes)[Lane]][]) {
+  for (const [lane, { filter }] of Object.entries(readModels.lanes)) {
     for await (const page of eventLog.readAll(reached.get(lane) ?? null, { filter, pageSize: 1 })) if (page.events.length > 0) return false
   }
   return true

@@ -1,6 +1,6 @@
 /** The read models of the house: what the engine runs and what the data dictionary lists. */
 import { importedCategories } from '@ledgerline/core/catalogue.ts'
-import type { LogFilter } from '@ledgerline/core/kernel/log.ts'
+import type { ReadModels } from './engine/lanes.ts'
 import type { Entity, ReadModel } from './engine/model.ts'
 import { agentDay } from './models/agent_day.ts'
 import { agentInterval } from './models/agent_interval.ts'
@@ -19,17 +19,7 @@ import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
 import { shifts } from './models/shifts.ts'
 import { tenants } from './models/tenants.ts'
-import { views, type View } from './reports/views.ts'
-
-/** What an engine runs. */
-export interface ReadModels {
-  /** `zones` among them, and first; a model after those that it comes from. */
-  models: readonly ReadModel[]
-  /** The entity whose rows say in which zone each tenant's days are cut (column `zone`), or none. */
-  zones: Entity | null
-  /** Views over the models’ own. */
-  views: readonly View[]
-}
+import { views } from './reports/views.ts'
 
 /** Tells a list of different models apart from a list of one kind: each has its own columns. */
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
@@ -38,13 +28,10 @@ export const house: ReadModels = {
   models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay, historyAgents),
   zones: tenants as unknown as Entity,
   views,
-}
-
-/** A stretch of the log with an ordered read and checkpoints of its own. */
-export type Lane = 'switchboard' | 'bulk'
-
-/** Imported history has a lane of its own, so that loading it never delays a board. */
-export const lanes: Readonly<Record<Lane, LogFilter>> = {
-  switchboard: { exceptCategories: importedCategories },
-  bulk: { categories: importedCategories },
+  lanes: {
+    switchboard: { filter: { exceptCategories: importedCategories }, present: true },
+    // Imported history has a lane of its own, so that loading it never delays a board.
+    bulk: { filter: { categories: importedCategories }, present: false },
+  },
+  laneOf: (tenant) => (tenant === null || tenant['source'] === 'switchboard' ? 'switchboard' : 'bulk'),
 }

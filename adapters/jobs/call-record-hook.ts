@@ -9,7 +9,7 @@
  * the call's id. Any 2xx is "taken"; everything else is tried again.
  */
 import { createHmac } from 'node:crypto'
-import type { Job } from '@ledgerline/projections/engine/jobs.ts'
+import type { Job } from '@ledgerline/projections/engine/changes.ts'
 import type { CarryOut } from './runner.ts'
 
 export interface CallRecordHook {

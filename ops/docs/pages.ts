@@ -9,8 +9,9 @@ import { sourcesOf, type Entity, type ReadModel } from '@ledgerline/projections/
 import { fieldsOf, snake, tenantAbout } from '@ledgerline/projections/engine/table.ts'
 import { house } from '@ledgerline/projections/house.ts'
 import { bucketBorders } from '@ledgerline/projections/models/queue_figures.ts'
-import { agentMetrics, queueMetrics, type Metric } from '@ledgerline/projections/reports/metrics.ts'
-import { views, type View } from '@ledgerline/projections/reports/views.ts'
+import type { Metric, View } from '@ledgerline/projections/engine/view.ts'
+import { agentMetrics, queueMetrics } from '@ledgerline/projections/reports/metrics.ts'
+import { views } from '@ledgerline/projections/reports/views.ts'
 import { agentStatesPage } from './agent-states-page.ts'
 import { reportsPage } from './reports-page.ts'
 

@@ -7,10 +7,10 @@ import { momentOf, type Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { lanes, type ReadModels } from '../house.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import { Fold } from './fold.ts'
+import { presentLane, type ReadModels } from './lanes.ts'
 import type { Aggregate, Entity, ReadModel, Row } from './model.ts'
 import { liveTables } from './schema.ts'
 import { boardEntities, versionsOf } from './snapshots.ts'
@@ -104,13 +104,13 @@ async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap
   const fold = new Fold(folded, zones ? (zones.model as Entity) : null)
   if (zones) fold.hold(zones.model, (await rawRows(client, { text: boardStatement(zones.model, zones.table, true), values: [tenant] })).map(zones.read))
   const own = new Map(boards.map((target) => [target.model.name, target]))
-  fold.park(await loadParked(client, 'switchboard', own))
+  fold.park(await loadParked(client, presentLane(models), own))
   return fold
 }
 
-async function foldUpTo({ log, codec, signal }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
+async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
   const decoder = new PageDecoder(codec, fold.types())
-  const filter = { ...lanes.switchboard, types: fold.types() }
+  const filter = { ...models.lanes[presentLane(models)]!.filter, types: fold.types() }
   let position = snapshot?.position ?? null
   let told: BoardsAsOf['told'] | null = snapshot && { at: snapshot.at, recordedAt: snapshot.recordedAt }
   let folded = 0

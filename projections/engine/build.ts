@@ -11,7 +11,6 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect } from './connect.ts'
 import { Copier } from './copier.ts'
 import { PageDecoder } from './decode.ts'
@@ -19,12 +18,13 @@ import type { LateEvent, Written } from './changes.ts'
 import { Fold } from './fold.ts'
 import { Follower } from './follower.ts'
 import type { Slot } from './held.ts'
+import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
 import { sourcesOf, type Entity, type ReadModel, type Row } from './model.ts'
 import { foldPage, type Through } from './page.ts'
 import { ahead, upTo } from './pages.ts'
 import type { Parked } from './parking.ts'
 import { protect } from './readers.ts'
-import { allLanes, register } from './schema.ts'
+import { register } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadMissing, parkedStatements, tableStatements, Target, transact } from './store.ts'
 import { createIndexes, createKey, createTable, SCHEMA, tableIn } from './table.ts'
@@ -99,7 +99,7 @@ export class Build {
 
   /** The long read, keys and indexes, and what came late. Afterwards each lane has a follower that brings it up to date. */
   async fill(): Promise<void> {
-    const { url } = this.#options
+    const { url, models } = this.#options
     const plain = await connect(url, { application: 'ledgerline build', statementMs: 0, settings: { maintenance_work_mem: '256MB' } })
     const writer = await connect(url, { application: 'ledgerline build writer', statementMs: 0, pipeline: true })
     try {
@@ -108,13 +108,13 @@ export class Build {
       for (const target of this.targets.values()) if (target.model.kind !== 'aggregate') copiers.set(target.model.name, new Copier(url, target))
       const late = new Map<Lane, Late>()
       try {
-        for (const lane of allLanes) late.set(lane, await this.#fillLane(lane, copiers, writer))
+        for (const lane of lanesOf(models)) late.set(lane, await this.#fillLane(lane, copiers, writer))
         for (const copier of copiers.values()) await copier.finish()
       } finally {
         for (const copier of copiers.values()) await copier.close()
       }
       await this.#createKeys(plain)
-      for (const lane of allLanes) await this.#takeLate(lane, late.get(lane)!, plain, writer)
+      for (const lane of lanesOf(models)) await this.#takeLate(lane, late.get(lane)!, plain, writer)
     } finally {
       await Promise.all([disconnect(plain), disconnect(writer)])
     }
@@ -149,7 +149,7 @@ export class Build {
   }
 
   async #fillLane(lane: Lane, copiers: ReadonlyMap<string, Copier>, writer: Client): Promise<Late> {
-    const { log, codec, pageSize = PAGE_SIZE, limit, signal, onProgress, snapshotEvery } = this.#options
+    const { log, codec, models, pageSize = PAGE_SIZE, limit, signal, onProgress, snapshotEvery } = this.#options
     const late: Late = { events: new Map(), count: 0, zones: [], parked: [], position: null }
     const fold = new Fold(this.#models, this.#zones, {
       ...(limit === undefined ? {} : { limit }),
@@ -160,7 +160,8 @@ export class Build {
         late.count++
       },
     })
-    const snapshots = lane === 'switchboard' && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
+    const { filter: ofLane, present } = models.lanes[lane]!
+    const snapshots = present && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
     const decoder = new PageDecoder(codec, fold.types())
     // Only sums are ever missing: of the rest, what is not held is nowhere, or late.
     const through: Through = { fold, decoder, load: (missing) => loadMissing(writer, this.targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
@@ -182,7 +183,7 @@ export class Build {
     }
 
     // A comparison must meet also what nobody can read. A rebuild need not where the lanes have met it, see `refuseUnknown`.
-    const filter = this.#purpose.poison === 'parks' || this.#purpose.everyType ? lanes[lane] : { ...lanes[lane], types: fold.types() }
+    const filter = this.#purpose.poison === 'parks' || this.#purpose.everyType ? ofLane : { ...ofLane, types: fold.types() }
     for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
       signal?.throwIfAborted()
       const changes = await foldPage(through, page.events)
@@ -214,8 +215,8 @@ export class Build {
 
   /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
-    const { codec, log } = this.#options
-    const follower = new Follower({ lane, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, poison: (parked) => this.#poison(parked, late) })
+    const { codec, log, models } = this.#options
+    const follower = new Follower({ lane, filter: models.lanes[lane]!.filter, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, poison: (parked) => this.#poison(parked, late) })
     for (const [model, events] of late.events) {
       if (!this.targets.has(model.name)) continue
       for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)

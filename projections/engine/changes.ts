@@ -1,7 +1,6 @@
 /** What goes in and out of a fold: rows that it wants, rows that it changed. */
-import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Held, Slot } from './held.ts'
-import type { Job } from './jobs.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 
@@ -30,6 +29,20 @@ export interface Changes {
   /** Events that waited behind a parked key, by `model\ntenant\nkey`. */
   waiting: Map<string, number>
   touched: { held: Held; slots: Slot[] }[]
+}
+
+/** One effect, to be carried out. */
+export interface Job {
+  /** The same effect of the same event has the same id, however often it is queued. */
+  id: string
+  kind: string
+  tenant: string
+  model: string
+  event: { id: string; type: string; position: Position }
+  /** When the log took the event, UTC ms. */
+  recordedAt: number
+  /** The row as it was after the event, without what names a person. */
+  row: Row
 }
 
 /** Rows to be loaded. */

@@ -5,18 +5,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Lane } from '../house.ts'
 import { boardsAsOf, type BoardsAsOf, type Moment } from './asof.ts'
 import type { BuildOptions } from './build.ts'
 import { connect, disconnect, unavailable } from './connect.ts'
 import { DEFAULT_ZONE } from './fold.ts'
 import { forgetPerson, type Forgotten } from './forget.ts'
 import { LaneRunner, type Committed, type LaneOptions, type LaneStatus } from './lane.ts'
+import { lanesOf, presentLane, type Lane } from './lanes.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 import { refuseOtherLog } from './origin.ts'
 import { named, rebuild, type Rebuilt } from './rebuild.ts'
-import { allLanes, ensureSchema } from './schema.ts'
+import { ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
 
 export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'onStarted' | 'now'> {
@@ -53,7 +53,7 @@ export class Engine {
         for (const listener of this.#startListeners) listener(lane)
       },
     }
-    this.#lanes = new Map(allLanes.map((lane) => [lane, new LaneRunner(lane, this.#options)]))
+    this.#lanes = new Map(lanesOf(options.models).map((lane) => [lane, new LaneRunner(lane, this.#options)]))
   }
 
   get models(): readonly ReadModel[] {
@@ -82,7 +82,7 @@ export class Engine {
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         const problem = error instanceof Problem ? error : unavailable(error)
-        this.#options.onTrouble?.('switchboard', problem)
+        this.#options.onTrouble?.(presentLane(this.#options.models), problem)
         // A fold that cannot take an event will not take it a minute later either.
         if (problem.code !== 'tables.unavailable' && problem.code !== 'tables.being_built') return
         await pause(BUILD_AGAIN_MS, undefined, { signal: this.#stopping.signal }).catch(() => {})
@@ -169,8 +169,7 @@ export class Engine {
 
   /** The lane that feeds a tenant's rows: imported history has tenants of its own. */
   laneOf(tenant: string): Lane {
-    const source = this.#tenantRow(tenant)?.['source']
-    return source === undefined || source === 'switchboard' ? 'switchboard' : 'bulk'
+    return this.#options.models.laneOf(this.#tenantRow(tenant))
   }
 
   /** The zone in which a tenant's days are cut. */

@@ -2,19 +2,22 @@
 import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import { lanes, type Lane } from '../house.ts'
+import type { EventLog, LogFilter } from '@ledgerline/core/kernel/log.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, LateEvent } from './changes.ts'
 import { Fold } from './fold.ts'
+import type { Lane } from './lanes.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
 import { foldPage, provide, type Through } from './page.ts'
 import { upTo } from './pages.ts'
 import type { Parked } from './parking.ts'
-import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Statement, type Target } from './store.ts'
+import type { Statement } from './statement.ts'
+import { advanceStatement, loadMissing, parkedStatements, tableStatements, transact, type Target } from './store.ts'
 
 export interface FollowerOptions {
   lane: Lane
+  /** Which events the lane reads. */
+  filter: LogFilter
   log: EventLog
   codec: Codec
   targets: ReadonlyMap<string, Target>
@@ -62,10 +65,10 @@ export class Follower {
    * open already and is not to be ended. `client` is a pipelining connection.
    */
   async follow(client: Client, until?: Position | null, within = false): Promise<number> {
-    const { lane, log, targets } = this.#with
+    const { lane, filter, log, targets } = this.#with
     let count = 0
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
-    for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter: lanes[lane] }), until)) {
+    for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter }), until)) {
       const changes = await foldPage({ fold: this.#fold, decoder: this.#decoder, load: this.#load(client) }, page.events)
       this.#with.poison(changes.parked)
       const tables = [...targets.values()].map(({ table }) => table)

@@ -13,13 +13,13 @@ import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { tenantOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { ReadModels } from '../house.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import { Fold } from './fold.ts'
+import { lanesOf, lockOf, type ReadModels } from './lanes.ts'
 import type { Entity, Row } from './model.ts'
 import { alone } from './rebuild.ts'
-import { allLanes, liveTables, LOCKS } from './schema.ts'
+import { liveTables } from './schema.ts'
 import { loadMissing, tableStatements, Target, transact } from './store.ts'
 import { boardStatement } from './table.ts'
 
@@ -57,7 +57,7 @@ export async function forgetPerson(options: Forgetting, tenant: string, subject:
     const hadKey = await forgetKey()
     if (person.unknown) return { hadKey, rows: 0 }
     await person.foldAgain(client)
-    const release = await putLanesOff(options.url)
+    const release = await putLanesOff(options)
     try {
       await person.foldAgain(client)
       return { hadKey, rows: await person.empty(client) }
@@ -189,12 +189,12 @@ function textOf(key: Row): string {
  * Ends the sessions of all lanes on this database, and keeps them from beginning again. Gives what lets them.
  * @throws Problem `tables.unavailable`
  */
-async function putLanesOff(url: string): Promise<() => Promise<void>> {
+async function putLanesOff({ url, models }: Forgetting): Promise<() => Promise<void>> {
   const client = await connect(url, { application: 'ledgerline forgetting' })
   const until = Date.now() + LANES_MS
   try {
-    for (const lane of allLanes) {
-      const [space, number] = LOCKS[lane]
+    for (const lane of lanesOf(models)) {
+      const [space, number] = lockOf(models, lane)
       for (;;) {
         const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1, $2) as taken', [space, number])
         if (rows[0]!.taken) break

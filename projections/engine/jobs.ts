@@ -8,25 +8,12 @@
  * into new tables or beside the old ones, tells nobody anything.
  */
 import type { Client } from 'pg'
-import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { jsonText } from './binary.ts'
+import type { Job } from './changes.ts'
 import type { Entity, Row } from './model.ts'
-import type { Statement } from './store.ts'
+import type { Statement } from './statement.ts'
 import { SCHEMA } from './table.ts'
-
-/** One effect, to be carried out. */
-export interface Job {
-  /** The same effect of the same event has the same id, however often it is queued. */
-  id: string
-  kind: string
-  tenant: string
-  model: string
-  event: { id: string; type: string; position: Position }
-  /** When the log took the event, UTC ms. */
-  recordedAt: number
-  /** The row as it was after the event, without what names a person. */
-  row: Row
-}
 
 /** Where jobs are kept until they are carried out, and a while afterwards. */
 export const jobTables = [

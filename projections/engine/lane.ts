@@ -12,18 +12,18 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { lanes, type Lane, type ReadModels } from '../house.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
 import { Growth } from './growth.ts'
 import { jobStatements, madeAt } from './jobs.ts'
+import { lockOf, type Lane, type ReadModels } from './lanes.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
 import { refuseOtherLog } from './origin.ts'
 import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
-import { behind, checkpointOf, liveTables, LOCKS, MOVED } from './schema.ts'
+import { behind, checkpointOf, liveTables, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
 import { LOOK_MS, Watch, type Place } from './watch.ts'
@@ -263,10 +263,10 @@ export class LaneRunner {
     const { log, now, folds = true, models } = this.#with
     while (!signal.aborted) {
       if (folds) {
-        const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS[this.#lane].join(', ')}) as taken`)
+        const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${lockOf(models, this.#lane).join(', ')}) as taken`)
         if (rows[0]!.taken) return true
       }
-      const watch = (this.#watch ??= new Watch(this.#lane, log, now))
+      const watch = (this.#watch ??= new Watch(this.#lane, models.lanes[this.#lane]!.filter, log, now))
       await watch.meet(writer, models.zones)
       const { position } = await this.#look(watch, writer)
       watch.ask(position)
@@ -378,9 +378,10 @@ class Session {
     const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery, effects } = this.#with
     this.#stored = checkpoint.position
     this.#recordedAt = checkpoint.recordedAt
+    const declared = models.lanes[this.#lane]!
     const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
     const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones, {
-      effects: effects?.size && this.#lane === 'switchboard' ? { kinds: effects, since: await madeAt(this.#loader) } : null,
+      effects: effects?.size && declared.present ? { kinds: effects, since: await madeAt(this.#loader) } : null,
     })
     fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
     for (const target of this.#targets.values()) {
@@ -388,13 +389,13 @@ class Session {
       if (model === zones || (model.kind === 'entity' && model.board !== null)) fold.hold(model, await loadBoard(this.#loader, target))
     }
     const decoder = new PageDecoder(codec, fold.types())
-    const snapshots = this.#lane === 'switchboard' ? new Snapshots(this.#targets, fold, snapshotEvery) : null
+    const snapshots = declared.present ? new Snapshots(this.#targets, fold, snapshotEvery) : null
     const growth = await Growth.of(this.#loader, this.#targets)
     const through: Through = { fold, decoder, load: (missing) => loadMissing(this.#loader, this.#targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
     tell.started(fold)
 
     const reading = new AbortController()
-    const pages = log.subscribe(this.#stored, { pageSize, filter: lanes[this.#lane], signal: AbortSignal.any([signal, reading.signal]) })[Symbol.asyncIterator]()
+    const pages = log.subscribe(this.#stored, { pageSize, filter: declared.filter, signal: AbortSignal.any([signal, reading.signal]) })[Symbol.asyncIterator]()
     let writing: Writing | null = null
     try {
       let isHere = false

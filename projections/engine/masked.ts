@@ -3,9 +3,9 @@
  * of their own, which stands before `public` in their search path. They have no right to the views in `public` that
  * hold them plain, and cannot name the tables beneath. As masked as on every screen (`adapters/http/mask.ts`).
  */
-import type { JoinedView, View } from '../reports/views.ts'
 import type { ReadModel } from './model.ts'
 import { fieldsOf, literal, quote, snake, tableIn, tenantAbout } from './table.ts'
+import type { JoinedView, View } from './view.ts'
 
 export const MASKED = 'masked'
 /** See `readers.ts`. */

@@ -5,9 +5,10 @@
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Lane, ReadModels } from '../house.ts'
 import { sqlState } from './connect.ts'
 import { jobTables } from './jobs.ts'
+import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
+import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
 import { MASKED, maskedSchema } from './masked.ts'
@@ -18,13 +19,8 @@ import { pointViews } from './views.ts'
 /** Version of the bookkeeping itself. */
 const BOOKS_VERSION = 1
 
-export const allLanes: readonly Lane[] = ['switchboard', 'bulk']
-
 /** Raised by `tables.advance` when the checkpoint is not where a lane believes it: another took over, or tables were swapped. */
 export const MOVED = 'LL001'
-
-/** Advisory locks of this database; the second number says of what. */
-export const LOCKS = { schema: [4201, 0], build: [4201, 1], switchboard: [4201, 2], bulk: [4201, 3] } as const
 
 const books = [
   `create schema if not exists ${SCHEMA}`,
@@ -116,7 +112,8 @@ export interface Schema {
  * Makes what is missing: bookkeeping, roles, the tables of models that start at nothing, and views.
  * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`
  */
-export async function ensureSchema(client: Client, { models, views }: ReadModels): Promise<Schema> {
+export async function ensureSchema(client: Client, readModels: ReadModels): Promise<Schema> {
+  const { models, views } = readModels
   await client.query(`select pg_advisory_lock(${LOCKS.schema.join(', ')})`)
   try {
     await client.query('begin')
@@ -129,7 +126,7 @@ export async function ensureSchema(client: Client, { models, views }: ReadModels
       await makeReaderRoles(client)
       for (const statement of maskedSchema) await client.query(statement)
       await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
-      const schema = await ensureModels(client, models)
+      const schema = await ensureModels(client, readModels)
       await openAllToSql(client, schema.live.map(({ table }) => table))
       await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), views)
       await client.query('commit')
@@ -148,7 +145,8 @@ async function forbidden(client: Client, error: unknown): Promise<Problem> {
   return new Problem('tables.forbidden', { user: rows[0]!.user, what: error instanceof Error ? error.message : 'do this' }, { cause: error })
 }
 
-async function ensureModels(client: Client, models: readonly ReadModel[]): Promise<Schema> {
+async function ensureModels(client: Client, readModels: ReadModels): Promise<Schema> {
+  const { models } = readModels
   const rows = await registered(client)
   const history = await client.query(`select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`)
   const late = await behind(client)
@@ -163,7 +161,7 @@ async function ensureModels(client: Client, models: readonly ReadModel[]): Promi
     } else if (live || history.rows.length > 0) {
       schema.pending.push(model)
     } else {
-      schema.live.push(await makeEmpty(client, model))
+      schema.live.push(await makeEmpty(client, model, lanesOf(readModels)))
     }
   }
   return schema
@@ -183,13 +181,13 @@ async function registered(client: Client): Promise<RegisteredTable[]> {
   return rows
 }
 
-async function makeEmpty(client: Client, model: ReadModel): Promise<LiveTable> {
+async function makeEmpty(client: Client, model: ReadModel, lanes: readonly Lane[]): Promise<LiveTable> {
   const table = tableName(model, 1)
   await client.query(`drop table if exists ${tableIn(table)} cascade`)
   for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)]) await client.query(statement)
   for (const statement of protect(table)) await client.query(statement)
   await register(client, model, table, 1, true)
-  for (const lane of allLanes) await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
+  for (const lane of lanes) await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
   return { model: model.name, table, version: model.version, round: 1 }
 }
 

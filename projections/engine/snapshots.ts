@@ -12,7 +12,8 @@ import type { Changes } from './changes.ts'
 import type { Fold } from './fold.ts'
 import { impersonal } from './jobs.ts'
 import type { Entity } from './model.ts'
-import type { Statement, Target } from './store.ts'
+import type { Statement } from './statement.ts'
+import type { Target } from './store.ts'
 import { SCHEMA } from './table.ts'
 
 export const SNAPSHOT_EVERY = 10_000

@@ -4,12 +4,13 @@
  */
 import type { Client, QueryResult } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { Lane } from '../house.ts'
 import { BinaryWriter } from './binary.ts'
 import { rawRows } from './connect.ts'
 import type { Changes, Loaded, TableChanges, Written } from './changes.ts'
+import type { Lane } from './lanes.ts'
 import type { Parked } from './parking.ts'
 import type { ReadModel, Row } from './model.ts'
+import type { Statement } from './statement.ts'
 import { boardStatement, deleteStatement, fieldsOf, insertStatement, loadStatement, rowReader, SCHEMA, upsertStatement, type Fields } from './table.ts'
 
 /** A model, its table and the statements for it. */
@@ -44,14 +45,6 @@ export interface Advance {
   from: Position | null
   to: Position
   recordedAt: number | null
-}
-
-/** A statement to be sent. */
-export interface Statement {
-  text: string
-  values?: unknown[]
-  /** Prepared once a connection under this name. */
-  name?: string
 }
 
 const writer = new BinaryWriter(1 << 16)

@@ -4,8 +4,8 @@
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { Lane } from '../house.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
+import type { Lane } from './lanes.ts'
 import type { ReadModel } from './model.ts'
 import { refuseOtherLog } from './origin.ts'
 import { alone, checkpoints, followAll, named } from './rebuild.ts'

@@ -2,13 +2,12 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { metricAbout, type MetricView } from '../reports/metrics.ts'
-import type { JoinedView, View } from '../reports/views.ts'
 import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
 import { isPersonal, MASKED, maskedJoined, maskedView, standsOnPersonal } from './masked.ts'
 import { ALL_READER, ALL_SQL, TENANT_READERS, TENANT_SQL } from './readers.ts'
 import { createView, fieldsOf, literal, quote, SCHEMA, snake, tenantAbout } from './table.ts'
+import { metricAbout, type JoinedView, type MetricView, type View } from './view.ts'
 
 /** A table in use, and what it is the table of. */
 export interface ViewTarget {

@@ -5,8 +5,8 @@
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import { lanes, type Lane } from '../house.ts'
+import type { EventLog, LogFilter } from '@ledgerline/core/kernel/log.ts'
+import type { Lane } from './lanes.ts'
 import type { Entity, Row } from './model.ts'
 import { liveTables } from './schema.ts'
 import { loadBoard, Target } from './store.ts'
@@ -23,6 +23,7 @@ export const LOOK_MS = 1_000
 
 export class Watch {
   readonly #lane: Lane
+  readonly #filter: LogFilter
   readonly #log: Pick<EventLog, 'head' | 'readAll'>
   readonly #now: () => number
   #tenants = new Map<string, Row>()
@@ -34,8 +35,9 @@ export class Watch {
   #toldAt: number
   #asking = false
 
-  constructor(lane: Lane, log: Pick<EventLog, 'head' | 'readAll'>, now: () => number) {
+  constructor(lane: Lane, filter: LogFilter, log: Pick<EventLog, 'head' | 'readAll'>, now: () => number) {
     this.#lane = lane
+    this.#filter = filter
     this.#log = log
     this.#now = now
     this.#toldAt = now()
@@ -95,7 +97,7 @@ export class Watch {
     const head = await this.#log.head()
     if (position !== null && (this.#clear === null || position > this.#clear)) this.#clear = position
     if (head === null || (this.#clear !== null && this.#clear >= head)) return null
-    for await (const page of this.#log.readAll(this.#clear, { filter: lanes[this.#lane], pageSize: 1 })) {
+    for await (const page of this.#log.readAll(this.#clear, { filter: this.#filter, pageSize: 1 })) {
       const [first] = page.events
       if (first) return first.recordedAt
       this.#clear = page.position

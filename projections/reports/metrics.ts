@@ -5,20 +5,9 @@
  */
 import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
 import { snake } from '../engine/table.ts'
+import type { Metric, MetricView } from '../engine/view.ts'
 import { columnOf } from '../models/agent_figures.ts'
 import { abandonGross, abandonRate, abandonWait, answerRate, handlingTime, occupancy, serviceLevel, speedOfAnswer, sqlOf, utilisation, type Ratio } from './ratios.ts'
-
-export interface Metric {
-  /** Name of the column in reports. */
-  name: string
-  /** Raised when the definition changes. */
-  version: number
-  unit: 'ratio' | 'ms'
-  /** In words. */
-  about: string
-  /** SQL over the columns (or sums of columns) of the table that the metric stands beside. */
-  sql: string
-}
 
 const metric = <C extends string>(name: string, version: number, unit: Metric['unit'], about: string, ratio: Ratio<C>): Metric => ({ name, version, unit, about, sql: sqlOf(ratio, snake) })
 
@@ -41,23 +30,9 @@ export const agentMetrics: readonly Metric[] = [
   metric('utilisation', 1, 'ratio', 'Time signed in less breaks, of the time signed in.', utilisation),
 ]
 
-/** A view that sets metrics beside the columns of a table. */
-export interface MetricView {
-  name: string
-  /** The model whose columns it repeats. */
-  of: string
-  about: string
-  metrics: readonly Metric[]
-}
-
 export const metricViews: readonly MetricView[] = [
   { name: 'queue_interval_report', of: 'queue_interval', about: 'Queues by quarter hour, with service level, waits and handling time.', metrics: queueMetrics },
   { name: 'queue_day_report', of: 'queue_day', about: 'Queues by day, with service level, waits and handling time.', metrics: queueMetrics },
   { name: 'agent_interval_report', of: 'agent_interval', about: 'Agents by shift and quarter hour, with handling time, occupancy and utilisation.', metrics: agentMetrics },
   { name: 'agent_day_report', of: 'agent_day', about: 'Agents by day, with handling time, occupancy and utilisation.', metrics: agentMetrics },
 ]
-
-/** How a metric is described beside its column. */
-export function metricAbout({ name, version, unit, about }: Metric): string {
-  return `${about} (${name} v${version}, ${unit === 'ms' ? 'ms' : '0 to 1'}; null where there is nothing to divide by.)`
-}

@@ -7,7 +7,7 @@ import { calls } from '../models/calls.ts'
 import { callSegments } from '../models/call_segments.ts'
 import { offers } from '../models/offers.ts'
 import { shifts } from '../models/shifts.ts'
-import type { JoinedView } from './views.ts'
+import type { JoinedView } from '../engine/view.ts'
 
 const columns = {
   at: 'When it was called: the dial time (拨打时间).',

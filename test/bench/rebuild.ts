@@ -4,7 +4,8 @@
  */
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Rebuilt } from '@ledgerline/projections/engine/rebuild.ts'
-import { house, type ReadModels } from '@ledgerline/projections/house.ts'
+import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
+import { house } from '@ledgerline/projections/house.ts'
 import { onEventStore, onGround, only, readsAlone, type Ground } from './ground.ts'
 import { overviewOf, PEER_EVENTS, peerTables } from './peers/beside.ts'
 import { overviewOnly } from './peers/overview.ts'

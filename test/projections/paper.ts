@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Changes, LateEvent, Missing } from '@ledgerline/projections/engine/changes.ts'
 import { Fold, type FoldOptions } from '@ledgerline/projections/engine/fold.ts'
 import type { Entity, ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
-import type { ReadModels } from '@ledgerline/projections/house.ts'
+import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
 
 export class Paper {
   readonly tables = new Map<string, Map<string, { tenant: string; row: Row }>>()

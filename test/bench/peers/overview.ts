@@ -5,7 +5,7 @@
  */
 import { count, countOrNull, entity, text, textOrNull } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import type { ReadModels } from '@ledgerline/projections/house.ts'
+import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
 
 const overview = entity('call_overview', {
   version: 1,
@@ -30,7 +30,7 @@ const overview = entity('call_overview', {
 })
 
 /** For our engine. */
-export const overviewOnly: ReadModels = { models: [overview as unknown as ReadModel], zones: null, views: [] }
+export const overviewOnly: ReadModels = { models: [overview as unknown as ReadModel], zones: null, views: [], lanes: { all: { filter: {}, present: true } }, laneOf: () => 'all' }
 
 /** For the others: the table, and what each event does to it. */
 export const makeTable = `create table call_overview (call_id text primary key, status text not null, queue_code text, agent_code text, wait_ms integer, talk_ms bigint not null)`
