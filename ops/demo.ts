@@ -216,11 +216,11 @@ function deskOf(desk: Desk, clock: Clock, newId: NewId): AgentDesk {
 function passQuietTimes(clock: ScaledClock, telephony: SimulatedTelephony, agents: Agents, nextCallAt: () => number): () => void {
   let cancel = () => {}
   const look = () => {
-    cancel = clock.at(clock.now() + LOOK_MS, async () => {
-      const next = Math.min(nextCallAt(), agents.nextAtWork())
-      if (Number.isFinite(next) && next - clock.now() > QUIET_MS && (await telephony.legs()).length === 0) clock.skipTo(next - LOOK_MS)
-      look()
-    })
+    cancel = clock.at(clock.now() + LOOK_MS, () => void skip().finally(look))
+  }
+  const skip = async (): Promise<void> => {
+    const next = Math.min(nextCallAt(), agents.nextAtWork())
+    if (Number.isFinite(next) && next - clock.now() > QUIET_MS && (await telephony.legs()).length === 0) clock.skipTo(next - LOOK_MS)
   }
   look()
   return () => cancel()

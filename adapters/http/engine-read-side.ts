@@ -74,7 +74,7 @@ export class EngineReadSide implements ReadSide {
 
   async close(): Promise<void> {
     const readers = await Promise.allSettled(this.#readers.values())
-    await Promise.all(readers.map((reader) => (reader.status === 'fulfilled' ? reader.value.destroy() : undefined)))
+    await Promise.all(readers.flatMap((reader) => (reader.status === 'fulfilled' ? [reader.value.destroy()] : [])))
     await this.#owner.end()
   }
 

@@ -56,9 +56,9 @@ export async function sendFile(response: Response, file: ReportFile, pages: Page
     const source = Readable.fromWeb(bytes as never)
     void pipeline(source, response, { signal: AbortSignal.timeout(WRITE_MS) })
       .catch(() => response.destroy())
-      .finally(async () => {
+      .finally(() => {
         writing--
-        await iterator.return?.().catch(() => {})
+        iterator.return?.().catch(() => {})
       })
   } catch (error) {
     writing--

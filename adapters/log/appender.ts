@@ -10,7 +10,7 @@ import { answered, unavailable } from '../postgres/answered.ts'
 import type { Line } from '../postgres/line.ts'
 import { int4Array, textArray, uuidArray } from './arrays.ts'
 import { idUsed } from './checks.ts'
-import { LogClock } from './log-clock.ts'
+import type { LogClock } from './log-clock.ts'
 import { toPosition } from './position.ts'
 import { ANY, CLOCK_AHEAD, CLOCK_LEAPT, COPIED, FAR_AHEAD_DAYS, NONE, outcomes, TRUST_CLOCK } from './schema.ts'
 

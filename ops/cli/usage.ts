@@ -1,7 +1,7 @@
 /** How the command is written: values of options, and what commander finds wrong, as problems. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { CommanderError } from 'commander'
+import type { CommanderError } from 'commander'
 import type { Note } from '@ledgerline/adapters/log/chain.ts'
 import { faultKinds, readFaults, type Fault } from '@ledgerline/adapters/telephony/faults.ts'
 import { FIRST_DAY, isDay, isInCalendar, LAST_DAY, withinReach } from '@ledgerline/core/kernel/calendar.ts'

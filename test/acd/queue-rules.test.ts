@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { QueueDestination, QueueInput } from '@ledgerline/core/acd/events.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
-import { queueNamed, VirtualHouse } from '../support/house.ts'
+import type { VirtualHouse } from '../support/house.ts';
+import { queueNamed } from '../support/house.ts'
 import { eventsOf, inHouse } from './in-house.ts'
 
 const rules = suite('rules of a queue')

@@ -73,7 +73,7 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
     put(from + 2, stream, `agent:${agentCode}`, null, ['AgentBecameReady', { ...who, ...said }])
   }
 
-  let free = staff.slice()
+  const free = staff.slice()
   const busyUntil: { at: number; agent: (typeof staff)[number] }[] = []
   // 300 calls open for about 75 s each: four a second.
   for (let at = from + 1000; ; at += expo(75_000 / 300)) {

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
-import { LiveServer } from '../support/live-server.ts'
+import type { LiveServer } from '../support/live-server.ts'
 import { screensFor } from '../support/screens.ts'
 import { deskButtons } from '../../ui/desk/desk-acts.ts'
 import type { AgentRow } from '../../ui/live/protocol.ts'

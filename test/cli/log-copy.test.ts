@@ -62,7 +62,7 @@ test('verifies alone, without writing; its exit code is 1 where the copy differs
   assert.is(code, 1)
   assert.match(out, /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/)
   const again = await copy()
-  assert.equal([again.code, /^1 events copied/.test(again.out)], [0, true])
+  assert.equal([again.code, again.out.startsWith('1 events copied')], [0, true])
   assert.match((await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', to.url, '--verify'])).out, /副本与原日志一致/)
 })
 

@@ -23,7 +23,7 @@ const test = suite('the house')
 
 test('has the seven rooms and no other names at the top', () => {
   const generated = readFileSync(`${root}/.gitignore`, 'utf8').split('\n').map((line) => line.replaceAll('/', ''))
-  const fixed = [...Object.keys(below), 'package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'tsconfig.json', 'README.md', 'README.zh.md', 'LICENSE', '.ci', '.editorconfig', '.gitignore', '.gitattributes', '.git']
+  const fixed = [...Object.keys(below), 'package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'tsconfig.json', 'README.md', 'README.zh.md', 'LICENSE', '.ci', '.editorconfig', '.nvmrc', '.oxfmtrc.json', '.oxlintrc.json', 'knip.json', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', '.gitignore', '.gitattributes', '.git']
   assert.equal(readdirSync(root).filter((name) => !fixed.includes(name) && !generated.includes(name)), [])
 })
 

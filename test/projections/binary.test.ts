@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import { connect, disconnect, rawRows } from '@ledgerline/projections/engine/connect.ts'
 import { Copier } from '@ledgerline/projections/engine/copier.ts'

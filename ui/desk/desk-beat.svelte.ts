@@ -26,7 +26,7 @@ export class DeskBeat {
         this.heard = false
         next = 2_000
       }
-      if (!over) this.#again = setTimeout(speak, next)
+      if (!over) this.#again = setTimeout(() => void speak(), next)
     }
     void speak()
     return () => {

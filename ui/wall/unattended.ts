@@ -13,11 +13,12 @@ export function keepAwake(): () => void {
       // Refused (battery, permission): the wall works, its screen may sleep.
     }
   }
-  void ask()
-  document.addEventListener('visibilitychange', ask)
+  const again = (): void => void ask()
+  again()
+  document.addEventListener('visibilitychange', again)
   return () => {
     stopped = true
-    document.removeEventListener('visibilitychange', ask)
+    document.removeEventListener('visibilitychange', again)
     void lock?.release().catch(() => {})
   }
 }
