@@ -22,6 +22,8 @@ export interface LineOptions {
   signal?: AbortSignal
   /** Told of the bytes read from the file so far. */
   onBytes?: (bytes: number) => void
+  /** A packed file may give so many bytes, however small it is; default 16 MiB. */
+  bombBytes?: number
 }
 
 /** A longer line is none of a call log's. */
@@ -30,7 +32,7 @@ export const LONGEST_LINE = 4096
 const NO_LINE = 4 * 1024 * 1024
 /** Chunks as small as those that come out of a packed file: a board waits while one is worked on. */
 const CHUNK_BYTES = 16 * 1024
-/** Packed bytes given to the inflater at once: what they give is all that is lost where they are damaged. */
+/** Packed bytes given to the inflater at once. Where they are damaged it keeps what they gave to itself: they are given again, one by one. */
 const PIECE_BYTES = 512
 /** The first byte pair of gzip (RFC 1952) tells how a file is packed, whatever its name. */
 const GZIP = [0x1f, 0x8b]
@@ -101,19 +103,50 @@ async function* textOf(handle: FileHandle, options: LineOptions): AsyncIterable<
   const packed = bytesRead === 2 && start[0] === GZIP[0] && start[1] === GZIP[1]
   if (!packed) return yield* chunksOf(handle, options)
   using inflater = new Inflater()
+  const bombBytes = options.bombBytes ?? BOMB_BYTES
   let [given, got] = [0, 0]
   for await (const chunk of chunksOf(handle, options)) {
     for (let at = 0; at < chunk.length && !inflater.ended; at += PIECE_BYTES) {
       const piece = chunk.subarray(at, at + PIECE_BYTES)
-      given += piece.length
-      for await (const text of inflater.feed(piece)) {
-        got += text.length
-        yield text
-        if (got > BOMB_BYTES && got > given * BOMB_TIMES) throw new Bomb()
+      try {
+        for await (const text of inflater.feed(piece)) {
+          got += text.length
+          yield text
+          if (got > bombBytes && got > (given + piece.length) * BOMB_TIMES) throw new Bomb()
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR') yield* nearBreak(handle, given, got, options.signal)
+        throw error
       }
+      given += piece.length
     }
   }
   await inflater.finish()
+}
+
+/**
+ * What a damaged file still gives, up to the byte in which it breaks.
+ * @param whole so many packed bytes are good
+ * @param got so many unpacked ones are known already
+ */
+async function* nearBreak(handle: FileHandle, whole: number, got: number, signal: AbortSignal | undefined): AsyncIterable<Buffer> {
+  using inflater = new Inflater()
+  let [given, known] = [0, got]
+  for await (const chunk of chunksOf(handle, signal ? { signal } : {})) {
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + (given < whole ? Math.min(PIECE_BYTES, whole - given) : 1))
+      at += piece.length
+      given += piece.length
+      try {
+        for await (const text of inflater.feed(piece)) {
+          if (text.length > known) yield text.subarray(known)
+          known = Math.max(0, known - text.length)
+        }
+      } catch {
+        return
+      }
+    }
+  }
 }
 
 async function* chunksOf(handle: FileHandle, { signal, onBytes }: LineOptions): AsyncIterable<Buffer> {

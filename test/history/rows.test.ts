@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { constants, gunzipSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readAnonymousBank, readRow, type ReadRow } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
 import { eventsOf, momentsOf } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
+import { linesOf, LONGEST_LINE } from '@ledgerline/adapters/history/file-lines.ts'
 import { instantOf } from '@ledgerline/adapters/history/local-time.ts'
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { bankFile, bankRow, hungUp, packed, unqueued, withFiles } from '../support/history.ts'
 
@@ -193,6 +197,79 @@ files('a packed file that breaks off gives its rows first, and says after which 
     )
     assert.ok(seen > 5000, `${seen}`)
     await refused(lines(paths.damaged!), 'history.broken_file')
+  })
+})
+
+files('a packed file that is damaged gives every line before the byte in which it breaks', async () => {
+  const dice = seededDice(19990203)
+  const whole = packed(bankFile(...Array.from({ length: 3_000 }, (_, i) => bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003) }))))
+  const unpacked = (length: number): string | null => {
+    try {
+      return gunzipSync(damaged.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1')
+    } catch {
+      return null
+    }
+  }
+  let damaged = whole
+  for (let round = 0; round < 30; round++) {
+    const at = 1_000 + Math.floor(dice() * (whole.length - 1_100))
+    damaged = Buffer.from(whole)
+    for (let byte = 0; byte < 4; byte++) damaged[at + byte] = Math.floor(dice() * 256)
+    // Bytes that another program unpacks before it finds what is wrong.
+    let [good, bad] = [10, damaged.length]
+    while (bad - good > 1) {
+      const middle = (good + bad) >> 1
+      if (unpacked(middle) === null) bad = middle
+      else good = middle
+    }
+    const right = unpacked(good)!.split('\n').slice(0, -1)
+    const found: string[] = []
+    await withFiles({ damaged }, async (paths) => {
+      await refused(
+        (async () => {
+          for await (const lines of linesOf(paths.damaged!)) found.push(...lines.map(({ text }) => text))
+        })(),
+        'history.broken_file',
+      )
+    })
+    assert.equal(found.slice(0, right.length), right.map((line) => line.slice(0, LONGEST_LINE)), `damaged at ${at}`)
+    // The byte itself may end one line more.
+    assert.ok(found.length <= right.length + 1, `${found.length} of ${right.length}`)
+  }
+})
+
+files('a bomb is given up, and what came before is not', async () => {
+  const row = bankRow()
+  const bomb = packed(bankFile(...Array.from({ length: 40_000 }, () => row)))
+  await withFiles({ bomb, small: packed(bankFile(...Array.from({ length: 1_000 }, () => row))) }, async (paths) => {
+    const reading = async (path: string, bombBytes?: number): Promise<number> => {
+      let bytes = 0
+      try {
+        for await (const lines of linesOf(path, bombBytes === undefined ? {} : { bombBytes })) bytes += lines.reduce((sum, { text }) => sum + text.length + 1, 0)
+      } catch (error) {
+        if (!isProblem(error, 'history.bomb')) throw error
+        assert.match(String(error.details['file']), /bomb$/)
+        return -bytes
+      }
+      return bytes
+    }
+    const most = 1024 * 1024
+    const given = -(await reading(paths.bomb!, most))
+    assert.ok(given > most - 64 * 1024 && given < most + 1024 * 1024, `${given} bytes before it was given up`)
+    assert.ok((await reading(paths.bomb!)) > 4 * most, 'what is small enough is no bomb, however well it is packed')
+    assert.ok((await reading(paths.small!, most)) > 0)
+  })
+})
+
+files('a pipe that nobody writes into and a device that never ends are refused at once', async () => {
+  await withFiles({ f: '' }, async (paths) => {
+    const pipe = `${paths.f}.pipe`
+    execFileSync('mkfifo', [pipe])
+    for (const [path, what] of [[pipe, 'a pipe'], ['/dev/zero', 'a device'], ['/dev/null', 'a device']] as const) {
+      const error = await lines(path).then(() => assert.unreachable(), (thrown: unknown) => thrown)
+      assert.ok(isProblem(error, 'history.no_file'))
+      assert.is(error.details['reason'], `${what}, and no file`)
+    }
   })
 })
 
