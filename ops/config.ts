@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
+import { USUAL_LIMITS, type CrowdLimits, type Room } from '@ledgerline/adapters/http/crowd.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
 
@@ -29,6 +30,18 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535)
 
+/** How many in all, and how many of one address. */
+const room = z
+  .string()
+  .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,5}$/)
+  .transform((text): Room => {
+    const [inAll, ofOne] = text.split('/').map(Number) as [number, number]
+    return { inAll, ofOne }
+  })
+  .refine(({ inAll, ofOne }) => ofOne <= inAll)
+/** Read so by people. */
+const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
+
 /** Several servers of a cluster, by commas, are no URL to the standard. */
 const eventStore = z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
 /** Roles, separated by commas. */
@@ -50,6 +63,8 @@ export const settings = {
   LEDGERLINE_ROLES: { about: 'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.', expected: 'api,switchboard,projector', schema: rolesSchema },
   LEDGERLINE_NODE_ADDRESS: { about: 'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.', expected: '127.0.0.1:4290', schema: address },
   LEDGERLINE_WATCHDOG: { about: 'After so many seconds in which its event loop stood still a process ends itself, so that another takes over; 0: never. Default: 10.', expected: '10', schema: z.string().regex(/^\d{1,4}$/).transform(Number) },
+  LEDGERLINE_CONNECTIONS: { about: `How many connections of HTTP are open at once, in all and of one address; others are told to come later (503). Default: ${written(USUAL_LIMITS.connections)}.`, expected: written(USUAL_LIMITS.connections), schema: room },
+  LEDGERLINE_STREAMS: { about: `How many of them may be live streams, one a board or desk that is open; fewer than connections. Default: ${written(USUAL_LIMITS.streams)}, and no more than half of them.`, expected: `${written(USUAL_LIMITS.streams)}, and less than LEDGERLINE_CONNECTIONS`, schema: room },
   LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh, en', schema: z.enum(['zh', 'en']) },
   LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
   DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
@@ -87,6 +102,8 @@ export interface Config {
   nodeAddress: NodeAddress
   redis: string | null
   callRecordHook: CallRecordHook | null
+  /** How many are let in at once. */
+  crowd: CrowdLimits
   /** The event loop may stand still so long, ms; 0: as long as it likes. */
   watchdogMs: number
   language: Language
@@ -124,6 +141,11 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   if (wanted.length < roles.length && tables === undefined) throw new Problem('config.roles_alone')
   const [hook, secret] = [setting(env, 'CALL_RECORD_HOOK_URL'), setting(env, 'CALL_RECORD_HOOK_SECRET')]
   if ((hook === undefined) !== (secret === undefined)) throw new Problem('config.hook_halved')
+  const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
+  const crowd = { connections, streams: setting(env, 'LEDGERLINE_STREAMS') ?? halfOf(connections, USUAL_LIMITS.streams) }
+  if (crowd.streams.inAll >= crowd.connections.inAll || crowd.streams.ofOne >= crowd.connections.ofOne) {
+    throw new Problem('config.invalid', { setting: 'LEDGERLINE_STREAMS', expected: settings.LEDGERLINE_STREAMS.expected })
+  }
   return {
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
@@ -133,11 +155,18 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     roles: wanted,
     nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
     redis: setting(env, 'REDIS_URL') ?? null,
+    crowd,
     watchdogMs: (setting(env, 'LEDGERLINE_WATCHDOG') ?? DEFAULT_WATCHDOG_S) * 1000,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
   }
+}
+
+/** The usual room, or half of another one where that is less. */
+function halfOf(other: Room, usual: Room): Room {
+  const half = (places: number): number => Math.max(1, Math.floor(places / 2))
+  return { inAll: Math.min(usual.inAll, half(other.inAll)), ofOne: Math.min(usual.ofOne, half(other.ofOne)) }
 }
 
 /** The language that the terminal speaks. */

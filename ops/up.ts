@@ -9,6 +9,7 @@ import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import type { CrowdLimits } from '@ledgerline/adapters/http/crowd.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/adapters/http/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
@@ -56,6 +57,8 @@ export interface UpOptions {
   /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
+  /** How many are let in at once. */
+  crowd?: CrowdLimits
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
   demo?: (lastAt: number | null) => Promise<Demo>
@@ -260,6 +263,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const leases = house.shared && does('switchboard') ? await openLeases(house.tables) : null
     closing.defer(() => leases?.close())
     const clock = replay?.clock ?? realClock
+      ...(options.crowd && { crowd: options.crowd }),
     const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
     const switchboard = await startSwitchboard({
       tenant,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { LiveFeed } from '../live/feed.ts'
 import { topicNames, type TopicName } from '../live/topics.ts'
+import { addressOf } from './crowd.ts'
 import { maskedColumns, maskRow } from './mask.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -36,11 +37,12 @@ export function liveRoute(feed: LiveFeed, build: () => string): Route {
       }),
     },
     responses: { 200: { about: 'The stream. It does not end by itself.', type: 'text/event-stream' } },
-    problems: ['live.too_many'],
+    problems: ['live.too_many', 'live.too_many_of_one'],
     async handle({ query, session, request, response }) {
       const masks = new Map(feed.topics.map((topic) => [topic, maskedColumns(topic.model, session)] as const))
       await feed.listen(response, {
         tenant: session.tenant,
+        address: addressOf(request.socket),
         topics: query.topics ?? known,
         show: (topic, row) => maskRow(row, masks.get(topic)!),
         view: [...masks.values()].map((columns) => columns.length).join(''),

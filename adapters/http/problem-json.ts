@@ -81,12 +81,16 @@ function said(problem: Problem, language: Language, status: number, entries: Pro
   return { title: (titles[status] ?? titles[500]!)[language], detail: cure === '' ? sentence : `${sentence}${language === 'zh' ? '' : ' '}${cure}` }
 }
 
+/** What is away comes back within seconds as a rule. */
+export const RETRY_AFTER_S = 2
+
 /** Answers a request with what went wrong. */
 export function sendProblem(error: unknown, request: Request, response: Response, entries: ProblemEntries, log: ServerLog): void {
   const problem = asProblem(error, entries, log)
   const language = languageOf(request)
   const body = problemJson(problem, language, entries)
   if (body.status >= 500) log.warn({ code: problem.code, details: problem.details }, 'problem')
+  if (body.status === 503) response.set('Retry-After', String(RETRY_AFTER_S))
   response
     .status(body.status)
     .set('Content-Language', language === 'zh' ? 'zh-CN' : 'en')

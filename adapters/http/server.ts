@@ -20,6 +20,7 @@ import type { BoardSource, TenantClock } from '../live/source.ts'
 import { adapterProblems } from '../problems.ts'
 import { boardsRoute } from './boards.ts'
 import { commandRoutes, type CommandDesk } from './commands.ts'
+import { Crowd, refuseCrowd, USUAL_LIMITS, type CrowdLimits } from './crowd.ts'
 import { docsPage, docsPolicy } from './docs-page.ts'
 import { guard } from './guard.ts'
 import { historyRoutes } from './history.ts'
@@ -41,8 +42,12 @@ import { timelineRoute } from './timeline.ts'
 
 /** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
 const HOST = '127.0.0.1'
-/** A client has so long to send its request. */
+/** A client has so long to send its request … */
 const REQUEST_MS = 20_000
+/** … and no longer for its headers, which are small: whoever sends them a letter at a time holds a place that others want. */
+const HEADERS_MS = 10_000
+/** A connection on which nothing moves any more, not even an answer that is being sent, is given up. A live stream beats. */
+const STILL_MS = 120_000
 
 export interface WebServerOptions {
   sessions: Sessions
@@ -67,6 +72,10 @@ export interface WebServerOptions {
   answerMs?: number
   /** A client has so long to send its request, ms; default 20 s. */
   requestMs?: number
+  /** A connection may be without any movement so long, ms; default 2 min. */
+  stillMs?: number
+  /** How many are let in at once. */
+  crowd?: CrowdLimits
   /** How fast the live stream does things; tests are quicker. */
   pace?: Partial<Pace>
   /** What may go wrong above this layer. */
@@ -76,6 +85,8 @@ export interface WebServerOptions {
 export interface WebServer {
   readonly routes: readonly Route[]
   readonly feed: LiveFeed
+  /** How many are let in at present. */
+  readonly connections: number
   /**
    * Begins to answer. Port 0: any that is free.
    * @throws Problem `server.port_taken`
@@ -89,7 +100,9 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const { readSide, log, codec, sessions, logger } = options
   const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
   const screens = await Screens.load(options.screens)
-  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, ...(options.pace ? { pace: options.pace } : {}) })
+  const limits = options.crowd ?? USUAL_LIMITS
+  const crowd = new Crowd(limits.connections, logger)
+  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, room: limits.streams, ...(options.pace ? { pace: options.pace } : {}) })
   const facts = {
     version: options.version,
     build: () => screens.build,
@@ -117,7 +130,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
 
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
-  app.use(accessLog(logger), guard, headers(screens))
+  app.use(accessLog(logger), refuseCrowd(crowd), guard, headers(screens))
   mount(app, routes, sessions, options.answerMs)
   app.use(screens.serve)
   app.use(() => {
@@ -128,7 +141,8 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     if (response.headersSent) response.destroy()
     else sendProblem(readable(error), request, response, entries, logger)
   })
-  return serving(app, routes, feed, entries, options.requestMs ?? REQUEST_MS)
+  const times = { requestMs: options.requestMs ?? REQUEST_MS, stillMs: options.stillMs ?? STILL_MS }
+  return serving(app, { routes, feed, entries, crowd, ...times })
 }
 
 /** The same as a process without screens answers at its own address (`adapters/nodes`). */
@@ -227,13 +241,28 @@ function readable(error: unknown): unknown {
   return error instanceof URIError ? new Problem('request.no_route') : error
 }
 
-function serving(app: Express, routes: readonly Route[], feed: LiveFeed, entries: ProblemEntries, requestMs: number): WebServer {
-  const limits = { requireHostHeader: false, requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: 10_000, connectionsCheckingInterval: Math.min(1_000, requestMs) }
+interface Serving {
+  routes: readonly Route[]
+  feed: LiveFeed
+  entries: ProblemEntries
+  crowd: Crowd
+  requestMs: number
+  stillMs: number
+}
+
+function serving(app: Express, { routes, feed, entries, crowd, requestMs, stillMs }: Serving): WebServer {
+  const headersMs = Math.min(HEADERS_MS, requestMs)
+  const limits = { requireHostHeader: false, requestTimeout: requestMs, headersTimeout: headersMs, keepAliveTimeout: 10_000, connectionsCheckingInterval: Math.min(1_000, requestMs) }
   const server: Server = createServer(limits, app)
-  refuseUnreadable(server, requestMs / 1000, entries)
+  server.timeout = stillMs
+  crowd.watch(server)
+  refuseUnreadable(server, { headers: headersMs / 1000, seconds: requestMs / 1000 }, entries)
   return {
     routes,
     feed,
+    get connections() {
+      return crowd.taken
+    },
     async listen(port) {
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : error))

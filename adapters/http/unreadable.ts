@@ -7,11 +7,11 @@ import type { Duplex } from 'node:stream'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { problemJson } from './problem-json.ts'
 
-/** Answers for the server what no route ever sees. */
-export function refuseUnreadable(server: Server, seconds: number, entries: ProblemEntries): void {
+/** Answers for the server what no route ever sees. @param given how many seconds a client has for its headers, and for all of its request */
+export function refuseUnreadable(server: Server, given: { headers: number; seconds: number }, entries: ProblemEntries): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-    refuse(socket, problemOf(error, seconds), entries)
+    refuse(socket, problemOf(error, given), entries)
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, new Problem('request.malformed', { reason: 'it asks for a tunnel' }), entries))
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
@@ -20,9 +20,9 @@ export function refuseUnreadable(server: Server, seconds: number, entries: Probl
   })
 }
 
-function problemOf({ code, message }: NodeJS.ErrnoException, seconds: number): Problem {
+function problemOf({ code, message }: NodeJS.ErrnoException, given: { headers: number; seconds: number }): Problem {
   if (code === 'HPE_HEADER_OVERFLOW') return new Problem('request.headers_too_large')
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request.slow', { seconds })
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request.slow', given)
   return new Problem('request.malformed', { reason: message.replace(/^Parse Error: /, '').slice(0, 100) })
 }
 

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { Response } from 'express'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
+import { Places, type Room as Seats } from '../http/crowd.ts'
 import type { ServerLog } from '../http/server-log.ts'
 import { TenantBoard } from './board.ts'
 import { FrameTexts, Listener } from './listener.ts'
@@ -24,21 +25,22 @@ export interface Pace {
 }
 
 const usualPace: Pace = { beatMs: 2_000, lingerMs: 30_000, againMs: 1_000 }
-/** Listeners at once; a browser needs one. */
-const MOST_LISTENERS = 500
-
 export interface LiveFeedOptions {
   source: BoardSource
   models: readonly ReadModel[]
   /** Asked each time: a zone may change, and a demo may begin to run on another clock. */
   clockOf(tenant: string): TenantClock
   log: ServerLog
+  /** How many may listen at once, in all and of one address. */
+  room: Seats
   pace?: Partial<Pace>
 }
 
 /** Who wants to listen, and to what. */
 export interface Listening {
   tenant: string
+  /** Where from. */
+  address: string
   topics: readonly TopicName[]
   /** The row as this viewer may see it. */
   show: (topic: Topic, row: Row) => Row
@@ -63,10 +65,12 @@ export class LiveFeed {
   readonly #options: LiveFeedOptions
   readonly #pace: Pace
   readonly #rooms = new Map<string, Room>()
+  readonly #places: Places
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
     this.#pace = { ...usualPace, ...options.pace }
+    this.#places = new Places(options.room)
     this.topics = topicsOf(options.models)
   }
 
@@ -84,11 +88,15 @@ export class LiveFeed {
 
   /**
    * Streams to this response until the browser goes.
-   * @throws Problem `live.too_many`
+   * @throws Problem `live.too_many`, `live.too_many_of_one`
    */
   async listen(response: Response, listening: Listening): Promise<void> {
-    if (this.listeners >= MOST_LISTENERS) throw new Problem('live.too_many', { limit: MOST_LISTENERS })
-    const { tenant, show, view, build, last } = listening
+    const { tenant, address, show, view, build, last } = listening
+    const place = this.#places.take(address)
+    if (typeof place !== 'function') throw new Problem(place === 'inAll' ? 'live.too_many' : 'live.too_many_of_one', { limit: this.#places.room[place] })
+    response.once('close', place)
+    // It went before anybody could see it go.
+    if (response.closed) return place()
     const room = this.#roomOf(tenant)
     const topics = this.topics.filter(({ name }) => listening.topics.includes(name))
     const listener = new Listener({

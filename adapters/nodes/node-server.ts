@@ -6,7 +6,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import { wordsOf } from '../http/problem-json.ts'
+import { Crowd, type Room } from '../http/crowd.ts'
+import { RETRY_AFTER_S, wordsOf } from '../http/problem-json.ts'
 import type { ServerLog } from '../http/server-log.ts'
 import type { Health } from './health.ts'
 import type { Letters } from './letters.ts'
@@ -25,6 +26,8 @@ export interface NodeServerOptions {
   /** @throws Problem what is refused; `switchboard.standby` when another process owns it */
   carryOut(asked: AskedOfOwner): Promise<void>
   logger: ServerLog
+  /** How many connections are let in at once. */
+  room?: Room
 }
 
 export interface NodeServer {
@@ -34,19 +37,28 @@ export interface NodeServer {
 }
 
 const REQUEST_MS = 5_000
+/** Nothing is sent for long here; what stands still is given up. */
+const STILL_MS = 30_000
+/** Other processes ask with as many connections as they have questions at once. */
+const ROOM: Room = { inAll: 1_000, ofOne: 500 }
 
 /**
  * Begins to answer.
  * @throws Problem `server.port_taken`, `config.node_address`
  */
 export async function startNodeServer({ host, port }: NodeAddress, options: NodeServerOptions): Promise<NodeServer> {
-  const server: Server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000 }, (request, response) => {
+  const crowd = new Crowd(options.room ?? ROOM, options.logger)
+  const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+  const server: Server = createServer(limits, (request, response) => {
+    if (crowd.refusalOf(request.socket) !== null) return void response.writeHead(503, { Connection: 'close', 'Retry-After': String(RETRY_AFTER_S) }).end()
     answer(request, response, options).catch((error: unknown) => {
       options.logger.error({ error: wordsOf(error) }, 'a request of another process could not be answered')
       if (!response.headersSent) response.writeHead(500)
       response.end()
     })
   })
+  server.timeout = STILL_MS
+  crowd.watch(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : new Problem('config.node_address', { address: `${host}:${port}`, reason: error.message }, { cause: error })),

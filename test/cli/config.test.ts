@@ -20,7 +20,16 @@ function refusal(env: NodeJS.ProcessEnv): string {
 const test = suite('configuration')
 
 test('needs nothing', () => {
-  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, callRecordHook: null, language: 'en', watchdogMs: 10_000, debug: false })
+  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, callRecordHook: null, language: 'en', crowd: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } }, watchdogMs: 10_000, debug: false })
+})
+
+test('how many are let in: places in all and of one address, and streams leave some of them free', () => {
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).crowd, { connections: { inAll: 100, ofOne: 50 }, streams: { inAll: 50, ofOne: 25 } })
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50', LEDGERLINE_STREAMS: '99/49' }).crowd.streams, { inAll: 99, ofOne: 49 })
+  for (const wrong of ['0/1', '10', '10/20', '10/0', '-1/1', '1e3/2', '9999999/1']) assert.match(refusal({ LEDGERLINE_CONNECTIONS: wrong }), 'It takes such as: 2000/1600')
+  for (const env of [{ LEDGERLINE_STREAMS: '2000/400' }, { LEDGERLINE_STREAMS: '500/400', LEDGERLINE_CONNECTIONS: '1000/400' }, { LEDGERLINE_CONNECTIONS: '1/1' }]) {
+    assert.match(refusal(env), 'less than LEDGERLINE_CONNECTIONS')
+  }
 })
 
 test('takes options before the environment', () => {

@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import type { CommandDesk } from '@ledgerline/adapters/http/commands.ts'
+import type { CrowdLimits } from '@ledgerline/adapters/http/crowd.ts'
 import type { ReadSide } from '@ledgerline/adapters/http/read-side.ts'
 import type { Row } from '@ledgerline/adapters/http/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
@@ -178,6 +179,8 @@ export interface WebOptions {
   readSide?: Partial<ReadSide>
   answerMs?: number
   requestMs?: number
+  stillMs?: number
+  crowd?: CrowdLimits
 }
 
 /** Starts a server over tables of its own. */
@@ -214,6 +217,8 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     version: 'test',
     ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
     ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
+    ...(options.stillMs === undefined ? {} : { stillMs: options.stillMs }),
+    ...(options.crowd && { crowd: options.crowd }),
     pace: { beatMs: 50, againMs: 20 },
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
   })

@@ -1,12 +1,16 @@
 /** What is asked of the owner of the calls by another process: carried out there, refused there, or waited for; and nobody else is listened to. */
+import { get } from 'node:http'
+import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Room } from '@ledgerline/adapters/http/crowd.ts'
 import type { Health } from '@ledgerline/adapters/nodes/health.ts'
 import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
 import { startNodeServer, type NodeServer } from '@ledgerline/adapters/nodes/node-server.ts'
 import { ASK_PATH, LETTER_LIMIT, OwnerLine, toNode, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import type { Owner } from '@ledgerline/core/acd/ownership.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { until } from '../support/gate.ts'
 
 const line = suite('the line to the owner')
 
@@ -16,8 +20,8 @@ const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', deskId: '
 const silent = (): void => {}
 const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a', aside: 0 }, lanes: [], log: { awayMs: 0, refusesMs: 0, reason: null }, disk: null, journal: null, push: 'within', jobs: null }
 
-function node(name: string, carryOut: (asked: AskedOfOwner) => Promise<void>, health: Health = well): Promise<NodeServer> {
-  return startNodeServer({ host: '127.0.0.1', port: 0 }, { node: name, letters, health: async () => health, carryOut, logger: { debug: silent, warn: silent, error: silent } })
+function node(name: string, carryOut: (asked: AskedOfOwner) => Promise<void>, health: Health = well, room?: Room): Promise<NodeServer> {
+  return startNodeServer({ host: '127.0.0.1', port: 0 }, { node: name, letters, health: async () => health, carryOut, logger: { debug: silent, warn: silent, error: silent }, ...(room && { room }) })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -105,6 +109,26 @@ line('says how it is: 200 when it is well, 503 when it is not', async () => {
     assert.is((await fetch(`http://${other.address}/health`)).status, 503)
   } finally {
     await Promise.all([one.close(), other.close()])
+  }
+})
+
+line('one program that opens what it can takes one address’s places and no more', async () => {
+  const owner = await node('a', async () => {}, well, { inAll: 3, ofOne: 2 })
+  const [host, port] = owner.address.split(':') as [string, string]
+  const asks = (from: string) =>
+    new Promise<{ status: number; after: string | undefined }>((resolve, reject) =>
+      get({ host, port, path: '/health', localAddress: from, agent: false }, (response) => void response.resume().on('end', () => resolve({ status: response.statusCode!, after: response.headers['retry-after'] }))).on('error', reject),
+    )
+  const held = [1, 2].map(() => connect({ host, port: Number(port), localAddress: '127.0.0.2' }))
+  try {
+    await until('two that hold places', () => held.every(({ connecting }) => !connecting))
+    assert.equal(await asks('127.0.0.2'), { status: 503, after: '2' })
+    assert.equal(await asks('127.0.0.1'), { status: 200, after: undefined })
+    held[0]!.destroy()
+    await until('a place', async () => (await asks('127.0.0.2')).status === 200)
+  } finally {
+    for (const socket of held) socket.destroy()
+    await owner.close()
   }
 })
 
