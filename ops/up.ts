@@ -20,6 +20,7 @@ import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import type { LossesTold } from '@ledgerline/adapters/log/losses.ts'
 import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/seals.ts'
@@ -42,7 +43,7 @@ import { refuseLoss } from './loss.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
 import { Pace, type PaceState } from './run/pace.ts'
-import { STARTING_MS } from './run/starting.ts'
+import { whenItAnswersOrNot, type Starting } from './run/starting.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 import { version } from './version.ts'
 
@@ -56,9 +57,9 @@ export interface UpOptions {
   masterKey: Buffer
   /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
-  /** The tenant that the screens show; by default the demo's, or the only one there is. */
   /** How many are let in at once. */
   crowd?: CrowdLimits
+  /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
   demo?: (lastAt: number | null) => Promise<Demo>
@@ -67,8 +68,8 @@ export interface UpOptions {
   journal?: () => JournalState
   /** Told when the demo cannot keep its speed, and when it can again. */
   onPace?: (pace: PaceState) => void
-  /** Told of a server that does not answer yet and is not needed to begin; with a time while it is waited for, ms, and without at its end. */
-  onAbsent?: (problem: Problem, forMs: number | null) => void
+  /** Told of Redis: that it is waited for, that it is away, and that it is back. */
+  onRedis?: Required<LossesTold> & Pick<Starting, 'onWaiting'>
   /** The room of the data directory; nothing: nobody looks. */
   disk?: Disk
   /** Told when everything answers. */
@@ -90,8 +91,6 @@ const MAIN_TENANT = 'main'
 const CATCH_UP_MS = 60_000
 /** Whoever asks for the health waits no longer for any part of it. */
 const HEALTH_MS = 1_000
-/** A Redis that is there answers sooner. */
-const REDIS_SOON_MS = 2_000
 const NEVER = new Promise<never>(() => {})
 
 /**
@@ -117,10 +116,11 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
+  // That it is not there at the beginning is told otherwise.
+  let redisIsTold = false
   // Who neither folds nor shows boards has nothing to tell and nothing to hear.
   const push = options.redis !== null && (does('api') || does('projector')) ? livePush(options.redis) : null
   closing.defer(() => push?.close())
-  if (push) closing.use(tellIfAbsent(push, options.redis!, options.onAbsent))
   await engine.start()
   closing.defer(() => engine.stop())
   if (does('projector')) {
@@ -176,8 +176,23 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     })
   }
   const standby = does('switchboard') && switchboards.get(tenant)?.ownership().role === 'standby'
-  options.ready({ url: web?.url ?? `http://${toOthers!.address}/health`, roles: options.roles, tenant, replay, standby })
-  await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant))])
+  const isReady = async (): Promise<never> => {
+    if (push) await joined(push)
+    options.ready({ url: web?.url ?? `http://${toOthers!.address}/health`, roles: options.roles, tenant, replay, standby })
+    return NEVER
+  }
+  await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant)), isReady()])
+
+  /** Redis is waited for as the log is before it is said that all is up; but calls are taken and boards are shown meanwhile. */
+  async function joined(push: LivePush): Promise<void> {
+    const over = new AbortController()
+    closing.defer(() => over.abort())
+    const signal = AbortSignal.any([house.signal, over.signal])
+    const onWaiting: Starting['onWaiting'] = (problem, forMs) => options.onRedis?.onWaiting(problem, forMs)
+    const waited = whenItAnswersOrNot({ signal, onWaiting }, () => push.answers(), (problem) => options.onRedis?.onTrouble(problem))
+    await waited.catch((error: unknown) => (signal.aborted ? NEVER : Promise.reject(error)))
+    redisIsTold = true
+  }
 
   function livePush(url: string): LivePush {
     const push = new LivePush({
@@ -187,6 +202,8 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       models: new Set<string>(topicNames),
       folds: (lane) => engine.status().some((status) => status.lane === lane && status.state === 'running'),
       logger,
+      onTrouble: (problem) => redisIsTold && options.onRedis?.onTrouble(problem),
+      onBack: (awayMs) => redisIsTold && options.onRedis?.onBack(awayMs),
     })
     engine.onStarted((lane) => push.started(lane))
     engine.onCommitted((committed) => push.tell(committed))
@@ -250,6 +267,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       version,
       logger,
       problems,
+      ...(options.crowd && { crowd: options.crowd }),
     })
     closing.defer(() => server.close())
     // The port first: whoever started the program twice should hear it before anything is done twice.
@@ -263,7 +281,6 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const leases = house.shared && does('switchboard') ? await openLeases(house.tables) : null
     closing.defer(() => leases?.close())
     const clock = replay?.clock ?? realClock
-      ...(options.crowd && { crowd: options.crowd }),
     const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
     const switchboard = await startSwitchboard({
       tenant,
@@ -332,17 +349,6 @@ async function asked<T>(url: string, question: (client: ReturnType<typeof connec
   } finally {
     await client.end()
   }
-}
-
-/** Redis may still be starting: nothing waits for it, but people are told, and again when it has had its time. */
-function tellIfAbsent(push: Pick<LivePush, 'ready'>, url: string, onAbsent: UpOptions['onAbsent']): Disposable {
-  const problem = new Problem('push.redis_away', { server: new URL(url).host })
-  const timers = [
-    setTimeout(() => push.ready || onAbsent?.(problem, STARTING_MS), REDIS_SOON_MS),
-    setTimeout(() => push.ready || onAbsent?.(problem, null), STARTING_MS),
-  ]
-  for (const timer of timers) timer.unref()
-  return { [Symbol.dispose]: () => timers.forEach((timer) => clearTimeout(timer)) }
 }
 
 /** What can be said at once; null else. */

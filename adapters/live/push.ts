@@ -10,12 +10,14 @@ import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Committed } from '@ledgerline/projections/engine/engine.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { ServerLog } from '../http/server-log.ts'
+import { Losses, type Loss, type LossesTold } from '../log/losses.ts'
 import type { Letters } from '../nodes/letters.ts'
 import { changesByTenant } from './changes.ts'
 import type { BoardChange, BoardFollower } from './source.ts'
 
-export interface PushOptions {
+export interface PushOptions extends LossesTold {
   /** `redis://…` or `rediss://…` */
   url: string
   letters: Letters
@@ -77,13 +79,30 @@ export class LivePush {
   readonly #follows = new Set<Follow>()
   /** When a lane was last heard of, on the steady clock. */
   readonly #heardAt = new Map<string, number>()
+  readonly #losses: Losses
+  readonly #away: (cause: Error) => Problem
+  /** Resolved when each of the two lines stands, or has failed once. */
+  readonly #tried: Promise<unknown>
   #lost = false
 
   constructor(options: PushOptions) {
     this.#with = options
     this.#beatMs = options.beatMs ?? BEAT_MS
+    const { url, logger, onTrouble, onBack } = options
+    this.#losses = new Losses({
+      onTrouble(problem) {
+        logger.warn({ reason: (problem.cause as Error).message }, 'Redis does not answer: boards of other processes are read every second until it does')
+        onTrouble?.(problem)
+      },
+      onBack(awayMs) {
+        logger.warn({ awayMs: Math.round(awayMs) }, 'Redis answers again')
+        onBack?.(awayMs)
+      },
+    })
+    this.#away = (cause) => new Problem('push.redis_away', { server: new URL(url).host }, { cause })
     this.#teller = this.#client('tells', true)
     this.#listener = this.#client('listens', false)
+    this.#tried = Promise.all([this.#teller, this.#listener].map((client) => new Promise<void>((resolve) => client.once('ready', resolve).once('error', () => resolve()))))
     this.#listener.on('ready', () => this.#noteLost(false))
     this.#listener.on('error', () => this.#noteLost(true))
     void this.#listener.subscribe(this.#beats, (letter) => this.#hearBeat(letter), true).catch(() => {})
@@ -126,9 +145,13 @@ export class LivePush {
     return !this.#lost && at !== undefined && performance.now() - at < MISSED_BEATS * this.#beatMs
   }
 
-  /** Redis answers. */
-  get ready(): boolean {
-    return this.#teller.isReady && this.#listener.isReady
+  /**
+   * Resolves when Redis answers.
+   * @throws Problem `push.redis_away` when it does not, as far as is known; it is tried again by itself
+   */
+  async answers(): Promise<void> {
+    await this.#tried
+    if (!this.#teller.isReady || !this.#listener.isReady) throw this.#away(new Error('not ready'))
   }
 
   /** Redis does not answer. */
@@ -144,7 +167,7 @@ export class LivePush {
   }
 
   #client(part: string, impatient: boolean): Client {
-    const { url, logger } = this.#with
+    const { url } = this.#with
     const client: Client = createClient({
       url,
       name: `ledgerline-${part}`,
@@ -156,15 +179,9 @@ export class LivePush {
       maintNotifications: 'disabled',
       socket: { connectTimeout: CONNECT_MS, socketTimeout: MISSED_BEATS * BEAT_MS, reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2) },
     })
-    let told = false
-    client.on('error', (error: Error) => {
-      if (!told) logger.warn({ reason: error.message, part }, 'Redis does not answer: boards of other processes are read every second until it does')
-      told = true
-    })
-    client.on('ready', () => {
-      if (told) logger.warn({ part }, 'Redis answers again')
-      told = false
-    })
+    const loss: Loss = this.#losses.watch()
+    client.on('error', (error: Error) => loss.lost(this.#away(error)))
+    client.on('ready', () => loss.back())
     client.connect().catch(() => {})
     return client
   }

@@ -1,4 +1,7 @@
-/** Which subscriptions are without their log at present: told once for all of them, when it is lost and when it is back. */
+/**
+ * Which subscriptions are without their log at present: told once for all of them, when it is lost and when it is back.
+ * For other lines to a server that are lost and found again it is the same.
+ */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface LossesTold {

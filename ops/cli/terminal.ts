@@ -102,6 +102,11 @@ export class Terminal implements HouseNotes, EngineNotes {
     this.note(`The event log answers again. It was away for ${seconds} s; everything goes on where it was.`, `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`)
   }
 
+  redisBack(awayMs: number): void {
+    const seconds = (awayMs / 1000).toFixed(1)
+    this.note(`Redis answers again. It was away for ${seconds} s; boards of other processes are pushed again.`, `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`)
+  }
+
   journalBack(gone: number): void {
     this.note(`The journal is written again; ${this.number(gone)} entries are missing in it.`, `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`)
   }

@@ -78,7 +78,11 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
         behind
           ? terminal.note(`This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`, `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`)
           : terminal.note(`The demo runs at ${asked}× again.`, `演示已恢复 ${asked} 倍速。`),
-      onAbsent: (problem, forMs) => (forMs === null ? terminal.trouble(problem) : terminal.waitingFor(problem, forMs)),
+      onRedis: {
+        onWaiting: (problem, forMs) => terminal.waitingFor(problem, forMs),
+        onTrouble: (problem) => terminal.trouble(problem),
+        onBack: (awayMs) => terminal.redisBack(awayMs),
+      },
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
       ready: ({ url, roles: does, replay, standby }) => {

@@ -36,7 +36,17 @@ export async function whenItAnswers<T>({ signal, onWaiting, forMs = STARTING_MS 
   }
 }
 
+/** The same for a server that one can do without: when its time is over that is told, and everything goes on. */
+export async function whenItAnswersOrNot(starting: Starting, open: () => Promise<unknown>, onTrouble: (problem: Problem) => void): Promise<void> {
+  try {
+    await whenItAnswers(starting, open)
+  } catch (error) {
+    if (starting.signal.aborted || !mayStillStart(error)) throw error
+    onTrouble(error)
+  }
+}
+
 /** Nobody there, or not ready yet; a password that is wrong will be wrong in a minute too. */
 function mayStillStart(error: unknown): error is Problem {
-  return isProblem(error, 'log.unavailable') || (isProblem(error, 'postgres.unreachable') && isUnreachable(error.cause))
+  return isProblem(error, 'log.unavailable') || isProblem(error, 'push.redis_away') || (isProblem(error, 'postgres.unreachable') && isUnreachable(error.cause))
 }

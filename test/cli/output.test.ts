@@ -5,8 +5,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../support/free-port.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { healthOf } from '../support/owners.ts'
 import { until } from '../support/gate.ts'
@@ -22,15 +22,6 @@ test.after(async () => {
   scratch.remove()
   await database.drop()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('a house whose terminal is gone and whose output is on a full disk goes on', async () => {
   const port = await freePort()

@@ -4,12 +4,14 @@ import * as assert from 'uvu/assert'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
+import type { Health } from '@ledgerline/adapters/nodes/health.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import { whenItAnswers } from '@ledgerline/ops/run/starting.ts'
+import { whenItAnswers, whenItAnswersOrNot } from '@ledgerline/ops/run/starting.ts'
 import { StandIn } from '../eventstore/standin.ts'
 import { until } from '../support/gate.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { openDirectory, start } from './run.ts'
 
 const scratch = openDirectory()
@@ -19,8 +21,8 @@ test.after.each(() => living.forEach((child) => child.kill('SIGKILL')))
 test.after(() => scratch.remove())
 
 /** A house as a process: what it says, and how it ends. */
-function house(name: string, env: NodeJS.ProcessEnv) {
-  const child = start(['up', '--port', '0', '--data', join(scratch.path, name)], env)
+function house(name: string, env: NodeJS.ProcessEnv, port = 0) {
+  const child = start(['up', '--port', String(port), '--data', join(scratch.path, name)], env)
   living.add(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -58,19 +60,28 @@ test('EventStoreDB: the same', async () => {
   await database.drop()
 })
 
-test('Redis: nothing waits for it, but it is said, and it is joined when it comes', async () => {
-  const [database, redis] = [await freshDatabase('starting_redis'), await startRedis()]
+test('Redis: it is waited for and calls are taken meanwhile; when it goes away later that is told once, and its return once', async () => {
+  const [database, redis, port] = [await freshDatabase('starting_redis'), await startRedis(), await freePort()]
   await redis.kill()
-  const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url })
-  await up.says('Ledgerline is up')
+  const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url }, port)
   await up.says(/Not there yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/)
-  const [url] = /http:\S+/.exec(up.said())!
-  const push = async () => ((await (await fetch(`${url}/health`)).json()) as { push: string }).push
-  assert.is(await push(), 'lost')
+  const health = async () => (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as Health
+  await until('a house that answers', async () => (await health()).well)
+  assert.equal([(await health()).push, (await health()).switchboard?.role], ['lost', 'owner'])
+  assert.not.match(up.said(), 'Ledgerline is up')
   await redis.start()
-  await until('Redis is joined', async () => (await push()) === 'redis')
+  await up.says('Ledgerline is up')
+  assert.is((await health()).push, 'redis')
+  assert.is(up.said().match(/Redis/g)!.length, 1, up.said())
+  await redis.kill()
+  await up.says(/\nRedis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/)
+  await redis.start()
+  await up.says(/Redis answers again\. It was away for \d+\.\d s/)
+  await until('Redis is joined', async () => (await health()).push === 'redis')
   up.child.kill('SIGTERM')
   assert.is(await up.ended, 0)
+  assert.is(up.said().match(/Redis at .* does not answer/g)!.length, 2, up.said())
+  assert.is(up.said().match(/answers again/g)!.length, 1, up.said())
   await redis.stop()
   await database.drop()
 })
@@ -108,6 +119,17 @@ test('when its time is over, what it was last refused with is said', async () =>
   }
   assert.equal(waited, [300])
   assert.ok(tries > 1, `${tries} tries`)
+})
+
+test('a server that one can do without is waited for as long, and then done without; one that is refused is not', async () => {
+  const told: string[] = []
+  const starting = { signal: new AbortController().signal, onWaiting: ({ code }: Problem) => void told.push(`waits: ${code}`), forMs: 300 }
+  const fails = (code: string) => () => Promise.reject(new Problem(code, { server: 'redis', reason: 'nobody there' }))
+  const onTrouble = ({ code }: Problem) => void told.push(`goes on without: ${code}`)
+  await whenItAnswersOrNot(starting, fails('push.redis_away'), onTrouble)
+  assert.equal(told, ['waits: push.redis_away', 'goes on without: push.redis_away'])
+  const wrong = await whenItAnswersOrNot(starting, fails('config.invalid'), onTrouble).then(() => null, (error: unknown) => error)
+  assert.ok(isProblem(wrong, 'config.invalid'))
 })
 
 test.run()
