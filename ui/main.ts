@@ -15,4 +15,11 @@ addEventListener('vite:preloadError', () => {
 // The front door: whoever names no page comes to watch the floor.
 if (location.pathname === '/') history.replaceState(null, '', '/monitor' + location.search)
 
+// The router breaks at an address that is encoded wrongly (`/calls/50%`): its signs are taken as they stand, and nothing is found.
+try {
+  decodeURIComponent(location.pathname)
+} catch {
+  history.replaceState(null, '', location.pathname.replaceAll('%', '%25') + location.search)
+}
+
 mount(App, { target: document.getElementById('app')! })

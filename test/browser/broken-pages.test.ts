@@ -64,4 +64,13 @@ test('two events of one id are both told, and the page lives', async () => {
   assert.equal(complaints, [])
 })
 
+test('an address that is encoded wrongly names nothing, and the page says so', async () => {
+  const { url } = await served({ agents: 12, queues: 3 })
+  for (const [address, said] of [['/calls/50%', 'There is no such call'], ['/calls/%zz', 'There is no such call'], ['/nowhere/%E0%A4%A', 'There is no such page']] as const) {
+    const { page } = await look(`${url}${address}?lang=en`)
+    await settles(true, async () => ((await page.locator('main').textContent()) ?? '').includes(said))
+    assert.equal(await broken(page), [])
+  }
+})
+
 test.run()
