@@ -4,6 +4,7 @@
  * new route is fuzzed without a line here.
  */
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+import { dates, ends, headerEdges, long, numbers, telling, tellingValues, texts, values, wrongly } from './edges.ts'
 
 export interface Schema {
   $ref?: string
@@ -25,8 +26,15 @@ export interface Schema {
   oneOf?: Schema[]
 }
 
+interface Parameter {
+  name: string
+  in: 'path' | 'query'
+  required?: boolean
+  schema: Schema
+}
+
 interface Operation {
-  parameters?: { name: string; in: 'path' | 'query'; required?: boolean; schema: Schema }[]
+  parameters?: Parameter[]
   requestBody?: { content: { 'application/json': { schema: Schema } } }
 }
 
@@ -44,30 +52,6 @@ export interface Hostile {
   headers?: Record<string, string>
   raw?: string
 }
-
-const long = 'x'.repeat(10_000)
-/** The edges of text, which is what everything in an address is. */
-const texts: readonly string[] = [
-  '', ' ', '\0', 'a\0b', '\ud800', 'a\udfff', '\uffff', '\u202eabc', 'שלום', '👩‍👩‍👧', 'e\u0301', '\u0007\u001b[2J', '\r\nSet-Cookie: a=b', '%', '%00', '%zz', '__proto__', 'constructor', 'toString', 'hasOwnProperty',
-  "' or 1=1 --", '"; drop table calls; --', '$1', '{{7*7}}', '${7*7}', '../../etc/passwd', '..\\..\\x', '/', '//', '.', '..', ',', ',,,', '*', '?a=b', '#a', 'null', 'undefined', 'true', '[]', '{}', long,
-  '١٢٣', '１２', '1,2', '0x10', '1e3', '+1', '-0', '00', '1.5', ' 1', '1 ',
-]
-const numbers: readonly string[] = [
-  '0', '-1', '2147483647', '2147483648', '-2147483648', '-2147483649', '4294967296', '9007199254740991', '9007199254740992', '-9007199254740993', '9223372036854775807', '9223372036854775808',
-  '-9223372036854775809', '18446744073709551616', '1e308', '1e309', '-1e309', 'NaN', 'Infinity', '-Infinity', '5e-324', '1e-400', '0.1', '99999999999999999999999999',
-]
-const dates: readonly string[] = [
-  '0000-01-01', '0001-01-01', '9999-12-31', '2026-02-31', '2026-02-30', '2026-13-01', '2026-00-10', '2026-01-00', '1582-10-10', '-0001-01-01', '+010000-01-01', '2026-2-3', '20260201', 'today', 'infinity', '-infinity', 'epoch',
-  '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2026-02-31T00:00:00Z', '2026-02-01T25:00:00Z', '2026-02-01T24:00:00Z', '2026-02-01T00:00:00+99:99', '2026-02-01T00:00:00', '-62135596800001', '253402300800000', '8640000000000001',
-]
-/** The edges of what JSON can say, as JSON. */
-const values: readonly string[] = [
-  'null', 'true', 'false', '[]', '{}', '[[]]', '[null]', '{"a":1}', '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{"a":1}}}', '[1,"a",null]', '-0', '1.5', '1e309', '-1e309', '2147483648', '-2147483649', '9007199254740993', '9223372036854775808',
-  '"\\u0000"', '"\\ud800"', '["\\u0000"]', '["\\udfff"]', `[${'1,'.repeat(5_000)}1]`, `${'['.repeat(40)}${']'.repeat(40)}`,
-]
-
-const telling: readonly string[] = ['\0', '2147483648', '9223372036854775808', '0000-01-01', '9999-12-31', '0001-01-01T00:00:00Z']
-const tellingValues: readonly string[] = [...telling.flatMap((text) => [JSON.stringify(text), JSON.stringify([text])]), '2147483648', '9223372036854775808', '[2147483648]']
 
 /** Reads the document, and makes requests from it. */
 export class Fuzz {
@@ -99,7 +83,7 @@ export class Fuzz {
       if (!whole) continue
       for (const at of this.#placesIn(whole, [])) {
         for (const edge of this.#drawn([...values, ...[...texts, ...numbers, ...dates].map((text) => JSON.stringify(text)), ...numbers.filter(isNumber)], tellingValues, most)) {
-          yield this.#request(`${method} ${path} ${at.join('.')}=${told(edge)}`, method, path, operation, new Map(), put(body, at, edge))
+          yield this.#request(`${method} ${path} ${at.join('.')}=${told(edge)}`, method, path, operation, new Map(), put(body, [at, edge]))
         }
       }
     }
@@ -150,10 +134,84 @@ export class Fuzz {
         if (format === undefined) continue
         for (const day of ends) {
           const value = format === 'date' ? day : `${day}T12:00:00Z`
-          yield { ...this.#request(`${method} ${path} ${name}=${value}`, method, path, operation, new Map(), put(body, [name], JSON.stringify(field.items ? [value] : value))), where: field.items ? `${name}.0` : name }
+          yield { ...this.#request(`${method} ${path} ${name}=${value}`, method, path, operation, new Map(), put(body, [[name], JSON.stringify(field.items ? [value] : value)])), where: field.items ? `${name}.0` : name }
         }
       }
     }
+  }
+
+  /**
+   * Requests in which two things are odd, or right each by itself: both ends of a range, an order and a cursor, a length and
+   * a cursor, two fields of a body, an address and its body. `most` values for each of the pairs that belong together, and
+   * `most` more pairs of whatever there is.
+   */
+  *pairs(most: number): Generator<Hostile> {
+    for (const { method, path, operation } of this.#operations()) {
+      const body = this.#bodyOf(operation)
+      const parameters = operation.parameters ?? []
+      const valueOf = ({ name, schema }: Parameter): string => (name === 'cursor' ? this.#cursor(operation) : this.#one([this.#one(this.#edgesOf(name, schema)), this.#one(ends), this.#textOf(name, schema), this.#one(this.#resolved(schema).enum ?? [this.#one(telling)]) as string]))
+      const together = parameters.flatMap((one, index) => parameters.slice(index + 1).filter((other) => belong(one.name, other.name)).map((other) => [one, other] as const))
+      for (const [one, other] of [...together.flatMap((pair) => Array.from({ length: most }, () => pair)), ...this.#someTwo(parameters, most)]) {
+        const changed = new Map([one, other].map((parameter) => [parameter.name, valueOf(parameter)]))
+        yield this.#request(`${method} ${path} ${[...changed].map(([name, value]) => `${name}=${told(value)}`).join(' & ')}`, method, path, operation, changed, body)
+      }
+      const whole = this.#schemaOf(operation)
+      if (!whole) continue
+      const json = (): string => this.#one([this.#one(values), JSON.stringify(this.#one(texts)), this.#one(numbers.filter(isNumber)), JSON.stringify(this.#one(dates)), JSON.stringify(this.#one(ends)), this.#one(tellingValues)])
+      for (const two of this.#someTwo([...this.#placesIn(whole, [])], most * 3)) {
+        const odd = two.map((at) => [at, json()] as const)
+        yield this.#request(`${method} ${path} ${odd.map(([at, value]) => `${at.join('.')}=${told(value)}`).join(' & ')}`, method, path, operation, new Map(), put(body, ...odd))
+      }
+    }
+  }
+
+  /** Requests with one header that is odd: `most` for each route, and as many more that say what a body is; the live stream gets every odd id. */
+  *headers(most: number): Generator<Hostile> {
+    for (const { method, path, operation } of this.#operations()) {
+      const base = this.#request(`${method} ${path}`, method, path, operation, new Map(), this.#bodyOf(operation))
+      const all = Object.entries(headerEdges).flatMap(([name, edges]) => edges.map((edge) => [name, edge] as const))
+      const ofIds = all.filter(([name]) => path === '/api/v1/live' && name === 'last-event-id')
+      const ofBodies = all.filter(([name]) => method === 'POST' && name.startsWith('content-'))
+      for (const [name, edge] of [...ofIds, ...this.#some(ofBodies, most), ...this.#some(all, most)]) {
+        yield { ...base, what: `${method} ${path} ${name}: ${told(edge)}`, headers: { [name]: edge } }
+      }
+    }
+  }
+
+  /** Requests whose address is encoded wrongly, in each part that names something and in pages of the screens. */
+  *encodings(most: number): Generator<Hostile> {
+    for (const { method, path, operation } of this.#operations()) {
+      const body = this.#bodyOf(operation)
+      for (const { name, in: place } of operation.parameters ?? []) {
+        if (place !== 'path') continue
+        for (const wrong of wrongly) {
+          const base = this.#request(`${method} ${path} ${name}: ${told(wrong)}`, method, path.replace(`{${name}}`, '$wrong'), operation, new Map(), body)
+          yield { ...base, path: base.path.replace('$wrong', () => wrong) }
+        }
+      }
+      for (const wrong of this.#some(wrongly, most)) {
+        const base = this.#request(`${method} ${path} ?${told(wrong)}`, method, path, operation, new Map(), body)
+        yield { ...base, path: `${base.path}${base.path.includes('?') ? '&' : '?'}${this.#one(['limit', 'sort', 'cursor', wrong, 'from'])}=${wrong}` }
+      }
+    }
+    for (const page of ['/calls/', '/agents/', '/assets/', '/', '/wall/', '/api/', '/api/v1/']) for (const wrong of wrongly) yield { what: `GET ${page}${told(wrong)}`, method: 'GET', path: `${page}${wrong}` }
+  }
+
+  /** A cursor as a list might have written it, for any order, with edges in it. */
+  #cursor(operation: Operation): string {
+    const sorts = operation.parameters?.find(({ name }) => name === 'sort')?.schema.enum ?? ['']
+    const part = (): string => this.#one([this.#one(values.filter((value) => value.length < 100)), JSON.stringify(this.#one(dates)), JSON.stringify(this.#one(['', 'a', '201'])), this.#one(numbers.filter(isNumber))])
+    const parts = Array.from({ length: 1 + Math.floor(this.#dice() * 3) }, part)
+    return Buffer.from(`[${[JSON.stringify(this.#one(sorts)), ...parts].join(',')}]`).toString('base64url')
+  }
+
+  #one<T>(all: readonly T[]): T {
+    return all[Math.floor(this.#dice() * all.length)]!
+  }
+
+  /** So many pairs of two that are not the same. */
+  #someTwo<T>(all: readonly T[], most: number): (readonly [T, T])[] {
+    return all.length < 2 ? [] : Array.from({ length: most }, () => this.#some(all, 2) as [T, T])
   }
 
   /** A parameter that takes several values names the one that is wrong. */
@@ -265,15 +323,22 @@ export class Fuzz {
   }
 }
 
-/** A body with JSON put in at a place, whatever was there. */
-function put(body: string | null, at: readonly string[], json: string): string {
-  const MARK = '$here'
-  const set = (value: unknown, [first, ...rest]: readonly string[]): unknown => {
-    if (first === undefined) return MARK
-    if (first === '0') return [set(Array.isArray(value) ? value[0] : undefined, rest)]
-    return { ...(typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}), [first]: set((value as Record<string, unknown> | undefined)?.[first], rest) }
+/** A body with JSON put in at places, whatever was there. */
+function put(body: string | null, ...odd: readonly (readonly [at: readonly string[], json: string])[]): string {
+  const set = (value: unknown, [first, ...rest]: readonly string[], mark: string): unknown => {
+    if (first === undefined) return mark
+    if (first === '0') return [set(Array.isArray(value) ? value[0] : undefined, rest, mark)]
+    return { ...(typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}), [first]: set((value as Record<string, unknown> | undefined)?.[first], rest, mark) }
   }
-  return JSON.stringify(set(JSON.parse(body ?? '{}'), at)).replace(`"${MARK}"`, () => json)
+  const marked = odd.reduce<unknown>((value, [at], index) => set(value, at, `$here${index}`), JSON.parse(body ?? '{}'))
+  return odd.reduce((text, [, json], index) => text.replace(`"$here${index}"`, () => json), JSON.stringify(marked))
+}
+
+/** Do two parameters say one thing together? */
+function belong(one: string, other: string): boolean {
+  const [first, second] = [one, other].toSorted() as [string, string]
+  if (['cursor limit', 'cursor sort', 'limit sort', 'format interval'].includes(`${first} ${second}`)) return true
+  return first.replace(/(from|interval|hour)$/i, '') === second.replace(/to$/i, '') && first !== second
 }
 
 /** As JSON writes one. */
