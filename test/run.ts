@@ -1,6 +1,6 @@
 /**
- * Runs the tests: each file in a process of its own, as many at once as there are cores, and beside
- * them the type checks. One PostgreSQL serves the whole run. Prints a line a file, what failed, and
+ * Runs the tests: each file in a process of its own, one more at once than there are cores (most of them wait now and then for
+ * something that starts or ends), and beside them the type checks. One PostgreSQL serves the whole run. Prints a line a file, what failed, and
  * last, alone: `N passed, N failed` (`, N skipped`).
  *
  *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util'
 import { liveServers, settings, type ReadyServer } from './live/servers.ts'
 import { endAll, runCheck, runFile, timeLimit, type FileResult } from './runner/file.ts'
 import { lacking, oldResult, writeResult } from './runner/live.ts'
+import { inOrder } from './runner/order.ts'
 import { skips } from './skips.ts'
 import { startServer } from './support/postgres.ts'
 
@@ -27,11 +28,10 @@ const patience = Number(process.env['TEST_PATIENCE'] ?? 1)
 const { values, positionals: names } = parseArgs({ options: { live: { type: 'boolean', default: false } }, allowPositionals: true })
 const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
 
-const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') })
-  .filter((file) => wanted(file) && !file.startsWith('test/live/'))
-  .sort()
-  // What may take long begins first, so that it is not what everybody waits for at the end.
-  .sort((a, b) => timeLimit(`${root}/${b}`) - timeLimit(`${root}/${a}`))
+const files = inOrder(
+  root,
+  globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') }).filter((file) => wanted(file) && !file.startsWith('test/live/')),
+)
 
 const checks: [name: string, command: [string, ...string[]]][] = [['types', ['node_modules/.bin/tsc', '-p', 'tsconfig.json']]]
 if (existsSync(`${root}/ui/svelte.config.js`) || existsSync(`${root}/ui/tsconfig.json`)) checks.push(['types of ui', ['pnpm', '--filter', '@ledgerline/ui', 'check']])
@@ -71,7 +71,7 @@ const done = (result: FileResult): FileResult => {
 const worker = async () => {
   for (let job = jobs.shift(); job; job = jobs.shift()) done(await job())
 }
-await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker))
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker))
 for (const one of live) if (one.files.length > 0) await runLive(one)
 await stop()
 

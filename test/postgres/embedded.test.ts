@@ -14,7 +14,7 @@ import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../support/gate.ts'
-import { roomyDirectory } from '../support/postgres.ts'
+import { roomyDirectory } from '../support/roomy.ts'
 
 const asRoot = process.geteuid?.() === 0
 

@@ -8,6 +8,14 @@ import type { ListedSkip } from './skips.ts'
 
 const root = fileURLToPath(new URL('fixtures', import.meta.url))
 const run = (name: string, listedSkips: ListedSkip[] = [], limitMs = 20_000): Promise<FileResult> => runFile(root, `${name}.ts`, { listedSkips, limitMs })
+/** Files of which it takes seconds to see that they are bad: they wait side by side, while the others are tried. */
+const slow = {
+  hanging: run('hanging', [], 4000),
+  heldOpen: run('held-open'),
+  leavingProcess: run('leaving-process'),
+  leavingDaemon: run('leaving-daemon'),
+  talking: run('slow', [], 1500),
+}
 
 const test = suite('a test file')
 
@@ -70,12 +78,12 @@ test('without tests fails', async () => {
 })
 
 test('that hangs is ended, and the test that hung is named', async () => {
-  const result = await run('hanging', [], 4000)
+  const result = await slow.hanging
   assert.equal([result.passed, result.failures], [1, ['hanging › hangs: stood still for 4 s']])
 })
 
 test('that gets on is not ended, however long it takes: tests that end, a process of its own that works', async () => {
-  const [talks, works] = await Promise.all([run('slow', [], 1500), run('working', [], 1500)])
+  const [talks, works] = await Promise.all([slow.talking, run('working', [], 1500)])
   assert.equal([talks.passed, talks.failures], [6, []])
   assert.ok(talks.ms > 1500, `${talks.ms} ms`)
   assert.equal([works.passed, works.failures], [1, []])
@@ -108,16 +116,16 @@ test('with a rejection that nobody handles fails', async () => {
 })
 
 test('that leaves something open fails and says what', async () => {
-  const result = await run('held-open')
+  const result = await slow.heldOpen
   assert.match(result.failures[0]!, /the tests were over, but the process was held open by .*TCPServerWrap/)
 })
 
 test('that leaves a process running fails, and the process is ended', async () => {
-  assert.equal((await run('leaving-process')).failures, ['processes that the tests started were left running'])
+  assert.equal((await slow.leavingProcess).failures, ['processes that the tests started were left running'])
 })
 
 test('that leaves a process running which has made itself independent fails too', async () => {
-  assert.equal((await run('leaving-daemon')).failures, ['processes that the tests started were left running'])
+  assert.equal((await slow.leavingDaemon).failures, ['processes that the tests started were left running'])
 })
 
 test('has a temporary directory of its own, which goes with it', async () => {

@@ -6,10 +6,10 @@
  */
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
+import { roomyDirectory } from '../support/roomy.ts'
 import { Progress, type Verdict } from './progress.ts'
 import { reportDescriptor, type Report } from './report.ts'
 import type { ListedSkip } from './skips.ts'
@@ -18,6 +18,8 @@ const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const DEFAULT_LIMIT_MS = 120_000
 /** Processes that a test started may stand still so long after it before they count as left behind. */
 const LEFT_BEHIND_MS = 2000
+/** Files that run side by side may need so much room together for their databases. */
+const SCRATCH_GIB = 6
 /** How often it is looked at whether a file gets on; a short limit is looked at more often. */
 const LOOK_MS = 1000
 
@@ -86,7 +88,7 @@ export function endAll(): void {
 
 async function runProcess(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv; limitMs: number }): Promise<Ended> {
   const started = performance.now()
-  const scratch = mkdtempSync(join(tmpdir(), 'ledgerline-file-'))
+  const scratch = mkdtempSync(join(roomyDirectory(SCRATCH_GIB), 'ledgerline-file-'))
   // Run by root, databases run as another user, who comes through here.
   chmodSync(scratch, 0o755)
   // A process group and a temporary directory of its own: by them is found, and ended, what it started.

@@ -2,7 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { inOrder, LONG } from './order.ts'
 
 const runner = fileURLToPath(new URL('../run.ts', import.meta.url))
 const run = (...args: string[]) => {
@@ -20,6 +22,14 @@ test('ends with its sum, alone on the last line', () => {
 
 test('of no files fails', () => {
   assert.equal(run('there-is-no-such-file'), { status: 1, lastLine: '0 passed, 1 failed' })
+})
+
+test('begins with what takes long, then with what asks for much time', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  assert.equal(LONG.filter((file) => !existsSync(`${root}/${file}`)), [], 'files that are named and not there')
+  const [longest, second] = LONG
+  const fixtures = 'test/runner/fixtures'
+  assert.equal(inOrder(root, [`${fixtures}/good.ts`, `${fixtures}/patient.ts`, second!, longest!]), [longest, second, `${fixtures}/patient.ts`, `${fixtures}/good.ts`])
 })
 
 test.run()

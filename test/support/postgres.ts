@@ -2,11 +2,11 @@
  * PostgreSQL for tests: a real one. The runner starts a server for the whole run and hands it on in
  * LEDGERLINE_TEST_PG; a test file that is run by itself starts its own in a temporary directory.
  */
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
+import { roomyDirectory } from './roomy.ts'
 
 /** A server that tests may fill with databases. */
 export interface TestServer {
@@ -37,21 +37,6 @@ export function testServer(): Promise<TestServer> {
   const handed = process.env['LEDGERLINE_TEST_PG']
   own ??= handed ? Promise.resolve(fromEnvironment(handed)) : startServer()
   return own
-}
-
-/**
- * Where a test's server keeps its files: in memory where there is plenty, because a database is three
- * hundred files, and making them on a busy disk takes twenty times as long. What has to survive a
- * crash of the machine is not proved by tests of this kind.
- */
-export function roomyDirectory(): string {
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    if (bavail * bsize > 2 * 1024 ** 3) return '/dev/shm'
-  } catch {
-    // None here.
-  }
-  return tmpdir()
 }
 
 /** Starts a server in a temporary directory; it ends with this process, and its directory goes. */
