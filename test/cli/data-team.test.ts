@@ -4,8 +4,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
@@ -57,18 +58,30 @@ test('asks in SQL: counts are JSON numbers, one object a row', async () => {
   assert.is(answer.reduce((sum, { count }) => sum + count, 0), all!['total'])
 })
 
+/** The first hours of the demo's day as those of the day after: the real switchboard lives through them many times, and quickly. */
+function morningAfter(): string {
+  const file = join(scratch.path, 'morning.txt')
+  const [head, ...calls] = gunzipSync(readFileSync(DEMO_DAY)).toString('latin1').split('\n')
+  const early = calls.filter((call) => /\t990203\t[6-8]:/.test(call)).map((call) => call.replace('\t990203\t', '\t990204\t'))
+  assert.ok(early.length > 150)
+  writeFileSync(file, [head, ...early, ''].join('\n'), 'latin1')
+  return file
+}
+
 test('plays a day of its tables again and finds in them what the file has', async () => {
+  const morning = morningAfter()
+  assert.is((await ask('import', 'anonymous-bank', morning)).code, 0)
   // One after the other: both work in this process, and the one would keep the other from hearing its database.
-  const fromTables = await told<WhatIf>('simulate', '--from', '1999-02-03', '--runs', '2')
-  const fromFile = await ledgerline(['simulate', '--from', '1999-02-03', '--file', DEMO_DAY, '--runs', '2', '--json'])
+  const fromTables = await told<WhatIf>('simulate', '--from', '1999-02-04', '--runs', '2')
+  const fromFile = await ledgerline(['simulate', '--from', '1999-02-04', '--file', morning, '--runs', '2', '--json'])
   const file = JSON.parse(fromFile.out) as WhatIf
   assert.equal({ ...fromTables.total.recorded, occupancy: 0 }, { ...file.total.recorded, occupancy: 0 })
   assert.equal(fromTables.queues.map(({ queue, recorded }) => [queue, recorded]), file.queues.map(({ queue, recorded }) => [queue, recorded]))
   assert.is(fromTables.staff.base, file.staff.base)
   assert.is(fromTables.total.base.offered!.value, fromTables.total.recorded.offered)
-  const { code, err } = await ask('simulate', '--from', '1999-02-04')
+  const { code, err } = await ask('simulate', '--from', '1999-02-05')
   assert.is(code, 1)
-  assert.match(err, /No call of \w+ entered a queue on 1999-02-04\./)
+  assert.match(err, /No call of \w+ entered a queue on 1999-02-05\./)
 })
 
 test('importing twice changes nothing', async () => {
@@ -183,14 +196,14 @@ test('a read model that does not exist is refused with those that do', async () 
 })
 
 test('hears a call\'s story and an agent\'s day', async () => {
-  const [first] = await rows(`select call_id, agent_code from calls where outcome = 'answered' and agent_code is not null order by received_at limit 1`)
+  const [first] = await rows(`select call_id, agent_code from calls where outcome = 'answered' and agent_code is not null order by received_at desc limit 1`)
   const { call_id: callId, agent_code: agent } = first as { call_id: string; agent_code: string }
   const story = await told<{ events: { type: string }[] }>('replay', '--call', callId)
   assert.is(story.events[0]!.type, 'CallReceived')
   assert.is(story.events.at(-1)!.type, 'CallEnded')
   assert.match((await ask('replay', '--call', callId)).out, 'CallAnswered')
   const day = await told<{ day: string; segments: { callId: string }[] }>('replay', '--agent', agent)
-  assert.is(day.day, '1999-02-03')
+  assert.is(day.day, '1999-02-04', 'their last one')
   assert.ok(day.segments.some((segment) => segment.callId === callId))
 })
 
