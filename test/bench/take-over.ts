@@ -41,21 +41,23 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
     const began = performance.now()
     let owner = await startNode(env, directory)
     await owns(owner)
+    let from = Date.now()
     const firstStart = performance.now() - began
     let standby = await startNode(env, directory)
     const killed = new Map<number, number>()
     const restarts: number[] = []
     for (let round = 0; round < ROUNDS; round++) {
-      await works(owner)
+      await works(owner, from)
       const at = Date.now()
       await gone(owner.child, 'SIGKILL')
       killed.set(await owns(standby), at)
+      from = Date.now()
       owner = standby
       const restarted = performance.now()
       standby = await startNode(env, directory)
       restarts.push(performance.now() - restarted)
     }
-    await works(owner)
+    await works(owner, from)
     await gone(standby.child, 'SIGTERM')
     await gone(owner.child, 'SIGTERM')
 

@@ -32,25 +32,28 @@ takeOver(`the owner is killed ${ROUNDS} times and stopped once: the other takes 
   try {
     let owner = await startNode(env, data)
     await owns(owner)
+    let since = Date.now()
     let standby = await startNode(env, data)
     for (let round = 0; round < ROUNDS; round++) {
       assert.is((await switchboardOf(standby.url)).role, 'standby')
-      await works(owner)
+      await works(owner, since)
       const at = Date.now()
       await gone(owner.child, 'SIGKILL')
       killed.set(await owns(standby), at)
+      since = Date.now()
       owner = standby
       standby = await startNode(env, data)
     }
 
     // Stopped for longer than its lease, it finds itself without it.
-    await works(owner)
+    await works(owner, since)
     const { epoch: old } = await switchboardOf(owner.url)
     owner.child.kill('SIGSTOP')
     await pause(STOPPED_MS)
     const later = await owns(standby)
+    since = Date.now()
     owner.child.kill('SIGCONT')
-    await works(standby)
+    await works(standby, since)
     assert.equal(await switchboardOf(owner.url), { ...(await switchboardOf(standby.url)), role: 'standby' })
 
     // A polite end, and a last life without traffic that closes what is left.

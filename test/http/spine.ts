@@ -6,6 +6,7 @@ import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
+import { until } from '../support/gate.ts'
 import { tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -62,7 +63,7 @@ export async function startSpine(name: string, options: HouseOptions & { permiss
     pass: (ms) => floor.pass(ms),
     async settled() {
       const head = await floor.log.head()
-      if (head && !(await engine.waitFor(head, tenant, 10_000))) throw new Error('the tables did not reach the head of the log')
+      if (head) await until('the tables have all that the log has', () => engine.waitFor(head, tenant, 1_000))
     },
     during: (promise) => floor.until(promise),
     async close() {

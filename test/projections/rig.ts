@@ -11,6 +11,7 @@ import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine, type EngineOptions, type Parked } from '@ledgerline/projections/engine/engine.ts'
 import { house } from '@ledgerline/projections/house.ts'
+import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
 /** A log that gives out pages of the sizes a test wants. */
@@ -111,7 +112,13 @@ export class Rig {
   /** Waits until the tables hold the whole log. */
   async caughtUp(engine: Engine, tenant = 'test'): Promise<void> {
     const head = await this.log.head()
-    if (head) assert.ok(await engine.waitFor(head, tenant, 20_000), `the tables never came to ${head}: ${JSON.stringify(engine.status())}`)
+    if (head) await this.holds(engine, head, tenant)
+  }
+
+  /** Waits until the tables hold the log up to a place. */
+  async holds(engine: Engine, position: Position, tenant = 'test'): Promise<void> {
+    const holds = () => engine.waitFor(position, tenant, 1_000)
+    await until(`the tables at ${position}`, holds).catch((error: Error) => assert.unreachable(`${error.message}: ${JSON.stringify(engine.status())}`))
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ watching('it follows their place, knows their tenants, and never folds', withRig
   assert.is(watches.laneOf('test'), 'switchboard')
   // Who asks for what he has just done is not kept waiting until the next look.
   const position = await rig.append('call-test.c1', say.received('c1'))
-  assert.ok(await watches.waitFor(position, 'test', 20_000))
+  await rig.holds(watches, position)
   assert.is((await rig.sql('select from calls')).length, 1)
   assert.is(laneOf(watches).position, position)
   await folds.stop()

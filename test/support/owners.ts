@@ -108,10 +108,10 @@ export async function owns(node: Owner): Promise<number> {
   throw new Error(`it does not take over:\n${node.said()}`)
 }
 
-/** Waits until somebody is in a call. */
-export async function works(node: Owner): Promise<void> {
+/** Waits until somebody has talked in a call that came after a moment: the tables may still show those of an owner who is dead. */
+export async function works(node: Owner, since: number): Promise<void> {
   for (const patience = new Patience(READY_MS); !patience.over; await pause(50)) {
-    if ((await rowsOf(node.url, 'agent_monitor?limit=200')).some((agent) => agent['state'] === 'in_call')) return
+    if ((await rowsOf(node.url, 'calls?limit=200')).some((call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null)) return
   }
   throw new Error('nobody is in a call')
 }

@@ -22,7 +22,7 @@ import { startRedis } from './redis.ts'
 let clicks = 0
 
 async function ask(api: Owner, path: string, body: object): Promise<{ status: number; code?: string }> {
-  const response = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) })
+  const response = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(60_000) })
   return { status: response.status, ...((await response.json()) as { code?: string }) }
 }
 
