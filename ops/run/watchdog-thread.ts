@@ -1,9 +1,7 @@
 /** The thread that watches the main one: see `watchdog.ts`. */
 import { appendFileSync, readFileSync, writeSync } from 'node:fs'
 import { Session, type Debugger } from 'node:inspector'
-import { createRequire } from 'node:module'
-import { constants } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { BEATS, DEBUGGED, type Watched } from './watchdog.ts'
 import { shortPlace } from './last-words.ts'
 
@@ -13,8 +11,6 @@ const LATE_MS = 2 * LOOK_MS
 /** Who is busy in native code cannot be asked where in ours: it is waited for no longer. */
 const ASKING_MS = 2_000
 const FRAMES = 12
-/** Whoever was told to end has so long to hear it: work that is allowed is not torn off at once. */
-const HEARING_MS = 2_000
 
 const { shared, pid, limitMs, journal } = workerData as Watched
 const signs = new Int32Array(shared)
@@ -23,10 +19,6 @@ let beats = -1
 let stoodMs = 0
 let lookedAt = performance.now()
 let ran = ranMs()
-/** A signal that asks the process to end, and how many signs of life the main thread had given by then. */
-let asked: { signal: string; beats: number } | null = null
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) hear(signal)
-parentPort!.postMessage('watches')
 
 setInterval(() => {
   const now = performance.now()
@@ -40,31 +32,8 @@ setInterval(() => {
   // Who wants to run has stood for as long as it was let; who waits in a call, for all of the time.
   else stoodMs += wantsToRun() ? Math.min(worked, lasted) : lasted
   beats = beatsNow
-  // Two signs after it: its loop has been round, and it was heard.
-  if (asked && beatsNow - asked.beats >= 2) asked = null
-  if (stoodMs >= (asked ? Math.min(HEARING_MS, limitMs) : limitMs)) void end(asked?.signal ?? null)
+  if (stoodMs >= limitMs) void end()
 }, LOOK_MS)
-
-/**
- * Signals are told to the main thread alone, which does not hear them while it stands. libuv hands one to every loop that
- * asks for it; Node lets a thread ask by no public way, only by what its own tests use. Where that is gone, a process that
- * stands is ended when its time is over, and not sooner.
- */
-function hear(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void {
-  try {
-    const { internalBinding } = createRequire(import.meta.url)('internal/test/binding') as { internalBinding(name: 'signal_wrap'): { Signal: new () => SignalHandle } }
-    const handle = new (internalBinding('signal_wrap').Signal)()
-    handle.onsignal = () => void (asked = { signal, beats: Atomics.load(signs, BEATS) })
-    handle.start(constants.signals[signal])
-  } catch {
-    // As above.
-  }
-}
-
-interface SignalHandle {
-  onsignal: () => void
-  start(signal: number): number
-}
 
 /** How long the main thread has had a processor in its life, ms. */
 function ranMs(): number {
@@ -83,7 +52,7 @@ function isTraced(): boolean {
 }
 
 let ending = false
-async function end(told: string | null): Promise<void> {
+async function end(): Promise<void> {
   if (ending) return
   ending = true
   const stood = Atomics.load(signs, BEATS)
@@ -98,9 +67,8 @@ async function end(told: string | null): Promise<void> {
   }
   const places = where ?? [`native code, ${read(`/proc/self/task/${pid}/wchan`) || 'busy'}`]
   const ours = places.find((place) => !/\(node:|native code/.test(place)) ?? places[0]
-  const heard = told === null ? '' : ` and could not hear ${told}`
-  const said = `The event loop stood still for ${Math.round(stoodMs / 1000)} s at ${ours}${heard}: the process ends, so that another takes over.`
-  const entry = { level: 60, time: new Date().toISOString(), stoodMs: Math.round(stoodMs), where: places, ...(told !== null && { signal: told }), msg: 'the event loop stood still: the process ends' }
+  const said = `The event loop stood still for ${Math.round(stoodMs / 1000)} s at ${ours}: the process ends, so that another takes over.`
+  const entry = { level: 60, time: new Date().toISOString(), stoodMs: Math.round(stoodMs), where: places, msg: 'the event loop stood still: the process ends' }
   for (const tell of [() => writeSync(2, `${said}\n`), () => appendFileSync(journal, `${JSON.stringify(entry)}\n`, { mode: 0o600 })]) {
     try {
       tell()

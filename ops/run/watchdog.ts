@@ -1,7 +1,7 @@
 /**
  * A process whose event loop stands still serves nobody, and cannot even be told to end: it hears no signal. Another
  * thread watches it, and when it has stood for too long ends the process with a line that says where it stood, so that
- * whoever stands by takes over: after some seconds, or soon when it is told to end meanwhile.
+ * whoever stands by takes over.
  *
  * Standing is what the main thread itself does: time in which the machine gave it no processor does not count, nor does
  * time in which the whole process was stopped (SIGSTOP, a suspended machine), nor any while a debugger is attached.
@@ -23,22 +23,14 @@ export const DEBUGGED = 1
 /** How often the main thread gives a sign of life. */
 const BEAT_MS = 250
 
-/** The thread hears signals by a way that Node has for its own tests; that it warns of it is nothing to the person in front. */
-const HEARS_SIGNALS = ['--expose-internals', '--no-warnings']
-
 /** Given to the watching thread. */
 export interface Watched extends WatchdogOptions {
   shared: SharedArrayBuffer
   pid: number
 }
 
-export interface Watchdog extends AsyncDisposable {
-  /** Its thread has started. */
-  readonly watches: Promise<void>
-}
-
 /** Watches until it is disposed of. */
-export function watchdog(options: WatchdogOptions): Watchdog {
+export function watchdog(options: WatchdogOptions): AsyncDisposable {
   const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
   const signs = new Int32Array(shared)
   const beat = (): void => {
@@ -48,13 +40,11 @@ export function watchdog(options: WatchdogOptions): Watchdog {
   beat()
   const beating = setInterval(beat, BEAT_MS).unref()
   const watched: Watched = { ...options, shared, pid: process.pid }
-  const thread = new Worker(new URL('watchdog-thread.ts', import.meta.url), { workerData: watched, name: 'watchdog', execArgv: HEARS_SIGNALS })
+  const thread = new Worker(new URL('watchdog-thread.ts', import.meta.url), { workerData: watched, name: 'watchdog' })
   // Without it the house is as it would be with the watchdog off.
   thread.on('error', () => {})
-  const watches = new Promise<void>((resolve) => thread.once('message', () => resolve()))
   thread.unref()
   return {
-    watches,
     async [Symbol.asyncDispose]() {
       clearInterval(beating)
       await thread.terminate()

@@ -20,8 +20,6 @@ const STANDING = new URL('./standing.ts', import.meta.url).href
 const WATCHED = fileURLToPath(new URL('./watched.ts', import.meta.url))
 /** A second is long for a loop, and short for a test. */
 const LIMIT_MS = 1_000
-/** What is ended before is not ended by the limit. */
-const NEVER_MS = 3_600_000
 
 const scratch = openDirectory()
 const test = suite('the watchdog (promise 3)')
@@ -52,15 +50,15 @@ async function running(command: readonly string[], env: NodeJS.ProcessEnv, ready
 const usedMs = ({ child }: Running): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 
 /** A small process under the watchdog, with a loop that can be made to stand. */
-const watched = (env: NodeJS.ProcessEnv = {}, options: readonly string[] = [], before: readonly string[] = [], limitMs = LIMIT_MS): Promise<Running> =>
-  running([...before, process.execPath, ...options, '--import', STANDING, WATCHED, String(limitMs), join(scratch.path, 'watched.log')], env, /ready/)
+const watched = (env: NodeJS.ProcessEnv = {}, options: readonly string[] = [], before: readonly string[] = []): Promise<Running> =>
+  running([...before, process.execPath, ...options, '--import', STANDING, WATCHED, String(LIMIT_MS), join(scratch.path, 'watched.log')], env, /ready/)
 
 const stand = async (process: Running): Promise<void> => {
   process.child.kill('SIGUSR2')
   await until('a loop that stands', () => /stands/.test(process.said()))
 }
 
-test('a house in a busy loop ends itself, says where it stood, and the standby takes over', async () => {
+test('a house in a busy loop ends itself, says where it stood, and the standby takes over; SIGTERM needs no second one', async () => {
   const database = await freshDatabase('watchdog')
   const env = { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, LEDGERLINE_WATCHDOG: String(LIMIT_MS / 1000) }
   const data = join(scratch.path, 'house')
@@ -69,6 +67,7 @@ test('a house in a busy loop ends itself, says where it stood, and the standby t
   const epoch = await owns(owner)
   const standby = await up()
   await stand(owner)
+  owner.child.kill('SIGTERM')
   assert.is(await owns(standby), epoch + 1)
   assert.equal(await owner.ended, { code: null, signal: 'SIGKILL' })
   assert.match(owner.said(), /The event loop stood still for \d s at standsStill \(test\/fault\/standing\.ts:\d+:\d+\): the process ends, so that another takes over\./)
@@ -78,23 +77,6 @@ test('a house in a busy loop ends itself, says where it stood, and the standby t
   standby.child.kill('SIGTERM')
   assert.equal(await standby.ended, { code: 0, signal: null })
   await database.drop()
-})
-
-test('told to end while its loop stands, it is ended at once, says where it stood, and what it could not hear', async () => {
-  const process = await watched({}, [], [], NEVER_MS)
-  await stand(process)
-  process.child.kill('SIGTERM')
-  assert.equal(await process.ended, { code: null, signal: 'SIGKILL' }, process.said())
-  assert.match(process.said(), /The event loop stood still for \d s at standsStill \(test\/fault\/standing\.ts:\d+:\d+\) and could not hear SIGTERM: the process ends/)
-  assert.not.match(process.said(), /warning/i)
-})
-
-test('told to end while its loop turns, or works for a moment, it ends by itself', async () => {
-  const process = await watched({ STAND_MS: '500' }, [], [], NEVER_MS)
-  await stand(process)
-  process.child.kill('SIGTERM')
-  assert.equal(await process.ended, { code: 0, signal: null }, process.said())
-  assert.match(process.said(), 'goes on')
 })
 
 test('it is not fooled by a process that was stopped', async () => {

@@ -3,13 +3,12 @@ import { watchdog } from '@ledgerline/ops/run/watchdog.ts'
 
 const [limit, journal, how] = process.argv.slice(2)
 await using closing = new AsyncDisposableStack()
-const watching = Number(limit) > 0 ? closing.use(watchdog({ limitMs: Number(limit), journal: journal! })) : null
+if (Number(limit) > 0) closing.use(watchdog({ limitMs: Number(limit), journal: journal! }))
 process.on('SIGCONT', () => console.log('resumed'))
 let turns = 0
-const turning = setInterval(() => console.log(`turn ${++turns % 10}`), 100)
-await watching?.watches
 console.log('ready')
 if (how === 'blocked') setTimeout(blocked, 50)
+const turning = setInterval(() => console.log(`turn ${++turns % 10}`), 100)
 await new Promise<void>((resolve) => process.once('SIGTERM', resolve))
 clearInterval(turning)
 
