@@ -14,7 +14,8 @@ import { isProblem, Problem } from '../kernel/problem.ts'
 import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from './configuration.ts'
-import { shiftIdOf, type AsideStream, type Switchboard } from './switchboard.ts'
+import { shiftIdOf } from '../agent/shift-id.ts'
+import type { AsideStream, Switchboard } from './switchboard.ts'
 
 /** How somebody comes to work. */
 export interface SignIn {

@@ -12,7 +12,8 @@ import { isProblem, Problem } from '../kernel/problem.ts'
 import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
 import { findingDecider, type Find } from './findings.ts'
 import { legEndedTarget, type Target } from './reports.ts'
-import { agentOfShift, type Switchboard } from './switchboard.ts'
+import { agentOfShift } from '../agent/shift-id.ts'
+import type { Switchboard } from './switchboard.ts'
 
 /** A command to the network is given up after this. */
 export const NETWORK_TIMEOUT_MS = 5_000

@@ -4,7 +4,8 @@ import type { CallCommand, Queueing } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from './configuration.ts'
-import { agentOfShift, type Switchboard } from './switchboard.ts'
+import { agentOfShift } from '../agent/shift-id.ts'
+import type { Switchboard } from './switchboard.ts'
 
 /** A command and whom it is for. */
 export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }

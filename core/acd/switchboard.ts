@@ -14,6 +14,8 @@ import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import type { Unread } from '../kernel/unread.ts'
 import { configurationDecider, configurationOf, noConfiguration, revived, type Configuration } from './configuration.ts'
+import { agentOfShift, shiftNumber } from '../agent/shift-id.ts'
+import { CLOSES, closesItself, idOf } from './aside.ts'
 import { isFinding } from './findings.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
@@ -200,7 +202,7 @@ export class Switchboard {
       this.#findings.set(stream, revision)
       return { calls: [], agents: [] }
     }
-    this.#name(unread, id === OWNER_ID)
+    this.#name(unread, closesItself(stream))
     if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
     else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: toldAt }
     return { calls: [], agents: [] }
@@ -250,7 +252,7 @@ export class Switchboard {
    */
   fold(fact: SwitchboardFact, now: number, toldAt = fact.at): { calls: string[]; agents: string[] } {
     const { revision, at } = fact
-    if (this.#aside.size > 0 && closes.has(fact.type)) this.closeAside(fact.stream)
+    if (this.#aside.size > 0 && CLOSES.has(fact.type)) this.closeAside(fact.stream)
     if (fact.type === 'SwitchboardActivated') {
       this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: toldAt }
       this.#nameAgents()
@@ -524,27 +526,6 @@ function cameBefore(one: OpenShift, other: OpenShift): boolean {
   // Shifts in a snapshot from before this was kept.
   const [a, b] = [one.extensionSince ?? one.signedInAt, other.extensionSince ?? other.signedInAt]
   return a === b ? one.agentId < other.agentId : a < b
-}
-
-/** Events after which nothing has to be closed any more. */
-const closes: ReadonlySet<string> = new Set(['CallSetAside', 'CallEnded', 'ShiftSetAside', 'AgentSignedOut', 'SwitchboardActivated'])
-
-function idOf(stream: string): string {
-  return stream.slice(stream.indexOf('.') + 1)
-}
-
-/** The id of an agent's n-th shift. */
-export function shiftIdOf(agentId: string, number: number): string {
-  return `${agentId}-${number}`
-}
-
-function shiftNumber(shiftId: string): number {
-  return Number(shiftId.slice(shiftId.lastIndexOf('-') + 1))
-}
-
-/** Whose shift it is. */
-export function agentOfShift(shiftId: string): string {
-  return shiftId.slice(0, shiftId.lastIndexOf('-'))
 }
 
 /** Calls that a shift is in, or reserved for. */

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Missing } from '@ledgerline/adapters/log/whole.ts'
 import { readConfig } from '../config.ts'
 import { tellLoss } from './loss.ts'
+import { tellParked } from './parked.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
@@ -46,4 +47,8 @@ async function rebuild(terminal: Terminal, models: string[], options: Options): 
       `${rebuilt.models.join('、')}：已由 ${events} 个事件重新生成，用时 ${took} 秒，替换 ${swap} 毫秒。`,
     ),
   )
+  if (rebuilt.parked.length === 0) return
+  const count = terminal.number(rebuilt.parked.length)
+  await terminal.line(terminal.words(`${count} keys stand still in the new tables too, because of an event that cannot be read or folded:`, `因有事件无法读取或处理，新表中仍有 ${count} 个键停止更新：`))
+  await tellParked(terminal, rebuilt.parked)
 }

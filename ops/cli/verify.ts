@@ -5,6 +5,7 @@ import type { Verified } from '@ledgerline/projections/engine/verify.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
 import { tellLoss } from './loss.ts'
+import { tellParked } from './parked.ts'
 import type { Terminal } from './terminal.ts'
 import { chainNote } from './usage.ts'
 import { verifyTheChain, type ChainOptions } from './verify-chain.ts'
@@ -45,7 +46,8 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
       .finally(() => progress.end())
     // Tables may equal a ledger from which events are gone.
     const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
-    return { verified, loss: await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end()) }
+    const loss = await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
+    return { verified, loss }
   })
   const { missing, accepted } = loss
   if (!verified.equal || !missing.isAccepted) terminal.exitCode = 1
@@ -68,11 +70,7 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
       const said = { missing: words('is missing', '缺失'), unexpected: words('should not be there', '多余'), different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`) }[what]
       await terminal.line(`  ${where} ${said}`)
     }
-    for (const { tenant, key, eventType, revision, position, reason, waiting, closed } of parked) {
-      const at = revision === null ? '' : words(`revision ${revision}, `, `流内序号 ${revision}，`)
-      const since = closed ? words('closed: later events count again', '已关闭：之后的事件重新计入') : words('OPEN', '未关闭')
-      await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`)
-    }
+    await tellParked(terminal, parked)
   }
   for (const model of verified.pending) await terminal.line(`  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`)
   const seconds = (verified.tookMs / 1000).toFixed(1)

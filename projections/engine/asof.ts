@@ -8,7 +8,7 @@ import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
-import { PageDecoder } from './decode.ts'
+import { PageDecoder, unknownTypes } from './decode.ts'
 import { Fold } from './fold.ts'
 import { presentLane, type ReadModels } from './lanes.ts'
 import type { Aggregate, Entity, ReadModel, Row } from './model.ts'
@@ -61,10 +61,10 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
       return table ? [[model.name, new Target(model, table.table)] as const] : []
     }))
     const boards = boardEntities(targets)
-    const fold = await foldFrom(client, models, targets, boards, tenant)
+    const { fold, types } = await foldFrom(client, models, targets, boards, tenant)
     const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
     for (const { model } of boards) fold.hold(model, (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })))
-    const { position, told, folded } = await foldUpTo(options, fold, tenant, moment, snapshot)
+    const { position, told, folded } = await foldUpTo(options, fold, types, tenant, moment, snapshot)
     if (position === null || told === null) throw new Problem('tables.before_history', { moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
     const rows: Record<string, readonly Row[]> = {}
     for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity, tenant))
@@ -97,20 +97,22 @@ async function snapshotBefore(client: Client, versions: string, tenant: string, 
 }
 
 /** A fold of the boards' entities that knows this tenant's zone, and what was parked. */
-async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap<string, Target>, boards: readonly Target[], tenant: string): Promise<Fold> {
+async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap<string, Target>, boards: readonly Target[], tenant: string): Promise<{ fold: Fold; types: string[] }> {
   const zones = models.zones ? targets.get(models.zones.name) : undefined
   const folded: ReadModel[] = boards.map(({ model }) => model)
   if (zones && !folded.includes(zones.model)) folded.unshift(zones.model)
   const fold = new Fold(folded, zones ? (zones.model as Entity) : null)
   if (zones) fold.hold(zones.model, (await rawRows(client, { text: boardStatement(zones.model, zones.table, true), values: [tenant] })).map(zones.read))
   const own = new Map(boards.map((target) => [target.model.name, target]))
-  fold.park(await loadParked(client, presentLane(models), own))
-  return fold
+  const parked = await loadParked(client, presentLane(models), own)
+  fold.park(parked)
+  // What nobody knows marks the rows of its stream.
+  return { fold, types: [...fold.types(), ...unknownTypes(parked.map(({ event }) => event))] }
 }
 
-async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold, tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
+async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold, types: string[], tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
   const decoder = new PageDecoder(codec, fold.types())
-  const filter = { ...models.lanes[presentLane(models)]!.filter, types: fold.types() }
+  const filter = { ...models.lanes[presentLane(models)]!.filter, types }
   let position = snapshot?.position ?? null
   let told: BoardsAsOf['told'] | null = snapshot && { at: snapshot.at, recordedAt: snapshot.recordedAt }
   let folded = 0

@@ -22,7 +22,7 @@ import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
 import { sourcesOf, type Entity, type ReadModel, type Row } from './model.ts'
 import { foldPage, type Through } from './page.ts'
 import { ahead, upTo } from './pages.ts'
-import type { Parked } from './parking.ts'
+import { nameOf, type Parked } from './parking.ts'
 import { protect } from './readers.ts'
 import { register } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
@@ -50,12 +50,19 @@ export interface Purpose {
   /** Models to be built; they must hang together with nothing outside. */
   models: readonly ReadModel[]
   tableOf: (model: ReadModel) => { table: string; round: number }
-  /** A poison event ends a rebuild; a comparison parks its key, as the live lane did. */
-  poison: 'fails' | 'parks'
+  /**
+   * Keys of these models that stand still in the tables in use. A fold that cannot take an event parks its key, as the live lane
+   * did; but tables in which a key stands still that does not in those in use would be worse than these, and such a build is given up. Null: it
+   * parks whatever it must, as a comparison does. What cannot be read at all is set aside in any case.
+   */
+  standStill: ReadonlySet<string> | null
   /** Scratch: no protection, no log, no snapshots. */
   scratch: boolean
-  /** Events of unknown types are read too (and are poison): no lane has met them. Default false. */
-  everyType?: boolean
+  /**
+   * Besides those that the folds want, events of these types are read: what no fold knows, and sets a stream aside all the same. 'every': no
+   * lane has met them yet.
+   */
+  unknownTypes: readonly string[] | 'every'
   /** Read no further than this; a lane without an entry is read to its head. */
   until: ReadonlyMap<Lane, Position | null>
 }
@@ -150,7 +157,7 @@ export class Build {
 
   async #fillLane(lane: Lane, copiers: ReadonlyMap<string, Copier>, writer: Client): Promise<Late> {
     const { log, codec, models, pageSize = PAGE_SIZE, limit, signal, onProgress, snapshotEvery } = this.#options
-    const late: Late = { events: new Map(), count: 0, zones: [], parked: [], position: null }
+    const late: Late = { events: new Map(), count: 0, zones: [], parked: [], waiting: new Map(), position: null }
     const fold = new Fold(this.#models, this.#zones, {
       ...(limit === undefined ? {} : { limit }),
       late: (model, event) => {
@@ -182,13 +189,14 @@ export class Build {
       if (statements.length + more.length > 0) await transact(writer, [...statements, ...more])
     }
 
-    // A comparison must meet also what nobody can read. A rebuild need not where the lanes have met it, see `refuseUnknown`.
-    const filter = this.#purpose.poison === 'parks' || this.#purpose.everyType ? ofLane : { ...ofLane, types: fold.types() }
+    const { unknownTypes } = this.#purpose
+    const filter = unknownTypes === 'every' ? ofLane : { ...ofLane, types: [...fold.types(), ...unknownTypes] }
     for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
       signal?.throwIfAborted()
       const changes = await foldPage(through, page.events)
-      this.#poison(changes.parked, late)
+      this.#park(changes.parked, late)
       for (const entry of changes.resumed) late.parked = late.parked.map((parked) => (parked.model === entry.model && parked.key === entry.key ? entry : parked))
+      for (const [name, count] of changes.waiting) late.waiting.set(name, (late.waiting.get(name) ?? 0) + count)
       const last = page.events.at(-1)
       const snapshot = (last && snapshots?.after(page.position, last.recordedAt, page.events.length, changes)) ?? []
       fold.settle(changes, leave)
@@ -204,26 +212,31 @@ export class Build {
     return late
   }
 
-  #poison(parked: readonly Parked[], late: Late): void {
-    const [first] = parked
-    if (this.#purpose.poison === 'fails' && first) {
-      const { model, key, event, reason } = first
-      throw new Problem('tables.poison', { model, key, id: event.id, type: event.type, position: event.position, reason })
-    }
-    late.parked.push(...parked)
+  #park(parked: readonly Parked[], late: Late): void {
+    this.#refuse(parked)
+    // A configuration that was set aside again is parked for the last event that cannot be read.
+    late.parked = [...late.parked.filter((known) => !parked.some((entry) => nameOf(entry) === nameOf(known))), ...parked]
+  }
+
+  #refuse(parked: readonly Parked[]): void {
+    const { standStill } = this.#purpose
+    const poison = standStill && parked.find((entry) => !entry.unreadable && !standStill.has(nameOf(entry)))
+    if (!poison) return
+    const { model, key, event, reason } = poison
+    throw new Problem('tables.poison', { model, key, id: event.id, type: event.type, position: event.position, reason })
   }
 
   /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
     const { codec, log, models } = this.#options
-    const follower = new Follower({ lane, filter: models.lanes[lane]!.filter, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, poison: (parked) => this.#poison(parked, late) })
+    const follower = new Follower({ lane, filter: models.lanes[lane]!.filter, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, park: (parked) => this.#refuse(parked) })
+    const parked = late.parked.filter(({ model }) => this.targets.has(model))
+    const statements = parkedStatements(lane, this.targets, { parked, waiting: late.waiting, resumed: [] })
+    if (statements.length > 0) await transact(client, statements)
     for (const [model, events] of late.events) {
       if (!this.targets.has(model.name)) continue
       for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
     }
-    const parked = late.parked.filter(({ model }) => this.targets.has(model))
-    const statements = parkedStatements(lane, this.targets, { parked, waiting: new Map(), resumed: [] })
-    if (statements.length > 0) await transact(client, statements)
     for (const { table } of this.targets.values()) {
       await plain.query(`insert into ${SCHEMA}.checkpoints (table_name, lane, position) values ($1, $2, $3)`, [table, lane, late.position])
     }
@@ -237,5 +250,7 @@ interface Late {
   count: number
   zones: { tenant: string; row: Row }[]
   parked: Parked[]
+  /** Events that waited behind what is parked. */
+  waiting: Map<string, number>
   position: Position | null
 }

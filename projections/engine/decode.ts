@@ -32,6 +32,11 @@ export function concerns(model: Entity, event: Pick<LogEvent, 'type' | 'stream'>
   return concept !== undefined && Object.keys(concept).some((type) => type in model.on)
 }
 
+/** Types of events that parked something and that nobody knows: whoever reads by types asks for these too, or would fold past them. */
+export function unknownTypes(parked: Iterable<{ type: string }>): string[] {
+  return [...new Set([...parked].map(({ type }) => type))].filter((type) => type !== '' && !(type in catalogue))
+}
+
 /** The tenant of an event whose data may be broken: from its metadata, or from its stream. */
 function tenantOf({ metadata, stream }: LogEvent): string {
   try {

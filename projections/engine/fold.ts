@@ -13,14 +13,16 @@
  * The next page may be planned and applied while the last is written: rows leave memory only when they are
  * settled, so nothing is loaded that is on its way to the table.
  */
-import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import { CLOSES, idOf } from '@ledgerline/core/acd/aside.ts'
+import { momentOf } from '@ledgerline/core/kernel/codec.ts'
+import { categoryOf, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Changes, Job, LateEvent, Loaded, Missing, TableChanges } from './changes.ts'
 import { Held, type Slot } from './held.ts'
 import { jobsOf, type Wanted } from './jobs.ts'
 import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
-import { Parking, RESUMES, type Parked } from './parking.ts'
+import { Parking, type Parked } from './parking.ts'
 import { addUp, loadedUnder, settled } from './sums.ts'
 
 /** Zone of a tenant that has not said otherwise. */
@@ -53,6 +55,13 @@ interface Handler {
   begins: BeginsRow | null
 }
 
+/** What stands in place of the data of an event that cannot be read. */
+interface Unreadable {
+  type: string
+  reason: string
+  concerned: readonly Held[]
+}
+
 interface Step {
   event: RecordedEvent
   handler: Handler
@@ -60,6 +69,8 @@ interface Step {
 }
 
 const LIMIT = 200_000
+/** Stands among events for one that cannot be read; no type of the log is named so. */
+const UNREADABLE = ' unreadable'
 
 export class Fold {
   readonly held = new Map<string, Held>()
@@ -76,6 +87,8 @@ export class Fold {
   #steps: Step[] = []
   readonly #effects: Wanted | null
   #jobs: Job[] = []
+  /** Events that could not be read, since the last {@link plan}: their streams are set aside in their turn. */
+  #unreadable: RecordedEvent<string, Unreadable>[] = []
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
   constructor(models: readonly ReadModel[], zones: Entity | null, options: FoldOptions = {}) {
@@ -104,6 +117,16 @@ export class Fold {
         begins: (model.begins as Record<string, BeginsRow | undefined>)[type] ?? null,
       })
     }
+    const { aside } = model
+    if (!aside) return
+    const marks = this.#handlers.get(UNREADABLE) ?? []
+    this.#handlers.set(UNREADABLE, marks)
+    marks.push({
+      held,
+      on: (row, { stream }) => row && (aside.on(row as never, idOf(stream)) as Row),
+      keysOf: ({ stream }) => (categoryOf(stream).replace(/^imported_/, '') === aside.category ? [aside.keyOf(idOf(stream))] : []),
+      begins: null,
+    })
   }
 
   #heldOf(model: ReadModel): Held {
@@ -114,7 +137,7 @@ export class Fold {
 
   /** Types of events that any of the models folds, and those with which a stream that waits counts again. */
   types(): string[] {
-    return [...new Set([...this.#handlers.keys(), ...RESUMES])]
+    return [...new Set([...this.#handlers.keys(), ...CLOSES])].filter((type) => type !== UNREADABLE)
   }
 
   /** Keys parked before, so that what comes for them goes on waiting. */
@@ -137,7 +160,11 @@ export class Fold {
   /** Step 1: which rows the page needs. */
   plan(events: readonly RecordedEvent[]): Missing[] {
     const missing = new Map<Held, Slot[]>()
-    for (const event of events) {
+    for (const event of this.#withUnreadable(events)) {
+      if (event.type === UNREADABLE) {
+        this.#setAside(event as RecordedEvent<string, Unreadable>, missing)
+        continue
+      }
       if (!this.#parking.empty) this.#parking.resume(event, this.held.keys())
       const handlers = this.#handlers.get(event.type)
       if (!handlers) continue
@@ -164,7 +191,7 @@ export class Fold {
     const held = this.#heldOf(model)
     for (const { event, key } of late) {
       const handler = this.#handlers.get(event.type)?.find((candidate) => candidate.held === held)
-      if (handler && !this.#parking.streamWaits(model.name, event)) this.#step(event, handler, key, missing)
+      if (handler && (event.type === UNREADABLE || !this.#parking.streamWaits(model.name, event))) this.#step(event, handler, key, missing)
     }
     return listed(missing)
   }
@@ -200,8 +227,28 @@ export class Fold {
 
   /** An event that could not be read: its stream is parked for every model that such events concern. Before {@link plan}. */
   unreadable(stored: LogEvent, tenant: string, problem: Problem, concerns: (model: Entity) => boolean): void {
-    for (const { model } of this.held.values()) {
-      if (model.kind === 'entity' && concerns(model)) this.#parking.parkStream(model.name, tenant, stored.stream, stored, problem.message)
+    const { id, stream, revision, position, recordedAt } = stored
+    const concerned = [...this.held.values()].filter(({ model }) => model.kind === 'entity' && concerns(model))
+    const data = { type: stored.type, reason: problem.message, concerned }
+    const unsaid = { actor: '', at: momentOf(stored) ?? recordedAt, origin: 'live' as const, correlation: null, causation: null, schema: 0 }
+    this.#unreadable.push({ id, type: UNREADABLE, tenant, stream, revision, position, recordedAt, data, ...unsaid })
+  }
+
+  /** The events, and among them, in their places, those that could not be read. */
+  #withUnreadable(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    if (this.#unreadable.length === 0) return events
+    const all = [...events, ...this.#unreadable].sort((a, b) => (a.position < b.position ? -1 : 1))
+    this.#unreadable = []
+    return all
+  }
+
+  /** Parks a stream, and marks the rows that say of themselves that they are. */
+  #setAside(event: RecordedEvent<string, Unreadable>, missing: Map<Held, Slot[]>): void {
+    const { tenant, stream, data } = event
+    const marks = this.#handlers.get(UNREADABLE) ?? []
+    for (const held of data.concerned) {
+      if (!this.#parking.parkStream(held.model.name, tenant, stream, { ...event, type: data.type }, data.reason, true)) continue
+      for (const handler of marks) if (handler.held === held) for (const key of handler.keysOf!(event)) this.#step(event, handler, key, missing)
     }
   }
 

@@ -27,8 +27,8 @@ export interface FollowerOptions {
   zoneRows: readonly { tenant: string; row: Row }[]
   parked: readonly Parked[]
   position: Position | null
-  /** What becomes of poison; may throw. */
-  poison: (parked: readonly Parked[]) => void
+  /** Is shown what is parked; may throw. */
+  park: (parked: readonly Parked[]) => void
 }
 
 const PAGE_SIZE = 5_000
@@ -55,7 +55,7 @@ export class Follower {
     this.#fold.apply()
     await provide(this.#fold, this.#fold.sums(), load)
     const changes = this.#fold.changes()
-    this.#with.poison(changes.parked)
+    this.#with.park(changes.parked)
     await transact(client, this.#statements(changes))
     this.#fold.settle(changes)
   }
@@ -70,7 +70,7 @@ export class Follower {
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
     for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter }), until)) {
       const changes = await foldPage({ fold: this.#fold, decoder: this.#decoder, load: this.#load(client) }, page.events)
-      this.#with.poison(changes.parked)
+      this.#with.park(changes.parked)
       const tables = [...targets.values()].map(({ table }) => table)
       const recordedAt = page.events.at(-1)?.recordedAt ?? null
       const statements = [...this.#statements(changes), advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt })]

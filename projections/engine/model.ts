@@ -74,6 +74,15 @@ export interface Place<K = Row> {
   readonly zone: string
 }
 
+/** How a row says that its stream is set aside: one of the stream's events cannot be read, and those behind it wait. */
+export interface SetAsideRow<K = Row, R = Row> {
+  /** Of streams of these categories: `call`, `shift`. */
+  readonly category: string
+  /** The row's key, by the stream's id. */
+  readonly keyOf: (id: string) => K
+  readonly on: (row: Readonly<R>, id: string) => R
+}
+
 type FoldOn<K, R> = { [T in EventType]?: (row: Readonly<R> | null, event: Recorded<T>, place: Place<K>) => R | null }
 
 /** Events that begin a row; a function where the event touches other rows too. */
@@ -99,6 +108,8 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
    * Should one be there all the same, the page is folded again with every row loaded.
    */
   readonly begins: Begins<RowOf<K>>
+  /** Marks the row of a stream that is set aside; null: none is. */
+  readonly aside: SetAsideRow<RowOf<K>, RowOf<K & C>> | null
   /** Nothing more is expected for this row: it leaves memory. It is loaded again if something comes all the same. */
   readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
   /** Secondary indexes; each costs writes. */
@@ -194,13 +205,14 @@ export function entity<K extends Columns, C extends Columns>(
     keysOf?: Entity<K, C>['keysOf']
     on: FoldOn<RowOf<K>, RowOf<K & C>>
     begins?: Begins<RowOf<K>>
+    aside?: SetAsideRow<RowOf<K>, RowOf<K & C>>
     finished?: (row: Readonly<RowOf<K & C>>) => boolean
     indexes?: readonly (readonly (keyof (K & C) & string)[])[]
     board?: (keyof C & string) | true
     effects?: NonNullable<Entity<K, C>['effects']>
   },
 ): Entity<K, C> {
-  return { kind: 'entity', name, keysOf: {}, begins: {}, finished: () => false, indexes: [], board: null, effects: null, ...spec }
+  return { kind: 'entity', name, keysOf: {}, begins: {}, aside: null, finished: () => false, indexes: [], board: null, effects: null, ...spec }
 }
 
 /** Declares rows derived from an entity's changes. */

@@ -1,8 +1,9 @@
 /**
  * Keys set aside: an event that a fold cannot take parks its key for that model, and what comes later for
  * that key waits behind it. Where not even the key could be read, the whole stream waits, until the event that closes
- * what it is about because of that (`core/kernel/unread.ts`): from there on its events count again.
+ * what it is about (`core/acd/aside.ts`): from there on its events count again.
  */
+import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/acd/aside.ts'
 
 /** A key set aside, and why. */
 export interface Parked {
@@ -15,12 +16,16 @@ export interface Parked {
   reason: string
   /** Of a stream: where its events began to count again; null: they wait. */
   resumed: string | null
+  /** The event itself cannot be read, whatever a fold makes of it. */
+  unreadable?: true
 }
 
-/** With these events a stream that was set aside is closed: they and what follows them say all that is to be known. */
-export const RESUMES: ReadonlySet<string> = new Set(['CallSetAside', 'ShiftSetAside'])
-
 const STREAM = 'stream '
+
+/** The stream that a parked key stands for; null: it is a row's. */
+export function streamOfKey(key: string): string | null {
+  return key.startsWith(STREAM) ? key.slice(STREAM.length) : null
+}
 
 export class Parking {
   readonly #keys = new Map<string, Parked>()
@@ -47,9 +52,14 @@ export class Parking {
     this.#fresh.push(entry)
   }
 
-  /** Parks a whole stream for a model, unless it is. */
-  parkStream(model: string, tenant: string, stream: string, { id, type, position, revision }: Parked['event'], reason: string): void {
-    if (!this.#streams.has(`${model}\n${stream}`)) this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position, revision }, reason, resumed: null })
+  /** Parks a whole stream for a model, unless it is; is it this event that it is parked for? */
+  parkStream(model: string, tenant: string, stream: string, { id, type, position, revision }: Parked['event'], reason: string, unreadable = false): boolean {
+    const known = this.#streams.get(`${model}\n${stream}`)
+    const again = known && known.resumed !== null && known.event.position < position && opensAgain(stream)
+    if (known && !again) return known.event.id === id
+    const resumed = unreadable && closesItself(stream) ? position : null
+    this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position, revision }, reason, resumed, ...(unreadable && { unreadable }) })
+    return true
   }
 
   isParked(model: string, tenant: string, key: string): boolean {
@@ -70,7 +80,7 @@ export class Parking {
 
   /** The event closes what its stream is about: where the stream waits, its events count from here on. For every model, whether it folds such an event or not. */
   resume({ stream, type, position }: { stream: string; type: string; position: string }, models: Iterable<string>): void {
-    if (this.#streams.size === 0 || !RESUMES.has(type)) return
+    if (this.#streams.size === 0 || !CLOSES.has(type)) return
     for (const model of models) {
       const entry = this.#streams.get(`${model}\n${stream}`)
       if (!entry || entry.resumed !== null || entry.event.position > position) continue
@@ -97,6 +107,7 @@ export class Parking {
   }
 }
 
-function nameOf({ model, tenant, key }: Pick<Parked, 'model' | 'tenant' | 'key'>): string {
+/** Names a parked key, among those of all models. */
+export function nameOf({ model, tenant, key }: Pick<Parked, 'model' | 'tenant' | 'key'>): string {
   return `${model}\n${tenant}\n${key}`
 }

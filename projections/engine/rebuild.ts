@@ -6,17 +6,18 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import { connect, disconnect, sqlState } from './connect.ts'
-import { concerns } from './decode.ts'
+import { unknownTypes } from './decode.ts'
 import type { Lane } from './lanes.ts'
 import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
 import { adopt, isOtherLog } from './origin.ts'
+import { nameOf } from './parking.ts'
 import { boardEntities, versionsOf } from './snapshots.ts'
+import { parkedKeys, parkedNow, type ParkedKey } from './parked-keys.ts'
 import { SCHEMA, tableIn, tableName } from './table.ts'
 import type { View } from './view.ts'
 import { pointViews } from './views.ts'
@@ -24,6 +25,8 @@ import { pointViews } from './views.ts'
 export interface Rebuilt {
   /** Models whose tables are new: those asked for and those that hang together with them. */
   models: string[]
+  /** Keys that stand still in the new tables too, as they did in the old ones: an event cannot be read, or not be folded. */
+  parked: ParkedKey[]
   events: number
   /** Folding, ms; the change itself, ms. */
   tookMs: number
@@ -71,15 +74,17 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
     const wanted = moved ? models : asked
     await dropLeftOver(client)
     if (moved) await client.query(`delete from ${SCHEMA}.board_snapshots`)
-    else await refuseUnknown(client, wanted)
     const rounds = await nextRounds(client, wanted)
+    // Read before what was parked up to there.
+    const until = moved ? TO_THE_HEAD : await checkpoints(client)
+    const parked = moved ? [] : await parkedNow(client)
     const build = new Build(options, {
       models: wanted,
       tableOf: (model) => ({ table: tableName(model, rounds.get(model.name)!), round: rounds.get(model.name)! }),
-      poison: 'fails',
+      standStill: new Set(parked.map(nameOf)),
+      unknownTypes: moved ? 'every' : unknownTypes(parked),
       scratch: false,
-      everyType: moved,
-      until: moved ? TO_THE_HEAD : await checkpoints(client),
+      until,
     })
     try {
       await build.fill()
@@ -87,8 +92,10 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       const folded = performance.now()
       const old = await swap(client, build, options.models.views, moved ? await options.log.identity() : null)
       const swapped = performance.now()
+      const tables = [...build.targets.values()].map(({ model, table }) => ({ model: model.name, table }))
+      const stands = await parkedKeys(client, options.log, tables)
       await dropTables(client, old)
-      return { models: wanted.map(({ name }) => name), events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
+      return { models: wanted.map(({ name }) => name), parked: stands, events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
     } catch (error) {
       await client.query('rollback').catch(() => {})
       await build.drop(client).catch(() => {})
@@ -118,21 +125,6 @@ export async function checkpoints(client: Client, lock = false): Promise<Map<Lan
     if (known === undefined || known === null || (position !== null && position > known)) found.set(lane, position)
   }
   return found
-}
-
-/**
- * The long read asks for known types only, and would fold past an event of a type that nobody knows. The
- * lanes have met such events and parked their streams.
- */
-async function refuseUnknown(client: Client, models: readonly ReadModel[]): Promise<void> {
-  const { rows } = await client.query<{ key: string; event_id: string; event_type: string; position: string; reason: string }>(
-    `select distinct key, event_id, event_type, position, reason from ${SCHEMA}.parked where key like 'stream %' order by position`,
-  )
-  for (const { key, event_id: id, event_type: type, position, reason } of rows) {
-    if (type in catalogue) continue
-    const model = models.find((candidate) => candidate.kind === 'entity' && concerns(candidate, { type, stream: key.slice('stream '.length) }))
-    if (model) throw new Problem('tables.poison', { model: model.name, key, id, type, position, reason })
-  }
 }
 
 async function nextRounds(client: Client, models: readonly ReadModel[]): Promise<Map<string, number>> {

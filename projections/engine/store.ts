@@ -72,12 +72,14 @@ function keyParameters(fields: Fields, slots: readonly { tenant: string; key: Ro
 /** Statements for what a page parked, and for what waits behind parked keys. */
 export function parkedStatements(lane: Lane, targets: ReadonlyMap<string, Target>, { parked, waiting, resumed }: Pick<Changes, 'parked' | 'waiting' | 'resumed'>): Statement[] {
   const statements: Statement[] = parked.map(({ model, tenant, key, event, reason, resumed: since }) => ({
-    text: `insert into ${SCHEMA}.parked (table_name, lane, tenant, key, event_id, event_type, position, reason, resumed, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    text: `insert into ${SCHEMA}.parked (table_name, lane, tenant, key, event_id, event_type, position, reason, resumed, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      on conflict (table_name, lane, tenant, key) do update set event_id = excluded.event_id, event_type = excluded.event_type, position = excluded.position,
+        reason = excluded.reason, resumed = excluded.resumed, revision = excluded.revision where parked.position < excluded.position`,
     values: [targets.get(model)!.table, lane, tenant, printable(key), event.id, event.type, event.position, printable(reason), since, event.revision],
   }))
-  for (const { model, tenant, key, resumed: since } of resumed) {
+  for (const { model, tenant, key, event, resumed: since } of resumed) {
     const target = targets.get(model)
-    if (target) statements.push({ text: `update ${SCHEMA}.parked set resumed = $5 where table_name = $1 and lane = $2 and tenant = $3 and key = $4`, values: [target.table, lane, tenant, printable(key), since] })
+    if (target) statements.push({ text: `update ${SCHEMA}.parked set resumed = $5 where table_name = $1 and lane = $2 and tenant = $3 and key = $4 and event_id = $6`, values: [target.table, lane, tenant, printable(key), since, event.id] })
   }
   for (const [name, count] of waiting) {
     const [model, tenant, ...key] = name.split('\n')

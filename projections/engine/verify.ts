@@ -4,6 +4,7 @@
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import type { Lane } from './lanes.ts'
 import type { ReadModel } from './model.ts'
@@ -11,7 +12,8 @@ import { refuseOtherLog } from './origin.ts'
 import { alone, checkpoints, followAll, named } from './rebuild.ts'
 import { liveTables } from './schema.ts'
 import type { Target } from './store.ts'
-import { fieldsOf, quote, SCHEMA, snake, tableIn } from './table.ts'
+import { parkedKeys, type ParkedKey } from './parked-keys.ts'
+import { fieldsOf, quote, snake, tableIn } from './table.ts'
 
 /** A row that is not what the log says. */
 export interface Difference {
@@ -21,20 +23,6 @@ export interface Difference {
   what: 'missing' | 'unexpected' | 'different'
   /** Columns that differ. */
   columns: string[]
-}
-
-export interface ParkedKey {
-  tenant: string
-  key: string
-  eventType: string
-  /** Place of that event in its stream; null: noted before that was kept. */
-  revision: number | null
-  position: string
-  reason: string
-  /** Events that wait behind it. */
-  waiting: number
-  /** Of a stream: what it is about was closed, and later events count again. */
-  closed: boolean
 }
 
 export interface VerifiedModel {
@@ -76,7 +64,8 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
     const build = new Build(options, {
       models: wanted,
       tableOf: (model) => ({ table: `${model.name}_verify`, round: 0 }),
-      poison: 'parks',
+      standStill: null,
+      unknownTypes: 'every',
       scratch: true,
       until: await checkpoints(client),
     })
@@ -89,7 +78,7 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
       await followAll(build, client, positions, true)
       const verified: VerifiedModel[] = []
       for (const target of build.targets.values()) {
-        if (asked.has(target.model.name)) verified.push(await compare(client, target, live.get(target.model.name)!))
+        if (asked.has(target.model.name)) verified.push(await compare(client, options.log, target, live.get(target.model.name)!))
       }
       await client.query('rollback')
       const equal = verified.every(({ differing }) => differing === 0)
@@ -102,7 +91,7 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
   })
 }
 
-async function compare(client: Client, { model, table: fresh }: Target, table: string): Promise<VerifiedModel> {
+async function compare(client: Client, log: EventLog, { model, table: fresh }: Target, table: string): Promise<VerifiedModel> {
   const keys = ['tenant', ...Object.keys(model.key).map((name) => quote(snake(name)))]
   const columns = fieldsOf(model).map(([name]) => snake(name))
   const row = (alias: string) => `row(${columns.map((name) => `${alias}.${quote(name)}`).join(', ')})`
@@ -115,7 +104,7 @@ async function compare(client: Client, { model, table: fresh }: Target, table: s
     rows: Number(counted.rows[0]!.rows),
     differing,
     differences: differing === 0 ? [] : await differences(client, model, joined),
-    parked: await parkedKeys(client, table),
+    parked: await parkedKeys(client, log, [{ model: model.name, table }]),
   }
 }
 
@@ -131,22 +120,5 @@ async function differences(client: Client, model: ReadModel, joined: string): Pr
     key: Object.fromEntries(keys.map((name, index) => [name, row.keys[index]!])),
     what: row.missing ? 'missing' : row.unexpected ? 'unexpected' : 'different',
     columns: row.missing || row.unexpected ? [] : Object.keys(model.columns).map(snake).filter((_, index) => row.flags[index]),
-  }))
-}
-
-async function parkedKeys(client: Client, table: string): Promise<ParkedKey[]> {
-  const { rows } = await client.query<{ tenant: string; key: string; event_type: string; position: string; reason: string; waiting: string; revision: string | null; closed: boolean }>(
-    `select tenant, key, event_type, position, reason, waiting, revision, resumed is not null as closed from ${SCHEMA}.parked where table_name = $1 order by position limit 1000`,
-    [table],
-  )
-  return rows.map(({ tenant, key, event_type, position, reason, waiting, revision, closed }) => ({
-    tenant,
-    key,
-    eventType: event_type,
-    revision: revision === null ? null : Number(revision),
-    position,
-    reason,
-    waiting: Number(waiting),
-    closed,
   }))
 }

@@ -3,6 +3,7 @@
  * that the board shows. Agents are here from the configuration's first activation on, signed out.
  */
 import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
+import { agentOfShift } from '@ledgerline/core/agent/shift-id.ts'
 import { callDirection } from '@ledgerline/core/call/events.ts'
 import { houseWord, houseWords, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
 import { count, durationOrNull, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, word, wordOrNull, type RowOf } from '../engine/model.ts'
@@ -40,6 +41,7 @@ const columns = {
   since: instant('Since when he is in that state.'),
   stateSeq: count('Grows by one with every change of state or reason.'),
   signedInAt: instantOrNull('Begin of the shift.'),
+  setAside: flag('An event of the shift, or of the last one, cannot be read: what was known before stands, until it is closed because of that. A fresh shift is not.'),
   zone: text('Time zone in which his days are cut.'),
 }
 
@@ -111,6 +113,7 @@ function newcomer(agentId: string, agentCode: string, at: number, zone: string):
     since: at,
     stateSeq: 0,
     signedInAt: null,
+    setAside: false,
     zone,
   }
 }
@@ -122,7 +125,7 @@ const works = (work: string) => (row: AgentRow | null, { at, data }: { at: numbe
 }
 
 export const agentMonitor = entity('agent_monitor', {
-  version: 3,
+  version: 4,
   about: 'Agents (坐席) as they are now: one row each.',
   key,
   columns,
@@ -155,8 +158,10 @@ export const agentMonitor = entity('agent_monitor', {
         longSignIn: 'none',
         lastOffer: null,
         signedInAt: at,
+        setAside: false,
         zone,
       }),
+    ShiftSetAside: (row, { data }) => (row?.shiftId === data.shiftId ? { ...row, setAside: true } : row),
     AgentSignedOut: (row, { at, data }) =>
       row && changed(row, at, { ...free, work: 'signed_out', reason: data.reason, shiftId: null, signedInAt: null, desk: 'none', deskId: null, longSignIn: 'none' }),
     AgentQueuesChanged: (row, { data }) => row && { ...row, queueCodes: data.queues.map(({ queueCode }) => queueCode) },
@@ -195,5 +200,6 @@ export const agentMonitor = entity('agent_monitor', {
     AgentLongSignInStarted: (row) => row && { ...row, longSignIn: 'active' },
     AgentLongSignInEnded: (row) => row && { ...row, longSignIn: 'none' },
   },
+  aside: { category: 'shift', keyOf: (shiftId) => ({ agentId: agentOfShift(shiftId) }), on: (row, shiftId) => (row.shiftId === shiftId ? { ...row, setAside: true } : row) },
   board: true,
 })

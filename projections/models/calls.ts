@@ -3,7 +3,7 @@
  * straight from the events, and the one table that everybody asks first.
  */
 import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
-import { count, duration, durationOrNull, entity, instant, instantOrNull, integer, personalText, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
+import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, integer, personalText, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
 
 export const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
 export const callOutcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
@@ -49,6 +49,7 @@ const columns = {
   linkedCallId: textOrNull('The call that this one calls back.'),
   configVersion: count('Version of the switchboard configuration that its queue decisions cite; 0 for none.'),
   wrapUpsDue: integer('Wrap-ups that were announced and are not over.'),
+  setAside: flag('One of its events cannot be read: what was known before stands, and from there on only how it was closed.'),
   zone: text('Time zone of the tenant when it came; its days and hours are cut in it.'),
 }
 
@@ -113,12 +114,13 @@ function begin(callId: string, at: number, zone: string): CallRow {
     linkedCallId: null,
     configVersion: 0,
     wrapUpsDue: 0,
+    setAside: false,
     zone,
   }
 }
 
 export const calls = entity('calls', {
-  version: 3,
+  version: 4,
   about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -199,6 +201,7 @@ export const calls = entity('calls', {
     AgentLeftCall: (row, { data }) => row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
     AgentCallStarted: (row, { data }) => (row && data.wrapUpMs > 0 ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row),
     AgentWrapUpEnded: (row, { data }) => row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
+    CallSetAside: (row) => row && { ...row, setAside: true },
     CallEnded: (row, { at, data }) =>
       row && {
         ...row,
@@ -212,6 +215,7 @@ export const calls = entity('calls', {
         outcome: row.outcome ?? (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
       },
   },
+  aside: { category: 'call', keyOf: (callId) => ({ callId }), on: (row) => ({ ...row, setAside: true }) },
   finished: isOver,
   indexes: [['receivedAt']],
   board: 'endedAt',

@@ -1,0 +1,12 @@
+/** What stands still in the tables, told in words: the same by whoever compares and by whoever folds again. */
+import type { ParkedKey } from '@ledgerline/projections/engine/parked-keys.ts'
+import type { Terminal } from './terminal.ts'
+
+export async function tellParked(terminal: Terminal, parked: readonly ParkedKey[]): Promise<void> {
+  const { words } = terminal
+  for (const { model, tenant, key, eventType, revision, position, reason, waiting, closed } of parked) {
+    const at = revision === null ? '' : words(`revision ${revision}, `, `流内序号 ${revision}，`)
+    const since = closed ? words('closed: later events count again', '已关闭：之后的事件重新计入') : words('OPEN', '未关闭')
+    await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`)
+  }
+}
