@@ -90,11 +90,17 @@ export interface PersonOnRecord {
 const MOST_CALLS = 500_000
 const PAGE = 5_000
 const LONGEST_MS = LONGEST_S * 1000
-/** @throws Problem `history.*` of the file; `what_if.no_day` */
+
+/**
+ * A day of a file of recorded calls. Its people go by numbers, in the order of their names: who plans a day needs to know how many there were and
+ * what each could do, and not who they are.
+ * @throws Problem `history.*` of the file; `what_if.no_day`
+ */
 export async function dayOfFile(file: string, day: string, signal?: AbortSignal): Promise<DayOnRecord> {
   const { days } = await readRecordedDays(file, signal)
   const found = days.find(({ date }) => date === day)
   if (!found) throw new Problem('what_if.no_day', { day, source: file, from: days[0]!.date, to: days.at(-1)!.date })
+  const codes = numbered(found.calls.flatMap(({ server }) => (server === null ? [] : [server])))
   const at = (seconds: number) => instantOf(Date.parse(`${day}T00:00:00Z`) + seconds * 1000, BANK_ZONE)
   const calls = found.calls.map(
     (call): CallOnRecord => ({
@@ -102,7 +108,7 @@ export async function dayOfFile(file: string, day: string, signal?: AbortSignal)
       at: at(call.at),
       queueCode: call.type,
       priority: headStartOf(call.priority),
-      agentId: call.server,
+      agentId: call.server === null ? null : codes.get(call.server)!,
       serviceMs: call.talkS * 1000,
       wrapUpMs: 0,
     }),
@@ -207,6 +213,13 @@ function callsOf(segments: readonly Row[], headStart: (callId: string) => number
     })
   }
   return calls.sort((a, b) => a.at - b.at)
+}
+
+/** Numbers for names, of one length, so that they sort as the names do. */
+function numbered(names: Iterable<string>): Map<string, string> {
+  const sorted = [...new Set(names)].sort()
+  const digits = String(sorted.length).length
+  return new Map(sorted.map((name, index) => [name, String(index + 1).padStart(digits, '0')]))
 }
 
 /** What an outcome counts as, by the thresholds of its queue. */

@@ -7,6 +7,7 @@ import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
+import { toldInTheClear } from '../support/told-of-people.ts'
 import { bankFile, bankRow, bankTarget, everything, ledgerOfBefore, withFiles } from '../support/history.ts'
 
 /** All that a log stores, as one text. */
@@ -31,6 +32,10 @@ people('no name of a recorded day stands in the ledger in the clear; all of them
   // Keyed hashes and what is sealed could hold three letters in a row by chance; a name is shorter than any of them.
   const text = (await stored(target.log)).replaceAll(/"[\w-]{22,}"/g, '""')
   for (const name of names) assert.not.match(text, new RegExp(name, 'i'))
+  const customers = (await everything(target)).flatMap(({ type, data }) => (type === 'CallReceived' ? [(data as { customerId: string | null }).customerId] : []))
+  const known = customers.filter((id): id is string => id !== null && id.length > 2)
+  assert.ok(known.length > 500, `${known.length} customers`)
+  assert.equal(await toldInTheClear(target.log, [...names, ...known]), [])
 })
 
 people('a second import meets those of the first, in whatever order, and goes on counting', async () => {

@@ -15,6 +15,7 @@ import { Commands } from '@ledgerline/core/kernel/command.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { demo, type Demo } from '@ledgerline/ops/demo.ts'
+import { toldInTheClear } from '../support/told-of-people.ts'
 import { bankFile, bankRow, hungUp, unqueued, withFiles } from '../support/history.ts'
 
 const HOUR = 3_600_000
@@ -84,6 +85,10 @@ class DemoHouse {
     await this.demo.telephony.close()
   }
 
+  get log(): MemoryLog {
+    return this.#log
+  }
+
   count(type: AnyEvent['type']): number {
     return this.facts.filter((fact) => fact.type === type).length
   }
@@ -129,6 +134,14 @@ replay('two hours of traffic: whoever worked is there, calls are answered, nobod
   assert.ok(house.count('AgentWrapUpEnded') > 150)
   assert.equal([house.refusals, house.warnings], [[], []])
   await house.close()
+
+  // Nobody who works there or calls stands in that ledger in the clear, by whatever was known of them.
+  const { servers, days } = await readRecordedDays(DEMO_DAY)
+  const callers = house.facts.flatMap(({ type, data }) => (type === 'CallReceived' ? [data.from, data.fromRaw, data.customerId] : []))
+  const names = [...servers, ...house.demo.configuration.agents.map(({ name }) => name), ...callers, ...days.flatMap(({ calls }) => calls.map(({ customerId }) => customerId))]
+  const known = new Set(names.filter((text): text is string => text !== null && text.length > 2))
+  assert.ok(known.size > 500, `${known.size} names and numbers`)
+  assert.equal(await toldInTheClear(house.log, known), [])
 })
 
 replay('after a restart it goes on: nobody signs in twice, and the next callers come', async () => {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readRecordedDays } from '@ledgerline/adapters/history/recorded-day.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { dayOfFile, judged, type CallOnRecord, type DayOnRecord } from '@ledgerline/ops/simulate-record.ts'
@@ -42,6 +43,15 @@ test('a recorded day is read with its callers, its people and what became of eve
   assert.equal([whole.calls.length, whole.people.length, whole.staffKnownBy], [1545, 17, 'services'])
   assert.is(whole.calls.filter(({ outcome }) => outcome === 'abandoned').length, 226)
   for (const { work } of whole.people) assert.ok(work.length === 1 && work[0]!.from < work[0]!.to)
+})
+
+test('people of a file go by numbers: neither what is simulated nor what is printed names anybody', async () => {
+  const { servers } = await readRecordedDays(DEMO_DAY)
+  const names = new RegExp(`\\b(${servers.join('|')})\\b`, 'i')
+  assert.ok(servers.length >= 17 && names.test('"agentId":"ANAT"'))
+  assert.not.match(JSON.stringify({ ...whole, headStarts: [...whole.headStarts] }), names)
+  assert.equal(whole.people.map(({ agentCode }) => agentCode), Array.from({ length: 17 }, (_, index) => String(index + 1).padStart(2, '0')))
+  assert.not.match(JSON.stringify(await ask({ agents: morning.people.length + 1 })), names)
 })
 
 test('nobody is taken to have been free while a caller waited whom they could have served', () => {
