@@ -10,9 +10,11 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Recorded } from '@ledgerline/core/catalogue.ts'
 import { HOUSE, lossStream } from '@ledgerline/core/ledger/events.ts'
+import { areOfLog } from '@ledgerline/projections/engine/origin.ts'
+import { knownStreams } from '@ledgerline/projections/reports/known-streams.ts'
 import type { House } from './house.ts'
 
-type Ledger = Pick<House, 'log' | 'eventLog' | 'codec' | 'signal'>
+type Ledger = Pick<House, 'log' | 'eventLog' | 'codec' | 'signal' | 'tables'>
 
 /** A loss that was accepted. */
 export type Accepted = Recorded<'LossAccepted'>
@@ -27,14 +29,17 @@ export interface Loss {
 const NAMED = 3
 
 /** Compares the ledger with its seals. @throws Problem `log.unavailable` */
-export async function lossOf({ log, eventLog, codec, signal }: Ledger, onProgress?: (events: number) => void): Promise<Loss> {
+export async function lossOf({ log, eventLog, codec, signal, tables }: Ledger, onProgress?: (events: number) => void): Promise<Loss> {
   await using closing = new AsyncDisposableStack()
   const seals = closing.adopt(await openSeals(log, eventLog), (open) => open.close())
   const { events } = await codec.decode(await eventLog.readStream(lossStream))
   const accepted = events as unknown as Accepted[]
   const last = accepted.at(-1)
-  const known = last ? { upTo: last.data.upTo as Position, fingerprint: last.data.fingerprint } : null
-  return { missing: await findMissing({ log: eventLog, seals, signal, ...(onProgress && { onProgress }) }, known), accepted }
+  const absent = accepted.flatMap(({ data }) => data.absent)
+  const known = last ? { upTo: last.data.upTo as Position, fingerprint: last.data.fingerprint, absent, absentDigest: last.data.absentDigest } : null
+  // Tables of another log say nothing of this one.
+  const elsewhere = (await areOfLog(tables, eventLog)) ? () => knownStreams(tables) : undefined
+  return { missing: await findMissing({ log: eventLog, seals, signal, ...(onProgress && { onProgress }) }, known, elsewhere), accepted }
 }
 
 /** @throws Problem `ledger.incomplete` where something is missing that nobody accepted */
@@ -54,7 +59,8 @@ export async function acceptLoss(ledger: Ledger, onProgress?: (events: number) =
   return missing
 }
 
-function incomplete({ events, changed, streams, places }: Missing): Problem {
-  const named = streams.length > 0 ? streams.map(({ stream, from, to }) => `${stream} ${from}–${to}`) : places.map(({ what, position }) => `${what} ${position ?? '0'}`)
+function incomplete({ events, changed, streams, absent, places }: Missing): Problem {
+  const gone = [...streams.map(({ stream, from, to }) => `${stream} ${from}–${to}`), ...absent.map((stream) => `${stream} 0–`)]
+  const named = gone.length > 0 ? gone : places.map(({ what, position }) => `${what} ${position ?? '0'}`)
   return new Problem('ledger.incomplete', { events, changed, which: `${named.slice(0, NAMED).join(', ')}${named.length > NAMED ? ', …' : ''}` })
 }

@@ -1,6 +1,8 @@
 /**
  * Is everything there that was sealed, and everything that others follow on? The chain says what is gone of what was sealed;
- * what nobody sealed yet is missed where its stream goes on behind it, or where places are given without gaps.
+ * what nobody sealed yet is missed where its stream goes on behind it, where places are given without gaps and others follow, or by whoever
+ * knows the stream from elsewhere: the tables have a row for each call and shift. A stream that went before it was sealed and before the
+ * tables came to it, nobody knows.
  * Whoever folds tables from a ledger with a hole must know it.
  *
  * Somebody may accept a loss: what was found then is known by its fingerprint, and only what is missing beyond it is told.
@@ -17,6 +19,9 @@ import { verifyChain, type ChainFinding, type VerifyingChain } from './verify-ch
 export interface AcceptedLoss {
   upTo: Position
   fingerprint: string
+  /** Streams of which nothing was left, by any loss that was accepted; and over all names of the last one. */
+  absent: readonly string[]
+  absentDigest: string | null
 }
 
 /** Revisions of a stream that are not there, though later ones are. */
@@ -37,6 +42,10 @@ export interface Missing {
   fingerprint: string
   places: Pick<ChainFinding, 'page' | 'what' | 'position'>[]
   streams: StreamGap[]
+  /** Streams of which nothing is left. */
+  absent: string[]
+  /** Over the names of all of them; null: there is none. */
+  absentDigest: string | null
   /** Places and streams beyond those that are named. */
   unnamed: number
   /** Nothing is missing but what was accepted. */
@@ -47,7 +56,7 @@ export interface Missing {
  * Compares the ledger with its seals and with itself; what is not sealed yet is sealed first.
  * @throws Problem `log.unavailable`
  */
-export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFinding'>, accepted: AcceptedLoss | null): Promise<Missing> {
+export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFinding'>, accepted: AcceptedLoss | null, known: KnownElsewhere = nobody): Promise<Missing> {
   // What is found broken here is named below.
   await sealUp(asked).catch((error: unknown) => {
     if (!isProblem(error, 'chain.broken')) throw error
@@ -67,8 +76,17 @@ export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFindi
   // What cannot be sealed any more, because the last page is not what was sealed.
   for await (const page of asked.log.readAll(head?.position ?? null, asked.signal ? { signal: asked.signal } : {})) page.events.forEach(visit)
   asked.signal?.throwIfAborted()
+  for await (const streams of known()) {
+    asked.signal?.throwIfAborted()
+    for (const stream of streams) if (!revisions.has(stream)) findings.absent(stream)
+  }
   return findings.missing(last)
 }
+
+/** Pages of streams that are known from elsewhere, and were read from this log. */
+export type KnownElsewhere = () => AsyncIterable<readonly string[]>
+
+const nobody: KnownElsewhere = async function* () {}
 
 class Found {
   readonly #accepted: AcceptedLoss | null
@@ -83,6 +101,7 @@ class Found {
   #count = 0
   readonly #places: Missing['places'] = []
   readonly #streams: StreamGap[] = []
+  readonly #absent: string[] = []
 
   constructor(accepted: AcceptedLoss | null) {
     this.#accepted = accepted
@@ -107,11 +126,23 @@ class Found {
     this.#note(`hole ${places} ${after}`, after)
   }
 
+  /** Nothing is left of a stream: not part of what the log itself says, since the tables forget it with the next rebuild. */
+  absent(stream: string): void {
+    this.#absent.push(stream)
+  }
+
   missing(upTo: Position | null): Missing {
-    const events = Math.max(this.#removed, this.#inGaps, this.#inHoles)
-    const isAccepted = this.#count === 0 || (this.#beyond === 0 && this.#before.digest('hex') === this.#accepted?.fingerprint)
-    const unnamed = Math.max(0, this.#removed + this.#changed - this.#places.length) + Math.max(0, this.#inGaps - this.#streams.reduce((sum, { from, to }) => sum + to - from + 1, 0))
-    return { events, changed: this.#changed, upTo, fingerprint: this.#all.digest('hex'), places: this.#places, streams: this.#streams, unnamed, isAccepted }
+    const absent = this.#absent.sort()
+    const absentDigest = absent.length === 0 ? null : createHash('sha256').update(absent.join('\n')).digest('hex')
+    // Of each of them one event at least.
+    const events = Math.max(this.#removed, this.#inGaps + absent.length, this.#inHoles)
+    const knownAbsent = new Set(this.#accepted?.absent)
+    const absentAccepted = absentDigest === (this.#accepted?.absentDigest ?? null) || absent.every((stream) => knownAbsent.has(stream))
+    const restAccepted = this.#count === 0 || (this.#beyond === 0 && this.#before.digest('hex') === this.#accepted?.fingerprint)
+    const isAccepted = restAccepted && (absentDigest === null || absentAccepted)
+    const named = absent.slice(0, MOST_NAMED)
+    const unnamed = absent.length - named.length + Math.max(0, this.#removed + this.#changed - this.#places.length) + Math.max(0, this.#inGaps - this.#streams.reduce((sum, { from, to }) => sum + to - from + 1, 0))
+    return { events, changed: this.#changed, upTo, fingerprint: this.#all.digest('hex'), places: this.#places, streams: this.#streams, absent: named, absentDigest, unnamed, isAccepted }
   }
 
   #note(line: string, position: Position | null): void {

@@ -21,6 +21,12 @@ export const ledgerEvents = defineEvents({
       .array(z.object({ stream: z.string().max(600).meta({ clear: 'id' }).describe('its name'), from: z.number().int().describe('the first revision'), to: z.number().int().describe('and the last') }))
       .max(MOST_NAMED)
       .describe('revisions that are not there, of streams that others are left of'),
+    absent: z
+      .array(z.string().max(600).meta({ clear: 'id' }))
+      .max(MOST_NAMED)
+      .default([])
+      .describe('streams of which nothing is left, though the tables know them; how many events were theirs nobody can tell'),
+    absentDigest: z.string().length(64).meta({ clear: 'ours' }).nullable().default(null).describe('over the names of all such streams'),
     unnamed: z.number().int().min(0).describe('places and streams beyond those that are named'),
   }),
 })

@@ -33,6 +33,17 @@ export async function refuseOtherLog(client: Client, log: Pick<EventLog, 'identi
   if (await isOtherLog(client, log)) throw new Problem('tables.other_log')
 }
 
+/** Were the tables folded from this log? There may be none yet. @param url the tables' database */
+export async function areOfLog(url: string, log: Pick<EventLog, 'identity'>): Promise<boolean> {
+  const client = await connect(url, { application: 'ledgerline origin' })
+  try {
+    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('${SCHEMA}.books') is not null and to_regclass('public.calls') is not null and to_regclass('public.shifts') is not null as there`)
+    return rows[0]!.there && !(await isOtherLog(client, log))
+  } finally {
+    await disconnect(client)
+  }
+}
+
 /**
  * The same for those who read the log itself (its chain, a copy of it) and make no tables: a log that is not that of
  * the house is empty or old, and what is found in it says nothing of the house.

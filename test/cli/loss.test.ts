@@ -12,6 +12,7 @@ import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { lossStream } from '@ledgerline/core/ledger/events.ts'
 import { StandIn } from '../eventstore/standin.ts'
 import { everything } from '../support/log-reading.ts'
+import { bankFile, bankRow } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { ledgerline, openDirectory, type Ran } from './run.ts'
 
@@ -24,23 +25,27 @@ interface Ledger {
   url: string
   /** Takes away the events of a stream before a revision. */
   cut(stream: string, before: number): Promise<void>
+  /** Takes away a stream as a whole. */
+  remove(stream: string): Promise<void>
   close(): Promise<unknown>
 }
 
 const ledgers: Record<string, () => Promise<Ledger>> = {
   async PostgreSQL() {
     const [database, log] = [await freshDatabase('loss'), await freshDatabase('loss_log')]
+    const cut = async (stream: string, before: number): Promise<void> => {
+      const client = connection(log.url, { application: 'knife' })
+      await client.connect()
+      await client.query('alter table log.events disable trigger never_changed')
+      await client.query('delete from log.events where stream = $1 and revision < $2', [stream, before])
+      await client.query('alter table log.events enable trigger never_changed')
+      await client.end()
+    }
     return {
       env: { DATABASE_URL: database.url, LOG_DATABASE_URL: log.url },
       url: log.url,
-      async cut(stream, before) {
-        const client = connection(log.url, { application: 'knife' })
-        await client.connect()
-        await client.query('alter table log.events disable trigger never_changed')
-        await client.query('delete from log.events where stream = $1 and revision < $2', [stream, before])
-        await client.query('alter table log.events enable trigger never_changed')
-        await client.end()
-      },
+      cut,
+      remove: (stream) => cut(stream, 2 ** 31 - 1),
       close: () => Promise.all([database.drop(), log.drop()]),
     }
   },
@@ -51,6 +56,10 @@ const ledgers: Record<string, () => Promise<Ledger>> = {
       url: server.url(),
       async cut(stream, before) {
         server.ledger.truncate(stream, BigInt(before))
+        server.ledger.scavenge()
+      },
+      async remove(stream) {
+        server.ledger.tombstone(stream)
         server.ledger.scavenge()
       },
       close: () => Promise.all([server.close(), database.drop(), log.drop()]),
@@ -155,6 +164,27 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is((await ask('rebuild', 'calls', '--accept-loss')).code, 0)
     assert.is((await read()).losses.length, 2)
     assert.is((await ask('rebuild', 'calls')).code, 0)
+  })
+
+  test('a whole stream that went before anybody sealed it is missed by the rows that the tables have of it', async () => {
+    const file = join(scratch.path, '1999-03.txt')
+    writeFileSync(file, `${bankFile(bankRow({ call_id: '1' }), bankRow({ call_id: '2' }), bankRow({ call_id: '3' }))}`)
+    assert.is((await ask('import', 'anonymous-bank', file, '--tenant', 'other')).code, 0)
+    const stream = (await read()).all.find(({ stream: name, type }) => name.startsWith('imported_call-other.') && type === 'CallEnded')!.stream
+    await ledger.remove(stream)
+    const refused = await ask('rebuild', 'calls')
+    assert.is.not(refused.code, 0)
+    const verified = await ask('verify', 'calls')
+    assert.is(verified.code, 1)
+    assert.match(verified.out, /The ledger itself is NOT complete/)
+    assert.ok(refused.err.includes(`${stream} 0–`), refused.err)
+    assert.ok(verified.out.includes(`${stream}: the tables know it, and nothing of it is there`), verified.out)
+    const { code, err } = await ask('rebuild', 'calls', '--accept-loss')
+    assert.is(code, 0, err)
+    assert.equal((JSON.parse((await read()).losses.at(-1)!.data) as { absent: string[] }).absent, [stream])
+    const again = await ask('verify', 'calls')
+    assert.is(again.code, 0, again.out)
+    assert.match(again.out, /accepted by operator:/)
   })
 
   test.run()

@@ -46,7 +46,7 @@ test('no event has a text that is free: each says why it may be read by everybod
   assert.ok(found.length > 200, 'the walk finds them')
   assert.equal(at('free'), [])
   // Longer are a bit a member of a queue, made by the matcher, and the name of a stream, whose parts are ids.
-  assert.equal(found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path), ['AgentReserved.decision.seen', 'LossAccepted.streams.*.stream'])
+  assert.equal(found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path), ['AgentReserved.decision.seen', 'LossAccepted.streams.*.stream', 'LossAccepted.absent.*'])
 })
 
 test('the walk sees what is hidden in a list, a default, a union or a record', () => {
@@ -61,7 +61,7 @@ test('what the configuration and the network say in the clear is this and no mor
   const settings = at('setting').filter((path) => !path.startsWith('SwitchboardActivated.'))
   assert.equal(settings.sort(), ['AgentReserved.decision.strategy', 'CallReceived.category', 'HistoryOpened.source', 'HistoryOpened.zone'])
   assert.equal(at('ours').sort(), [
-    'AgentReserved.decision.seen', 'CallPlaced.callerId', 'CallReceived.to', 'LegDigit.digit', 'LossAccepted.fingerprint', 'LossAccepted.places.*.position', 'LossAccepted.upTo', 'SwitchboardActivated.routes.*.to',
+    'AgentReserved.decision.seen', 'CallPlaced.callerId', 'CallReceived.to', 'LegDigit.digit', 'LossAccepted.absentDigest', 'LossAccepted.fingerprint', 'LossAccepted.places.*.position', 'LossAccepted.upTo', 'SwitchboardActivated.routes.*.to',
     'SwitchboardTakenOver.address',
   ])
 })
