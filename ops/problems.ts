@@ -8,6 +8,23 @@ import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 
 export const opsProblems = {
+  // what is found at the start
+  'clock.apart': {
+    status: 500,
+    passing: true,
+    en: 'The clock of this machine says {own}, that of the tables’ database server {server}.',
+    zh: '本机时钟为 {own}，数据表所在数据库服务器的时钟为 {server}。',
+    cureEn: 'Set right the one that is wrong, by NTP, and start this process anew: what is written meanwhile keeps the wrong times.',
+    cureZh: '请用 NTP 校准有误的一方，并重新启动本进程：在此期间写入的内容会保留错误的时间。',
+  },
+  'clock.quiet': {
+    status: 500,
+    passing: true,
+    en: 'The last event was recorded at {last}, and the clock says {now}: {hours} hours later.',
+    zh: '最后一个事件记录于 {last}，而时钟为 {now}，相隔 {hours} 小时。',
+    cureEn: 'If the house was off, or nothing happened, for so long, all is well. If not, the clock is wrong: end this process, set it right, and begin again, since what it notes stays.',
+    cureZh: '若系统确曾停用或无事件发生这么久，则一切正常。否则时钟有误：请停止本进程，校准时钟后重新启动，因为已记录的时间不会更改。',
+  },
   // what was typed
   'usage.unknown_option': {
     status: 400,

@@ -20,6 +20,7 @@ import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { recordedAhead } from '@ledgerline/adapters/log/log-clock.ts'
 import type { LossesTold } from '@ledgerline/adapters/log/losses.ts'
 import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
@@ -33,15 +34,17 @@ import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { describe } from '@ledgerline/core/problems.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { house as models } from '@ledgerline/projections/house.ts'
-import { knownTenants, latestMoment } from '@ledgerline/projections/reports/latest.ts'
+import { knownTenants, latestMoment, serverTimes } from '@ledgerline/projections/reports/latest.ts'
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Demo } from './demo.ts'
 import type { House } from './house.ts'
 import { refuseLoss } from './loss.ts'
 import { problems } from './problems.ts'
 import { projectRoot } from './config.ts'
+import { clockProblems } from './run/clocks.ts'
 import { Pace, type PaceState } from './run/pace.ts'
 import { whenItAnswersOrNot, type Starting } from './run/starting.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
@@ -70,6 +73,8 @@ export interface UpOptions {
   onPace?: (pace: PaceState) => void
   /** Told of Redis: that it is waited for, that it is away, and that it is back. */
   onRedis?: Required<LossesTold> & Pick<Starting, 'onWaiting'>
+  /** Told what was found wrong at the start and needs somebody, though the house goes on. */
+  onFound?: (problem: Problem) => void
   /** The room of the data directory; nothing: nobody looks. */
   disk?: Disk
   /** Told when everything answers. */
@@ -123,6 +128,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   closing.defer(() => push?.close())
   await engine.start()
   closing.defer(() => engine.stop())
+  const found = await lookAround()
   if (does('projector')) {
     const seals = await openSeals(house.log, house.eventLog)
     closing.defer(() => seals.close())
@@ -150,7 +156,8 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason, clockBehindMs: house.eventLog.clockBehindMs?.() ?? 0 }
     const disk = options.disk?.state ? { ...options.disk.state, database: !house.shared } : null
     const journal = options.journal?.() ?? null
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, clockHeldMs: Math.round(realClock.heldMs), disk, journal, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
+    const warnings = warningsNow().map((problem) => ({ code: problem.code, what: describe(problem, 'en', problems) }))
+    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, clockHeldMs: Math.round(realClock.heldMs), disk, journal, warnings, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
     return { ...said, well: isWell(said) }
   }
 
@@ -192,6 +199,26 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const waited = whenItAnswersOrNot({ signal, onWaiting }, () => push.answers(), (problem) => options.onRedis?.onTrouble(problem))
     await waited.catch((error: unknown) => (signal.aborted ? NEVER : Promise.reject(error)))
     redisIsTold = true
+  }
+
+  /** What is wrong around the house as it begins: told once. */
+  async function lookAround(): Promise<Problem[]> {
+    const clocks = clockProblems({ own: Date.now(), ...(await asked(house.tables, serverTimes)) })
+    const problems = [...(engine.leftOpen ? [engine.leftOpen] : []), ...clocks]
+    for (const problem of problems) {
+      logger.warn({ code: problem.code, ...problem.details }, 'found at the start')
+      options.onFound?.(problem)
+    }
+    const until = house.eventLog.recordedUntil?.() ?? null
+    if (until !== null) logger.warn({ until: new Date(until).toISOString() }, 'recorded time stands still')
+    // A house that was off is none the worse for it.
+    return problems.filter(({ code }) => code !== 'clock.quiet')
+  }
+
+  /** What stands of it, and what has come since. */
+  function warningsNow(): Problem[] {
+    const until = house.eventLog.recordedUntil?.() ?? null
+    return [...found, ...(until === null ? [] : [recordedAhead(until)])]
   }
 
   function livePush(url: string): LivePush {

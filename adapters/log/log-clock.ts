@@ -9,14 +9,16 @@
  * - that of this process's machine has leapt: events would carry its moments;
  * - the two are further apart than that from the beginning, and nobody knows which is wrong.
  *
- * A clock that is set back spoils nothing: recorded time stands still until it has caught up.
+ * A clock that is set back spoils nothing: recorded time stands still until it has caught up. Nor can what a clock noted that was wrong
+ * before be put right: it stays, and until when recorded time stands still is said ({@link LogClock.standsUntil}).
  *
  * Where both are one machine, a clock that was wrong before the process began cannot be told from a house that was off.
  */
 import { uptime } from 'node:os'
 import type { Client } from 'pg'
+import { isAhead } from '@ledgerline/core/kernel/ahead.ts'
 import { CLOCK_STRAYS_MS } from '@ledgerline/core/kernel/clock.ts'
-import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../postgres/answered.ts'
 import { TRUST_CLOCK } from './schema.ts'
 
@@ -61,6 +63,8 @@ export class LogClock {
   #isRight = false
   #readAt = Number.NEGATIVE_INFINITY
   #trusted = false
+  /** What the server said last, and this process's time then. */
+  #reading: { server: number; last: number | null; steady: number } | null = null
 
   constructor(own: OwnTime = machine, read: ReadServer = readServer) {
     this.#own = own
@@ -78,6 +82,19 @@ export class LogClock {
     return this.#trusted ? null : new Date(this.#passed()! + CLOCK_STRAYS_MS)
   }
 
+  /** Reads the server's clock for those who only want to know. */
+  async look(client: Client): Promise<void> {
+    const { clock, last } = await this.#read(client)
+    this.#reading = { server: clock, last, steady: this.#own.steady() }
+  }
+
+  /** Until when recorded time stands still, as of the last look, UTC ms; null: it goes on. */
+  get standsUntil(): number | null {
+    if (!this.#reading) return null
+    const { server, last, steady } = this.#reading
+    return last !== null && isAhead(last, server + (this.#own.steady() - steady)) ? last : null
+  }
+
   /** The server refused an append since its clock had passed the limit. */
   leapt(clock: string, cause: unknown): Problem {
     this.#readAt = Number.NEGATIVE_INFINITY
@@ -90,6 +107,7 @@ export class LogClock {
     const steady = this.#own.steady()
     const expected = this.#expected()
     this.#trusted = trusted
+    this.#reading = { server, last, steady }
     // Behind what it noted itself: recorded time stands still, and nothing is spoiled by that.
     const isBehind = last !== null && server < last - CLOCK_STRAYS_MS
     if (!trusted) {
@@ -114,19 +132,25 @@ export class LogClock {
 
   #leapt(server: number, cause?: unknown): Problem {
     const expected = this.#expected()
-    const can = expected === null ? '' : `, and it cannot be later than ${iso(expected)} yet`
+    const can = expected === null ? '' : `, and it cannot be later than ${instantOf(expected)} yet`
     return unavailable(
-      `the clock of its machine says ${iso(server)}${can}: set it right; if it is right now, start this process anew, or alter database … set ${TRUST_CLOCK} = on`,
+      `the clock of its machine says ${instantOf(server)}${can}: set it right; if it is right now, start this process anew, or alter database … set ${TRUST_CLOCK} = on`,
       cause,
     )
   }
 }
 
-function apart(server: number, wall: number): Problem {
-  const cure = `set right the one that is wrong, or, if it is not the log’s, alter database … set ${TRUST_CLOCK} = on`
-  return unavailable(`the clock of its machine says ${iso(server)}, that of the process that writes ${iso(wall)}: ${cure}`)
+/** Recorded time stands still until a moment, UTC ms. */
+export function recordedAhead(until: number): Problem {
+  return new Problem('log.recorded_ahead', { moment: instantOf(until) })
 }
 
-function iso(ms: number): string {
+function apart(server: number, wall: number): Problem {
+  const cure = `set right the one that is wrong, or, if it is not the log’s, alter database … set ${TRUST_CLOCK} = on`
+  return unavailable(`the clock of its machine says ${instantOf(server)}, that of the process that writes ${instantOf(wall)}: ${cure}`)
+}
+
+/** A moment as problems name it, to the second. */
+export function instantOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19) + 'Z'
 }

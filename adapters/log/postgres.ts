@@ -16,7 +16,7 @@ import { Appender } from './appender.ts'
 import { Bell } from './bell.ts'
 import { checkAppend, checkWhole } from './checks.ts'
 import { conditionOf, readPage } from './copy.ts'
-import { LogClock, type OwnTime } from './log-clock.ts'
+import { LogClock, recordedAhead, type OwnTime } from './log-clock.ts'
 import { Losses, type LossesTold } from './losses.ts'
 import { fromPosition, toPosition } from './position.ts'
 import { prepareLog } from './schema.ts'
@@ -62,6 +62,8 @@ class PostgresLog implements EventLog {
   readonly #application: string
   readonly #losses: Losses
   readonly #writer: Line
+  readonly #clock: LogClock
+  readonly #onTrouble: (problem: Problem) => void
   readonly #appender: Appender
   readonly #reader: Pool
   readonly #bell: Bell
@@ -73,13 +75,23 @@ class PostgresLog implements EventLog {
     this.#application = application
     this.#losses = new Losses(told)
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
-    this.#appender = new Appender(this.#writer, new LogClock(ownTime))
+    this.#clock = new LogClock(ownTime)
+    this.#appender = new Appender(this.#writer, this.#clock)
+    this.#onTrouble = told.onTrouble ?? (() => {})
     this.#bell = new Bell(url, `${application} log bell`)
     this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
   }
 
   async prepare(): Promise<void> {
-    await answered(this.#writer.open().then(prepareLog))
+    const client = await answered(this.#writer.open())
+    await answered(prepareLog(client))
+    await answered(this.#clock.look(client))
+    const until = this.#clock.standsUntil
+    if (until !== null) this.#onTrouble(recordedAhead(until))
+  }
+
+  recordedUntil(): number | null {
+    return this.#clock.standsUntil
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {

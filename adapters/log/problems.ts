@@ -85,6 +85,22 @@ export const eventStoreProblems = {
     cureEn: 'Events count as recorded at the latest moment before, until the clock has passed it. Set the clocks of all of its nodes by NTP.',
     cureZh: '在时钟重新超过此前的时刻之前，事件均按此前最晚的时刻计为记录时间。请用 NTP 校准所有节点的时钟。',
   },
+  'log.clock_ahead': {
+    status: 500,
+    passing: true,
+    en: 'The clock of the event log’s server says {moment} at position {position}: {minutes} min later than that of this machine.',
+    zh: '事件日志服务器的时钟在位置 {position} 处为 {moment}，比本机时钟快 {minutes} 分钟。',
+    cureEn: 'Set the clocks of all of its nodes, and of this machine, by NTP. What was noted stays: recorded time stands still until that moment has come.',
+    cureZh: '请用 NTP 校准其所有节点及本机的时钟。已记录的时间不会更改：在该时刻到来之前，记录时间保持不动。',
+  },
+  'log.recorded_ahead': {
+    status: 500,
+    passing: true,
+    en: 'Events count as recorded at {moment}, which has not come: a clock was wrong when that was noted, or is now.',
+    zh: '事件的记录时间为 {moment}，而该时刻尚未到来：记录时或现在的时钟有误。',
+    cureEn: 'Nothing is lost, and events keep their own times. If the clocks are right now, recorded time stands still until then: as of a moment before it nothing of what came since is there.',
+    cureZh: '没有数据丢失，事件自身的时间不受影响。若时钟现已正确，则在该时刻到来之前记录时间保持不动：按此前时刻查询，看不到其后发生的事件。',
+  },
   'log.stream_deleted': {
     status: 410,
     passing: true,

@@ -70,6 +70,10 @@ export class TakingLog implements EventLog {
     return this.#log.clockBehindMs?.() ?? 0
   }
 
+  recordedUntil(): number | null {
+    return this.#log.recordedUntil?.() ?? null
+  }
+
   close(): Promise<void> {
     return this.#log.close()
   }

@@ -40,6 +40,10 @@ export const healthSchema = z
       .object({ state: z.enum(['written', 'lost']), unwritten: z.number().int(), reason: z.string().nullable() })
       .nullable()
       .describe('lost: the journal cannot be written at present (reason), so many entries are not in it; everything else goes on. Null: it keeps none'),
+    warnings: z
+      .array(z.object({ code: z.string(), what: z.string() }))
+      .optional()
+      .describe('what somebody should put right though the house goes on: clocks that were found wrong, recorded time that stands still and until when, bounds that an administrator of the database can set and how. Each was told in the journal too'),
     push: z.enum(['within', 'redis', 'lost']).describe('how boards of different processes hear of changes: not at all (they are read every second), by Redis, or not now because Redis is away'),
     jobs: z
       .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })

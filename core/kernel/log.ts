@@ -141,6 +141,12 @@ export interface EventLog {
    */
   clockBehindMs?(): number
 
+  /**
+   * Until when recorded time stands still, UTC ms: an event was noted at that moment, which has not come yet, so a clock was wrong then
+   * or is now. Null: it goes on.
+   */
+  recordedUntil?(): number | null
+
   close(): Promise<void>
 }
 

@@ -74,6 +74,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       logger: journal,
       journal: () => journal.state,
       disk,
+      onFound: (problem) => terminal.trouble(problem),
       onPace: ({ speed, asked, behind }) =>
         behind
           ? terminal.note(`This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`, `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`)

@@ -1,8 +1,11 @@
 /** `ops/ledgerline verify`: proves that tables equal the log, or (`--chain`) that the log is what was sealed. Its exit code is 1 when it is not so. */
 import { Command } from 'commander'
+import { recordedAhead } from '@ledgerline/adapters/log/log-clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { describe } from '@ledgerline/core/problems.ts'
 import type { Verified } from '@ledgerline/projections/engine/verify.ts'
 import { readConfig } from '../config.ts'
+import { problems } from '../problems.ts'
 import { table } from './table.ts'
 import { tellLoss } from './loss.ts'
 import { tellParked } from './parked.ts'
@@ -38,7 +41,7 @@ async function chain(terminal: Terminal, models: string[], options: Options): Pr
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
   for (const name of ['expect', 'since'] as const) if (options[name]) throw new Problem('usage.missing', { what: '--chain', help: 'ops/ledgerline verify --help' }, { where: `--${name}` })
   const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../loss.ts')])
-  const { verified, loss } = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
+  const { verified, loss, recordedUntil } = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
     const verified = await engineOf(house, terminal)
@@ -47,17 +50,18 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
     // Tables may equal a ledger from which events are gone.
     const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
     const loss = await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
-    return { verified, loss }
+    return { verified, loss, recordedUntil: house.eventLog.recordedUntil?.() ?? null }
   })
   const { missing, accepted } = loss
   if (!verified.equal || !missing.isAccepted) terminal.exitCode = 1
-  if (options.json) return terminal.json({ ...verified, lost: { ...missing, acceptedBy: accepted.map(({ actor, at, data }) => ({ actor, at, events: data.events })) } })
+  if (options.json) return terminal.json({ ...verified, lost: { ...missing, acceptedBy: accepted.map(({ actor, at, data }) => ({ actor, at, events: data.events })) }, recordedUntil })
   await tellResult(terminal, verified)
   const last = accepted.at(-1)
   if (!missing.isAccepted) {
     await tellLoss(terminal, missing)
     await terminal.line(terminal.words('The ledger itself is NOT complete: what the tables equal lacks these. Put a backup back.', '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。'))
   } else if (last) await tellLoss(terminal, last.data, last)
+  if (recordedUntil !== null) await terminal.line(describe(recordedAhead(recordedUntil), terminal.language, problems))
 }
 
 async function tellResult(terminal: Terminal, verified: Verified): Promise<void> {

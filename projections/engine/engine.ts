@@ -15,6 +15,7 @@ import { lanesOf, presentLane, type Lane } from './lanes.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 import { refuseOtherLog } from './origin.ts'
+import type { LeftOpen } from './readers.ts'
 import { named, rebuild, type Rebuilt } from './rebuild.ts'
 import { ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
@@ -38,6 +39,7 @@ export class Engine {
   readonly #lanes: ReadonlyMap<Lane, LaneRunner>
   #stopping = new AbortController()
   #building: Promise<void> = Promise.resolve()
+  #leftOpen: LeftOpen | null = null
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #startListeners = new Set<(lane: Lane) => void>()
 
@@ -90,6 +92,13 @@ export class Engine {
     }
   }
 
+  /** Bounds of readers that the database's user may not set, and an administrator can; as of the start. */
+  get leftOpen(): Problem | null {
+    if (!this.#leftOpen) return null
+    const { user, database, statements } = this.#leftOpen
+    return new Problem('tables.readers_unbounded', { user, database, count: statements.length, sql: statements.join('; ') + ';' })
+  }
+
   /** Resolves when nothing is being built in the background any more. */
   async built(): Promise<void> {
     await this.#building
@@ -103,7 +112,8 @@ export class Engine {
   async prepare({ anyLog = false }: { anyLog?: boolean } = {}): Promise<readonly ReadModel[]> {
     const client = await connect(this.#options.url, { application: 'ledgerline schema' })
     try {
-      const { pending } = await ensureSchema(client, this.#options.models)
+      const { pending, leftOpen } = await ensureSchema(client, this.#options.models)
+      this.#leftOpen = leftOpen
       if (!anyLog) await refuseOtherLog(client, this.#options.log)
       return pending
     } finally {

@@ -72,6 +72,14 @@ export const projectionProblems = {
     cureEn: 'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
     cureZh: '重建已放弃，旧表保持不变。请修正该模型（或启动写入该事件的版本）后再次重建。',
   },
+  'tables.readers_unbounded': {
+    status: 500,
+    passing: true,
+    en: 'The database user {user} may not set all that bounds people who ask in SQL: what they take of the server is less limited than it should be ({count}).',
+    zh: '数据库用户 {user} 无权设置 SQL 查询者的全部限制：其占用的服务器资源少受 {count} 项约束。',
+    cureEn: 'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
+    cureZh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
+  },
   'tables.before_history': {
     status: 404,
     en: 'Nothing was recorded before {moment}.',

@@ -39,8 +39,19 @@ const bounds: Readonly<Record<string, string>> = {
 /** Which an administrator of the server alone may set, and no reader change. */
 const hardBounds: Readonly<Record<string, string>> = { temp_file_limit: '1GB' }
 
-/** Makes the roles that all tables refer to, and what they may. Roles belong to the server, not the database: others may make them too, at the same moment. */
-export async function makeReaderRoles(client: Client): Promise<void> {
+/** What an administrator of the server would have to run, since we may not: the bounds of readers are not whole until then. */
+export interface LeftOpen {
+  user: string
+  database: string
+  statements: readonly string[]
+}
+
+/**
+ * Makes the roles that all tables refer to, and what they may; those that were made by an earlier version get today's bounds. Roles belong to the
+ * server, not the database: others may make them too, at the same moment.
+ * @returns what we may not set; null: nothing
+ */
+export async function makeReaderRoles(client: Client): Promise<LeftOpen | null> {
   await makeRole(client, TENANT_READERS, 'nologin')
   await makeRole(client, ALL_READER, 'login')
   await makeRole(client, TENANT_SQL, 'nologin')
@@ -58,7 +69,10 @@ export async function makeReaderRoles(client: Client): Promise<void> {
   await client.query(`revoke temporary on database ${database} from public`)
   await client.query(`revoke create on schema public from public`)
   await client.query(`grant connect on database ${database} to ${both}`)
-  await closeFunctions(client)
+  const statements = [...(await boundReaders(client)), ...(await closeFunctions(client))]
+  if (statements.length === 0) return null
+  const user = await client.query<{ name: string }>('select current_user as name')
+  return { user: user.rows[0]!.name, database: rows[0]!.name, statements }
 }
 
 const EVERYBODY = [ALL_READER, TENANT_READERS, ALL_SQL, TENANT_SQL]
@@ -69,40 +83,70 @@ const EVERYBODY = [ALL_READER, TENANT_READERS, ALL_SQL, TENANT_SQL]
  */
 const CLOSED = `p.proname ~ '^(pg_(try_)?advisory_|pg_sleep|lo_|lowrite$|loread$|pg_cancel_backend$|pg_terminate_backend$|pg_logical_emit_message$)' or p.proname in ('pg_notify', 'set_config', 'dblink', 'dblink_exec', 'dblink_connect')`
 
-/** Takes them from everybody, where we may: they are an administrator's to give. */
-async function closeFunctions(client: Client): Promise<void> {
-  const { rows } = await client.query<{ signature: string }>(
-    `select p.oid::regprocedure::text as signature from pg_proc p
-     where (${CLOSED}) and has_function_privilege('public', p.oid, 'execute') and (select rolsuper from pg_roles where rolname = current_user)`,
+/** Takes them from everybody, where we may: they are an administrator's to give. @returns what he would have to run */
+async function closeFunctions(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ signature: string; may: boolean }>(
+    `select p.oid::regprocedure::text as signature, (select rolsuper from pg_roles where rolname = current_user) as may from pg_proc p
+     where (${CLOSED}) and has_function_privilege('public', p.oid, 'execute')`,
   )
-  for (const { signature } of rows) await client.query(`revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`)
+  const open = rows.filter(({ may }) => !may)
+  for (const { signature, may } of rows) if (may) await client.query(`revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`)
+  if (open.length === 0) return []
+  const take = `execute format('revoke execute on function %s from public; grant execute on function %s to ${await ourName(client)}', f, f)`
+  return [`do $$ declare f regprocedure; begin for f in select p.oid from pg_proc p where ${CLOSED} loop ${take}; end loop; end $$`]
 }
 
 async function makeRole(client: Client, role: string, options: string): Promise<void> {
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role])
   if (rowCount) return
-  await client.query('savepoint role')
-  try {
-    await client.query(`create role ${quote(role)} ${options}`)
-    if (options.startsWith('login')) {
-      await bound(client, role)
-    }
-  } catch (error) {
-    // 42710, 23505: made by somebody else meanwhile.
-    if (sqlState(error) !== '42710' && sqlState(error) !== '23505') throw error
-    await client.query('rollback to savepoint role')
-  }
+  // 42710, 23505: made by somebody else meanwhile.
+  await tried(client, `create role ${quote(role)} ${options}`, ['42710', '23505'])
 }
 
-async function bound(client: Client, role: string): Promise<void> {
-  for (const [name, value] of Object.entries(bounds)) await client.query(`alter role ${quote(role)} set ${name} = ${literal(value)}`)
-  await client.query('savepoint hard')
+/** Readers who log in: those of the house, and every tenant's that was made so far. */
+async function boundReaders(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(`select r.role from ${SCHEMA}.readers r join pg_roles p on p.rolname = r.role order by 1`)
+  const left: string[] = []
+  for (const role of new Set([ALL_READER, ALL_SQL, ...rows.map(({ role }) => role)])) left.push(...(await bound(client, role)))
+  return left
+}
+
+/** Sets what a reader's role is not bound by yet. @returns what we may not set */
+async function bound(client: Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ set: string[] | null; version: number }>(`select rolconfig as set, current_setting('server_version_num')::int as version from pg_roles where rolname = $1`, [role])
+  const set = new Set(rows[0]?.set ?? [])
+  const isSql = role === ALL_SQL || role.startsWith('sql_')
+  const wanted = { ...bounds, ...hardBounds, ...(isSql && { search_path: `${MASKED}, public` }) }
+  const left = new Set<string>()
+  for (const [name, value] of Object.entries(wanted)) {
+    if (set.has(`${name}=${value}`)) continue
+    const statement = `alter role ${quote(role)} set ${name} = ${name === 'search_path' ? value : literal(value)}`
+    const refused = await tried(client, statement, ['42501', 'XX000'])
+    // 42501: we are no administrator, or somebody else made the role. XX000: another database of this server does the same at this moment.
+    if (refused !== '42501') continue
+    left.add(statement)
+    // From PostgreSQL 15 on the right to set one may be given, for roles that are still to come.
+    if (name in hardBounds && rows[0]!.version >= 150_000) left.add(`grant set on parameter ${name} to ${await ourName(client)}`)
+  }
+  return [...left]
+}
+
+async function ourName(client: Client): Promise<string> {
+  return (await client.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]!.name
+}
+
+/** Within a transaction: carries out a statement that may be refused for these reasons. @returns why it was; null: it was not */
+async function tried(client: Client, statement: string, refusals: readonly string[]): Promise<string | null> {
+  await client.query('savepoint tried')
   try {
-    for (const [name, value] of Object.entries(hardBounds)) await client.query(`alter role ${quote(role)} set ${name} = ${literal(value)}`)
+    await client.query(statement)
+    await client.query('release savepoint tried')
+    return null
   } catch (error) {
-    // 42501: no superuser.
-    if (sqlState(error) !== '42501') throw error
-    await client.query('rollback to savepoint hard')
+    const state = sqlState(error) ?? ''
+    if (!refusals.includes(state)) throw error
+    await client.query('rollback to savepoint tried')
+    return state
   }
 }
 
@@ -178,10 +222,11 @@ async function readerSecret(client: Client, role: string, tenant: string | null,
   const known = await client.query<{ secret: string }>(`select secret from ${SCHEMA}.readers where role = $1`, [role])
   if (known.rows[0]) return known.rows[0].secret
   await makeRole(client, role, 'login')
+  // What is left open here was told when the house began, or is at its next start.
+  await bound(client, role)
   const secret = await newSecret(client, role)
   await client.query(`alter role ${quote(role)} password ${literal(secret)}`)
   if (tenant !== null) await client.query(`grant ${kind === 'sql' ? TENANT_SQL : TENANT_READERS} to ${quote(role)}`)
-  if (kind === 'sql') await client.query(`alter role ${quote(role)} set search_path = ${MASKED}, public`)
   await client.query(`insert into ${SCHEMA}.readers (role, tenant, secret) values ($1, $2, $3)`, [role, tenant, secret])
   return secret
 }

@@ -12,7 +12,7 @@ import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
 import { MASKED, maskedSchema } from './masked.ts'
-import { ALL_SQL, makeReaderRoles, openAllToSql, protect, TENANT_SQL } from './readers.ts'
+import { ALL_SQL, makeReaderRoles, openAllToSql, protect, TENANT_SQL, type LeftOpen } from './readers.ts'
 import { createIndexes, createKey, createTable, fingerprint, literal, SCHEMA, tableIn, tableName } from './table.ts'
 import { pointViews } from './views.ts'
 
@@ -106,6 +106,8 @@ export interface Schema {
   live: LiveTable[]
   /** Models whose table is of an older version, stands behind the others, or is absent although there is history: to be built. */
   pending: ReadModel[]
+  /** Bounds of readers that we may not set. */
+  leftOpen: LeftOpen | null
 }
 
 /**
@@ -123,10 +125,10 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
       const version = found.rows[0]?.version
       if (version === undefined) await client.query(`insert into ${SCHEMA}.books (version, log) values (${BOOKS_VERSION}, ${literal(UNTOLD)})`)
       else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
-      await makeReaderRoles(client)
+      const leftOpen = await makeReaderRoles(client)
       for (const statement of maskedSchema) await client.query(statement)
       await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
-      const schema = await ensureModels(client, readModels)
+      const schema = { ...(await ensureModels(client, readModels)), leftOpen }
       await openAllToSql(client, schema.live.map(({ table }) => table))
       await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), views)
       await client.query('commit')
@@ -145,12 +147,12 @@ async function forbidden(client: Client, error: unknown): Promise<Problem> {
   return new Problem('tables.forbidden', { user: rows[0]!.user, what: error instanceof Error ? error.message : 'do this' }, { cause: error })
 }
 
-async function ensureModels(client: Client, readModels: ReadModels): Promise<Schema> {
+async function ensureModels(client: Client, readModels: ReadModels): Promise<Omit<Schema, 'leftOpen'>> {
   const { models } = readModels
   const rows = await registered(client)
   const history = await client.query(`select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`)
   const late = await behind(client)
-  const schema: Schema = { live: [], pending: [] }
+  const schema: Omit<Schema, 'leftOpen'> = { live: [], pending: [] }
   for (const model of models) {
     const live = rows.find((row) => row.model === model.name && row.live)
     if (live && live.version > model.version) throw new Problem('tables.newer', { model: model.name, found: live.version, known: model.version })

@@ -1,5 +1,6 @@
 /** How far a tenant's time has come, as its tables know it. */
 import type { Client } from 'pg'
+import { SCHEMA } from '../engine/table.ts'
 
 /**
  * The moment of the latest thing that the tables know of a tenant, UTC ms; null when they know nothing. No call
@@ -22,4 +23,13 @@ export async function latestMoment(client: Pick<Client, 'query'>, tenant: string
 export async function knownTenants(client: Pick<Client, 'query'>): Promise<string[]> {
   const { rows } = await client.query<{ tenant: string }>('select tenant from tenants order by tenant')
   return rows.map((row) => row.tenant)
+}
+
+/** What the tables' server says of the time, UTC ms: its clock, and when the last event in the tables counts as recorded; null: there is none. */
+export async function serverTimes(client: Pick<Client, 'query'>): Promise<{ server: number; last: number | null }> {
+  const { rows } = await client.query<{ server: number; last: number | null }>(
+    `select (extract(epoch from clock_timestamp()) * 1000)::float8 as server, (select (extract(epoch from max(recorded_at)) * 1000)::float8 from ${SCHEMA}.checkpoints) as last`,
+  )
+  const { server, last } = rows[0]!
+  return { server: Number(server), last: last === null ? null : Number(last) }
 }

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+import { clockProblems, type Clocks } from '@ledgerline/ops/run/clocks.ts'
 import { testClock } from '../support/clock.ts'
 import { queueNamed } from '../support/house.ts'
 import { Nodes } from '../support/nodes.ts'
@@ -35,6 +36,15 @@ steps('back: the clock goes on, a little slower, until the time of day has caugh
   assert.ok(met !== null && met - before >= 20_000 && met - before < 22_000, `met after ${met === null ? null : met - before} ms`)
   await real.run(real.now() + 21 * HOUR_MS)
   assert.is(clock.now(), real.now() - HOUR_MS)
+})
+
+steps('before the process began: held against the database server’s clock and the last moment that the ledger knows', () => {
+  const now = Date.parse('2026-03-02T09:00:00Z')
+  const told = (clocks: Partial<Clocks>) => clockProblems({ own: now, server: now, last: now - HOUR_MS, ...clocks }).map(({ code, details }) => ({ code, ...details }))
+  assert.equal([told({}), told({ last: null }), told({ server: now - 4 * MINUTE_MS }), told({ last: now + HOUR_MS })], [[], [], [], []])
+  assert.equal(told({ own: now + HOUR_MS }), [{ code: 'clock.apart', own: '2026-03-02T10:00:00Z', server: '2026-03-02T09:00:00Z' }])
+  assert.equal(told({ server: now + HOUR_MS }), [{ code: 'clock.apart', own: '2026-03-02T09:00:00Z', server: '2026-03-02T10:00:00Z' }])
+  assert.equal(told({ last: now - 49 * HOUR_MS }), [{ code: 'clock.quiet', last: '2026-02-28T08:00:00Z', now: '2026-03-02T09:00:00Z', hours: 49 }])
 })
 
 steps('forward: the clock follows, and what was due meanwhile is due', async () => {

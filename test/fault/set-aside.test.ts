@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { tenantOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -123,13 +124,20 @@ test('what a later version wrote into a call, a shift and the configuration: peo
     assert.is(rebuilt.code, 0, rebuilt.out + rebuilt.err)
     assert.match(rebuilt.out, 'keys stand still in the new tables too')
     assert.match(rebuilt.out, `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `)
+    // A clock that was wrong, too: what it noted stays, and is named.
+    const knife = connection(ledger.url, { application: 'a wrong clock' })
+    await knife.connect()
+    await knife.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '3 hours' where position = (select max(position) from log.events); commit`)
+    await knife.end()
     const { out } = await ledgerline(['verify', 'calls', '--data', scratch.path], env)
+    assert.match(out, /Events count as recorded at \d{4}-\S+Z, which has not come/)
     assert.match(out, `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `)
     assert.match(out, 'closed: later events count again')
     // What was closed after its fact stays closed for a house that starts afresh.
     const again = await startOwner(scratch.path, 'quiet')
     await until('it owns', async () => (await healthOf(again))?.switchboard?.role === 'owner')
     assert.equal((await asideOf(again)).filter(({ closed, stream }) => !closed && stream !== configuration), [])
+    assert.equal((await healthOf(again))?.warnings?.map(({ code }) => code), ['log.recorded_ahead'])
     await gone(again.child, 'SIGTERM')
   } finally {
     endOwners()

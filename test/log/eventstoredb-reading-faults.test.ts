@@ -341,6 +341,32 @@ test('a position of another kind of log is refused', async () => {
   }
 })
 
+test('a server whose clock is far ahead is told: once, again when it goes further, and until when recorded time stands still, also by who comes later', async () => {
+  const HOUR = 3_600_000
+  const { server, log, troubles } = await serve()
+  const at = async (aheadMs: number, stream: string): Promise<void> => {
+    server.ledger.clock = () => Date.now() + aheadMs
+    await log.append(stream, 'any', events(1))
+    await everything(log)
+  }
+  await at(4 * 60_000, 'call-t.1')
+  assert.equal([log.recordedUntil!(), troubles.told], [null, []], 'as far as clocks are apart where nobody sets them')
+  await at(2 * HOUR, 'call-t.2')
+  await at(2 * HOUR, 'call-t.3')
+  const told = () => troubles.told.map(({ code, details }) => [code, details['minutes']])
+  assert.equal(told(), [['log.clock_ahead', 120]])
+  assert.ok(Math.abs(log.recordedUntil!()! - Date.now() - 2 * HOUR) < 60_000)
+  await at(0, 'call-t.4')
+  assert.equal(told().map(([code]) => code), ['log.clock_ahead', 'log.clock_back'])
+  assert.ok(log.recordedUntil!()! > Date.now() + HOUR, 'what was noted stays')
+  await at(5 * HOUR, 'call-t.5')
+  assert.equal(told().at(-1), ['log.clock_ahead', 300])
+  const later = await openEventStoreLog({ url: server.url({ connectionName: 'later' }) })
+  opened.push(() => later.close())
+  await everything(later)
+  assert.is(later.recordedUntil!(), log.recordedUntil!())
+})
+
 test.run()
 
 const problemOf = ({ code, details }: Problem) => [code, details['stream']]

@@ -4,8 +4,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
-import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
-import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { eventLogContract } from '../contract/event-log.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
@@ -155,6 +155,35 @@ clock('is not written where the process knows that it cannot be so late: of a ne
     await log.append('shift-t.1', 'any', [event()]).catch(() => log.append('shift-t.1', 'any', [event()]))
   } finally {
     await log.close()
+    await database.drop()
+  }
+})
+
+clock('that was wrong before is told: until when recorded time stands still, and no longer when that moment has come', async () => {
+  const database = await freshDatabase('clock_poisoned')
+  const client = connection(database.url, { application: 'test' })
+  await client.connect()
+  let steadyAhead = 0
+  const told: Problem[] = []
+  const open = () => openPostgresLog({ url: database.url, ownTime: { wall: () => Date.now(), steady: () => performance.now() + steadyAhead }, onTrouble: (problem) => told.push(problem) })
+  const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
+  const logs: EventLog[] = []
+  try {
+    logs.push(await open())
+    await logs[0]!.append('shift-t.1', 'none', [event()])
+    assert.equal([logs[0]!.recordedUntil!(), told], [null, []])
+    await client.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '2 hours'; commit`)
+    logs.push(await open())
+    const until = logs[1]!.recordedUntil!()!
+    assert.ok(Math.abs(until - Date.now() - 2 * HOUR_MS) < 60_000, new Date(until).toISOString())
+    assert.equal(told.map(({ code, details }) => [code, details['moment']]), [['log.recorded_ahead', new Date(until).toISOString().slice(0, 19) + 'Z']])
+    await logs[1]!.append('shift-t.1', 0, [event()])
+    assert.is((await logs[1]!.readStream('shift-t.1')).at(-1)!.recordedAt, until, 'it goes on, and recorded time stands still')
+    steadyAhead = 2 * HOUR_MS
+    assert.is(logs[1]!.recordedUntil!(), null)
+  } finally {
+    await client.end()
+    for (const log of logs) await log.close()
     await database.drop()
   }
 })

@@ -5,6 +5,8 @@ import { Client } from 'pg'
 import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
 import { house } from '@ledgerline/projections/house.ts'
+import { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { freshDatabase } from '../support/postgres.ts'
 import { rig, say, type Rig } from './rig.ts'
 
 const readers = suite('readers')
@@ -116,6 +118,54 @@ readers('after a rebuild he sees the same', async () => {
   await engine.rebuild()
   assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
   assert.equal(await tenantsSeen(everybody, 'agent_monitor'), ['rls-a', 'rls-b'])
+})
+
+const settingsOf = async (role: string) => (await made.client.query<{ set: string[] | null }>('select rolconfig as set from pg_roles where rolname = $1', [role])).rows[0]?.set ?? []
+
+readers('who was made by an earlier version is bound as those of today are, at the next start', async () => {
+  await readerUrl(made.client, made.database.url, 'rls-a', 'sql')
+  const today = (await settingsOf('sql_rls-a')).sort()
+  assert.ok(today.includes('temp_file_limit=1GB') && today.includes('work_mem=32MB') && today.includes('search_path=masked, public'), today.join())
+  for (const statement of ['alter role "sql_rls-a" reset all', `alter role "sql_rls-a" set statement_timeout = '0'`, 'alter role "reader_rls-a" reset all', 'grant execute on function pg_sleep(double precision) to public']) await made.client.query(statement)
+  const engine = made.engine()
+  await engine.prepare()
+  assert.equal((await settingsOf('sql_rls-a')).sort(), today)
+  assert.ok((await settingsOf('reader_rls-a')).includes('work_mem=32MB'))
+  const may = await made.client.query<{ may: boolean }>(`select has_function_privilege('sql_rls-a', 'pg_sleep(double precision)', 'execute') as may`)
+  assert.equal([may.rows[0]!.may, engine.leftOpen], [false, null])
+})
+
+readers('where the tables belong to no administrator, what cannot be set is told with the SQL that sets it', async () => {
+  const database = await freshDatabase('readers_plain')
+  const plain = `plain_${process.pid}`
+  const admin = new Client(database.url)
+  await admin.connect()
+  try {
+    await admin.query(`create role ${plain} login createrole password 'plain'; grant ledgerline_tenant_sql to ${plain} with admin option`)
+    await admin.query(`do $$ begin execute format('alter database %I owner to ${plain}', current_database()); end $$`)
+    const url = Object.assign(new URL(database.url), { username: plain, password: 'plain' }).toString()
+    const engine = new Engine({ log: made.log, codec: made.codec, url, models: house })
+    await engine.prepare()
+    assert.is(engine.leftOpen?.code, 'tables.readers_unbounded')
+    const client = new Client(url)
+    await client.connect()
+    await readerUrl(client, url, 'rls-plain', 'sql')
+    await client.end()
+    await engine.prepare()
+    const { user, sql, count } = engine.leftOpen!.details as { user: string; sql: string; count: number }
+    assert.is(user, plain)
+    assert.ok(count >= 2, sql)
+    assert.match(sql, /alter role "sql_rls-plain" set temp_file_limit = '1GB'/)
+    assert.match(sql, /revoke execute on function/)
+    // What is printed is what an administrator can run, and all there is to be done.
+    await admin.query(sql)
+    await engine.prepare()
+    assert.is(engine.leftOpen, null)
+  } finally {
+    await admin.end()
+    await database.drop()
+    for (const statement of ['drop role if exists "sql_rls-plain"', `drop owned by ${plain}`, `drop role ${plain}`]) await made.client.query(statement)
+  }
 })
 
 readers.run()

@@ -8,6 +8,7 @@ import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEve
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { checkAppend } from '../checks.ts'
+import { instantOf } from '../log-clock.ts'
 import { Losses, type LossesTold } from '../losses.ts'
 import { Appends } from './appends.ts'
 import { bookIn } from './clock-book.ts'
@@ -16,7 +17,7 @@ import * as own from './messages.ts'
 import * as official from './official.ts'
 import { toPosition } from './place.ts'
 import { Reads, type Messages } from './reads.ts'
-import { ServerClock } from './server-clock.ts'
+import { ServerClock, type TellOfClock } from './server-clock.ts'
 import { follow } from './subscription.ts'
 import { UsedIds } from './used-ids.ts'
 
@@ -67,7 +68,10 @@ class EventStoreLog implements EventLog {
     this.#connection = new Connection(url, deadlineMs)
     this.#appends = new Appends(this.#connection, () => this.head())
     this.#reads = new Reads(this.#connection, this.#messages, (reads) => {
-      const tell = (byMs: number, at: Parameters<typeof toPosition>[0]): void => onTrouble(new Problem('log.clock_back', { seconds: Math.round(byMs / 1000), position: toPosition(at) }))
+      const tell: TellOfClock = {
+        back: (byMs, at) => onTrouble(new Problem('log.clock_back', { seconds: Math.round(byMs / 1000), position: toPosition(at) })),
+        ahead: (byMs, moment, at) => onTrouble(new Problem('log.clock_ahead', { minutes: Math.round(byMs / 60_000), moment: instantOf(moment), position: toPosition(at) })),
+      }
       return new ServerClock(bookIn(reads, this.#appends), (after, upTo) => reads.lookThrough(after, upTo), tell)
     })
     this.#quietMs = quietMs
@@ -143,6 +147,10 @@ class EventStoreLog implements EventLog {
 
   clockBehindMs(): number {
     return this.#reads.clock.behindMs
+  }
+
+  recordedUntil(): number | null {
+    return this.#reads.clock.standsUntil
   }
 
   close(): Promise<void> {

@@ -9,7 +9,12 @@
  * reads without a filter does so in passing, the rest is looked through when it is asked for, and what was found is
  * kept beside the log ({@link ClockBook}): how far, and the stretches in which the clock was behind, of which there are as
  * many as it was set back.
+ *
+ * A clock that is far ahead of this machine's is told at once: what it notes stays, and recorded time stands still until that
+ * moment has come. It is not refused, as PostgreSQL's is: the event is written when its time is known.
  */
+import { isAhead } from '@ledgerline/core/kernel/ahead.ts'
+import { CLOCK_STRAYS_MS } from '@ledgerline/core/kernel/clock.ts'
 import { isAfter, type Place } from './place.ts'
 
 /** An event's place, and what was noted for it, UTC ms. */
@@ -43,6 +48,14 @@ export interface ClockBook {
 /** Reads all events behind one place, up to another and no further; in order, none left out. */
 export type LookThrough = (after: Place | null, upTo: Place) => AsyncIterable<readonly Noted[]>
 
+/** Told when the server's clock is found to be wrong. */
+export interface TellOfClock {
+  /** Set back by so much, ms. */
+  back(byMs: number, at: Place): void
+  /** So far ahead of this machine's, ms, when it noted that moment. */
+  ahead(byMs: number, moment: number, at: Place): void
+}
+
 /** Bytes of the log that are looked through in some milliseconds. */
 const NEAR = 256 * 1024
 /** The clock was set back by so much, ms: told from here on. */
@@ -55,7 +68,11 @@ const MOST = 5_000
 export class ServerClock {
   readonly #book: ClockBook
   readonly #look: LookThrough
-  readonly #tell: (byMs: number, at: Place) => void
+  readonly #tell: TellOfClock
+  readonly #now: () => number
+  /** The latest moment that was far ahead when it came, UTC ms, and how far it was, ms. */
+  #aheadTold = 0
+  #aheadBy = 0
   #through: Place | null = null
   #moment = 0
   /** What was noted last. */
@@ -68,10 +85,12 @@ export class ServerClock {
   #loading: Promise<void> | null = null
   #looking: Promise<void> | null = null
 
-  constructor(book: ClockBook, look: LookThrough, tell: (byMs: number, at: Place) => void) {
+  /** @param now this machine's clock, UTC ms */
+  constructor(book: ClockBook, look: LookThrough, tell: TellOfClock, now: () => number = Date.now) {
     this.#book = book
     this.#look = look
     this.#tell = tell
+    this.#now = now
   }
 
   /** Takes up what was kept; what cannot be read is looked through again. */
@@ -92,6 +111,11 @@ export class ServerClock {
   /** How far the clock stands behind what it noted already, as of the last event that was looked at, ms; 0: it does not. */
   get behindMs(): number {
     return this.#moment - this.#last
+  }
+
+  /** Until when recorded time stands still, UTC ms; null: it goes on. */
+  get standsUntil(): number | null {
+    return isAhead(this.#moment, this.#now()) ? this.#moment : null
   }
 
   /** Was everything up to here looked at? */
@@ -175,13 +199,26 @@ export class ServerClock {
         isNew = true
       }
       this.#moment = noted
+      this.#noticeAhead(noted, place)
     } else if (open?.to !== null) {
       this.#stretches.push({ from: place, to: null, moment: this.#moment })
       if (this.#stretches.length > MOST) this.#stretches.shift()
       isNew = true
-      if (this.#moment - noted >= TOLD_MS) this.#tell(this.#moment - noted, place)
+      if (this.#moment - noted >= TOLD_MS) this.#tell.back(this.#moment - noted, place)
     }
     if (++this.#unkept >= KEPT_EVERY || isNew) this.#keep()
+  }
+
+  /** Told once, and again when it goes further ahead, or has been right meanwhile. */
+  #noticeAhead(noted: number, place: Place): void {
+    const now = this.#now()
+    if (!isAhead(noted, now)) return
+    const by = noted - now
+    if (this.#aheadTold <= now || by > this.#aheadBy + CLOCK_STRAYS_MS) {
+      this.#aheadBy = by
+      this.#tell.ahead(by, noted, place)
+    }
+    this.#aheadTold = noted
   }
 
   /** In the background: where it cannot be kept, it is looked through again by the next process. */
