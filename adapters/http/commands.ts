@@ -127,10 +127,10 @@ function makers({ once, deskOf }: CommandDependencies) {
   const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
     route(
       { path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, deskId: fromDesk, ...shape }, problems: [...notTalking, ...elsewhere, ...problems] },
-      (body: FromDesk & InCall, at) => {
+      async (body: FromDesk & InCall, at) => {
         const agentId = agentInCall(body, at)
         const desk = at.desk.from(body.deskId)
-        desk.demandDesk(agentId)
+        await desk.demandDesk(agentId, at.envelope)
         return carryOut(body as never, { ...at, desk, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
       },
     )

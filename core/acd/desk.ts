@@ -64,12 +64,21 @@ export class Desk {
   }
 
   /**
-   * Before what a call decides, which knows of no desk; for a shift, the shift itself does.
-   * @throws Problem `agent.desk_elsewhere`
+   * Before what a call decides, which knows of no desk; for a shift, the shift itself does. The ledger is asked and not what is
+   * known here: a claim that was acknowledged by any process counts from then on, however far this one has read.
+   * @throws Problem `agent.desk_elsewhere`, `agent.not_signed_in`, `log.unavailable`
    */
-  demandDesk(agentId: string): void {
-    const shift = this.#board.shift(agentId)
-    if (shift && this.#browser !== null) demandDesk(shift, this.#browser)
+  async demandDesk(agentId: string, { tenant }: Pick<CommandEnvelope, 'tenant'>): Promise<void> {
+    const known = this.#board.knownShift(agentId)
+    if (this.#browser === null || !known) return
+    // They may have signed out meanwhile, and in again at another desk.
+    for (let number = known.number; ; number++) {
+      const read = number === known.number ? known : undefined
+      const shift = await this.#commands.current(shiftDecider, shiftIdOf(agentId, number), tenant, read)
+      if (shift.status === 'open') return demandDesk(shift, this.#browser)
+      const { agents } = this.#board.configuration.state
+      if (shift.status === 'none') throw new Problem('agent.not_signed_in', { agent: agents[agentId]?.agentCode ?? agentId })
+    }
   }
 
   #fromBrowser(command: ShiftCommand): ShiftCommand {

@@ -133,6 +133,16 @@ export class Commands {
     return 'answered' in loaded ? loaded.answered : null
   }
 
+  /**
+   * What a stream says now, by the log itself: whatever was acknowledged is in it, however far whoever asks has read.
+   * @param known what is known of it already, which spares reading it
+   * @throws Problem `log.unavailable`, what an event cannot be read for
+   */
+  async current<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, tenant: string, known?: KnownStream<S>): Promise<S> {
+    const stored = await this.#log.readStream(streamName(decider.category, tenant, id), (known?.revision ?? -1) + 1, MAX_STREAM)
+    return (await this.#folded(decider, stored, known?.state ?? decider.initial, known?.lastAt ?? 0)).state
+  }
+
   /** @param known up to this revision nothing is taken for an earlier attempt */
   async #load<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
@@ -145,8 +155,13 @@ export class Commands {
     const last = mine.at(-1)
     // An earlier attempt was written, and its answer lost on the way.
     if (last) return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
-    let state = decider.initial
-    let lastAt = 0
+    return { ...(await this.#folded(decider, stored, decider.initial, 0)), revision: stored.length - 1 }
+  }
+
+  /** A state with stored events folded into it. */
+  async #folded<S, C, E extends NewEvent>(decider: Decider<S, C, E>, stored: readonly LogEvent[], before: S, beforeAt: number): Promise<{ state: S; lastAt: number }> {
+    let state = before
+    let lastAt = beforeAt
     const { events, failures } = await this.#codec.decode(stored)
     const failed = new Map(failures.map((failure) => [failure.stored.revision, failure]))
     let read = 0
@@ -163,7 +178,7 @@ export class Commands {
         lastAt = event.at
       }
     }
-    return { state, revision: stored.length - 1, lastAt }
+    return { state, lastAt }
   }
 
   /** Full jitter: half of a doubling pause to all of it. */
