@@ -7,6 +7,7 @@ import { Desk } from '@ledgerline/core/acd/desk.ts'
 import { DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
 import type { Activate } from '@ledgerline/core/acd/configuration.ts'
 import { SwitchboardProcess, type OwnershipDependencies, type ProcessLog, type Role, type SnapshotStore } from '@ledgerline/core/acd/process.ts'
+import type { MendedLately } from '@ledgerline/core/acd/mendings.ts'
 import type { AsideStream, SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
 import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -43,6 +44,8 @@ export interface RunningSwitchboard {
   ownership(): { role: Role; epoch: number; owner: string | null }
   /** Streams with an event that cannot be read, the latest last. */
   aside(): readonly AsideStream[]
+  /** What was wrong in its lists within the last day; null: nothing. */
+  mended(): MendedLately | null
   /** The zone in which its days are cut; null: nothing was activated yet. */
   zone(): string | null
   /** Is told the role now and whenever it changes. */
@@ -131,6 +134,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     zone: () => (process.board.configuration.state.version > 0 ? process.board.configuration.state.zone : null),
     ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.board.owner.state.node }),
     aside: () => process.board.aside,
+    mended: () => process.board.mendings.lately(clock.now()),
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })
     },

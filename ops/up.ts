@@ -26,7 +26,7 @@ import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import { keepSealing } from '@ledgerline/adapters/log/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/seals.ts'
 import type { Disk } from '@ledgerline/adapters/nodes/disk.ts'
-import { isWell, type Health, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
+import { isWell, toldOf, type Health, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
 import { startNodeServer, type NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import type { AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
@@ -148,8 +148,8 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const lanes = engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs }))
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
-    const owned = running && { ...running.ownership(), aside: running.aside().filter(({ closed }) => !closed).length }
-    const switchboard = owned ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0 } : null)
+    const owned = running && { ...running.ownership(), aside: running.aside().filter(({ closed }) => !closed).length, mended: toldOf(running.mended()) }
+    const switchboard = owned ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0, mended: null } : null)
     // Whoever watches over processes must have an answer also while the tables are away.
     const state = jobs ? await soon(jobs.state()) : null
     const { ms: refusesMs, reason } = taking.refuses

@@ -3,6 +3,10 @@
  * seconds by whoever restarts processes; it names no tenant and nobody's data.
  */
 import { z } from 'zod'
+import { strayKinds } from '@ledgerline/core/acd/events.ts'
+import type { MendedLately } from '@ledgerline/core/acd/mendings.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { describe } from '@ledgerline/core/problems.ts'
 
 /** What a process of the house does. */
 export const roles = ['api', 'switchboard', 'projector'] as const
@@ -20,7 +24,27 @@ export const healthSchema = z
     roles: z.array(z.enum(roles)),
     well: z.boolean().describe('false: it is starting, or cannot do what it is for; the answer’s status is then 503'),
     switchboard: z
-      .object({ role: z.enum(['starting', 'standby', 'owner']), epoch: z.number().int(), owner: z.string().nullable(), aside: z.number().int() })
+      .object({
+        role: z.enum(['starting', 'standby', 'owner']),
+        epoch: z.number().int(),
+        owner: z.string().nullable(),
+        aside: z.number().int(),
+        mended: z
+          .object({
+            what: z.array(z.object({ kind: z.enum(strayKinds), entries: z.number().int() })).describe('wrong entries by kind, as the event SwitchboardListsMended names them'),
+            entries: z.number().int().describe('all of them'),
+            times: z.number().int().describe('how often something was found'),
+            since: z.string().describe('when first, UTC'),
+            lastAt: z.string().describe('when last, UTC'),
+            problem: z.object({ code: z.string(), en: z.string(), zh: z.string() }),
+          })
+          .nullable()
+          .optional()
+          .describe(
+            'what the switchboard found wrong in its own lists within the last day and put right: nobody has to act, and the process is well, ' +
+              'but it is a defect. Null: nothing, as it should be',
+          ),
+      })
       .nullable()
       .describe('aside: streams with an event that this version cannot read and that nobody has closed yet (/api/v1/status names them). Null: it has nothing to do with one'),
     lanes: z.array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() })).describe('standby: another process folds, and this one goes on when it is gone'),
@@ -52,6 +76,18 @@ export const healthSchema = z
   })
   .meta({ id: 'Health' })
 export type Health = z.infer<typeof healthSchema>
+
+type Mended = NonNullable<NonNullable<Health['switchboard']>['mended']>
+
+/** Lists that had to be mended, as whoever watches over processes reads it; null: there were none. */
+export function toldOf(mended: MendedLately | null): Mended | null {
+  if (!mended) return null
+  const { what, entries, times } = mended
+  const [since, lastAt] = [mended.since, mended.lastAt].map((at) => new Date(at).toISOString()) as [string, string]
+  const kinds = what.map((each) => `${each.kind} ${each.entries}`).join(', ')
+  const problem = new Problem('switchboard.lists_mended', { times, entries, since, lastAt, kinds })
+  return { what, entries, times, since, lastAt, problem: { code: problem.code, en: describe(problem, 'en'), zh: describe(problem, 'zh') } }
+}
 
 /** Is it able to do what it is for? Standing by is. */
 export function isWell(health: Pick<Health, 'roles' | 'switchboard' | 'lanes' | 'log' | 'disk' | 'clockHeldMs'>): boolean {

@@ -44,12 +44,14 @@ export class Attention {
   #awake = false
   #scheduled = false
   readonly #watch: Watch
+  /** Callers and agents for whom a reservation is being written, and how many. */
+  readonly #reserving = new Map<string, number>()
   /** When to watch again, whatever happens. */
   #round: { at: number; cancel: () => void } | null = null
 
   constructor(dependencies: AttentionDependencies) {
     this.#with = dependencies
-    this.#watch = new Watch(dependencies)
+    this.#watch = new Watch({ ...dependencies, underWay: (id) => this.#reserving.has(id) })
   }
 
   /** From now on it acts on what it notes, and looks at everything there is. */
@@ -214,6 +216,7 @@ export class Attention {
     const shift = board.shift(agentId)
     if (!shift) return settle()
     const offerId = newId(clock.now())
+    for (const id of [callId, agentId]) this.#reserving.set(id, (this.#reserving.get(id) ?? 0) + 1)
     const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision, epoch: epoch() }
     const reserved = hands.inLine(agentKey(agentId), async () => {
       try {
@@ -223,11 +226,18 @@ export class Attention {
         // What we knew of him was out of date: the log brings the rest before anybody tries again.
         await hands.pause(RETRY_MS)
       } finally {
+        for (const id of [callId, agentId]) this.#written(id)
         settle()
         this.schedule()
       }
     })
     hands.track(reserved)
+  }
+
+  #written(id: string): void {
+    const others = this.#reserving.get(id)! - 1
+    if (others > 0) this.#reserving.set(id, others)
+    else this.#reserving.delete(id)
   }
 
   #wakeAt(entity: string, at: number | null): void {

@@ -88,4 +88,12 @@ export const switchboardProblems = {
     cureEn: 'Let one of these queues keep its callers, or send them elsewhere when it is closed or full.',
     cureZh: '请让其中一个队列保留来电，或在关闭、排满时转到别处。',
   },
+  'switchboard.lists_mended': {
+    status: 500,
+    passing: true,
+    en: 'The switchboard found its lists of agents and callers wrong, {times} times from {since} to {lastAt}, in {entries} entries ({kinds}).',
+    zh: '交换主控发现坐席与来电名单有误：{since} 至 {lastAt} 共 {times} 次，涉及 {entries} 项（{kinds}）。',
+    cureEn: 'Each time they were put right within seconds, and nobody has to act. This is a defect of the program: report it with the events SwitchboardListsMended of that time.',
+    cureZh: '每次均已在数秒内自动修正，无需人工处理。这是程序缺陷，请附上该时段的 SwitchboardListsMended 事件报告。',
+  },
 } as const satisfies ProblemEntries

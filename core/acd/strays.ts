@@ -6,7 +6,7 @@ import { unavailable } from '../agent/state.ts'
 import type { StrayKind } from './events.ts'
 import type { Switchboard } from './switchboard.ts'
 
-/** Somebody may be left out of the lists so long for a choice that is under way: longer than any append takes. */
+/** Somebody may be left out of the lists so long for a choice of which nobody knows any more that it is under way. */
 export const HELD_MS = 30_000
 
 export interface Stray {

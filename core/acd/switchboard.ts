@@ -20,6 +20,7 @@ import { isFinding } from './findings.ts'
 import type { RecordedSwitchboardEvent } from './events.ts'
 import { callerRank, Floor, type Match } from './floor.ts'
 import { Memory, type MemorySnapshot } from './memory.ts'
+import { Mendings, type Mending } from './mendings.ts'
 import { noOwner, OWNER_ID, ownerDecider, type Owner } from './ownership.ts'
 
 /** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
@@ -47,6 +48,8 @@ export interface SwitchboardSnapshot {
   aside?: AsideStream[]
   /** Queues that starve; absent in snapshots of before. */
   starving?: [string, Starving][]
+  /** Lists that had to be mended; absent in snapshots of before. */
+  mendings?: Mending[]
 }
 
 /** A queue of which the ledger says that it starves. */
@@ -86,6 +89,8 @@ export class Switchboard {
   readonly #aside = new Map<string, AsideStream>()
   /** Queues of which the ledger says that they starve. */
   readonly starving = new Map<string, Starving>()
+  /** What the ledger says was wrong in its lists. */
+  readonly mendings = new Mendings()
   /** Last revisions of the streams of findings, the latest of them. */
   readonly #findings = new Map<string, number>()
   /** Agents, by the call that they are in or reserved for. */
@@ -357,7 +362,7 @@ export class Switchboard {
 
   snapshot(): SwitchboardSnapshot {
     const { configuration, owner, memory, floor } = this
-    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()], starving: [...this.starving] }
+    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()], starving: [...this.starving], mendings: this.mendings.snapshot() }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
@@ -372,6 +377,7 @@ export class Switchboard {
     }
     this.floor.configure(this.configuration.state, now)
     this.floor.restoreAbsences(snapshot.absences)
+    this.mendings.restore(snapshot.mendings ?? [])
     for (const [queueCode, starving] of snapshot.starving ?? []) {
       this.starving.set(queueCode, starving)
       this.#findings.set(starving.stream, starving.revision)
@@ -403,7 +409,8 @@ export class Switchboard {
     this.#ownerOfExtension = new Map(agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])))
   }
 
-  #noteFinding({ type, data, stream, revision }: SwitchboardFact): void {
+  #noteFinding({ type, data, at, stream, revision }: SwitchboardFact): void {
+    if (type === 'SwitchboardListsMended') this.mendings.note(data as never, at)
     const { queueCode, callId } = data as { queueCode: string; callId: string }
     if (type === 'QueueStarving') this.starving.set(queueCode, { stream, revision, callId })
     if (type === 'QueueStarvingEnded' && this.starving.get(queueCode)?.stream === stream) this.starving.delete(queueCode)

@@ -30,6 +30,8 @@ export interface WatchDependencies {
   clock: Clock
   newId: NewId
   epoch: () => number
+  /** Is a reservation of them being written? Held back until it is, however long the log takes, they are where they belong. */
+  underWay: (id: string) => boolean
 }
 
 /** Does a queue starve, given how many were taken before its first in line, and how long that one has waited? */
@@ -63,11 +65,12 @@ export class Watch {
   look(now: number): boolean {
     this.#lookForStarving(now)
     for (const { finding, id } of this.#owed.splice(0)) this.#write(finding, id)
-    const { board, notes, epoch } = this.#with
+    const { board, notes, epoch, underWay } = this.#with
     const seen = new Map<string, number>()
     const told = new Set<string>()
     const found: Stray[] = []
     for (const stray of strays(board, now)) {
+      if (stray.kind === 'held_back' && underWay((stray.agentId ?? stray.callId)!)) continue
       const key = `${stray.kind} ${stray.agentId ?? stray.callId} ${stray.queueCode} ${stray.revision}`
       const first = this.#seen.get(key)
       seen.set(key, first ?? now)

@@ -6,6 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
 import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { MENDED_TOLD_MS } from '@ledgerline/core/acd/mendings.ts'
+import { HELD_MS } from '@ledgerline/core/acd/strays.ts'
 import { WATCH_EVERY_MS } from '@ledgerline/core/acd/watch.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { queueNamed, VirtualHouse, type HouseOptions } from '../support/house.ts'
@@ -99,6 +101,13 @@ test('an agent who is free and not in the lists: told, put right and offered a c
       assert.equal((await eventsOf(house, 'AgentReserved')).map(({ data }) => data.callId), [callId])
       assert.ok(house.notes.some((note) => note.startsWith('the lists of the switchboard were wrong')))
       await house.pass(10_000)
+      // Whoever asks how the house is hears of it for a day, also from an owner who began with a snapshot.
+      const told = () => house.process.board.mendings.lately(house.clock.now())
+      const { at } = mended!
+      assert.equal(told(), { what: [{ kind: 'agent_not_listed', entries: 1 }], entries: 1, times: 1, since: at, lastAt: at })
+      house.process.board.restore(JSON.parse(JSON.stringify(house.process.board.snapshot())), house.clock.now())
+      assert.is(told()!.times, 1)
+      assert.is(house.process.board.mendings.lately(at + MENDED_TOLD_MS), null)
     },
     1,
   ))
@@ -140,5 +149,23 @@ test('a choice that never comes to anything holds nobody back for good', () =>
     },
     1,
   ))
+
+test('a reservation for which the log takes longer than any is held back for good reason: no alarm, and the caller is offered when it is written', () =>
+  inHouse({ agents: 2, late: () => 50 }, async (house) => {
+    const answer = Promise.withResolvers<void>()
+    const append = house.log.append.bind(house.log)
+    house.log.append = async (...asked) => {
+      if (asked[2].some(({ type }) => type === 'AgentReserved')) await answer.promise
+      return append(...asked)
+    }
+    const callId = house.call('PS', { patienceMs: HOUR_MS })
+    await house.pass(3 * HELD_MS)
+    await activate(house, 'again')
+    await house.pass(3 * HELD_MS)
+    answer.resolve()
+    await house.pass(60_000)
+    assert.is((await eventsOf(house, 'CallAnswered')).filter(({ data }) => data.callId === callId).length, 1)
+    assert.is(house.process.board.mendings.lately(house.clock.now()), null)
+  }))
 
 test.run()

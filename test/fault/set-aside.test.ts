@@ -64,6 +64,17 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       tenant = tenantOf(events[0]!.stream)
       break
     }
+    assert.is((await healthOf(house))?.switchboard?.mended, null, 'no false alarm')
+    // What the watch of the owner writes when it finds a list wrong: whoever asks for the health hears of it.
+    const found = { kind: 'agent_not_listed', agentId: 'somebody', agentCode: '999', callId: null, queueCode: 'PS', since: Date.now() }
+    await log.append(`switchboard-${tenant}.finding-of-the-test`, 'none', [
+      { id: randomUUID(), type: 'SwitchboardListsMended', data: JSON.stringify({ epoch: 1, found: [found, found], more: 1 }), metadata: JSON.stringify({ t: tenant, a: 'system:switchboard', at: Date.now() }) },
+    ])
+    await until('the finding in the health', async () => {
+      const mended = (await healthOf(house))?.switchboard?.mended
+      return mended?.times === 1 && mended.entries === 3 && mended.what[0]?.kind === 'agent_not_listed' && mended.problem.code === 'switchboard.lists_mended'
+    })
+    assert.is((await healthOf(house))?.well, true)
     const expected: Omit<Aside, 'closed'>[] = []
     const put = async (stream: string): Promise<void> => void expected.push({ stream, revision: await write(log, tenant, stream), type: LATER, why: 'unknown' })
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Room } from '@ledgerline/adapters/http/crowd.ts'
-import type { Health } from '@ledgerline/adapters/nodes/health.ts'
+import { healthSchema, isWell, toldOf, type Health } from '@ledgerline/adapters/nodes/health.ts'
 import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
 import { startNodeServer, type NodeServer } from '@ledgerline/adapters/nodes/node-server.ts'
 import { ASK_PATH, LETTER_LIMIT, OwnerLine, toNode, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
@@ -129,6 +129,24 @@ line('one program that opens what it can takes one address’s places and no mor
   } finally {
     for (const socket of held) socket.destroy()
     await owner.close()
+  }
+})
+
+line('says what was wrong in the lists of the switchboard, in both languages, and is well all the same: nobody has to start it anew', async () => {
+  const [since, lastAt] = [Date.UTC(2026, 2, 2, 9), Date.UTC(2026, 2, 2, 11, 30)]
+  const mended = toldOf({ what: [{ kind: 'agent_not_listed', entries: 3 }, { kind: 'held_back', entries: 1 }], entries: 4, times: 2, since, lastAt })!
+  assert.equal([mended.since, mended.lastAt, mended.problem.code], ['2026-03-02T09:00:00.000Z', '2026-03-02T11:30:00.000Z', 'switchboard.lists_mended'])
+  for (const text of [mended.problem.en, mended.problem.zh]) for (const said of [mended.since, mended.lastAt, '2', '4', 'agent_not_listed 3, held_back 1']) assert.ok(text.includes(said), `${said}: ${text}`)
+  assert.match(mended.problem.zh, /名单/)
+  assert.is(toldOf(null), null)
+  const health: Health = { ...well, switchboard: { ...well.switchboard!, mended } }
+  assert.ok(isWell(health))
+  const one = await node('a', async () => {}, health)
+  try {
+    const said = await fetch(`http://${one.address}/health`)
+    assert.equal([said.status, healthSchema.parse(await said.json())], [200, health])
+  } finally {
+    await one.close()
   }
 })
 
