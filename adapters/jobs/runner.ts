@@ -162,7 +162,10 @@ export class JobRunner {
     if (epoch === null) return 0
     const { attemptMs, againMs } = this.#pace
     const { rows } = await answered(this.#pool.query<Taken>(TAKE, [[...this.#with.carryOut.keys()], AT_ONCE, epoch, attemptMs + againMs]), ANSWER_MS)
-    await Promise.all(rows.map((taken) => this.#attempt(taken, signal)))
+    // What could not be noted of one is told, and leaves the others to be waited for.
+    for (const made of await Promise.allSettled(rows.map((taken) => this.#attempt(taken, signal)))) {
+      if (made.status === 'rejected' && !signal.aborted) this.#with.logger.warn({ error: reasonOf(made.reason) }, 'what came of a job could not be noted')
+    }
     return rows.length
   }
 
@@ -170,7 +173,7 @@ export class JobRunner {
     const { id, kind, attempts } = taken
     const { logger, carryOut } = this.#with
     try {
-      await carryOut.get(kind)!(jobOf(taken), AbortSignal.any([signal, AbortSignal.timeout(this.#pace.attemptMs)]))
+      await within(AbortSignal.any([signal, AbortSignal.timeout(this.#pace.attemptMs)]), (given) => carryOut.get(kind)!(jobOf(taken), given))
     } catch (error) {
       if (signal.aborted) return
       const reason = reasonOf(error).slice(0, REASON_LENGTH)
@@ -196,6 +199,19 @@ export class JobRunner {
       await pause(TIDY_EVERY_MS, undefined, { signal }).catch(() => {})
       if (this.#tenure.holds()) await answered(this.#pool.query(TIDY), ANSWER_MS).catch((error: unknown) => this.#with.logger.warn({ error: reasonOf(error) }, 'old jobs could not be cleared away'))
     }
+  }
+}
+
+/** Also what does not listen to its signal is waited for no longer: the other jobs are not kept by it. */
+async function within(signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const end = (): void => reject(signal.reason as Error)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([attempt(signal), over])
+  } finally {
+    signal.removeEventListener('abort', end)
   }
 }
 

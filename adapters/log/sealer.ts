@@ -19,6 +19,8 @@ export interface Sealing {
 
 /** Events digested without a pause: a millisecond or two. */
 const STEP = 500
+/** It rests no longer than so between two steps, ms. */
+const RESTS_MOST_MS = 250
 /** How much may stand unsealed, as time, ms. */
 const EVERY_MS = 10_000
 
@@ -55,7 +57,8 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
       sealed = made.at(-1)!
     }
     if (gently) {
-      await pause(performance.now() - began, undefined, signal ? { signal } : {})
+      // A step that took long because the log was away, or the process stopped, is no reason to rest as long.
+      await pause(Math.min(RESTS_MOST_MS, performance.now() - began), undefined, signal ? { signal } : {})
       began = performance.now()
     }
   }

@@ -150,6 +150,27 @@ effects('are carried out once each by two processes of which one has the lease; 
   }
 }))
 
+effects('are not kept by one that never ends and hears no signal: it is made again, and the others leave meanwhile', withRig('effects_deaf', async (rig) => {
+  toNow(rig)
+  const engine = rig.engine({ effects: wanted })
+  await engine.start()
+  const begun: string[] = []
+  const runner = await runnerOn(rig, 'first', async (job) => {
+    const callId = job.row['callId'] as string
+    begun.push(callId)
+    if (callId === 'c1' && begun.filter((one) => one === callId).length === 1) await new Promise<never>(() => {})
+  })
+  try {
+    await callsEnd(rig, 'c1')
+    await until('one that never ends', () => begun.length === 1)
+    await callsEnd(rig, 'c2')
+    await until('jobs that are done', async () => (await queued(rig)).filter(({ state }) => state === 'done').length === 2)
+    assert.equal([runner.done.toSorted(), (await queued(rig)).map(({ attempts }) => attempts)], [['c1', 'c2'], [2, 1]])
+  } finally {
+    await runner.stop()
+  }
+}))
+
 effects('are made by nobody on an old belief: a holder whose lease was given to another takes no job', withRig('effects_fence', async (rig) => {
   toNow(rig)
   const engine = rig.engine({ effects: wanted })

@@ -235,6 +235,28 @@ test('a running house seals behind its appends; what is broken is told once, and
   }
 })
 
+test('a step that took an hour, since the process stood or the log was away, is no reason to rest for an hour', async () => {
+  const log = new MemoryLog(() => 1)
+  await append(log, 3_000)
+  const now = performance.now
+  let leapt = 0
+  performance.now = () => now.call(performance) + leapt
+  const read = log.readAll.bind(log)
+  log.readAll = async function* (...asked) {
+    for await (const page of read(...asked)) {
+      leapt += 3_600_000
+      yield page
+    }
+  }
+  try {
+    const sealed = await sealUp({ log, seals: memorySeals(), gently: true, signal: AbortSignal.timeout(20_000) })
+    assert.is(sealed?.position, await log.head())
+  } finally {
+    performance.now = now
+    await log.close()
+  }
+})
+
 test('what is sealed is not sealed again, nor taken away by accident', async ({ log, seals, client }) => {
   await append(log, 1_200)
   await sealUp({ log, seals })
