@@ -26,6 +26,8 @@ interface Repeated {
   details: object
   message: string
   times: number
+  /** Since when they are counted, on the steady clock. */
+  since: number
 }
 
 const EVERY_MS = 60_000
@@ -88,7 +90,7 @@ export class Journal implements ServerLog {
       known.details = details
       return
     }
-    this.#repeated.set(kind, { level, details, message, times: 0 })
+    this.#repeated.set(kind, { level, details, message, times: 0, since: performance.now() })
     this.#log[level](details, message)
     this.#later(kind)
   }
@@ -101,15 +103,16 @@ export class Journal implements ServerLog {
       if (!repeated) return
       if (repeated.times === 0) return void this.#repeated.delete(kind)
       this.#sum(repeated)
-      repeated.times = 0
+      Object.assign(repeated, { times: 0, since: performance.now() })
       this.#later(kind)
     }, this.#everyMs)
     timer.unref()
     this.#timers.add(timer)
   }
 
-  #sum({ level, details, message, times }: Repeated): void {
-    if (times > 0) this.#log[level]({ ...details, times, withinMs: this.#everyMs }, message)
+  #sum({ level, details, message, times, since }: Repeated): void {
+    // The timer may have been late, and what is owed at the end has not waited for it.
+    if (times > 0) this.#log[level]({ ...details, times, withinMs: Math.round(performance.now() - since) }, message)
   }
 
   /** Numbers differ from one time to the next (positions, ages): they make no other entry. */

@@ -113,6 +113,8 @@ export class Listener {
   /** The boards anew. Written in one go, whatever the socket says: it is the most that is ever kept for a listener. */
   #snapshot(): void {
     const { board, topics, show } = this.#options
+    // Time may have moved rows out of what is shown since the last beat.
+    board.expire()
     // What is pending is in the rows already: framed first, it is not told twice.
     board.frame()
     this.#sent = board.number

@@ -17,7 +17,7 @@ const entries = (path: string) =>
   readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { level: number; time: string; msg: string; times?: number; nth?: number; gone?: number })
+    .map((line) => JSON.parse(line) as { level: number; time: string; msg: string; times?: number; withinMs?: number; nth?: number; gone?: number })
 
 /** A steady clock that is moved by hand. */
 function steady() {
@@ -68,9 +68,11 @@ test('tells what is equal at once, and then once a while with how often it came'
 test('says at its end what it owes', () => {
   const path = join(scratch, 'owing')
   const journal = new Journal({ path })
+  const began = performance.now()
   for (let nth = 0; nth < 3; nth++) journal.warn({}, 'again')
   journal.close()
   assert.equal(entries(path).map(({ times }) => times), [undefined, 2])
+  assert.ok(entries(path).at(-1)!.withinMs! <= performance.now() - began + 1, 'within the time that it took, and not within the minute that it might have')
 })
 
 test('goes on when its disk is full (ENOSPC), says so, and is written again from where it was', () => {
