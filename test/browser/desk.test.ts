@@ -298,6 +298,31 @@ test('somebody works there by saying so; after a reload they still do; another b
   await page.waitForSelector('.desk[data-works=true]')
 })
 
+for (const locks of [true, false]) {
+  test(`a duplicated tab has an identity of its own: it looks on, claims anew, and the first keeps its own through a reload (${locks ? 'by the lock' : 'where there are no locks'})`, async () => {
+    const { page, server } = await desk(ready, { looking: true })
+    const context = page.context()
+    await context.addInitScript(`window.bornWith = sessionStorage.getItem('ledgerline.desk')`)
+    if (!locks) await context.addInitScript(`Object.defineProperty(navigator, 'locks', { value: undefined })`)
+    await page.reload()
+    await work({ page } as Screen, server)
+    const mine = server.floor.agents.get('agent-3')!.deskId!
+    const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate('void window.open(location.href)')])
+    await copy.waitForSelector('.desk[data-works=false] [data-work]:enabled')
+    assert.is(await copy.evaluate('bornWith'), `${mine} 203`, 'born with a copy')
+    await settles(null, () => copy.evaluate(`sessionStorage.getItem('ledgerline.desk')`))
+    assert.equal(await inPage(copy, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), [])
+    await page.reload()
+    await page.waitForSelector('.desk[data-works=true]')
+    assert.equal([server.commands.length, [...new Set(server.beatsOf)]], [0, [mine]], 'nobody else spoke for the desk')
+    await copy.click('[data-work]')
+    await copy.waitForSelector('.desk[data-works=true]')
+    await page.waitForSelector('[data-note=replaced]')
+    assert.is.not(server.floor.agents.get('agent-3')!.deskId, mine)
+    await copy.close()
+  })
+}
+
 test('without an agent, or with one that is not there, one is chosen', async () => {
   const { url } = await served({ speed: 0, agents: 8, queues: 3 })
   const { page, complaints } = await look(`${url}/desk?agent=999`)

@@ -1,0 +1,56 @@
+/**
+ * Whether this tab is the only one that has an identity. A tab that is duplicated is born with a copy of the other's session
+ * storage, and so with its identity; a reload has its own again. Whoever holds the lock of an identity has it, and says
+ * so to whoever asks: the lock is free once the tab is gone, the word comes at once. Where a browser has no locks (an origin
+ * that it does not trust), silence is consent.
+ */
+
+/** `ours`: nobody else has it. `copied`: another tab, which goes on having it. Told once; before that, nothing is known. */
+export type Holding = 'ours' | 'copied'
+
+interface Word {
+  id: string
+  says: 'whose' | 'mine'
+}
+
+const NAME = 'ledgerline.desk'
+/** Without locks: a tab that is there has answered by then. */
+const SILENCE_MS = 500
+
+/** Holds an identity until the returned function is called, or the tab is gone. */
+export function holdAlone(id: string, tell: (holding: Holding) => void): () => void {
+  const channel = new BroadcastChannel(NAME)
+  const over = new AbortController()
+  let held = false
+  const say = (says: Word['says']) => channel.postMessage({ id, says } satisfies Word)
+  const letGo = (): void => {
+    if (over.signal.aborted) return
+    over.abort()
+    channel.close()
+  }
+  const take = (): void => {
+    held = true
+    // Also unasked: two tabs that were restored together may both have asked before either had it.
+    say('mine')
+    tell('ours')
+  }
+  channel.onmessage = ({ data }: MessageEvent<Word>) => {
+    if (data.id !== id) return
+    if (data.says === 'whose') return void (held && say('mine'))
+    if (held) return
+    letGo()
+    tell('copied')
+  }
+  say('whose')
+  if (navigator.locks as LockManager | undefined) {
+    const until = new Promise<void>((done) => over.signal.addEventListener('abort', () => done()))
+    navigator.locks.request(`${NAME} ${id}`, { signal: over.signal }, () => (take(), until)).catch((error: unknown) => {
+      // Let go before it was ours.
+      if (!over.signal.aborted) throw error
+    })
+  } else {
+    const silence = setTimeout(take, SILENCE_MS)
+    over.signal.addEventListener('abort', () => clearTimeout(silence))
+  }
+  return letGo
+}
