@@ -1,5 +1,5 @@
 /**
- * Filters that name things: queues, agents, groups, departments. One that names nothing is refused and says what there
+ * Filters that name things: queues, agents, groups, departments, extensions, calls. One that names nothing is refused and says what there
  * is, because an empty board or report would be taken for the truth. What was there once and is configured no more is
  * not nothing: it is looked for among the tenant's figures and in the table itself, too.
  */
@@ -15,6 +15,8 @@ interface Kind {
   zh: string
   /** Where such codes stand: the present first, the past behind it. */
   places: readonly (readonly [table: string, column: string])[]
+  /** Ids that nobody knows by heart, and of which there are very many: those that there are are not told. */
+  untold?: true
 }
 
 const kinds = {
@@ -22,6 +24,11 @@ const kinds = {
   agent: { en: 'agent', zh: '坐席', places: [['agent_monitor', 'agent_code'], ['agent_day', 'agent_code']] },
   group: { en: 'group', zh: '班组', places: [['agent_monitor', 'group_code'], ['shifts', 'group_code']] },
   department: { en: 'department', zh: '部门', places: [['agent_monitor', 'department'], ['shifts', 'department']] },
+  extension: { en: 'extension', zh: '分机', places: [['agent_monitor', 'extension'], ['shifts', 'extension']] },
+  // A called number, an extension, or an agent without one: whatever the records of calls have. There are many of them, so the view comes last.
+  endpoint: { en: 'number or extension', zh: '号码或分机', places: [['agent_monitor', 'extension'], ['shifts', 'extension'], ['agent_day', 'agent_code'], ['traffic_records', 'endpoint']] },
+  callId: { en: 'call', zh: '通话', places: [['calls', 'call_id']], untold: true },
+  agentId: { en: 'agent with the id', zh: '坐席编号', places: [['agent_monitor', 'agent_id'], ['agent_day', 'agent_id']], untold: true },
 } as const satisfies Record<string, Kind>
 export type NamedKind = keyof typeof kinds
 
@@ -47,7 +54,8 @@ export async function demandNames(tables: Tables, tenant: string, namings: reado
   for (const naming of namings) {
     const nothing = await firstUnknown(tables, tenant, naming).catch(rethrow)
     if (nothing === null) continue
-    const { en, zh } = kinds[naming.kind]
+    const { en, zh, untold }: Kind = kinds[naming.kind]
+    if (untold) throw new InvalidRequest(naming.path, { en: `there is no ${en} ${quoted(nothing)}`, zh: `没有${zh} ${quoted(nothing)}` }, 'request.names_nothing')
     const { codes, more } = await known(tables, tenant, naming.kind).catch(rethrow)
     const there = codes.length === 0 ? { en: 'there are none yet', zh: '目前一个也没有' } : { en: `there are ${codes.join(', ')}${more ? ' …' : ''}`, zh: `现有 ${codes.join('、')}${more ? ' 等' : ''}` }
     throw new InvalidRequest(naming.path, { en: `there is no ${en} ${quoted(nothing)}; ${there.en}`, zh: `没有${zh} ${quoted(nothing)}，${there.zh}` }, 'request.names_nothing')

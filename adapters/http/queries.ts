@@ -83,7 +83,7 @@ async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Reco
   return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
 }
 
-/** The filters that name queues, agents, groups. */
+/** The filters that name something: queues, agents, groups, extensions, calls. */
 function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>): Naming[] {
   return Object.entries(columnsOf(model)).flatMap(([path, { sql }]) => {
     const kind = kindOf(path)

@@ -213,7 +213,7 @@ function questionOf(report: Report, asked: Readonly<Record<string, unknown>>, pl
   return { ...place, choices, codes }
 }
 
-/** The filters that name queues, agents, groups, departments: none may name nothing, whatever the days. */
+/** The filters that name queues, agents, groups, departments, extensions: none may name nothing, whatever the days. */
 function namingsOf({ codes }: ReportQuestion): Naming[] {
   return Object.entries(codes).flatMap(([path, named]) => {
     const kind = kindOf(path)

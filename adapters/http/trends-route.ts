@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { TenantClock } from '../live/source.ts'
 import { trendsUpTo } from '../replay/trends.ts'
 import { instantInput } from './inputs.ts'
+import { demandNames } from './names.ts'
 import type { ReadSide } from './read-side.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -39,9 +40,11 @@ export function trendsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
         }),
       },
     },
-    problems: ['tables.unavailable'],
+    problems: ['request.names_nothing', 'tables.unavailable'],
     async handle({ query: { at, queue, group }, session: { tenant } }) {
-      const points = await trendsUpTo(await readSide.tablesOf(tenant), tenant, at ?? clockOf(tenant).now(), { queues: queue === undefined || queue.length === 0 ? null : queue, group: group ?? null })
+      const tables = await readSide.tablesOf(tenant)
+      await demandNames(tables, tenant, [{ path: 'queue', kind: 'queue', codes: queue ?? [] }, { path: 'group', kind: 'group', codes: group === undefined ? [] : [group] }])
+      const points = await trendsUpTo(tables, tenant, at ?? clockOf(tenant).now(), { queues: queue === undefined || queue.length === 0 ? null : queue, group: group ?? null })
       return { points }
     },
   })
