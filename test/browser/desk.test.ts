@@ -193,27 +193,44 @@ test('caller, queue and talk time stay through wrap-up, of the right call, also 
   await settles(['正在读取通话…'], slot)
 })
 
-test('tiles and buttons keep their place in every state: what cannot be done is pale and not gone', async () => {
+test('tiles and buttons keep their place and their size in every state: what cannot be done is pale and not gone', async () => {
   for (const locale of ['zh-CN', 'en']) {
-    const { page, become } = await desk(ready, { locale })
+    const { page, become } = await desk(ready, { locale, viewport: { width: 1280, height: 900 } })
     // Of those that share a place, whichever has its turn.
-    const places = (): Promise<unknown> => page.evaluate(`[...document.querySelectorAll('[data-act], .slot, .column, .box, .bar')].map((element) => { const { x, y, height } = element.getBoundingClientRect(); return [element.tagName, Math.round(x), Math.round(y), Math.round(height)].join(' ') })`)
+    const places = () => page.evaluate(`[...document.querySelectorAll('[data-act], [data-work], .slot, .column, .box, .bar, .bar .state')].map((element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ') })`) as Promise<string[]>
     await page.waitForSelector('.state[data-state=ready]')
-    // A button's width follows its word; where words take turns in one place, the row after it may give way in width, never in order.
-    const expected = ((await places()) as string[]).filter((place) => !place.startsWith('BUTTON'))
-    const buttons = ((await places()) as string[]).length
+    const expected = await places()
     const states: Partial<AgentRow>[] = [
-      { ...talking, callSince: 0 }, { ...talking, state: 'on_hold', callState: 'on_hold' }, { state: 'ringing', work: 'ready', callState: 'ringing', callId: 'call-x' },
+      { ...talking, callSince: 0 }, { ...talking, state: 'on_hold', callState: 'on_hold', longSignIn: 'active' }, { state: 'ringing', work: 'ready', callState: 'ringing', callId: 'call-x', longSignIn: 'none', registered: false },
       { ...wrapUp, wrapUpUntil: 9e12 }, { ...wrapUp, wrapUpUntil: 9e12, wrapUpForm: true }, { ...ready, callState: 'idle', callId: null, wishedWork: 'away' }, { state: 'not_ready', work: 'not_ready', callState: 'idle', callId: null, wishedWork: null },
+      { state: 'signed_out', work: 'signed_out', shiftId: null },
     ]
     for (const state of states) {
       become(state)
       await page.waitForSelector(`.state[data-state=${state.state}]`)
-      const now = (await places()) as string[]
-      assert.equal(now.filter((place) => !place.startsWith('BUTTON')), expected, `${locale} ${state.state}`)
-      assert.is(now.length, buttons, `as many buttons: ${state.state}`)
+      assert.equal(await places(), expected, `${locale} ${state.state}`)
     }
   }
+})
+
+test('in a narrow window the call and its buttons stand first, in sight and for the keyboard; nothing runs over', async () => {
+  const { page, become } = await desk(talking, { locale: 'en', viewport: { width: 900, height: 1000 } })
+  const tops = () => page.evaluate(`['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`) as Promise<number[]>
+  for (const width of [900, 380]) {
+    await page.setViewportSize({ width, height: 800 })
+    for (const state of [talking, { ...wrapUp, wrapUpUntil: 9e12 }] as Partial<AgentRow>[]) {
+      become(state)
+      await page.waitForSelector(`.state[data-state=${state.state}]`)
+      const seen = await tops()
+      assert.equal(seen, [...seen].sort((a, b) => a - b), String(width))
+      assert.ok(seen[2]! < 500, `the buttons of the call are in sight: ${seen}`)
+      assert.is(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, String(width))
+    }
+  }
+  const order = await inPage<string[]>(page, 'attributes', '[data-act]', 'data-act')
+  assert.ok(order.indexOf('wrap_up_extend') < order.indexOf('ready'))
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.waitForSelector('.columns .slot[data-call]')
 })
 
 test('C4.4-enter-by-button C4.5-exit-long-sign-in: long sign-in is begun, told of, and ended', async () => {

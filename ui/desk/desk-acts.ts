@@ -51,6 +51,19 @@ export const deskButtons: Readonly<Record<DeskAct, DeskButton>> = {
   hang_up: { path: 'calls/hang-up', key: 'X', possible: (agent) => talking(agent) || ringing(agent) },
 }
 
+/** Buttons that stand in one place by turns: as wide as the longest of their words. */
+const places: readonly (readonly DeskAct[])[] = [
+  ['sign_in', 'sign_out'],
+  ['long_sign_in', 'long_sign_in_end'],
+  ['hold', 'resume', 'wrap_up_end', 'form_sent'],
+  ['hang_up', 'wrap_up_extend'],
+]
+
+/** Those that share the place of a button, itself included. */
+export function turnsOf(act: DeskAct): readonly DeskAct[] {
+  return places.find((place) => place.includes(act)) ?? [act]
+}
+
 /** Of those that share a place the one whose turn it is: in and out, on and off, hold and resume, the form or done. */
 export function shown(act: DeskAct, agent: AgentRow): boolean {
   switch (act) {

@@ -19,9 +19,9 @@ class DeskIdentity {
 
   constructor() {
     const [deskId = '', ...code] = (sessionStorage.getItem(KEPT) ?? '').split(' ')
-    if (deskId === '') return this.#anew()
+    if (deskId === '') this.#anew()
     // What was kept may be a copy: it counts once it is known that no other tab has it.
-    this.#hold(deskId, (holding) => {
+    else this.#hold(deskId, (holding) => {
       if (holding === 'copied') return this.#anew()
       this.#ours = true
       this.worksAs ??= code.join(' ') || null
