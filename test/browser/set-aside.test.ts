@@ -56,6 +56,12 @@ for (const locale of ['zh', 'en'] as const) {
     assert.equal(await inPage(monitor.page, 'accessFaults'), [])
     if (process.env['SHOTS']) await monitor.page.screenshot({ path: `${process.env['SHOTS']}/monitor-${locale}.png` })
     assert.equal([...complaints, ...monitor.complaints], [])
+    // The list says it as well as the tiles.
+    await monitor.page.goto(`${spine.url}/monitor?view=list`)
+    await monitor.page.waitForSelector('tr[data-agent="202"] [data-reason=set_aside] svg')
+    assert.is(await monitor.page.locator('tr[data-agent="201"] [data-reason] svg').count(), 0)
+    assert.equal(await inPage(monitor.page, 'accessFaults'), [])
+    if (process.env['SHOTS']) await monitor.page.screenshot({ path: `${process.env['SHOTS']}/monitor-list-${locale}.png` })
     // Who has nothing of the kind has no mark.
     await monitor.page.goto(`${spine.url}/monitor?agent=201`)
     await monitor.page.waitForSelector('[data-panel="201"]')

@@ -25,7 +25,7 @@ export const longStay: Partial<Record<AgentState, number>> = {
   not_responding: 0,
 }
 
-/** How long past the mark he is, ms; null when he is not. */
+/** How long past the mark they are, ms; null when they are not. */
 export function overstay(agent: AgentRow, now: number): number | null {
   const limit = longStay[agent.state]
   if (limit === undefined) return null
@@ -33,7 +33,7 @@ export function overstay(agent: AgentRow, now: number): number | null {
   return over >= 0 ? over : null
 }
 
-/** Can his phone not be rung although he is signed in? */
+/** Can their phone not be rung although they are signed in? */
 export function phoneMissing(agent: AgentRow): boolean {
   return agent.state !== 'signed_out' && !agent.registered
 }

@@ -12,6 +12,8 @@ interface Page {
 export class CallList {
   rows = $state.raw<readonly CallRow[]>([])
   next = $state<string | null>(null)
+  /** What the rows were asked with: while others are on their way, these are still shown. */
+  of = $state.raw<{ filter: CallFilter; number: string } | null>(null)
   /** A page was read at least once. */
   read = $state(false)
   loading = $state(false)
@@ -30,6 +32,7 @@ export class CallList {
       const page = search ? await post<Page>(path, values, running.signal) : await get<Page>(path, values, running.signal)
       if (running.signal.aborted) return
       this.rows = page.rows
+      this.of = { filter, number }
       this.next = page.next
       this.read = true
       this.refusal = null

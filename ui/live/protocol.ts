@@ -33,7 +33,8 @@ export type AgentState =
 type AgentColumn =
   | 'agentId' | 'agentCode' | 'name' | 'groupCode' | 'department' | 'extension' | 'shiftId' | 'work' | 'reason' | 'callState' | 'registered' | 'desk' | 'deskId' | 'longSignIn'
   | 'reserved' | 'notResponding' | 'wishedWork' | 'queueCodes' | 'callId' | 'queueCode' | 'callSince' | 'talkMs' | 'holdMs' | 'wrapUpUntil' | 'wrapUpForm' | 'since' | 'stateSeq' | 'signedInAt'
-export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState }
+/** `setAside`: an event of the shift, or of the last one, cannot be read; what is shown may lack something. */
+export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState; setAside?: boolean }
 
 export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
 
@@ -44,8 +45,8 @@ export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'callback' | 'talki
 export type Direction = 'inbound' | 'outbound' | 'internal'
 
 type LiveCallColumn = 'callId' | 'fromNumber' | 'toNumber' | 'queueCode' | 'agentId' | 'agentCode' | 'receivedAt' | 'queuedAt' | 'joinedAt' | 'answeredAt'
-/** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. */
-export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & { status: CallStatus; direction: Direction }
+/** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. `setAside`: one of its events cannot be read. */
+export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & { status: CallStatus; direction: Direction; setAside?: boolean }
 
 /** Whoever takes part in a call beside its customer and its agents: a colleague who is consulted, a supervisor. */
 export type CallPartyRow = Pick<ModelRow<typeof callParties>, 'callId' | 'legId' | 'agentCode' | 'agentId' | 'partyCode' | 'partyAgentId' | 'extension' | 'outside' | 'startedAt' | 'answeredAt'> & {
@@ -62,7 +63,7 @@ export type QueueMinuteRow = Pick<ModelRow<typeof queueMinute>, Sum | 'startsAt'
 export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
 
 /** Rows of the call list and of one call's page, as queries answer them. */
-export type CallRow = ModelRow<typeof calls>
+export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }
 export type SegmentRow = ModelRow<typeof callSegments>
 export type LegRow = ModelRow<typeof legs>
 
