@@ -68,6 +68,40 @@ for (const lang of ['zh', 'en'] as const) {
   })
 }
 
+test('a queue of which a board has no row is asked about: before the answer nothing is shown, one that there is is shown empty, one that there is not is refused', async () => {
+  const { server, url } = await screens.served({ agents: 12, queues: 3 })
+  server.onceThere.push('NEW')
+  const settled = { wall: '[data-wall][data-ready=true]', monitor: '.monitor [data-queue]' }
+  for (const page of ['wall', 'monitor'] as const) {
+    let release = () => {}
+    server.holdTrends = new Promise((done) => (release = done))
+    const { page: it, close } = await look(`${url}/${page}?queue=NEW`)
+    await it.waitForSelector('[data-tile="waiting"][data-pending]')
+    await it.waitForSelector('[data-freshness=live]')
+    assert.equal([await count(it, '[data-tile] [data-value]'), await count(it, '[data-faults]')], [0, 0], page)
+    release()
+    await it.waitForSelector(settled[page])
+    await settles(['0'], () => inPage<string[]>(it, 'texts', '[data-tile="waiting"] [data-value]'))
+    if (page === 'wall') assert.is(await count(it, '[data-queue="NEW"]'), 1)
+    await it.goto(`${url}/${page}?queue=NEW,ZZ`)
+    await settles(['queue'], () => faults(it))
+    await close()
+  }
+})
+
+test('a narrowed wall shows no figure before its filters are checked', async () => {
+  const { server, url } = await screens.served({ agents: 12, queues: 3 })
+  const { page } = await look('about:blank')
+  const held: (() => void)[] = []
+  await page.route(/WallScope-/, (route) => new Promise<void>((done) => held.push(() => void route.continue().then(done, done))))
+  await page.goto(`${url}/wall?queue=${server.floor.queues[0]!.queueCode}`)
+  await page.waitForSelector('[data-freshness=live]')
+  await settles(6, () => count(page, '[data-tile][data-pending]'))
+  assert.is(await count(page, '[data-tile] [data-value]'), 0)
+  for (const go of held.splice(0)) go()
+  await settles(6, () => count(page, '[data-tile]:not([data-pending])'))
+})
+
 test('what is wrong stands at its field, and leaving it out shows the page again', async () => {
   const { url } = await screens.served({ agents: 12, queues: 3 })
   const { page } = await look(`${url}/reports/queues?from=2026-02-10&to=2026-02-01`)

@@ -107,6 +107,10 @@ export class LiveServer {
   lagMs = 0
   /** Changes do not reach it at once. */
   delayed = false
+  /** Queues that there are or were, of which the boards have no row. */
+  readonly onceThere: string[] = []
+  /** Trends are answered once this is done. */
+  holdTrends: Promise<void> | null = null
   /** Says nothing at all, beats included, as a server does that hangs. */
   silent = false
   /** The next command is answered with this. */
@@ -237,7 +241,7 @@ export class LiveServer {
       return this.#live(request, response, url)
     }
     if (url.pathname.startsWith(COMMANDS) && request.method === 'POST') return this.#command(url.pathname.slice(COMMANDS.length), request, json)
-    if (url.pathname === '/api/v1/boards/trends') return json(200, { points: this.floor.trends(url.searchParams.get('queue')) })
+    if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
@@ -255,6 +259,16 @@ export class LiveServer {
     }
     if (url.pathname.startsWith('/api/')) return notFound()
     this.#file(url.pathname, response)
+  }
+
+  async #trends(asked: URLSearchParams, json: (status: number, body: object) => void): Promise<void> {
+    await this.holdTrends
+    const there = { queue: [...this.floor.queues.map(({ queueCode }) => queueCode), ...this.onceThere], group: [...this.floor.agents.values()].map(({ groupCode }) => groupCode) }
+    for (const name of ['queue', 'group'] as const) {
+      const nothing = (asked.get(name) ?? '').split(',').find((code) => code !== '' && !there[name].includes(code))
+      if (nothing !== undefined) return json(400, problem(400, 'request.names_nothing', `there is no ${name} ${nothing}`, `没有 ${nothing}`))
+    }
+    json(200, { points: this.floor.trends(asked.get('queue')) })
   }
 
   async #report(url: URL, json: (status: number, body: object) => void, response: ServerResponse): Promise<void> {

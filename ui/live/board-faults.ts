@@ -1,4 +1,7 @@
-/** Filters of a board that name nothing: known once the board has been read. What was there today counts, also when it is configured no more. */
+/**
+ * Filters of a board that name nothing that it has rows of: known once the board has been read. What was there today counts, also
+ * when it is configured no more; whether there is such a thing at all, `filter-check.svelte.ts` finds out.
+ */
 import { stateOrder } from '../agents/states.ts'
 import { unknownNames, type FilterFault } from '../shell/filter-faults.ts'
 import type { Tables } from './tables.ts'

@@ -19,15 +19,18 @@ export class BoardView {
   readonly #board: Board
   readonly #scope: () => Scope
   readonly #limits: () => Limits
+  readonly #known: () => boolean
   readonly trends: Trends
 
-  constructor(board: Board, scope: () => Scope, limits: () => Limits) {
+  /** @param known is it known that the scope is one? */
+  constructor(board: Board, scope: () => Scope, limits: () => Limits, known = () => true) {
     this.#board = board
+    this.#known = known
     this.#keeper = new LevelKeeper(board.live)
     this.#scope = scope
     this.#limits = limits
     $effect(() => {
-      if (board.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now), { waiting: this.all.waiting, longest: this.longestMs, serviceLevel: this.all.serviceLevelToday, last30: this.all.serviceLevelLast30, abandoned: this.all.abandonRateToday })
+      if (this.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now), { waiting: this.all.waiting, longest: this.longestMs, serviceLevel: this.all.serviceLevelToday, last30: this.all.serviceLevelLast30, abandoned: this.all.abandonRateToday })
     })
     this.trends = new Trends(board, scope)
   }
@@ -37,9 +40,9 @@ export class BoardView {
     return this.#board.now
   }
 
-  /** Are the first rows there? Before, no figure is known, and none is shown. */
+  /** Are the first rows there, and is it known whose figures are asked for? Before, none is shown. */
   get ready(): boolean {
-    return this.#board.ready
+    return this.#board.ready && this.#known()
   }
 
   /** Does it show the present? */

@@ -181,7 +181,9 @@ export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
       else agents.set(code, [agent])
     }
   }
-  return [...tables.queues.values()]
+  // One that is asked for by name is shown, empty, also where the configuration that is looked at does not know it.
+  const bare = [...(scope.queues ?? [])].filter((code) => !tables.queues.has(code))
+  return [...tables.queues.values(), ...bare.map((code): QueueRow => ({ queueCode: code, name: code, priority: 0, targetMs: 0, targetRatio: 0, maxWaitMs: 0, starvingSince: null, mendedAt: null }))]
     .filter((queue) => inScope(queue.queueCode, scope))
     .sort(byPriorityThenName)
     .map((queue) => {

@@ -14,7 +14,8 @@ export const SHARE_WARNING = 0.05
 
 /** A service level: good from the target on, warning up to 5 points below it, critical further down. */
 export function shareLevel(share: number | null, target: number): Level | null {
-  if (share === null) return null
+  // Without a target nothing is good or bad.
+  if (share === null || target === 0) return null
   if (share >= target) return 'good'
   // Rounded, so that 0.75 against 0.80 is five points and not a hair more.
   return Math.round((target - share) * 1e6) <= SHARE_WARNING * 1e6 ? 'warning' : 'critical'
