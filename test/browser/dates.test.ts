@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { inPage, settles } from '../support/browser.ts'
 import { screensFor } from '../support/screens.ts'
 import { readText, shownText, stepped } from '../../ui/parts/date-text.ts'
+import { movedDay, weeksOf } from '../../ui/parts/month.ts'
 
 const test = suite('days and times that are typed')
 
@@ -37,9 +38,22 @@ test('the part under the caret is stepped, as the calendar goes on', () => {
   assert.is(stepped('2026-02-31', 9, 1), null)
 })
 
-for (const [locale, label, why, pick] of [
-  ['en-US', 'From', 'the calendar has no day 2026-02-31', 'Choose in a calendar: From'],
-  ['zh-CN', '从', '日历中没有 2026-02-31 这一天', '在日历中选择：从'],
+test('a month is six weeks from Monday, whatever the year; keys lead over it as the calendar goes on', () => {
+  for (const month of ['2026-02', '2024-02', '1999-12', '2000-01', '2026-08']) {
+    const weeks = weeksOf(month)
+    const days = weeks.flat().filter((day) => day !== null)
+    assert.equal([weeks.length, ...new Set(weeks.map((week) => week.length))], [6, 7])
+    assert.equal([days.length, days[0], new Set(days).size], [new Date(Date.UTC(+month.slice(0, 4), +month.slice(5), 0)).getUTCDate(), `${month}-01`, days.length])
+    for (const week of weeks) week.forEach((day, place) => assert.ok(day === null || (new Date(day).getUTCDay() + 6) % 7 === place, String(day)))
+  }
+  const keys = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown', 'x'] as const
+  assert.equal(keys.map((key) => movedDay('2026-03-31', key, false)), ['2026-03-30', '2026-04-01', '2026-03-24', '2026-04-07', '2026-03-30', '2026-04-05', '2026-02-28', '2026-04-30', null])
+  assert.equal([movedDay('2024-02-29', 'PageUp', true), movedDay('2024-02-29', 'PageDown', true), movedDay('1900-01-01', 'ArrowLeft', false)], ['2023-02-28', '2025-02-28', null])
+})
+
+for (const [locale, label, why, pick, first] of [
+  ['en-US', 'From', 'the calendar has no day 2026-02-31; not applied, still shown: 2026-02-21', 'Choose in a calendar: From', 'Mo'],
+  ['zh-CN', '从', '日历中没有 2026-02-31 这一天；未生效，仍按 2026-02-21 显示', '在日历中选择：从', '一'],
 ] as const) {
   test(`a field shows ISO, is used by keyboard alone, and says what is wrong with what was typed (${locale})`, async () => {
     const { server, url } = await served({ agents: 6, queues: 2 })
@@ -61,10 +75,31 @@ for (const [locale, label, why, pick] of [
     await field.press('Escape')
     await settles('2026-02-21', () => field.inputValue())
     assert.is(await field.getAttribute('aria-invalid'), null)
-    // The browser's own calendar: what is chosen there counts at once.
-    await page.getByRole('button', { name: pick }).press('Enter')
-    await page.evaluate(`(() => { const picker = document.querySelector('.picker'); picker.value = '2026-02-22'; picker.dispatchEvent(new Event('change', { bubbles: true })) })()`)
+    // While what was typed is wrong, the heading says whose figures are shown.
+    await field.fill('2026-02-31')
+    await field.press('Enter')
+    await page.waitForSelector('[role=alert]')
+    assert.match((await inPage<string[]>(page, 'texts', '[data-scope]'))[0]!, /^2026-02-21 – 2026-02-28/)
+    await field.press('Escape')
+    // The calendar, by keyboard alone: what is chosen counts at once.
+    const button = page.getByRole('button', { name: pick })
+    const on = () => page.evaluate(`document.activeElement.dataset.day ?? document.activeElement.id`)
+    await button.press('Enter')
+    await settles('2026-02-21', on)
+    assert.is((await inPage<string[]>(page, 'texts', '.calendar thead th'))[0], first)
+    for (const [key, leads] of [['ArrowRight', '2026-02-22'], ['End', '2026-02-22'], ['PageDown', '2026-03-22'], ['PageUp', '2026-02-22'], ['ArrowUp', '2026-02-15']] as const) {
+      await page.keyboard.press(key)
+      await settles(leads, on)
+    }
+    assert.equal(await inPage(page, 'accessFaults'), [])
+    if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/calendar-${locale}.png` })
+    await page.keyboard.press('Escape')
+    await settles(0, () => page.locator('.calendar').count())
+    await settles(await field.getAttribute('id'), on)
+    await button.click()
+    await page.click('[data-day="2026-02-22"]')
     await settles('from=2026-02-22&to=2026-02-28', () => server.reportQueries.at(-1)!.toString())
+    await settles('2026-02-22', () => field.inputValue())
     assert.equal(complaints, [])
   })
 }
@@ -75,12 +110,31 @@ test('no page lends a field from the browser that writes dates in the manner of 
   await settles('2026-03-03 14:00', () => page.getByLabel('To', { exact: true }).inputValue())
   await page.goto(`${url}/history?at=2026-03-03T06:00:01Z`)
   await settles('2026-03-03 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())
+  // The time of the day stays; later than the present there is nothing to choose.
+  await page.getByRole('button', { name: /calendar/ }).click()
+  await page.click('[data-day="2026-03-02"]')
+  await settles('2026-03-02 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())
   for (const path of ['/calls?range=custom', '/history']) {
     await page.goto(`${url}${path}`)
-    await page.waitForSelector('.picker')
-    const seen = `[...document.querySelectorAll('input:is([type=date], [type=datetime-local], [type=time], [type=month])')].filter((one) => one.checkVisibility({ opacityProperty: true })).length`
-    assert.is(await page.evaluate(seen), 0)
+    await page.waitForSelector('.field input')
+    assert.is(await page.locator('input:is([type=date], [type=datetime-local], [type=time], [type=month])').count(), 0)
   }
+})
+
+test('while other rows are on their way, the heading names those that are shown', async () => {
+  const { server, url } = await served({ agents: 6, queues: 2 })
+  const { page } = await look(`${url}/reports/agent-statistics?from=2026-02-20&to=2026-02-28`, { locale: 'en-US' })
+  const heading = async () => (await inPage<string[]>(page, 'texts', '[data-scope]'))[0]!.slice(0, 23)
+  await settles('2026-02-20 – 2026-02-28', heading)
+  let release = () => {}
+  server.holdReports = new Promise((done) => (release = done))
+  const field = page.getByLabel('To', { exact: true })
+  await field.fill('2026-02-25')
+  await field.press('Enter')
+  await page.waitForSelector('.body[aria-busy=true]')
+  assert.is(await heading(), '2026-02-20 – 2026-02-28')
+  release()
+  await settles('2026-02-20 – 2026-02-25', heading)
 })
 
 test.run()

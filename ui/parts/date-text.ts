@@ -3,6 +3,7 @@
  * holds, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS]`; in the field a blank stands for the T. Pure.
  */
 import { isInCalendar, readDay, type Fault, type Read } from '@ledgerline/core/kernel/calendar.ts'
+import type { LanguageCode } from '../language/format.ts'
 
 export type Precision = 'day' | 'minute' | 'second'
 
@@ -55,7 +56,29 @@ export function stepped(text: string, caret: number, by: 1 | -1): string | null 
   return 'value' in readDay(moved.slice(0, 10)) ? moved.slice(0, text.length).replace('T', ' ') : null
 }
 
-export const dateWords = {
-  'zh-CN': { pick: (label: string) => `在日历中选择：${label}` },
-  en: { pick: (label: string) => `Choose in a calendar: ${label}` },
+interface DateWords {
+  pick(label: string): string
+  back: string
+  forth: string
+  /** What is shown while what was typed is wrong. */
+  still(value: string): string
+  /** Monday first: short and whole. */
+  days: readonly (readonly [short: string, long: string])[]
+}
+
+export const dateWords: Readonly<Record<LanguageCode, DateWords>> = {
+  'zh-CN': {
+    pick: (label) => `在日历中选择：${label}`,
+    back: '上个月',
+    forth: '下个月',
+    still: (value) => `未生效，仍按 ${value} 显示`,
+    days: [['一', '星期一'], ['二', '星期二'], ['三', '星期三'], ['四', '星期四'], ['五', '星期五'], ['六', '星期六'], ['日', '星期日']],
+  },
+  en: {
+    pick: (label) => `Choose in a calendar: ${label}`,
+    back: 'Month before',
+    forth: 'Month after',
+    still: (value) => `not applied, still shown: ${value}`,
+    days: [['Mo', 'Monday'], ['Tu', 'Tuesday'], ['We', 'Wednesday'], ['Th', 'Thursday'], ['Fr', 'Friday'], ['Sa', 'Saturday'], ['Su', 'Sunday']],
+  },
 }

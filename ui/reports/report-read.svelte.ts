@@ -28,6 +28,8 @@ export const reportList = new ReportList()
 
 export class ReportRead {
   answer: ReportAnswer | null = $state.raw(null)
+  /** What that answer was asked with: while another is on its way, the page still shows this one. */
+  asked: Asked | null = $state.raw(null)
   loading = $state(false)
   refusal: Refusal | null = $state.raw(null)
   #running: AbortController | null = null
@@ -42,6 +44,7 @@ export class ReportRead {
       const answer = await get<ReportAnswer>(`/api/v1/reports/${encodeURIComponent(id)}`, queryOf(asked), running.signal)
       if (running.signal.aborted) return
       this.answer = answer
+      this.asked = asked
       this.refusal = null
     } catch (error) {
       if (running.signal.aborted) return

@@ -1,0 +1,49 @@
+/** A month as a grid of days: weeks begin with Monday (ISO 8601), and the keys of a calendar move over it as people know it. Pure. */
+import { stepped } from './date-text.ts'
+
+const DAY_MS = 86_400_000
+/** As many in every month, so that nothing under them moves. */
+const WEEKS = 6
+
+/** The weeks of a month `YYYY-MM`: days `YYYY-MM-DD`, null where a day belongs to another month. */
+export function weeksOf(month: string): (string | null)[][] {
+  const first = Date.parse(`${month}-01T00:00:00Z`)
+  const before = (new Date(first).getUTCDay() + 6) % 7
+  return Array.from({ length: WEEKS }, (_, week) =>
+    Array.from({ length: 7 }, (_, day) => {
+      const text = new Date(first + (week * 7 + day - before) * DAY_MS).toISOString().slice(0, 10)
+      return text.startsWith(month) ? text : null
+    }),
+  )
+}
+
+/** Where a key leads from a day; null where it leads nowhere. Arrows by days and weeks, Home and End within the week, Page Up and Down by months, with Shift by years. */
+export function movedDay(day: string, key: string, shift: boolean): string | null {
+  const ofWeek = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
+  switch (key) {
+    case 'ArrowLeft':
+      return daysOn(day, -1)
+    case 'ArrowRight':
+      return daysOn(day, 1)
+    case 'ArrowUp':
+      return daysOn(day, -7)
+    case 'ArrowDown':
+      return daysOn(day, 7)
+    case 'Home':
+      return daysOn(day, -ofWeek)
+    case 'End':
+      return daysOn(day, 6 - ofWeek)
+    case 'PageUp':
+    case 'PageDown':
+      // The caret in the year or in the month: the step that the field itself takes.
+      return stepped(day, shift ? 0 : 5, key === 'PageUp' ? -1 : 1)
+    default:
+      return null
+  }
+}
+
+function daysOn(day: string, count: number): string | null {
+  let moved: string | null = day
+  for (let step = 0; step < Math.abs(count) && moved !== null; step++) moved = stepped(moved, 10, count < 0 ? -1 : 1)
+  return moved
+}
