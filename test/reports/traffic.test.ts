@@ -114,6 +114,9 @@ test('A11.3-filters by call state, by number typed as called number, by agent an
   assert.equal(await endpoints({ lost: 'lost' }), [['8201', 1, 1], ['8202', 1, 1], ['95588', 1, 1]])
   assert.equal(await endpoints({ lost: 'answered', agent: '201,202' }), [['8201', 0, 1]])
   assert.equal(await endpoints({ endpoint: '8202' }), [['8202', 1, 1]])
+  assert.equal(await endpoints({ endpoint: '95588', lost: 'lost' }), [['95588', 1, 1]], 'a number that was called')
+  const unknown = await book.reply('agent-traffic', { ...DAY, endpoint: '8202,8999' })
+  assert.equal([unknown.status, (unknown.json as { code: string }).code, (unknown.json as { where: string }).where], [400, 'request.names_nothing', 'endpoint'])
   // Also what they placed and nobody answered belongs to the group that they were in.
   assert.equal(await endpoints({ group: 'east' }), [['8201', 0, 1], ['8201', 1, 1]])
   assert.equal(await endpoints({ department: 'cards', lost: 'answered' }), [['8201', 0, 1]])
