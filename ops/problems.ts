@@ -268,7 +268,7 @@ export const opsProblems = {
     en: 'The statement took longer than {seconds} s and was given up.',
     zh: '语句执行超过 {seconds} 秒，已放弃。',
     cureEn: 'Narrow it (a day, a queue), or give it more time with --timeout.',
-    cureZh: '请缩小范围（某天、某队列），或用 --timeout 延长时限。',
+    cureZh: '请缩小范围（某天、某技能组），或用 --timeout 延长时限。',
   },
   // what was asked for by name
   'replay.which_tenant': {
@@ -352,7 +352,7 @@ export const opsProblems = {
   'what_if.empty_day': {
     status: 404,
     en: 'No call of {tenant} entered a queue on {day}.',
-    zh: '{tenant} 在 {day} 没有通话进入队列。',
+    zh: '{tenant} 在 {day} 没有通话进入技能组。',
     cureEn: 'Ask for another day; days with calls: ops/ledgerline sql "select distinct day from queue_day order by 1".',
     cureZh: '请换一天；有通话的日期可查询：ops/ledgerline sql "select distinct day from queue_day order by 1"。',
   },
@@ -366,14 +366,14 @@ export const opsProblems = {
   'what_if.no_queue': {
     status: 400,
     en: 'That day knew no queue {queue}.',
-    zh: '当天没有队列 {queue}。',
+    zh: '当天没有技能组 {queue}。',
     cureEn: 'It knew: {queues}.',
-    cureZh: '当天的队列：{queues}。',
+    cureZh: '当天的技能组：{queues}。',
   },
   'what_if.no_setting': {
     status: 400,
     en: 'A queue has no setting {setting}.',
-    zh: '队列没有设置项 {setting}。',
+    zh: '技能组没有设置项 {setting}。',
     cureEn: 'It has: {settings}.',
     cureZh: '可用设置项：{settings}。',
   },

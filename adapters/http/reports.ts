@@ -128,7 +128,7 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
 function threshold(text: string, context: z.RefinementCtx): string {
   if (/^\d+$/.test(text) && bucketsWithin(Number(text)) > 0) return String(Number(text))
   return refused(context, {
-    en: 'a threshold is whole seconds in ms up to 60000, multiples of 5000 up to 300000, of 60000 up to 3600000',
+    en: 'a limit is whole seconds in ms up to 60000, multiples of 5000 up to 300000, of 60000 up to 3600000',
     zh: '阈值（毫秒）应为 60000 以内的整秒、300000 以内 5000 的倍数或 3600000 以内 60000 的倍数',
   })
 }

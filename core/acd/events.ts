@@ -57,7 +57,7 @@ export const queueSettings = z.object({
   noAnswerDelayMs: ms,
   rejectDelayMs: ms,
   busyDelayMs: ms,
-  targetMs: ms.describe('service-level threshold'),
+  targetMs: ms.describe('service-level limit'),
   targetRatio: z.number().min(0).max(1).describe('service-level target'),
   shortAbandonMs: ms,
   tiers: z

@@ -49,16 +49,16 @@ export const switchboardProblems = {
   'switchboard.queue_unknown': {
     status: 422,
     en: '{who} names the queue {queue}, which this configuration does not have.',
-    zh: '{who} 引用的队列 {queue} 不在本配置中。',
+    zh: '{who} 引用的技能组 {queue} 不在本配置中。',
     cureEn: 'Add the queue, or name one that is there.',
-    cureZh: '请添加该队列，或引用已有队列。',
+    cureZh: '请添加该技能组，或引用已有技能组。',
   },
   'switchboard.exit_unknown': {
     status: 422,
     en: 'Queue {queue} sends callers who leave it ({exit}) to {to}, which does not exist.',
-    zh: '队列 {queue} 的出口（{exit}）指向不存在的 {to}。',
+    zh: '技能组 {queue} 的出口（{exit}）指向不存在的 {to}。',
     cureEn: 'Name a queue or agent of this configuration, a phone, or hang_up.',
-    cureZh: '请填写本配置中的队列或坐席、分机或号码，或选择挂断（hang_up）。',
+    cureZh: '请填写本配置中的技能组或坐席、分机或号码，或选择挂断（hang_up）。',
   },
   'switchboard.exit_itself': {
     status: 422,
@@ -84,9 +84,9 @@ export const switchboardProblems = {
   'switchboard.exit_circle': {
     status: 422,
     en: 'A caller to queue {queue} could be sent in a circle in one moment: {to}.',
-    zh: '队列 {queue} 的来电可能在瞬间循环转移：{to}。',
+    zh: '技能组 {queue} 的来电可能在瞬间循环转移：{to}。',
     cureEn: 'Let one of these queues keep its callers, or send them elsewhere when it is closed or full.',
-    cureZh: '请让其中一个队列保留来电，或在关闭、排满时转到别处。',
+    cureZh: '请让其中一个技能组保留来电，或在关闭、排满时转到别处。',
   },
   'switchboard.lists_mended': {
     status: 500,

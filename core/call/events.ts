@@ -121,7 +121,7 @@ export const callEvents = defineEvents({
     resumed: z.boolean().describe('came back within the time in which an abandoned place is kept'),
     callback: z.boolean().default(false).describe('a call-back holds this place: nobody is on the line'),
     notBefore: instant.nullable().default(null).describe('of a further call-back: no agent is looked for earlier'),
-    targetMs: ms.describe('service-level threshold of the queue at that moment'),
+    targetMs: ms.describe('service-level limit of the queue at that moment'),
     shortAbandonMs: ms.describe('an abandonment below this is short'),
     configVersion: z.number().int(),
   }),

@@ -68,7 +68,7 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisi
       [words('call', '通话'), String(call['callId'])],
       [words('tenant', '企业'), `${tenant} (${zone})`],
       [words('from → to', '主叫 → 被叫'), `${call['fromNumber'] ?? '–'} → ${call['toNumber'] ?? '–'}`],
-      [words('queue, agent', '队列、坐席'), `${call['queueCode'] ?? '–'}, ${call['agentCode'] ?? '–'}`],
+      [words('queue, agent', '技能组、坐席'), `${call['queueCode'] ?? '–'}, ${call['agentCode'] ?? '–'}`],
       [words('outcome', '结果'), (call['outcome'] ?? call['status']) as string],
       [words('waited, talked', '等待、通话'), `${lasted(call['waitMs'])}, ${lasted(call['talkMs'])}`],
     ]
@@ -95,7 +95,7 @@ async function tellOffer(terminal: Terminal, zone: string, { at, agentCode, queu
   if (!decision) return terminal.line(words('  named by a transfer, a consultation or a dial; no queue chose him', '  由转接、咨询或外呼指定，未经技能组挑选'))
   const { strategy, place, candidates, waited, score, level, configVersion } = decision
   const facts: [string, Cell][] = [
-    [words('queue, strategy', '队列、策略'), `${queueCode ?? '–'}, ${strategy}`],
+    [words('queue, strategy', '技能组、策略'), `${queueCode ?? '–'}, ${strategy}`],
     [words('his place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
     [words('waited, score', '等待、得分'), `${lasted(waited)}, ${lasted(score)}`],
     [words('levels, configuration', '层级、配置'), `${level === null ? words('all', '全部') : `≤ ${level}`}, ${configVersion}`],
@@ -145,12 +145,12 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, da
     lasted(row['holdMs']),
     lasted(row['wrapUpMs']),
   ])
-  for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('rang', '振铃'), words('talked', '通话时长'), words('held', '保持'), words('wrapped up', '整理')], segmentRows)) await terminal.line(line)
+  for (const line of table([words('at', '时间'), words('queue', '技能组'), words('call', '通话'), words('rang', '振铃'), words('talked', '通话时长'), words('held', '保持'), words('wrap-up', '话后处理')], segmentRows)) await terminal.line(line)
   const failed = offers.filter(({ result }) => result !== null && result !== 'answered')
   if (failed.length > 0) {
     await terminal.line('')
     const rows = failed.map((offer) => [time(offer.at), offer.queueCode, offer.callId, offer.result, offer.endedAt === null ? '' : lasted(offer.endedAt - offer.at)])
-    for (const line of table([words('at', '时间'), words('queue', '队列'), words('call', '通话'), words('offer failed', '未成的分配'), words('after', '历时')], rows)) await terminal.line(line)
+    for (const line of table([words('at', '时间'), words('queue', '技能组'), words('call', '通话'), words('missed offer', '未接振铃'), words('after', '历时')], rows)) await terminal.line(line)
   }
   if (deeds.length > 0) {
     await terminal.line('')
@@ -159,7 +159,7 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, da
   }
   if (totals.length > 0) {
     await terminal.line('')
-    const rows: Cell[][] = [...totals.map(({ state, ms, times }) => [state, lasted(ms), times]), [words('signed in', '登录'), lasted(signedInMs), null]]
+    const rows: Cell[][] = [...totals.map(({ state, ms, times }) => [state, lasted(ms), times]), [words('signed in', '签入'), lasted(signedInMs), null]]
     for (const line of table([words('state', '状态'), words('time', '时长'), words('times', '次数')], rows)) await terminal.line(line)
   }
 }

@@ -26,10 +26,10 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...found 
   const rows = named.map(([name, label, form]) => [label, shown(found[name], form), ci95[name] === null ? '–' : `± ${shown(ci95[name], form)}`])
   for (const row of table([words('measure', '指标'), words('value', '数值'), '95 %'], rows)) await terminal.line(row)
   if (found.never_settles) {
-    await terminal.line(words('There is more work than the agents can do: the queue grows for ever, and its measures mean nothing.', '工作量超过坐席的处理能力：队列会一直增长，以上指标没有意义。'))
+    await terminal.line(words('There is more work than the agents can do: the queue grows for ever, and its measures mean nothing.', '工作量超过坐席的处理能力：排队会一直增长，以上指标没有意义。'))
   } else if (found.needs_hours !== null) {
     const needs = found.needs_hours
-    await terminal.line(words(`–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`, `–：队列的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`))
+    await terminal.line(words(`–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`, `–：排队的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`))
   }
   const struck = Object.entries(faults ?? {}).map(([kind, times]) => `${kind} ${times}`)
   if (faults) await terminal.line(`${words('faults', '故障')}: ${struck.join(', ') || words('none struck', '未发生')}`)
@@ -74,7 +74,7 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
   }
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
   await print(words('half hour', '半小时'), [...inColumns, 'occupancy'], found.half_hours.map((each) => [clock.format(each.starts_at), each]))
-  await print(words('queue', '队列'), inColumns, found.queues.map((each) => [each.queue, each]))
+  await print(words('queue', '技能组'), inColumns, found.queues.map((each) => [each.queue, each]))
 }
 
 /** What was read off the record, and the one factor that was fitted on it. */
@@ -90,7 +90,7 @@ async function tellModel(terminal: Terminal, { factor, gaps, gaps_known, break_f
   const ahead = Object.entries(head_starts_s).filter(([, s]) => s > 0)
   if (ahead.length > 0) {
     const list = ahead.map(([queue, s]) => `${queue} ${s} s`).join(', ')
-    await terminal.line(words(`head starts of queues, from who was served first: ${list}`, `各队列的领先时间，按先后服务次序推断：${list}`))
+    await terminal.line(words(`head starts of queues, from who was served first: ${list}`, `各技能组的领先时间，按先后服务次序推断：${list}`))
   }
   await terminal.line(words(`fitted: breaks and time after calls × ${factor.toFixed(3)}, so that the base has the recorded service level`, `拟合：休息与话后时间 × ${factor.toFixed(3)}，使基准的服务水平与记录一致`))
 }

@@ -23,7 +23,7 @@ const columns = {
   wrapUpMs: duration('This agent’s wrap-up.'),
   result: textOrNull('Of a queue: answered, abandoned, timed_out, left_by_key, no_agent, overflowed, called_back, moved, closed, failed. Of an agent: transferred, or ended. Null while it lasts.'),
   endedBy: textOrNull('Of an agent’s segment: who ended it.'),
-  targetMs: duration('Service-level threshold of the queue at that moment.'),
+  targetMs: duration('Service-level limit of the queue at that moment.'),
   shortAbandonMs: duration('An abandonment below this is short.'),
   configVersion: count('Version of the switchboard configuration; 0 for none.'),
   wrapUpDue: flag('A wrap-up was announced and is not over.'),

@@ -12,7 +12,7 @@ export const queues = entity('queues', {
     ringMs: duration('One attempt rings an agent so long.'),
     wrapUpMs: duration('Wrap-up after its calls; 0: none.'),
     maxWaitMs: duration('Who waits longer leaves it; 0: for ever.'),
-    targetMs: duration('Service-level threshold.'),
+    targetMs: duration('Service-level limit.'),
     targetRatio: ratio('Service-level target, 0 to 1.'),
     shortAbandonMs: duration('An abandonment below this is short.'),
     configVersion: count('Version of the configuration that named it last.'),

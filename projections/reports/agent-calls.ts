@@ -23,7 +23,7 @@ const statistics: Report = {
     dimension({ key: 'agent', catalogue: 'C6.0-col-agent-no', label: ['Agent number', '工号'], about: ['Number of the agent.', '坐席工号。'], sql: 'r.agent_code' }),
     dimension({ key: 'name', catalogue: 'C6.0-col-name', label: ['Name', '姓名'], about: ['Name of the agent.', '坐席姓名。'], sql: 'r.agent_name', personal: true }),
     measure('count', { key: 'calls', catalogue: 'C6.0-col-calls', label: ['Calls', '呼叫数'], about: ['All calls of the agent, inbound plus outbound.', '坐席的全部呼叫，呼入加呼出。'], sql: CALLS }),
-    measure('count', { key: 'connected', catalogue: 'C6.0-col-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected with him.', '与客户接通的呼叫数。'], sql: CONNECTED }),
+    measure('count', { key: 'connected', catalogue: 'C6.0-col-connected', label: ['Connected', '接通数'], about: ['Calls in which the customer was connected with the agent.', '与客户接通的呼叫数。'], sql: CONNECTED }),
     measure('ratio', { key: 'connectRate', catalogue: 'C6.0-col-rate', label: ['Connect rate (%)', '接通率(%)'], about: ['Connected / calls (15 of 28: 54 %).', '接通数 ÷ 呼叫数（28 次中 15 次为 54%）。'], sql: over(CONNECTED, CALLS), shown: { digits: 0, nothing: '0' } }),
     measure('minutes', { key: 'minutes', catalogue: 'C6.0-col-minutes', label: ['Talk minutes', '通话分钟数'], about: ['Billed minutes: each call rounded up to whole minutes, then summed (61 s: 2 min).', '计费分钟数：每通向上取整到分钟后求和（61 秒计 2 分钟）。'], sql: sum('ceil(r.talk_ms / 60000.0)') }),
     measure('ms', { key: 'talkMs', catalogue: 'C6.0-col-total', label: ['Total talk time', '通话总时长'], about: ['Sum of the actual time of every call.', '每通实际通话时长之和。'], sql: TALK, shown: { as: 'seconds', nothing: '0' } }),

@@ -24,7 +24,7 @@ const traffic: Report = {
     measure('count', { key: 'calls', catalogue: 'A11.3.7-traffic-situation', label: ['Calls', '呼叫数'], about: ['Number of calls.', '呼叫数量。'], sql: 'count(*)' }),
     became('answered', ['Answered', '接通'], ['An agent and the customer were bridged.', '坐席与客户接通。'], "r.outcome = 'answered'"),
     became('abandoned', ['Abandoned', '放弃'], ['The caller hung up while queued.', '排队中主叫挂机。'], "r.outcome = 'abandoned'"),
-    became('preQueue', ['Before any queue', '排队前挂机'], ['The caller hung up before any queue.', '进入队列前主叫挂机。'], "r.outcome = 'pre_queue'"),
+    became('preQueue', ['Before any queue', '排队前挂机'], ['The caller hung up before any queue.', '进入技能组前主叫挂机。'], "r.outcome = 'pre_queue'"),
     became('otherOutcomes', ['Other outcomes', '其他结果'], ['Timed out, left by key, no agent, overflowed, called back, rejected or failed.', '超时、按键离开、无坐席、溢出、回呼、拒绝或失败。'], "r.outcome not in ('answered', 'abandoned', 'pre_queue')"),
     became('open', ['Open', '进行中'], ['Nothing has become of it yet.', '尚无结果。'], 'r.outcome is null'),
     measure('ms', { key: 'talkMs', catalogue: 'talk', label: ['Talk', '通话时长'], about: ['Talk of all agents together, hold included, of calls that agents have left.', '所有坐席通话时长之和，含保持，坐席离开后计入。'], sql: sum('r.talk_ms') }),

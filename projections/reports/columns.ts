@@ -93,7 +93,7 @@ export const filter = {
   ),
   threshold: {
     key: 'thresholdMs',
-    label: words(['Service-level threshold', '服务水平阈值']),
+    label: words(['Service-level limit', '服务水平阈值']),
     about: words([
       'Answered within so long, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. Not said: each queue’s own, as it was when the call came.',
       '在该时长（毫秒）内接起：60 秒内为整秒，300 秒内为 5 秒的倍数，3600 秒内为 60 秒的倍数。缺省：各技能组当时自己的阈值。',
@@ -102,7 +102,7 @@ export const filter = {
   } satisfies DeclaredFilter,
   shortAbandons: choice('shortAbandons', ['Short abandons', '短时放弃'], ['Whether short abandons count against the service level and in the abandon rate.', '短时放弃是否计入服务水平分母及放弃率。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
   abandons: choice('abandons', ['Abandons', '放弃'], ['Whether abandons count against the service level at all.', '放弃是否计入服务水平分母。'], { count: ['count', '计入'], leave_out: ['left out', '不计'] }, 'count'),
-  otherExits: choice('otherExits', ['Other outcomes', '其他结果'], ['Whether calls that left the queue otherwise count against the service level.', '其他方式离开队列的呼叫是否计入服务水平分母。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
+  otherExits: choice('otherExits', ['Other outcomes', '其他结果'], ['Whether calls that left the queue otherwise count against the service level.', '其他方式离开技能组的呼叫是否计入服务水平分母。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
 } as const
 
 const intervalWords: Readonly<Record<string, Both>> = {

@@ -15,7 +15,7 @@ const metric = <C extends string>(name: string, version: number, unit: Metric['u
 export const timeIn = (state: HouseWord): string => snake(columnOf[state]!)
 
 export const queueMetrics: readonly Metric[] = [
-  metric('service_level', 1, 'ratio', 'Answered within the queue’s threshold, of all that were answered or abandoned; short abandons and other outcomes left out.', serviceLevel),
+  metric('service_level', 1, 'ratio', 'Answered within the queue’s limit, of all that were answered or abandoned; short abandons and other outcomes left out.', serviceLevel),
   metric('abandoned_ratio', 2, 'ratio', 'Abandoned, of all that were offered; short abandons left out of both. (Version 1 counted them: that is abandoned_gross_ratio now.)', abandonRate),
   metric('abandoned_gross_ratio', 1, 'ratio', 'Abandoned, short abandons too, of all that were offered.', abandonGross),
   metric('answered_ratio', 1, 'ratio', 'Answered, of all that were offered.', answerRate),

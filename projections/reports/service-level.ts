@@ -16,15 +16,15 @@ const keyOf = (thresholdMs: number): string => `within${thresholdMs / 1000}`
 const curve: Report = {
   id: 'service-level',
   catalogue: ['service level (T)'],
-  title: { en: 'Service level by threshold', zh: '服务水平曲线' },
+  title: { en: 'Service level by limit', zh: '服务水平曲线' },
   about: {
-    en: 'Which part of its calls each queue answered within so long, for thresholds up to five minutes. A call counts in the interval in which it entered the queue.',
-    zh: '各技能组在不同阈值内接起的比例，阈值至五分钟；呼叫计入其进入队列的时段。',
+    en: 'Which part of its calls each queue answered within so long, for limits up to five minutes. A call counts in the interval in which it entered the queue.',
+    zh: '各技能组在不同阈值内接起的比例，阈值至五分钟；呼叫计入其进入技能组的时段。',
   },
   columns: [
     dimension({ key: 'queue', catalogue: 'queue', label: ['Queue', '技能组'], about: ['Code of the queue.', '技能组编号。'], sql: 'r.queue_code' }),
     dimension({ key: 'queueName', catalogue: 'queue', label: ['Queue name', '技能组名称'], about: ['Name of the queue.', '技能组名称。'], sql: 'r.queue_name' }),
-    measure('count', { key: 'offered', catalogue: 'offered', label: ['Offered', '呼入量'], about: ['Calls that entered the queue.', '进入队列的呼叫数。'], sql: sum('r.offered') }),
+    measure('count', { key: 'offered', catalogue: 'offered', label: ['Offered', '呼入量'], about: ['Calls that entered the queue.', '进入技能组的呼叫数。'], sql: sum('r.offered') }),
     ...thresholds.map((thresholdMs) =>
       measure('ratio', {
         key: keyOf(thresholdMs),

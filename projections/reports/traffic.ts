@@ -32,7 +32,7 @@ const seconds = { nothing: '0' as const }
 const endpoint = (catalogue: string, label: readonly [string, string]) =>
   dimension({ key: 'endpoint', catalogue, label, about: ['Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.', '被叫号码或分机；呼出时为坐席分机。未知时为工号。'], sql: 'r.endpoint' })
 const user = (catalogue: string) =>
-  dimension({ key: 'agent', catalogue, label: ['User', '用户名'], about: ['Number of the agent signed in at that extension; empty for our own numbers.', '该分机当时登录坐席的工号；系统号码为空。'], sql: 'r.agent_code' })
+  dimension({ key: 'agent', catalogue, label: ['User', '用户名'], about: ['Number of the agent signed in at that extension; empty for our own numbers.', '该分机当时签入坐席的工号；系统号码为空。'], sql: 'r.agent_code' })
 const lost = (catalogue: string) =>
   dimension({
     key: 'lost',
@@ -129,7 +129,7 @@ const inbound: Report = {
   title: { en: 'Inbound', zh: '呼入统计报表' },
   about: {
     en: 'Calls that queues put to extensions, by extension and user. Transfers and the numbers called from outside are not among them.',
-    zh: '由队列转到分机的呼叫，按分机和用户统计；不含转接和外线号码本身的记录。',
+    zh: '由技能组转到分机的呼叫，按分机和用户统计；不含转接和外线号码本身的记录。',
   },
   columns: tenColumns('A11.3.4-inbound'),
   filters: trafficFilters,

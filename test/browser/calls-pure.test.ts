@@ -95,8 +95,8 @@ test('every event of a call has a title in both languages', () => {
 
 test('an event is told with its values; one that is forgotten or unknown is told without', () => {
   const queued = { type: 'CallQueued', data: { queueCode: '1', targetMs: 20, priority: 0, resumed: false } }
-  assert.equal(eventInWords(en.words, queued, say), { title: 'Entered queue', detail: 'Q1 · to be answered within 20ms' })
-  assert.equal(eventInWords(zh.words, queued, say), { title: '进入队列', detail: 'Q1 · 应答时限 20ms' })
+  assert.equal(eventInWords(en.words, queued, say), { title: 'Entered queue', detail: 'Q1 · service-level limit 20ms' })
+  assert.equal(eventInWords(zh.words, queued, say), { title: '开始排队', detail: 'Q1 · 服务水平阈值 20ms' })
   assert.equal(eventInWords(en.words, { type: 'CallQueued', data: null }, say), { title: 'Entered queue', detail: '' })
   assert.equal(eventInWords(en.words, { type: 'SomethingNew', data: {} }, say), { title: 'SomethingNew', detail: '' })
 })

@@ -138,7 +138,7 @@ test('an abandoned call has no agent and says why it ended', async () => {
   const call = server.floor.finished.findLast((row) => row.outcome === 'abandoned')!
   const { page } = await look(`${url}/calls/${call.callId}`)
   await page.waitForSelector('[data-event=CallLeftQueue]')
-  assert.match((await inPage<string[]>(page, 'texts', '[data-event=CallLeftQueue]'))[0]!, /离开队列.*放弃/)
+  assert.match((await inPage<string[]>(page, 'texts', '[data-event=CallLeftQueue]'))[0]!, /结束排队.*放弃/)
 })
 
 test('a call that goes on grows under the reader’s eyes', async () => {

@@ -55,14 +55,14 @@ test('each strategy says what it compared, in both languages', () => {
     ['idle 1:05', 'talked 1:05', '3 calls', 'last offered 14:00:00', 'never offered yet', ''],
   )
   assert.is(placeInWords('zh-CN', 0, 3), '第 1 位，共 3 位可选')
-  assert.equal([ruledOutInWords('zh-CN', 'talking'), ruledOutInWords('en', 'something new')], ['正在通话', 'something new'])
+  assert.equal([ruledOutInWords('zh-CN', 'talking'), ruledOutInWords('en', 'something new')], ['通话中', 'something new'])
 })
 
 test('what was done to a shift is told with who did it and why', () => {
   const deed = (type: string, data: object) => ({ id: '1', type, at: 0, actor: 'x', data })
   const told = (type: string, data: object) => Object.values(shiftEventInWords('en', en.state, deed(type, data))).join(': ')
   assert.is(told('AgentBecameNotReady', { by: 'supervisor', byCode: '9001', reason: 'meeting' }), 'Busy: supervisor · 9001 · meeting')
-  assert.is(told('AgentWentAway', { by: 'system', byCode: null, reason: 'desk_lost' }), 'Away: by a rule · desk lost')
+  assert.is(told('AgentWentAway', { by: 'system', byCode: null, reason: 'desk_lost' }), 'Away: System · desk lost')
   assert.is(told('AgentTeleported', {}), 'AgentTeleported: ')
   assert.equal(shiftEventInWords('zh-CN', zh.state, deed('AgentSignedOut', { by: 'agent', byCode: null, reason: null })), { title: '签出', detail: '本人' })
   const elsewhere = ['AgentReserved', 'AgentReservationEnded', 'AgentRang', 'AgentCallStarted', 'AgentCallHeld', 'AgentCallResumed', 'AgentCallEnded', 'AgentWrapUpStarted', 'AgentWrapUpEnded']

@@ -129,7 +129,7 @@ test('a call’s page says who was chosen and why the others were not, in both l
   assert.equal(await inPage(page, 'accessFaults'), [])
   assert.not.match(await page.locator('body').innerText(), /13800002225/)
   await page.getByRole('button', { name: 'Switch to English' }).click()
-  await page.getByText('Longest idle first: no. 1 of 3 who could be chosen').waitFor()
+  await page.getByText('Longest idle first: ranked 1st of 3 available').waitFor()
   assert.match((await why())[3]!, /away/)
   await page.getByRole('link', { name: 'The boards then' }).click()
   await settles({ ...busy, 201: 'ringing' }, () => agents(page))

@@ -216,7 +216,7 @@ test('controls have names, fields labels, in both views and with a panel', async
 test('nobody there, nothing found: each says what it is and what to do', async () => {
   const { page } = await monitor('/monitor', { agents: 0, queues: 0 })
   const [text] = await inPage<string[]>(page, 'texts', '.people')
-  assert.match(text!, /无人在线/)
+  assert.match(text!, /无人签入/)
   const { page: other } = await monitor('/monitor?text=nobody-of-that-name')
   await other.locator('.people').getByRole('button', { name: '清除筛选' }).click()
   await settles(17, async () => (await codes(other)).length)

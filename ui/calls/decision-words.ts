@@ -15,7 +15,7 @@ interface DecisionWords {
   calls: (n: string) => string
   lastOffered: (clock: string) => string
   neverOffered: string
-  /** "2nd of 7" */
+  /** "ranked 2nd of 7 available" */
   place: (place: string, of: string) => string
 }
 
@@ -26,8 +26,8 @@ const words: Record<LanguageCode, DecisionWords> = {
       'sequentially-by-agent-order': '按坐席顺序', random: '随机', 'ring-progressively': '逐步增加振铃',
     },
     ruledOut: {
-      not_ready: '置忙', away: '休息', talking: '正在通话', wrap_up: '正在整理', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
-      long_sign_in_pending: '长签尚未接通', wish_pending: '已要求通话后离开', paused: '未接来电后暂停分配', signed_out: '未签入', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '此刻正被分配另一通来电', unlisted: '空闲，但当时不在交换机的可选名单中', unrecorded: '当时是否可选未作记录',
+      not_ready: '置忙', away: '休息', talking: '通话中', wrap_up: '话后处理中', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
+      long_sign_in_pending: '长签尚未接通', wish_pending: '已预约通话后离开', paused: '未接来电后暂停分配', signed_out: '未签入', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '此刻正被分配另一通来电', unlisted: '就绪，但当时不在交换机的可选名单中', unrecorded: '当时是否可选未作记录',
     },
     idle: (time) => `空闲 ${time}`,
     talk: (time) => `已通话 ${time}`,
@@ -42,15 +42,15 @@ const words: Record<LanguageCode, DecisionWords> = {
       'sequentially-by-agent-order': 'In the order of agents', random: 'Random', 'ring-progressively': 'Ring progressively',
     },
     ruledOut: {
-      not_ready: 'not ready', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to them', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
-      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'wanted to leave after the call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'the turn of that level had not come', matched: 'was being given another call in that very moment', unlisted: 'free, but not in the switchboard’s lists at that moment', unrecorded: 'whether they could be chosen was not recorded then',
+      not_ready: 'busy', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to them', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
+      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'had requested to leave after the call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'the turn of that level had not come', matched: 'was being given another call in that very moment', unlisted: 'ready, but not in the switchboard’s lists at that moment', unrecorded: 'whether they were available was not recorded then',
     },
     idle: (time) => `idle ${time}`,
     talk: (time) => `talked ${time}`,
     calls: (n) => `${n} calls`,
     lastOffered: (clock) => `last offered ${clock}`,
     neverOffered: 'never offered yet',
-    place: (place, of) => `no. ${place} of ${of} who could be chosen`,
+    place: (place, of) => `ranked ${place} of ${of} available`,
   },
 }
 
@@ -62,8 +62,15 @@ export function ruledOutInWords(code: LanguageCode, why: string): string {
   return words[code].ruledOut[why as RuledOut] ?? why
 }
 
+const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+const rule = new Intl.PluralRules('en', { type: 'ordinal' })
+/** 1st, 2nd, 3rd, 4th. */
+function ordinal(n: number): string {
+  return `${formatCount('en', n)}${endings[rule.select(n)] ?? 'th'}`
+}
+
 export function placeInWords(code: LanguageCode, place: number, of: number): string {
-  return words[code].place(formatCount(code, place + 1), formatCount(code, of))
+  return words[code].place(code === 'en' ? ordinal(place + 1) : formatCount(code, place + 1), formatCount(code, of))
 }
 
 /** What the strategy compared, for one agent. @param at moment of the decision, UTC ms */

@@ -23,9 +23,9 @@ export const words: EventWords = {
   title: {
     CallReceived: 'Call received', CallPlaced: 'Call placed', CallRouted: 'Route chosen', CallRejected: 'Call rejected',
     LegDialled: 'Leg dialled', LegRinging: 'Ringing', LegAnswered: 'Leg answered', LegHeld: 'On hold', LegResumed: 'Resumed', LegDigit: 'Key pressed', LegEnded: 'Leg ended',
-    CallQueued: 'Entered queue', CallPriorityChanged: 'Priority changed', CallCircleBroken: 'Circle of queues broken', CallAnnounced: 'Announcement', CallOffered: 'Offered to agent', OfferEnded: 'Offer failed', CallbackRequested: 'Call-back asked for', CallbackPlaced: 'Call-back queued', CallLeftQueue: 'Left queue',
+    CallQueued: 'Entered queue', CallPriorityChanged: 'Priority changed', CallCircleBroken: 'Circle of queues broken', CallAnnounced: 'Announcement', CallOffered: 'Offered to agent', OfferEnded: 'Offer ended', CallbackRequested: 'Call-back requested', CallbackPlaced: 'Call-back queued', CallLeftQueue: 'Left queue',
     CallAnswered: 'Answered by agent', ConsultationStarted: 'Consultation begins', ConsultationAnswered: 'Consultation answered', ConsultationEnded: 'Consultation over', CallTransferred: 'Transferred', TransferFailed: 'Transfer failed',
-    ThreeWayStarted: 'Three-way begins', ThreeWayEnded: 'Three-way over', SupervisorJoined: 'Supervisor joined', SupervisorModeChanged: 'Supervision changed', SupervisorTookOver: 'Taken over', SupervisorLeft: 'Supervisor left', CallForceDisconnected: 'Force-disconnected',
+    ThreeWayStarted: 'Three-way begins', ThreeWayEnded: 'Three-way over', SupervisorJoined: 'Supervisor joined', SupervisorModeChanged: 'Supervision changed', SupervisorTookOver: 'Taken over', SupervisorLeft: 'Supervisor left', CallForceDisconnected: 'Disconnected by a supervisor',
     SurveyStarted: 'Survey begins', SurveyRated: 'Customer rated', CallNoted: 'Note', AgentLeftCall: 'Agent left', CallsMerged: 'Calls merged', CallSetAside: 'Event unreadable: call closed', CallEnded: 'Call ended',
   },
   detail: {
@@ -40,7 +40,7 @@ export const words: EventWords = {
     LegResumed: (d, say) => parts(say.leg(d.legId), d.agentCode && `by ${say.agent(d.agentCode)}`),
     LegDigit: (d) => d.digit,
     LegEnded: (d, say) => parts(say.leg(d.legId), `${by[d.by]}: ${reason[d.reason]}`, `cause ${d.cause}`, d.sip !== null && `SIP ${d.sip}`),
-    CallQueued: (d, say) => parts(say.queue(d.queueCode), `to be answered within ${say.ms(d.targetMs)}`, d.priority !== 0 && `priority ${d.priority}`, d.resumed && 'kept its place'),
+    CallQueued: (d, say) => parts(say.queue(d.queueCode), `service-level limit ${say.ms(d.targetMs)}`, d.priority !== 0 && `priority ${d.priority}`, d.resumed && 'kept its place'),
     CallPriorityChanged: (d, say) => parts(say.queue(d.queueCode), `priority ${d.priority}`, d.by),
     CallCircleBroken: (d, say) => `${say.queue(d.to)} has had the caller ${d.visits} times: the caller stays in ${say.queue(d.queueCode)}`,
     CallAnnounced: (d) => ({ sound: 'a sound', place: `number ${d.value} in line`, expected_wait: 'expected wait' })[d.kind],

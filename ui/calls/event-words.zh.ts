@@ -22,8 +22,8 @@ const mode = { listen: '监听', whisper: '耳语', three_way: '三方', take_ov
 export const words: EventWords = {
   title: {
     CallReceived: '来电接入', CallPlaced: '发起呼叫', CallRouted: '选定路由', CallRejected: '呼叫被拒绝',
-    LegDialled: '呼叫话路', LegRinging: '振铃', LegAnswered: '话路接通', LegHeld: '保持', LegResumed: '取回', LegDigit: '按键', LegEnded: '话路结束',
-    CallQueued: '进入队列', CallPriorityChanged: '优先级变更', CallCircleBroken: '循环转移已中断', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配未成', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '离开队列',
+    LegDialled: '呼叫话路', LegRinging: '振铃', LegAnswered: '话路接通', LegHeld: '保持', LegResumed: '恢复通话', LegDigit: '按键', LegEnded: '话路结束',
+    CallQueued: '开始排队', CallPriorityChanged: '优先级变更', CallCircleBroken: '循环转移已中断', CallAnnounced: '播放提示', CallOffered: '分配给坐席', OfferEnded: '分配结束', CallbackRequested: '请求回拨', CallbackPlaced: '回拨已排队', CallLeftQueue: '结束排队',
     CallAnswered: '坐席接听', ConsultationStarted: '开始咨询', ConsultationAnswered: '咨询接通', ConsultationEnded: '咨询结束', CallTransferred: '转接', TransferFailed: '转接失败',
     ThreeWayStarted: '三方通话开始', ThreeWayEnded: '三方通话结束', SupervisorJoined: '班长介入', SupervisorModeChanged: '介入方式变更', SupervisorTookOver: '班长强插', SupervisorLeft: '班长退出', CallForceDisconnected: '班长强拆',
     SurveyStarted: '满意度评价', SurveyRated: '客户评价', CallNoted: '通话备注', AgentLeftCall: '坐席离开通话', CallsMerged: '通话合并', CallSetAside: '事件无法读取，通话关闭', CallEnded: '通话结束',
@@ -40,7 +40,7 @@ export const words: EventWords = {
     LegResumed: (d, say) => parts(say.leg(d.legId), d.agentCode && say.agent(d.agentCode)),
     LegDigit: (d) => d.digit,
     LegEnded: (d, say) => parts(say.leg(d.legId), `${by[d.by]}${reason[d.reason]}`, `原因码 ${d.cause}`, d.sip !== null && `SIP ${d.sip}`),
-    CallQueued: (d, say) => parts(say.queue(d.queueCode), `应答时限 ${say.ms(d.targetMs)}`, d.priority !== 0 && `优先级 ${d.priority}`, d.resumed && '保留原位'),
+    CallQueued: (d, say) => parts(say.queue(d.queueCode), `服务水平阈值 ${say.ms(d.targetMs)}`, d.priority !== 0 && `优先级 ${d.priority}`, d.resumed && '保留原位'),
     CallPriorityChanged: (d, say) => parts(say.queue(d.queueCode), `优先级 ${d.priority}`, d.by),
     CallCircleBroken: (d, say) => `${say.queue(d.to)} 已接收该来电 ${d.visits} 次，来电留在 ${say.queue(d.queueCode)}`,
     CallAnnounced: (d) => ({ sound: '提示音', place: `排在第 ${d.value} 位`, expected_wait: '预计等待时间' })[d.kind],
@@ -53,7 +53,7 @@ export const words: EventWords = {
     ConsultationStarted: (d, say) => parts(say.agent(d.agentCode), d.to.code),
     ConsultationAnswered: (d, say) => say.leg(d.legId),
     ConsultationEnded: (d) => ({ transferred: '已转接', joined: '已并入三方', dropped: '已放弃', not_reached: '未接通' })[d.result],
-    CallTransferred: (d, say) => parts(say.agent(d.agentCode), d.kind === 'blind' ? '盲转' : '咨询转', d.to.kind === 'queue' ? say.queue(d.to.code) : d.to.code),
+    CallTransferred: (d, say) => parts(say.agent(d.agentCode), d.kind === 'blind' ? '盲转' : '询转', d.to.kind === 'queue' ? say.queue(d.to.code) : d.to.code),
     TransferFailed: (d) => parts(d.to.code, offerFailure[d.reason]),
     ThreeWayStarted: (d, say) => say.agent(d.agentCode),
     SupervisorJoined: (d, say) => parts(`班长 ${d.supervisorCode}`, mode[d.mode], say.agent(d.agentCode)),

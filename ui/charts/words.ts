@@ -24,9 +24,9 @@ const en = {
   show: 'Show the chart',
   leftOut: (n) => `${n} more not drawn`,
   target: (share) => `target ${share}`,
-  threshold: 'Threshold',
+  threshold: 'Limit',
   seconds: (n) => `${n} s`,
-  chooseThreshold: 'Click or press Enter to see the queues with that threshold',
+  chooseThreshold: 'Click or press Enter to see the queues with that limit',
 } satisfies ChartWords
 
 export const chartWords: Readonly<Record<LanguageCode, ChartWords>> = { 'zh-CN': zh, en }

@@ -40,7 +40,7 @@ export interface AgentDay {
   segments: SegmentRow[]
   calls: CallRow[]
   offers: AgentOffer[]
-  /** What he, a supervisor or a rule did to his shift. */
+  /** What they, a supervisor or a rule did to their shift. */
   deeds: ShiftEvent[]
   totals: { state: AgentState; ms: number; times: number }[]
   signedInMs: number
@@ -90,7 +90,7 @@ export class AgentDayStory {
   }
 }
 
-/** The state that an agent was in at a moment; null when he was signed out. */
+/** The state that an agent was in at a moment; null when they were signed out. */
 export function stateAt(states: readonly StateRow[], at: number): StateRow | null {
   return states.findLast((state) => state.startedAt <= at && (state.endedAt === null || state.endedAt > at)) ?? null
 }

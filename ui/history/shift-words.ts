@@ -1,5 +1,5 @@
 /**
- * What people and rules did to an agent's shift, in words, in both languages: who signed him in, set him busy, took his desk away. The
+ * What people and rules did to an agent's shift, in words, in both languages: who signed them in, set them busy, took their desk away. The
  * types come from the event catalogue: an event that has no words, or a field that is gone, breaks the build of the screens.
  */
 import type { shiftEvents } from '@ledgerline/core/agent/events.ts'
@@ -9,7 +9,7 @@ import { formatCount, type LanguageCode } from '../language/format.ts'
 import type { AgentState } from '../live/protocol.ts'
 
 type ShiftEvents = typeof shiftEvents
-/** His offers and calls are told by themselves. */
+/** Their offers and calls are told by themselves. */
 type Elsewhere =
   | 'AgentReserved' | 'AgentReservationEnded' | 'AgentRang' | 'AgentCallStarted' | 'AgentCallHeld' | 'AgentCallResumed' | 'AgentCallEnded' | 'AgentWrapUpStarted' | 'AgentWrapUpEnded'
 type Told = Exclude<keyof ShiftEvents & string, Elsewhere>
@@ -38,17 +38,17 @@ function wordsOf(code: LanguageCode, states: Record<AgentState, string>, labelOf
     desk_lost: say('坐席台中断', 'desk lost'), not_responding: say('未接来电过多', 'too many missed offers'), on_demand: say('已接一通', 'after one call only'), no_answer: say('无人接听', 'no answer'), phone_taken: say('话机已被他人使用', 'phone in use by somebody else'),
     extension_changed: say('更换分机', 'another phone'), signed_out: say('签出', 'signed out'), asked: say('按要求', 'as asked'), hung_up: say('挂断', 'hung up'), set_aside: say('事件无法读取', 'an event cannot be read'),
   }
-  const who = ({ by, byCode }: Changed) => (by === 'agent' ? say('本人', 'by the agent') : by === 'system' ? say('规则', 'by a rule') : parts(say('班长', 'supervisor'), byCode))
+  const who = ({ by, byCode }: Changed) => (by === 'agent' ? say('本人', 'by the agent') : by === 'system' ? say('系统', 'System') : parts(say('班长', 'supervisor'), byCode))
   const change = (data: Changed) => parts(who(data), data.reason && (reasons[data.reason] ?? labelOf(data.reason)))
   const extension = (value: string | null) => value && say(`分机 ${value}`, `extension ${value}`)
   return {
     title: {
       AgentSignedIn: say('签入', 'Signed in'), AgentSignedOut: say('签出', 'Signed out'), ShiftSetAside: say('事件无法读取，班次结束', 'Event unreadable: shift ended'), AgentQueuesChanged: say('技能组变更', 'Queues changed'),
       AgentBecameReady: states.ready, AgentBecameOnDemand: states.on_demand, AgentBecameNotReady: states.not_ready, AgentWentAway: states.away,
-      AgentWishedFor: say('通话后状态', 'Wish for after the call'), AgentBecameNotResponding: states.not_responding, AgentWrapUpExtended: say('延长话后处理', 'More wrap-up time'),
+      AgentWishedFor: say('预约通话后状态', 'Requested for after the call'), AgentBecameNotResponding: states.not_responding, AgentWrapUpExtended: say('延长话后处理', 'More wrap-up time'),
       AgentPreviewStarted: say('开始预览客户', 'Preview begins'), AgentPreviewEnded: say('预览结束', 'Preview over'),
       AgentPhoneRegistered: say('话机已注册', 'Phone registered'), AgentPhoneUnregistered: say('话机掉线', 'Phone unregistered'), AgentDeskClaimed: say('在此浏览器工作', 'Working in a browser'), AgentDeskConnected: say('坐席台已连接', 'Desk connected'), AgentDeskLost: say('坐席台中断', 'Desk lost'),
-      AgentExtensionChanged: say('更换分机', 'Another phone'), AgentLongSignInRequested: say('申请长签', 'Long sign-in asked for'), AgentLongSignInStarted: say('长签接通', 'Long sign-in begins'), AgentLongSignInEnded: say('长签结束', 'Long sign-in over'),
+      AgentExtensionChanged: say('更换分机', 'Another phone'), AgentLongSignInRequested: say('申请长签', 'Long sign-in requested'), AgentLongSignInStarted: say('长签接通', 'Long sign-in begins'), AgentLongSignInEnded: say('长签结束', 'Long sign-in over'),
     },
     detail: {
       AgentSignedIn: (d) => parts(d.via === 'desk' ? say('坐席台', 'at a desk') : say('仅话机', 'by phone only'), extension(d.extension), d.queues.map((queue) => queue.queueCode).join(en ? ', ' : '、')),

@@ -7,7 +7,7 @@ export const en = {
   listOf: (items) => items.join(', '),
 
   language: { switchTo: '中文', switchToLabel: '切换为中文' },
-  theme: { label: 'Theme', dark: 'Dark', light: 'Light', system: 'As the system' },
+  theme: { label: 'Theme', dark: 'Dark', light: 'Light', system: 'Follow the device' },
 
   live: {
     waiting: 'Connecting…',
@@ -80,7 +80,7 @@ export const en = {
   agents: {
     title: 'Agents',
     online: (n) => `${n} signed in`,
-    empty: 'Nobody is signed in',
+    empty: 'No one signed in',
     emptyHelp: 'Agents show here once they sign in.',
     group: 'Group',
     longFor: (state, time) => `${state} ${time}`,
@@ -99,7 +99,7 @@ export const en = {
     offered: 'Offered',
     answered: 'Answered',
     abandoned: 'Abandoned',
-    shortAbandoned: 'Short',
+    shortAbandoned: 'Short abandons',
     quiet: 'No alarms',
     alarms: 'Alarms',
     serviceLevel: (share) => `service level ${share}`,
@@ -114,6 +114,6 @@ export const en = {
     title: 'Wallboard',
     settings: 'Wall settings',
     fullScreen: 'Full screen',
-    toMonitor: 'Back to monitoring',
+    toMonitor: 'Back to the monitor',
   },
 } satisfies Messages

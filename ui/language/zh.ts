@@ -37,7 +37,7 @@ export const zh = {
   level: { good: '正常', warning: '注意', critical: '告警' },
 
   tile: {
-    waiting: '排队中',
+    waiting: '排队来电',
     longest: '最长等待',
     serviceLevel: '服务水平 今日',
     abandoned: '放弃率 今日',
@@ -53,7 +53,7 @@ export const zh = {
     ruleAbove: (warning: string, critical: string) => `低于 ${warning} 注意，低于 ${critical} 告警；持续 3 秒生效，恢复 10 秒后解除`,
     ruleReady: '有来电排队而无人就绪时注意',
     halfHourBelow: '近 30 分钟未达标',
-    online: (n: string) => `在线 ${n}`,
+    online: (n: string) => `签入 ${n} 人`,
     occupancy: (share: string) => `占用 ${share}`,
     met: '达标',
     noneReady: '无人就绪',
@@ -80,9 +80,9 @@ export const zh = {
 
   agents: {
     title: '坐席',
-    online: (n: string) => `${n} 人在线`,
-    empty: '无人在线',
-    emptyHelp: '坐席登录后显示在这里。',
+    online: (n: string) => `签入 ${n} 人`,
+    empty: '无人签入',
+    emptyHelp: '坐席签入后显示在这里。',
     group: '班组',
     longFor: (state: string, time: string) => `${state} ${time}`,
   },
@@ -92,7 +92,7 @@ export const zh = {
     empty: '无人排队',
     unknown: '未知号码',
     ringing: '正在振铃',
-    more: (n: string) => `另有 ${n} 个等待`,
+    more: (n: string) => `另有 ${n} 个排队`,
   },
 
   footer: {
@@ -106,7 +106,7 @@ export const zh = {
     serviceLevel: (share: string) => `服务水平 ${share}`,
     longestWait: (time: string) => `最长等待 ${time}`,
     moreAlarms: (n: string) => `另有 ${n} 条告警`,
-    starving: (time: string) => `已被跳过 ${time}：坐席被更高优先级队列占用`,
+    starving: (time: string) => `已被跳过 ${time}：坐席被更高优先级的技能组占用`,
     mended: (time: string) => `${time} 前修正过分配名单`,
     leftOut: (time: string) => `已就绪 ${time}，远长于其他坐席`,
   },
@@ -115,7 +115,7 @@ export const zh = {
     title: '大屏',
     settings: '大屏设置',
     fullScreen: '全屏',
-    toMonitor: '返回监控',
+    toMonitor: '返回坐席监控',
   },
 }
 

@@ -37,11 +37,11 @@ export const zh = {
   caller: {
     manage: (who: string) => `调整 ${who} 的排队`,
     title: '调整排队',
-    move: '转到队列',
+    move: '转到技能组',
     priority: '优先级',
     priorityHelp: '−1000 到 1000，按秒计为已等待时间，数值越大越靠前',
     setPriority: '设置优先级',
-    gone: '该来电已离开队列。',
+    gone: '该来电已不在排队。',
   },
 }
 export type SupervisorWords = typeof zh
