@@ -60,7 +60,7 @@ test('the boards of a moment show agents, callers and figures as they stood, and
   await settles(text(at.during), () => shownMoment(page))
   await settles(busy, () => agents(page))
   assert.is(await page.locator('[data-queue=PS] td').nth(5).textContent(), '1')
-  assert.match((await inPage<string[]>(page, 'texts', '.past'))[0]!, /历史画面，并非实时/)
+  assert.match((await inPage<string[]>(page, 'texts', '.past'))[0]!, /正在查看历史画面/)
   assert.equal(await inPage(page, 'attributes', '[data-freshness]', 'data-freshness'), [])
   assert.equal(await inPage(page, 'accessFaults'), [])
   // Who is looked at can be read, not ordered.
@@ -144,7 +144,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   assert.equal(await inPage(page, 'attributes', '[data-call]', 'data-call'), [callId])
   const totals = await inPage<string[]>(page, 'texts', '[data-total]')
   assert.match(totals.find((total) => total.includes('通话中'))!, /1:30.*1 次/)
-  assert.match(totals.at(-1)!, /总计.*登录时长/)
+  assert.match(totals.at(-1)!, /总计.*签入时长/)
   assert.match((await inPage<string[]>(page, 'texts', '.report'))[0]!, /就绪.*未就绪.*空闲.*通话中 1:30.*预览中 0:00.*总计/)
   assert.match((await inPage<string[]>(page, 'texts', '[data-deed]'))[0]!, /签入.*仅话机.*分机 8201/)
   const bar = page.getByRole('slider')
@@ -175,7 +175,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
 
 test('a day on which nobody came, and an agent whom nobody knows, say so', async () => {
   const { page } = await look('/agents/204?day=2025-05-05')
-  await page.getByText('当天没有登录').waitFor()
+  await page.getByText('当天没有签入').waitFor()
   const { page: nobody } = await look('/agents/999')
   await nobody.getByText('没有这名坐席').waitFor()
 })

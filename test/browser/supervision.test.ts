@@ -149,8 +149,8 @@ test('a waiting caller is moved to another queue and given another priority', as
   const callId = [...server.floor.calls.values()].find(({ status, queueCode }) => status === 'waiting' && queueCode === 'q1')!.callId
   await page.click('[data-panel] .close')
   await page.click(`li[data-call="${callId}"] .arrange`)
-  await page.getByLabel('转到队列').selectOption('q2')
-  await page.getByRole('button', { name: '转到队列' }).click()
+  await page.getByLabel('转到技能组').selectOption('q2')
+  await page.getByRole('button', { name: '转到技能组' }).click()
   await settles([{ path: 'supervisor/move', callId, queueCode: 'q2', ...supervisor }], () => asked(server))
   await page.waitForSelector('[data-caller] .done')
   await page.getByLabel('优先级', { exact: true }).fill('60')
