@@ -57,6 +57,7 @@ async function allClean(page: Page, url: string, states: readonly State[], serve
       await page.goto(`${url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}&theme=${theme}`)
       await page.waitForSelector(shows)
       await then?.(page)
+      if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/axe-${String(turn).padStart(3, '0')}${path.replace(/\W+/g, '-').slice(0, 60)}-${lang}-${theme}.png` })
       for (const fault of await faults(page)) wrong.push(`${path} (${shows}, ${lang}, ${theme}) ${fault}`)
     }
   }
@@ -86,6 +87,7 @@ test('the wall: in order, connecting, late, without data, behind its pace, with 
     { path: '/wall', shows: `${ready} [data-freshness=late]`, given: late },
     { path: '/wall', shows: `${ready} [data-freshness=stale]`, given: stale },
     { path: '/wall', shows: `${ready} .slow`, given: (it) => (fresh(it), void (it.asked = 10)) },
+    { path: '/wall?queue=ZZ', shows: '[data-faults]', given: fresh },
   ], server)
   const nobody = await floor({ agents: 0, queues: 0 })
   await allClean(nobody.page, nobody.url, [{ path: '/wall', shows: ready }], nobody.server)
@@ -97,6 +99,7 @@ test('the monitor and an agent’s panel: in order, connecting, late, without da
   await allClean(page, url, [
     { path: '/monitor', shows: 'a[data-agent]', given: fresh, times: 2 },
     { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: fresh, times: 2 },
+    { path: '/monitor?view=list', shows: 'tr[data-agent]', given: (it) => void it.floor.setAgent('agent-4', { reason: 'set_aside', state: 'signed_out', work: 'signed_out' }) },
     { path: '/monitor?agent=203', shows: '[data-freshness=waiting]', given: closed },
     { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: late },
     { path: '/monitor', shows: '[data-freshness=stale]', given: stale },
@@ -152,7 +155,7 @@ test('reports: the list, one report in order, being read, empty, not answered, a
   await allClean(page, url, [
     { path: '/reports', shows: '[data-report]', times: 2 },
     { path: one, shows: 'tr[data-totals]', times: 2 },
-    { path: '/reports/agent-statistics?from=2026-02-20&to=2026-02-28', shows: 'tr[data-totals]' },
+    { path: '/reports/agent-statistics?from=2026-02-20&to=2026-02-28', shows: 'tr[data-totals]', then: (it) => it.locator('.field button').first().click().then(() => it.locator('.calendar').waitFor()), times: 2 },
     { path: '/reports/agent-statistics', shows: '[data-state=empty]', given: (it) => void (it.reports = { rows: 0, lagMs: 0 }) },
     { path: one, shows: '[data-state=loading]', given: (it) => void (it.holdReports = new Promise((done) => (release = done))) },
     { path: one, shows: '[data-state=broken]', given: (it) => (release(), void Object.assign(it, { holdReports: null, failQueries: 503 })) },
