@@ -14,6 +14,8 @@ export interface Waited {
 
 /** The estimate ends where so few were still waiting (or a tenth of all, if that is less): beyond, each one would weigh too much. */
 const FEWEST_WAITING = 10
+/** What is beyond the estimate is told by the last so many hang-ups (or a tenth of all, if more): fewer would be chance. */
+const LAST_HANG_UPS = 50
 /** After so long everybody has hung up, ms: where nobody ever did, nothing else would end a wait. */
 const LONGEST_MS = 2 * 3_600_000
 
@@ -21,7 +23,7 @@ export class Patience {
   /** Moments at which somebody hung up, rising, and the share of callers who are still patient after each. */
   readonly #at: number[] = []
   readonly #left: number[] = []
-  /** Beyond the last of them: as many hang up per ms as did all day. 0: nobody ever did. */
+  /** Beyond the last of them: as many hang up per ms as did of those who waited longest. 0: nobody ever did. */
   readonly #rate: number
 
   constructor(waits: readonly Waited[]) {
@@ -29,12 +31,8 @@ export class Patience {
     const ordered = waits.toSorted((a, b) => a.waitMs - b.waitMs || Number(b.gaveUp) - Number(a.gaveUp))
     const fewest = Math.min(FEWEST_WAITING, Math.ceil(ordered.length / 10))
     let left = 1
-    let waitedMs = 0
-    let gaveUp = 0
     ordered.forEach((wait, index) => {
-      waitedMs += wait.waitMs
       if (!wait.gaveUp) return
-      gaveUp++
       if (ordered.length - index < fewest) return
       left *= 1 - 1 / (ordered.length - index)
       if (this.#at.at(-1) === wait.waitMs) this.#left[this.#left.length - 1] = left
@@ -43,7 +41,9 @@ export class Patience {
         this.#left.push(left)
       }
     })
-    this.#rate = waitedMs > 0 ? gaveUp / waitedMs : 0
+    const hangUps = ordered.filter(({ gaveUp }) => gaveUp)
+    const last = Math.max(LAST_HANG_UPS, Math.floor(hangUps.length / 10))
+    this.#rate = rateBeyond(ordered, hangUps.at(-last - 1)?.waitMs ?? 0)
   }
 
   /** Share of callers who wait longer than this. */
@@ -69,6 +69,16 @@ export class Patience {
     const share = last > 0 ? Math.min(1, target / last) : 1
     return Math.min(Math.max(waitMs, LONGEST_MS), from - Math.log(Math.max(share, Number.MIN_VALUE)) / this.#rate)
   }
+}
+
+/**
+ * Hang-ups per ms that was waited beyond a moment. Who has waited long hangs up much more seldom than who has just
+ * come (by a factor of three and more), so that the rate of all would make those impatient who waited longest.
+ */
+function rateBeyond(waits: readonly Waited[], momentMs: number): number {
+  const beyond = waits.filter(({ waitMs }) => waitMs > momentMs)
+  const waitedMs = beyond.reduce((sum, { waitMs }) => sum + waitMs - momentMs, 0)
+  return waitedMs > 0 ? beyond.filter(({ gaveUp }) => gaveUp).length / waitedMs : 0
 }
 
 /** Index of the first of a row for which something holds that then holds for all after it; the row's length when there is none. */

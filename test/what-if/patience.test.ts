@@ -50,6 +50,23 @@ test('is found again although most were answered before it ran out', () => {
   assert.ok(naive.reduce((sum, { waitMs }) => sum + waitMs, 0) / naive.length < 60_000)
 })
 
+test('beyond the estimate is that of those who waited longest, not that of all', () => {
+  // Half of all hang up within seconds; whoever stays is patient for half an hour in the mean, and is answered before.
+  const dice = seededDice(8)
+  const exponential = (mean: number) => -mean * Math.log(1 - dice())
+  const waits = Array.from({ length: 3000 }, () => {
+    const [own, turn] = [exponential(dice() < 0.5 ? 20_000 : 1_800_000), exponential(300_000)]
+    return own < turn ? gaveUp(own) : answered(turn)
+  })
+  const patience = new Patience(waits)
+  const longest = Math.max(...waits.map(({ waitMs }) => waitMs))
+  const beyond = Array.from({ length: 4000 }, () => patience.of(answered(longest), dice()) - longest)
+  const mean = beyond.reduce((sum, each) => sum + each, 0) / beyond.length
+  const asAllDo = waits.reduce((sum, { waitMs }) => sum + waitMs, 0) / waits.filter((each) => each.gaveUp).length
+  assert.ok(asAllDo < 300_000)
+  assert.ok(mean > 1_200_000 && mean < 2_700_000, `${mean}`)
+})
+
 test('of a day on which nobody hung up has an end all the same', () => {
   const patience = new Patience([answered(0), answered(5_000)])
   assert.is(patience.medianMs, null)
