@@ -13,8 +13,11 @@ export class Attendance {
   readonly #work: readonly Working[]
   /** Breaks that have not begun, by their planned begin. */
   readonly #ahead: Working[]
+  /** The last break that began, with those that followed it at once. */
   #resting: Working | null = null
   #busy = false
+  /** When the last call was over. */
+  #freeSince = Number.NEGATIVE_INFINITY
 
   constructor(work: readonly Working[], breaks: readonly Working[]) {
     this.#work = work
@@ -24,36 +27,51 @@ export class Attendance {
   /** The person has a call or its wrap-up from a moment on, or is done with it. */
   turn(busy: boolean, at: number): void {
     this.#begin(at)
+    if (this.#busy && !busy) this.#freeSince = at
     this.#busy = busy
     this.#begin(at)
+  }
+
+  /** Does a break begin as soon as the person is done with a call? */
+  isDue(now: number): boolean {
+    return this.#due(now) > 0
   }
 
   /** The stretches of work, as they stand at a moment. */
   working(now: number): Working[] {
     this.#begin(now)
-    const dueMs = this.#busy ? lengthOf(this.#due(now)) : 0
+    const dueMs = this.#busy ? lengthOf(this.#ahead.slice(0, this.#due(now))) : 0
     const due = dueMs > 0 ? [{ from: now, to: now + Math.max(LOOK_MS, dueMs) }] : []
     // What comes after the next one is asked for again when that is over.
-    const next = this.#ahead.find(({ from }) => from > now)
-    const later = next ? [next] : []
+    const next = this.#ahead[this.#due(now)]
+    const later = next ? [after(this.#resting, next)] : []
     return without(this.#work, joined([...(this.#resting ? [this.#resting] : []), ...due, ...later]))
   }
 
-  /** Whoever is free goes when it is time, or stays away longer. */
+  /**
+   * Whoever is free goes when it is time, or stays away longer. When a break began follows from its plan and from
+   * when the person was free, not from when somebody looks: one that lay in another's time would else be had twice.
+   */
   #begin(now: number): void {
     if (this.#busy) return
-    const due = this.#due(now)
-    if (due.length === 0) return
-    this.#ahead.splice(0, due.length)
-    const from = this.#resting && this.#resting.to > now ? this.#resting.from : now
-    const until = this.#resting && this.#resting.to > now ? this.#resting.to : now
-    this.#resting = { from, to: until + lengthOf(due) }
+    for (const next of this.#ahead.splice(0, this.#due(now))) {
+      const from = Math.max(next.from, this.#freeSince)
+      const rest = after(this.#resting, { from, to: from + next.to - next.from })
+      this.#resting = this.#resting && rest.from === this.#resting.to ? { from: this.#resting.from, to: rest.to } : rest
+    }
   }
 
-  #due(now: number): readonly Working[] {
-    const due = this.#ahead.findIndex(({ from }) => from > now)
-    return due === -1 ? [...this.#ahead] : this.#ahead.slice(0, due)
+  /** How many breaks should have begun. */
+  #due(now: number): number {
+    const later = this.#ahead.findIndex(({ from }) => from > now)
+    return later === -1 ? this.#ahead.length : later
   }
+}
+
+/** A break begins when the one before is over, and keeps its length. */
+function after(before: Working | null, { from, to }: Working): Working {
+  const begin = Math.max(from, before?.to ?? from)
+  return { from: begin, to: begin + to - from }
 }
 
 /** Stretches that touch become one. */

@@ -104,6 +104,24 @@ attendance('a break that comes due in another one makes it longer', () => {
   assert.equal(there.working(160), [{ from: 0, to: 100 }, { from: 230, to: 1000 }])
 })
 
+attendance('a break that comes due in another one is had once, whenever somebody looks', () => {
+  // 100–200 and then the 80 of the other one: back at 280, whether or not anybody looked in between.
+  for (const looks of [[100], [100, 150], [100, 160, 230], [100, 199, 200, 201], [230]]) {
+    const there = new Attendance([{ from: 0, to: 1000 }], [{ from: 100, to: 200 }, { from: 150, to: 230 }])
+    for (const at of looks) there.working(at)
+    assert.equal(there.working(240).at(-1), { from: 280, to: 1000 }, `looked at ${looks.join(', ')}`)
+  }
+})
+
+attendance('two breaks that come due in one call are had one after the other, and begin as the call ends', () => {
+  const there = new Attendance([{ from: 0, to: 1000 }], [{ from: 100, to: 150 }, { from: 170, to: 200 }])
+  there.turn(true, 90)
+  assert.is(there.isDue(95), false)
+  assert.is(there.isDue(110), true)
+  there.turn(false, 300)
+  assert.equal(there.working(400), [{ from: 0, to: 300 }, { from: 380, to: 1000 }])
+})
+
 attendance.run()
 
 const rules = suite('skills, order and the factor')
