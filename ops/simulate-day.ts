@@ -16,6 +16,7 @@ import { Floor } from './simulate-floor.ts'
 import type { Patience } from './simulate-patience.ts'
 import { judged, type CallOnRecord, type DayOnRecord, type PersonOnRecord } from './simulate-record.ts'
 import { Attendance, without } from './simulate/attendance.ts'
+import { NOTICED_MS } from './simulate/gaps.ts'
 import type { Between } from './simulate/turnaround.ts'
 
 /** Somebody who works on a simulated day. */
@@ -40,6 +41,8 @@ export interface Visitor {
   wrapUpMs: number
   /** Where among the lengths of whoever serves this caller the turnaround lies that follows, in [0, 1). */
   turnaroundThrow: number
+  /** Answered at once by nobody whom the record names: so it is in every run, whoever works. Null: they meet the people. */
+  passedBy: CallOnRecord | null
 }
 
 const TENANT = 'what_if'
@@ -60,7 +63,7 @@ const BACK_AFTER_MS = 60_000
  */
 export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number): Visitor[] {
   const dice = seededDice(seed)
-  const served = record.calls.filter(({ outcome }) => outcome === 'answered')
+  const served = record.calls.filter((call) => call.outcome === 'answered' && !isPassedBy(record, call))
   const byQueue = Map.groupBy(served, ({ queueCode }) => queueCode)
   const waited = Map.groupBy(record.calls.filter(({ waitMs }) => waitMs > 0), ({ queueCode }) => queueCode)
   return record.calls.map((call) => {
@@ -76,8 +79,17 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
       talkMs: Math.round(like?.serviceMs ?? 0),
       wrapUpMs: Math.round(like?.wrapUpMs ?? 0),
       turnaroundThrow,
+      passedBy: isPassedBy(record, call) ? call : null,
     }
   })
+}
+
+/**
+ * A machine of the bank's, or somebody whose day nobody knows, took the call out of the queue's way: it is no work of
+ * the people who are modelled. Most of these services last some seconds.
+ */
+function isPassedBy({ staffKnownBy }: DayOnRecord, { outcome, agentId, waitMs }: CallOnRecord): boolean {
+  return staffKnownBy === 'services' && outcome === 'answered' && agentId === null && waitMs < NOTICED_MS
 }
 
 /** The bank wrote down who a caller was when they had to wait; whoever was answered at once has no priority on record, not the lowest. */
@@ -89,7 +101,7 @@ function isPriorityUnknown({ staffKnownBy, headStarts }: DayOnRecord, { outcome,
 export async function live(record: DayOnRecord, { people, queues }: Setup, visitors: readonly Visitor[], seed: number, signal?: AbortSignal): Promise<Lived> {
   const settings = new Map(queues.map((queue) => [queue.code, queue]))
   const waiting = new Map<string, { queueCode: string; at: number; index: number }>()
-  const calls: CallOnRecord[] = []
+  const calls: CallOnRecord[] = visitors.flatMap(({ passedBy }) => passedBy ?? [])
   const occupied = new Occupied(record)
   const start = Math.min(record.from, ...people.flatMap(({ work }) => work.map(({ from }) => from))) - HOUR_MS
   const calling = new Map<string, VisitingCaller>()
@@ -115,7 +127,9 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
       const caller = calling.get(callId)
       const lengths = turnarounds.get(agentId)
       if (!caller) return 0
-      return lengths ? (drawn(lengths, caller.turnaroundThrow) ?? 0) : caller.wrapUpMs
+      if (!lengths) return caller.wrapUpMs
+      // A break that begins now is all that is between this call and the next one.
+      return attendance.get(agentId)!.isDue(clock.now()) ? 0 : (drawn(lengths, caller.turnaroundThrow) ?? 0)
     },
     backAfter: record.backAfterMs.length > 0 ? oneOf(record.backAfterMs) : always(BACK_AFTER_MS),
   })
@@ -136,7 +150,7 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
     shifts: record.shifts,
   })
   agents.start((agentId) => process.board.shift(agentId))
-  const stopCalling = letCall(clock, arrivalsOf(visitors), (caller) => {
+  const stopCalling = letCall(clock, arrivalsOf(visitors.filter(({ passedBy }) => passedBy === null)), (caller) => {
     open++
     const ids = telephony.arrive(caller)
     if (ids) calling.set(ids.callId, caller as VisitingCaller)

@@ -239,7 +239,8 @@ function peopleServing(calls: readonly CallOnRecord[]): PersonOnRecord[] {
 }
 
 /** What is not on record of recorded history, read off who served whom and when. */
-function readOff(calls: readonly CallOnRecord[]): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
+function readOff(recorded: readonly CallOnRecord[]): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
+  const calls = oneAfterTheOther(recorded)
   const people = peopleServing(calls)
   const headStarts = headStartsOf(calls, people)
   return {
@@ -250,6 +251,21 @@ function readOff(calls: readonly CallOnRecord[]): Pick<DayOnRecord, 'calls' | 'p
     headStarts,
     backAfterMs: [],
   }
+}
+
+/** Whoever takes a call is done with the one before, whatever its clock says: nobody is in two calls. */
+function oneAfterTheOther(calls: readonly CallOnRecord[]): CallOnRecord[] {
+  const next = new Map<string, number>()
+  return calls
+    .toSorted((a, b) => b.at + b.waitMs - a.at - a.waitMs)
+    .map((call) => {
+      if (call.agentId === null) return call
+      const from = call.at + call.waitMs
+      const until = next.get(call.agentId) ?? Number.POSITIVE_INFINITY
+      next.set(call.agentId, from)
+      return from + call.serviceMs > until ? { ...call, serviceMs: until - from } : call
+    })
+    .sort((a, b) => a.at - b.at)
 }
 
 function byCode(a: PersonOnRecord, b: PersonOnRecord): number {

@@ -59,7 +59,8 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
     const gaps: Gap[] = []
     let free = Number.POSITIVE_INFINITY
     for (const { from, to } of services.get(agentId) ?? []) {
-      if (from >= free) {
+      // Services that touch are two of which the clock of the first was stopped by the second: no gap.
+      if (from > free) {
         const known = waited.has(`${agentId} ${from}`)
         const leastMs = known ? from - free : Math.max(leftWaiting(free, from), passedBy(free, from, agentId))
         gaps.push({ agentId, from: free, to: from, leastMs, known })

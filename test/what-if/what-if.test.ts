@@ -68,6 +68,17 @@ test('nobody is taken to have been free while a caller waited whom they could ha
   for (const [agentId, breaks] of between.breaks) for (const rest of breaks) assert.ok(whole.gaps.some((gap) => gap.agentId === agentId && gap.from === rest.from && rest.to <= gap.to))
 })
 
+test('nobody is in two calls at once, whatever a clock says that was not stopped; and what nobody served is no work of the people', () => {
+  for (const { agentId } of whole.people) {
+    const own = whole.calls.filter((call) => call.agentId === agentId).map(({ at, waitMs, serviceMs }) => ({ from: at + waitMs, to: at + waitMs + serviceMs }))
+    own.sort((a, b) => a.from - b.from || a.to - b.to).forEach(({ from }, index) => index > 0 && assert.ok(own[index - 1]!.to <= from, agentId))
+  }
+  const visitors = visitorsOf(whole, new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' }))), 1)
+  const passed = visitors.filter(({ passedBy }) => passedBy !== null)
+  assert.is(passed.length, 25)
+  for (const { passedBy } of passed) assert.equal([passedBy!.agentId, passedBy!.waitMs, passedBy!.outcome], [null, 0, 'answered'])
+})
+
 test('head starts are read off who was served first: new customers of this bank waited a minute and a half longer than the others', () => {
   assert.equal([whole.headStarts.get('PS')! - whole.headStarts.get('NW')!, Math.min(...whole.headStarts.values())], [90, 0])
 })
