@@ -12,7 +12,7 @@ export interface PlannedShift {
 
 /** What shall be other than it was; nothing: the base alone. */
 export interface Change {
-  /** So many people: who worked least is left out, who worked most is doubled. */
+  /** So many people: who worked least is left out, who worked most is doubled, and rests at other moments the second time. */
   agents?: number
   /** In place of the people who were there; each serves all queues. */
   shifts?: readonly PlannedShift[]

@@ -39,7 +39,7 @@ export function changedPeople(
   dice: Dice,
 ): Worker[] {
   const planned = shifts ? plannedPeople(shifts, record, people, queues, dice) : people
-  return agents === undefined ? [...planned] : scaled(planned, agents)
+  return agents === undefined ? [...planned] : scaled(planned, agents, dice)
 }
 
 /** People as planned, each for all queues, who rest as often and as long as those of the record. */
@@ -82,13 +82,35 @@ function breaksWithin({ from, to }: Working, lengths: readonly number[], workedM
   }
 }
 
-/** So many of these people, those who worked most first and again from the first when they do not suffice. */
-function scaled(people: readonly Worker[], count: number): Worker[] {
+/**
+ * So many of these people, those who worked most first and again from the first when they do not suffice. Whoever is
+ * there again rests as long, but not in the same moments: whoever plans people sends them one after the other.
+ */
+function scaled(people: readonly Worker[], count: number, dice: Dice): Worker[] {
   const ordered = people.toSorted((a, b) => lengthOf(b.work) - lengthOf(a.work) || (a.agentCode < b.agentCode ? -1 : 1))
   return Array.from({ length: ordered.length === 0 ? 0 : count }, (_, index) => {
     const person = ordered[index % ordered.length]!
     const again = Math.floor(index / ordered.length)
-    return again === 0 ? person : { ...person, agentId: `${person.agentId}+${again}`, agentCode: `${person.agentCode}+${again}` }
+    if (again === 0) return person
+    return { ...person, agentId: `${person.agentId}+${again}`, agentCode: `${person.agentCode}+${again}`, breaks: staggered(person, dice) }
+  })
+}
+
+/**
+ * The same breaks at other moments of the same stretches of work. Each may begin anywhere between the one before
+ * and the one after it, as these were: that is its window, and two of a person do not meet.
+ */
+function staggered({ work, breaks }: Worker, dice: Dice): Working[] {
+  const inOrder = breaks.toSorted((a, b) => a.from - b.from)
+  let free = Number.NEGATIVE_INFINITY
+  return inOrder.map(({ from, to }, index) => {
+    const throwOfDice = dice()
+    const stretch = work.find((each) => each.from <= from && from < each.to)
+    const earliest = Math.max(free, stretch?.from ?? from)
+    const latest = Math.min(stretch?.to ?? from, inOrder[index + 1]?.from ?? Number.POSITIVE_INFINITY) - (to - from)
+    const begin = latest > earliest ? Math.round(earliest + throwOfDice * (latest - earliest)) : Math.max(free, from)
+    free = begin + to - from
+    return { from: begin, to: free }
   })
 }
 

@@ -2,12 +2,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import type { CallOnRecord } from '@ledgerline/ops/simulate-record.ts'
+import type { Worker } from '@ledgerline/ops/simulate-day.ts'
+import type { CallOnRecord, DayOnRecord } from '@ledgerline/ops/simulate-record.ts'
 import { Attendance } from '@ledgerline/ops/simulate/attendance.ts'
 import { fitted } from '@ledgerline/ops/simulate/fit.ts'
 import { gapsOf, type Gap } from '@ledgerline/ops/simulate/gaps.ts'
 import { headStartsOf } from '@ledgerline/ops/simulate/order.ts'
 import { skillsOf } from '@ledgerline/ops/simulate/skills.ts'
+import { changedPeople } from '@ledgerline/ops/simulate/staff.ts'
 import { Turnaround } from '@ledgerline/ops/simulate/turnaround.ts'
 
 const S = 1000
@@ -167,6 +169,21 @@ rules('the factor is found within a few looks, the nearest one is kept, and wher
   assert.is((await fitted(look(() => 0.5), (level) => level - 0.5)).factor, 1, 'as estimated where that is right')
   const never = await fitted(look((factor) => 0.9 - 0.01 * factor), (level) => level - 0.2)
   assert.ok(never.factor <= 2 && never.found > 0.8)
+})
+
+rules('who is there again rests as often and as long as the first, at other moments, and never twice at once', () => {
+  const work = [{ from: 0, to: 8 * 60 * MINUTE }]
+  const breaks = [60, 180, 200, 400].map((at, index) => ({ from: at * MINUTE, to: (at + 10 + index) * MINUTE }))
+  const ann: Worker = { agentId: 'ann', agentCode: 'ann', queues: [], work, breaks, ringMs: [], ignores: 0, refuses: 0, turnaroundsMs: [0] }
+  const people = changedPeople({} as DayOnRecord, [ann], [], { agents: 12 }, seededDice(6))
+  assert.equal(people[0], ann, 'who was there stays as they were')
+  const lengths = (of: Worker) => of.breaks.map(({ from, to }) => to - from)
+  for (const copy of people.slice(1)) {
+    assert.equal(lengths(copy), lengths(ann))
+    copy.breaks.forEach(({ from, to }, index) => assert.ok(from >= (copy.breaks[index - 1]?.to ?? 0) && to <= work[0]!.to, `${from}`))
+  }
+  for (const index of breaks.keys()) assert.ok(new Set(people.map((each) => each.breaks[index]!.from)).size >= 11, 'all of them at once would leave nobody')
+  assert.equal(changedPeople({} as DayOnRecord, [ann], [], { agents: 12 }, seededDice(6)), people, 'the same dice, the same breaks')
 })
 
 rules.run()
