@@ -4,7 +4,7 @@
  * `core/kernel/problem.ts`.
  */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
-import { historyProblems } from './history/problems.ts'
+import { historyProblems } from './import/problems.ts'
 import { httpProblems } from './http/problems.ts'
 import { chainProblems, eventStoreProblems, transferProblems } from './log/problems.ts'
 

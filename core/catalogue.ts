@@ -1,13 +1,15 @@
 /** Every event of the house in one place: what codecs, documentation and the event catalogue read. */
 import { shiftEvents } from './agent/events.ts'
-import { historyEvents, switchboardEvents } from './acd/events.ts'
+import { historyEvents } from './history/events.ts'
+import { switchboardEvents } from './configuration/events.ts'
+import { findingEvents } from './findings/events.ts'
 import { callEvents } from './call/events.ts'
 import { ledgerEvents } from './ledger/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 
-export const concepts = { call: callEvents, shift: shiftEvents, switchboard: switchboardEvents, history: historyEvents, ledger: ledgerEvents } as const
+export const concepts = { call: callEvents, shift: shiftEvents, switchboard: { ...switchboardEvents, ...findingEvents }, history: historyEvents, ledger: ledgerEvents } as const
 
-export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...historyEvents, ...ledgerEvents }
+export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...findingEvents, ...historyEvents, ...ledgerEvents }
 
 export type Catalogue = typeof catalogue
 export type EventType = keyof Catalogue & string

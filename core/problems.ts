@@ -2,7 +2,7 @@
  * Every problem of the core in one catalogue, and how a problem is told to somebody. The layers above
  * add entries of their own (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
  */
-import { switchboardProblems } from './acd/problems.ts'
+import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
 import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'

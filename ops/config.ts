@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
-import { USUAL_LIMITS, type CrowdLimits, type Room } from '@ledgerline/adapters/http/crowd.ts'
+import { USUAL_LIMITS, type CrowdLimits, type Room } from '@ledgerline/adapters/crowd.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
 

@@ -11,7 +11,7 @@ import { ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
 import { ensureDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Config } from './config.ts'
-import { whenItAnswers, type Starting } from './run/starting.ts'
+import { whenItAnswers, type Starting } from './starting.ts'
 
 /**
  * What a command wants of the data: to own them until it is told to stop (`up`), to write or to read

@@ -5,8 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
-import type { LossesTold } from '@ledgerline/adapters/log/losses.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import type { LossesTold } from '@ledgerline/adapters/log/outages.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
@@ -15,7 +15,7 @@ import type { Vault } from '@ledgerline/core/kernel/vault.ts'
 import type { Config } from './config.ts'
 import { effectsOf, type Effects } from './effects.ts'
 import { openDatabases, type Databases, type Use } from './data.ts'
-import { whenItAnswers, type Starting } from './run/starting.ts'
+import { whenItAnswers, type Starting } from './starting.ts'
 
 /** The databases, and a signal that aborts when the command is told to end. */
 export interface OpenDatabases extends Omit<Databases, 'close'> {

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { openSeals } from '@ledgerline/adapters/log/seals.ts'
-import { findMissing, type Missing } from '@ledgerline/adapters/log/whole.ts'
+import { openSeals } from '@ledgerline/adapters/log/chain/seals.ts'
+import { findMissing, type Missing } from '@ledgerline/adapters/log/chain/whole.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Recorded } from '@ledgerline/core/catalogue.ts'

@@ -2,11 +2,11 @@
  * The history of one thing, read from ledger and tables: a call's whole story, an agent's day, the boards as
  * they stood. Personal fields are masked, as on every screen.
  */
-import type { Condition } from '@ledgerline/adapters/http/filters.ts'
-import { maskedColumns, maskRow } from '@ledgerline/adapters/http/mask.ts'
-import type { Row, Tables } from '@ledgerline/adapters/http/select.ts'
-import { operatorPermissions, type Session } from '@ledgerline/adapters/http/session.ts'
-import { openTables } from '@ledgerline/adapters/http/tables.ts'
+import type { Condition } from '@ledgerline/adapters/queries/filters.ts'
+import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
+import type { Row, Tables } from '@ledgerline/adapters/queries/select.ts'
+import { operatorPermissions, type Session } from '@ledgerline/core/access/session.ts'
+import { openTables } from '@ledgerline/adapters/queries/tables.ts'
 import { agentDay, type AgentDay } from '@ledgerline/adapters/replay/agent-day.ts'
 import { boardsThen, type BoardsThen, type By } from '@ledgerline/adapters/replay/boards.ts'
 import { eventsOf } from '@ledgerline/adapters/replay/call-events.ts'

@@ -2,7 +2,7 @@
 import './theme/tokens.css'
 import './theme/base.css'
 import { mount } from 'svelte'
-import App from './shell/App.svelte'
+import App from './App.svelte'
 
 // A chunk that is gone means that a new version was installed under an open page: take the new one, once.
 addEventListener('vite:preloadError', () => {

@@ -12,33 +12,30 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { AnsweredOnce, type AnswerBook } from '@ledgerline/core/kernel/answered-once.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
-import { coreProblems } from '@ledgerline/core/problems.ts'
-import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { LiveFeed, type Pace } from '../live/feed.ts'
 import { healthSchema, type Health } from '../nodes/health.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
-import { adapterProblems } from '../problems.ts'
-import { boardsRoute } from './boards.ts'
-import { commandRoutes, type CommandDesk } from './commands.ts'
-import { Crowd, refuseCrowd, USUAL_LIMITS, type CrowdLimits } from './crowd.ts'
-import { docsPage, docsPolicy } from './docs-page.ts'
+import { boardsRoute } from './history/boards-route.ts'
+import { commandRoutes, type CommandDesk } from './commands/command-routes.ts'
+import { Crowd, refuseCrowd, USUAL_LIMITS, type CrowdLimits } from '../crowd.ts'
+import { docsPage, docsPolicy } from './routing/docs-page.ts'
 import { guard } from './guard.ts'
-import { historyRoutes } from './history.ts'
-import { liveRoute } from './live-route.ts'
-import { openApi, VERSION } from './openapi.ts'
-import { sendProblem } from './problem-json.ts'
+import { historyRoutes } from './history/history-routes.ts'
+import { liveRoute } from './live/live-route.ts'
+import { openApi, VERSION } from './routing/openapi.ts'
+import { sendProblem } from '../problem-json.ts'
 import { refuseUnreadable } from './unreadable.ts'
-import { queryRoutes } from './queries.ts'
-import type { ReadSide } from './read-side.ts'
-import { reportRoutes } from './reports.ts'
-import { defineRoute, mount, type Route } from './route.ts'
+import { queryRoutes } from './queries/query-routes.ts'
+import type { ReadSide } from '../queries/read-side.ts'
+import { reportRoutes } from './reports/report-routes.ts'
+import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
-import type { ServerLog } from './server-log.ts'
-import type { Sessions } from './session.ts'
-import { switchboardRoutes } from './switchboard-routes.ts'
-import { trendsRoute } from './trends-route.ts'
+import type { ServerLog } from '../server-log.ts'
+import type { Sessions } from '@ledgerline/core/access/session.ts'
+import { switchboardRoutes } from './switchboard/configuration-routes.ts'
+import { trendsRoute } from './history/trends-route.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
-import { timelineRoute } from './timeline.ts'
+import { timelineRoute } from './history/timeline-route.ts'
 
 /** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
 const HOST = '127.0.0.1'
@@ -78,8 +75,8 @@ export interface WebServerOptions {
   crowd?: CrowdLimits
   /** How fast the live stream does things; tests are quicker. */
   pace?: Partial<Pace>
-  /** What may go wrong above this layer. */
-  problems?: ProblemEntries
+  /** All that can go wrong, here and above. */
+  problems: ProblemEntries
 }
 
 export interface WebServer {
@@ -98,7 +95,7 @@ export interface WebServer {
 
 export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const { readSide, log, codec, sessions, logger } = options
-  const entries: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...options.problems }
+  const entries = options.problems
   const screens = await Screens.load(options.screens)
   const limits = options.crowd ?? USUAL_LIMITS
   const crowd = new Crowd(limits.connections, logger)

@@ -1,9 +1,9 @@
 /** How the server is: who owns the switchboards, lanes, lag, parked keys, versions. What a monitor asks every few seconds. */
 import { z } from 'zod'
-import { VERSION } from './openapi.ts'
+import { VERSION } from './routing/openapi.ts'
 import type { TenantClock } from '../live/source.ts'
-import type { ReadSide } from './read-side.ts'
-import { defineRoute, type Route } from './route.ts'
+import type { ReadSide } from '../queries/read-side.ts'
+import { defineRoute, type Route } from './routing/route.ts'
 
 export interface ServerFacts {
   /** Version of the program. */

@@ -5,7 +5,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
-import { problemJson } from './problem-json.ts'
+import { problemJson } from '../problem-json.ts'
 
 /** Answers for the server what no route ever sees. @param given how many seconds a client has for its headers, and for all of its request */
 export function refuseUnreadable(server: Server, given: { headers: number; seconds: number }, entries: ProblemEntries): void {

@@ -13,7 +13,7 @@ import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Tenure, type Leases } from '@ledgerline/core/kernel/lease.ts'
 import type { Job } from '@ledgerline/projections/engine/changes.ts'
 import { SCHEMA } from '@ledgerline/projections/engine/table.ts'
-import type { ServerLog } from '../http/server-log.ts'
+import type { ServerLog } from '../server-log.ts'
 import { answered } from '../postgres/answered.ts'
 import { connections } from '../postgres/connect.ts'
 

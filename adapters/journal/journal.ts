@@ -3,7 +3,7 @@
  * happens to it ends anything (`file.ts`). What repeats itself is told at once, and then once a minute with how often.
  */
 import { pino, type Logger } from 'pino'
-import type { ServerLog } from '../http/server-log.ts'
+import type { ServerLog } from '../server-log.ts'
 import { LineFile, type LineFileOptions } from './file.ts'
 
 export interface JournalOptions extends Omit<LineFileOptions, 'steady'> {

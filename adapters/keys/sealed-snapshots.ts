@@ -2,7 +2,7 @@
  * Snapshots of a process, sealed: its state knows the numbers of callers who are on the line, and those are
  * nobody's business who only has the database. The key is the process's own, in the vault like a person's.
  */
-import type { SnapshotStore } from '@ledgerline/core/acd/process.ts'
+import type { SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
 import { isSealed, type Vault } from '@ledgerline/core/kernel/vault.ts'
 
 /** What is kept in `store` is sealed; what cannot be opened (another master key) is passed over, which costs only time. */

@@ -1,6 +1,6 @@
 /** Opens the log that an address names, whatever kind it is of. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import type { LossesTold } from './losses.ts'
+import type { LossesTold } from './outages.ts'
 
 export interface LogAddress extends LossesTold {
   /** `postgres://…`, or `esdb://…`, `esdb+discover://…` and the same with `kurrentdb`. */
@@ -16,5 +16,5 @@ export function isEventStore(url: string): boolean {
 export async function openLog(address: LogAddress): Promise<EventLog> {
   // What a kind of log needs is loaded where it is used.
   if (isEventStore(address.url)) return (await import('./eventstoredb/log.ts')).openEventStoreLog(address)
-  return (await import('./postgres.ts')).openPostgresLog(address)
+  return (await import('./postgres/log.ts')).openPostgresLog(address)
 }

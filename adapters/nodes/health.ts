@@ -3,8 +3,8 @@
  * seconds by whoever restarts processes; it names no tenant and nobody's data.
  */
 import { z } from 'zod'
-import { strayKinds } from '@ledgerline/core/acd/events.ts'
-import type { MendedLately } from '@ledgerline/core/acd/mendings.ts'
+import { strayKinds } from '@ledgerline/core/findings/events.ts'
+import type { MendedLately } from '@ledgerline/core/findings/mendings.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 

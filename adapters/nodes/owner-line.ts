@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Owner } from '@ledgerline/core/acd/ownership.ts'
+import type { Owner } from '@ledgerline/core/configuration/ownership.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand } from '@ledgerline/core/telephony/port.ts'

@@ -3,7 +3,7 @@
  * instead of the beginning of the log; losing it costs only time, so its commits need not wait for the disk.
  * A snapshot of another log (this one's original, say) is passed over: its place is none here.
  */
-import type { SnapshotStore } from '@ledgerline/core/acd/process.ts'
+import type { SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { answered } from './answered.ts'

@@ -10,9 +10,9 @@ import { streamName } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { dayOf, nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
-import type { Condition } from '../http/filters.ts'
-import type { Row, Tables } from '../http/select.ts'
-import type { Session } from '../http/session.ts'
+import type { Condition } from '../queries/filters.ts'
+import type { Row, Tables } from '../queries/select.ts'
+import type { Session } from '@ledgerline/core/access/session.ts'
 import { rowsOf, rowsOfKeys } from './rows.ts'
 
 /** So many states of a day are told; a desk that changes its state every ten seconds for a day has fewer. */

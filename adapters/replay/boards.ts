@@ -1,6 +1,6 @@
 /** Every board as it stood at a moment, the sums of the day and of the last hour included: for HTTP and for the command alike. */
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
-import type { Row, Tables } from '../http/select.ts'
+import type { Row, Tables } from '../queries/select.ts'
 import { sumsAsOf } from './sums.ts'
 
 /** Whose time a moment is: when the ledger took the events (what was shown), or the tenant's own clock. */

@@ -3,9 +3,9 @@ import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { personalPaths, streamName, type EventDefinitions, type PersonalPath } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import { maskPaths } from '../http/mask.ts'
-import type { Row } from '../http/select.ts'
-import type { Session } from '../http/session.ts'
+import { maskPaths } from '../queries/mask.ts'
+import type { Row } from '../queries/select.ts'
+import type { Session } from '@ledgerline/core/access/session.ts'
 
 /** Where a call's events can stand: its own stream, or that of imported history. */
 const CATEGORIES = ['call', 'imported_call']

@@ -7,9 +7,9 @@
  * cut, and the answer says so.
  */
 import { sql } from 'kysely'
-import { configurationOf, CONFIGURATION_ID } from '@ledgerline/core/acd/configuration.ts'
+import { configurationOf, CONFIGURATION_ID } from '@ledgerline/core/configuration/configuration.ts'
 import { explain, RESERVED_SOON_MS, type Considered, type Member } from '@ledgerline/core/acd/decision.ts'
-import type { RecordedSwitchboardEvent } from '@ledgerline/core/acd/events.ts'
+import type { RecordedSwitchboardEvent } from '@ledgerline/core/configuration/events.ts'
 import { rosters } from '@ledgerline/core/acd/sight.ts'
 import type { Decision, Membership, RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
 import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
@@ -18,7 +18,7 @@ import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { streamName, type Position, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import type { Tables } from '../http/select.ts'
+import type { Tables } from '../queries/select.ts'
 
 /** So many offers of a call are explained, the first ones. */
 export const MOST_OFFERS = 50

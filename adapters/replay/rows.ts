@@ -1,16 +1,16 @@
 /** Rows of read models for those who tell a history: all pages of a list, as this reader may see them. */
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { house } from '@ledgerline/projections/house.ts'
-import { columnsOf, MOST_ROWS, type Condition } from '../http/filters.ts'
-import { maskedColumns, maskRow } from '../http/mask.ts'
-import { selectPage, type Row, type Tables } from '../http/select.ts'
-import type { Session } from '../http/session.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
+import { columnsOf, MOST_ROWS, type Condition } from '../queries/filters.ts'
+import { maskedColumns, maskRow } from '../queries/mask.ts'
+import { selectPage, type Row, type Tables } from '../queries/select.ts'
+import type { Session } from '@ledgerline/core/access/session.ts'
 
 /** A column is compared with so many values at a time. */
 const MOST_VALUES = 200
 
 export function modelNamed(name: string): ReadModel {
-  return house.models.find((model) => model.name === name)!
+  return readModels.models.find((model) => model.name === name)!
 }
 
 export interface Wanted {

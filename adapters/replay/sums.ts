@@ -11,7 +11,7 @@ import { calls } from '@ledgerline/projections/models/calls.ts'
 import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
-import type { Tables } from '../http/select.ts'
+import type { Tables } from '../queries/select.ts'
 import { isUnreachable } from '../postgres/connect.ts'
 
 /** Minutes are given for so long before the moment: what the board's half hours look back at. */

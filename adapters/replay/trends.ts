@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Tables } from '../http/select.ts'
+import type { Tables } from '../queries/select.ts'
 import { isUnreachable } from '../postgres/connect.ts'
 
 /** A point's figures: how it was at that moment. */

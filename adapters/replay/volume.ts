@@ -1,7 +1,7 @@
 /** How busy a day was, by quarter hours: what a slider over the day shows beneath it, so that peaks are found without searching. */
 import { sql } from 'kysely'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Tables } from '../http/select.ts'
+import type { Tables } from '../queries/select.ts'
 import { isUnreachable } from '../postgres/connect.ts'
 
 /** Calls that entered a queue in one quarter hour, all queues together. */

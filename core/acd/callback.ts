@@ -1,6 +1,6 @@
 /** Call-backs: a caller keeps his place without holding the line (reference of the house: "exit key, callback"). */
 import type { LiveCall } from '../call/state.ts'
-import { successorOf, type Configuration } from './configuration.ts'
+import { successorOf, type Configuration } from '../configuration/configuration.ts'
 
 /** So long after he joined, nobody is called back any more: who could not be given an agent for a day is not surprised later. */
 export const CALLBACK_LIFE_MS = 24 * 3_600_000

@@ -34,7 +34,7 @@ export interface Considered {
   position: number | null
   /** His place in the order, 0 the first; null when he was ruled out, or stood behind those written down. */
   place: number | null
-  /** What the strategy compared: see `measures` in `strategies.ts`. */
+  /** What the strategy compared: see `measures` in `queue/strategies.ts`. */
   measure: number | null
   chosen: boolean
   /**

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto'
 import type { OpenShift } from '../agent/state.ts'
 import type { LiveCall } from '../call/state.ts'
 import { phoneNumber } from '../number/number.ts'
-import type { Place } from './strategies.ts'
-import { Workload, type AgentWork, type Worked } from './workload.ts'
+import type { Place } from '../queue/strategies.ts'
+import { Workload, type AgentWork, type Worked } from '../queue/workload.ts'
 
 /** So many departures are looked back on to tell how fast a queue moves, */
 const DEPARTURES = 20

@@ -2,7 +2,7 @@
  * Whom the switchboard saw when it chose: written into the decision, a bit an agent, so that an explanation never has to guess
  * it from the state of shifts. A queue of 500 costs 84 characters a decision.
  */
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 
 /** A queue with more members than this is not written down. */
 const MOST_MEMBERS = 10_000

@@ -6,7 +6,7 @@
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
-import { refusePlaces } from '../queue/bounds.ts'
+import { refusePlaces } from './bounds.ts'
 import type { CallDirection, OfferFailure } from '../call/events.ts'
 import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events.ts'
 import { busyWith, evolveShift, occupied, unavailable, unreadShift, type OpenShift, type Shift } from './state.ts'

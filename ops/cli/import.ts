@@ -1,8 +1,8 @@
 /** `ops/ledgerline import`: loads a recorded call log as history, and reports every odd row. */
 import { basename } from 'node:path'
 import { Command } from 'commander'
-import type { ImportReport, UnfinishedImport } from '@ledgerline/adapters/history/anonymous-bank.ts'
-import type { Stall } from '@ledgerline/adapters/history/stalls.ts'
+import type { ImportReport, UnfinishedImport } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
+import type { Stall } from '@ledgerline/adapters/import/stalls.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,7 +38,7 @@ export function importCommand(terminal: Terminal): Command {
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
   const config = readConfig(terminal.env, options)
-  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/history/anonymous-bank.ts'), import('../house.ts'), import('../projector.ts')])
+  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/import/anonymous-bank/import.ts'), import('../house.ts'), import('../run/projector.ts')])
   const started = performance.now()
   const ended: { unfinished: UnfinishedImport | null } = { unfinished: null }
   const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {

@@ -1,5 +1,5 @@
 /** A loss in the ledger, told in words. */
-import type { Missing } from '@ledgerline/adapters/log/whole.ts'
+import type { Missing } from '@ledgerline/adapters/log/chain/whole.ts'
 import type { Accepted } from '../loss.ts'
 import type { Terminal } from './terminal.ts'
 

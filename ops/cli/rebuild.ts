@@ -1,6 +1,6 @@
 /** `ops/ledgerline rebuild`: folds read models again from the ledger and swaps their tables, under readers. */
 import { Command } from 'commander'
-import type { Missing } from '@ledgerline/adapters/log/whole.ts'
+import type { Missing } from '@ledgerline/adapters/log/chain/whole.ts'
 import { readConfig } from '../config.ts'
 import { tellLoss } from './loss.ts'
 import { tellParked } from './parked.ts'
@@ -26,7 +26,7 @@ export function rebuildCommand(terminal: Terminal): Command {
 }
 
 async function rebuild(terminal: Terminal, models: string[], options: Options): Promise<void> {
-  const [{ withHouse }, { engineOf }, { acceptLoss }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../loss.ts')])
+  const [{ withHouse }, { engineOf }, { acceptLoss }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../loss.ts')])
   let lost: Missing | null = null
   const rebuilt = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     const engine = engineOf(house, terminal)

@@ -1,7 +1,7 @@
 /** `ops/ledgerline replay`: the history of one thing, or the boards as they stood. */
 import { Command } from 'commander'
 import type { Offer } from '@ledgerline/adapters/replay/decisions.ts'
-import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
 import type { AgentStory, Boards, CallStory } from '../replay.ts'
@@ -45,7 +45,7 @@ async function replay(terminal: Terminal, options: Options): Promise<void> {
   if (subjects.length === 0) throw new Problem('usage.missing', { what: '--call, --agent, --at', help })
   if (subjects.length > 1) throw new Problem('usage.conflict', { one: `--${subjects[0]}`, other: `--${subjects[1]}` })
   if (options.day !== undefined && options.agent === undefined) throw new Problem('usage.missing', { what: '--agent', help }, { where: '--day' })
-  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../replay.ts')])
+  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../replay.ts')])
   await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     await using closing = new AsyncDisposableStack()

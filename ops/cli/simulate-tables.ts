@@ -1,8 +1,8 @@
 /** What simulations found, as tables. */
-import type { Measures } from '../batch-means.ts'
-import type { Simulation } from '../simulate.ts'
-import type { Figures } from '../simulate-figures.ts'
-import type { Beside, Model, WhatIf } from '../simulate-what-if.ts'
+import type { Measures } from '../simulate/batch-means.ts'
+import type { Simulation } from '../simulate/simulate.ts'
+import type { Figures } from '../simulate/figures.ts'
+import type { Beside, Model, WhatIf } from '../simulate/what-if.ts'
 import type { Estimate } from '../simulate/independent-runs.ts'
 import { table, type Cell } from './table.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,10 +1,10 @@
 /** `ops/ledgerline simulate`: the real switchboard on a virtual clock: callers at random, or a recorded day with other people, strategy or rules. */
 import { Command } from 'commander'
-import type { Fault } from '@ledgerline/adapters/telephony/faults.ts'
-import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
+import type { Fault } from '@ledgerline/adapters/telephony/simulator/faults.ts'
+import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'
-import type { DayOnRecord } from '../simulate-record.ts'
+import type { DayOnRecord } from '../simulate/day-on-record.ts'
 import type { Change, PlannedShift } from '../simulate/change.ts'
 import { tellMeasures, tellWhatIf } from './simulate-tables.ts'
 import type { Terminal } from './terminal.ts'
@@ -80,7 +80,7 @@ async function formula(terminal: Terminal, { callsPerHour, talk, agents, patienc
   if (callsPerHour === undefined) throw missing('--calls-per-hour')
   if (talk === undefined) throw missing('--talk')
   if (agents === undefined) throw missing('--agents')
-  const { simulate: run } = await import('../simulate.ts')
+  const { simulate: run } = await import('../simulate/simulate.ts')
   const signal = await interruption()
   const progress = terminal.progress(terminal.words('simulating', '模拟'))
   const simulation = await run({
@@ -102,7 +102,7 @@ async function day(terminal: Terminal, options: Options, from: string): Promise<
   const { agents, shift, strategy, queue, set, runs = RUNS, seed, json } = options
   if (queue && !strategy && !set) throw new Problem('usage.missing', { what: '--strategy, --set', help: HELP }, { where: '--queue' })
   if (agents !== undefined && shift) throw new Problem('usage.conflict', { one: '--agents', other: '--shift' })
-  const { whatIf } = await import('../simulate-what-if.ts')
+  const { whatIf } = await import('../simulate/what-if.ts')
   const change: Change = {
     ...(agents !== undefined && { agents }),
     ...(shift && { shifts: shift }),
@@ -118,13 +118,13 @@ async function day(terminal: Terminal, options: Options, from: string): Promise<
 }
 
 async function recordOf(terminal: Terminal, options: Options, from: string): Promise<DayOnRecord> {
-  const { dayOfFile, dayOfTenant, onlyTenant } = await import('../simulate-record.ts')
+  const { dayOfFile, dayOfTenant, onlyTenant } = await import('../simulate/record.ts')
   if (options.file !== undefined) {
     const other = options.tenant !== undefined ? '--tenant' : options.data !== undefined ? '--data' : null
     if (other) throw new Problem('usage.conflict', { one: '--file', other })
     return dayOfFile(options.file, from)
   }
-  const [{ withHouse }, { catchUp }] = await Promise.all([import('../house.ts'), import('../projector.ts')])
+  const [{ withHouse }, { catchUp }] = await Promise.all([import('../house.ts'), import('../run/projector.ts')])
   return withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     return dayOfTenant(house, options.tenant ?? (await onlyTenant(house)), from)

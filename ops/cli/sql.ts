@@ -36,7 +36,7 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
   const [{ query, withoutLeadingComments }, { withHouse }, { catchUp }, { reader }] = await Promise.all([
     import('@ledgerline/adapters/postgres/query.ts'),
     import('../house.ts'),
-    import('../projector.ts'),
+    import('../run/projector.ts'),
     import('../reader.ts'),
   ])
   if (withoutLeadingComments(statement).trim() === '') throw new Problem('usage.missing', { what: '<statement>', help: 'ops/ledgerline sql --help' })

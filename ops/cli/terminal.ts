@@ -6,7 +6,7 @@ import type { Language, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { visible } from '@ledgerline/core/kernel/visible.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { HouseNotes } from '../house.ts'
-import type { EngineNotes } from '../projector.ts'
+import type { EngineNotes } from '../run/projector.ts'
 import { problems } from '../problems.ts'
 import { width } from './table.ts'
 

@@ -45,7 +45,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
   if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, { ...options, roles: options.role })
-  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../up.ts'), import('../demo.ts')])
+  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../run/up.ts'), import('../run/demo.ts')])
   // Whoever started it may have gone, with the terminal or the pipe that it spoke to.
   terminal.goesOn = true
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {

@@ -2,8 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CommanderError } from 'commander'
-import type { Note } from '@ledgerline/adapters/log/chain.ts'
-import { faultKinds, readFaults, type Fault } from '@ledgerline/adapters/telephony/faults.ts'
+import type { Note } from '@ledgerline/adapters/log/chain/chain.ts'
+import { faultKinds, readFaults, type Fault } from '@ledgerline/adapters/telephony/simulator/faults.ts'
 import { FIRST_DAY, isDay, isInCalendar, LAST_DAY, withinReach } from '@ledgerline/core/kernel/calendar.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -67,7 +67,7 @@ export function chainNote(option: string): Reader<Note> {
   }
 }
 
-/** A plan of faults of the network (`adapters/telephony/faults.ts`). @throws Problem `usage.not_faults` */
+/** A plan of faults of the network (`adapters/telephony/simulator/faults.ts`). @throws Problem `usage.not_faults` */
 export function faultPlan(option: string): Reader<Fault[]> {
   return (text) => {
     const read = readFaults(text)

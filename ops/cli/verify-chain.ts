@@ -1,6 +1,6 @@
 /** `ops/ledgerline verify --chain`: proves that the ledger is what was sealed, and gives the digest that an auditor keeps. */
-import type { Note } from '@ledgerline/adapters/log/chain.ts'
-import type { ChainFinding, ChainVerified } from '@ledgerline/adapters/log/verify-chain.ts'
+import type { Note } from '@ledgerline/adapters/log/chain/chain.ts'
+import type { ChainFinding, ChainVerified } from '@ledgerline/adapters/log/chain/verify-chain.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { Config } from '../config.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,9 +14,9 @@ export interface ChainOptions {
 export async function verifyTheChain(terminal: Terminal, config: Config, { expect, since, json }: ChainOptions): Promise<void> {
   const [{ withHouse }, { openSeals }, { sealUp }, { verifyChain }, { refuseLogOfNobody }] = await Promise.all([
     import('../house.ts'),
-    import('@ledgerline/adapters/log/seals.ts'),
-    import('@ledgerline/adapters/log/sealer.ts'),
-    import('@ledgerline/adapters/log/verify-chain.ts'),
+    import('@ledgerline/adapters/log/chain/seals.ts'),
+    import('@ledgerline/adapters/log/chain/sealer.ts'),
+    import('@ledgerline/adapters/log/chain/verify-chain.ts'),
     import('@ledgerline/projections/engine/origin.ts'),
   ])
   const verified = await withHouse({ config, use: 'read', notes: terminal }, async ({ log, tables, eventLog, signal }) => {

@@ -1,6 +1,6 @@
 /** `ops/ledgerline verify`: proves that tables equal the log, or (`--chain`) that the log is what was sealed. Its exit code is 1 when it is not so. */
 import { Command } from 'commander'
-import { recordedAhead } from '@ledgerline/adapters/log/log-clock.ts'
+import { recordedAhead } from '@ledgerline/adapters/log/postgres/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { Verified } from '@ledgerline/projections/engine/verify.ts'
@@ -40,7 +40,7 @@ async function chain(terminal: Terminal, models: string[], options: Options): Pr
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
   for (const name of ['expect', 'since'] as const) if (options[name]) throw new Problem('usage.missing', { what: '--chain', help: 'ops/ledgerline verify --help' }, { where: `--${name}` })
-  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([import('../house.ts'), import('../projector.ts'), import('../loss.ts')])
+  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../loss.ts')])
   const { verified, loss, recordedUntil } = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))

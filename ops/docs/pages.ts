@@ -7,7 +7,7 @@ import { concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { EventDefinition } from '@ledgerline/core/kernel/event.ts'
 import { sourcesOf, type Entity, type ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { fieldsOf, snake, tenantAbout } from '@ledgerline/projections/engine/table.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { bucketBorders } from '@ledgerline/projections/models/queue_figures.ts'
 import type { Metric, View } from '@ledgerline/projections/engine/view.ts'
 import { agentMetrics, queueMetrics } from '@ledgerline/projections/reports/metrics.ts'
@@ -110,7 +110,7 @@ function kindOf(field: z.ZodType): string {
 
 function foldedBy(): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  for (const model of house.models) {
+  for (const model of readModels.models) {
     if (model.kind !== 'entity') continue
     for (const type of Object.keys(model.on)) found.set(type, [...(found.get(type) ?? []), model.name])
   }
@@ -135,9 +135,9 @@ function dataDictionary(): string {
     '',
     '| table | what it is | key |',
     '|---|---|---|',
-    ...house.models.map((model) => `| [${model.name}](#${model.name}) | ${model.about} | ${keyOf(model)} |`),
+    ...readModels.models.map((model) => `| [${model.name}](#${model.name}) | ${model.about} | ${keyOf(model)} |`),
     ...views.map((view) => `| [${view.name}](#${view.name}) | ${view.about} | ${'of' in view ? `as [${view.of}](#${view.of})` : 'none'} |`),
-    ...house.models.flatMap(oneModel),
+    ...readModels.models.flatMap(oneModel),
     '',
     '## Views',
     '',

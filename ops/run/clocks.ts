@@ -1,9 +1,9 @@
 /**
  * The clocks of the house when a process of it begins. What leaps while it runs is noticed by whoever has a time that nobody sets
- * (`adapters/clock/machine.ts`, `adapters/log/log-clock.ts`). A clock that was wrong before can only be held against others: that of the tables'
+ * (`adapters/clock/machine.ts`, `adapters/log/postgres/clock.ts`). A clock that was wrong before can only be held against others: that of the tables'
  * server, and the last moment that the ledger knows.
  */
-import { instantOf } from '@ledgerline/adapters/log/log-clock.ts'
+import { instantOf } from '@ledgerline/adapters/log/postgres/clock.ts'
 import { CLOCK_STRAYS_MS } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 

@@ -3,7 +3,7 @@
  * not to be trusted, and it does not go on: it says what happened and where, and ends at once, so that whoever stands by
  * takes over, or whoever watches over processes starts it again. Nothing acknowledged is lost by that.
  */
-import type { ServerLog } from '@ledgerline/adapters/http/server-log.ts'
+import type { ServerLog } from '@ledgerline/adapters/server-log.ts'
 
 /** As `sysexits.h` counts an internal fault. */
 export const INTERNAL_FAULT = 70

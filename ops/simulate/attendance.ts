@@ -3,7 +3,7 @@
  * goes when the call is over and comes back so much later, as people do. Breaks that ended by the clock instead
  * would be talked away on a busy day, and with them much of what made callers wait.
  */
-import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 
 /** Who has a break ahead while talking looks at the plan again after so long at the latest. */
 const LOOK_MS = 60_000

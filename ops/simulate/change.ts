@@ -1,6 +1,6 @@
 /** What shall be other than it was on a day: people, strategy, settings of queues. */
-import { queueSettings, type QueueSettings } from '@ledgerline/core/acd/events.ts'
-import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { queueSettings, type QueueSettings } from '@ledgerline/core/queue/settings.ts'
+import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** A stretch of the day, ms after its beginning, and how many people work then. */

@@ -5,20 +5,8 @@
  * at which they let somebody wait whom they could have served, or at which more calls passed them by than there
  * were colleagues to have stood before them.
  */
-import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
-import type { CallOnRecord } from '../simulate-record.ts'
-
-/** Between the end of one service and the beginning of the next of the same person. */
-export interface Gap {
-  agentId: string
-  /** UTC ms. */
-  from: number
-  to: number
-  /** So long at least the person was not free, ms. */
-  leastMs: number
-  /** They were free at its end and not before: a caller who had been waiting was taken. */
-  known: boolean
-}
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import type { CallOnRecord, Gap } from './day-on-record.ts'
 
 /** A person and what they serve, as far as gaps ask. */
 export interface Serving {

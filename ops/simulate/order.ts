@@ -4,7 +4,7 @@
  * the head starts under which the fewest callers were passed over by one with a lower score.
  */
 import { firstAt, longestOf, NOTICED_MS, type Serving } from './gaps.ts'
-import type { CallOnRecord } from '../simulate-record.ts'
+import type { CallOnRecord } from './day-on-record.ts'
 
 const STEP_S = 15
 const MOST_S = 300

@@ -2,11 +2,11 @@
  * People of a day that this switchboard lived through itself: when they were signed in, when they rested, how soon
  * they picked up and what they let ring stands in the ledger, and nothing is estimated.
  */
-import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
-import type { Row } from '@ledgerline/adapters/http/select.ts'
-import type { Configuration } from '@ledgerline/core/acd/configuration.ts'
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import type { Row } from '@ledgerline/adapters/queries/select.ts'
+import type { Configuration } from '@ledgerline/core/configuration/configuration.ts'
 import type { Membership } from '@ledgerline/core/agent/events.ts'
-import type { PersonOnRecord } from '../simulate-record.ts'
+import type { PersonOnRecord } from './day-on-record.ts'
 
 /** States in which somebody who is signed in takes no calls. */
 const RESTS: ReadonlySet<unknown> = new Set(['away', 'not_ready'])

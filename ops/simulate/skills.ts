@@ -4,7 +4,7 @@
  * seldom that it was an exception is no member of it.
  */
 import type { Membership } from '@ledgerline/core/agent/events.ts'
-import type { CallOnRecord } from '../simulate-record.ts'
+import type { CallOnRecord } from './day-on-record.ts'
 
 /** Further down it was an exception. */
 const LOWEST_LEVEL = 4

@@ -2,11 +2,11 @@
  * Who works on a simulated day, and when: the people of the record, or other ones. Other people are taken to rest
  * and to write up as those of the record do; somebody who never did would promise more than anybody can keep.
  */
-import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
-import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
-import type { Worker } from '../simulate-day.ts'
-import type { DayOnRecord, PersonOnRecord } from '../simulate-record.ts'
+import type { Worker } from './day.ts'
+import type { DayOnRecord, PersonOnRecord } from './day-on-record.ts'
 import type { Change, PlannedShift } from './change.ts'
 import type { Between } from './turnaround.ts'
 

@@ -8,9 +8,9 @@
  * to a person's day (a break, other work) and lasts minutes. They are parted where the logarithms of the known
  * lengths fall apart best into two classes (Otsu 1979), so that the day itself says what a break is.
  */
-import type { Working } from '@ledgerline/adapters/telephony/agents.ts'
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
-import type { Gap } from './gaps.ts'
+import type { Gap } from './day-on-record.ts'
 
 /** What people did between their calls on one imagined day: as it was where that is known, else as it may have been. */
 export interface Between {

@@ -13,7 +13,7 @@
  * The next page may be planned and applied while the last is written: rows leave memory only when they are
  * settled, so nothing is loaded that is on its way to the table.
  */
-import { CLOSES, idOf } from '@ledgerline/core/acd/aside.ts'
+import { CLOSES, idOf } from '@ledgerline/core/state/aside.ts'
 import { momentOf } from '@ledgerline/core/kernel/codec.ts'
 import { categoryOf, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'

@@ -1,5 +1,5 @@
 /**
- * What an engine runs. The product declares it (`projections/house.ts`) and hands it in: models, views over them, and the
+ * What an engine runs. The product declares it (`projections/models.ts`) and hands it in: models, views over them, and the
  * stretches of the log that are read apart from each other. The engine names none of them.
  */
 import type { LogFilter } from '@ledgerline/core/kernel/log.ts'

@@ -1,7 +1,7 @@
 /**
  * What people who ask in SQL see in place of the views that hold numbers and names: views of the same names in a schema
  * of their own, which stands before `public` in their search path. They have no right to the views in `public` that
- * hold them plain, and cannot name the tables beneath. As masked as on every screen (`adapters/http/mask.ts`).
+ * hold them plain, and cannot name the tables beneath. As masked as on every screen (`adapters/queries/mask.ts`).
  */
 import type { ReadModel } from './model.ts'
 import { fieldsOf, literal, quote, snake, tableIn, tenantAbout } from './table.ts'

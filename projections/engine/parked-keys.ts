@@ -1,6 +1,6 @@
 /** Keys that stand still in the tables in use, for whoever verifies, rebuilds or asks: which, since when, and whether that is over. */
 import type { Client } from 'pg'
-import { CLOSES, opensAgain } from '@ledgerline/core/acd/aside.ts'
+import { CLOSES, opensAgain } from '@ledgerline/core/state/aside.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { streamOfKey } from './parking.ts'
 import { SCHEMA } from './table.ts'

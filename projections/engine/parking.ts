@@ -1,9 +1,9 @@
 /**
  * Keys set aside: an event that a fold cannot take parks its key for that model, and what comes later for
  * that key waits behind it. Where not even the key could be read, the whole stream waits, until the event that closes
- * what it is about (`core/acd/aside.ts`): from there on its events count again.
+ * what it is about (`core/state/aside.ts`): from there on its events count again.
  */
-import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/acd/aside.ts'
+import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/state/aside.ts'
 
 /** A key set aside, and why. */
 export interface Parked {

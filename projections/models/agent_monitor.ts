@@ -2,7 +2,7 @@
  * One row an agent: what he does now, in all the independent dimensions of his shift, and the one word
  * that the board shows. Agents are here from the configuration's first activation on, signed out.
  */
-import type { AgentSettings } from '@ledgerline/core/acd/events.ts'
+import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
 import { agentOfShift } from '@ledgerline/core/agent/shift-id.ts'
 import { callDirection } from '@ledgerline/core/call/events.ts'
 import { houseWord, houseWords, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'

@@ -1,5 +1,5 @@
 /** One row a queue, as activated last: its name and its promises; and what the switchboard has found out about it. */
-import type { QueueSettings } from '@ledgerline/core/acd/events.ts'
+import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import { count, duration, entity, instantOrNull, ratio, text } from '../engine/model.ts'
 
 export const queues = entity('queues', {

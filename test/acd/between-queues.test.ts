@@ -1,11 +1,11 @@
 /** Ties in one millisecond, ageing between queues, and queues that starve. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import { Floor } from '@ledgerline/core/acd/floor.ts'
-import { configurationOf } from '@ledgerline/core/acd/configuration.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { Floor } from '@ledgerline/core/acd/matching.ts'
+import { configurationOf } from '@ledgerline/core/configuration/configuration.ts'
 import { Memory } from '@ledgerline/core/acd/memory.ts'
-import { starves, STARVING_PASSED, STARVING_WAIT_MS } from '@ledgerline/core/acd/watch.ts'
+import { starves, STARVING_PASSED, STARVING_WAIT_MS } from '@ledgerline/core/switchboard/watch.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { agentNumbered, queueNamed, VirtualHouse, type HouseOptions } from '../support/house.ts'
 

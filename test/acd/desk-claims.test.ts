@@ -4,9 +4,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { commandRoutes } from '@ledgerline/adapters/http/commands.ts'
-import type { Session } from '@ledgerline/adapters/http/session.ts'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { commandRoutes } from '@ledgerline/adapters/http/commands/command-routes.ts'
+import type { Session } from '@ledgerline/core/access/session.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { tenant } from '../support/house.ts'

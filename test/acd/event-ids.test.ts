@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'

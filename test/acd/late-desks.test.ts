@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DESK_BEAT_MS, DESK_LEASE_MS, DeskPresence } from '@ledgerline/core/acd/desk-presence.ts'
+import { DESK_BEAT_MS, DESK_LEASE_MS, DeskPresence } from '@ledgerline/core/desk/presence.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { seededDice, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'

@@ -4,11 +4,11 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
-import { MENDED_TOLD_MS } from '@ledgerline/core/acd/mendings.ts'
-import { HELD_MS } from '@ledgerline/core/acd/strays.ts'
-import { WATCH_EVERY_MS } from '@ledgerline/core/acd/watch.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
+import { MENDED_TOLD_MS } from '@ledgerline/core/findings/mendings.ts'
+import { HELD_MS } from '@ledgerline/core/switchboard/strays.ts'
+import { WATCH_EVERY_MS } from '@ledgerline/core/switchboard/watch.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { queueNamed, VirtualHouse, type HouseOptions } from '../support/house.ts'
 

@@ -1,8 +1,8 @@
 /** The rules of a queue at work: who may be considered when, and every way out with its own destination. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import type { QueueDestination, QueueInput } from '@ledgerline/core/acd/events.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import type { QueueDestination, QueueInput } from '@ledgerline/core/queue/settings.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { VirtualHouse } from '../support/house.ts';
 import { queueNamed } from '../support/house.ts'

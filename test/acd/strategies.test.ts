@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inOrder, rings, strategies, type Candidate, type Situation, type Strategy } from '@ledgerline/core/acd/strategies.ts'
+import { inOrder, rings, strategies, type Candidate, type Situation, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 
 function agent(agentId: string, change: Partial<Candidate> = {}): Candidate {

@@ -1,7 +1,7 @@
 /** The switchboard at work: real process, simulated telephony, virtual time. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { queueNamed, tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'

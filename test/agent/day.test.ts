@@ -4,9 +4,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import { DESK_BEAT_MS, DESK_LEASE_MS } from '@ledgerline/core/acd/desk-presence.ts'
-import { LONG_SIGN_IN_TONE } from '@ledgerline/core/acd/follow-shift.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { DESK_BEAT_MS, DESK_LEASE_MS } from '@ledgerline/core/desk/presence.ts'
+import { LONG_SIGN_IN_TONE } from '@ledgerline/core/flow/follow-shift.ts'
 import { houseShiftRules, type ShiftRules } from '@ledgerline/core/agent/rules.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'

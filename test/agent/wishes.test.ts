@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { ChangedBy, ShiftEvent, Work } from '@ledgerline/core/agent/events.ts'
 import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import type { OpenShift, Shift } from '@ledgerline/core/agent/state.ts'

@@ -8,10 +8,10 @@
  * reservation. What it takes to keep the world as full as it was is not counted.
  */
 import { createHash } from 'node:crypto'
-import type { Match } from '@ledgerline/core/acd/floor.ts'
-import { Switchboard, type SwitchboardFact } from '@ledgerline/core/acd/switchboard.ts'
-import { queueSettings } from '@ledgerline/core/acd/events.ts'
-import { strategies, type Strategy } from '@ledgerline/core/acd/strategies.ts'
+import type { Match } from '@ledgerline/core/acd/matching.ts'
+import { Switchboard, type SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
+import { queueSettings } from '@ledgerline/core/queue/settings.ts'
+import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { seededDice, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { atLeast, atMost, machine, percentile, type BenchCase, type BenchResult } from './result.ts'

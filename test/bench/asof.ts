@@ -9,12 +9,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openTables } from '@ledgerline/adapters/http/tables.ts'
+import { openTables } from '@ledgerline/adapters/queries/tables.ts'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
-import { sealUp } from '@ledgerline/adapters/log/sealer.ts'
-import { openSeals } from '@ledgerline/adapters/log/seals.ts'
-import { verifyChain } from '@ledgerline/adapters/log/verify-chain.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
+import { sealUp } from '@ledgerline/adapters/log/chain/sealer.ts'
+import { openSeals } from '@ledgerline/adapters/log/chain/seals.ts'
+import { verifyChain } from '@ledgerline/adapters/log/chain/verify-chain.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { sumsAsOf } from '@ledgerline/adapters/replay/sums.ts'
 import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
@@ -24,7 +24,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { reader } from '@ledgerline/ops/reader.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { SNAPSHOT_EVERY } from '@ledgerline/projections/engine/snapshots.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { machine, rate, type BenchCase, type BenchResult } from './result.ts'
 import { load } from './load.ts'
 
@@ -55,7 +55,7 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
     const loaded = await load(urls.log, codec, { events, tenant: TENANT, from: Date.now() - events * MS_AN_EVENT - TAIL_MS })
     cases.push({ case: 'events in the ledger', value: loaded.events, unit: 'events', bar: null, met: null })
     cases.push({ case: 'loading them', value: seconds(begun), unit: 's', bar: null, met: null })
-    const engine = new Engine({ log, codec, url: urls.tables, models: house })
+    const engine = new Engine({ log, codec, url: urls.tables, models: readModels })
     await engine.prepare()
     // A rebuild goes as far as the lanes are: these are said to be at the head.
     await ask(urls.tables, 'update tables.checkpoints set position = $1', [(await log.head())!])
@@ -80,7 +80,7 @@ async function rebuiltAlone(urls: Urls, directory: string, events: number): Prom
   await once(child, 'close')
   const { tookMs, peakMiB } = JSON.parse(said) as { tookMs: number; peakMiB: number }
   return [
-    rate(`rebuild of all ${house.models.length} models`, null, (events / tookMs) * 1000),
+    rate(`rebuild of all ${readModels.models.length} models`, null, (events / tookMs) * 1000),
     { case: 'rebuild, memory at its highest', value: Math.round(peakMiB), unit: 'MiB', bar: '≤ 1024', met: peakMiB <= 1024 },
   ]
 }

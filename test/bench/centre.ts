@@ -7,25 +7,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
-import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { webServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession } from '@ledgerline/adapters/http/session.ts'
+import { configuredSession } from '@ledgerline/core/access/session.ts'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
-import { openAnswers } from '@ledgerline/adapters/log/answers.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
-import type { PhoneHabits } from '@ledgerline/adapters/telephony/people.ts'
-import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import type { PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import { startSwitchboard } from '@ledgerline/ops/switchboard.ts'
+import { startSwitchboard } from '@ledgerline/ops/run/switchboard.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { agentNumbered, queueNamed } from '../support/house.ts'
 import type { Seen } from './live-listener.ts'
+import { problems } from '@ledgerline/ops/problems.ts'
 
 export const TENANT = 'bench'
 
@@ -86,7 +87,7 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
   closing.defer(() => switchboard.stop())
   await switchboard.activate({ zone: 'Asia/Shanghai', queues, agents, routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })) })
 
-  const engine = new Engine({ log: eventLog, codec, url: postgres.url(TABLES_DATABASE), models: house })
+  const engine = new Engine({ log: eventLog, codec, url: postgres.url(TABLES_DATABASE), models: readModels })
   await engine.start()
   closing.defer(() => engine.stop())
   const readSide = new EngineReadSide(engine, postgres.url(TABLES_DATABASE))
@@ -95,6 +96,7 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
   closing.defer(() => boards.close())
   const nowhere = { debug: () => {}, warn: () => {}, error: () => {} }
   const server = await webServer({
+    problems,
     sessions: configuredSession({ tenant: () => TENANT }),
     readSide,
     boards,

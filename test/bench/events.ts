@@ -3,7 +3,7 @@
  * 50 queues, calls of 16 to 19 events interleaved as time passes, 362 bytes an event on average once they
  * are stored. The same seed gives the same events.
  */
-import { queueSettings } from '@ledgerline/core/acd/events.ts'
+import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec, Draft } from '@ledgerline/core/kernel/codec.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { LOG_DATABASE, startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { fill } from './events.ts'
 import { fillAnew, fromNow, withEventStore } from './eventstore.ts'
 import { rate, type BenchCase } from './result.ts'
@@ -110,5 +110,5 @@ export async function perSecond(run: () => Promise<number>, rounds = 1): Promise
 
 /** A house of some models only, with the zones. */
 export function only(...names: string[]): ReadModels {
-  return { ...house, models: house.models.filter(({ name }) => name === house.zones!.name || names.includes(name)) }
+  return { ...readModels, models: readModels.models.filter(({ name }) => name === readModels.zones!.name || names.includes(name)) }
 }

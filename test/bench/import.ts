@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { importAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank.ts'
-import { readAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
+import { importAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
+import { readAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/rows.ts'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
@@ -22,7 +22,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { caughtUp } from '../support/history.ts'
 import { machine, type BenchResult } from './result.ts'
 
@@ -44,7 +44,7 @@ export async function run(): Promise<BenchResult> {
   closing.defer(() => vault.close())
   const codec = new Codec(catalogue, vault)
   const parked: string[] = []
-  const engine = new Engine({ log, codec, url: server.url(TABLES_DATABASE), models: house, onParked: (_, { model, reason }) => parked.push(`${model}: ${reason}`) })
+  const engine = new Engine({ log, codec, url: server.url(TABLES_DATABASE), models: readModels, onParked: (_, { model, reason }) => parked.push(`${model}: ${reason}`) })
   await engine.start()
   closing.defer(() => engine.stop())
 

@@ -7,8 +7,8 @@
  * it goes as fast as the house can and no faster, and what is measured is the house.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { between } from '@ledgerline/adapters/telephony/draws.ts'
-import { HOLD_PATIENCE_MS, picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { between } from '@ledgerline/adapters/telephony/simulator/draws.ts'
+import { HOLD_PATIENCE_MS, picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { listen, openCentre, TENANT } from './centre.ts'
 import { atLeast, atMost, machine, percentile, plain, type BenchResult } from './result.ts'

@@ -7,9 +7,9 @@
  * The time counts from the call of `append`, so it contains the writing itself.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
-import { between, exponential } from '@ledgerline/adapters/telephony/draws.ts'
-import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/telephony/people.ts'
+import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
+import { between, exponential } from '@ledgerline/adapters/telephony/simulator/draws.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { listen, openCentre, TENANT } from './centre.ts'
 import { atMost, machine, percentile, plain, type BenchCase, type BenchResult } from './result.ts'

@@ -2,7 +2,7 @@
  * A ledger as large as a year's, made quickly: events go straight into the log's table, recorded when they
  * happened, and its keys are made afterwards. Only for benchmarks: whoever appends goes through the log.
  */
-import { int4Array, textArray, uuidArray } from '@ledgerline/adapters/log/arrays.ts'
+import { int4Array, textArray, uuidArray } from '@ledgerline/adapters/log/postgres/arrays.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { traffic, type Step, type TrafficOptions } from './events.ts'

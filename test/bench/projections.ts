@@ -7,7 +7,7 @@ import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { Fold } from '@ledgerline/projections/engine/fold.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { onEventStore, onGround, only, perSecond, readsAlone, type Ground } from './ground.ts'
 import { overviewOf, PEER_EVENTS, peerTables, smallTable } from './peers/beside.ts'
 import { overviewOnly } from './peers/overview.ts'
@@ -29,7 +29,7 @@ export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): P
   const cases = await onGround(events, async (ground) => [
     ...(await readsAlone(ground)),
     ...(await onBoth(ground)),
-    rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, house, { pageSize: 100, durable: true })),
+    rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, readModels, { pageSize: 100, durable: true })),
     ...(await foldsAlone(ground)),
     ...(await smallTables(ground)),
   ])
@@ -38,7 +38,7 @@ export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): P
 
 const measures = [
   { what: 'live, 3 models', models: three, bar: 120_000 },
-  { what: `live, all ${house.models.length} models`, models: house, bar: 50_000 },
+  { what: `live, all ${readModels.models.length} models`, models: readModels, bar: 50_000 },
   { what: smallTable.live, models: overviewOnly, bar: null },
 ] as const
 
@@ -89,7 +89,7 @@ async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
   }
   return [
     rate('fold alone, 3 models', null, await perSecond(() => folded(three), 3)),
-    rate(`fold alone, all ${house.models.length} models`, null, await perSecond(() => folded(house), 3)),
+    rate(`fold alone, all ${readModels.models.length} models`, null, await perSecond(() => folded(readModels), 3)),
   ]
 }
 

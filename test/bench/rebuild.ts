@@ -5,7 +5,7 @@
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Rebuilt } from '@ledgerline/projections/engine/rebuild.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { onEventStore, onGround, only, readsAlone, type Ground } from './ground.ts'
 import { overviewOf, PEER_EVENTS, peerTables } from './peers/beside.ts'
 import { overviewOnly } from './peers/overview.ts'
@@ -21,7 +21,7 @@ export async function run({ events = 400_000 }: RebuildBenchOptions = {}): Promi
     ...(await readsAlone(ground)),
     ...(await rebuilt(ground, only('calls'), 'calls', 250_000, OURS)),
     ...(await rebuilt(ground, only('legs'), 'legs', 250_000)),
-    ...(await rebuilt(ground, house, `all ${house.models.length} models together`, null)),
+    ...(await rebuilt(ground, readModels, `all ${readModels.models.length} models together`, null)),
     ...(await onEventStore(ground, async (other) => [
       ...(await rebuilt(other, only('calls'), 'calls', 200_000, ON_EVENTSTORE)),
       ...(await rebuilt(other, overviewOnly, 'one small table', null, ON_EVENTSTORE)),

@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answerLimits, reportPages } from '@ledgerline/adapters/http/report-rows.ts'
-import { openTables } from '@ledgerline/adapters/http/tables.ts'
+import { answerLimits, reportPages } from '@ledgerline/adapters/queries/report-rows.ts'
+import { openTables } from '@ledgerline/adapters/queries/tables.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
@@ -16,7 +16,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { fieldsOf, snake, tableIn, tableName } from '@ledgerline/projections/engine/table.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
 import { reportStatement } from '@ledgerline/projections/reports/query.ts'
 import { rangeOf } from '@ledgerline/projections/reports/range.ts'
@@ -80,11 +80,11 @@ async function asked(url: string, id: string, codes: Record<string, string[]> = 
 /** Fills the tables; of each model the columns that reports read, the rest as empty as their types allow. */
 async function fill(url: string, calls: number): Promise<void> {
   const log = new MemoryLog(Date.now)
-  await new Engine({ log, codec: new Codec(catalogue, memoryVault()), url, models: house }).prepare()
+  await new Engine({ log, codec: new Codec(catalogue, memoryVault()), url, models: readModels }).prepare()
   const client = connection(url, { application: 'ledgerline bench', statementMs: 0 })
   await client.connect()
   const insert = async (name: string, from: string, columns: Record<string, string>): Promise<void> => {
-    const model = house.models.find((each) => each.name === name)!
+    const model = readModels.models.find((each) => each.name === name)!
     const fields = fieldsOf(model).map(([field, { sql, nullable }]) => columns[field] ?? emptyOf(sql, nullable))
     await client.query(`insert into ${tableIn(tableName(model as ReadModel, 1))} (tenant, ${fieldsOf(model).map(([field]) => snake(field)).join(', ')}) select 'bench', ${fields.join(', ')} from ${from}`)
   }

@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { firstOffers } from '../support/aftermath.ts'
 import { endOwners, gone, owns, startNode, works } from '../support/owners.ts'
 import { load } from './load.ts'
@@ -35,7 +35,7 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
     const loaded = await load(urls.log, codec, { events, tenant: 'bench', from: Date.now() - events * MS_AN_EVENT - TAIL_MS })
     const head = await log.head()
     // The tables of that ledger are not measured here: they are said to be at its head.
-    await new Engine({ log, codec, url: urls.tables, models: house }).prepare()
+    await new Engine({ log, codec, url: urls.tables, models: readModels }).prepare()
     await ask(urls.tables, 'update tables.checkpoints set position = $1', [head])
 
     const began = performance.now()

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileSync } from 'node:fs'
-import { stateOrder } from '../../ui/agents/states.ts'
+import { stateOrder } from '../../ui/live/agent-states.ts'
 
 const test = suite('colours of the screens')
 

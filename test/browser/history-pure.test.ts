@@ -1,11 +1,11 @@
 /** The pure parts of the pages of the past: a day as a scale, moments in addresses, decisions and deeds in words. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { strategies } from '@ledgerline/core/acd/strategies.ts'
+import { strategies } from '@ledgerline/core/queue/strategies.ts'
 import { shiftEvents } from '@ledgerline/core/agent/events.ts'
 import { totalsOf } from '@ledgerline/adapters/replay/agent-day.ts'
 import { measureInWords, placeInWords, ruledOutInWords, strategyInWords } from '../../ui/calls/decision-words.ts'
-import { daySpanAt, marksIn, momentFrom, momentText, spanOfDay, zoom } from '../../ui/history/day-scale.ts'
+import { daySpanAt, marksIn, momentFrom, momentText, spanOfDay, zoom } from '../../ui/charts/day-scale.ts'
 import { shiftEventInWords } from '../../ui/history/shift-words.ts'
 import { en } from '../../ui/language/en.ts'
 import { zh } from '../../ui/language/zh.ts'

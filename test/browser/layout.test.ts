@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { fitCells, fitGroups, GROUP_LABEL_WIDTH, pickQueues } from '../../ui/wall/agent-layout.ts'
 import { holdRows, keepPlaces, orderDiffers } from '../../ui/monitor/held-rows.ts'
 import { matchesText, sortAgents } from '../../ui/monitor/agent-filter.ts'
-import { itemByKey, scrollFor, spanOf } from '../../ui/monitor/row-window.ts'
+import { itemByKey, scrollFor, spanOf } from '../../ui/parts/row-window.ts'
 import type { AgentRow } from '../../ui/live/protocol.ts'
 
 const test = suite('what fits, and what keeps its place')

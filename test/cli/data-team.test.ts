@@ -11,8 +11,8 @@ import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/data.ts'
-import type { WhatIf } from '@ledgerline/ops/simulate-what-if.ts'
-import { masked } from '@ledgerline/adapters/http/mask.ts'
+import type { WhatIf } from '@ledgerline/ops/simulate/what-if.ts'
+import { masked } from '@ledgerline/adapters/queries/mask.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()

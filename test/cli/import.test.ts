@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImportReport } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import type { ImportReport } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
 import { bankFile, bankRow, packed } from '../support/history.ts'
 import { ledgerline, openDirectory, start } from './run.ts'
 

@@ -6,7 +6,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { clockProblems, type Clocks } from '@ledgerline/ops/run/clocks.ts'
 import { testClock } from '../support/clock.ts'

@@ -6,7 +6,7 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, VirtualHouse } from '../support/house.ts'

@@ -1,7 +1,7 @@
 /** What becomes of calls and agents when the network fails: who is told what, how soon, and who is blamed. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'

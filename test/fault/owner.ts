@@ -5,7 +5,7 @@
 import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { withHouse } from '@ledgerline/ops/house.ts'
-import { up } from '@ledgerline/ops/up.ts'
+import { up } from '@ledgerline/ops/run/up.ts'
 import { rush } from '../support/rush.ts'
 
 const silent = (): void => {}

@@ -5,8 +5,8 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Fault, FaultKind } from '@ledgerline/adapters/telephony/faults.ts'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import type { Fault, FaultKind } from '@ledgerline/adapters/telephony/simulator/faults.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { withRig } from '../projections/rig.ts'
 import { tenant } from '../support/house.ts'

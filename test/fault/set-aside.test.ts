@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { tenantOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'

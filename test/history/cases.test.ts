@@ -4,8 +4,8 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readRow } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
-import { momentsOf } from '@ledgerline/adapters/history/anonymous-bank-events.ts'
+import { readRow } from '@ledgerline/adapters/import/anonymous-bank/rows.ts'
+import { momentsOf } from '@ledgerline/adapters/import/anonymous-bank/events.ts'
 import { bankRow, hungUp, unqueued } from '../support/history.ts'
 
 type Change = NonNullable<Parameters<typeof bankRow>[0]>

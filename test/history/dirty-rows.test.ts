@@ -5,9 +5,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank.ts'
-import { COLUMNS, type Column } from '@ledgerline/adapters/history/anonymous-bank-rows.ts'
-import { instantsOf } from '@ledgerline/adapters/history/local-time.ts'
+import { importAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
+import { COLUMNS, type Column } from '@ledgerline/adapters/import/anonymous-bank/rows.ts'
+import { instantsOf } from '@ledgerline/adapters/import/local-time.ts'
 import { seededDice, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 import { bankFile, bankRow, bankTarget, everything, withFiles } from '../support/history.ts'

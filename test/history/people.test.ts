@@ -1,8 +1,8 @@
 /** Who served recorded calls: no name stands in the ledger in the clear, a second import meets the first, and ledgers of before are read on. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank.ts'
-import { configurationDecider, isTelling, noConfiguration, type Activate } from '@ledgerline/core/acd/configuration.ts'
+import { importAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
+import { configurationDecider, isTelling, noConfiguration, type Activate } from '@ledgerline/core/configuration/configuration.ts'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'

@@ -1,8 +1,8 @@
 /** An import over a log that does not answer for a while. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importAnonymousBank, UnfinishedImport } from '@ledgerline/adapters/history/anonymous-bank.ts'
-import type { Stall } from '@ledgerline/adapters/history/stalls.ts'
+import { importAnonymousBank, UnfinishedImport } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
+import type { Stall } from '@ledgerline/adapters/import/stalls.ts'
 import type { Append, EventLog } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { bankFile, bankRow, bankTarget, everything, withFiles } from '../support/history.ts'

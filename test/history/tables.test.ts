@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { importAnonymousBank } from '@ledgerline/adapters/history/anonymous-bank.ts'
+import { importAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { bankTarget, caughtUp } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
@@ -18,7 +18,7 @@ async function imported(files: readonly string[], work: (ask: Ask, again: () => 
   const target = bankTarget()
   const database = await freshDatabase('history tables')
   const parked: string[] = []
-  const engine = new Engine({ log: target.log, codec: target.codec, url: database.url, models: house, onParked: (_, { model, key, reason }) => parked.push(`${model} ${key} ${reason}`) })
+  const engine = new Engine({ log: target.log, codec: target.codec, url: database.url, models: readModels, onParked: (_, { model, key, reason }) => parked.push(`${model} ${key} ${reason}`) })
   const client = await connect(database.url, { application: 'test' })
   const load = async () => {
     await importAnonymousBank({ files, ...target })

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { queueNamed, tenant } from '../support/house.ts'
 import { startSpine, type Spine } from './spine.ts'
 import { post, type Reply } from './web.ts'

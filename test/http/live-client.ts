@@ -1,7 +1,7 @@
 /** A browser's side of the live stream, for tests and benchmarks: rows by topic, and states to wait for. */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { Patience } from '../support/patience.ts'
 
 export interface LiveMessage {
@@ -15,7 +15,7 @@ export interface LiveMessage {
 const PATIENCE_MS = 10_000
 const LOOK_MS = 200
 
-const keys = new Map(house.models.map((model) => [model.name, Object.keys(model.key)]))
+const keys = new Map(readModels.models.map((model) => [model.name, Object.keys(model.key)]))
 
 export class LiveClient {
   /** Rows by topic and key. */

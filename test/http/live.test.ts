@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert'
 import fc from 'fast-check'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { LiveClient } from './live-client.ts'
 import { rowOf, startWeb, tenant, type Web } from './web.ts'
 
-const model = (name: string): ReadModel => house.models.find((candidate) => candidate.name === name)!
+const model = (name: string): ReadModel => readModels.models.find((candidate) => candidate.name === name)!
 const calls = model('calls')
 const agents = model('agent_monitor')
 const minutes = model('queue_minute')

@@ -1,11 +1,11 @@
 /** What a viewer without the permission sees of numbers: the customer's masked, our own as it is. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { maskedColumns, maskRow } from '@ledgerline/adapters/http/mask.ts'
-import type { Permission, Session } from '@ledgerline/adapters/http/session.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
+import type { Permission, Session } from '@ledgerline/core/access/session.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 
-const calls = house.models.find((model) => model.name === 'calls')!
+const calls = readModels.models.find((model) => model.name === 'calls')!
 const viewer = (...permissions: Permission[]): Session => ({ tenant: 'test', viewer: 'test', permissions: new Set(permissions) })
 const row = { direction: 'inbound', fromNumber: '13800002225', toNumber: '95500', customerId: '23317894' }
 

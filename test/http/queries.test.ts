@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { get, post, rowOf, startWeb, type Web } from './web.ts'
 
@@ -165,7 +165,7 @@ test('a filter that names nothing says so, and what there is; what was there onc
 })
 
 test('the words that a column can hold are those that it is said to hold', () => {
-  for (const model of house.models) {
+  for (const model of readModels.models) {
     for (const [name, { words, about }] of Object.entries({ ...model.key, ...model.columns })) {
       for (const word of words ?? []) assert.match(about, new RegExp(`\\b${word}\\b`), `${model.name}.${name} ${word}`)
     }

@@ -2,8 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { problems } from '@ledgerline/ops/problems.ts'
-import { permissions } from '@ledgerline/adapters/http/session.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { permissions } from '@ledgerline/core/access/session.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { get, startWeb, type Web } from './web.ts'
 
 let web: Web
@@ -60,7 +60,7 @@ test('every parameter and field says what it is', async () => {
 })
 
 test('every read model has a list, and its rows are what the list documents', async () => {
-  for (const model of house.models) {
+  for (const model of readModels.models) {
     const { status, json, text } = await get(web, `/api/v1/${model.name}`)
     assert.is(status, 200, `${model.name}: ${text}`)
     assert.equal(json.rows, [])

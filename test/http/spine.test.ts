@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { LiveClient } from './live-client.ts'
 import { startSpine, type Spine } from './spine.ts'
 import { get, post, type Reply } from './web.ts'
@@ -24,7 +24,7 @@ async function boardsEqualTables(client: LiveClient): Promise<void> {
   await spine.settled()
   for (const topic of ['queues', 'queue_monitor', 'agent_monitor', 'calls', 'call_parties', 'queue_minute', 'queue_day']) {
     const query = topic === 'calls' || topic === 'call_parties' ? '?endedAt.is=null&limit=200' : '?limit=200'
-    const keys = Object.keys(house.models.find(({ name }) => name === topic)!.key)
+    const keys = Object.keys(readModels.models.find(({ name }) => name === topic)!.key)
     const sorted = (rows: any[]) => rows.map((row) => [keys.map((key) => String(row[key])).join(' '), row]).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
     const table = sorted(await list(topic + query))
     await client.until(`${topic} is as the table`, () => JSON.stringify(inOrder(sorted(client.rows(topic)))) === JSON.stringify(inOrder(table))).catch((error: Error) => {
@@ -82,7 +82,7 @@ test('people read what they wrote: a query waits for the position of their comma
 test('the state of the server names its lanes and its models', async () => {
   const { json } = await get(spine, '/api/v1/status')
   assert.equal(json.lanes.map(({ lane, state }: { lane: string; state: string }) => [lane, state]), [['switchboard', 'running'], ['bulk', 'running']])
-  assert.equal(json.models.map(({ model }: { model: string }) => model).sort(), house.models.map(({ name }) => name).sort())
+  assert.equal(json.models.map(({ model }: { model: string }) => model).sort(), readModels.models.map(({ name }) => name).sort())
   assert.ok(json.models.every(({ version, declared, parked }: any) => version === declared && parked === 0))
 })
 

@@ -1,14 +1,15 @@
 /** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
-import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
+import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { house as models } from '@ledgerline/projections/house.ts'
+import { readModels as models } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
+import { problems } from '@ledgerline/ops/problems.ts'
 
 export interface Spine {
   floor: VirtualHouse
@@ -38,6 +39,7 @@ export async function startSpine(name: string, options: HouseOptions & { permiss
   const told: Spine['told'] = []
   const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
   const server = await webServer({
+    problems,
     sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions: options.permissions ?? new Set(operatorPermissions) }),
     readSide,
     boards,

@@ -1,9 +1,9 @@
 /** Who may supervise: a permission each, declared with the route; and what supervisors ask for over HTTP. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import { operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
-import { DESK_LEASE_MS } from '@ledgerline/core/acd/desk-presence.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
+import { DESK_LEASE_MS } from '@ledgerline/core/desk/presence.ts'
 import { queueNamed, tenant } from '../support/house.ts'
 import { startSpine, type Spine } from './spine.ts'
 import { get, post, type Reply } from './web.ts'

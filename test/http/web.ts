@@ -6,13 +6,13 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
-import type { CommandDesk } from '@ledgerline/adapters/http/commands.ts'
-import type { CrowdLimits } from '@ledgerline/adapters/http/crowd.ts'
-import type { ReadSide } from '@ledgerline/adapters/http/read-side.ts'
-import type { Row } from '@ledgerline/adapters/http/select.ts'
+import type { CommandDesk } from '@ledgerline/adapters/http/commands/command-routes.ts'
+import type { CrowdLimits } from '@ledgerline/adapters/crowd.ts'
+import type { ReadSide } from '@ledgerline/adapters/queries/read-side.ts'
+import type { Row } from '@ledgerline/adapters/queries/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
-import { openTables } from '@ledgerline/adapters/http/tables.ts'
+import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
+import { openTables } from '@ledgerline/adapters/queries/tables.ts'
 import type { BoardFollower, BoardRows, BoardSource, BoardWanted, TenantClock } from '@ledgerline/adapters/live/source.ts'
 import { connection, connections } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
@@ -21,11 +21,12 @@ import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { createIndexes, createKey, createTable, createView, fieldsOf, snake } from '@ledgerline/projections/engine/table.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { problems } from '@ledgerline/ops/problems.ts'
 
 export const tenant = 'test'
-const { models } = house
+const { models } = readModels
 
 /** A row of a model with the least that its columns take; `change` says the rest. */
 export function rowOf(model: ReadModel, change: Row): Row {
@@ -202,6 +203,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     ...options.readSide,
   }
   const server = await webServer({
+    problems,
     sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions }),
     readSide,
     boards: tables,

@@ -1,5 +1,5 @@
 /** Both books of answers keep the contract; the one on PostgreSQL also outlives its process and does not grow for ever. */
-import { memoryAnswers, openAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { memoryAnswers, openAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import type { EventLog, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'

@@ -1,6 +1,6 @@
 /** The PostgreSQL log's tables: made once, whoever comes first; never changed; and of no newer version than we know. */
 import { randomUUID } from 'node:crypto'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres.ts'
+import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'

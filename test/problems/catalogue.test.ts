@@ -1,14 +1,14 @@
 /** The catalogue of problems against the code: every code that is raised is in it, every entry is raised and tells both languages. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { adapterProblems } from '@ledgerline/adapters/problems.ts'
 import { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { opsProblems, problems } from '@ledgerline/ops/problems.ts'
-import { roomOf, sourceFiles, withoutComments } from '../house/source.ts'
+import { roomOf, sourceFiles, withoutComments } from '../architecture/source.ts'
 
 const code = sourceFiles()
   .filter((file) => ['core', 'projections', 'adapters', 'ops'].includes(roomOf(file.path)) && !/problems?\.ts$/.test(file.path))

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { day, houseAfter } from './histories.ts'
 import { foldLive } from './paper.ts'
 import { rig, say, withRig } from './rig.ts'
@@ -36,7 +36,7 @@ asOf('equals a fold of the ledger up to that moment', async () => {
         for (const share of moments) {
           const last = events[Math.floor(share * (events.length - 1))]!
           const { boards } = await engine.boardsAsOf('test', last.recordedAt)
-          const { paper } = foldLive(house, events.filter(({ recordedAt }) => recordedAt <= last.recordedAt))
+          const { paper } = foldLive(readModels, events.filter(({ recordedAt }) => recordedAt <= last.recordedAt))
           for (const model of ['agent_monitor', 'queues', 'queue_monitor']) assert.is(text(boards[model]!), text(paper.rows(model)), model)
           assert.is(text(boards.calls!), text(paper.rows('calls').filter(({ endedAt }) => endedAt === null)), 'calls')
         }

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { pages } from '@ledgerline/ops/docs/pages.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { withRig } from './rig.ts'
 
 const docs = suite('the generated pages')
@@ -16,12 +16,12 @@ docs('are up to date (node ops/docs/generate.ts)', () => {
 docs('name every event and every table', () => {
   const [events, dictionary] = pages()
   for (const type of Object.keys(catalogue)) assert.ok(events!.text.includes(`\n### ${type}\n`), type)
-  for (const { name } of [...house.models, ...house.views]) assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
+  for (const { name } of [...readModels.models, ...readModels.views]) assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
 })
 
 docs('every event and every column says what it is', () => {
   for (const [type, { about }] of Object.entries(catalogue)) assert.match(about, /\.$/, type)
-  for (const { name, about, key, columns } of house.models) {
+  for (const { name, about, key, columns } of readModels.models) {
     assert.match(about, /\.$/, name)
     for (const [column, { about }] of Object.entries({ ...key, ...columns })) assert.ok(about.length > 3, `${name}.${column}`)
   }
@@ -37,7 +37,7 @@ docs(
     )
     assert.equal(bare, [])
     const views = await rig.sql<{ name: string; about: string | null }>("select relname as name, obj_description(oid) as about from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1")
-    assert.equal(views.map(({ name }) => name), [...house.models, ...house.views].map(({ name }) => name).sort())
+    assert.equal(views.map(({ name }) => name), [...readModels.models, ...readModels.views].map(({ name }) => name).sort())
     assert.ok(views.every(({ about }) => about !== null))
   }),
 )

@@ -10,7 +10,7 @@ import type { entity} from '@ledgerline/projections/engine/model.ts';
 import { type ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
 import { fill } from '../bench/events.ts'
 import { until } from '../support/gate.ts'
@@ -121,7 +121,7 @@ engine('random days in random pages: the tables equal a fresh fold, before and a
 engine(
   'a key whose event a fold cannot take is parked; later events of that key wait, all others go on; verify names it',
   withRig('engine parked', async (rig) => {
-    const picky = withModel(house, 'calls', (model) => ({
+    const picky = withModel(readModels, 'calls', (model) => ({
       ...model,
       on: {
         ...model.on,
@@ -345,7 +345,7 @@ engine(
     await abandoned(rig, 'c1')
     await rig.caughtUp(first)
     await first.stop()
-    const raised = withModel(house, 'legs', (model) => ({ ...model, version: model.version + 1, columns: { ...model.columns, extension: { ...model.columns.extension!, about: 'Said anew.' } } }))
+    const raised = withModel(readModels, 'legs', (model) => ({ ...model, version: model.version + 1, columns: { ...model.columns, extension: { ...model.columns.extension!, about: 'Said anew.' } } }))
     const second = rig.engine({ models: raised })
     await second.start()
     await abandoned(rig, 'c2')
@@ -368,13 +368,13 @@ engine(
 engine(
   'a new model comes to an old house, and a view gets other columns',
   withRig('engine new model', async (rig) => {
-    const before: ReadModels = { ...house, models: house.models.filter(({ name }) => name !== 'legs') }
+    const before: ReadModels = { ...readModels, models: readModels.models.filter(({ name }) => name !== 'legs') }
     const first = rig.engine({ models: before })
     await first.start()
     await abandoned(rig, 'c1')
     await rig.caughtUp(first)
     await first.stop()
-    const other = withModel(house, 'queues', (model) => ({ ...model, version: model.version + 1, columns: { label: model.columns.name!, ...model.columns }, on: {} }))
+    const other = withModel(readModels, 'queues', (model) => ({ ...model, version: model.version + 1, columns: { label: model.columns.name!, ...model.columns }, on: {} }))
     const second = rig.engine({ models: other })
     await second.start()
     await second.built()
@@ -430,7 +430,7 @@ engine(
 )
 
 /** The first table of a model’s declared version. */
-function tableOf(name: string, models: ReadModels = house): string {
+function tableOf(name: string, models: ReadModels = readModels): string {
   return tableName(models.models.find((model) => model.name === name)!, 1)
 }
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NewEvent, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { bucketBorders, bucketOf } from '@ledgerline/projections/models/queue_figures.ts'
 import { foldLive } from './paper.ts'
 import { say } from './rig.ts'
@@ -20,7 +20,7 @@ function given(...past: [number, NewEvent][]): { rows(model: string): Row[]; row
     const stream = data.shiftId ? `shift-test.${data.shiftId}` : data.callId ? `call-test.${data.callId}` : 'switchboard-test.configuration'
     return { ...event, id: `e${index}`, tenant: 'test', actor: 'test', at, origin: 'live', correlation: null, causation: null, schema: 1, stream, revision: index, position: String(index).padStart(19, '0'), recordedAt: at }
   }) as unknown as RecordedEvent[]
-  const { paper, parked } = foldLive(house, events)
+  const { paper, parked } = foldLive(readModels, events)
   assert.equal(parked, [])
   return {
     rows: (model) => paper.rows(model),
@@ -238,7 +238,7 @@ folds('the queue’s board counts callers and agents now', () => {
 
 folds('recorded history has calls and figures, and no legs', () => {
   const event = say.received('c')
-  const paper = foldLive(house, [{ ...event, id: 'e', tenant: 'bank', actor: 'import', at: NOON, origin: 'imported', correlation: null, causation: null, schema: 1, stream: 'imported_call-bank.c', revision: 0, position: '1', recordedAt: NOON } as unknown as RecordedEvent]).paper
+  const paper = foldLive(readModels, [{ ...event, id: 'e', tenant: 'bank', actor: 'import', at: NOON, origin: 'imported', correlation: null, causation: null, schema: 1, stream: 'imported_call-bank.c', revision: 0, position: '1', recordedAt: NOON } as unknown as RecordedEvent]).paper
   assert.is(paper.rows('calls').length, 1)
   assert.is(paper.rows('legs').length, 0)
 })

@@ -1,7 +1,7 @@
 /** A person who is forgotten is gone from live tables and boards at once, and the tables still equal the log. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { say, withRig, type Rig } from './rig.ts'
 
@@ -95,7 +95,7 @@ forget(
 )
 
 forget('reaches every table that names persons: only folded rows do', () => {
-  for (const { name, kind, columns } of house.models) if (kind !== 'entity') assert.equal(Object.entries(columns).filter(([, { personal }]) => personal), [], name)
+  for (const { name, kind, columns } of readModels.models) if (kind !== 'entity') assert.equal(Object.entries(columns).filter(([, { personal }]) => personal), [], name)
 })
 
 forget.run()

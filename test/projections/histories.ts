@@ -1,6 +1,6 @@
 /** Ledgers for tests of folds: random days of the real switchboard on a virtual clock, so that every history is one that can happen. */
 import fc from 'fast-check'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, VirtualHouse } from '../support/house.ts'

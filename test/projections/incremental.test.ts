@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { day, ledgerOf } from './histories.ts'
 import { foldFresh, foldLive, type Paper } from './paper.ts'
 
@@ -16,13 +16,13 @@ incremental('over random days, page cuts and limits of memory', async () => {
   await fc.assert(
     fc.asyncProperty(day, cuts, cuts, limit, async (random, cut, freshCut, limit) => {
       const events = (await ledgerOf(random)) as RecordedEvent[]
-      const whole = foldLive(house, events)
+      const whole = foldLive(readModels, events)
       assert.equal(whole.parked, [])
       const expected = whole.paper.text()
-      assert.is(foldLive(house, events, { cuts: events.map(() => 1) }).paper.text(), expected, 'page size 1')
-      assert.is(foldLive(house, events, { cuts: cut, limit }).paper.text(), expected, 'random pages, little memory')
-      assert.is(foldLive(house, events, { cuts: cut, careful: true }).paper.text(), expected, 'every row loaded')
-      assert.is(foldFresh(house, events, { cuts: freshCut, limit }).text(), expected, 'rebuilt')
+      assert.is(foldLive(readModels, events, { cuts: events.map(() => 1) }).paper.text(), expected, 'page size 1')
+      assert.is(foldLive(readModels, events, { cuts: cut, limit }).paper.text(), expected, 'random pages, little memory')
+      assert.is(foldLive(readModels, events, { cuts: cut, careful: true }).paper.text(), expected, 'every row loaded')
+      assert.is(foldFresh(readModels, events, { cuts: freshCut, limit }).text(), expected, 'rebuilt')
       figuresAddUp(whole.paper)
     }),
     { numRuns: Number(process.env['HISTORIES'] ?? 40) },

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { Client } from 'pg'
 import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { rig, say, type Rig } from './rig.ts'
@@ -84,7 +84,7 @@ readers('nothing that he can set changes whom he is', async () => {
 })
 
 readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to him', async () => {
-  for (const sql of [`select * from tables.${tableName(house.models.find(({ name }) => name === 'calls')!, 1)}`, 'select * from tables.readers', 'select secret from tables.readers', 'select * from tables.parked', 'select * from tables.board_snapshots', 'select * from tables.checkpoints']) {
+  for (const sql of [`select * from tables.${tableName(readModels.models.find(({ name }) => name === 'calls')!, 1)}`, 'select * from tables.readers', 'select secret from tables.readers', 'select * from tables.parked', 'select * from tables.board_snapshots', 'select * from tables.checkpoints']) {
     assert.is(await refusal(ours, sql), '42501', sql)
     assert.is(await refusal(everybody, sql), '42501', sql)
   }
@@ -144,7 +144,7 @@ readers('where the tables belong to no administrator, what cannot be set is told
     await admin.query(`create role ${plain} login createrole password 'plain'; grant ledgerline_tenant_sql to ${plain} with admin option`)
     await admin.query(`do $$ begin execute format('alter database %I owner to ${plain}', current_database()); end $$`)
     const url = Object.assign(new URL(database.url), { username: plain, password: 'plain' }).toString()
-    const engine = new Engine({ log: made.log, codec: made.codec, url, models: house })
+    const engine = new Engine({ log: made.log, codec: made.codec, url, models: readModels })
     await engine.prepare()
     assert.is(engine.leftOpen?.code, 'tables.readers_unbounded')
     const client = new Client(url)

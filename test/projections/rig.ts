@@ -10,7 +10,7 @@ import type { NewEvent, Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine, type EngineOptions, type Parked } from '@ledgerline/projections/engine/engine.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -64,7 +64,7 @@ export class Rig {
       log: this.log as EventLog,
       codec: this.codec,
       url: this.database.url,
-      models: house,
+      models: readModels,
       onParked: (_, parked) => this.parked.push(parked),
       onTrouble: (_, problem) => this.troubles.push(problem),
       ...options,

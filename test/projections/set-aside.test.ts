@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { Switchboard } from '@ledgerline/core/acd/switchboard.ts'
+import { Switchboard } from '@ledgerline/core/state/switchboard-state.ts'
 import { unreadOf } from '@ledgerline/core/kernel/codec.ts'
 import { say, withRig, type Rig } from './rig.ts'
 

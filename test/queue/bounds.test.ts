@@ -2,12 +2,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { configurationDecider, configurationOf, revived, successorOf, type Activate } from '@ledgerline/core/acd/configuration.ts'
-import { queueSettings } from '@ledgerline/core/acd/events.ts'
+import { configurationDecider, configurationOf, revived, successorOf, type Activate } from '@ledgerline/core/configuration/configuration.ts'
+import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { membership } from '@ledgerline/core/agent/events.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
-import { memberBounds, queueBounds, shiftBounds } from '@ledgerline/core/queue/bounds.ts'
+import { memberBounds, shiftBounds } from '@ledgerline/core/agent/bounds.ts'
+import { queueBounds } from '@ledgerline/core/queue/bounds.ts'
 import { queueNamed } from '../support/house.ts'
 
 const test = suite('settings of queues')

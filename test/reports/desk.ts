@@ -3,16 +3,17 @@
  * server on it, and a clock that the test sets. Each test has a tenant of its own.
  */
 import * as assert from 'uvu/assert'
-import { EngineReadSide } from '@ledgerline/adapters/http/engine-read-side.ts'
+import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/adapters/http/session.ts'
+import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import type { NewEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { ReportAnswer, ReportRow } from '@ledgerline/projections/reports/report.ts'
 import { get, type Reply } from '../http/web.ts'
 import { rig, say, type Rig } from '../projections/rig.ts'
+import { problems } from '@ledgerline/ops/problems.ts'
 
 export interface ReportDesk {
   rig: Rig
@@ -35,6 +36,7 @@ export async function reportDesk(name: string): Promise<ReportDesk> {
   const desk = { rig: made, engine, port: 0, tenant: 'test', permissions: operatorPermissions as readonly Permission[], now: 0 }
   const log = { debug() {}, warn() {}, error() {} }
   const server: WebServer = await webServer({
+    problems,
     sessions: () => configuredSession({ tenant: () => desk.tenant, permissions: desk.permissions })(),
     readSide,
     boards,

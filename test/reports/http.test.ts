@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { readFileSync } from 'node:fs'
 import { bucketsWithin } from '@ledgerline/projections/models/queue_figures.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import type { ReportListed } from '@ledgerline/projections/reports/report.ts'
 import { get } from '../http/web.ts'
 import { say } from '../projections/rig.ts'
@@ -34,7 +34,7 @@ test('every report, column and item is on the generated page', () => {
   for (const { id, columns, source } of reports) {
     assert.ok(page.includes(`\n## ${id}\n`))
     for (const { key, catalogue } of columns) assert.ok(page.includes(`\`${key}\`${' '}`) || page.includes(`\`${key}\`** |`), `${id} ${key} ${catalogue}`)
-    for (const model of source.models) assert.ok(house.models.some(({ name }) => name === model), model)
+    for (const model of source.models) assert.ok(readModels.models.some(({ name }) => name === model), model)
   }
   for (const item of ['A11.3.1-traffic', 'A11.3.2-agent-traffic', 'A11.3.3-work', 'A11.3.4-inbound', 'A11.3.5-outbound', 'C6.0-col-rate', 'C8.0-metric-fee']) assert.ok(page.includes(item), item)
 })

@@ -5,7 +5,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import { countsOf, figuresOf, Occupied } from '@ledgerline/ops/simulate-figures.ts'
+import { countsOf, figuresOf, Occupied } from '@ledgerline/ops/simulate/figures.ts'
 import { pages } from '@ledgerline/ops/docs/pages.ts'
 import { queueMetrics } from '@ledgerline/projections/reports/metrics.ts'
 import type { abandonRate} from '@ledgerline/projections/reports/ratios.ts';

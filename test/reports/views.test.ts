@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import type { Entity, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
-import { house } from '@ledgerline/projections/house.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 import { trafficRecords } from '@ledgerline/projections/reports/traffic-records.ts'
 import { say, withRig, type Rig } from '../projections/rig.ts'
 
@@ -20,15 +20,15 @@ async function answered(rig: Rig, callId: string, tenant = 'test'): Promise<void
 
 /** The house with its calls changed, and all that is made of them. */
 function withCalls(change: (calls: Entity) => Entity): ReadModels {
-  const before = house.models.find(({ name }) => name === 'calls') as Entity
+  const before = readModels.models.find(({ name }) => name === 'calls') as Entity
   const after = change(before)
-  const models = house.models.map((model): ReadModel => {
+  const models = readModels.models.map((model): ReadModel => {
     if (model === before) return after
     if (model.kind === 'aggregate') return { ...model, from: model.from.map((from) => (from.source === before ? { ...from, source: after } : from)) }
     return model
   })
-  const renewed = house.views.map((view) => ('over' in view ? { ...view, over: view.over.map((model) => (model.name === 'calls' ? after : model)) } : view))
-  return { ...house, models, views: renewed }
+  const renewed = readModels.views.map((view) => ('over' in view ? { ...view, over: view.over.map((model) => (model.name === 'calls' ? after : model)) } : view))
+  return { ...readModels, models, views: renewed }
 }
 
 const records = (rig: Rig) => rig.sql("select call_id, direction, talk_ms::int as talk_ms from traffic_records where direction <> 'external_in' order by 1")
@@ -86,7 +86,7 @@ views(
   'columns are those that are described, in order and type',
   withRig('views columns', async (rig) => {
     await rig.engine().prepare()
-    for (const view of house.views) {
+    for (const view of readModels.views) {
       if (!('over' in view)) continue
       const columns = await rig.sql<{ name: string; type: string }>("select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = $1::regclass and attnum > 0 order by attnum", [view.name])
       assert.equal(columns, [{ name: 'tenant', type: 'text' }, ...Object.keys(view.columns).map((name) => ({ name, type: view.types[name] ?? 'text' }))])

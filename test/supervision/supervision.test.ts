@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { SupervisionMode } from '@ledgerline/core/call/events.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand } from '@ledgerline/core/telephony/port.ts'

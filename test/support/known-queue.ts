@@ -3,7 +3,7 @@
  * before. No switchboard: for asking of very many hours whether what is made of their batches is right.
  */
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import type { Batch } from '@ledgerline/ops/batch-means.ts'
+import type { Batch } from '@ledgerline/ops/simulate/batch-means.ts'
 
 export interface KnownStretch {
   callsPerHour: number

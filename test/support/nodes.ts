@@ -4,9 +4,9 @@
  */
 import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
 import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
-import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
-import { Desk } from '@ledgerline/core/acd/desk.ts'
-import { SwitchboardProcess, type Role } from '@ledgerline/core/acd/process.ts'
+import { ReportQueue } from '@ledgerline/adapters/telephony/simulator/reports.ts'
+import { Desk } from '@ledgerline/core/desk/desk.ts'
+import { SwitchboardProcess, type Role } from '@ledgerline/core/switchboard/process.ts'
 import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Commands } from '@ledgerline/core/kernel/command.ts'
 import type { Leases } from '@ledgerline/core/kernel/lease.ts'
@@ -14,7 +14,7 @@ import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
-import { memoryAnswers } from '@ledgerline/adapters/log/answers.ts'
+import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { tenant, VirtualHouse, type HouseOptions } from './house.ts'
 
 export interface NodeOptions {

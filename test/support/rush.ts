@@ -1,16 +1,16 @@
 /**
  * Traffic for tests and benchmarks: many short calls a second, agents who are always there, in real time.
- * It stands in for the demo (`ops/demo.ts`) behind the same shape.
+ * It stands in for the demo (`ops/run/demo.ts`) behind the same shape.
  */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
-import { Agents } from '@ledgerline/adapters/telephony/agents.ts'
-import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/callers.ts'
-import { between, exponential } from '@ledgerline/adapters/telephony/draws.ts'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
-import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator.ts'
+import { Agents } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
+import { between, exponential } from '@ledgerline/adapters/telephony/simulator/draws.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
-import type { Demo } from '@ledgerline/ops/demo.ts'
+import type { Demo } from '@ledgerline/ops/run/demo.ts'
 import { agentNumbered, callerTo, queueNamed } from './house.ts'
 
 export interface RushOptions {

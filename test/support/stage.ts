@@ -4,7 +4,7 @@
  * switchboard (an agent is reserved, and not yet offered): those are caught as the log takes their event.
  */
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { queueNamed, tenant, VirtualHouse } from './house.ts'
 

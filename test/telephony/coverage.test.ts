@@ -5,8 +5,8 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Measures } from '@ledgerline/ops/batch-means.ts'
-import { measured, simulate, stretchesOf, type Simulation } from '@ledgerline/ops/simulate.ts'
+import type { Measures } from '@ledgerline/ops/simulate/batch-means.ts'
+import { measured, simulate, stretchesOf, type Simulation } from '@ledgerline/ops/simulate/simulate.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
 import { batchesOf } from '../support/known-queue.ts'
 

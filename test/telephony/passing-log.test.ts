@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { PassingLog } from '@ledgerline/adapters/log/passing.ts'
+import { PassingLog } from '@ledgerline/adapters/log/forgetting.ts'
 import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 

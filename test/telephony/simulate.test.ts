@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import { batchMeans, type Batch, type Measures } from '@ledgerline/ops/batch-means.ts'
+import { batchMeans, type Batch, type Measures } from '@ledgerline/ops/simulate/batch-means.ts'
 import { independentFrom, seriesOf } from '@ledgerline/ops/simulate/intervals.ts'
-import { readFaults } from '@ledgerline/adapters/telephony/faults.ts'
-import { simulate, type Simulation } from '@ledgerline/ops/simulate.ts'
+import { readFaults } from '@ledgerline/adapters/telephony/simulator/faults.ts'
+import { simulate, type Simulation } from '@ledgerline/ops/simulate/simulate.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
 
 const truth = suite('the real ACD against the truth of Erlang')

@@ -6,11 +6,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readRecordedDays } from '@ledgerline/adapters/history/recorded-day.ts'
+import { readRecordedDays } from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
-import { dayOfFile, type DayOnRecord } from '@ledgerline/ops/simulate-record.ts'
-import { whatIf, type WhatIf } from '@ledgerline/ops/simulate-what-if.ts'
+import { dayOfFile } from '@ledgerline/ops/simulate/record.ts'
+import type { DayOnRecord } from '@ledgerline/ops/simulate/day-on-record.ts'
+import { whatIf, type WhatIf } from '@ledgerline/ops/simulate/what-if.ts'
 
 const { WHAT_IF_DAYS, WHAT_IF_SEED, WHAT_IF_MONTHS } = process.env
 /** A day with so many calls in queues is busy. */

@@ -1,10 +1,10 @@
 /** What if, of a day that this switchboard has lived through itself: from its tables, with the sign-ins that are on record. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/people.ts'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
-import { dayOfTenant } from '@ledgerline/ops/simulate-record.ts'
-import { whatIf } from '@ledgerline/ops/simulate-what-if.ts'
+import { dayOfTenant } from '@ledgerline/ops/simulate/record.ts'
+import { whatIf } from '@ledgerline/ops/simulate/what-if.ts'
 import type { House } from '@ledgerline/ops/house.ts'
 import { startSpine } from '../http/spine.ts'
 import { queueNamed, tenant } from '../support/house.ts'

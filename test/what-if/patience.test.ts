@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import { Patience, type Waited } from '@ledgerline/ops/simulate-patience.ts'
+import { Patience, type Waited } from '@ledgerline/ops/simulate/patience.ts'
 
 const gaveUp = (waitMs: number): Waited => ({ waitMs, gaveUp: true })
 const answered = (waitMs: number): Waited => ({ waitMs, gaveUp: false })

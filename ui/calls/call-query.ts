@@ -3,7 +3,7 @@
  * addresses end up in histories and logs, so a search by number goes in the body of a request and nowhere else.
  */
 import { dayOf, fromLocalInput } from '../language/format.ts'
-import { rangeFaults, unknownNames, type FilterFault } from '../shell/filter-faults.ts'
+import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
 
 export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
 export type Range = (typeof ranges)[number]

@@ -1,5 +1,5 @@
 /** An explained offer in words, in both languages: strategies, what each compares, and what rules an agent out. */
-import type { Strategy } from '@ledgerline/core/acd/strategies.ts'
+import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { formatClock, formatCount, formatDuration, type LanguageCode } from '../language/format.ts'
 
 /** What `unavailable`, and the explanation itself, can say against an agent. A reason that has no words here is shown as it is. */

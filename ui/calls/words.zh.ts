@@ -84,6 +84,26 @@ export const zh = {
     length: '时长',
     what: '内容',
   },
+  decision: {
+    title: '选人依据',
+    none: '没有分配给任何坐席',
+    sentence: (queue: string, strategy: string, place: string) => `${queue} · ${strategy}：${place}`,
+    waited: (time: string) => `已等待 ${time}`,
+    score: (time: string) => `来电得分 ${time}`,
+    upTo: (level: string) => `轮到第 ${level} 层为止`,
+    version: (n: string) => `配置 ${n}`,
+    tier: (level: string, position: string) => `${level} 层 ${position} 位`,
+    chosen: '选中',
+    behind: '可选，排在后面',
+    direct: '由转接、咨询或外呼指定，未经技能组挑选',
+    answered: '已接听',
+    open: '振铃中',
+    board: '那一刻的历史画面',
+    more: (n: string) => `其余 ${n} 名成员`,
+    untold: (n: string) => `另有 ${n} 名成员未列出：人数过多，或班次记录无法完整读取`,
+    moreOffers: (n: string) => `之后还有 ${n} 次分配未列出`,
+    broken: '选人依据暂时无法读取',
+  },
 }
 
 export type CallWords = typeof zh

@@ -2,7 +2,7 @@
  * What deserves a look now: figures against their limits, and single callers and agents past a mark.
  * An alarm has a level, a sign and a word; colour alone never says it.
  */
-import { overstay, phoneMissing } from '../agents/states.ts'
+import { overstay, phoneMissing } from './agent-states.ts'
 import { agentsOf, waitingSince, type Figures, type QueueFigures, type Scope } from './figures.ts'
 import { leftOut } from './left-out.ts'
 import { limitLevel, shareLevel, type Level } from './levels.ts'

@@ -1,9 +1,9 @@
 /**
  * Filters of a board that name nothing that it has rows of: known once the board has been read. What was there today counts, also
- * when it is configured no more; whether there is such a thing at all, `filter-check.svelte.ts` finds out.
+ * when it is configured no more; whether there is such a thing at all, `parts/filter-check.svelte.ts` finds out.
  */
-import { stateOrder } from '../agents/states.ts'
-import { unknownNames, type FilterFault } from '../shell/filter-faults.ts'
+import { stateOrder } from './agent-states.ts'
+import { unknownNames, type FilterFault } from '../http/filter-faults.ts'
 import type { Tables } from './tables.ts'
 
 export function boardFaults(params: URLSearchParams, { queues, queue_day, calls, agent_monitor }: Tables): FilterFault[] {

@@ -16,7 +16,7 @@ import type { queues } from '@ledgerline/projections/models/queues.ts'
 
 type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> ? RowOf<K & C> : never
 
-/** One word for what an agent is doing. Colours, icons and words: `agents/states.ts`. */
+/** One word for what an agent is doing. Colours, icons and words: `agent-states.ts`. */
 export type AgentState =
   | 'ready'
   | 'ringing'

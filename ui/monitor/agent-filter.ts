@@ -1,5 +1,5 @@
 /** Which agents the monitor shows, and in what order. All of it stands in the address. Catalogue A11.2.4-filters. */
-import { byAgentCode, stateOrder } from '../agents/states.ts'
+import { byAgentCode, stateOrder } from '../live/agent-states.ts'
 import type { AgentRow, AgentState } from '../live/protocol.ts'
 
 export type AgentSort = 'code' | 'state' | 'since'

@@ -3,7 +3,7 @@
  * a link and a request read alike; only the days may be a preset in the address.
  */
 import type { ReportFilter, ReportListed } from '@ledgerline/projections/reports/report.ts'
-import { rangeFaults, unknownNames, type FilterFault } from '../shell/filter-faults.ts'
+import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
 import { daysFrom, presets, type Days, type PeriodName } from './period.ts'
 
 export interface Asked {

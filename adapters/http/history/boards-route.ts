@@ -1,0 +1,70 @@
+/** The boards as they stood at a recorded moment: what did the wall show at 10:42? */
+import { z } from 'zod'
+import type { Moment } from '@ledgerline/projections/engine/asof.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import type { TenantClock } from '../../live/source.ts'
+import { boardsThen } from '../../replay/boards.ts'
+import { instantInput } from '../../queries/inputs.ts'
+import { maskedColumns, maskRow } from '../../queries/mask.ts'
+import type { ReadSide } from '../../queries/read-side.ts'
+import { defineRoute, type Route } from '../routing/route.ts'
+import { rowSchema } from '../routing/row-schema.ts'
+
+/** A tenant's clock that is so near to ours is ours. */
+const SAME_CLOCK_MS = 60_000
+
+export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => TenantClock): Route {
+  const boards = readSide.models.filter((model) => sums.has(model.name) || standsForMoment(model))
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/boards/as-of',
+    permission: 'boards.see',
+    group: 'Queries',
+    about:
+      'Every board as it stood at a moment, the sums of the day and of the last hour included.\n\n' +
+      'By `recorded` it is what the board showed: what the ledger had taken by then, whenever it happened. ' +
+      'By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported. ' +
+      'Sums are those of the passages that had happened by then, in both.',
+    request: {
+      query: z.strictObject({
+        at: instantInput('the moment'),
+        by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'whose time the moment is' }),
+      }),
+    },
+    responses: {
+      200: {
+        about: 'The rows of each board.',
+        schema: z.object({
+          at: z.number().int().describe('the moment asked for (UTC ms)'),
+          now: z.number().int().describe('what the tenant’s clock read then (UTC ms): durations count up to it'),
+          told: z
+            .object({ at: z.number().int().describe('the latest moment that they tell'), recordedAt: z.number().int().describe('when the ledger took the last of them') })
+            .describe('of the events that count (UTC ms)'),
+          position: z.string().describe('position of the last event that counts'),
+          boards: z.object(Object.fromEntries(boards.map((model) => [model.name, z.array(rowSchema(model))]))),
+        }),
+      },
+    },
+    problems: ['tables.before_history', 'tables.unavailable'],
+    async handle({ query: { at, by }, session, signal }) {
+      const { tenant } = session
+      const clock = clockOf(tenant)
+      const source = { tenant, zone: clock.zone, tables: await readSide.tablesOf(tenant), boardsAsOf: (moment: Moment) => readSide.boardsAsOf(tenant, moment, signal), ourTime: Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS }
+      const then = await boardsThen(source, at, by)
+      const masked = boards.map((model) => {
+        const masks = maskedColumns(model, session)
+        return [model.name, (then.boards[model.name] ?? []).map((row) => maskRow(row, masks))]
+      })
+      return { ...then, boards: Object.fromEntries(masked) as Record<string, unknown> }
+    },
+  })
+}
+
+/** Sums by minute and day need every finished call, which a board does not hold: they are added up anew. */
+const sums: ReadonlySet<string> = new Set(['queue_day', 'queue_minute'])
+
+/** A board that is the present of its moment. */
+function standsForMoment(model: ReadModel): boolean {
+  if (model.kind === 'derived' || !model.board) return false
+  return Object.values(model.key).every(({ sql }) => sql !== 'timestamptz' && sql !== 'date')
+}

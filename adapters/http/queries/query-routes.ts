@@ -1,0 +1,101 @@
+/**
+ * Queries: a list for every read model, generated from its declaration. What a list takes is in
+ * `queries/filters.ts`, how it is asked of PostgreSQL in `queries/select.ts`.
+ */
+import { z } from 'zod'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { snake } from '@ledgerline/projections/engine/table.ts'
+import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/filters.ts'
+import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
+import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
+import type { ReadSide } from '../../queries/read-side.ts'
+import { defineRoute, type Route } from '../routing/route.ts'
+import { rowSchema } from '../routing/row-schema.ts'
+import { selectPage } from '../../queries/select.ts'
+import type { Permission, Session } from '@ledgerline/core/access/session.ts'
+
+/** A query that names a position waits so long for its table to reach it: people read what they wrote. */
+export const WAIT_MS = 500
+
+/** How old what was read is, as every answer says. */
+export const asOfSchema = z
+  .object({
+    position: z.string().nullable().describe('everything up to here is in the answer'),
+    at: z.number().int().nullable().describe('when the log took that (UTC ms)'),
+    lagMs: z.number().int().describe('how long something has been waiting to get into the table; 0 when nothing is'),
+  })
+  .meta({ id: 'AsOf' })
+
+export function queryRoutes(readSide: ReadSide): Route[] {
+  return readSide.models.flatMap((model) => {
+    const routes = [listRoute(readSide, model)]
+    if (personalColumns(model).length > 0) routes.push(searchRoute(readSide, model))
+    return routes
+  })
+}
+
+function listRoute(readSide: ReadSide, model: ReadModel): Route {
+  return defineRoute({
+    method: 'get',
+    path: `/api/v1/${model.name}`,
+    permission: permissionOf(model),
+    group: 'Queries',
+    about: `Rows of ${model.name}. ${model.about}`,
+    request: { query: listQuery(model) },
+    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    handle: ({ query, session }) => answer(readSide, model, query, session),
+  })
+}
+
+function searchRoute(readSide: ReadSide, model: ReadModel): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/v1/${model.name}/search`,
+    permission: permissionOf(model),
+    group: 'Queries',
+    about: `Rows of ${model.name}, also by number, name or customer.\n\nThe same as the list, with its parameters in the body: what names a person never stands in an address.`,
+    request: { body: searchBody(model) },
+    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    handle: ({ body, session }) => answer(readSide, model, body, session),
+  })
+}
+
+function answerSchema(model: ReadModel) {
+  return z.object({ rows: z.array(rowSchema(model)), next: z.string().nullable().describe('`cursor` of the next page; null after the last'), asOf: asOfSchema })
+}
+
+async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session) {
+  const { limit, cursor, sort, position, ...filters } = asked
+  if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
+  const tables = await readSide.tablesOf(session.tenant)
+  await demandNames(tables, session.tenant, namingsOf(model, filters))
+  // Read before the rows, so that the rows are at least as new as is said of them.
+  const asOf = readSide.progress(model, session.tenant)
+  const page = await selectPage(tables, model, {
+    tenant: session.tenant,
+    conditions: conditionsOf(model, filters),
+    sort: sort as string,
+    limit: limit as number,
+    cursor: cursor as string | undefined,
+  })
+  const masks = maskedColumns(model, session)
+  return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
+}
+
+/** The filters that name something: queues, agents, groups, extensions, calls. */
+function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>): Naming[] {
+  return Object.entries(columnsOf(model)).flatMap(([path, { sql }]) => {
+    const kind = kindOf(path)
+    const codes = filters[path] as readonly string[] | undefined
+    return kind === null || codes === undefined ? [] : [{ path, kind, codes, own: { table: model.name, column: snake(path), list: sql === 'text[]' } }]
+  })
+}
+
+const callModels = new Set(['calls', 'call_segments', 'legs'])
+const boardModels = new Set(['agent_monitor', 'queue_monitor', 'queues', 'queue_minute', 'queue_day'])
+
+/** Boards, calls and figures are seen by different people; a model that nobody listed counts as figures. */
+export function permissionOf(model: ReadModel): Permission {
+  return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
+}

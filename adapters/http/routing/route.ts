@@ -1,0 +1,244 @@
+/**
+ * A route is declared once: what it takes, what it answers, who may ask. {@link defineRoute} gives a
+ * value that is mounted on Express *and* written into the OpenAPI document, so that a route without a
+ * schema or a permission cannot exist.
+ *
+ * Queries and bodies are strict: a name that the schema does not have is an error, not silently ignored,
+ * because a misspelt filter would otherwise answer with too many rows.
+ */
+import type { Express, Request, Response } from 'express'
+import { z } from 'zod'
+import { en as english, zhCN as chinese } from 'zod/locales'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readJson } from './body.ts'
+import type { Fault } from '@ledgerline/core/kernel/calendar.ts'
+import { firstTextFault } from '../../queries/inputs.ts'
+import { InvalidRequest } from '../../problem-json.ts'
+import { demand, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
+import { ANSWER_MS } from '../../queries/limits.ts'
+
+/** A request's body is at most this long, bytes, unless its route says otherwise. */
+export const BODY_LIMIT = 64 * 1024
+
+export type Method = 'get' | 'post'
+
+type Shape = z.ZodObject | undefined
+type Value<S> = S extends z.ZodType ? z.infer<S> : undefined
+
+/** What a route answers with. `schema` is JSON; `type` is anything else, which the handler writes itself. */
+export type ResponseSpec = { about: string; schema: z.ZodType } | { about: string; type: string }
+
+/** What a handler gets. */
+export interface Asked<P extends Shape = Shape, Q extends Shape = Shape, B extends Shape = Shape> {
+  params: Value<P>
+  query: Value<Q>
+  body: Value<B>
+  session: Session
+  /** Aborts when the asker goes away or the time is up. */
+  signal: AbortSignal
+  request: Request
+  response: Response
+}
+
+export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
+  method: Method
+  /** As OpenAPI writes it: `/api/v1/calls/{id}/timeline`. */
+  path: string
+  /** Who may ask; `anyone` for what says nothing about a tenant. */
+  permission: Permission | 'anyone'
+  /** One sentence; more after a blank line. */
+  about: string
+  /** Where the documentation puts it. */
+  group: string
+  request: { params?: P; query?: Q; body?: B }
+  /** Longest body, bytes, where it is not {@link BODY_LIMIT}. */
+  bodyLimit?: number
+  responses: Readonly<Record<number, ResponseSpec>>
+  /** Codes of problems that it may answer with, beside those that any request may meet. */
+  problems?: readonly string[]
+  /** The answer's body; nothing when it wrote the response itself. */
+  handle(asked: Asked<P, Q, B>): Promise<unknown> | unknown
+}
+
+/** A declared route, its types forgotten. */
+export interface Route extends Omit<RouteSpec<Shape, Shape, Shape>, 'handle'> {
+  handle(asked: Asked): Promise<unknown> | unknown
+}
+
+export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(spec: RouteSpec<P, Q, B>): Route {
+  return spec as unknown as Route
+}
+
+/** Mounts routes; other methods on their paths are refused with `request.wrong_method`. */
+export function mount(app: Express, routes: readonly Route[], sessions: Sessions, answerMs = ANSWER_MS): void {
+  const methods = new Map<string, Set<string>>()
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1')
+    ;(methods.get(path) ?? methods.set(path, new Set()).get(path)!).add(route.method.toUpperCase())
+    const handle = handler(route, sessions, answerMs)
+    if (route.method === 'get') app.get(path, handle)
+    else app.post(path, handle)
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (_request, response) => {
+      response.set('Allow', [...allowed].join(', '))
+      throw new Problem('request.wrong_method', { allowed: [...allowed].join(', ') })
+    })
+  }
+}
+
+function handler(route: Route, sessions: Sessions, answerMs: number) {
+  const streams = Object.values(route.responses).some((answer) => 'type' in answer && answer.type === 'text/event-stream')
+  return async (request: Request, response: Response): Promise<void> => {
+    const session = sessions()
+    if (route.permission !== 'anyone') demand(session, route.permission)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    // A stream has no end that could be told without its beginning.
+    if (streams && request.method === 'HEAD') return void response.type('text/event-stream').end()
+    const query = parse(route.request.query ?? z.strictObject({}), gathered(route.request.query, request.query as Query))
+    const limit = route.bodyLimit ?? BODY_LIMIT
+    const asked: Asked = {
+      params: parse(route.request.params, request.params),
+      query,
+      body: route.request.body && (await parseInSteps(route.request.body, await readJson(request, limit))),
+      session,
+      signal: gone.signal,
+      request,
+      response,
+    }
+    response.set('Cache-Control', 'no-store')
+    const body = streams ? await route.handle(asked) : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
+    if (body !== undefined && !response.headersSent) response.json(body)
+  }
+}
+
+type Query = Record<string, string | string[] | undefined>
+
+/** Parameters with several values arrive as lists: `a=1,2` and `a=1&a=2` are the same. */
+function gathered(schema: Shape, query: Query): Query {
+  if (!schema) return query
+  const out: Query = Object.create(null)
+  for (const [name, value] of Object.entries(query)) {
+    const field = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined
+    out[name] = field && unwrapped(field) instanceof z.ZodArray && value !== undefined ? [value].flat().flatMap((one) => one.split(',')) : value
+  }
+  return out
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap() as z.ZodType)
+  return schema
+}
+
+const errorsEnglish = english().localeError
+const errorsChinese = chinese().localeError
+
+/** @throws InvalidRequest naming the first thing that is wrong, in both languages */
+function parse<S extends Shape>(schema: S, value: unknown): Value<S> {
+  if (!schema) return undefined as Value<S>
+  refuseOversized(schema, value)
+  return fitting(schema, value, []) as Value<S>
+}
+
+/** So many elements of a list are looked at before others have their turn. */
+const STEP = 500
+
+/**
+ * The same for a body, which may be large: its lists are looked through step by step and up to the first element that is
+ * wrong, because a schema looks at all there is at once and collects everything that is wrong with it.
+ */
+async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): Promise<z.infer<S>> {
+  refuseOversized(schema, value)
+  for (const [name, list] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+    const field = Object.hasOwn(schema.shape, name) ? unwrapped(schema.shape[name] as z.ZodType) : null
+    if (!Array.isArray(list) || !(field instanceof z.ZodArray)) continue
+    for (let from = 0; from < list.length; from += STEP) {
+      if (from > 0) await new Promise(setImmediate)
+      for (const [index, element] of list.slice(from, from + STEP).entries()) fitting(field.element as z.ZodType, element, [name, String(from + index)])
+    }
+  }
+  return fitting(schema, value, []) as z.infer<S>
+}
+
+/** Refuses what no schema need look at: texts that nothing can hold, lists that are too long, fields by the thousand. @throws InvalidRequest */
+function refuseOversized(schema: z.ZodType, value: unknown): void {
+  const found = firstTextFault(value) ?? firstOversized(schema, value, [])
+  if (found) throw new InvalidRequest(pathOf(found.path), found.fault)
+}
+
+function firstOversized(schema: z.ZodType, value: unknown, path: readonly string[]): { path: readonly string[]; fault: Fault } | null {
+  const inner = unwrapped(schema)
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    const most = (inner._zod.bag['maximum'] as number | undefined) ?? Infinity
+    if (value.length > most) return { path, fault: { en: `a list has at most ${most} elements here`, zh: `此列表最多 ${most} 项` } }
+    const element = unwrapped(inner.element as z.ZodType)
+    if (!(element instanceof z.ZodArray || element instanceof z.ZodObject)) return null
+    return firstOf(value.entries(), ([index, one]) => firstOversized(element, one, [...path, String(index)]))
+  }
+  if (inner instanceof z.ZodObject && typeof value === 'object' && value !== null) {
+    const { shape } = inner
+    if (inner.def.catchall instanceof z.ZodNever) {
+      const unknown = Object.keys(value).find((name) => !Object.hasOwn(shape, name))
+      if (unknown !== undefined) return { path: [...path, unknown], fault: { en: 'there is no such field here', zh: '此处没有该字段' } }
+    }
+    return firstOf(Object.entries(value), ([name, one]) => (Object.hasOwn(shape, name) ? firstOversized(shape[name] as z.ZodType, one, [...path, name]) : null))
+  }
+  return null
+}
+
+function firstOf<T, R>(all: Iterable<T>, look: (one: T) => R | null): R | null {
+  for (const one of all) {
+    const found = look(one)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** @throws InvalidRequest */
+function fitting<S extends z.ZodType>(schema: S, value: unknown, before: readonly string[]): z.infer<S> {
+  const result = schema.safeParse(value, { error: errorsEnglish })
+  if (result.success) return result.data
+  const issue = innermost(result.error.issues[0]!)
+  const again = schema.safeParse(value, { error: errorsChinese }).error?.issues[0]
+  // Errors of our own bring their Chinese along; the schema library's are asked for again in it.
+  const zh = issue.code === 'custom' && typeof issue.params?.['zh'] === 'string' ? issue.params['zh'] : again ? innermost(again).message : issue.message
+  throw new InvalidRequest(pathOf([...before, ...issue.path.map(String)]), { en: withoutStop(issue.message), zh: withoutStop(zh) })
+}
+
+type Issue = z.core.$ZodIssue
+
+/** Where a value may be written in several ways, what is wrong with the way that comes nearest to it. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const nearest = issue.errors.find(([first]) => first !== undefined && first.code !== 'invalid_type')?.[0]
+  return nearest ? innermost({ ...nearest, path: [...issue.path, ...nearest.path] }) : issue
+}
+
+/** Longest name of a field that is told back. */
+const MOST_LETTERS = 100
+
+function pathOf(path: readonly string[]): string {
+  return path.join('.').slice(0, MOST_LETTERS) || 'body'
+}
+
+/** The catalogue's sentence brings its own full stop. */
+function withoutStop(message: string): string {
+  return message.replace(/[.。]$/, '')
+}
+
+/** Stops waiting for an answer that takes too long, and tells whoever works on it to stop. */
+async function inTime<T>(answer: Promise<T>, answerMs: number, gone: AbortController): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Problem('request.timeout', { seconds: answerMs / 1000 }))
+      gone.abort()
+    }, answerMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The configuration of the switchboard over HTTP: what is in force, and the activation of another one
+ * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
+ */
+import { z } from 'zod'
+import { isTelling } from '@ledgerline/core/configuration/configuration.ts'
+import { agentInput, agentSettings, reasonSettings, routeSettings, supervisorSettings } from '@ledgerline/core/configuration/events.ts'
+import { queueSettings } from '@ledgerline/core/queue/settings.ts'
+import { shiftRules } from '@ledgerline/core/agent/rules.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { answerSchema, commandId, type CommandDependencies } from '../commands/command-routes.ts'
+import { masked } from '../../queries/mask.ts'
+import { defineRoute, type Route } from '../routing/route.ts'
+
+/** 20,000 agents in several queues each. */
+const CONFIGURATION_LIMIT = 16 * 1024 * 1024
+
+const parts = {
+  zone: z.string().max(64).meta({ description: 'IANA name; days and hours of the tenant are cut in it' }),
+  queues: z.array(queueSettings).max(1000).meta({ description: 'skill groups and their rules' }),
+  agents: z.array(agentSettings).max(20_000).meta({ description: 'who works here, on which phone, and which queues he serves when he signs in' }),
+  routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers go' }),
+}
+
+const reasons = z.array(reasonSettings).max(100)
+const supervisors = z.array(supervisorSettings).max(1000)
+
+const inForce = z.object({ version: z.number().int().describe('0: nothing was activated yet'), ...parts, shifts: shiftRules, reasons, supervisors }).meta({ id: 'SwitchboardConfiguration' })
+
+export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/switchboard',
+      permission: 'switchboard.see',
+      group: 'Switchboard',
+      about: 'The configuration that is in force: queues, agents, routes and the rules of shifts.',
+      request: {},
+      responses: { 200: { about: 'The configuration.', schema: inForce } },
+      problems: ['switchboard.none'],
+      handle({ session }) {
+        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).board.configuration.state
+        const seen = session.permissions.has('staff.see')
+        const shown = <P extends { name: string | null }>(person: P): P => (seen || person.name === null ? person : { ...person, name: masked(person.name) })
+        return { version, zone, queues: Object.values(queues), agents: Object.values(agents).map(shown), routes, shifts, reasons, supervisors: supervisors.map(shown) }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/reasons',
+      permission: 'boards.see',
+      group: 'Switchboard',
+      about: 'The reasons that somebody may choose for being away, busy or signed out, in both languages.',
+      request: {},
+      responses: { 200: { about: 'The reasons.', schema: z.object({ reasons }).meta({ id: 'Reasons' }) } },
+      problems: ['switchboard.none'],
+      handle: ({ session }) => ({ reasons: deskOf(session.tenant).board.configuration.state.reasons }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/switchboard/activate',
+      permission: 'switchboard.activate',
+      group: 'Switchboard',
+      about: 'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
+      request: { body: z.strictObject({ commandId, ...parts, agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }), shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
+      bodyLimit: CONFIGURATION_LIMIT,
+      responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
+      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.id_telling', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
+      async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
+        const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
+        const { position, events } = await once.answer(tenant, id, JSON.stringify({ path: 'switchboard/activate', ...wanted }), () => {
+          const { desk, board } = deskOf(tenant)
+          const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
+          if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
+          return desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` })
+        })
+        return { position, events }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,160 @@
+/**
+ * A recorded day as something to be replayed: who called when, how patient he was and how long he
+ * talked, and who worked from when to when.
+ */
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Dice } from '@ledgerline/core/kernel/clock.ts'
+import { readAnonymousBank, type BankCall, type Stretch } from './rows.ts'
+
+/** Times in seconds after the midnight at which the day begins. */
+export interface RecordedDay {
+  /** `YYYY-MM-DD` */
+  date: string
+  /** In order of time. */
+  calls: RecordedCall[]
+  shifts: RecordedShift[]
+}
+
+export interface RecordedCall {
+  /** When he came to the queue. Who hung up in the bank's voice menu never did and is left out. */
+  at: number
+  type: string
+  customerId: string | null
+  /** As the bank gave it: 0, 1 or 2. */
+  priority: number
+  /** How long he waited, seconds. */
+  waitS: number
+  /** True when he then lost patience; false when he was served, so that he would have waited longer. */
+  gaveUp: boolean
+  /** 0 when he was not served. */
+  talkS: number
+  /** Who served him; null when nobody did, or nobody says. */
+  server: string | null
+}
+
+export interface RecordedShift {
+  server: string
+  /** When he worked: from the first service to the last, without the long gaps. */
+  work: Stretch[]
+  /** What he served. */
+  types: string[]
+}
+
+export interface RecordedDays {
+  days: RecordedDay[]
+  /** Everybody who serves in any of them. */
+  servers: string[]
+  types: string[]
+  /** Mean of the patience, seconds, were it exponential: all waiting, divided by those who gave up. */
+  meanPatienceS: number
+  /** Mean talk of served calls, seconds: what somebody who gave up is taken to have had to say. */
+  meanTalkS: number
+}
+
+/** A server who serves nobody for so long has a break. */
+const BREAK_S = 40 * 60
+/** He came a little before his first call. */
+const BEFORE_FIRST_S = 120
+/** Longer services and waits are clocks that were forgotten. */
+export const LONGEST_S = 2 * 3600
+/** A server with fewer calls than this on a day did something else. */
+export const FEWEST_CALLS = 3
+
+/** @throws Problem `history.no_day` and what reading a file throws */
+export async function readRecordedDays(file: string, signal?: AbortSignal): Promise<RecordedDays> {
+  const byDate = new Map<string, BankCall[]>()
+  for await (const rows of readAnonymousBank(file, signal ? { signal } : {})) {
+    for (const { call } of rows) {
+      if (!call || call.outcome === 'PHANTOM' || (call.outcome === 'HANG' && !call.queue)) continue
+      const calls = byDate.get(call.date)
+      if (calls) calls.push(call)
+      else byDate.set(call.date, [call])
+    }
+  }
+  if (byDate.size === 0) throw new Problem('history.no_day', { file }, { where: file })
+  const days = [...byDate].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([date, calls]) => recordedDay(date, calls))
+  const all = days.flatMap((day) => day.calls)
+  const gaveUp = all.filter((call) => call.gaveUp).length
+  const served = all.length - gaveUp
+  return {
+    days,
+    servers: [...new Set(days.flatMap((day) => day.shifts.map((shift) => shift.server)))].toSorted(),
+    types: [...new Set(all.map((call) => call.type))].toSorted(),
+    meanPatienceS: gaveUp > 0 ? total(all, (call) => call.waitS) / gaveUp : LONGEST_S,
+    meanTalkS: served > 0 ? total(all, (call) => call.talkS) / served : 180,
+  }
+}
+
+/** The day with the most calls. */
+export function busiestDay({ days }: RecordedDays): number {
+  return days.reduce((best, day, index) => (day.calls.length > days[best]!.calls.length ? index : best), 0)
+}
+
+/**
+ * Start of the 60 minutes with the most work, seconds after midnight, on a quarter of an hour. Served calls
+ * count: an hour full of callers who gave up may be one in which nobody worked (3 February 1999, 13 h).
+ */
+export function busiestHour(day: RecordedDay): number {
+  const quarters = new Array<number>(100).fill(0)
+  for (const { at, gaveUp } of day.calls) if (!gaveUp) quarters[Math.min(99, Math.floor(at / 900))]!++
+  const hours = quarters.map((_, i) => (quarters[i] ?? 0) + (quarters[i + 1] ?? 0) + (quarters[i + 2] ?? 0) + (quarters[i + 3] ?? 0))
+  return hours.indexOf(Math.max(...hours)) * 900
+}
+
+/**
+ * How long a caller waits before he gives up, ms. Of one who was served, only a lower bound is known;
+ * the rest is drawn from what is left of an exponential, which is the same exponential again.
+ */
+export function patienceOf(call: RecordedCall, { meanPatienceS }: RecordedDays, dice: Dice): number {
+  const beyond = call.gaveUp ? 0 : -meanPatienceS * Math.log(1 - dice())
+  return Math.max(1000, Math.round((call.waitS + beyond) * 1000))
+}
+
+/** How long he talks, ms; drawn where he was never served. */
+export function talkOf(call: RecordedCall, { meanTalkS }: RecordedDays, dice: Dice): number {
+  return Math.round((call.gaveUp ? -meanTalkS * Math.log(1 - dice()) : call.talkS) * 1000)
+}
+
+function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
+  const recorded = calls.map((call): RecordedCall => {
+    const { type, customerId, priority, queue, vru, service, serviceS, outcome, server } = call
+    const served = outcome === 'AGENT'
+    const left = served && service && !queue ? service.from : (queue ?? vru).to
+    const at = queue ? queue.from : served && service ? service.from : vru.to
+    return { at, type, customerId, priority, waitS: within(left - at), gaveUp: !served, talkS: within(serviceS), server: served ? server : null }
+  })
+  const byServer = new Map<string, BankCall[]>()
+  for (const call of calls) {
+    if (call.server === null || !call.service) continue
+    const of = byServer.get(call.server)
+    if (of) of.push(call)
+    else byServer.set(call.server, [call])
+  }
+  const shifts = [...byServer]
+    .filter(([, served]) => served.length >= FEWEST_CALLS)
+    .map(([server, served]): RecordedShift => ({ server, work: workOf(served.map((call) => call.service!)), types: [...new Set(served.map((call) => call.type))].toSorted() }))
+  return { date, calls: recorded.toSorted((a, b) => a.at - b.at), shifts: shifts.toSorted((a, b) => (a.server < b.server ? -1 : 1)) }
+}
+
+/**
+ * When somebody worked, estimated from his services: they are joined to stretches of work, in which a gap is a
+ * break only when it is long. All in seconds.
+ */
+export function workOf(services: readonly Stretch[]): Stretch[] {
+  const work: Stretch[] = []
+  for (const { from, to } of services.toSorted((a, b) => a.from - b.from)) {
+    const end = from + within(to - from)
+    const last = work.at(-1)
+    if (last && from - last.to < BREAK_S) last.to = Math.max(last.to, end)
+    else work.push({ from: from - BEFORE_FIRST_S, to: end })
+  }
+  return work
+}
+
+function within(seconds: number): number {
+  return Math.min(LONGEST_S, Math.max(0, seconds))
+}
+
+function total<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0)
+}

@@ -1,0 +1,249 @@
+/**
+ * The event log on PostgreSQL: for one machine, and the embedded default. How its order comes about
+ * stands in `schema.ts`, how appends are joined in `appender.ts`, how pages are read in `copy.ts`.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client, Pool } from 'pg'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
+import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import { isConflict } from '@ledgerline/core/kernel/log.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
+import { connections } from '../../postgres/connect.ts'
+import { Line } from '../../postgres/line.ts'
+import { Appender } from './appender.ts'
+import { Bell } from './notifications.ts'
+import { checkAppend, checkWhole } from '../checks.ts'
+import { conditionOf, readPage } from './copy.ts'
+import { LogClock, recordedAhead, type OwnTime } from './clock.ts'
+import { Losses, type LossesTold } from '../outages.ts'
+import { fromPosition, toPosition } from '../position.ts'
+import { prepareLog } from './schema.ts'
+
+export interface PostgresLogOptions extends LossesTold {
+  /** Connection string of the log's database. */
+  url: string
+  /** Seen in pg_stat_activity. */
+  application?: string
+  /** What this process knows of the time; default: what its machine says. */
+  ownTime?: OwnTime
+}
+
+/** A page that is wanted and does not come, ms. */
+const PAGE_DEADLINE_MS = 30_000
+/** How often a subscription at the head looks by itself, should a wake-up have been lost, ms. */
+const POLL_MS = 1_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 2_000
+const PAGE_SIZE = 5_000
+/** Positions that one statement looks through at most, so that a filter that lets little through still reports its progress. */
+const STRETCH = 100_000
+
+const EVENT_COLUMNS = 'id, type, data, metadata, stream, revision, position, recorded_at as "recordedAt"'
+
+/**
+ * Opens the log of a database; its tables are made when absent.
+ * @throws Problem `log.newer`, `log.unavailable`
+ */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
+  const log = new PostgresLog(options)
+  try {
+    await log.prepare()
+    return log
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+class PostgresLog implements EventLog {
+  readonly #url: string
+  readonly #application: string
+  readonly #losses: Losses
+  readonly #writer: Line
+  readonly #clock: LogClock
+  readonly #onTrouble: (problem: Problem) => void
+  readonly #appender: Appender
+  readonly #reader: Pool
+  readonly #bell: Bell
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | null = null
+
+  constructor({ url, application = 'ledgerline', ownTime, ...told }: PostgresLogOptions) {
+    this.#url = url
+    this.#application = application
+    this.#losses = new Losses(told)
+    this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
+    this.#clock = new LogClock(ownTime)
+    this.#appender = new Appender(this.#writer, this.#clock)
+    this.#onTrouble = told.onTrouble ?? (() => {})
+    this.#bell = new Bell(url, `${application} log bell`)
+    this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
+  }
+
+  async prepare(): Promise<void> {
+    const client = await answered(this.#writer.open())
+    await answered(prepareLog(client))
+    await answered(this.#clock.look(client))
+    const until = this.#clock.standsUntil
+    if (until !== null) this.#onTrouble(recordedAhead(until))
+  }
+
+  recordedUntil(): number | null {
+    return this.#clock.standsUntil
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
+    const append = { stream, expected, events }
+    checkAppend(append)
+    const result = await this.#appender.append(append, false)
+    if (!isConflict(result)) return result
+    throw new Problem('log.conflict', { stream, expected, actual: result.actual })
+  }
+
+  async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
+    for (const append of appends) checkAppend(append)
+    return Promise.all(appends.map((append) => this.#appender.append(append, true)))
+  }
+
+  async readStream(stream: string, from = 0, limit = 100_000): Promise<LogEvent[]> {
+    const { rows } = await answered(
+      this.#reader.query<LogEvent & { position: number }>({
+        name: 'log stream',
+        text: `select ${EVENT_COLUMNS} from log.events where stream = $1 and revision >= $2 order by revision limit $3`,
+        values: [stream, from, limit],
+      }),
+    )
+    for (const row of rows) {
+      ;(row as LogEvent).position = toPosition(row.position)
+      row.recordedAt = firstRecordedAt(row.metadata, row.recordedAt)
+    }
+    // Rows may have been deleted by hand.
+    checkWhole(stream, from, rows)
+    return rows
+  }
+
+  async head(): Promise<Position | null> {
+    const { rows } = await answered(this.#reader.query<{ position: number }>(HEAD))
+    return rows[0] ? toPosition(rows[0].position) : null
+  }
+
+  /** The moment when its tables were made, to the microsecond: a restored backup has it too, and its positions with it. */
+  async identity(): Promise<string> {
+    const { rows } = await answered(this.#reader.query<{ made: string }>(`select to_char(min(made_at), 'YYYYMMDDHH24MISSUS') as made from log.layout`))
+    return `postgres ${rows[0]!.made}`
+  }
+
+  async *readAll(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const line = this.#line('reader')
+    try {
+      const client = await answered(line.open())
+      const head = await answered(headOf(client))
+      checkHead(head, fromPosition(after))
+      yield* this.#pages(client, fromPosition(after), head, options)
+    } finally {
+      await line.close()
+    }
+  }
+
+  async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
+    const ear = this.#bell.ear(signal)
+    const line = this.#line('subscription')
+    let place = fromPosition(after)
+    let greeted = false
+    let failures = 0
+    using loss = this.#losses.watch()
+    try {
+      while (!signal.aborted) {
+        try {
+          const client = await answered(line.open())
+          // Listening first, looking then: what comes in between is heard.
+          await this.#bell.hung()
+          const head = ear.heard(place) ?? (await answered(headOf(client)))
+          failures = 0
+          loss.back()
+          checkHead(head, place)
+          if (head > place) {
+            for await (const page of this.#pages(client, place, head, { ...options, signal })) {
+              place = fromPosition(page.position)
+              yield page
+            }
+          } else if (!greeted) {
+            greeted = true
+            yield { events: [], position: toPosition(place), atHead: true }
+          } else await ear.wait(POLL_MS)
+        } catch (error) {
+          if (signal.aborted || this.#closing.signal.aborted) return
+          if (!isProblem(error, 'log.unavailable')) throw error
+          line.drop()
+          failures++
+          loss.lost(error)
+          await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
+        }
+      }
+    } finally {
+      ear.close()
+      await line.close()
+    }
+  }
+
+  awayMs(): number {
+    return this.#losses.awayMs()
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#appender.close()
+    await Promise.all([this.#writer.close(), this.#bell.close(), this.#reader.end()])
+  }
+
+  #line(what: string): Line {
+    return new Line(this.#url, { application: `${this.#application} log ${what}`, statementMs: PAGE_DEADLINE_MS })
+  }
+
+  /**
+   * The pages between two places, all of which are known to be filled. The next page is asked for
+   * before the last one is given out, so that the server works while the reader does.
+   */
+  async *#pages(client: Client, from: number, head: number, options: ReadOptions): AsyncIterable<LogPage> {
+    const size = options.pageSize ?? PAGE_SIZE
+    const condition = conditionOf(options.filter)
+    const ask = (after: number) => {
+      const upTo = Math.min(head, after + (condition === '' ? size : Math.max(size, STRETCH)))
+      const events = answered(readPage(client, after, upTo, size, condition), PAGE_DEADLINE_MS)
+      events.catch(() => {})
+      return { upTo, events }
+    }
+    if (from >= head) {
+      yield { events: [], position: toPosition(from), atHead: true }
+      return
+    }
+    let asked: ReturnType<typeof ask> | null = ask(from)
+    while (asked) {
+      const events: LogEvent[] = await asked.events
+      if (options.signal?.aborted) return
+      const reached: number = events.length === size ? fromPosition(events.at(-1)!.position) : asked.upTo
+      asked = reached < head ? ask(reached) : null
+      yield { events, position: toPosition(reached), atHead: asked === null }
+    }
+  }
+}
+
+const HEAD = 'select position from log.events order by position desc limit 1'
+
+/** @throws Problem `log.behind` when the log ends before a position that was read from it */
+function checkHead(head: number, place: number): void {
+  if (head < place) throw new Problem('log.behind', { position: toPosition(place), head: toPosition(head) })
+}
+
+async function headOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ position: number }>(HEAD)
+  return rows[0]?.position ?? 0
+}

@@ -1,0 +1,126 @@
+/**
+ * One page of a read model as SQL: conditions, an order, and a cursor that says where the page before
+ * ended. A page begins after the last row of the one before *by value* (keyset), so rows that arrive or
+ * go meanwhile neither repeat nor hide others.
+ */
+import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { snake } from '@ledgerline/projections/engine/table.ts'
+import { isUnreachable } from '../postgres/connect.ts'
+import { columnsOf, type Condition } from './filters.ts'
+import { fitsColumn } from './inputs.ts'
+import { InvalidRequest } from '../problem-json.ts'
+
+/** Tables are known by declarations and not by a generated type. */
+export type Tables = Kysely<Record<string, Record<string, unknown>>>
+
+export type Row = Record<string, unknown>
+
+export interface PageRequest {
+  tenant: string
+  conditions: readonly Condition[]
+  /** A column, with a hyphen for the greatest first. */
+  sort: string
+  limit: number
+  cursor?: string | undefined
+}
+
+export interface Page {
+  rows: Row[]
+  /** Where the next page begins; null after the last. */
+  next: string | null
+}
+
+/** @throws Problem `tables.unavailable`; `request.invalid` for a cursor of another list */
+export async function selectPage(tables: Tables, model: ReadModel, page: PageRequest): Promise<Page> {
+  const descending = page.sort.startsWith('-')
+  const order = orderOf(model, page.sort)
+  const direction = sql.raw(descending ? 'desc' : 'asc')
+  const wheres: Expression<SqlBool>[] = [sql<SqlBool>`tenant = ${page.tenant}`, ...page.conditions.map((condition) => conditionSql(model, condition))]
+  if (page.cursor !== undefined) wheres.push(after(model, order, descending, readCursor(page.cursor, page.sort, order.map((name) => columnsOf(model)[name]!))))
+  const query = sql<Row>`
+    select ${selection(model)} from ${sql.table(model.name)}
+    where ${sql.join(wheres, sql` and `)}
+    order by ${sql.join(order.map((name) => sql`${column(name)} ${direction}`))}
+    limit ${page.limit + 1}`
+  const { rows } = await query.execute(tables).catch((error: unknown) => {
+    throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+  })
+  const more = rows.length > page.limit
+  if (more) rows.pop()
+  return { rows, next: more ? writeCursor(page.sort, order, rows.at(-1)!) : null }
+}
+
+/** The columns under the names that the declaration gives them. */
+function selection(model: ReadModel): RawBuilder<unknown> {
+  return sql.join(Object.keys(columnsOf(model)).map((name) => sql`${column(name)} as ${sql.ref(name)}`))
+}
+
+/** The order of a list: the column asked for, then the key, so that no two rows are alike. */
+function orderOf(model: ReadModel, sort: string): string[] {
+  const first = sort.replace(/^-/, '')
+  return [first, ...Object.keys(model.key).filter((name) => name !== first)]
+}
+
+const column = (name: string): RawBuilder<unknown> => sql.ref(snake(name))
+
+function conditionSql(model: ReadModel, { column: name, is, values }: Condition): Expression<SqlBool> {
+  const declared = columnsOf(model)[name]!
+  const list = () => sql.join(values.map((value) => parameter(declared, value)))
+  switch (is) {
+    case 'null':
+      return sql<SqlBool>`${column(name)} is null`
+    case 'set':
+      return sql<SqlBool>`${column(name)} is not null`
+    case 'from':
+      return sql<SqlBool>`${column(name)} >= ${parameter(declared, values[0])}`
+    case 'to':
+      return sql<SqlBool>`${column(name)} < ${parameter(declared, values[0])}`
+    case 'contains':
+      return sql<SqlBool>`${column(name)} && array[${list()}]::text[]`
+    case 'one_of':
+      return sql<SqlBool>`${column(name)} in (${list()})`
+  }
+}
+
+/** A value as the column's own type. Folds and queries know instants as UTC ms. */
+function parameter(declared: Column<unknown>, value: unknown): RawBuilder<unknown> {
+  if (declared.sql === 'timestamptz') return sql`${new Date(value as number).toISOString()}::timestamptz`
+  return sql`${value}::${sql.raw(declared.sql === 'text[]' ? 'text' : declared.sql)}`
+}
+
+/**
+ * The rows after a cursor. PostgreSQL's own places for nulls are kept (last going up, first going down),
+ * because only then does an index give the order.
+ */
+function after(model: ReadModel, order: readonly string[], descending: boolean, values: readonly unknown[]): Expression<SqlBool> {
+  const columns = columnsOf(model)
+  const compare = sql.raw(descending ? '<' : '>')
+  const tuple = (names: readonly string[]) => sql.join(names.map(column))
+  const marks = (from: number) => sql.join(order.slice(from).map((name, index) => parameter(columns[name]!, values[from + index])))
+  const first = column(order[0]!)
+  const rest = order.slice(1)
+  if (values[0] === null) {
+    const within = sql`${first} is null and (${tuple(rest)}) ${compare} (${marks(1)})`
+    return descending ? sql<SqlBool>`((${within}) or ${first} is not null)` : sql<SqlBool>`(${within})`
+  }
+  const beyond = sql`(${tuple(order)}) ${compare} (${marks(0)})`
+  const nullsFollow = !descending && columns[order[0]!]!.nullable
+  return nullsFollow ? sql<SqlBool>`(${beyond} or ${first} is null)` : sql<SqlBool>`${beyond}`
+}
+
+function writeCursor(sort: string, order: readonly string[], last: Row): string {
+  return Buffer.from(JSON.stringify([sort, ...order.map((name) => last[name])])).toString('base64url')
+}
+
+/** @throws InvalidRequest when it is none of ours, or one of another order */
+function readCursor(cursor: string, sort: string, order: readonly Column<unknown>[]): unknown[] {
+  try {
+    const [its, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
+    if (its === sort && values.length === order.length && order.every((declared, index) => fitsColumn(declared, values[index]))) return values
+  } catch {
+    // told below
+  }
+  throw new InvalidRequest('cursor', { en: 'this cursor belongs to no page in this order', zh: '该游标不属于此排序的任何一页' })
+}

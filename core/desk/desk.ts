@@ -1,0 +1,398 @@
+/**
+ * The desk of the switchboard: what people may ask of it, whether over HTTP, from a phone or in a
+ * simulation. It knows the shift that an agent has now and the settings of queues, and leaves every
+ * decision to the deciders.
+ */
+import { demandDesk, shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import type { Work } from '../agent/events.ts'
+import type { ShiftRules } from '../agent/rules.ts'
+import { callDecider, callSetAside } from '../call/call.ts'
+import type { CallCommand, Queueing } from '../call/commands.ts'
+import type { CallDirection, SupervisionMode } from '../call/events.ts'
+import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import { phoneNumber } from '../number/number.ts'
+import type { LegEnd, Telephony } from '../telephony/port.ts'
+import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from '../configuration/configuration.ts'
+import { shiftIdOf } from '../agent/shift-id.ts'
+import type { AsideStream, Switchboard } from '../state/switchboard-state.ts'
+
+/** How somebody comes to work. */
+export interface SignIn {
+  /** Another phone than the one that is configured for him. */
+  extension?: string | null
+  via: 'desk' | 'phone'
+  registered: boolean
+  /** The browser that is their desk from then on. */
+  deskId?: string
+}
+
+/** What a supervisor may do to an agent's shift. */
+export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
+
+/** How a supervisor wants to take part, and on which phone; neither: his own. */
+export interface Supervising {
+  supervisorCode: string
+  mode: SupervisionMode
+  extension: string | null
+  number: string | null
+}
+
+/** A phone that was reserved without a queue rings so long. */
+const OWN_RING_MS = 30_000
+
+export class Desk {
+  readonly #board: Switchboard
+  readonly #commands: Commands
+  readonly #telephony: Pick<Telephony, 'command'>
+  /** The browser that what is asked comes from; null: it does not say. */
+  #browser: string | null = null
+
+  /** @param board a switchboard that follows the ledger; it need not be the owner's */
+  constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Pick<Telephony, 'command'> }) {
+    this.#board = dependencies.board
+    this.#commands = dependencies.commands
+    this.#telephony = dependencies.telephony
+  }
+
+  /** The same for one browser: what it asks for an agent is refused with `agent.desk_elsewhere` while another one is the desk of the shift. */
+  from(browser: string | undefined): Desk {
+    if (browser === undefined) return this
+    const desk = new Desk({ board: this.#board, commands: this.#commands, telephony: this.#telephony })
+    desk.#browser = browser
+    return desk
+  }
+
+  /**
+   * Before what a call decides, which knows of no desk; for a shift, the shift itself does. The ledger is asked and not what is
+   * known here: a claim that was acknowledged by any process counts from then on, however far this one has read.
+   * @throws Problem `agent.desk_elsewhere`, `agent.not_signed_in`, `log.unavailable`
+   */
+  async demandDesk(agentId: string, { tenant }: Pick<CommandEnvelope, 'tenant'>): Promise<void> {
+    const known = this.#board.knownShift(agentId)
+    if (this.#browser === null || !known) return
+    // They may have signed out meanwhile, and in again at another desk.
+    for (let number = known.number; ; number++) {
+      const read = number === known.number ? known : undefined
+      const shift = await this.#commands.current(shiftDecider, shiftIdOf(agentId, number), tenant, read)
+      if (shift.status === 'open') return demandDesk(shift, this.#browser)
+      const { agents } = this.#board.configuration.state
+      if (shift.status === 'none') throw new Problem('agent.not_signed_in', { agent: agents[agentId]?.agentCode ?? agentId })
+    }
+  }
+
+  #fromBrowser(command: ShiftCommand): ShiftCommand {
+    const ofDesk = command.do === 'claim_desk' || command.do === 'desk'
+    return this.#browser === null || ofDesk ? command : { do: 'from_desk', deskId: this.#browser, command }
+  }
+
+  /** Puts a configuration in force; the same again changes nothing. */
+  activate(command: Omit<Activate, 'do'>, envelope: CommandEnvelope): Promise<Answer> {
+    return this.#commands.handle(configurationDecider, CONFIGURATION_ID, { do: 'activate', ...command }, envelope)
+  }
+
+  /**
+   * Begins an agent's shift.
+   * @throws Problem `agent.unknown`, `agent.already_signed_in`, `agent.phone_taken`, `agent.phone_unknown`
+   */
+  async signIn(agentId: string, signIn: SignIn, envelope: CommandEnvelope): Promise<Answer> {
+    const agent = this.#board.configuration.state.agents[agentId]
+    if (!agent) throw new Problem('agent.unknown', { agent: agentId })
+    const last = this.#board.knownShift(agentId)
+    // The same command again, its answer lost between append and answer: it has begun the shift that he is, or was, in.
+    const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
+    if (begun) return begun
+    if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
+    const shiftId = shiftIdOf(agentId, (last?.number ?? 0) + 1)
+    if (signIn.extension !== undefined) this.#demandPhone(signIn.extension)
+    const { agentCode, name, group, department, queues } = agent
+    const extension = signIn.extension === undefined ? agent.extension : signIn.extension
+    this.#demandFree(extension, agentId)
+    const { via, registered, deskId } = signIn
+    return this.#commands.handle(
+      shiftDecider,
+      shiftId,
+      { do: 'sign_in', shiftId, agentId, agentCode, userId: agentId, name, extension, group, department, queues, via, registered, ...(deskId !== undefined && { deskId }) },
+      envelope,
+    )
+  }
+
+  /** @throws Problem `agent.unknown`, `agent.not_signed_in` and what the shift refuses */
+  agent(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' | 'change_extension' }>, envelope: CommandEnvelope): Promise<Answer> {
+    return this.#shift(agentId, command, envelope)
+  }
+
+  #shift(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
+    const shift = this.#board.shift(agentId)
+    if (!shift) {
+      const [aside] = this.#board.asideShifts(agentId)
+      const agent = this.#board.configuration.state.agents[agentId]
+      if (aside) return this.#setAside(aside, agent?.agentCode ?? agentId, command, envelope)
+      throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
+    }
+    return this.#commands.handle(shiftDecider, shift.shiftId, this.#fromBrowser(command), envelope)
+  }
+
+  /** A shift with an event that cannot be read, which the switchboard has not closed yet: signing out does that, all else is refused. */
+  #setAside({ stream, eventType, why, revision }: AsideStream, agentCode: string, command: ShiftCommand, envelope: CommandEnvelope): Promise<Answer> {
+    if (command.do !== 'sign_out') throw new Problem('agent.shift_set_aside', { agent: agentCode, revision, type: eventType, why })
+    const shiftId = stream.slice(stream.indexOf('.') + 1)
+    return this.#commands.handle(shiftDecider, shiftId, { do: 'set_aside', shiftId, agentCode }, envelope)
+  }
+
+  /**
+   * They move to another phone; null: to none.
+   * @throws Problem `agent.phone_taken`, `agent.phone_unknown`, `agent.in_call`
+   */
+  async changeExtension(agentId: string, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    this.#demandPhone(extension)
+    this.#demandFree(extension, agentId)
+    return this.#shift(agentId, { do: 'change_extension', extension, registered: true }, envelope)
+  }
+
+  /** The agent sets his own state. */
+  setWork(agentId: string, work: Work, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'set_work', work, by: 'agent', reason }, envelope)
+  }
+
+  /** A supervisor sets an agent's state (catalogue C5.0, C5.1). */
+  force(agentId: string, state: ForcedState, supervisorCode: string, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const change = { by: 'supervisor' as const, byCode: supervisorCode, reason }
+    return this.agent(agentId, state === 'signed_out' ? { do: 'sign_out', ...change } : { do: 'set_work', work: state, ...change }, envelope)
+  }
+
+  /** @throws Problem `call.unknown`, `call.ended` and what the call refuses */
+  async call(callId: string, command: CallCommand, envelope: CommandEnvelope): Promise<Answer> {
+    try {
+      return await this.#commands.handle(callDecider, callId, command, { ...envelope, correlation: callId })
+    } catch (error) {
+      throw isProblem(error, 'call.unknown') ? new Problem('call.unknown', { call: callId }) : error
+    }
+  }
+
+  /** An agent calls somebody: his own phone rings first (catalogue C3.1). His shift is reserved, so that no queue offers him a call meanwhile. */
+  async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { normalised: to, raw: toRaw } = phoneNumber(number)
+    if (to === null) throw new Problem('call.number_invalid')
+    const shift = this.#board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+    const { agentCode, extension } = shift
+    await this.#reserve(shift.shiftId, callId, `${callId}:agent`, 'outbound', at, envelope)
+    return this.call(
+      callId,
+      {
+        do: 'place',
+        callId,
+        direction: 'outbound',
+        by: 'agent',
+        agentId,
+        agentCode,
+        extension,
+        legId: `${callId}:agent`,
+        to,
+        toRaw,
+        callerId: null,
+        campaign: null,
+        linkedCallId: null,
+      },
+      envelope,
+    )
+  }
+
+  /** The agent looks at a customer before he calls him. */
+  startPreview(agentId: string, itemId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'start_preview', itemId, deadline: at + this.#rules.previewMs }, envelope)
+  }
+
+  /** Somebody says in a browser that they work as this agent there. One that was the desk before only looks on from then on. */
+  claimDesk(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'claim_desk', deskId }, envelope)
+  }
+
+  /**
+   * The desk of a shift speaks after it was lost.
+   * @throws Problem `agent.desk_elsewhere` where it is not the desk of the shift
+   */
+  deskIsBack(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'desk', connected: true, deskId }, envelope)
+  }
+
+  /** The desk of a shift has been silent too long (`presence.ts`). */
+  deskIsLost(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.agent(agentId, { do: 'desk', connected: false, graceMs: this.#rules.deskGraceMs }, envelope)
+  }
+
+  /** His phone is rung, and when he answers it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
+  longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
+    return this.agent(agentId, { do: 'long_sign_in', legId: `${envelope.commandId}:standing`, ringMs: this.#rules.longSignInRingMs, by, byCode: supervisorCode }, envelope)
+  }
+
+  /** @throws Problem `agent.in_call`: to hang up his phone would end the call too */
+  endLongSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
+    const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
+    return this.agent(agentId, { do: 'end_long_sign_in', legId: null, by, byCode: supervisorCode, reason: 'asked' }, envelope)
+  }
+
+  /**
+   * The agent hangs up: the network does it, and its report ends the call. In long sign-in his phone stays
+   * connected, unless the tenant wants it otherwise (catalogue C4.4-b4-hangup-button, C4.4-b-setting).
+   */
+  async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    const call = this.#callOf(agentId)
+    const legId = call.segments[agentId]?.legId ?? Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
+    if (!legId) throw new Problem('agent.not_in_call', { agent: agentId })
+    const standing = this.#rules.hangUpKeepsLongSignIn ? null : this.#board.shift(agentId)?.longSignIn
+    const end: LegEnd = { by: 'agent', cause: 16, sip: null, reason: 'hung_up' }
+    await this.#telephony.command(envelope.commandId, envelope.tenant, { do: 'hang_up', legId: standing?.active ? standing.legId : legId, end })
+    return { revision: -1, position: null, events: [] }
+  }
+
+  hold(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'hold', agentId }, envelope)
+  }
+
+  resume(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'resume', agentId }, envelope)
+  }
+
+  /** Blind transfer to a queue. */
+  transferToQueue(agentId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_queue', agentId, queue: this.#queueing(queueCode, 0) }, envelope)
+  }
+
+  /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
+  transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    const toAgentId = this.#board.agentOfCode(toAgentCode)
+    if (!toAgentId || toAgentId === agentId || !this.#board.shift(toAgentId)) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
+  }
+
+  /**
+   * The agent consults another one while the customer holds. His shift is reserved first, as for any
+   * offer; if the call then refuses, the reservation runs out by itself.
+   */
+  async consult(agentId: string, toAgentCode: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const call = this.#callOf(agentId)
+    const toAgentId = this.#board.agentOfCode(toAgentCode)
+    const other = toAgentId ? this.#board.shift(toAgentId) : null
+    if (!toAgentId || !other) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    const offerId = envelope.commandId
+    const legId = `${offerId}:leg`
+    await this.#reserve(other.shiftId, call.callId, legId, 'internal', at, envelope)
+    const to = { agentId: toAgentId, agentCode: toAgentCode, extension: other.extension }
+    return this.call(call.callId, { do: 'consult', agentId, legId, to, offerId }, envelope)
+  }
+
+  endConsultation(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'end_consultation' }, envelope)
+  }
+
+  /** Attended transfer: the customer goes to the consulted party. */
+  handOver(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'hand_over', agentId }, envelope)
+  }
+
+  /** Customer, agent and the consulted party talk together. */
+  join(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'join', agentId }, envelope)
+  }
+
+  /**
+   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and he takes
+   * part beside the agent when he answers; who takes part already changes how. His phone is the one given
+   * (catalogue C5.0-number-*), else that of his own shift, else the one configured for him. Signed in as an
+   * agent himself he is reserved for it, so that no queue offers him a call.
+   * @throws Problem `agent.not_in_call`, `agent.not_available` (the supervisor), `call.no_supervisor_phone` and what the call refuses
+   */
+  async supervise(agentId: string, by: Supervising, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { supervisorCode, mode } = by
+    const call = this.#callOf(agentId)
+    const { callId } = call
+    const present = Object.values(call.supervisors).find((supervision) => supervision.supervisorCode === supervisorCode)
+    if (present?.agentId === agentId) {
+      const there = call.legs[present.legId]?.state === 'answered'
+      return this.call(callId, mode === 'take_over' && there ? { do: 'take_over', supervisorCode } : { do: 'change_supervision', supervisorCode, mode }, envelope)
+    }
+    const supervisorAgentId = this.#board.agentOfCode(supervisorCode)
+    const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
+    const { agents, supervisors } = this.#board.configuration.state
+    const configured = supervisorAgentId ? agents[supervisorAgentId]?.extension : supervisors.find(({ code }) => code === supervisorCode)?.extension
+    const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
+    const { normalised: number } = phoneNumber(by.number)
+    const phone = extension !== null ? { extension } : number !== null ? { number } : null
+    if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
+    this.#demandPhone(by.extension)
+    // It would ring at somebody else's, in the middle of that person's call.
+    const seated = extension === null ? null : this.#board.agentOfExtension(extension)
+    if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
+    const legId = `${envelope.commandId}:leg`
+    if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
+    return this.call(callId, { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone }, envelope)
+  }
+
+  /** Forced disconnect (catalogue C5.5). */
+  disconnect(agentId: string, supervisorCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    return this.call(this.#callOf(agentId).callId, { do: 'force_disconnect', supervisorCode, agentId }, envelope)
+  }
+
+  /** Moves a waiting caller to another queue; his wait there begins anew. */
+  move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
+    const priority = this.#board.call(callId)?.queue?.priority ?? 0
+    return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
+  }
+
+  /**
+   * A phone is one that the configuration names, or a short number inside: nothing else that somebody types gets into the ledger.
+   * @throws Problem `agent.phone_unknown`
+   */
+  #demandPhone(extension: string | null): void {
+    if (extension === null || /^\d{2,6}$/.test(extension) || this.#board.ownerOfExtension(extension) !== null) return
+    if (this.#board.configuration.state.supervisors.some((supervisor) => supervisor.extension === extension)) return
+    throw new Problem('agent.phone_unknown', {}, { where: 'extension' })
+  }
+
+  /**
+   * Nobody sits down at a colleague's phone. Two who come to a free one in one moment are told apart by the switchboard.
+   * @throws Problem `agent.phone_taken`
+   */
+  #demandFree(extension: string | null, agentId: string): void {
+    if (extension === null) return
+    for (const whose of [this.#board.agentOfExtension(extension), this.#board.ownerOfExtension(extension)]) {
+      if (whose !== null && whose !== agentId) throw this.#takenBy(extension, whose)
+    }
+  }
+
+  #takenBy(extension: string, agentId: string): Problem {
+    const { agents } = this.#board.configuration.state
+    return new Problem('agent.phone_taken', { extension, agent: this.#board.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId }, { where: 'extension' })
+  }
+
+  get #rules(): ShiftRules {
+    return this.#board.configuration.state.shifts
+  }
+
+  async #reserve(shiftId: string, callId: string, legId: string, direction: CallDirection, at: number, envelope: CommandEnvelope): Promise<void> {
+    const reserve: ShiftCommand = { do: 'reserve', offerId: envelope.commandId, callId, legId, queueCode: null, deadline: at + OWN_RING_MS, direction, decision: null }
+    // Their own phone is asked for from their own desk; a colleague's, or a supervisor's, from another one.
+    const asked = direction === 'outbound' ? this.#fromBrowser(reserve) : reserve
+    await this.#commands.carryOut(shiftDecider, shiftId, asked, { ...envelope, commandId: `${envelope.commandId}:reserve`, correlation: callId })
+  }
+
+  #callOf(agentId: string): NonNullable<ReturnType<Switchboard['call']>> {
+    const shift = this.#board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
+    const callId = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
+    const call = callId ? this.#board.call(callId) : null
+    if (!call) throw new Problem('agent.not_in_call', { agent: shift.agentCode })
+    if (call.setAside) throw callSetAside(call.callId, call.setAside)
+    return call
+  }
+
+  #queueing(queueCode: string, priority: number): Queueing {
+    const { queues, version } = this.#board.configuration.state
+    const queue = queues[queueCode]
+    if (!queue) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
+    return queueing(queue, priority, version)
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Is an agent's desk there? One browser is the desk of a shift, because somebody said in it that they work as
+ * this agent (`AgentDeskClaimed`); every other one that shows the same desk only looks on, and what becomes of
+ * it is nobody's business. The desk says every few seconds that it is there ({@link DeskPresence.here}); silent
+ * for the length of a lease it is lost, whether its tab was closed, its machine sleeps or its line is dead: an
+ * open connection would tell only the first of these. What then becomes of the shift is the business of the
+ * rules (`agent/rules.ts`).
+ *
+ * What was said is kept in memory, what follows from it in the ledger: after a restart every desk that has
+ * ever spoken in its shift is given one lease to speak again.
+ *
+ * A timer only ever brings a look about. Whose silence counts follows from the shifts, and how long it has lasted from the
+ * time in which this process has listened: while it stood still, or its machine slept, everybody was silent to it, and by
+ * the clock alone all desks would be lost at once.
+ */
+import type { Clock } from '../kernel/clock.ts'
+import type { CommandEnvelope } from '../kernel/command.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import type { Desk } from './desk.ts'
+import { Line } from '../queue/waiting-line.ts'
+import type { Switchboard, SwitchboardFact } from '../state/switchboard-state.ts'
+
+/** A desk speaks this often … */
+export const DESK_BEAT_MS = 10_000
+/** … and is lost when it has been silent so long: two words may get lost. */
+export const DESK_LEASE_MS = 25_000
+/** It looks whose silence counts at least so often … */
+const LOOK_MS = 5_000
+/** … and of the time between two looks no more than so much has been listened: a busy machine's timers are late by less. */
+const LISTENED_MOST_MS = 2 * LOOK_MS
+
+export interface DeskPresenceOptions {
+  tenant: string
+  desk: Pick<Desk, 'deskIsBack' | 'deskIsLost'>
+  board: Pick<Switchboard, 'shift' | 'shifts' | 'configuration'>
+  /** The clock of the people at the desks: real time, also where the tenant's own runs faster. */
+  clock: Clock
+  /** Told when a loss could not be written; it is tried again. */
+  onTrouble: (agentId: string, error: unknown) => void
+}
+
+export class DeskPresence {
+  readonly #with: DeskPresenceOptions
+  /** Until when each desk may be silent, in time that was listened, and of which shift it is. */
+  readonly #leases = new Line()
+  readonly #shifts = new Map<string, string>()
+  /** Losses that are being written, or were a moment ago: the board may not have heard of it. */
+  readonly #losing = new Map<string, { written: Promise<void>; over: boolean }>()
+  /** How long it has listened, ms, and when that was counted. */
+  #listened = 0
+  #countedAt = 0
+  #scannedAt = -Infinity
+  #timer: { at: number; cancel: () => void } | null = null
+  #counting = false
+
+  constructor(options: DeskPresenceOptions) {
+    this.#with = options
+  }
+
+  /** Everybody whose desk has spoken before is given time to do so again. */
+  start(): void {
+    this.stop()
+    this.#counting = true
+    this.#countedAt = this.#with.clock.now()
+    this.#scannedAt = -Infinity
+    this.#look()
+  }
+
+  stop(): void {
+    this.#counting = false
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#leases.clear()
+    this.#shifts.clear()
+  }
+
+  /** The ledger says something: from its claim on a desk's silence counts, whether it ever speaks or not. */
+  noted({ type, data }: Pick<SwitchboardFact, 'type' | 'data'>): void {
+    if (!this.#counting || type !== 'AgentDeskClaimed') return
+    const { agentId, shiftId } = data as { agentId: string; shiftId: string }
+    this.#count()
+    this.#lease(agentId, shiftId)
+    this.#arm()
+  }
+
+  /**
+   * The desk of a shift says that it is there; written only when that is news.
+   * @throws Problem `agent.not_signed_in`, `agent.desk_elsewhere` where it is not the desk of the shift
+   */
+  async here(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<void> {
+    const { desk, board } = this.#with
+    // It speaks while its loss is being written: that comes first, and then it is back.
+    const losing = this.#losing.get(agentId)
+    await losing?.written
+    const shift = board.shift(agentId)
+    if (!shift) throw new Problem('agent.not_signed_in', { agent: board.configuration.state.agents[agentId]?.agentCode ?? agentId })
+    // Whose desk it is the ledger decides: what is known here may be a moment old.
+    if (losing || shift.deskId !== deskId || shift.deskLost) await desk.deskIsBack(agentId, deskId, envelope)
+    if (!this.#counting) return
+    this.#count()
+    this.#lease(agentId, shift.shiftId)
+    // Others may be due although their timer has not fired.
+    this.#look()
+  }
+
+  /** Does what is due at this moment, whatever brought the look about. */
+  #look(): void {
+    this.#count()
+    if (this.#countedAt - this.#scannedAt >= LOOK_MS) this.#scan()
+    for (let first = this.#leases.head(); first && first.rank <= this.#listened; first = this.#leases.head()) {
+      const { id } = first
+      this.#forget(id)
+      const losing = { written: this.#lost(id), over: false }
+      void losing.written.then(() => (losing.over = true))
+      this.#losing.set(id, losing)
+    }
+    this.#arm()
+  }
+
+  /** Whose silence counts: that of every desk which has spoken in its shift and is not lost. */
+  #scan(): void {
+    this.#scannedAt = this.#countedAt
+    for (const [agentId, { over }] of this.#losing) if (over) this.#losing.delete(agentId)
+    const counts = new Set<string>()
+    for (const { agentId, shiftId, deskSeen, deskLost } of this.#with.board.shifts()) {
+      if (!deskSeen || deskLost || this.#losing.has(agentId)) continue
+      counts.add(agentId)
+      // It came back by way of an owner of before, or its loss could not be written.
+      if (this.#shifts.get(agentId) !== shiftId) this.#lease(agentId, shiftId)
+    }
+    for (const agentId of [...this.#shifts.keys()]) if (!counts.has(agentId)) this.#forget(agentId)
+  }
+
+  /** Time goes on: as much of it as was listened. */
+  #count(): void {
+    const now = this.#with.clock.now()
+    this.#listened += Math.min(Math.max(0, now - this.#countedAt), LISTENED_MOST_MS)
+    this.#countedAt = now
+  }
+
+  #arm(): void {
+    if (!this.#counting) return
+    const { clock } = this.#with
+    const first = this.#leases.head()
+    const at = this.#countedAt + Math.min(LOOK_MS, first ? Math.max(0, first.rank - this.#listened) : LOOK_MS)
+    if (this.#timer && this.#timer.at <= at) return
+    this.#timer?.cancel()
+    const timer = {
+      at,
+      cancel: clock.at(at, () => {
+        if (this.#timer === timer) this.#timer = null
+        this.#look()
+      }),
+    }
+    this.#timer = timer
+  }
+
+  #lease(agentId: string, shiftId: string): void {
+    this.#shifts.set(agentId, shiftId)
+    this.#leases.put(agentId, this.#listened + DESK_LEASE_MS)
+  }
+
+  #forget(agentId: string): void {
+    this.#shifts.delete(agentId)
+    this.#leases.remove(agentId)
+  }
+
+  async #lost(agentId: string): Promise<void> {
+    const { tenant, desk, board, clock, onTrouble } = this.#with
+    const shift = board.shift(agentId)
+    if (!shift) return
+    const commandId = `${shift.shiftId}:desk_silent:${clock.now()}`
+    try {
+      await desk.deskIsLost(agentId, { tenant, commandId, actor: 'system:switchboard' })
+    } catch (error) {
+      // The next look finds that it has not been lost yet, and gives it another lease.
+      if (!isProblem(error, 'agent.not_signed_in')) onTrouble(agentId, error)
+    }
+  }
+}

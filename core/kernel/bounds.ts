@@ -1,0 +1,81 @@
+/**
+ * How small and how great a setting may be. What is shorter would make a storm (a phone rung for a millisecond, a caller sent on
+ * and back a thousand times a second), what is longer is a slip of the keyboard.
+ *
+ * Whoever takes settings refuses what lies outside ({@link refuseOutside}). Settings that came before there were bounds stay
+ * readable: whoever folds them takes the nearest bound ({@link paced}).
+ */
+import { Problem } from './problem.ts'
+
+/** Least and greatest; `off`: 0 is allowed below the least and switches the rule off. */
+export interface Bound {
+  least: number
+  most: number
+  off?: true
+}
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export const ring: Bound = { least: SECOND, most: 5 * MINUTE }
+export const pause: Bound = { least: 0, most: DAY }
+export const wrapUp: Bound = { least: 0, most: 30 * MINUTE }
+/** A rule that 0 switches off. */
+export const rule: Bound = { least: SECOND, most: DAY, off: true }
+export const misses: Bound = { least: 0, most: 1_000 }
+
+/** How small and how great each setting may be, by path; `[]` goes through a list. */
+export type Bounds = Readonly<Record<string, Bound>>
+
+/** @throws Problem `switchboard.out_of_bounds`, naming the first setting that is */
+export function refuseOutside(of: string, settings: object, bounds: Bounds): void {
+  each(settings, bounds, refuse(of))
+}
+
+/** The same settings within the bounds: of versions that were activated before there were any. */
+export function paced<T extends object>(settings: T, bounds: Readonly<Record<string, Bound>>): T {
+  let changed: T | null = null
+  each(settings, bounds, (path, value, { least, most }) => {
+    changed ??= structuredClone(settings)
+    setAt(changed, path, Math.min(most, Math.max(least, value)))
+  })
+  return changed ?? settings
+}
+
+/** For {@link each}: refuses a value of the settings named `of`. */
+const refuse =
+  (of: string) =>
+  (path: readonly (string | number)[], value: number, { least, most, off }: Bound): never => {
+    throw new Problem('switchboard.out_of_bounds', { of, setting: path.join('.'), value, least, most, off: off ? '0, ' : '' }, { where: path.join('.') })
+  }
+
+/** Calls back for each value that lies outside its bound. */
+function each(settings: object, bounds: Readonly<Record<string, Bound>>, outside: (path: readonly (string | number)[], value: number, bound: Bound) => void): void {
+  for (const [name, bound] of Object.entries(bounds)) {
+    for (const [path, value] of valuesAt(settings, name.split('.'), [])) {
+      const within = (value >= bound.least && value <= bound.most) || (bound.off === true && value === 0)
+      if (!within) outside(path, value, bound)
+    }
+  }
+}
+
+function* valuesAt(holder: unknown, steps: readonly string[], path: readonly (string | number)[]): Generator<[path: readonly (string | number)[], value: number]> {
+  const [step, ...rest] = steps
+  if (step === undefined) {
+    if (typeof holder === 'number') yield [path, holder]
+    return
+  }
+  if (typeof holder !== 'object' || holder === null) return
+  const name = step.replace(/\[\]$/, '')
+  const value = (holder as Record<string, unknown>)[name]
+  if (name === step) yield* valuesAt(value, rest, [...path, name])
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* valuesAt(item, rest, [...path, name, index])
+}
+
+function setAt(holder: object, path: readonly (string | number)[], value: number): void {
+  let at = holder as Record<string | number, unknown>
+  for (const step of path.slice(0, -1)) at = at[step] as Record<string | number, unknown>
+  at[path.at(-1)!] = value
+}

@@ -1,0 +1,71 @@
+/**
+ * The ways out of a queue other than an agent's answer, each an outcome of its own with a destination of
+ * its own (catalogue A3.2.2.1-max-wait*, -reject-interval; the rest ours). Pure: the caller, the queue's
+ * settings and what is known of the queue give the way that is due, or the moment to look again.
+ */
+import type { Destination } from '../call/events.ts'
+import type { LiveCall } from '../call/state.ts'
+import type { QueueDestination, QueueSettings } from './settings.ts'
+import { isOpen } from './hours.ts'
+
+/** The exits that a rule or a key brings about; each has its destination in the settings. */
+export type RuledExit = keyof QueueSettings['exits']
+
+/** What the rules ask about a queue besides its settings. */
+export interface QueueFacts {
+  zone: string
+  /** Since when nobody has been signed in to it, UTC ms; null: somebody is. */
+  absentSince: number | null
+  /** Callers who were in it before this one, at most as many as the rules ask for. */
+  ahead: number
+}
+
+export interface WayOut {
+  /** What is due now. */
+  exit: RuledExit | null
+  /** When else to look again, UTC ms. */
+  wakeAt: number | null
+}
+
+/** Which way out is due for a waiting caller. Who is just being connected stays, whatever the clock says. */
+export function wayOut(queue: NonNullable<LiveCall['queue']>, settings: QueueSettings, facts: QueueFacts, now: number): WayOut {
+  const { queuedAt, pressed } = queue
+  if (!isOpen(settings.hours, queuedAt, facts.zone)) return { exit: 'closed', wakeAt: null }
+  const { overflow, maxWaitMs, noAgent } = settings
+  if (overflow.length > 0 && facts.ahead >= overflow.length) return { exit: 'overflowed', wakeAt: null }
+  if (pressed !== null && pressed === settings.exitKey) return { exit: 'left_by_key', wakeAt: null }
+
+  const deadlines: [RuledExit, number][] = []
+  if (overflow.afterMs > 0) deadlines.push(['overflowed', queuedAt + overflow.afterMs])
+  if (maxWaitMs > 0) deadlines.push(['timed_out', queuedAt + maxWaitMs])
+  if (noAgent.afterMs > 0 && facts.absentSince !== null) {
+    const gone = facts.absentSince + noAgent.afterMs
+    // A newcomer to a long-empty queue is given his time, never turned away in the first moment.
+    const given = noAgent.rejectMs > 0 ? queuedAt + noAgent.afterMs + noAgent.rejectMs : 0
+    deadlines.push(['no_agent', Math.max(gone, given)])
+  }
+  const next = deadlines.reduce<[RuledExit, number] | null>((first, each) => (first === null || each[1] < first[1] ? each : first), null)
+  if (next === null) return { exit: null, wakeAt: null }
+  return next[1] <= now ? { exit: next[0], wakeAt: null } : { exit: null, wakeAt: next[1] }
+}
+
+/**
+ * A queue's settings without the rules that would send a caller on to another queue: of one who was sent round in a
+ * circle. Closing time and the want of agents still end the waiting.
+ */
+export function stayingIn(settings: QueueSettings): QueueSettings {
+  const { exits, overflow, maxWaitMs, exitKey } = settings
+  const stays = (exit: RuledExit): boolean => exits[exit].kind === 'queue'
+  return {
+    ...settings,
+    overflow: stays('overflowed') ? { length: 0, afterMs: 0 } : overflow,
+    maxWaitMs: stays('timed_out') ? 0 : maxWaitMs,
+    exitKey: stays('left_by_key') ? null : exitKey,
+  }
+}
+
+/** A setting's destination as events name it; null: the caller is disconnected. */
+export function destinationOf({ kind, code }: QueueDestination): Destination | null {
+  if (kind === 'hang_up') return null
+  return kind === 'number' ? { kind, code: '', number: code } : { kind, code, number: null }
+}

@@ -1,0 +1,103 @@
+/** What a queue (skill group) can be set to, as it is activated. What settings do is in the files beside this one. Catalogue A3.2.2. */
+import { z } from 'zod'
+import { clearText, codeText as code } from '../kernel/event.ts'
+import { strategies } from './strategies.ts'
+import { workWindows } from './workload.ts'
+
+const ms = z.number().int().min(0)
+
+/** Where a queue sends a caller who leaves it. */
+export const queueDestination = z.object({
+  kind: z.enum(['queue', 'agent', 'extension', 'number', 'hang_up']),
+  code: clearText('code', 64).describe('queue code, agent code, extension or number; empty for hang_up'),
+  keepPlace: z.boolean().default(false).describe('in another queue his wait goes on from when he joined this one'),
+})
+export type QueueDestination = z.infer<typeof queueDestination>
+
+const hangUp: QueueDestination = { kind: 'hang_up', code: '', keepPlace: false }
+
+/** What a waiting caller is told again and again (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
+export const announcement = z.object({
+  kind: z.enum(['sound', 'place', 'expected_wait']),
+  media: z.string().min(1).max(200).meta({ clear: 'setting' }).describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
+  firstAfterMs: ms.default(0),
+  everyMs: z.number().int().min(5_000).default(40_000),
+})
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/)
+
+/** A stretch of the week, in the tenant's zone. */
+export const openHours = z.object({ days: z.array(z.number().int().min(1).max(7)).min(1).max(7).describe('1 Monday … 7 Sunday'), from: clockTime, to: clockTime })
+export type OpenHours = z.infer<typeof openHours>
+
+/**
+ * A queue (skill group) as activated. Catalogue A3.2.2. What a member of the queue has settings of his own for
+ * (`membership`) goes before the queue's.
+ */
+export const queueSettings = z.object({
+  code,
+  name: clearText('setting', 100),
+  strategy: z.enum(strategies).describe('order in which agents are tried (A3.2.2.1-strategy)'),
+  workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
+  idleFrom: z.enum(['available', 'last_call']).default('available').describe('what the longest idle is counted from'),
+  priority: z.number().int().describe('between queues; higher goes first'),
+  ageingMs: ms.optional().describe('each time its first in line has waited so long, the queue counts as one priority higher; absent or 0: never'),
+  timeBase: z.enum(['queue', 'system']).default('queue').describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
+  ringMs: ms.describe('one attempt rings so long'),
+  wrapUpMs: ms.describe('0: none'),
+  wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
+  maxNoAnswer: z.number().int().min(0).describe('offers unanswered in a row until he is set not responding; 0: never'),
+  noAnswerDelayMs: ms,
+  rejectDelayMs: ms,
+  busyDelayMs: ms,
+  targetMs: ms.describe('service-level limit'),
+  targetRatio: z.number().min(0).max(1).describe('service-level target'),
+  shortAbandonMs: ms,
+  tiers: z
+    .object({
+      apply: z.boolean().describe('off: all levels at once, in order (A3.2.2.1-tier-rules-apply)'),
+      waitMs: ms.describe('before a further level is considered (A3.2.2.1-tier-rule-wait)'),
+      multiply: z.boolean().describe('level n after n times the wait (A3.2.2.1-tier-rule-multiply)'),
+      skipEmpty: z.boolean().describe('at once where nobody is signed in at a lower level (A3.2.2.1-tier-rule-skip)'),
+    })
+    .default({ apply: false, waitMs: 300_000, multiply: true, skipEmpty: false }),
+  maxWaitMs: ms.describe('0: for ever (A3.2.2.1-max-wait)'),
+  noAgent: z
+    .object({
+      afterMs: ms.describe('nobody signed in so long: callers leave; 0: off (A3.2.2.1-max-wait-no-agent)'),
+      rejectMs: ms.describe('a caller has waited so much longer at least (A3.2.2.1-reject-interval)'),
+      restCounts: z.boolean().describe('who rests counts as signed in'),
+    })
+    .default({ afterMs: 0, rejectMs: 5_000, restCounts: true }),
+  overflow: z
+    .object({
+      length: z.number().int().min(0).describe('who finds so many in the queue goes on at once; 0: off'),
+      afterMs: ms.describe('who has waited so long goes on; 0: off'),
+    })
+    .default({ length: 0, afterMs: 0 }),
+  hours: z.array(openHours).max(50).default([]).describe('when the queue takes callers; empty: always. Who waits at closing time is still served'),
+  exitKey: z.string().regex(/^[0-9*#]$/).nullable().default(null).describe('key by which a caller leaves'),
+  callback: z
+    .object({
+      key: z.string().regex(/^[0-9*#]$/).nullable().describe('key by which a caller asks to be called back; null: not offered'),
+      media: clearText('setting', 200).nullable().describe('what he hears then'),
+      attempts: z.number().int().min(1).max(10).describe('so often he is tried'),
+      retryMs: ms.describe('between two tries'),
+    })
+    .default({ key: null, media: null, attempts: 2, retryMs: 300_000 }),
+  exits: z
+    .object({ timed_out: queueDestination, no_agent: queueDestination, left_by_key: queueDestination, overflowed: queueDestination, closed: queueDestination })
+    .default({ timed_out: hangUp, no_agent: hangUp, left_by_key: hangUp, overflowed: hangUp, closed: hangUp })
+    .describe('where each way out leads'),
+  resume: z
+    .object({
+      allowed: z.boolean().describe('who hung up gets his place back (A3.2.2.1-abandoned-resume)'),
+      withinMs: ms.describe('if he calls again within (A3.2.2.1-discard-abandoned)'),
+    })
+    .default({ allowed: false, withinMs: 60_000 }),
+  music: z.string().min(1).max(200).meta({ clear: 'setting' }).default('hold_music').describe('what is heard while waiting (A3.2.2.1-moh)'),
+  announcements: z.array(announcement).max(10).default([]),
+})
+export type QueueSettings = z.infer<typeof queueSettings>
+/** Settings as somebody writes them: what has a default may be left out. */
+export type QueueInput = z.input<typeof queueSettings>

@@ -1,0 +1,268 @@
+/**
+ * What the switchboard has to look at: calls and agents that an event touched, and those whose moment
+ * has come although nothing happened. It looks at them a batch at a time, has done what follows
+ * (`flow/follow-call.ts`), and matches callers with agents.
+ *
+ * A timer only ever brings a look about; what is due follows from the moment of the look. So a look at anything is a look at
+ * everything that is due by then, and whoever is looked at is put where they belong at that moment: a late timer delays, and
+ * decides nothing.
+ */
+import type { ShiftCommand } from '../agent/shift.ts'
+import type { Clock, NewId } from '../kernel/clock.ts'
+import { isProblem } from '../kernel/problem.ts'
+import { followCall, settingsOf, type Step } from '../flow/follow-call.ts'
+import { followShift } from '../flow/follow-shift.ts'
+import { agentKey, callKey, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
+import { Line } from '../queue/waiting-line.ts'
+import type { Stepper } from './stepper.ts'
+import type { Match } from '../acd/matching.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+import { Watch, WATCH_EVERY_MS } from './watch.ts'
+
+/** Entities looked at in one go, so that what is overdue after a take-over is spread out. */
+const BATCH = 200
+
+export interface AttentionDependencies {
+  board: Switchboard
+  hands: Hands
+  stepper: Stepper
+  notes: ProcessLog
+  clock: Clock
+  newId: NewId
+  /** That under which the switchboard is owned. */
+  epoch: () => number
+}
+
+export class Attention {
+  readonly #with: AttentionDependencies
+  readonly #dirtyCalls = new Set<string>()
+  readonly #dirtyAgents = new Set<string>()
+  /** When to look at calls and agents although nothing happens. */
+  readonly #deadlines = new Line()
+  /** The timer of the first of them. */
+  #alarm: { at: number; cancel: () => void } | null = null
+  #awake = false
+  #scheduled = false
+  readonly #watch: Watch
+  /** Callers and agents for whom a reservation is being written, and how many. */
+  readonly #reserving = new Map<string, number>()
+  /** When to watch again, whatever happens. */
+  #round: { at: number; cancel: () => void } | null = null
+
+  constructor(dependencies: AttentionDependencies) {
+    this.#with = dependencies
+    this.#watch = new Watch({ ...dependencies, underWay: (id) => this.#reserving.has(id) })
+  }
+
+  /** From now on it acts on what it notes, and looks at everything there is. */
+  wake(): void {
+    this.#awake = true
+    const { board } = this.#with
+    for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
+    for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
+    this.#watch.begin()
+    this.#goRound()
+    this.schedule()
+  }
+
+  /** It acts no more. */
+  rest(): void {
+    this.#awake = false
+    this.#alarm?.cancel()
+    this.#alarm = null
+    this.#round?.cancel()
+    this.#round = null
+    this.#deadlines.clear()
+  }
+
+  /** Notes what a fact touched. */
+  note(touched: { calls: readonly string[]; agents: readonly string[] }): void {
+    for (const callId of touched.calls) this.#dirtyCalls.add(callId)
+    for (const agentId of touched.agents) this.#dirtyAgents.add(agentId)
+  }
+
+  /** Looks at an entity again, soon. */
+  look(entity: string): void {
+    this.#note(entity)
+    this.schedule()
+  }
+
+  #note(entity: string): void {
+    ;(entity.startsWith('c:') ? this.#dirtyCalls : this.#dirtyAgents).add(entity.slice(2))
+  }
+
+  /** Looks at what was noted when everybody has had his turn. */
+  schedule(): void {
+    if (this.#scheduled || !this.#awake) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      if (this.#awake) this.#work()
+    })
+  }
+
+  /** Forgets what was noted, and the calls among it that are over: while the past is read, nothing follows from it. */
+  pass(): void {
+    for (const callId of this.#dirtyCalls) this.#with.board.forgetWhenOver(callId)
+    this.#dirtyCalls.clear()
+    this.#dirtyAgents.clear()
+  }
+
+  #work(): void {
+    const now = this.#with.clock.now()
+    for (let first = this.#deadlines.head(); first && first.rank <= now; first = this.#deadlines.head()) {
+      this.#deadlines.remove(first.id)
+      this.#note(first.id)
+    }
+    let looked = 0
+    for (const callId of this.#dirtyCalls) {
+      if (looked++ === BATCH) return this.#soon()
+      this.#dirtyCalls.delete(callId)
+      this.#lookAtCall(callId, now)
+    }
+    for (const agentId of this.#dirtyAgents) {
+      if (looked++ === BATCH) return this.#soon()
+      this.#dirtyAgents.delete(agentId)
+      this.#lookAtAgent(agentId, now)
+    }
+    this.#matchAll(now)
+    if (this.#round && this.#round.at <= now) {
+      this.#goRound()
+      // What the watch has put right is matched at once.
+      if (this.#watch.look(now)) this.#matchAll(now)
+    }
+    this.#setAlarm()
+  }
+
+  #matchAll(now: number): void {
+    for (const match of this.#with.board.match(now)) this.#offer(match, now)
+  }
+
+  /** Once in a while everything that is due is looked at, whatever became of its timer; and the lists are compared with what is. */
+  #goRound(): void {
+    const { clock } = this.#with
+    this.#round?.cancel()
+    const at = clock.now() + WATCH_EVERY_MS
+    this.#round = { at, cancel: clock.at(at, () => this.schedule()) }
+  }
+
+  #soon(): void {
+    const { clock } = this.#with
+    clock.at(clock.now() + 1, () => this.schedule())
+  }
+
+  #lookAtCall(callId: string, now: number): void {
+    const { board, stepper } = this.#with
+    const call = board.call(callId)
+    if (!call) return
+    const entity = callKey(callId)
+    if (board.forgetWhenOver(callId)) {
+      stepper.forget(entity)
+      this.#deadlines.remove(entity)
+      return
+    }
+    board.refreshCall(callId, now)
+    const { steps, wakeAt } = followCall(call, board, now)
+    for (const step of steps) stepper.take(entity, step)
+    this.#wakeAt(entity, wakeAt)
+    this.#transfer(callId, now)
+  }
+
+  #lookAtAgent(agentId: string, now: number): void {
+    const { board, hands, stepper } = this.#with
+    const shift = board.shift(agentId)
+    const entity = agentKey(agentId)
+    const aside = board.asideShifts(agentId)
+    if (!shift && aside.length === 0) stepper.forget(entity)
+    for (const { stream, revision } of aside) stepper.take(entity, setAsideStep(agentId, stream, revision, board))
+    if (!shift) {
+      this.#deadlines.remove(entity)
+      return
+    }
+    // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
+    board.refresh(agentId, now)
+    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity)) stepper.forget(entity)
+    const { steps, wakeAt } = followShift(shift, board, now)
+    for (const step of steps) stepper.take(entity, step)
+    this.#wakeAt(entity, wakeAt)
+  }
+
+  /** A matched agent is reserved; the offer follows from the reservation. */
+  #offer(match: Match, now: number): void {
+    const { board, clock } = this.#with
+    const { callId, agentId, queueCode, decision } = match
+    const { ringMs } = settingsOf(queueCode, agentId, board)
+    this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => board.settle(match, clock.now()))
+  }
+
+  /** A blind transfer to an agent who is free now. */
+  #transfer(callId: string, now: number): void {
+    const { board, clock } = this.#with
+    const call = board.call(callId)
+    if (call?.status !== 'live' || !call.transferTo || Object.keys(call.offers).length > 0) return
+    const agentId = board.agentOfCode(call.transferTo.agentCode)
+    if (!agentId || !board.shift(agentId) || board.isMatched(agentId)) return
+    board.claim(agentId, now)
+    const settle = (): void => {
+      board.settle({ callId, agentId }, clock.now())
+      // Who was busy may be free by now.
+      this.look(callKey(callId))
+    }
+    this.#reserve(callId, agentId, null, now + 20_000, null, settle)
+  }
+
+  #reserve(callId: string, agentId: string, queueCode: string | null, deadline: number, decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'], settle: () => void): void {
+    const { board, hands, clock, newId, epoch } = this.#with
+    const shift = board.shift(agentId)
+    if (!shift) return settle()
+    const offerId = newId(clock.now())
+    for (const id of [callId, agentId]) this.#reserving.set(id, (this.#reserving.get(id) ?? 0) + 1)
+    const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision, epoch: epoch() }
+    const reserved = hands.inLine(agentKey(agentId), async () => {
+      try {
+        await hands.carryOut({ agentId, shiftId: shift.shiftId, command }, hands.envelope(`${offerId}:reserve`, callId))
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        // What we knew of him was out of date: the log brings the rest before anybody tries again.
+        await hands.pause(RETRY_MS)
+      } finally {
+        for (const id of [callId, agentId]) this.#written(id)
+        settle()
+        this.schedule()
+      }
+    })
+    hands.track(reserved)
+  }
+
+  #written(id: string): void {
+    const others = this.#reserving.get(id)! - 1
+    if (others > 0) this.#reserving.set(id, others)
+    else this.#reserving.delete(id)
+  }
+
+  #wakeAt(entity: string, at: number | null): void {
+    if (at === null) this.#deadlines.remove(entity)
+    else this.#deadlines.put(entity, at)
+  }
+
+  /** One timer, for the first deadline of all. */
+  #setAlarm(): void {
+    const at = this.#deadlines.head()?.rank
+    if (at === this.#alarm?.at) return
+    this.#alarm?.cancel()
+    this.#alarm = null
+    if (at === undefined) return
+    const cancel = this.#with.clock.at(at, () => {
+      this.#alarm = null
+      this.schedule()
+    })
+    this.#alarm = { at, cancel }
+  }
+}
+
+/** The ledger is told that a shift is over, because one of its events cannot be read. */
+function setAsideStep(agentId: string, stream: string, revision: number, board: Switchboard): Step {
+  const shiftId = stream.slice(stream.indexOf('.') + 1)
+  const agentCode = board.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
+  return { to: 'shift', key: `${shiftId}:set_aside:${revision}`, agentId, shiftId, command: { do: 'set_aside', shiftId, agentCode } }
+}

@@ -1,0 +1,234 @@
+/**
+ * The hands of a switchboard: how it carries out commands on the ledger and orders on the network. For
+ * each call and each agent one thing after the other, nothing without an end in time, and nothing any
+ * more once it has been told to stop, or while somebody else owns the switchboard.
+ */
+import { shiftDecider } from '../agent/shift.ts'
+import { callDecider } from '../call/call.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
+import type { NewEvent, Origin } from '../kernel/event.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
+import { findingDecider, type Find } from '../findings/findings.ts'
+import { legEndedTarget, type Target } from './report-commands.ts'
+import { agentOfShift } from '../agent/shift-id.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+
+/** A command to the network is given up after this. */
+export const NETWORK_TIMEOUT_MS = 5_000
+/** What failed in passing is tried again after this. */
+export const RETRY_MS = 500
+export const ACTOR = 'system:switchboard'
+
+/** What a process tells its operator. Never a personal value. */
+export interface ProcessLog {
+  warn(message: string, details: Record<string, unknown>): void
+}
+
+export interface HandsDependencies {
+  tenant: string
+  board: Switchboard
+  commands: Commands
+  telephony: Telephony
+  clock: Clock
+  notes: ProcessLog
+  origin: Origin
+  /** Does this process own the switchboard? Asked before each act: it may have been stopped for a minute just before. */
+  mayAct: () => boolean
+  /** What was appended, before the log gives it back. */
+  onCarried: (carried: Carried<NewEvent>) => void
+  /** Nothing is under way for an entity any more. */
+  onIdle: (entity: string) => void
+}
+
+export class Hands {
+  readonly #with: HandsDependencies
+  /** What is under way for an entity: one thing after the other. */
+  readonly #tails = new Map<string, Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
+  #stopped = false
+
+  constructor(dependencies: HandsDependencies) {
+    this.#with = dependencies
+  }
+
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  get mayAct(): boolean {
+    return this.#with.mayAct()
+  }
+
+  /** Is something under way for an entity? */
+  busy(entity: string): boolean {
+    return this.#tails.has(entity)
+  }
+
+  /** One thing after the other for an entity, whatever became of the one before. */
+  inLine<T>(entity: string, body: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(entity)
+    const mine = before ? before.then(body, body) : body()
+    const tail = mine.then(noop, noop)
+    this.#tails.set(entity, tail)
+    void tail.then(() => {
+      if (this.#tails.get(entity) !== tail) return
+      this.#tails.delete(entity)
+      this.#with.onIdle(entity)
+    })
+    return mine
+  }
+
+  /**
+   * Carries out what the switchboard decided, with what the board knows of the stream. Call it in line.
+   * @throws Problem the refusal, `switchboard.standby`, `log.*`, `key.*`
+   */
+  async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+    this.#require()
+    return this.#carried(target, envelope, { mayAppend: () => this.#require() })
+  }
+
+  /**
+   * The same for what happened and is to be written whoever owns the switchboard. Call it in line.
+   * @param once look in the log whether it was written before: for what no state shows to be a repetition
+   * @throws Problem the refusal, `log.*`, `key.*`
+   */
+  record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
+    return this.#carried(target, envelope, { once })
+  }
+
+  async #carried(target: Target, envelope: CommandEnvelope, { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void }): Promise<Carried<NewEvent>> {
+    const { commands, board } = this.#with
+    let carried: Carried<NewEvent>
+    if ('callId' in target) {
+      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, once ? undefined : board.knownCall(target.callId), mayAppend)
+    } else {
+      const known = board.knownShift(target.agentId)
+      const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
+      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
+    }
+    // A fresh shift may have come after it: the board folds the last one only.
+    if (target.command.do === 'set_aside') board.closeAside(carried.stream)
+    this.#with.onCarried(carried)
+    return carried
+  }
+
+  /**
+   * Writes down what the switchboard found out about itself.
+   * @throws Problem `switchboard.standby`, `log.*`
+   */
+  async find(id: string, finding: Find, envelope: CommandEnvelope): Promise<void> {
+    this.#require()
+    this.#with.onCarried(await this.#with.commands.carryOut(findingDecider, id, finding, envelope, undefined, () => this.#require()))
+  }
+
+  /**
+   * Orders something of the network.
+   * @throws Problem `telephony.*`, `telephony.unavailable` also when there is no answer in time, `switchboard.standby`
+   */
+  async order(commandId: string, command: LegCommand): Promise<void> {
+    this.#require()
+    await this.#ordered(commandId, command)
+  }
+
+  /** A caller who cannot be taken hears 503. Whoever his call reached turns him away. */
+  async turnAway(legId: string): Promise<void> {
+    await this.#ordered(`${legId}:refuse`, { do: 'hang_up', legId, end: { by: 'system', cause: 41, sip: 503, reason: 'refused' } }).catch(noop)
+  }
+
+  #ordered(commandId: string, command: LegCommand): Promise<void> {
+    return this.within(this.#with.telephony.command(commandId, this.#with.tenant, command), commandId)
+  }
+
+  /** The ledger is told that a leg is gone of which the network says nothing any more. `owner`: its call, or the shift that it is kept for. */
+  async legEnded(owner: string, legId: string, end: LegEnd): Promise<void> {
+    const target = legEndedTarget(owner, legId, end)
+    const envelope = this.envelope(`${legId}:ended`, 'callId' in target ? owner : null)
+    try {
+      await this.inLine(lineOfOwner(owner), () => this.carryOut(target, envelope))
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      if (error.code !== 'agent.not_signed_in') this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
+    }
+  }
+
+  #require(): void {
+    if (!this.#with.mayAct()) throw new Problem('switchboard.standby')
+  }
+
+  envelope(key: string, correlation: string | null): CommandEnvelope {
+    const { tenant, origin } = this.#with
+    return { tenant, commandId: key, actor: ACTOR, origin, correlation, causation: key }
+  }
+
+  /** Work that {@link stop} waits for; what breaks in it is told to the operator. */
+  track(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work.then(noop, (error: unknown) => {
+      this.#with.notes.warn('a step broke', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    })
+    this.#underWay.add(tracked)
+    void tracked.then(() => this.#underWay.delete(tracked))
+  }
+
+  /** Calls back after a while, or at once when the process stops. */
+  later(ms: number, then: () => void): void {
+    if (this.#stopped) return then()
+    const pending = {
+      then,
+      cancel: this.#with.clock.at(this.#with.clock.now() + ms, () => {
+        this.#pending.delete(pending)
+        then()
+      }),
+    }
+    this.#pending.add(pending)
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.later(ms, resolve))
+  }
+
+  /** The answer, or a problem when it does not come in time. */
+  async within<T>(answer: Promise<T>, what: string): Promise<T> {
+    const { clock } = this.#with
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.at(clock.now() + NETWORK_TIMEOUT_MS, () => reject(new Problem('telephony.unavailable', { reason: `no answer to ${what}` })))
+    })
+    try {
+      return await Promise.race([answer, late])
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Waits for nothing any more; resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const { cancel, then } of this.#pending) {
+      cancel()
+      then()
+    }
+    this.#pending.clear()
+    await Promise.allSettled([...this.#underWay])
+  }
+}
+
+/** The line of whoever has a leg: a call, or the agent of the shift that it is kept for. */
+export function lineOfOwner(owner: string): string {
+  const shiftId = shiftOfOwner(owner)
+  return shiftId === null ? callKey(owner) : agentKey(agentOfShift(shiftId))
+}
+
+/** The line of a call. */
+export function callKey(callId: string): string {
+  return `c:${callId}`
+}
+
+/** The line of an agent. */
+export function agentKey(agentId: string): string {
+  return `a:${agentId}`
+}
+
+export function noop(): void {}

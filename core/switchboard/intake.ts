@@ -1,0 +1,93 @@
+/**
+ * The intake of a switchboard: what the network reports becomes events. When the log is away a report
+ * waits in memory and is appended with its own time; a new call is refused then, because nothing of it
+ * was acknowledged yet. What happened is written whoever owns the switchboard by then; a new call is
+ * the owner's to take, and is left to him where that is another process.
+ */
+import type { CommandEnvelope } from '../kernel/command.ts'
+import { isProblem } from '../kernel/problem.ts'
+import type { TelephonyReport } from '../telephony/port.ts'
+import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
+import { targetOf, type Target } from './report-commands.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+
+export interface IntakeDependencies {
+  tenant: string
+  hands: Hands
+  board: Switchboard
+  notes: ProcessLog
+  /** Is another process known to own the switchboard? */
+  ownedElsewhere: () => boolean
+  /** A media server is gone, or back. */
+  onMedia: (up: boolean) => void
+}
+
+export class Intake {
+  readonly #with: IntakeDependencies
+  /** The moment of the last word about each phone: an older one that comes later is no news. */
+  readonly #heard = new Map<string, number>()
+
+  constructor(dependencies: IntakeDependencies) {
+    this.#with = dependencies
+  }
+
+  /** Reads the reports to their end: each call's in order, the calls beside each other. */
+  async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
+    const { tenant, hands, onMedia } = this.#with
+    for await (const report of reports) {
+      if (report.tenant !== tenant) continue
+      if ('callId' in report) hands.track(hands.inLine(lineOfOwner(report.callId), () => this.#report(report)))
+      else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
+      else if (report.what === 'media') onMedia(report.up)
+    }
+  }
+
+  async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
+    const { hands, board, notes } = this.#with
+    const { callId, legId } = report
+    const target = targetOf(report, board)
+    if (!target) return
+    const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
+    const correlation = 'callId' in target ? callId : null
+    try {
+      await this.#write(target, { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR }, report.what !== 'incoming')
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
+      if (report.what !== 'incoming') throw error
+      if (error.code === 'switchboard.standby' && this.#with.ownedElsewhere()) return
+      // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
+      notes.warn('a call was refused', { call: callId, code: error.code })
+      await hands.turnAway(legId)
+    }
+  }
+
+  #registration(extension: string, registered: boolean, at: number): void {
+    const { hands, board } = this.#with
+    if (at < (this.#heard.get(extension) ?? 0)) return
+    this.#heard.set(extension, at)
+    const agentId = board.agentOfExtension(extension)
+    const shift = agentId ? board.shift(agentId) : null
+    if (!agentId || !shift || shift.extension !== extension) return
+    const envelope = { ...hands.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
+    const target: Target = { agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }
+    const written = hands.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
+    hands.track(written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))))
+  }
+
+  /** @param waits for a log that is away, and is written whoever owns the switchboard */
+  async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
+    const { hands } = this.#with
+    for (;;) {
+      try {
+        // A key that is reported twice was pressed once.
+        const once = target.command.do === 'digit'
+        await (waits ? hands.record(target, envelope, once) : hands.carryOut(target, envelope))
+        return
+      } catch (error) {
+        if (!waits || !isProblem(error) || !error.code.startsWith('log.') || hands.stopped) throw error
+        await hands.pause(RETRY_MS)
+      }
+    }
+  }
+}

@@ -1,0 +1,395 @@
+/**
+ * The process that owns a tenant's switchboard: folds the ledger, and from what it knows does what
+ * follows. What has to be looked at is the business of `attention.ts`, doing it that of `stepper.ts`
+ * and `executor.ts`; `intake.ts` turns the network's reports into events, `reconcile.ts` compares the
+ * ledger with what the network really holds. Here: reading, folding, snapshots, and who may act.
+ *
+ * Where several processes may own the switchboard, one does and the others stand by: they fold along
+ * and do nothing. Whoever wins the lease (`kernel/lease.ts`) writes into the ledger that he takes over,
+ * and begins to act when the ledger gives that back to him, for then he has folded all that was written
+ * before. Whoever loses it acts no more from that moment on, and stands by. A process that only serves
+ * people (HTTP, screens) folds along too and never asks for the lease.
+ *
+ * Everything it needs is handed in, so that it runs live, in a demo ten times as fast, and in a
+ * simulation on a virtual clock, unchanged. Its own appends are folded as soon as the log has taken
+ * them; the log gives them back later, and they are then no news.
+ */
+import { broughtBack, isAhead } from '../kernel/ahead.ts'
+import type { Clock, Dice, NewId } from '../kernel/clock.ts'
+import { unreadOf, type Codec, type Decoded } from '../kernel/codec.ts'
+import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
+import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
+import { Tenure, type Leases } from '../kernel/lease.ts'
+import type { EventLog, LogPage } from '../kernel/log.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
+import type { Unread } from '../kernel/unread.ts'
+import type { LegEnd, Telephony } from '../telephony/port.ts'
+import { Attention } from './attention.ts'
+import { agentKey, callKey, Hands, noop, RETRY_MS, type ProcessLog } from './executor.ts'
+import { Intake } from './intake.ts'
+import { OWNER_ID, ownerDecider } from '../configuration/ownership.ts'
+import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
+import type { Target } from './report-commands.ts'
+import { Stepper } from './stepper.ts'
+import { Switchboard, type SwitchboardFact, type SwitchboardSnapshot } from '../state/switchboard-state.ts'
+
+export type { ProcessLog }
+
+/** Keeps a process's last snapshot; losing one costs only time. */
+export interface SnapshotStore {
+  load(name: string): Promise<{ position: Position; state: string } | null>
+  save(name: string, position: Position, state: string): Promise<void>
+}
+
+/** What a process is to its switchboard. `starting`: it has not read the ledger to its end yet, or not been told who owns it. */
+export type Role = 'starting' | 'standby' | 'owner'
+
+export interface OwnershipDependencies {
+  /** Null: no other process can be there, but the ledger is told who this one is. */
+  leases: Leases | null
+  /** A clock that nobody sets and that runs while this process is stopped. */
+  steady: Clock
+  /** Names this process and its life; an auditor reads it. */
+  node: string
+  /** Where other processes of the house reach this one; null: they do not. */
+  address: string | null
+}
+
+export interface SwitchboardDependencies {
+  tenant: string
+  log: EventLog
+  codec: Codec
+  commands: Commands
+  telephony: Telephony
+  clock: Clock
+  dice: Dice
+  newId: NewId
+  /** Null: none are kept, as in a simulation, which nobody takes over. */
+  snapshots: SnapshotStore | null
+  notes: ProcessLog
+  /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
+  reconcileEveryMs?: number
+  origin?: Origin
+  /** Who this process is, and how it comes to own the switchboard. Nothing: it does, and nobody is told. `never`: it only folds along. */
+  ownership?: OwnershipDependencies | 'never'
+  /** Is told of every event after it was folded, live ones only. */
+  onFact?: (fact: SwitchboardFact) => void
+  onRole?: (role: Role) => void
+  /** Is told of every event that cannot be read: its stream was set aside. */
+  onAside?: (unread: Unread & { position: Position }) => void
+}
+
+const CATEGORIES = ['call', 'shift', 'switchboard'] as const
+const RECONCILE_EVERY_MS = 15_000
+/** A leg this young may not have reached the network yet: dialling it is tried for so long. */
+const YOUNG_LEG_MS = 20_000
+const SNAPSHOT_EVERY_EVENTS = 5_000
+
+export class SwitchboardProcess {
+  readonly board: Switchboard
+  readonly #with: SwitchboardDependencies
+  readonly #hands: Hands
+  readonly #stepper: Stepper
+  readonly #attention: Attention
+  readonly #intake: Intake
+  readonly #tenure: Tenure | null
+  #role: Role = 'starting'
+  /** May it act, as far as it knows? It owns the switchboard, or is about to. */
+  #acting = false
+  /** That of the last take-over of ours. */
+  #epoch = 0
+  /** That of the take-over that we have begun to write, or last wrote. */
+  #claimed = 0
+  #caughtUp = false
+  /** A take-over of ours that the ledger has given back. */
+  #due: number | null = null
+  #cancelReconcile = noop
+  #position: Position | null = null
+  #sinceSnapshot = 0
+
+  constructor(dependencies: SwitchboardDependencies) {
+    this.#with = dependencies
+    const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live' } = dependencies
+    const ownership = this.#ownership
+    const board = new Switchboard(dice)
+    this.board = board
+    const look = (entity: string): void => this.#attention.look(entity)
+    this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, mayAct: () => this.#mayAct(), onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
+    this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
+    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, notes, clock, newId, epoch: () => this.#epoch })
+    const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
+    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, ownedElsewhere, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
+    this.#tenure = ownership?.leases
+      ? new Tenure({
+          leases: ownership.leases,
+          steady: ownership.steady,
+          name: this.#name,
+          holder: ownership.node,
+          above: () => board.owner.state.epoch,
+          won: (epoch) => this.#hands.track(this.#claim(epoch, ownership)),
+          held: () => this.#become('standby'),
+          lost: () => this.#standBy(),
+          trouble: (reason) => notes.warn('the lease of the switchboard could not be asked for', { reason }),
+        })
+      : null
+  }
+
+  /** Where it has read the log to. */
+  get position(): Position | null {
+    return this.#position
+  }
+
+  get role(): Role {
+    return this.#role
+  }
+
+  /** That of whoever owns the switchboard, as far as the ledger has been read. 0: nobody was written there. */
+  get epoch(): number {
+    return this.board.owner.state.epoch
+  }
+
+  /**
+   * Runs until the signal aborts. Resolves after the last step under way has ended and a snapshot was taken.
+   * @param onReady called each time it begins to act: the ledger has been read to its end and reconciled
+   */
+  async run(signal: AbortSignal, onReady?: () => void): Promise<void> {
+    const { log, clock, snapshots, notes } = this.#with
+    const kept = await snapshots?.load(this.#name)
+    if (kept) {
+      const snapshot = JSON.parse(kept.state) as SwitchboardSnapshot
+      let latest = 0
+      for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) latest = Math.max(latest, lastAt)
+      clock.skipTo?.(latest)
+      // Its deadlines are those of a clock that was wrong: what is under way is read from the ledger, where that can be seen.
+      if (isAhead(latest, clock.now())) notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', { latest: new Date(latest).toISOString() })
+      else {
+        this.board.restore(snapshot, clock.now())
+        this.#position = kept.position
+      }
+    }
+    const leaving = new AbortController()
+    let tenure = Promise.resolve()
+    let reading = false
+    try {
+      for await (const page of log.subscribe(this.#position, { filter: { categories: CATEGORIES }, signal })) {
+        await this.#read(page)
+        if (page.atHead && !this.#caughtUp) {
+          this.#caughtUp = true
+          const ownership = this.#ownership
+          if (this.#with.ownership === 'never') this.#become('standby')
+          else if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
+          else if (ownership) this.#hands.track(this.#claim(this.board.owner.state.epoch + 1, ownership))
+          else this.#due = 0
+        }
+        if (this.#due !== null) {
+          this.#epoch = this.#due
+          this.#due = null
+          this.#acting = true
+          if (!reading) this.#hands.track(this.#intake.read(this.#with.telephony.reports(signal)))
+          reading = true
+          await this.#begin()
+          if (this.#role === 'owner') onReady?.()
+        }
+        if (this.#role === 'owner') this.#attention.schedule()
+        else this.#attention.pass()
+        if (this.#sinceSnapshot >= SNAPSHOT_EVERY_EVENTS && this.#role === 'owner') await this.#snapshot()
+      }
+    } finally {
+      this.#cancelReconcile()
+      this.#attention.rest()
+      await this.#hands.stop()
+      leaving.abort()
+      await tenure
+      if (this.#position !== null && this.#role === 'owner') await this.#snapshot()
+    }
+  }
+
+  /**
+   * Handles a command of a person at once and folds what came of it, in line with what the process itself does.
+   * @throws Problem the refusal
+   */
+  async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
+    const entity = 'callId' in target ? callKey(target.callId) : agentKey(target.agentId)
+    return this.#hands.inLine(entity, () => this.#hands.record(target, envelope))
+  }
+
+  // ── ownership ──────────────────────────────────────────────────────────────────────────────────
+
+  #mayAct(): boolean {
+    return this.#acting && (this.#tenure?.holds() ?? true)
+  }
+
+  #become(role: Role): void {
+    if (this.#role === role) return
+    this.#role = role
+    this.#with.onRole?.(role)
+  }
+
+  /** The switchboard is ours: the ledger is told so. */
+  async #claim(epoch: number, { node, address }: OwnershipDependencies): Promise<void> {
+    const { commands, notes } = this.#with
+    this.#claimed = epoch
+    while (!this.#hands.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
+      try {
+        await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node, address }, this.#hands.envelope(`${node}:${epoch}`, null))
+        return
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        if (error.code === 'switchboard.superseded') return this.#tenure?.yield()
+        notes.warn('a take-over could not be written yet', { code: error.code })
+        await this.#hands.pause(RETRY_MS)
+      }
+    }
+  }
+
+  /** Somebody owns the switchboard from now on, says the ledger. */
+  #takenOver({ epoch, node }: { epoch: number; node: string }): void {
+    const ownership = this.#ownership
+    if (!ownership) return
+    const ours = this.#tenure ? this.#tenure.epoch : this.#claimed
+    if (epoch === ours && node === ownership.node) this.#due = epoch
+    else if (epoch > (ours ?? 0)) {
+      // Whatever the lease says: that is the end of ours.
+      this.#tenure?.yield()
+      this.#standBy()
+    }
+  }
+
+  /** All that was written has been folded: it acts from now on. */
+  async #begin(): Promise<void> {
+    await this.#reconcile('after a start')
+    if (!this.#acting) return
+    this.#become('owner')
+    this.#attention.wake()
+    this.#reconcileAgain()
+  }
+
+  /** It acts no more. What is under way comes to nothing; reports that it has heard are still written. */
+  #standBy(): void {
+    this.#due = null
+    if (!this.#acting) return
+    this.#acting = false
+    this.#cancelReconcile()
+    this.#attention.rest()
+    this.#stepper.forgetAll()
+    this.#become('standby')
+  }
+
+  // ── facts ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Folds what is news in a page of the log. */
+  async #read(page: LogPage): Promise<void> {
+    const { codec, tenant } = this.#with
+    const mine = page.events.filter(({ stream, revision, type }) => {
+      if (tenantOf(stream) !== tenant) return false
+      if (this.board.isNews(stream, revision)) return true
+      // A shift that a fresh one came after: nothing but that it is closed.
+      if (type === 'ShiftSetAside') this.board.closeAside(stream)
+      this.board.confirm(stream, revision)
+      return false
+    })
+    if (mine.length > 0) {
+      const { events, failures } = await codec.decode(mine)
+      const failed = new Map(failures.map((failure) => [failure.stored, failure]))
+      let read = 0
+      for (const stored of mine) {
+        const { stream, revision } = stored
+        const failure = failed.get(stored)
+        const event = failure ? null : events[read++]!
+        // Our own append of a moment ago may have overtaken the decoding.
+        if (this.board.isNews(stream, revision)) {
+          if (event) this.#fold(event as unknown as SwitchboardFact)
+          else this.#setAside(failure!)
+        }
+        this.board.confirm(stream, revision)
+      }
+    }
+    this.#position = page.position
+    this.#sinceSnapshot += page.events.length
+  }
+
+  /** An event cannot be read: its stream is set aside, loudly, and those whom it is about go on. */
+  #setAside(failure: Decoded['failures'][number]): void {
+    const { notes, clock, onAside } = this.#with
+    const { problem, stored } = failure
+    const unread = unreadOf(failure)
+    if (!unread) return notes.warn('an event cannot be read', { code: problem.code, ...problem.details })
+    const { stream, revision, why } = unread
+    notes.warn('a stream is set aside: one of its events cannot be read', { code: problem.code, ...problem.details, stream, revision, why })
+    clock.skipTo?.(unread.at)
+    const now = clock.now()
+    this.#attention.note(this.board.setAside(isAhead(unread.at, now) ? { ...unread, at: now } : unread, now, unread.at))
+    onAside?.({ ...unread, position: stored.position })
+  }
+
+  #fold(fact: SwitchboardFact): void {
+    const { clock } = this.#with
+    clock.skipTo?.(fact.at)
+    const now = clock.now()
+    this.#attention.note(this.board.fold(broughtBack(fact, now), now, fact.at))
+    if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
+    if (!this.#caughtUp) return
+    this.#with.onFact?.(fact)
+    if (this.#acting && fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
+  }
+
+  /** A phone that was kept connected is hung up. Should this be lost, the reconciler finds a leg that nobody has. */
+  #letGo(legId: string | null): void {
+    if (legId === null) return
+    const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+    this.#hands.track(this.#hands.order(`${legId}:let_go`, { do: 'hang_up', legId, end }).catch(noop))
+  }
+
+  /** Folds an own append at once, if nothing is missing in between; else the log will bring it. */
+  #foldOwn(carried: Carried<NewEvent>): void {
+    const { events, answer, at, stream } = carried
+    const first = answer.revision - events.length + 1
+    if (events.length === 0 || !this.board.follows(stream, first)) return
+    events.forEach((event, index) => this.#fold({ ...event, at, stream, revision: first + index } as unknown as SwitchboardFact))
+    this.#attention.schedule()
+  }
+
+  // ── small things ───────────────────────────────────────────────────────────────────────────────
+
+  get #ownership(): OwnershipDependencies | null {
+    const { ownership } = this.#with
+    return ownership === 'never' ? null : (ownership ?? null)
+  }
+
+  get #name(): string {
+    return `switchboard-${this.#with.tenant}`
+  }
+
+  /** When the network cannot say what it holds, the next time will have to do. */
+  async #reconcile(why: 'now and then' | 'after a start' | 'media lost' = 'now and then'): Promise<void> {
+    if (!this.#acting) return
+    const { tenant, telephony, clock, notes } = this.#with
+    const before = clock.now() - (why === 'after a start' ? 0 : YOUNG_LEG_MS)
+    try {
+      await reconcile({ tenant, hands: this.#hands, board: this.board, telephony }, { before, end: why === 'media lost' ? MEDIA_LOST : LOST, patient: why === 'now and then' })
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      notes.warn('the network does not say what it holds', { code: error.code })
+    }
+    this.#stepper.review()
+  }
+
+  #reconcileAgain(): void {
+    const { clock, reconcileEveryMs = RECONCILE_EVERY_MS } = this.#with
+    this.#cancelReconcile = clock.at(clock.now() + reconcileEveryMs, () => {
+      this.#hands.track(this.#reconcile())
+      this.#reconcileAgain()
+    })
+  }
+
+  async #snapshot(): Promise<void> {
+    this.#sinceSnapshot = 0
+    const { snapshots } = this.#with
+    if (!snapshots) return
+    try {
+      await snapshots.save(this.#name, this.#position!, JSON.stringify(this.board.snapshot()))
+    } catch (error) {
+      this.#with.notes.warn('no snapshot could be kept', { error: error instanceof Problem ? error.code : String(error) })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
+import type { ShiftCommand } from '../agent/shift.ts'
+import type { CallCommand, Queueing } from '../call/commands.ts'
+import { cut, phoneNumber } from '../number/number.ts'
+import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
+import { queueing, routeFor } from '../configuration/configuration.ts'
+import { agentOfShift } from '../agent/shift-id.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+
+/** A command and whom it is for. */
+export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }
+
+/** What routing asks of the switchboard. */
+type RoutingSight = Pick<Switchboard, 'configuration' | 'memory'>
+
+/** Whom a report of a leg is for and what it tells him; null when it says what we ordered. */
+export function targetOf(report: Extract<TelephonyReport, { callId: string }>, board: RoutingSight): Target | null {
+  const { callId, legId } = report
+  if (report.what === 'ended') return legEndedTarget(callId, legId, report.end)
+  const shiftId = shiftOfOwner(callId)
+  if (shiftId !== null) {
+    if (report.what !== 'answered') return null
+    return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'long_sign_in_answered', legId } }
+  }
+  const command = commandFor(report, board)
+  return command && { callId, command }
+}
+
+/** Whoever has the leg is told that it is gone. */
+export function legEndedTarget(owner: string, legId: string, end: LegEnd): Target {
+  const shiftId = shiftOfOwner(owner)
+  if (shiftId === null) return { callId: owner, command: { do: 'leg_ended', legId, end } }
+  const by = end.by === 'agent' ? ('agent' as const) : ('system' as const)
+  return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'end_long_sign_in', legId, by, reason: end.reason } }
+}
+
+/** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
+function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>, board: RoutingSight): CallCommand | null {
+  const { callId, legId } = report
+  switch (report.what) {
+    case 'incoming': {
+      const { customerId, priority, at } = report
+      // What a network sends has no bounds of ours: too long is cut and kept, so that the call is never lost for it.
+      const { normalised: from, raw: fromRaw } = phoneNumber(report.from)
+      const to = cut(report.to, 100)
+      const gateway = report.gateway === null ? null : cut(report.gateway, 64) || null
+      const customer = customerId === null ? null : cut(customerId, 200)
+      const configuration = board.configuration.state
+      const route = routeFor(configuration, to)
+      const queue = route ? configuration.queues[route.queueCode] : undefined
+      let routed: { code: string; queue: Queueing } | null = null
+      if (route && queue) {
+        // Who hung up a moment ago has his place again (A3.2.2.1-abandoned-resume).
+        const kept = queue.resume.allowed ? board.memory.keptPlace(queue.code, from, queue.resume.withinMs, at) : null
+        const place = kept === null ? {} : { joinedAt: kept, resumed: true }
+        routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
+      }
+      return { do: 'receive', callId, legId, from, fromRaw, to, gateway, customerId: customer, category: null, priority, route: routed }
+    }
+    case 'ringing':
+      return { do: 'leg_rang', legId }
+    case 'answered':
+      return { do: 'leg_answered', legId }
+    case 'bridged':
+      return { do: 'bridged', legId }
+    case 'digit':
+      return { do: 'digit', legId, digit: report.digit }
+    case 'held':
+    case 'resumed':
+    case 'played':
+    case 'collected':
+      // What we ordered is in the ledger already, and nobody waits for these.
+      return null
+  }
+}

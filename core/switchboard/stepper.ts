@@ -1,0 +1,149 @@
+/**
+ * Does the steps that follow from the state (`flow/follow-call.ts`), each once under its key. A step that was
+ * refused or failed in passing is forgotten after a moment: what follows from the state by then is
+ * asked for anew. So is an order that the network took and of which nothing ever came.
+ */
+import { isProblem } from '../kernel/problem.ts'
+import type { LegCommand, LegEnd } from '../telephony/port.ts'
+import type { Step } from '../flow/follow-call.ts'
+import { agentKey, callKey, noop, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+
+/** A command to the network is tried so often, then it is given up. */
+const NETWORK_ATTEMPTS = 3
+/** Without these a party would wait for ever: its leg is given up with them. */
+const CONNECTS: ReadonlySet<LegCommand['do']> = new Set(['answer', 'dial', 'bridge'])
+const UNREACHABLE: LegEnd = { by: 'network', cause: 41, sip: 480, reason: 'unreachable' }
+
+export interface StepperDependencies {
+  hands: Hands
+  board: Switchboard
+  notes: ProcessLog
+  /** An entity has to be looked at again. */
+  look: (entity: string) => void
+}
+
+type Order = Extract<Step, { to: 'network' }>
+
+export class Stepper {
+  readonly #with: StepperDependencies
+  /** Steps that were begun, by call or agent. */
+  readonly #begun = new Map<string, Map<string, { times: number; again: boolean }>>()
+  /** Orders that the network took before the last review, or since; what came of them has not been looked at. */
+  #unreviewed: { step: Order; again: () => void }[] = []
+  #taken: { step: Order; again: () => void }[] = []
+
+  constructor(dependencies: StepperDependencies) {
+    this.#with = dependencies
+  }
+
+  /** Does a step unless it was done. */
+  take(entity: string, step: Step): void {
+    let begun = this.#begun.get(entity)
+    if (!begun) this.#begun.set(entity, (begun = new Map()))
+    const before = begun.get(step.key)
+    if (before && !before.again) return
+    const present = { times: (before?.times ?? 0) + 1, again: false }
+    begun.set(step.key, present)
+    const { hands, look } = this.#with
+    // An agent's reservation may ask for something to be done to the call.
+    const target = step.to === 'shift' ? agentKey(step.agentId) : callKey(step.callId)
+    const again = (): void => {
+      present.again = true
+      look(entity)
+    }
+    hands.track(step.to === 'network' ? this.#order(step, present.times, again) : hands.inLine(target, () => this.#do(step, again)))
+  }
+
+  /** What was done for an entity need not be remembered any more. */
+  forget(entity: string): void {
+    this.#begun.delete(entity)
+  }
+
+  /** Nothing is remembered any more: somebody else owns the switchboard. */
+  forgetAll(): void {
+    this.#begun.clear()
+    this.#unreviewed = []
+    this.#taken = []
+  }
+
+  /**
+   * Looks at the orders that the network took some time ago: where nothing came of one, it is given again
+   * if it still follows. Call it now and then.
+   */
+  review(): void {
+    const due = this.#unreviewed
+    this.#unreviewed = this.#taken
+    this.#taken = []
+    for (const { step, again } of due) {
+      if (this.#isOutstanding(step)) again()
+    }
+  }
+
+  async #do(step: Exclude<Step, { to: 'network' }>, again: () => void): Promise<void> {
+    const { hands, notes } = this.#with
+    const correlation = step.to === 'call' ? step.callId : 'callId' in step.command ? step.command.callId : null
+    try {
+      const target = step.to === 'call' ? { callId: step.callId, command: step.command } : { agentId: step.agentId, shiftId: step.shiftId, command: step.command }
+      await hands.carryOut(target, hands.envelope(step.key, correlation))
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      // Refused: the state has moved on, and what follows from the new one will be asked for anew.
+      const passing = error.code.startsWith('log.') || error.code.startsWith('key.')
+      if (passing) notes.warn('a step failed and will be tried again', { step: step.key, code: error.code })
+      await hands.pause(RETRY_MS)
+      again()
+    }
+  }
+
+  async #order(step: Order, times: number, again: () => void): Promise<void> {
+    const { hands, board, notes } = this.#with
+    const { command, callId, legId } = step
+    // The network does a command once; what is to be done again needs another id.
+    const commandId = times === 1 ? step.key : `${step.key}:${times}`
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await hands.order(commandId, command)
+        this.#taken.push({ step, again })
+        return
+      } catch (error) {
+        if (hands.stopped || !hands.mayAct) return
+        if (isProblem(error, 'telephony.no_leg')) {
+          // It may be another leg than the one that the step is for: whom it should have been connected with.
+          const named = String(error.details['leg'])
+          const gone = board.call(callId)?.legs[named] ? named : legId
+          // A party who has hung up in the same moment is nothing to speak of.
+          await hands.legEnded(callId, gone, UNREACHABLE)
+          return
+        }
+        if (attempt < NETWORK_ATTEMPTS) {
+          await hands.pause(RETRY_MS)
+          continue
+        }
+        notes.warn('the network did not do it', { step: step.key, do: command.do, code: isProblem(error) ? error.code : String(error) })
+        // A prompt or music that failed costs nobody his call. Who cannot be hung up is tried again.
+        if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
+        await hands.legEnded(callId, legId, UNREACHABLE)
+        await hands.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
+        return
+      }
+    }
+  }
+
+  /** Has an order that was taken come to nothing so far? Told by the ledger, for orders that the ledger tells of. */
+  #isOutstanding({ command, callId, legId }: Order): boolean {
+    const call = this.#with.board.call(callId)
+    const leg = call?.legs[legId]
+    if (!call || !leg || leg.state === 'ended') return false
+    switch (command.do) {
+      case 'answer':
+        return leg.state === 'ringing'
+      case 'hang_up':
+        return true
+      case 'bridge':
+        return leg.purpose === 'agent' && Object.values(call.segments).every((segment) => segment.legId !== legId)
+      default:
+        return false
+    }
+  }
+}

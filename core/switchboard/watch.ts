@@ -1,0 +1,127 @@
+/**
+ * The switchboard watches itself. Once a second its lists are compared with what follows from state and time (`strays.ts`): whoever was
+ * found wrongly placed at two rounds in a row, with nothing new in between, is put right at once, and the ledger is told, so that
+ * supervisors see it and an explanation can say it. And queues are found that starve: whose callers wait while agents who serve
+ * them are given callers of higher queues who came later.
+ *
+ * A round looks at each agent and caller once.
+ */
+import type { Clock, NewId } from '../kernel/clock.ts'
+import { isProblem } from '../kernel/problem.ts'
+import { findingId, type Find } from '../findings/findings.ts'
+import type { Hands, ProcessLog } from './executor.ts'
+import { mend, strays, type Stray } from './strays.ts'
+import type { Switchboard } from '../state/switchboard-state.ts'
+
+export const WATCH_EVERY_MS = 1_000
+/** So many of those found are named in an event. */
+const MOST_NAMED = 100
+/** So many findings are kept while the log is away. */
+const MOST_OWED = 20
+/** A queue starves when so many who came later were taken before its first in line since it was served … */
+export const STARVING_PASSED = 5
+/** … and that caller has waited at least so long, and twice the queue's target. */
+export const STARVING_WAIT_MS = 60_000
+
+export interface WatchDependencies {
+  board: Switchboard
+  hands: Hands
+  notes: ProcessLog
+  clock: Clock
+  newId: NewId
+  epoch: () => number
+  /** Is a reservation of them being written? Held back until it is, however long the log takes, they are where they belong. */
+  underWay: (id: string) => boolean
+}
+
+/** Does a queue starve, given how many were taken before its first in line, and how long that one has waited? */
+export function starves(passed: number, waitedMs: number, targetMs: number): boolean {
+  return passed >= STARVING_PASSED && waitedMs >= Math.max(STARVING_WAIT_MS, 2 * targetMs)
+}
+
+export class Watch {
+  readonly #with: WatchDependencies
+  /** What was found in the last round, and when first. */
+  #seen = new Map<string, number>()
+  /** What was told and did not go away by being put right: said once. */
+  #told = new Set<string>()
+  /** Queues whose finding is being written. */
+  readonly #writing = new Set<string>()
+  /** What was put right while the log was away: to be written as soon as it is back. */
+  #owed: { finding: Find; id: string }[] = []
+
+  constructor(dependencies: WatchDependencies) {
+    this.#with = dependencies
+  }
+
+  /** Another owner's lists are no business of ours. */
+  begin(): void {
+    this.#seen.clear()
+    this.#told.clear()
+    this.#owed = []
+  }
+
+  /** One round. True when something was put right. */
+  look(now: number): boolean {
+    this.#lookForStarving(now)
+    for (const { finding, id } of this.#owed.splice(0)) this.#write(finding, id)
+    const { board, notes, epoch, underWay } = this.#with
+    const seen = new Map<string, number>()
+    const told = new Set<string>()
+    const found: Stray[] = []
+    for (const stray of strays(board, now)) {
+      if (stray.kind === 'held_back' && underWay((stray.agentId ?? stray.callId)!)) continue
+      const key = `${stray.kind} ${stray.agentId ?? stray.callId} ${stray.queueCode} ${stray.revision}`
+      const first = this.#seen.get(key)
+      seen.set(key, first ?? now)
+      if (first === undefined || now - first < WATCH_EVERY_MS) continue
+      mend(board, stray, now)
+      if (!this.#told.has(key)) found.push({ ...stray, since: stray.since || first })
+      told.add(key)
+    }
+    this.#seen = seen
+    this.#told = told
+    if (found.length === 0) return told.size > 0
+    notes.warn('the lists of the switchboard were wrong and have been mended', { found: found.length, first: found[0]!.kind, queue: found[0]!.queueCode })
+    const named = found.slice(0, MOST_NAMED).map(({ revision: _, ...stray }) => stray)
+    this.#write({ do: 'lists_mended', epoch: epoch(), found: named, more: found.length - named.length }, findingId(this.#newId(now)))
+    return true
+  }
+
+  #lookForStarving(now: number): void {
+    const { board } = this.#with
+    const { queues } = board.configuration.state
+    for (const [queueCode, { stream, callId }] of board.starving) {
+      const call = board.call(callId)
+      const waits = call?.status === 'live' && call.queue?.queueCode === queueCode && Object.keys(call.offers).length === 0
+      if (!waits) this.#write({ do: 'starving_ended' }, stream.slice(stream.indexOf('.') + 1), queueCode)
+    }
+    for (const queueCode of Object.keys(queues)) {
+      const first = board.floor.passedOver(queueCode)
+      if (!first || board.starving.has(queueCode)) continue
+      const joinedAt = board.call(first.callId)?.queue?.joinedAt ?? now
+      if (!starves(first.passed, now - joinedAt, queues[queueCode]!.targetMs)) continue
+      this.#write({ do: 'queue_starves', queueCode, callId: first.callId, since: joinedAt, passed: first.passed, by: first.by }, findingId(this.#newId(now)), queueCode)
+    }
+  }
+
+  #newId(now: number): string {
+    return this.#with.newId(now)
+  }
+
+  /** What cannot be written is told to the operator, and written in a later round: a queue that starves is found again by itself. */
+  #write(finding: Find, id: string, once: string | null = null): void {
+    const { hands, notes } = this.#with
+    if (once !== null && this.#writing.has(once)) return
+    if (once !== null) this.#writing.add(once)
+    const written = hands
+      .find(id, finding, hands.envelope(`${id}:${finding.do}`, null))
+      .catch((error: unknown) => {
+        if (!isProblem(error)) throw error
+        notes.warn('a finding could not be written yet', { finding: finding.do, code: error.code })
+        if (finding.do === 'lists_mended' && this.#owed.length < MOST_OWED) this.#owed.push({ finding, id })
+      })
+      .finally(() => once !== null && this.#writing.delete(once))
+    hands.track(written)
+  }
+}

@@ -1,0 +1,117 @@
+/** The engine of the read models in this process, and tables brought up to the ledger by whoever finds them behind. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Position } from '@ledgerline/core/kernel/event.ts'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
+import { Engine, type Parked } from '@ledgerline/projections/engine/engine.ts'
+import { checkpoints } from '@ledgerline/projections/engine/rebuild.ts'
+import type { Lane } from '@ledgerline/projections/engine/lanes.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
+import type { House } from '../house.ts'
+import { refuseLoss } from '../loss.ts'
+
+export interface EngineNotes {
+  /** A fold could not go on with a key: its row stands still until it is mended. */
+  parked(parked: Parked): void
+  trouble(problem: Problem): void
+}
+
+const LOOK_MS = 25
+/** How often another process's tables are looked at. */
+const ASK_MS = 200
+
+/** The engine over this house's log and tables; not started. */
+export function engineOf(house: Pick<House, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>, notes: EngineNotes): Engine {
+  return new Engine({
+    log: house.eventLog,
+    codec: house.codec,
+    url: house.tables,
+    models: readModels,
+    effects: new Set(house.effects.keys()),
+    mayFold: () => refuseLoss(house),
+    onParked: (_lane, parked) => notes.parked(parked),
+    onTrouble: (_lane, problem) => notes.trouble(problem),
+  })
+}
+
+export interface Folding {
+  notes: EngineNotes
+  /** Where another process folds (`up`), this one waits for it no longer than so many ms. */
+  patienceMs: number
+  /** Told how many events were folded here, while there are some to be folded. */
+  progress?: (events: number) => void
+}
+
+/**
+ * Brings the tables up to the head that the log has now: a process that was killed may have left them behind.
+ * @returns whether the tables have come so far
+ * @throws Problem `tables.*`, `log.unavailable`
+ */
+export async function catchUp(house: House, options: Folding): Promise<boolean> {
+  const { engine, trouble } = await prepared(house, options)
+  if (await isCurrent(house)) return true
+  await engine.start()
+  try {
+    return await reachHead(house, engine, trouble, options)
+  } finally {
+    await engine.stop()
+  }
+}
+
+/**
+ * Does work that appends much, and folds meanwhile and afterwards, until the tables have come to the log's head.
+ * @throws Problem `tables.*`, `log.unavailable`; what the work throws
+ */
+export async function foldWhile<T>(house: House, options: Folding, work: () => Promise<T>): Promise<T> {
+  const { engine, trouble } = await prepared(house, options)
+  await engine.start()
+  try {
+    const done = await work()
+    await reachHead(house, engine, trouble, options)
+    return done
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** An engine whose tables are all there, and its last trouble. */
+async function prepared(house: House, { notes }: Folding): Promise<{ engine: Engine; trouble: () => Problem | null }> {
+  let last: Problem | null = null
+  const engine = engineOf(house, { parked: (parked) => notes.parked(parked), trouble: (problem) => (last = problem) })
+  const pending = await engine.prepare()
+  if (pending.length > 0) await engine.rebuild(pending.map(({ name }) => name), { signal: house.signal })
+  return { engine, trouble: () => last }
+}
+
+async function reachHead(house: House, engine: Engine, trouble: () => Problem | null, { patienceMs, progress }: Folding): Promise<boolean> {
+  const head = await house.eventLog.head()
+  if (head === null) return true
+  for (const began = Date.now(); ; ) {
+    house.signal.throwIfAborted()
+    const status = engine.status()
+    progress?.(status.reduce((sum, lane) => sum + lane.events, 0))
+    const behind = status.filter(({ position }) => position === null || position < head)
+    if (behind.length === 0) return true
+    const [problem] = behind.some(({ state }) => state === 'broken') ? [trouble()] : []
+    if (problem) throw problem
+    const elsewhere = behind.every(({ state }) => state === 'standby' || state === 'waiting')
+    if (elsewhere && (await isCurrent(house))) return true
+    if (elsewhere && Date.now() - began >= patienceMs) return false
+    await pause(elsewhere ? ASK_MS : LOOK_MS)
+  }
+}
+
+/** Is there no event after the checkpoints that belongs to a lane? */
+async function isCurrent({ tables, eventLog }: House): Promise<boolean> {
+  const client = await connect(tables, { application: 'ledgerline progress' })
+  let reached: Map<Lane, Position | null>
+  try {
+    reached = await checkpoints(client)
+  } finally {
+    await disconnect(client)
+  }
+  for (const [lane, { filter }] of Object.entries(readModels.lanes)) {
+    for await (const page of eventLog.readAll(reached.get(lane) ?? null, { filter, pageSize: 1 })) if (page.events.length > 0) return false
+  }
+  return true
+}

@@ -1,0 +1,147 @@
+/** A tenant's switchboard, put together from the house's parts and running until it is stopped. */
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import type { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { OwnerLine, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
+import { Desk } from '@ledgerline/core/desk/desk.ts'
+import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
+import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
+import { SwitchboardProcess, type OwnershipDependencies, type ProcessLog, type Role, type SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
+import type { MendedLately } from '@ledgerline/core/findings/mendings.ts'
+import type { AsideStream, SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
+import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { Commands, type AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import type { Origin } from '@ledgerline/core/kernel/event.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Telephony } from '@ledgerline/core/telephony/port.ts'
+import { problems } from '../problems.ts'
+
+export interface SwitchboardParts {
+  tenant: string
+  eventLog: EventLog
+  codec: Codec
+  answers: AnswerBook
+  snapshots: SnapshotStore
+  telephony: Telephony
+  clock: Clock
+  notes: ProcessLog
+  /** How this process comes to own the switchboard. Nothing: it does. `never`: it only follows. */
+  ownership?: OwnershipDependencies | 'never'
+  /** By which the owner is written to while he is another process; nothing: there is no other. */
+  letters?: Letters
+  origin?: Origin
+  onFact?: (fact: SwitchboardFact) => void
+}
+
+export interface RunningSwitchboard {
+  tenant: string
+  process: SwitchboardProcess
+  desk: Desk
+  presence: Pick<DeskPresence, 'here'>
+  clock: Clock
+  /** Who owns the switchboard as far as this process knows: its role, the owner's epoch and name. */
+  ownership(): { role: Role; epoch: number; owner: string | null }
+  /** Streams with an event that cannot be read, the latest last. */
+  aside(): readonly AsideStream[]
+  /** What was wrong in its lists within the last day; null: nothing. */
+  mended(): MendedLately | null
+  /** The zone in which its days are cut; null: nothing was activated yet. */
+  zone(): string | null
+  /** Is told the role now and whenever it changes. */
+  watch(listener: (role: Role) => void): void
+  /** Puts a configuration in force; the one that is in force already changes nothing. */
+  activate(configuration: Omit<Activate, 'do'>): Promise<void>
+  /**
+   * Carries out what another process asks of the owner.
+   * @throws Problem `switchboard.standby` when the owner is not here
+   */
+  carryOut(asked: AskedOfOwner): Promise<void>
+  /** Ends after what is under way. */
+  stop(): Promise<void>
+  /** Settles when the process ends by itself, which it should not: the reason. */
+  ended: Promise<unknown>
+}
+
+/** Reads the ledger to its end, and resolves when the switchboard works here or is known to work in another process. */
+export async function startSwitchboard(parts: SwitchboardParts): Promise<RunningSwitchboard> {
+  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact, letters } = parts
+  const dice = Math.random
+  const newId = uuid7(dice)
+  const commands = new Commands({ log, codec, clock, dice, answers, problems })
+  const listeners: ((role: Role) => void)[] = []
+  const known = Promise.withResolvers<void>()
+  const process = new SwitchboardProcess({
+    tenant,
+    log,
+    codec,
+    commands,
+    telephony,
+    clock,
+    dice,
+    newId,
+    snapshots,
+    notes,
+    onRole(role) {
+      known.resolve()
+      for (const listener of listeners) listener(role)
+    },
+    ...(ownership && { ownership }),
+    ...(origin && { origin }),
+    onFact(fact) {
+      presence.noted(fact)
+      onFact?.(fact)
+    },
+  })
+  /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
+  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.board.owner.state })
+  const atOwner = async (asked: AskedOfOwner): Promise<void> => {
+    if (process.role === 'owner') return carryOut(asked)
+    if (!line) throw new Problem('switchboard.standby')
+    await line.ask(asked)
+  }
+  const network: Pick<Telephony, 'command'> = { command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }) }
+  const desk = new Desk({ board: process.board, commands, telephony: network })
+  // Desks speak in real time, also where the tenant's clock runs faster.
+  const onTrouble = (agentId: string, error: unknown): void => notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
+  const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
+  const carryOut = async (asked: AskedOfOwner): Promise<void> => {
+    if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')
+    if (asked.do === 'here') await presence.here(asked.agentId, asked.deskId, asked.envelope)
+    else await telephony.command(asked.commandId, tenant, asked.command)
+  }
+  const stopping = new AbortController()
+  const running = process.run(stopping.signal)
+  const ended = running.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  await Promise.race([known.promise, running])
+  const watch = (listener: (role: Role) => void): void => {
+    listeners.push(listener)
+    listener(process.role)
+  }
+  watch((role) => (role === 'owner' ? presence.start() : presence.stop()))
+  return {
+    tenant,
+    process,
+    desk,
+    presence: { here: (agentId, deskId, envelope) => atOwner({ do: 'here', tenant, agentId, deskId, envelope }) },
+    carryOut,
+    clock,
+    ended,
+    watch,
+    zone: () => (process.board.configuration.state.version > 0 ? process.board.configuration.state.zone : null),
+    ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.board.owner.state.node }),
+    aside: () => process.board.aside,
+    mended: () => process.board.mendings.lately(clock.now()),
+    async activate(configuration) {
+      await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })
+    },
+    async stop() {
+      presence.stop()
+      stopping.abort()
+      await ended
+    },
+  }
+}

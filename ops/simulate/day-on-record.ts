@@ -1,0 +1,74 @@
+/** A day as it was recorded, in the form in which it can be played again: who called when, how long they waited and talked, who worked when, under which settings. */
+import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
+import type { Membership } from '@ledgerline/core/agent/events.ts'
+import type { ShiftRules } from '@ledgerline/core/agent/rules.ts'
+
+export interface DayOnRecord {
+  /** A tenant, or the file that it was read from. */
+  source: string
+  /** `YYYY-MM-DD` */
+  day: string
+  zone: string
+  /** The day, UTC ms. */
+  from: number
+  to: number
+  /** In order of time. */
+  calls: CallOnRecord[]
+  people: PersonOnRecord[]
+  /** `signed_in`: when people worked is on record; `services`: it is read off whom they served, and when. */
+  staffKnownBy: 'signed_in' | 'services'
+  /** What is known of the time between services; none where it is on record. */
+  gaps: readonly Gap[]
+  /** Head starts of queues in seconds, read off who was served first; they are part of the calls' priorities. Empty where settings say it. */
+  headStarts: ReadonlyMap<string, number>
+  /** How long people took to come back after having been set not responding, rising, ms. */
+  backAfterMs: readonly number[]
+  queues: QueueSettings[]
+  shifts: ShiftRules
+}
+
+/** A caller's stay in a queue. Times in ms. */
+export interface CallOnRecord {
+  /** When he entered the queue, UTC. */
+  at: number
+  queueCode: string
+  /** Head start in the queue, seconds: the caller's own and that of the queue. */
+  priority: number
+  waitMs: number
+  outcome: 'answered' | 'abandoned' | 'other'
+  inTarget: boolean
+  /** He hung up so early that it does not count. */
+  short: boolean
+  /** Who served him, how long (hold included), and how long he wrote up; 0 when nobody did. */
+  agentId: string | null
+  serviceMs: number
+  wrapUpMs: number
+}
+
+export interface PersonOnRecord {
+  agentId: string
+  agentCode: string
+  queues: Membership[]
+  /** From coming to leaving, UTC ms, in order. */
+  work: readonly Working[]
+  /** Within it: when they rested. Where nobody wrote that down it follows from the day's {@link DayOnRecord.gaps}. */
+  breaks: readonly Working[]
+  /** How long the phone rang until it was answered, rising, ms; empty where it is not known. */
+  ringMs: readonly number[]
+  /** Shares of the calls put to this person that rang out, and that were refused; fractions of 1. */
+  ignores: number
+  refuses: number
+}
+
+/** Between the end of one service and the beginning of the next of the same person. */
+export interface Gap {
+  agentId: string
+  /** UTC ms. */
+  from: number
+  to: number
+  /** So long at least the person was not free, ms. */
+  leastMs: number
+  /** They were free at its end and not before: a caller who had been waiting was taken. */
+  known: boolean
+}

@@ -1,0 +1,37 @@
+/** The read models of the house: what the engine runs and what the data dictionary lists. */
+import { importedCategories } from '@ledgerline/core/catalogue.ts'
+import type { ReadModels } from './engine/lanes.ts'
+import type { Entity, ReadModel } from './engine/model.ts'
+import { agentDay } from './models/agent_day.ts'
+import { agentInterval } from './models/agent_interval.ts'
+import { agentMonitor } from './models/agent_monitor.ts'
+import { agentStateLog } from './models/agent_state_log.ts'
+import { calls } from './models/calls.ts'
+import { callParties } from './models/call_parties.ts'
+import { callSegments } from './models/call_segments.ts'
+import { historyAgents } from './models/history_agents.ts'
+import { legs } from './models/legs.ts'
+import { offers } from './models/offers.ts'
+import { queueDay } from './models/queue_day.ts'
+import { queueInterval } from './models/queue_interval.ts'
+import { queueMinute } from './models/queue_minute.ts'
+import { queueMonitor } from './models/queue_monitor.ts'
+import { queues } from './models/queues.ts'
+import { shifts } from './models/shifts.ts'
+import { tenants } from './models/tenants.ts'
+import { views } from './reports/views.ts'
+
+/** Tells a list of different models apart from a list of one kind: each has its own columns. */
+const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
+
+export const readModels: ReadModels = {
+  models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay, historyAgents),
+  zones: tenants as unknown as Entity,
+  views,
+  lanes: {
+    switchboard: { filter: { exceptCategories: importedCategories }, present: true },
+    // Imported history has a lane of its own, so that loading it never delays a board.
+    bulk: { filter: { categories: importedCategories }, present: false },
+  },
+  laneOf: (tenant) => (tenant === null || tenant['source'] === 'switchboard' ? 'switchboard' : 'bulk'),
+}

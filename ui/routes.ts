@@ -1,0 +1,21 @@
+/**
+ * The pages and their addresses. Each is loaded when it is first gone to; the wall stands outside the frame with the
+ * menu and so loads none of it.
+ */
+import { createRouter } from 'sv-router'
+
+export const { p, navigate, isActive, route } = createRouter({
+  '/wall': () => import('./wall/Wall.svelte'),
+  '/': {
+    layout: () => import('./shell/Frame.svelte'),
+    '/desk': () => import('./desk/Desk.svelte'),
+    '/monitor': () => import('./monitor/Monitor.svelte'),
+    '/calls': () => import('./calls/CallList.svelte'),
+    '/calls/:id': () => import('./calls/CallDetail.svelte'),
+    '/reports': () => import('./reports/ReportList.svelte'),
+    '/reports/:id': () => import('./reports/ReportPage.svelte'),
+    '/agents/:code': () => import('./history/AgentDay.svelte'),
+    '/history': () => import('./history/History.svelte'),
+    '*': () => import('./shell/NoPage.svelte'),
+  },
+})
