@@ -439,20 +439,22 @@ export class Switchboard {
   /** Shall (another) agent be found for a caller? Not while one is rung, or reserved and about to be; unless the strategy rings more and more. */
   #wantsAnother(call: LiveCall, queueCode: string, now: number): boolean {
     const offers = Object.values(call.offers)
-    if (this.#reservedFor(call) > offers.length) return false
-    if (offers.length === 0) return true
-    const strategy = this.configuration.state.queues[queueCode]?.strategy
-    return strategy === 'ring-progressively' && now >= Math.max(...offers.map((offer) => offer.offeredAt)) + PROGRESS_MS
+    if (offers.length > 0 && this.configuration.state.queues[queueCode]?.strategy !== 'ring-progressively') return false
+    if (this.#areReserved(call, offers.length)) return false
+    return offers.length === 0 || now >= Math.max(...offers.map((offer) => offer.offeredAt)) + PROGRESS_MS
   }
 
-  /** Agents who are being rung for a call, or about to be. One whose ring is over holds the caller back no longer, even if their shift does not say so yet. */
-  #reservedFor(call: LiveCall): number {
+  /**
+   * Are more than so many agents being rung for a call, or about to be? One whose ring is over holds the caller back no longer, even if
+   * their shift does not say so yet. Counted no further than it takes: all of a queue may be rung, and each of them is asked for this.
+   */
+  #areReserved(call: LiveCall, moreThan: number): boolean {
     let reserved = 0
     for (const agentId of this.engagedIn(call.callId)) {
       const reservation = this.shift(agentId)?.reservation
-      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult) reserved++
+      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult && ++reserved > moreThan) return true
     }
-    return reserved
+    return false
   }
 
   /**
@@ -465,7 +467,7 @@ export class Switchboard {
     if (answeredAt === null) return
     const offers = Object.values(call.offers)
     if (call.queue) {
-      if (offers.length === 0 || this.#reservedFor(call) > offers.length) return
+      if (offers.length === 0 || this.#areReserved(call, offers.length)) return
       const over = offers.every(({ deadline, legId }) => deadline <= now && call.legs[legId]?.answeredAt == null)
       const { queueCode } = call.queue
       const timeBase = this.configuration.state.queues[queueCode]?.timeBase ?? 'queue'
@@ -504,8 +506,8 @@ export class Switchboard {
   }
 
   #othersAtPhone(agentId: string, shift: Shift): string[] {
-    if (shift.status !== 'open' || shift.extension === null) return []
-    return [...(this.#atExtension.get(shift.extension) ?? [])].filter((other) => other !== agentId)
+    const there = shift.status === 'open' && shift.extension !== null ? this.#atExtension.get(shift.extension) : undefined
+    return there && there.size > 1 ? [...there].filter((other) => other !== agentId) : []
   }
 
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number, at: number): string[] {
