@@ -45,7 +45,7 @@ const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
 /** Several servers of a cluster, by commas, are no URL to the standard. */
 const eventStore = z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
 /** Roles, separated by commas. */
-export const rolesSchema = z
+const rolesSchema = z
   .string()
   .transform((text) => text.split(',').map((role) => role.trim()).filter((role) => role !== ''))
   .pipe(z.array(z.enum(roles)).min(1))

@@ -14,7 +14,7 @@ export interface Starting {
   forMs?: number
 }
 
-export const STARTING_MS = 60_000
+const STARTING_MS = 60_000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1_000
 

@@ -4,7 +4,7 @@
  */
 import { createRouter } from 'sv-router'
 
-export const { p, navigate, isActive, route } = createRouter({
+export const { navigate, route } = createRouter({
   '/wall': () => import('./wall/Wall.svelte'),
   '/': {
     layout: () => import('./shell/Frame.svelte'),

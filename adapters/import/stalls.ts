@@ -23,7 +23,7 @@ export interface StallOptions {
   firstPauseMs?: number
 }
 
-export const PATIENCE_MS = 5 * 60_000
+const PATIENCE_MS = 5 * 60_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 

@@ -44,7 +44,7 @@ const ANSWER_MS = 5_000
 /** Longest reason that is kept. */
 const REASON_LENGTH = 500
 
-export const JOBS_LEASE = 'jobs'
+const JOBS_LEASE = 'jobs'
 
 export interface JobRunnerOptions {
   /** The tables' database, as the engine's own user. */

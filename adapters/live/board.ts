@@ -14,7 +14,7 @@ import type { BoardChange, BoardSource, BoardWindow, TenantClock } from './sourc
 import { isShown, type Topic } from './topics.ts'
 
 /** Changes go out at once after a pause, and no more often than this. */
-export const COALESCE_MS = 50
+const COALESCE_MS = 50
 /** Rows that the kept frames may name, all together; more than that is quicker told by a snapshot. */
 const KEPT_ROWS = 10_000
 

@@ -142,7 +142,7 @@ export class Listener {
 }
 
 /** One message of the stream. */
-export function message(event: string, data: unknown, id?: string): string {
+function message(event: string, data: unknown, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 

@@ -6,7 +6,7 @@ import type { Append, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** Data and metadata of one event together, bytes: as EventStoreDB's default. */
-export const MAX_EVENT_BYTES = 1024 * 1024
+const MAX_EVENT_BYTES = 1024 * 1024
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const STREAM = /^[a-z][a-z0-9_]*-[^\0]{1,400}$/

@@ -10,7 +10,7 @@ export interface DiskState {
 const LOOK_MS = 2_000
 const MIB = 1024 * 1024
 /** PostgreSQL writes its log in files of 16 MiB: with less it cannot begin another. */
-export const FULL_BYTES = 16 * MIB
+const FULL_BYTES = 16 * MIB
 const LITTLE_BYTES = 512 * MIB
 /** Room has to come back by so much more before it counts, so that nobody is told of it again and again. */
 const BACK = 1.25

@@ -15,7 +15,7 @@ export type NodeRole = (typeof roles)[number]
 /** Behind by more than this a process that folds is not well. */
 const LATE_MS = 60_000
 /** Without its log for longer than this a process is not well: from then on the boards say that they are late. */
-export const LOG_AWAY_MS = 5_000
+const LOG_AWAY_MS = 5_000
 
 export const healthSchema = z
   .object({

@@ -24,7 +24,7 @@ export interface Condition {
 /** A column may be compared with so many values. */
 const MOST_VALUES = 200
 /** Answers carry so many rows unless told otherwise, and never more than the limit. */
-export const DEFAULT_LIMIT = 50
+const DEFAULT_LIMIT = 50
 export const MOST_ROWS = 200
 
 export function columnsOf(model: ReadModel): Columns {
@@ -65,7 +65,7 @@ function parametersOf(name: string, column: Column<unknown>, form: Form): Record
 }
 
 /** The columns that a list can be ordered by: keys, instants, days, and what an index begins with. */
-export function sortable(model: ReadModel): string[] {
+function sortable(model: ReadModel): string[] {
   const columns = columnsOf(model)
   const indexed = new Set(model.indexes.map(([first]) => first))
   return Object.entries(columns).flatMap(([name, column]) => {
@@ -75,7 +75,7 @@ export function sortable(model: ReadModel): string[] {
 }
 
 /** Newest first where the model has an indexed instant or day, else by key (or what there is). */
-export function defaultSort(model: ReadModel): string {
+function defaultSort(model: ReadModel): string {
   const columns = columnsOf(model)
   const time = (name: string | undefined) => name !== undefined && (columns[name]?.sql === 'timestamptz' || columns[name]?.sql === 'date')
   const indexed = model.indexes.map(([first]) => first).find(time) ?? Object.keys(model.key).find(time)

@@ -60,7 +60,7 @@ function toNumber(text: string): Read<number> {
 export type Form = 'address' | 'body'
 
 /** One of a few words: another one would find nothing, for a reason that nobody meant. */
-export function wordInput(words: readonly string[]) {
+function wordInput(words: readonly string[]) {
   const read = (text: string): Read<string> => (words.includes(text) ? { value: text } : { fault: { en: `there is no ${quoted(text)}; there are ${words.join(', ')}`, zh: `没有 ${quoted(text)}，可选：${words.join('、')}` } })
   return z.string().transform(reading(read)).meta({ enum: [...words] })
 }
@@ -118,7 +118,7 @@ export function fitsColumn({ sql, nullable }: Column<unknown>, value: unknown): 
 }
 
 /** What no text of ours may hold: PostgreSQL has no NUL, UTF-8 no half of a pair, and `__proto__` is no name of anything. */
-export function textFault(text: string): Fault | null {
+function textFault(text: string): Fault | null {
   if (text.includes('\0')) return { en: 'a text has no NUL character', zh: '文本中不能有空字符（NUL）' }
   if (!text.isWellFormed()) return { en: 'half of a surrogate pair is no character', zh: '文本中有不完整的字符（孤立代理项）' }
   return text === '__proto__' ? { en: '__proto__ is no name of anything here', zh: '__proto__ 不是有效的名称' } : null

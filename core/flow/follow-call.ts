@@ -36,11 +36,11 @@ export interface Follow {
 }
 
 /** A customer who is called is rung so long. */
-export const CUSTOMER_RING_MS = 60_000
+const CUSTOMER_RING_MS = 60_000
 /** A consulted party, or a supervisor, is rung so long. */
-export const THIRD_RING_MS = 30_000
+const THIRD_RING_MS = 30_000
 /** A customer has so long to rate. */
-export const SURVEY_MS = 60_000
+const SURVEY_MS = 60_000
 
 /** A queue that has had a caller so often since somebody talked to them does not get them again by a rule: it is a circle. */
 const MOST_VISITS = 10
@@ -53,7 +53,7 @@ const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelle
 const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
 
 /** The ring time and delays of a call that no queue speaks for. */
-export const outsideQueues = { ringMs: 20_000, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
+const outsideQueues = { ringMs: 20_000, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
 
 class Steps {
   readonly steps: Step[] = []
@@ -387,7 +387,7 @@ function holdsOf(call: LiveCall): number {
 }
 
 /** The settings that speak for an agent's part in a call: those of its queue, else the house's. */
-export function queueOf(call: LiveCall, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
+function queueOf(call: LiveCall, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
   return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, board)
 }
 

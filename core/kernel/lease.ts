@@ -52,7 +52,7 @@ export interface Leases {
 }
 
 /** A lease lasts so long. */
-export const LEASE_MS = 3_000
+const LEASE_MS = 3_000
 /** It is renewed so often. */
 const RENEW_MS = 1_000
 /** A renewal that failed is tried again after this. */

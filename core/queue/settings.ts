@@ -17,7 +17,7 @@ export type QueueDestination = z.infer<typeof queueDestination>
 const hangUp: QueueDestination = { kind: 'hang_up', code: '', keepPlace: false }
 
 /** What a waiting caller is told again and again (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
-export const announcement = z.object({
+const announcement = z.object({
   kind: z.enum(['sound', 'place', 'expected_wait']),
   media: z.string().min(1).max(200).meta({ clear: 'setting' }).describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
   firstAfterMs: ms.default(0),

@@ -16,7 +16,7 @@ import { agentOfShift } from '../agent/shift-id.ts'
 import type { Switchboard } from '../state/switchboard-state.ts'
 
 /** A command to the network is given up after this. */
-export const NETWORK_TIMEOUT_MS = 5_000
+const NETWORK_TIMEOUT_MS = 5_000
 /** What failed in passing is tried again after this. */
 export const RETRY_MS = 500
 export const ACTOR = 'system:switchboard'

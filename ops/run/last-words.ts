@@ -6,7 +6,7 @@
 import type { ServerLog } from '@ledgerline/adapters/server-log.ts'
 
 /** As `sysexits.h` counts an internal fault. */
-export const INTERNAL_FAULT = 70
+const INTERNAL_FAULT = 70
 
 export interface LastWords {
   logger: Pick<ServerLog, 'error'>
@@ -28,7 +28,7 @@ export function lastWords({ logger, complain }: LastWords): Disposable {
 }
 
 /** The places of a stack, innermost first, as far as they are ours to know. */
-export function placesOf(stack: string | undefined): string[] {
+function placesOf(stack: string | undefined): string[] {
   return (stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))

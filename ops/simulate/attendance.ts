@@ -75,7 +75,7 @@ function after(before: Working | null, { from, to }: Working): Working {
 }
 
 /** Stretches that touch become one. */
-export function joined(stretches: readonly Working[]): Working[] {
+function joined(stretches: readonly Working[]): Working[] {
   const one: Working[] = []
   for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
     const last = one.at(-1)

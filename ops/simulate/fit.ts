@@ -9,8 +9,8 @@
 const NEAR = 0.0075
 const MOST_LOOKS = 6
 /** A factor beyond would be no correction of an estimate any more but another one. */
-export const LEAST_FACTOR = 0.5
-export const GREATEST_FACTOR = 2
+const LEAST_FACTOR = 0.5
+const GREATEST_FACTOR = 2
 /** About so much longer for a point of service level too high, as busy days have it; where it is not, the search goes on from there. */
 const STEP_A_POINT = 0.02
 const LEAST_STEP = 0.03

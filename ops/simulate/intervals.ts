@@ -30,7 +30,7 @@ export interface Series {
 }
 
 /** With fewer batches an interval would be a guess. */
-export const FEWEST_BATCHES = 20
+const FEWEST_BATCHES = 20
 /** Neighbours correlate by chance as much as this many deviations one time in five: time enough to join them further. */
 const SUSPECT = 0.84
 /** With the fewest batches there is nothing left to join: refused at what chance does one time in twenty, and less widens the interval. */
@@ -49,7 +49,7 @@ export function seriesOf(stretches: readonly (readonly Part[])[]): Series | null
 }
 
 /** Batches joined, so many to one. What is left over at the end of a stretch is left out. */
-export function joinedBy(stretches: Series['stretches'], size: number): number[][] {
+function joinedBy(stretches: Series['stretches'], size: number): number[][] {
   const from = (stretch: readonly number[], index: number) => stretch.slice(index * size, (index + 1) * size)
   return stretches.map((stretch) =>
     Array.from({ length: Math.floor(stretch.length / size) }, (_, index) => from(stretch, index).reduce((sum, each) => sum + each, 0)),
@@ -57,7 +57,7 @@ export function joinedBy(stretches: Series['stretches'], size: number): number[]
 }
 
 /** The correlation of neighbours. The values' mean is 0. */
-export function correlationOf(stretches: Series['stretches']): number {
+function correlationOf(stretches: Series['stretches']): number {
   const all = stretches.flat()
   const squares = all.reduce((sum, each) => sum + each * each, 0)
   if (squares === 0) return 0

@@ -149,6 +149,6 @@ class OpenCodec extends Codec {
 }
 
 /** Everything that has been set off is done, and the board has learnt of it from the log. */
-export function comesToRest(): Promise<void> {
+function comesToRest(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

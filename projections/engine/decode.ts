@@ -26,7 +26,7 @@ export class PageDecoder {
 }
 
 /** Would the model have folded this event? Of a type that nobody knows: does it fold events of such streams at all? */
-export function concerns(model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
+function concerns(model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
   if (event.type in catalogue) return event.type in model.on
   const concept = concepts[categoryOf(event.stream).replace(/^imported_/, '') as keyof typeof concepts]
   return concept !== undefined && Object.keys(concept).some((type) => type in model.on)

@@ -19,7 +19,7 @@ export const TENANT_READERS = 'ledgerline_tenant_reader'
 export const ALL_SQL = 'ledgerline_sql'
 export const TENANT_SQL = 'ledgerline_tenant_sql'
 /** Whoever is a member sees numbers and names as they are. Nobody is, until an administrator says so. */
-export const NUMBERS = 'ledgerline_numbers'
+const NUMBERS = 'ledgerline_numbers'
 /** A reader's query ends after so long, ms. */
 const READER_STATEMENT_MS = 60_000
 
@@ -168,7 +168,7 @@ export function protect(table: string): string[] {
 }
 
 /** Statements that open a table to people who ask in SQL: by its views alone, for it cannot be named by them. */
-export function openToSql(table: string): string[] {
+function openToSql(table: string): string[] {
   const target = tableIn(table)
   return [
     `drop policy if exists all_tenants_sql on ${target}`,

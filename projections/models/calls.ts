@@ -5,8 +5,8 @@
 import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
 import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, integer, personalText, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
 
-export const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
-export const callOutcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
+const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
+const callOutcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
 
 const key = { callId: text('Id of the call.') }
 

@@ -4,7 +4,7 @@ import type { DeclaredColumn, DeclaredFilter, Shown, Unit, Words } from './repor
 /** `[English, Chinese]`. */
 type Both = readonly [en: string, zh: string]
 
-export const words = ([en, zh]: Both): Words => ({ en, zh })
+const words = ([en, zh]: Both): Words => ({ en, zh })
 
 interface Column {
   key: string

@@ -6,7 +6,7 @@ import type { Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
 
 /** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
-export const thresholds: readonly number[] = [...Array.from({ length: 13 }, (_, i) => i * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
+const thresholds: readonly number[] = [...Array.from({ length: 13 }, (_, i) => i * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
 
 /** A curve has bent by then; what comes later is in the columns. */
 const drawn = thresholds.filter((thresholdMs) => thresholdMs <= 120_000)

@@ -12,7 +12,7 @@ import type { DeclaredColumn, Report } from './report.ts'
 import { trafficRecords } from './sources.ts'
 
 /** Words of the catalogue for how a record came about (A11.1-directions). */
-export const directions = {
+const directions = {
   outbound: ['Outbound', '呼出'],
   external_in: ['External inbound', '外线呼入'],
   external_queue: ['External to queue', '外线转队列'],

@@ -156,7 +156,7 @@ export class TestTables implements BoardSource {
   }
 }
 
-export function positionOf(number: number): Position {
+function positionOf(number: number): Position {
   return String(number).padStart(19, '0') as Position
 }
 

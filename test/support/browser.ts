@@ -14,7 +14,7 @@ import { Patience } from './patience.ts'
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
 /** Path of the browser; says what to do when there is none. */
-export function chromiumPath(): string {
+function chromiumPath(): string {
   const asked = process.env['CHROMIUM']
   const candidates = asked ? [asked] : (process.env['PATH'] ?? '').split(delimiter).flatMap((directory) => names.map((name) => join(directory, name)))
   for (const candidate of candidates) {

@@ -69,7 +69,7 @@ export interface HouseOptions {
 }
 
 /** Supervisors who are no agents. */
-export const houseSupervisors = ['900', '9001'].map((code) => ({ code, name: null, extension: null }))
+const houseSupervisors = ['900', '9001'].map((code) => ({ code, name: null, extension: null }))
 
 export class VirtualHouse {
   readonly clock: VirtualClock = testClock()

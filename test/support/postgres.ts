@@ -33,7 +33,7 @@ let own: Promise<TestServer> | null = null
 let made = 0
 
 /** The server of this run. One that had to be started here ends with this process. */
-export function testServer(): Promise<TestServer> {
+function testServer(): Promise<TestServer> {
   const handed = process.env['LEDGERLINE_TEST_PG']
   own ??= handed ? Promise.resolve(fromEnvironment(handed)) : startServer()
   return own

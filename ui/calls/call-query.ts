@@ -9,7 +9,6 @@ export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as
 export type Range = (typeof ranges)[number]
 
 export const outcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
-export type Outcome = (typeof outcomes)[number]
 export const directions = ['inbound', 'outbound', 'internal'] as const
 
 export interface CallFilter {
@@ -23,7 +22,7 @@ export interface CallFilter {
   directions: readonly string[]
 }
 
-export const PAGE_ROWS = 50
+const PAGE_ROWS = 50
 
 /** Where a tab keeps the list's address, so that a call's page leads back to the list as it was. */
 export const LIST_ADDRESS = 'ledgerline.calls'

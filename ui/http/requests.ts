@@ -91,7 +91,7 @@ export function save(blob: Blob, name: string): void {
 }
 
 /** The name in a Content-Disposition (RFC 6266): `filename*` before `filename`; null when there is none. */
-export function fileName(header: string | null): string | null {
+function fileName(header: string | null): string | null {
   const extended = /filename\*=UTF-8''([^;]+)/i.exec(header ?? '')?.[1]
   if (extended !== undefined) return decodeURIComponent(extended)
   return /filename="([^"]+)"/i.exec(header ?? '')?.[1] ?? null

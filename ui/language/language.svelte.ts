@@ -10,7 +10,7 @@ const catalogues: Record<LanguageCode, Messages> = { 'zh-CN': zh, en }
 const KEPT = 'ledgerline.language'
 
 /** zh, zh-CN, zh-Hans … and en, en-GB …; null for any other. */
-export function asLanguage(text: string | null | undefined): LanguageCode | null {
+function asLanguage(text: string | null | undefined): LanguageCode | null {
   if (!text) return null
   const [main] = text.toLowerCase().split('-')
   return main === 'zh' ? 'zh-CN' : main === 'en' ? 'en' : null

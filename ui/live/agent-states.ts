@@ -15,7 +15,7 @@ export const usualStates: ReadonlySet<AgentState> = new Set(['ready', 'ringing',
 const MINUTE = 60_000
 
 /** From when a stay in a state is worth a supervisor's look, ms. */
-export const longStay: Partial<Record<AgentState, number>> = {
+const longStay: Partial<Record<AgentState, number>> = {
   ringing: 45_000,
   in_call: 20 * MINUTE,
   on_hold: 3 * MINUTE,

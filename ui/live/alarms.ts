@@ -83,7 +83,7 @@ export type Alarm = { id: string; level: 'warning' | 'critical'; ms: number } & 
 )
 
 /** Lists that had to be mended are worth a look so long. */
-export const MENDED_MS = 15 * 60_000
+const MENDED_MS = 15 * 60_000
 
 /** Has the switchboard had to mend its lists of this queue lately? */
 export function mendedLately({ mendedAt }: QueueRow, now: number): boolean {

@@ -54,7 +54,7 @@ export function countStates(agents: Iterable<AgentRow>): StateCounts {
   return counts
 }
 
-export function signedIn(counts: StateCounts): number {
+function signedIn(counts: StateCounts): number {
   let all = 0
   for (const [state, n] of Object.entries(counts)) if (state !== 'signed_out') all += n
   return all
@@ -101,7 +101,7 @@ export interface Scope {
 
 export const wholeHouse: Scope = { queues: null, group: null }
 
-export function servesScope(agent: AgentRow, { queues, group }: Scope): boolean {
+function servesScope(agent: AgentRow, { queues, group }: Scope): boolean {
   if (group !== null && agent.groupCode !== group) return false
   return queues === null || agent.queueCodes.some((code) => queues.has(code))
 }

@@ -7,7 +7,7 @@
 export type Freshness = 'waiting' | 'live' | 'late' | 'stale'
 
 export const LATE_MS = 5_000
-export const STALE_MS = 15_000
+const STALE_MS = 15_000
 
 /**
  * @param silenceMs since the last message; before the first, since the page began to listen

@@ -15,7 +15,7 @@ const keyColumns: Record<Topic, readonly string[]> = {
 }
 
 /** The key of a row (or of a key alone) as one text. */
-export function rowKey(topic: Topic, row: object): string {
+function rowKey(topic: Topic, row: object): string {
   const values = row as Record<string, unknown>
   return keyColumns[topic].map((column) => String(values[column])).join('\u0000')
 }

@@ -18,7 +18,7 @@ const colours: Readonly<Record<string, string>> = {
 }
 const others = ['--chart-calls', '--chart-minutes', '--chart-2', '--chart-3', '--chart-other']
 
-export function colourOf(key: string, index: number): string {
+function colourOf(key: string, index: number): string {
   return `var(${colours[key] ?? others[index % others.length]!})`
 }
 

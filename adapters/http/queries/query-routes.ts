@@ -16,7 +16,7 @@ import { selectPage } from '../../queries/select.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
 /** A query that names a position waits so long for its table to reach it: people read what they wrote. */
-export const WAIT_MS = 500
+const WAIT_MS = 500
 
 /** How old what was read is, as every answer says. */
 export const asOfSchema = z
@@ -96,6 +96,6 @@ const callModels = new Set(['calls', 'call_segments', 'legs'])
 const boardModels = new Set(['agent_monitor', 'queue_monitor', 'queues', 'queue_minute', 'queue_day'])
 
 /** Boards, calls and figures are seen by different people; a model that nobody listed counts as figures. */
-export function permissionOf(model: ReadModel): Permission {
+function permissionOf(model: ReadModel): Permission {
   return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
 }

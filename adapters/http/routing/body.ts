@@ -9,7 +9,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** Lists in objects in lists …: nothing that anybody sends here is half as deep. */
-export const MOST_DEPTH = 32
+const MOST_DEPTH = 32
 /** Fields of one object: no schema has half as many, and a reader's own tables of names are slow when they are large. */
 const MOST_FIELDS = 200
 /** So many bytes of a body hold one value on average, at least; `[[],[],…` has three. A small body may have more. */

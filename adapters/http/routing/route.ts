@@ -18,7 +18,7 @@ import { demand, type Permission, type Session, type Sessions } from '@ledgerlin
 import { ANSWER_MS } from '../../queries/limits.ts'
 
 /** A request's body is at most this long, bytes, unless its route says otherwise. */
-export const BODY_LIMIT = 64 * 1024
+const BODY_LIMIT = 64 * 1024
 
 export type Method = 'get' | 'post'
 

@@ -73,7 +73,7 @@ export interface ImportReport {
 
 const [CALLS] = importedCategories
 /** Odd rows kept; beyond them, rows are only counted and told. */
-export const ODD_KEPT = 100_000
+const ODD_KEPT = 100_000
 
 /** What went wrong with an import that did something nevertheless: what it did. */
 export class UnfinishedImport extends Problem {

@@ -58,7 +58,7 @@ const BEFORE_FIRST_S = 120
 /** Longer services and waits are clocks that were forgotten. */
 export const LONGEST_S = 2 * 3600
 /** A server with fewer calls than this on a day did something else. */
-export const FEWEST_CALLS = 3
+const FEWEST_CALLS = 3
 
 /** @throws Problem `history.no_day` and what reading a file throws */
 export async function readRecordedDays(file: string, signal?: AbortSignal): Promise<RecordedDays> {
@@ -140,7 +140,7 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
  * When somebody worked, estimated from his services: they are joined to stretches of work, in which a gap is a
  * break only when it is long. All in seconds.
  */
-export function workOf(services: readonly Stretch[]): Stretch[] {
+function workOf(services: readonly Stretch[]): Stretch[] {
   const work: Stretch[] = []
   for (const { from, to } of services.toSorted((a, b) => a.from - b.from)) {
     const end = from + within(to - from)

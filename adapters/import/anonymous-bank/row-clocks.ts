@@ -13,7 +13,7 @@
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 import { instantOf, instantsOf } from '../local-time.ts'
 
-export const DAY_S = 86_400
+const DAY_S = 86_400
 const DAY_MS = DAY_S * 1000
 const HOUR_S = 3600
 /** Clocks and a length that differ by no more say the same. */

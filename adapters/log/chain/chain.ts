@@ -22,15 +22,13 @@ import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 /** Events of a page. Part of the format: another number would be another chain. */
 export const PAGE_EVENTS = 1_000
 
-export const DIGEST_BYTES = 32
-
 /** What the first page follows. */
 export const BEGINNING: Buffer = hash('sha256', 'ledgerline chain 1', 'buffer')
 
 /** Enough of an event's digest to tell it from others of its page, and of its place: says *which* event of a broken page it is. */
 const CONTENT_BYTES = 8
 const PLACE_BYTES = 4
-export const MARK_BYTES = CONTENT_BYTES + PLACE_BYTES
+const MARK_BYTES = CONTENT_BYTES + PLACE_BYTES
 
 /** A page of the ledger as it was sealed; the last one grows until it is full. */
 export interface Seal {
@@ -54,7 +52,7 @@ export interface Note {
 }
 
 /** Digest of an event as it is stored, without its place. */
-export function eventDigest({ stream, revision, id, type, data, metadata, recordedAt, notedAt = recordedAt }: LogEvent): Buffer {
+function eventDigest({ stream, revision, id, type, data, metadata, recordedAt, notedAt = recordedAt }: LogEvent): Buffer {
   let at = 0
   for (const text of [stream, String(revision), id, type, data, metadata, String(notedAt)]) at = put(text, at)
   return hash('sha256', scratch.subarray(0, at), 'buffer')

@@ -13,7 +13,7 @@ import { unavailable } from '../../postgres/answered.ts'
 import { refusalOf } from './refusals.ts'
 
 /** No answer may take longer, ms; unless another deadline is given. */
-export const DEADLINE_MS = 10_000
+const DEADLINE_MS = 10_000
 
 export type ReadCall = ClientReadableStream<Buffer>
 export type AppendCall = ClientDuplexStream<Buffer, Buffer>

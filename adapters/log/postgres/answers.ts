@@ -7,7 +7,7 @@ import type { AnswerBook, KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
 import { withOwnTables } from '../../postgres/own-tables.ts'
 
-export const KEPT_MS = 24 * 60 * 60 * 1000
+const KEPT_MS = 24 * 60 * 60 * 1000
 const PRUNE_EVERY_MS = 10 * 60 * 1000
 
 const tables = `

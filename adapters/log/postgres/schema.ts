@@ -11,7 +11,7 @@ import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 /** Raised with each change of the layout; an older layout is brought up to date at start. */
-export const LAYOUT = 1
+const LAYOUT = 1
 
 /** Readers are woken here; the payload is the position of the last event. */
 export const CHANNEL = 'ledgerline_log'
