@@ -26,7 +26,10 @@ export interface CrowdLimits {
 }
 
 /** A browser needs one stream, and six connections at most. */
-export const USUAL_LIMITS: CrowdLimits = { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } }
+export const USUAL_LIMITS: CrowdLimits = {
+  connections: { inAll: 2_000, ofOne: 1_600 },
+  streams: { inAll: 500, ofOne: 400 },
+}
 
 /** Places, and who has them. */
 export class Places {
@@ -100,7 +103,10 @@ export class Crowd {
       this.#logger.warn({ limit, which: place }, 'connections are closed without an answer: too many are open')
       return void socket.destroy()
     }
-    this.#without.set(socket, new Problem(place === 'inAll' ? 'server.too_many_connections' : 'server.too_many_of_one', { limit }))
+    this.#without.set(
+      socket,
+      new Problem(place === 'inAll' ? 'server.too_many_connections' : 'server.too_many_of_one', { limit }),
+    )
     const impatient = setTimeout(() => socket.destroy(), ASKING_MS).unref()
     socket.once('close', () => {
       clearTimeout(impatient)

@@ -19,9 +19,13 @@ export const problemSchema = z
     status: z.number().int(),
     detail: z.string().describe('what is wrong here and what would be right, in the language asked for'),
     code: z.string().describe('stable: what programs go by'),
-    passing: z.boolean().describe('the same may be answered otherwise at the next try: repeat it (a command with the same id)'),
+    passing: z
+      .boolean()
+      .describe('the same may be answered otherwise at the next try: repeat it (a command with the same id)'),
     where: z.string().nullable().describe('the field that was wrong'),
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).describe('the values in the sentence'),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .describe('the values in the sentence'),
     translations: z.object({
       en: z.object({ title: z.string(), detail: z.string() }),
       zh: z.object({ title: z.string(), detail: z.string() }),
@@ -33,7 +37,11 @@ export type ProblemJson = z.infer<typeof problemSchema>
 /** A request that does not fit its schema; the reason is said in each language. */
 export class InvalidRequest extends Problem {
   readonly reasons: Record<Language, string>
-  constructor(path: string, reasons: Record<Language, string>, code: 'request.invalid' | 'request.names_nothing' = 'request.invalid') {
+  constructor(
+    path: string,
+    reasons: Record<Language, string>,
+    code: 'request.invalid' | 'request.names_nothing' = 'request.invalid',
+  ) {
     super(code, { path, reason: reasons.en }, { where: path })
     this.reasons = reasons
   }
@@ -75,17 +83,32 @@ export function problemJson(problem: Problem, language: Language, entries: Probl
   }
 }
 
-function said(problem: Problem, language: Language, status: number, entries: ProblemEntries): { title: string; detail: string } {
-  const details: ProblemDetails = problem instanceof InvalidRequest ? { ...problem.details, reason: problem.reasons[language] } : problem.details
+function said(
+  problem: Problem,
+  language: Language,
+  status: number,
+  entries: ProblemEntries,
+): { title: string; detail: string } {
+  const details: ProblemDetails =
+    problem instanceof InvalidRequest ? { ...problem.details, reason: problem.reasons[language] } : problem.details
   const { sentence, cure } = tell(new Problem(problem.code, details), language, entries)
-  return { title: (titles[status] ?? titles[500]!)[language], detail: cure === '' ? sentence : `${sentence}${language === 'zh' ? '' : ' '}${cure}` }
+  return {
+    title: (titles[status] ?? titles[500]!)[language],
+    detail: cure === '' ? sentence : `${sentence}${language === 'zh' ? '' : ' '}${cure}`,
+  }
 }
 
 /** What is away comes back within seconds as a rule. */
 export const RETRY_AFTER_S = 2
 
 /** Answers a request with what went wrong. */
-export function sendProblem(error: unknown, request: Request, response: Response, entries: ProblemEntries, log: ServerLog): void {
+export function sendProblem(
+  error: unknown,
+  request: Request,
+  response: Response,
+  entries: ProblemEntries,
+  log: ServerLog,
+): void {
   const problem = asProblem(error, entries, log)
   const language = languageOf(request)
   const body = problemJson(problem, language, entries)

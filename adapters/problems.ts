@@ -108,7 +108,8 @@ export const adapterProblems = {
     passing: true,
     en: 'Redis at {server} does not answer.',
     zh: 'Redis（{server}）没有响应。',
-    cureEn: 'Everything goes on; boards of other processes are read every second until it does. Check that it runs, and REDIS_URL.',
+    cureEn:
+      'Everything goes on; boards of other processes are read every second until it does. Check that it runs, and REDIS_URL.',
     cureZh: '其他功能照常运行；在其恢复之前，其他进程的看板每秒读取一次。请检查其是否运行以及 REDIS_URL。',
   },
   'log.newer': {

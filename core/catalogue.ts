@@ -7,9 +7,22 @@ import { callEvents } from './call/events.ts'
 import { ledgerEvents } from './ledger/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 
-export const concepts = { call: callEvents, shift: shiftEvents, switchboard: { ...switchboardEvents, ...findingEvents }, history: historyEvents, ledger: ledgerEvents } as const
+export const concepts = {
+  call: callEvents,
+  shift: shiftEvents,
+  switchboard: { ...switchboardEvents, ...findingEvents },
+  history: historyEvents,
+  ledger: ledgerEvents,
+} as const
 
-export const catalogue = { ...callEvents, ...shiftEvents, ...switchboardEvents, ...findingEvents, ...historyEvents, ...ledgerEvents }
+export const catalogue = {
+  ...callEvents,
+  ...shiftEvents,
+  ...switchboardEvents,
+  ...findingEvents,
+  ...historyEvents,
+  ...ledgerEvents,
+}
 
 export type Catalogue = typeof catalogue
 export type EventType = keyof Catalogue & string

@@ -8,7 +8,13 @@ import { callProblems } from './call/problems.ts'
 import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
-export const coreProblems = { ...kernelProblems, ...callProblems, ...agentProblems, ...switchboardProblems, ...telephonyProblems } satisfies ProblemEntries
+export const coreProblems = {
+  ...kernelProblems,
+  ...callProblems,
+  ...agentProblems,
+  ...switchboardProblems,
+  ...telephonyProblems,
+} satisfies ProblemEntries
 
 /** A problem in somebody's language. */
 export interface ToldProblem {
@@ -49,7 +55,8 @@ function filled(text: string, problem: Problem, language: Language): string {
   return text.replace(/\{(\w+)\}/g, (braces, name: string) => {
     const value = problem.details[name]
     // What a shift or a request calls something is a code; a reader gets its word.
-    const word = name === 'why' ? unavailableWords[String(value)] : name === 'what' ? thingWords[String(value)] : undefined
+    const word =
+      name === 'why' ? unavailableWords[String(value)] : name === 'what' ? thingWords[String(value)] : undefined
     return value === undefined ? braces : value === null ? '–' : (word?.[language] ?? String(value))
   })
 }

@@ -22,7 +22,8 @@ interface Setting {
   schema: z.ZodType<unknown, string>
 }
 
-const url = (...protocols: string[]) => z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text))
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text))
 const text = z.string().min(1)
 const port = z
   .string()
@@ -43,39 +44,137 @@ const room = z
 const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
 
 /** Several servers of a cluster, by commas, are no URL to the standard. */
-const eventStore = z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
+const eventStore = z
+  .string()
+  .regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
 /** Roles, separated by commas. */
 const rolesSchema = z
   .string()
-  .transform((text) => text.split(',').map((role) => role.trim()).filter((role) => role !== ''))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((role) => role.trim())
+      .filter((role) => role !== ''),
+  )
   .pipe(z.array(z.enum(roles)).min(1))
   .transform((named) => roles.filter((role) => named.includes(role)))
 const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/)
-  .transform((text): NodeAddress => ({ host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, ''), port: Number(text.slice(text.lastIndexOf(':') + 1)) }))
+  .transform((text): NodeAddress => ({
+    host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
+    port: Number(text.slice(text.lastIndexOf(':') + 1)),
+  }))
   .refine(({ port }) => port <= 65_535)
 
 export const settings = {
-  LEDGERLINE_DATA: { about: 'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.', expected: '/var/lib/ledgerline', schema: text },
-  LEDGERLINE_PORT: { about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.', expected: '4280', schema: port },
-  LEDGERLINE_MASTER_KEY: { about: 'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.', expected: '5f2c…(64 × 0–9 a–f)', schema: text },
-  LEDGERLINE_ROLES: { about: 'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.', expected: 'api,switchboard,projector', schema: rolesSchema },
-  LEDGERLINE_NODE_ADDRESS: { about: 'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.', expected: '127.0.0.1:4290', schema: address },
-  LEDGERLINE_WATCHDOG: { about: 'After so many seconds in which its event loop stood still a process ends itself, so that another takes over; 0: never. Default: 10.', expected: '10', schema: z.string().regex(/^\d{1,4}$/).transform(Number) },
-  LEDGERLINE_CONNECTIONS: { about: `How many connections of HTTP are open at once, in all and of one address; others are told to come later (503). Default: ${written(USUAL_LIMITS.connections)}.`, expected: written(USUAL_LIMITS.connections), schema: room },
-  LEDGERLINE_STREAMS: { about: `How many of them may be live streams, one a board or desk that is open; fewer than connections. Default: ${written(USUAL_LIMITS.streams)}, and no more than half of them.`, expected: `${written(USUAL_LIMITS.streams)}, and less than LEDGERLINE_CONNECTIONS`, schema: room },
-  LEDGERLINE_LANG: { about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.', expected: 'zh, en', schema: z.enum(['zh', 'en']) },
-  LEDGERLINE_DEBUG: { about: '1: shows where in the program an error came from.', expected: '0, 1', schema: z.enum(['0', '1']) },
-  DATABASE_URL: { about: 'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.', expected: 'postgres://user:password@host:5432/ledgerline', schema: url('postgres', 'postgresql') },
-  LOG_DATABASE_URL: { about: 'Another place for the log than beside DATABASE_URL.', expected: 'postgres://user:password@host:5432/ledgerline_log', schema: url('postgres', 'postgresql') },
-  EVENT_LOG: { about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.', expected: 'esdb://user:password@host:2113?tls=true', schema: eventStore },
-  EVENT_LOG_READER: { about: 'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.', expected: 'own, official', schema: z.enum(['own', 'official']) },
-  REDIS_URL: { about: 'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.', expected: 'redis://host:6379', schema: url('redis', 'rediss') },
-  CALL_RECORD_HOOK_URL: { about: 'A customer’s system that is told of each call that is over: its record is sent there, signed, and again until it is taken. The same for every projector.', expected: 'https://crm.example.com/calls', schema: url('http', 'https') },
-  CALL_RECORD_HOOK_SECRET: { about: 'What those records are signed with, 16 signs at least.', expected: '6f1c…(16 signs or more)', schema: z.string().min(16) },
-  DRACHTIO_URL: { about: 'drachtio for SIP. Not in this version yet.', expected: 'drachtio://:secret@host:9022', schema: url('drachtio', 'tcp', 'tls') },
-  FREESWITCH_URL: { about: 'FreeSWITCH for media. Not in this version yet.', expected: 'freeswitch://:secret@host:8021', schema: url('freeswitch', 'tcp', 'tls') },
+  LEDGERLINE_DATA: {
+    about:
+      'The data directory: the embedded database, the master key, and who owns them. Default: .data in the project.',
+    expected: '/var/lib/ledgerline',
+    schema: text,
+  },
+  LEDGERLINE_PORT: {
+    about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.',
+    expected: '4280',
+    schema: port,
+  },
+  LEDGERLINE_MASTER_KEY: {
+    about:
+      'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.',
+    expected: '5f2c…(64 × 0–9 a–f)',
+    schema: text,
+  },
+  LEDGERLINE_ROLES: {
+    about:
+      'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.',
+    expected: 'api,switchboard,projector',
+    schema: rolesSchema,
+  },
+  LEDGERLINE_NODE_ADDRESS: {
+    about:
+      'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.',
+    expected: '127.0.0.1:4290',
+    schema: address,
+  },
+  LEDGERLINE_WATCHDOG: {
+    about:
+      'After so many seconds in which its event loop stood still a process ends itself, so that another takes over; 0: never. Default: 10.',
+    expected: '10',
+    schema: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number),
+  },
+  LEDGERLINE_CONNECTIONS: {
+    about: `How many connections of HTTP are open at once, in all and of one address; others are told to come later (503). Default: ${written(USUAL_LIMITS.connections)}.`,
+    expected: written(USUAL_LIMITS.connections),
+    schema: room,
+  },
+  LEDGERLINE_STREAMS: {
+    about: `How many of them may be live streams, one a board or desk that is open; fewer than connections. Default: ${written(USUAL_LIMITS.streams)}, and no more than half of them.`,
+    expected: `${written(USUAL_LIMITS.streams)}, and less than LEDGERLINE_CONNECTIONS`,
+    schema: room,
+  },
+  LEDGERLINE_LANG: {
+    about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.',
+    expected: 'zh, en',
+    schema: z.enum(['zh', 'en']),
+  },
+  LEDGERLINE_DEBUG: {
+    about: '1: shows where in the program an error came from.',
+    expected: '0, 1',
+    schema: z.enum(['0', '1']),
+  },
+  DATABASE_URL: {
+    about:
+      'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.',
+    expected: 'postgres://user:password@host:5432/ledgerline',
+    schema: url('postgres', 'postgresql'),
+  },
+  LOG_DATABASE_URL: {
+    about: 'Another place for the log than beside DATABASE_URL.',
+    expected: 'postgres://user:password@host:5432/ledgerline_log',
+    schema: url('postgres', 'postgresql'),
+  },
+  EVENT_LOG: {
+    about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.',
+    expected: 'esdb://user:password@host:2113?tls=true',
+    schema: eventStore,
+  },
+  EVENT_LOG_READER: {
+    about:
+      'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.',
+    expected: 'own, official',
+    schema: z.enum(['own', 'official']),
+  },
+  REDIS_URL: {
+    about:
+      'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.',
+    expected: 'redis://host:6379',
+    schema: url('redis', 'rediss'),
+  },
+  CALL_RECORD_HOOK_URL: {
+    about:
+      'A customer’s system that is told of each call that is over: its record is sent there, signed, and again until it is taken. The same for every projector.',
+    expected: 'https://crm.example.com/calls',
+    schema: url('http', 'https'),
+  },
+  CALL_RECORD_HOOK_SECRET: {
+    about: 'What those records are signed with, 16 signs at least.',
+    expected: '6f1c…(16 signs or more)',
+    schema: z.string().min(16),
+  },
+  DRACHTIO_URL: {
+    about: 'drachtio for SIP. Not in this version yet.',
+    expected: 'drachtio://:secret@host:9022',
+    schema: url('drachtio', 'tcp', 'tls'),
+  },
+  FREESWITCH_URL: {
+    about: 'FreeSWITCH for media. Not in this version yet.',
+    expected: 'freeswitch://:secret@host:8021',
+    schema: url('freeswitch', 'tcp', 'tls'),
+  },
 } as const satisfies Record<string, Setting>
 
 type SettingName = keyof typeof settings
@@ -129,7 +228,8 @@ const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
   for (const [name, { what, instead }] of Object.entries(notYet)) {
-    if (setting(env, name as SettingName) !== undefined) throw new Problem('config.not_yet', { setting: name, what, instead })
+    if (setting(env, name as SettingName) !== undefined)
+      throw new Problem('config.not_yet', { setting: name, what, instead })
   }
   const tables = setting(env, 'DATABASE_URL')
   const log = setting(env, 'LOG_DATABASE_URL')
@@ -142,15 +242,22 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   const [hook, secret] = [setting(env, 'CALL_RECORD_HOOK_URL'), setting(env, 'CALL_RECORD_HOOK_SECRET')]
   if ((hook === undefined) !== (secret === undefined)) throw new Problem('config.hook_halved')
   const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
-  const crowd = { connections, streams: setting(env, 'LEDGERLINE_STREAMS') ?? halfOf(connections, USUAL_LIMITS.streams) }
+  const crowd = {
+    connections,
+    streams: setting(env, 'LEDGERLINE_STREAMS') ?? halfOf(connections, USUAL_LIMITS.streams),
+  }
   if (crowd.streams.inAll >= crowd.connections.inAll || crowd.streams.ofOne >= crowd.connections.ofOne) {
-    throw new Problem('config.invalid', { setting: 'LEDGERLINE_STREAMS', expected: settings.LEDGERLINE_STREAMS.expected })
+    throw new Problem('config.invalid', {
+      setting: 'LEDGERLINE_STREAMS',
+      expected: settings.LEDGERLINE_STREAMS.expected,
+    })
   }
   return {
     directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
     databases: tables === undefined ? null : { tables, log: log ?? besides(tables) },
-    eventStore: eventStore === undefined ? null : { url: eventStore, reader: setting(env, 'EVENT_LOG_READER') ?? 'own' },
+    eventStore:
+      eventStore === undefined ? null : { url: eventStore, reader: setting(env, 'EVENT_LOG_READER') ?? 'own' },
     masterKey: setting(env, 'LEDGERLINE_MASTER_KEY') ?? null,
     roles: wanted,
     nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
@@ -175,7 +282,10 @@ export function languageOf(env: NodeJS.ProcessEnv): Language {
 }
 
 /** A setting's value; one that is empty counts as not set. */
-function setting<N extends SettingName>(env: NodeJS.ProcessEnv, name: N): z.output<(typeof settings)[N]['schema']> | undefined {
+function setting<N extends SettingName>(
+  env: NodeJS.ProcessEnv,
+  name: N,
+): z.output<(typeof settings)[N]['schema']> | undefined {
   const given = env[name]
   if (given === undefined || given === '') return undefined
   const result = settings[name].schema.safeParse(given)

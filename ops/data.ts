@@ -41,8 +41,14 @@ const STILL_WAITING_MS = 1_000
  * @param starting how a server is waited for that is still starting; nothing: it is not
  * @throws Problem `data.*`, `postgres.*`
  */
-export async function openDatabases(config: Config, use: Use, note: (waiting: 'for others') => void = () => {}, starting?: Starting): Promise<Databases> {
-  if (use === 'read' && !config.databases && !existsSync(join(config.directory, 'postgres'))) throw new Problem('data.none', { directory: config.directory })
+export async function openDatabases(
+  config: Config,
+  use: Use,
+  note: (waiting: 'for others') => void = () => {},
+  starting?: Starting,
+): Promise<Databases> {
+  if (use === 'read' && !config.databases && !existsSync(join(config.directory, 'postgres')))
+    throw new Problem('data.none', { directory: config.directory })
   const { databases } = config
   if (databases) {
     const open = () => openServer(config.directory, databases, use)
@@ -89,7 +95,15 @@ async function attach(directory: string): Promise<Databases | null> {
   if (!server) return null
   try {
     const presence = await present(server.url(TABLES_DATABASE))
-    return presence && { log: server.url(LOG_DATABASE), tables: server.url(TABLES_DATABASE), presence, shared: false, close: () => presence.leave() }
+    return (
+      presence && {
+        log: server.url(LOG_DATABASE),
+        tables: server.url(TABLES_DATABASE),
+        presence,
+        shared: false,
+        close: () => presence.leave(),
+      }
+    )
   } catch (error) {
     if (isProblem(error, 'postgres.unreachable')) return null
     throw error

@@ -66,11 +66,19 @@ export class Interrupted extends Error {
  * Opens the databases, runs the body, closes them.
  * @throws Problem `data.*`, `postgres.*`; Interrupted; what the body throws
  */
-export async function withDatabases<T>(options: HouseOptions, body: (databases: OpenDatabases) => Promise<T>): Promise<T> {
+export async function withDatabases<T>(
+  options: HouseOptions,
+  body: (databases: OpenDatabases) => Promise<T>,
+): Promise<T> {
   await using closing = new AsyncDisposableStack()
   const interrupt = listenForSignals(closing)
   const starting = startingOf(options, interrupt.signal)
-  const { close, ...databases } = await openDatabases(options.config, options.use, () => options.notes.waitingForOthers(), starting)
+  const { close, ...databases } = await openDatabases(
+    options.config,
+    options.use,
+    () => options.notes.waitingForOthers(),
+    starting,
+  )
   closing.defer(close)
   return await interruptible(body({ ...databases, signal: interrupt.signal }), interrupt.signal, options.graceMs ?? 0)
 }
@@ -88,9 +96,18 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
     closing.defer(() => eventLog.close())
     const { directory, masterKey } = options.config
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
-    const vault = await openVault({ url: databases.log, directory, environment, onExposed: (file) => options.notes.keyWasExposed(file) })
+    const vault = await openVault({
+      url: databases.log,
+      directory,
+      environment,
+      onExposed: (file) => options.notes.keyWasExposed(file),
+    })
     closing.defer(() => vault.close())
-    return await interruptible(body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault), effects: effectsOf(options.config) }), databases.signal, options.graceMs ?? 0)
+    return await interruptible(
+      body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault), effects: effectsOf(options.config) }),
+      databases.signal,
+      options.graceMs ?? 0,
+    )
   })
 }
 
@@ -131,7 +148,11 @@ async function interruptible<T>(body: Promise<T>, signal: AbortSignal, graceMs: 
   body.catch(() => {})
   const over = new AbortController()
   const interrupted = new Promise<never>((_, reject) => {
-    const asked = () => void pause(graceMs, null, { signal: over.signal }).then(() => reject(signal.reason as Error), () => {})
+    const asked = () =>
+      void pause(graceMs, null, { signal: over.signal }).then(
+        () => reject(signal.reason as Error),
+        () => {},
+      )
     if (signal.aborted) asked()
     else signal.addEventListener('abort', asked, { once: true })
   })

@@ -29,17 +29,30 @@ export interface Loss {
 const NAMED = 3
 
 /** Compares the ledger with its seals. @throws Problem `log.unavailable` */
-export async function lossOf({ log, eventLog, codec, signal, tables }: Ledger, onProgress?: (events: number) => void): Promise<Loss> {
+export async function lossOf(
+  { log, eventLog, codec, signal, tables }: Ledger,
+  onProgress?: (events: number) => void,
+): Promise<Loss> {
   await using closing = new AsyncDisposableStack()
   const seals = closing.adopt(await openSeals(log, eventLog), (open) => open.close())
   const { events } = await codec.decode(await eventLog.readStream(lossStream))
   const accepted = events as unknown as Accepted[]
   const last = accepted.at(-1)
   const absent = accepted.flatMap(({ data }) => data.absent)
-  const known = last ? { upTo: last.data.upTo as Position, fingerprint: last.data.fingerprint, absent, absentDigest: last.data.absentDigest } : null
+  const known = last
+    ? {
+        upTo: last.data.upTo as Position,
+        fingerprint: last.data.fingerprint,
+        absent,
+        absentDigest: last.data.absentDigest,
+      }
+    : null
   // Tables of another log say nothing of this one.
   const elsewhere = (await areOfLog(tables, eventLog)) ? () => knownStreams(tables) : undefined
-  return { missing: await findMissing({ log: eventLog, seals, signal, ...(onProgress && { onProgress }) }, known, elsewhere), accepted }
+  return {
+    missing: await findMissing({ log: eventLog, seals, signal, ...(onProgress && { onProgress }) }, known, elsewhere),
+    accepted,
+  }
 }
 
 /** @throws Problem `ledger.incomplete` where something is missing that nobody accepted */
@@ -53,14 +66,28 @@ export async function acceptLoss(ledger: Ledger, onProgress?: (events: number) =
   const { missing, accepted } = await lossOf(ledger, onProgress)
   if (missing.isAccepted || missing.upTo === null) return null
   const { isAccepted: _, ...data } = missing
-  const meta = { tenant: HOUSE, actor: `operator:${userInfo().username}`, at: Date.now(), origin: 'live' as const, correlation: null, causation: null }
+  const meta = {
+    tenant: HOUSE,
+    actor: `operator:${userInfo().username}`,
+    at: Date.now(),
+    origin: 'live' as const,
+    correlation: null,
+    causation: null,
+  }
   const stored = await ledger.codec.encode([{ id: randomUUID(), event: { type: 'LossAccepted', data }, meta }])
   await ledger.eventLog.append(lossStream, accepted.at(-1)?.revision ?? 'none', stored)
   return missing
 }
 
 function incomplete({ events, changed, streams, absent, places }: Missing): Problem {
-  const gone = [...streams.map(({ stream, from, to }) => `${stream} ${from}–${to}`), ...absent.map((stream) => `${stream} 0–`)]
+  const gone = [
+    ...streams.map(({ stream, from, to }) => `${stream} ${from}–${to}`),
+    ...absent.map((stream) => `${stream} 0–`),
+  ]
   const named = gone.length > 0 ? gone : places.map(({ what, position }) => `${what} ${position ?? '0'}`)
-  return new Problem('ledger.incomplete', { events, changed, which: `${named.slice(0, NAMED).join(', ')}${named.length > NAMED ? ', …' : ''}` })
+  return new Problem('ledger.incomplete', {
+    events,
+    changed,
+    which: `${named.slice(0, NAMED).join(', ')}${named.length > NAMED ? ', …' : ''}`,
+  })
 }

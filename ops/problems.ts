@@ -14,7 +14,8 @@ export const opsProblems = {
     passing: true,
     en: 'The clock of this machine says {own}, that of the tables’ database server {server}.',
     zh: '本机时钟为 {own}，数据表所在数据库服务器的时钟为 {server}。',
-    cureEn: 'Set right the one that is wrong, by NTP, and start this process anew: what is written meanwhile keeps the wrong times.',
+    cureEn:
+      'Set right the one that is wrong, by NTP, and start this process anew: what is written meanwhile keeps the wrong times.',
     cureZh: '请用 NTP 校准有误的一方，并重新启动本进程：在此期间写入的内容会保留错误的时间。',
   },
   'clock.quiet': {
@@ -22,8 +23,10 @@ export const opsProblems = {
     passing: true,
     en: 'The last event was recorded at {last}, and the clock says {now}: {hours} hours later.',
     zh: '最后一个事件记录于 {last}，而时钟为 {now}，相隔 {hours} 小时。',
-    cureEn: 'If the house was off, or nothing happened, for so long, all is well. If not, the clock is wrong: end this process, set it right, and begin again, since what it notes stays.',
-    cureZh: '若系统确曾停用或无事件发生这么久，则一切正常。否则时钟有误：请停止本进程，校准时钟后重新启动，因为已记录的时间不会更改。',
+    cureEn:
+      'If the house was off, or nothing happened, for so long, all is well. If not, the clock is wrong: end this process, set it right, and begin again, since what it notes stays.',
+    cureZh:
+      '若系统确曾停用或无事件发生这么久，则一切正常。否则时钟有误：请停止本进程，校准时钟后重新启动，因为已记录的时间不会更改。',
   },
   // what was typed
   'usage.unknown_option': {
@@ -86,8 +89,10 @@ export const opsProblems = {
     status: 400,
     en: '{option} is not the address of a log.',
     zh: '{option} 不是日志地址。',
-    cureEn: 'It takes one such as postgres://user:password@host:5432/ledgerline_log or esdb://user:password@host:2113?tls=true.',
-    cureZh: '应为如下地址：postgres://user:password@host:5432/ledgerline_log 或 esdb://user:password@host:2113?tls=true。',
+    cureEn:
+      'It takes one such as postgres://user:password@host:5432/ledgerline_log or esdb://user:password@host:2113?tls=true.',
+    cureZh:
+      '应为如下地址：postgres://user:password@host:5432/ledgerline_log 或 esdb://user:password@host:2113?tls=true。',
   },
   'usage.not_positive': {
     status: 400,
@@ -142,8 +147,10 @@ export const opsProblems = {
     status: 400,
     en: '{option} does not know the fault {value}.',
     zh: '{option} 无法识别故障 {value}。',
-    cureEn: 'It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: {kinds}.',
-    cureZh: '应为故障种类加每次发生概率、每小时次数或第几次，可注明时长：bye-lost=0.01,media-down=1/h:30s,leg-lost=@3。种类：{kinds}。',
+    cureEn:
+      'It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: {kinds}.',
+    cureZh:
+      '应为故障种类加每次发生概率、每小时次数或第几次，可注明时长：bye-lost=0.01,media-down=1/h:30s,leg-lost=@3。种类：{kinds}。',
   },
   'usage.conflict': {
     status: 400,
@@ -306,8 +313,10 @@ export const opsProblems = {
     passing: true,
     en: 'The disk of the data directory {directory} is full: {free} MiB are left.',
     zh: '数据目录 {directory} 所在磁盘已满：剩余 {free} MiB。',
-    cureEn: 'Make room there; nothing acknowledged is lost, and everything goes on by itself. Delete nothing in the directory but ledgerline.log.1 and the like.',
-    cureZh: '请清理空间；已确认的数据不会丢失，之后一切自动恢复。目录内除 ledgerline.log.1 等旧日志外请勿删除任何文件。',
+    cureEn:
+      'Make room there; nothing acknowledged is lost, and everything goes on by itself. Delete nothing in the directory but ledgerline.log.1 and the like.',
+    cureZh:
+      '请清理空间；已确认的数据不会丢失，之后一切自动恢复。目录内除 ledgerline.log.1 等旧日志外请勿删除任何文件。',
   },
   'disk.little': {
     status: 507,
@@ -333,7 +342,7 @@ export const opsProblems = {
     cureZh: '请用 --from 指定要复制的日志，例如 --from "$EVENT_LOG"。',
   },
   // anything nobody thought of
-  'unexpected': {
+  unexpected: {
     status: 500,
     passing: true,
     en: 'Something unexpected went wrong: {reason}.',

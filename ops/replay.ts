@@ -49,7 +49,8 @@ export class Replay {
   }
 
   async close(): Promise<void> {
-    for (const tables of await Promise.allSettled(this.#open.values())) if (tables.status === 'fulfilled') await tables.value.destroy()
+    for (const tables of await Promise.allSettled(this.#open.values()))
+      if (tables.status === 'fulfilled') await tables.value.destroy()
   }
 
   /**
@@ -67,7 +68,16 @@ export class Replay {
         eventsOf(this.#house.eventLog, this.#house.codec, session(candidate), callId),
       ])
       if (calls.length === 0 && events.length === 0) continue
-      const decisions = await decisionsOf({ log: this.#house.eventLog, codec: this.#house.codec, tables: await this.#tablesOf(candidate), tenant: candidate }, callId, this.#house.signal)
+      const decisions = await decisionsOf(
+        {
+          log: this.#house.eventLog,
+          codec: this.#house.codec,
+          tables: await this.#tablesOf(candidate),
+          tenant: candidate,
+        },
+        callId,
+        this.#house.signal,
+      )
       return { ...place, call: calls[0] ?? null, segments, legs, events, decisions }
     }
     throw new Problem('request.not_found', { what: 'call', id: callId })
@@ -80,7 +90,21 @@ export class Replay {
   async agent(agentCode: string, day: string | null, tenant: string | null): Promise<AgentStory> {
     const place = await this.#place(tenant ?? (await this.#onlyTenant()))
     const tables = await this.#tablesOf(place.tenant)
-    return { ...place, ...(await agentDay({ log: this.#house.eventLog, codec: this.#house.codec, tables, session: session(place.tenant), zone: place.zone, now: null }, agentCode, day)) }
+    return {
+      ...place,
+      ...(await agentDay(
+        {
+          log: this.#house.eventLog,
+          codec: this.#house.codec,
+          tables,
+          session: session(place.tenant),
+          zone: place.zone,
+          now: null,
+        },
+        agentCode,
+        day,
+      )),
+    }
   }
 
   /**
@@ -90,7 +114,16 @@ export class Replay {
   async boards(engine: Engine, at: number, by: By, tenant: string | null): Promise<Boards> {
     const place = await this.#place(tenant ?? (await this.#onlyTenant()))
     const tables = await this.#tablesOf(place.tenant)
-    const then = await boardsThen({ ...place, tables, boardsAsOf: (moment) => engine.boardsAsOf(place.tenant, moment, this.#house.signal), ourTime: false }, at, by)
+    const then = await boardsThen(
+      {
+        ...place,
+        tables,
+        boardsAsOf: (moment) => engine.boardsAsOf(place.tenant, moment, this.#house.signal),
+        ourTime: false,
+      },
+      at,
+      by,
+    )
     const masked = Object.entries(then.boards).map(([name, rows]) => {
       const masks = maskedColumns(modelNamed(name), session(place.tenant))
       return [name, rows.map((row) => maskRow(row, masks))] as const
@@ -119,7 +152,12 @@ export class Replay {
   }
 
   /** All rows as this tenant's reader sees them, masked. */
-  async #rows({ tenant }: { tenant: string }, name: string, conditions: readonly Condition[], sort?: string): Promise<Row[]> {
+  async #rows(
+    { tenant }: { tenant: string },
+    name: string,
+    conditions: readonly Condition[],
+    sort?: string,
+  ): Promise<Row[]> {
     return rowsOf(await this.#tablesOf(tenant), session(tenant), name, conditions, sort === undefined ? {} : { sort })
   }
 

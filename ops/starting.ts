@@ -22,7 +22,10 @@ const LONGEST_PAUSE_MS = 1_000
  * Opens something, and tries again while its server is not there.
  * @throws Problem what it was last refused with, when the time is over; what waiting does not cure, at once
  */
-export async function whenItAnswers<T>({ signal, onWaiting, forMs = STARTING_MS }: Starting, open: () => Promise<T>): Promise<T> {
+export async function whenItAnswers<T>(
+  { signal, onWaiting, forMs = STARTING_MS }: Starting,
+  open: () => Promise<T>,
+): Promise<T> {
   const began = performance.now()
   for (let tries = 0; ; tries++) {
     try {
@@ -31,13 +34,19 @@ export async function whenItAnswers<T>({ signal, onWaiting, forMs = STARTING_MS 
       if (!mayStillStart(error) || performance.now() - began >= forMs) throw error
       if (tries === 0) onWaiting(error, forMs)
     }
-    await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 5)), undefined, { signal }).catch(() => {})
+    await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 5)), undefined, { signal }).catch(
+      () => {},
+    )
     signal.throwIfAborted()
   }
 }
 
 /** The same for a server that one can do without: when its time is over that is told, and everything goes on. */
-export async function whenItAnswersOrNot(starting: Starting, open: () => Promise<unknown>, onTrouble: (problem: Problem) => void): Promise<void> {
+export async function whenItAnswersOrNot(
+  starting: Starting,
+  open: () => Promise<unknown>,
+  onTrouble: (problem: Problem) => void,
+): Promise<void> {
   try {
     await whenItAnswers(starting, open)
   } catch (error) {
@@ -48,5 +57,9 @@ export async function whenItAnswersOrNot(starting: Starting, open: () => Promise
 
 /** Nobody there, or not ready yet; a password that is wrong will be wrong in a minute too. */
 function mayStillStart(error: unknown): error is Problem {
-  return isProblem(error, 'log.unavailable') || isProblem(error, 'push.redis_away') || (isProblem(error, 'postgres.unreachable') && isUnreachable(error.cause))
+  return (
+    isProblem(error, 'log.unavailable') ||
+    isProblem(error, 'push.redis_away') ||
+    (isProblem(error, 'postgres.unreachable') && isUnreachable(error.cause))
+  )
 }

@@ -25,7 +25,25 @@ import { views } from './reports/views.ts'
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
 
 export const readModels: ReadModels = {
-  models: list(tenants, queues, calls, callSegments, callParties, legs, offers, agentMonitor, shifts, agentStateLog, queueMonitor, queueInterval, queueMinute, queueDay, agentInterval, agentDay, historyAgents),
+  models: list(
+    tenants,
+    queues,
+    calls,
+    callSegments,
+    callParties,
+    legs,
+    offers,
+    agentMonitor,
+    shifts,
+    agentStateLog,
+    queueMonitor,
+    queueInterval,
+    queueMinute,
+    queueDay,
+    agentInterval,
+    agentDay,
+    historyAgents,
+  ),
   zones: tenants as unknown as Entity,
   views,
   lanes: {

@@ -25,16 +25,27 @@ const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const CHECK_LIMIT_MS = 180_000
 const patience = Number(process.env['TEST_PATIENCE'] ?? 1)
 
-const { values, positionals: names } = parseArgs({ options: { live: { type: 'boolean', default: false } }, allowPositionals: true })
+const { values, positionals: names } = parseArgs({
+  options: { live: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
 const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
 
 const files = inOrder(
   root,
-  globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') }).filter((file) => wanted(file) && !file.startsWith('test/live/')),
+  globSync('test/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') }).filter(
+    (file) => wanted(file) && !file.startsWith('test/live/'),
+  ),
 )
 
-const checks: [name: string, command: [string, ...string[]]][] = [['types', ['node_modules/.bin/tsc', '-p', 'tsconfig.json']]]
-if (existsSync(`${root}/ui/svelte.config.js`) || existsSync(`${root}/ui/tsconfig.json`)) checks.push(['types of ui', ['pnpm', '--filter', '@ledgerline/ui', 'check']])
+const checks: [name: string, command: [string, ...string[]]][] = [
+  ['types', ['node_modules/.bin/tsc', '-p', 'tsconfig.json']],
+  ['lint', ['node_modules/.bin/oxlint']],
+  ['format', ['node_modules/.bin/oxfmt', '--check']],
+  ['unused', ['node_modules/.bin/knip']],
+]
+if (existsSync(`${root}/ui/svelte.config.js`) || existsSync(`${root}/ui/tsconfig.json`))
+  checks.push(['types of ui', ['pnpm', '--filter', '@ledgerline/ui', 'check']])
 
 const live = liveServers.map((server) => {
   const all = globSync(`test/live/${server.name}/*.test.ts`, { cwd: root }).sort()
@@ -54,13 +65,23 @@ const stop = async () => {
   await ready?.stop()
   await server?.stop()
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stop().finally(() => process.exit(130)))
 
-const handed = server && JSON.stringify({ host: server.host, port: server.port, user: server.user, password: server.password })
+const handed =
+  server && JSON.stringify({ host: server.host, port: server.port, user: server.user, password: server.password })
 const env = handed ? { ...process.env, LEDGERLINE_TEST_PG: handed } : process.env
 const jobs: (() => Promise<FileResult>)[] = [
-  ...checks.filter(([name]) => wanted(name)).map(([name, command]) => () => runCheck(root, name, command, CHECK_LIMIT_MS)),
-  ...files.map((file) => () => runFile(root, file, { env, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) })),
+  ...checks
+    .filter(([name]) => wanted(name))
+    .map(
+      ([name, command]) =>
+        () =>
+          runCheck(root, name, command, CHECK_LIMIT_MS),
+    ),
+  ...files.map(
+    (file) => () => runFile(root, file, { env, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) }),
+  ),
 ]
 const results: FileResult[] = []
 const done = (result: FileResult): FileResult => {
@@ -79,7 +100,10 @@ const sum = (of: (result: FileResult) => number) => results.reduce((total, resul
 const failed = sum((result) => result.failures.length)
 const skipped = sum((result) => result.skipped.length)
 const broken = results.filter((result) => result.failures.length > 0)
-if (broken.length > 0) console.log(`\nFailed:\n${broken.flatMap((result) => result.failures.map((failure) => `  ${result.file}: ${failure}`)).join('\n')}`)
+if (broken.length > 0)
+  console.log(
+    `\nFailed:\n${broken.flatMap((result) => result.failures.map((failure) => `  ${result.file}: ${failure}`)).join('\n')}`,
+  )
 const old = live.flatMap(({ server }) => oldResult(root, server) ?? [])
 if (old.length > 0) console.log(`\n${old.join('\n')}`)
 console.log(`\n${results.length} files in ${seconds(performance.now() - started)}\n`)
@@ -92,19 +116,47 @@ async function runLive({ server, all, files }: (typeof live)[number]): Promise<v
   const liveEnv = { ...env, ...ready?.env }
   const missing = new Map(files.map((file) => [file, lacking(`${root}/${file}`, liveEnv)]))
   const runnable = files.filter((file) => missing.get(file)!.length === 0)
-  for (const [file, names] of missing) if (names.length > 0) console.log(`– ${file.padEnd(56)} not run: set ${names.map((name) => `${name} (${settings[name]})`).join(' and ')}`)
+  for (const [file, names] of missing)
+    if (names.length > 0)
+      console.log(
+        `– ${file.padEnd(56)} not run: set ${names.map((name) => `${name} (${settings[name]})`).join(' and ')}`,
+      )
   // Asked for, and nothing could be run: that is no success.
-  if (runnable.length === 0) results.push({ file: `test/live/${server.name}`, ms: 0, passed: 0, cases: [], failures: ['no test of it could be run'], skipped: [], output: '' })
+  if (runnable.length === 0)
+    results.push({
+      file: `test/live/${server.name}`,
+      ms: 0,
+      passed: 0,
+      cases: [],
+      failures: ['no test of it could be run'],
+      skipped: [],
+      output: '',
+    })
   const came: FileResult[] = []
-  for (const file of runnable) came.push(done(await runFile(root, file, { env: liveEnv, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) })))
+  for (const file of runnable)
+    came.push(
+      done(
+        await runFile(root, file, {
+          env: liveEnv,
+          listedSkips: skips,
+          limitMs: patience * timeLimit(`${root}/${file}`),
+        }),
+      ),
+    )
   if (ready && runnable.length === all.length) writeResult(root, server, ready.server, came)
   await ready?.stop()
   ready = null
 }
 
 function tell({ file, ms, passed, failures, skipped, output }: FileResult): void {
-  const counts = [`${passed} passed`, ...(failures.length > 0 ? [`${failures.length} FAILED`] : []), ...(skipped.length > 0 ? [`${skipped.length} skipped`] : [])]
-  console.log(`${failures.length > 0 ? '✘' : '✔'} ${file.padEnd(56)} ${counts.join(', ').padEnd(12)} ${seconds(ms).padStart(7)}`)
+  const counts = [
+    `${passed} passed`,
+    ...(failures.length > 0 ? [`${failures.length} FAILED`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} skipped`] : []),
+  ]
+  console.log(
+    `${failures.length > 0 ? '✘' : '✔'} ${file.padEnd(56)} ${counts.join(', ').padEnd(12)} ${seconds(ms).padStart(7)}`,
+  )
   if (failures.length === 0) return
   for (const failure of failures) console.log(`    ${failure}`)
   if (output.trim() !== '') console.log(output.replace(/^/gm, '    │ ').trimEnd())

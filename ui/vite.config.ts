@@ -13,7 +13,8 @@ export default defineConfig({
   build: {
     modulePreload: {
       // What a wall loads later need not be named in what it loads first: it finds its parts by itself, one step later.
-      resolveDependencies: (_, files, { hostId }) => (/\bWall-/.test(hostId) ? files.filter((file) => file.endsWith('.css')) : files),
+      resolveDependencies: (_, files, { hostId }) =>
+        /\bWall-/.test(hostId) ? files.filter((file) => file.endsWith('.css')) : files,
     },
     // A wall may run on a television's own browser: no newer than what light-dark() already asks for.
     target: ['chrome123', 'firefox120', 'safari17.5'],

@@ -65,11 +65,13 @@ export class MachineClock implements Clock {
     const passed = steady - this.#steadyAt
     this.#steadyAt = steady
     this.#undisturbed += passed
-    if (Math.abs(wall - this.#held - this.#undisturbed) > CLOCK_STRAYS_MS) this.#stepped(wall - this.#held - this.#undisturbed)
+    if (Math.abs(wall - this.#held - this.#undisturbed) > CLOCK_STRAYS_MS)
+      this.#stepped(wall - this.#held - this.#undisturbed)
     const believed = wall - this.#held
     this.#shown = Math.max(believed, this.#shown + passed * SLOWED)
     // Set back it may be wrong as well, and come to where it was again: until it has been waited for.
-    if (this.#shown === believed || Math.abs(believed - this.#undisturbed) <= CLOCK_STRAYS_MS) this.#undisturbed = believed
+    if (this.#shown === believed || Math.abs(believed - this.#undisturbed) <= CLOCK_STRAYS_MS)
+      this.#undisturbed = believed
     return Math.floor(this.#shown)
   }
 

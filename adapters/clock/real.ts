@@ -44,7 +44,11 @@ export class ScaledClock implements Clock {
   #closed = false
 
   /** @param start UTC ms that it shows first; @param speed its seconds per real second, above 0 */
-  constructor(start: number, speed: number, { longestStepMs = Infinity, steady = () => performance.now() }: ScaledClockOptions = {}) {
+  constructor(
+    start: number,
+    speed: number,
+    { longestStepMs = Infinity, steady = () => performance.now() }: ScaledClockOptions = {},
+  ) {
     if (!(speed > 0)) throw new RangeError(`speed ${speed}: a clock runs forward`)
     this.speed = speed
     this.#pace = speed
@@ -52,7 +56,8 @@ export class ScaledClock implements Clock {
     this.#longestStepMs = longestStepMs
     this.#shown = start
     this.#realAt = steady()
-    this.#looking = longestStepMs === Infinity ? null : setInterval(() => this.now(), longestStepMs / LOOKS_A_STEP).unref()
+    this.#looking =
+      longestStepMs === Infinity ? null : setInterval(() => this.now(), longestStepMs / LOOKS_A_STEP).unref()
   }
 
   now(): number {

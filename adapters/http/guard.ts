@@ -24,9 +24,13 @@ export function guard(request: Request, _response: Response, next: NextFunction)
   const { socket, rawHeaders, headers } = request
   if (!request.url.startsWith('/')) throw new Problem('request.malformed', { reason: 'its target is not a path' })
   for (const name of ['host', 'content-type', 'content-encoding']) {
-    if (timesIn(rawHeaders, name) > 1) throw new Problem('request.malformed', { reason: `it has several headers ${name}` })
+    if (timesIn(rawHeaders, name) > 1)
+      throw new Problem('request.malformed', { reason: `it has several headers ${name}` })
   }
-  const outside = !LOOPBACK.test(socket.remoteAddress ?? '') || !LOOPBACK.test(hostName(headers.host)) || Object.keys(headers).some((name) => PROXY.test(name))
+  const outside =
+    !LOOPBACK.test(socket.remoteAddress ?? '') ||
+    !LOOPBACK.test(hostName(headers.host)) ||
+    Object.keys(headers).some((name) => PROXY.test(name))
   if (outside) throw new Problem('request.not_loopback', { port: socket.localPort ?? 0 })
   const opensScreen = (request.method === 'GET' || request.method === 'HEAD') && !/^\/+api(\/|$)/i.test(request.path)
   if (!opensScreen) refuseCrossSite(request)
@@ -51,12 +55,14 @@ function refuseCrossSite({ headers }: Request): void {
   const site = headers['sec-fetch-site'] as string | undefined
   const { origin, referer } = headers
   if (site !== undefined) {
-    if (site !== 'same-origin' && site !== 'none') throw new Problem('request.cross_site', { origin: told(origin ?? site) })
+    if (site !== 'same-origin' && site !== 'none')
+      throw new Problem('request.cross_site', { origin: told(origin ?? site) })
     return
   }
   const own = `http://${headers.host}`
   if (origin !== undefined && origin !== own) throw new Problem('request.cross_site', { origin: told(origin) })
-  if (origin === undefined && referer !== undefined && originOf(referer) !== own) throw new Problem('request.cross_site', { origin: told(originOf(referer) ?? 'unknown') })
+  if (origin === undefined && referer !== undefined && originOf(referer) !== own)
+    throw new Problem('request.cross_site', { origin: told(originOf(referer) ?? 'unknown') })
 }
 
 function originOf(address: string): string | null {

@@ -151,7 +151,8 @@ export const httpProblems = {
     passing: true,
     en: 'There are {limit} live connections already.',
     zh: '实时连接数已达上限 {limit}。',
-    cureEn: 'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
+    cureEn:
+      'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
     cureZh: '请关闭无人查看的看板，或通过 LEDGERLINE_STREAMS 提高上限；浏览器会自动重试。',
   },
   'live.too_many_of_one': {
@@ -159,7 +160,8 @@ export const httpProblems = {
     passing: true,
     en: 'This address has {limit} live connections already.',
     zh: '该地址的实时连接数已达上限 {limit}。',
-    cureEn: 'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
+    cureEn:
+      'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
     cureZh: '请关闭无人查看的看板，或通过 LEDGERLINE_STREAMS 提高上限；浏览器会自动重试。',
   },
   'server.too_many_connections': {

@@ -62,7 +62,14 @@ export class Screens {
       const body = await readFile(join(directory, path))
       const type = types[extname(path)] ?? 'application/octet-stream'
       const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
-      files.set(`/${path.split(sep).join('/')}`, { body, type, etag: `"${hash}"`, immutable: /^assets[\\/].*-[\w-]{8,}\.\w+$/.test(path), br: null, gzip: null })
+      files.set(`/${path.split(sep).join('/')}`, {
+        body,
+        type,
+        etag: `"${hash}"`,
+        immutable: /^assets[\\/].*-[\w-]{8,}\.\w+$/.test(path),
+        br: null,
+        gzip: null,
+      })
     }
     const screens = new Screens(files)
     void screens.#compress()
@@ -85,10 +92,12 @@ export class Screens {
   /** Serves what is there; leaves everything under `/api` to others. */
   readonly serve = (request: Request, response: Response, next: NextFunction): void => {
     const { path } = request
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || path === '/api' || path.startsWith('/api/')) return next()
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || path === '/api' || path.startsWith('/api/'))
+      return next()
     const file = this.#files.get(path) ?? (this.#isPage(request) ? this.#page : undefined)
     if (file) return send(file, request, response)
-    if (file === null) return void response.status(200).type('html').set('Cache-Control', 'no-cache').send(withoutScreens)
+    if (file === null)
+      return void response.status(200).type('html').set('Cache-Control', 'no-cache').send(withoutScreens)
     next()
   }
 
@@ -101,7 +110,9 @@ export class Screens {
     for (const [path, file] of this.#files) {
       if (file.body.length < WORTH_BYTES || !compressible.has(extname(path))) continue
       file.gzip = await promisify(gzip)(file.body, { level: 9 })
-      file.br = await promisify(brotliCompress)(file.body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: file.body.length } })
+      file.br = await promisify(brotliCompress)(file.body, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: file.body.length },
+      })
     }
   }
 }

@@ -99,7 +99,14 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const screens = await Screens.load(options.screens)
   const limits = options.crowd ?? USUAL_LIMITS
   const crowd = new Crowd(limits.connections, logger)
-  const feed = new LiveFeed({ source: options.boards, models: readSide.models, clockOf: options.clockOf, log: logger, room: limits.streams, ...(options.pace ? { pace: options.pace } : {}) })
+  const feed = new LiveFeed({
+    source: options.boards,
+    models: readSide.models,
+    clockOf: options.clockOf,
+    log: logger,
+    room: limits.streams,
+    ...(options.pace ? { pace: options.pace } : {}),
+  })
   const facts = {
     version: options.version,
     build: () => screens.build,
@@ -151,7 +158,10 @@ function healthRoute(health: () => Promise<Health>): Route {
     group: 'Server',
     about: 'How this process is, for whoever restarts processes. Standing by is well.',
     request: {},
-    responses: { 200: { about: 'It is well.', schema: healthSchema }, 503: { about: 'It is starting, or cannot do what it is for.', schema: healthSchema } },
+    responses: {
+      200: { about: 'It is well.', schema: healthSchema },
+      503: { about: 'It is starting, or cannot do what it is for.', schema: healthSchema },
+    },
     async handle({ response }) {
       const said = await health()
       response.status(said.well ? 200 : 503)
@@ -184,7 +194,11 @@ function documentation(routes: readonly Route[], entries: ProblemEntries): Route
       about: 'This interface as a page to read.',
       request: {},
       responses: { 200: { about: 'The page.', type: 'text/html' } },
-      handle: ({ response }) => void response.set({ 'Cache-Control': 'no-cache', 'Content-Security-Policy': docsPolicy }).type('html').send(page()),
+      handle: ({ response }) =>
+        void response
+          .set({ 'Cache-Control': 'no-cache', 'Content-Security-Policy': docsPolicy })
+          .type('html')
+          .send(page()),
     }),
   )
   return own
@@ -204,7 +218,16 @@ function accessLog(logger: ServerLog) {
     response.once('close', () => {
       const route = (request.route as { path?: unknown } | undefined)?.path
       const ms = Math.round(performance.now() - begun)
-      logger.debug({ id, method: request.method, route: typeof route === 'string' ? route : null, status: response.statusCode, ms }, 'request')
+      logger.debug(
+        {
+          id,
+          method: request.method,
+          route: typeof route === 'string' ? route : null,
+          status: response.statusCode,
+          ms,
+        },
+        'request',
+      )
     })
     next()
   }
@@ -249,7 +272,13 @@ interface Serving {
 
 function serving(app: Express, { routes, feed, entries, crowd, requestMs, stillMs }: Serving): WebServer {
   const headersMs = Math.min(HEADERS_MS, requestMs)
-  const limits = { requireHostHeader: false, requestTimeout: requestMs, headersTimeout: headersMs, keepAliveTimeout: 10_000, connectionsCheckingInterval: Math.min(1_000, requestMs) }
+  const limits = {
+    requireHostHeader: false,
+    requestTimeout: requestMs,
+    headersTimeout: headersMs,
+    keepAliveTimeout: 10_000,
+    connectionsCheckingInterval: Math.min(1_000, requestMs),
+  }
   const server: Server = createServer(limits, app)
   server.timeout = stillMs
   crowd.watch(server)
@@ -262,7 +291,9 @@ function serving(app: Express, { routes, feed, entries, crowd, requestMs, stillM
     },
     async listen(port) {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : error))
+        server.once('error', (error: NodeJS.ErrnoException) =>
+          reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : error),
+        )
         server.listen(port, HOST, resolve)
       })
       const bound = (server.address() as AddressInfo).port

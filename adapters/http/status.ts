@@ -23,7 +23,9 @@ export interface ServerFacts {
 
 const switchboardSchema = z.object({
   tenant: z.string(),
-  role: z.enum(['starting', 'standby', 'owner']).describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
+  role: z
+    .enum(['starting', 'standby', 'owner'])
+    .describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
   epoch: z.number().int().describe('counts the owners; 0: none yet'),
   owner: z.string().nullable().describe('the process that owns it'),
   aside: z
@@ -32,20 +34,31 @@ const switchboardSchema = z.object({
         stream: z.string(),
         revision: z.number().int().describe('place in it of the event that cannot be read'),
         type: z.string(),
-        why: z.enum(['unknown', 'newer', 'corrupt']).describe('unknown, newer: a later version wrote it, start that one. corrupt: compare with a backup'),
+        why: z
+          .enum(['unknown', 'newer', 'corrupt'])
+          .describe('unknown, newer: a later version wrote it, start that one. corrupt: compare with a backup'),
         closed: z.boolean().describe('what the stream was about is closed, and people go on'),
       }),
     )
-    .describe('streams that were set aside because of an event that this version cannot read, the latest last, 200 at most'),
+    .describe(
+      'streams that were set aside because of an event that this version cannot read, the latest last, 200 at most',
+    ),
 })
 export type SwitchboardState = z.infer<typeof switchboardSchema>
 
 const laneSchema = z.object({
   lane: z.string().describe('switchboard: what happens now; bulk: imported history'),
-  state: z.string().describe('running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped'),
+  state: z
+    .string()
+    .describe(
+      'running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped',
+    ),
   position: z.string().nullable(),
   at: z.number().int().nullable().describe('when the log took what stands there (UTC ms)'),
-  lagMs: z.number().int().describe('how long the oldest event that is not in the tables has been waiting, or the log has been away'),
+  lagMs: z
+    .number()
+    .int()
+    .describe('how long the oldest event that is not in the tables has been waiting, or the log has been away'),
   events: z.number().int().describe('events taken since the start'),
   lastError: z.object({ code: z.string(), at: z.number().int() }).nullable(),
 })
@@ -53,7 +66,10 @@ const laneSchema = z.object({
 const modelSchema = z.object({
   model: z.string(),
   version: z.number().int().nullable().describe('of the table in use; null: none yet'),
-  declared: z.number().int().describe('version that this program declares; another one than that in use is being built'),
+  declared: z
+    .number()
+    .int()
+    .describe('version that this program declares; another one than that in use is being built'),
   parked: z.number().int().describe('keys whose rows stand still because of an event that could not be folded'),
 })
 
@@ -76,9 +92,16 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
           live: z.object({ listeners: z.number().int() }),
           clock: z
             .object({ now: z.number().int(), speed: z.number(), asked: z.number(), behind: z.boolean() })
-            .describe('the tenant’s clock: UTC ms, its seconds in one of ours as measured, those that there should be, and whether it cannot keep them (a demo slows down rather than to pile up)'),
+            .describe(
+              'the tenant’s clock: UTC ms, its seconds in one of ours as measured, those that there should be, and whether it cannot keep them (a demo slows down rather than to pile up)',
+            ),
           worstLagMs: z.number().int(),
-          logClockBehindMs: z.number().int().describe('how far the clock of the event log’s server stands behind what it noted already; recorded time waits for it'),
+          logClockBehindMs: z
+            .number()
+            .int()
+            .describe(
+              'how far the clock of the event log’s server stands behind what it noted already; recorded time waits for it',
+            ),
           parked: z.number().int(),
           switchboards: z.array(switchboardSchema),
           lanes: z.array(laneSchema),
@@ -95,7 +118,12 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
         build: facts.build(),
         startedAt: facts.startedAt,
         live: { listeners: facts.listeners() },
-        clock: { now: clock.now(), speed: clock.speed, asked: clock.asked ?? clock.speed, behind: clock.behind ?? false },
+        clock: {
+          now: clock.now(),
+          speed: clock.speed,
+          asked: clock.asked ?? clock.speed,
+          behind: clock.behind ?? false,
+        },
         logClockBehindMs: facts.logClockBehindMs(),
         worstLagMs: Math.max(0, ...lanes.map((lane) => lane.lagMs)),
         parked: models.reduce((sum, model) => sum + model.parked, 0),

@@ -8,15 +8,31 @@ import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts
 import { problemJson } from '../problem-json.ts'
 
 /** Answers for the server what no route ever sees. @param given how many seconds a client has for its headers, and for all of its request */
-export function refuseUnreadable(server: Server, given: { headers: number; seconds: number }, entries: ProblemEntries): void {
+export function refuseUnreadable(
+  server: Server,
+  given: { headers: number; seconds: number },
+  entries: ProblemEntries,
+): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
     refuse(socket, problemOf(error, given), entries)
   })
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, new Problem('request.malformed', { reason: 'it asks for a tunnel' }), entries))
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
+    refuse(socket, new Problem('request.malformed', { reason: 'it asks for a tunnel' }), entries),
+  )
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const { status, text } = written(new Problem('request.malformed', { reason: 'it expects what nobody here can do' }), entries)
-    response.writeHead(status, { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', Connection: 'close' }).end(text)
+    const { status, text } = written(
+      new Problem('request.malformed', { reason: 'it expects what nobody here can do' }),
+      entries,
+    )
+    response
+      .writeHead(status, {
+        'Content-Type': 'application/problem+json',
+        'Content-Length': Buffer.byteLength(text),
+        'Cache-Control': 'no-store',
+        Connection: 'close',
+      })
+      .end(text)
   })
 }
 

@@ -69,8 +69,13 @@ export async function* linesOf(file: string, options: LineOptions = {}): AsyncIt
   } catch (error) {
     options.signal?.throwIfAborted()
     if (error instanceof Problem) throw error
-    if (error instanceof Bomb) throw new Problem('history.bomb', { file, line: lines, times: BOMB_TIMES }, { where: file })
-    throw new Problem('history.broken_file', { file, line: lines, reason: reasonOf(error) }, { where: file, cause: error })
+    if (error instanceof Bomb)
+      throw new Problem('history.bomb', { file, line: lines, times: BOMB_TIMES }, { where: file })
+    throw new Problem(
+      'history.broken_file',
+      { file, line: lines, reason: reasonOf(error) },
+      { where: file, cause: error },
+    )
   } finally {
     await handle.close()
   }
@@ -89,7 +94,13 @@ async function opened(file: string): Promise<FileHandle> {
     const stat = await handle.stat()
     if (stat.isFile()) return handle
     await handle.close()
-    const what = stat.isDirectory() ? 'a directory' : stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device'
+    const what = stat.isDirectory()
+      ? 'a directory'
+      : stat.isFIFO()
+        ? 'a pipe'
+        : stat.isSocket()
+          ? 'a socket'
+          : 'a device'
     throw new Broken(`${what}, and no file`)
   } catch (error) {
     throw new Problem('history.no_file', { file, reason: reasonOf(error) }, { where: file, cause: error })
@@ -115,7 +126,8 @@ async function* textOf(handle: FileHandle, options: LineOptions): AsyncIterable<
           if (got > bombBytes && got > (given + piece.length) * BOMB_TIMES) throw new Bomb()
         }
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR') yield* nearBreak(handle, given, got, options.signal)
+        if ((error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR')
+          yield* nearBreak(handle, given, got, options.signal)
         throw error
       }
       given += piece.length
@@ -129,11 +141,16 @@ async function* textOf(handle: FileHandle, options: LineOptions): AsyncIterable<
  * @param whole so many packed bytes are good
  * @param got so many unpacked ones are known already
  */
-async function* nearBreak(handle: FileHandle, whole: number, got: number, signal: AbortSignal | undefined): AsyncIterable<Buffer> {
+async function* nearBreak(
+  handle: FileHandle,
+  whole: number,
+  got: number,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Buffer> {
   using inflater = new Inflater()
   let [given, known] = [0, got]
   for await (const chunk of chunksOf(handle, signal ? { signal } : {})) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const piece = chunk.subarray(at, at + (given < whole ? Math.min(PIECE_BYTES, whole - given) : 1))
       at += piece.length
       given += piece.length
@@ -150,7 +167,7 @@ async function* nearBreak(handle: FileHandle, whole: number, got: number, signal
 }
 
 async function* chunksOf(handle: FileHandle, { signal, onBytes }: LineOptions): AsyncIterable<Buffer> {
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     signal?.throwIfAborted()
     // A buffer of its own for each: the inflater may still hold the one before.
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
@@ -224,6 +241,12 @@ const TOO_EARLY = 'the file ends too early'
 
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
-  const known: Record<string, string> = { ENOENT: 'no such file', EACCES: 'no permission', EISDIR: 'a directory', Z_BUF_ERROR: TOO_EARLY, Z_DATA_ERROR: 'its packing is damaged' }
+  const known: Record<string, string> = {
+    ENOENT: 'no such file',
+    EACCES: 'no permission',
+    EISDIR: 'a directory',
+    Z_BUF_ERROR: TOO_EARLY,
+    Z_DATA_ERROR: 'its packing is damaged',
+  }
   return known[code ?? ''] ?? (error instanceof Error ? error.message : String(error))
 }

@@ -32,11 +32,23 @@ export class Overlaps {
   found(): Overlap[] {
     const found: Overlap[] = []
     for (const [server, flat] of this.#services) {
-      const services = Array.from({ length: flat.length / 4 }, (_, i) => ({ from: flat[4 * i]!, to: flat[4 * i + 1]!, file: flat[4 * i + 2]!, line: flat[4 * i + 3]! }))
+      const services = Array.from({ length: flat.length / 4 }, (_, i) => ({
+        from: flat[4 * i]!,
+        to: flat[4 * i + 1]!,
+        file: flat[4 * i + 2]!,
+        line: flat[4 * i + 3]!,
+      }))
       services.sort((a, b) => a.from - b.from || a.file - b.file || a.line - b.line)
       for (let i = 1; i < services.length; i++) {
         const [before, service] = [services[i - 1]!, services[i]!]
-        if (service.from < before.to) found.push({ server, file: this.#files[service.file]!, line: service.line, before: before.line, seconds: before.to - service.from })
+        if (service.from < before.to)
+          found.push({
+            server,
+            file: this.#files[service.file]!,
+            line: service.line,
+            before: before.line,
+            seconds: before.to - service.from,
+          })
       }
     }
     return found

@@ -13,14 +13,16 @@ export const historyProblems = {
     status: 400,
     en: '{file} is no AnonymousBank call log: it begins with {found}.',
     zh: '{file} 不是 AnonymousBank 通话记录：其开头为 {found}。',
-    cureEn: 'Give a month file as the Technion published it (17 columns separated by TAB, the first line their names), plain or packed with gzip.',
+    cureEn:
+      'Give a month file as the Technion published it (17 columns separated by TAB, the first line their names), plain or packed with gzip.',
     cureZh: '请提供 Technion 发布的月度文件（以制表符分隔的 17 列，首行为列名），可为纯文本或 gzip 压缩。',
   },
   'history.broken_file': {
     status: 400,
     en: '{file} breaks off after line {line}: {reason}.',
     zh: '{file} 在第 {line} 行之后中断：{reason}。',
-    cureEn: 'What was read is loaded. Get the file whole and import it again: what is there already is not loaded twice.',
+    cureEn:
+      'What was read is loaded. Get the file whole and import it again: what is there already is not loaded twice.',
     cureZh: '已读取的部分已导入。请获取完整文件后重新导入，已存在的记录不会重复。',
   },
   'history.bomb': {

@@ -31,7 +31,10 @@ const LONGEST_PAUSE_MS = 15_000
  * The result of what asks the log.
  * @throws Problem `log.unavailable` when it did not answer for {@link StallOptions.patienceMs}; the signal's reason; what else the work throws
  */
-export async function throughStalls<T>(work: () => Promise<T>, { signal, onStall, patienceMs = PATIENCE_MS, firstPauseMs = FIRST_PAUSE_MS }: StallOptions): Promise<T> {
+export async function throughStalls<T>(
+  work: () => Promise<T>,
+  { signal, onStall, patienceMs = PATIENCE_MS, firstPauseMs = FIRST_PAUSE_MS }: StallOptions,
+): Promise<T> {
   const began = performance.now()
   for (let wait = firstPauseMs; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
     try {

@@ -23,7 +23,11 @@ export function callRecordHook({ url, secret }: CallRecordHook, now: () => numbe
     const body = JSON.stringify(recordOf(job))
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': job.id, 'ledgerline-signature': signatureOf(body, secret, Math.floor(now() / 1000)) },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': job.id,
+        'ledgerline-signature': signatureOf(body, secret, Math.floor(now() / 1000)),
+      },
       body,
       signal,
       redirect: 'error',

@@ -138,7 +138,10 @@ export class JobRunner {
 
   /** @throws Problem `log.unavailable` */
   async state(): Promise<JobsState> {
-    const { rows } = await answered(this.#pool.query<{ waiting: number; dead: number; oldest: number }>(STATE), ANSWER_MS)
+    const { rows } = await answered(
+      this.#pool.query<{ waiting: number; dead: number; oldest: number }>(STATE),
+      ANSWER_MS,
+    )
     const { waiting, dead, oldest } = rows[0]!
     return { runner: this.#tenure.holds(), waiting, dead, oldestMs: Math.round(oldest) }
   }
@@ -161,10 +164,14 @@ export class JobRunner {
     const { epoch } = this.#tenure
     if (epoch === null) return 0
     const { attemptMs, againMs } = this.#pace
-    const { rows } = await answered(this.#pool.query<Taken>(TAKE, [[...this.#with.carryOut.keys()], AT_ONCE, epoch, attemptMs + againMs]), ANSWER_MS)
+    const { rows } = await answered(
+      this.#pool.query<Taken>(TAKE, [[...this.#with.carryOut.keys()], AT_ONCE, epoch, attemptMs + againMs]),
+      ANSWER_MS,
+    )
     // What could not be noted of one is told, and leaves the others to be waited for.
     for (const made of await Promise.allSettled(rows.map((taken) => this.#attempt(taken, signal)))) {
-      if (made.status === 'rejected' && !signal.aborted) this.#with.logger.warn({ error: reasonOf(made.reason) }, 'what came of a job could not be noted')
+      if (made.status === 'rejected' && !signal.aborted)
+        this.#with.logger.warn({ error: reasonOf(made.reason) }, 'what came of a job could not be noted')
     }
     return rows.length
   }
@@ -173,7 +180,9 @@ export class JobRunner {
     const { id, kind, attempts } = taken
     const { logger, carryOut } = this.#with
     try {
-      await within(AbortSignal.any([signal, AbortSignal.timeout(this.#pace.attemptMs)]), (given) => carryOut.get(kind)!(jobOf(taken), given))
+      await within(AbortSignal.any([signal, AbortSignal.timeout(this.#pace.attemptMs)]), (given) =>
+        carryOut.get(kind)!(jobOf(taken), given),
+      )
     } catch (error) {
       if (signal.aborted) return
       const reason = reasonOf(error).slice(0, REASON_LENGTH)
@@ -197,7 +206,10 @@ export class JobRunner {
   async #tidy(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(TIDY_EVERY_MS, undefined, { signal }).catch(() => {})
-      if (this.#tenure.holds()) await answered(this.#pool.query(TIDY), ANSWER_MS).catch((error: unknown) => this.#with.logger.warn({ error: reasonOf(error) }, 'old jobs could not be cleared away'))
+      if (this.#tenure.holds())
+        await answered(this.#pool.query(TIDY), ANSWER_MS).catch((error: unknown) =>
+          this.#with.logger.warn({ error: reasonOf(error) }, 'old jobs could not be cleared away'),
+        )
     }
   }
 }
@@ -216,11 +228,21 @@ async function within(signal: AbortSignal, attempt: (signal: AbortSignal) => Pro
 }
 
 function jobOf({ id, kind, tenant, model, event_id, event_type, position, recorded, row }: Taken): Job {
-  return { id, kind, tenant, model, event: { id: event_id, type: event_type, position: position as Job['event']['position'] }, recordedAt: recorded, row }
+  return {
+    id,
+    kind,
+    tenant,
+    model,
+    event: { id: event_id, type: event_type, position: position as Job['event']['position'] },
+    recordedAt: recorded,
+    row,
+  }
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // What `fetch` throws says why only in its cause.
-  return error.cause instanceof Error && error.cause.message ? `${error.message}: ${error.cause.message}` : error.message
+  return error.cause instanceof Error && error.cause.message
+    ? `${error.message}: ${error.cause.message}`
+    : error.message
 }

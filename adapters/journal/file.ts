@@ -45,7 +45,14 @@ export class LineFile {
   #waitingBytes = 0
   #gone = 0
 
-  constructor({ path, maxBytes = MAX_BYTES, kept = KEPT, steady = () => performance.now(), onLost = () => {}, onBack = () => {} }: LineFileOptions) {
+  constructor({
+    path,
+    maxBytes = MAX_BYTES,
+    kept = KEPT,
+    steady = () => performance.now(),
+    onLost = () => {},
+    onBack = () => {},
+  }: LineFileOptions) {
     this.#path = path
     this.#maxBytes = maxBytes
     this.#kept = kept
@@ -107,7 +114,7 @@ export class LineFile {
     const handle = this.#open()
     const text = Buffer.from(this.#torn ? `\n${line}` : line)
     // A disk that fills up takes a part first and says why at the next attempt.
-    for (let written = 0; written < text.length; ) {
+    for (let written = 0; written < text.length;) {
       const now = writeSync(handle, text, written)
       written += now
       this.#bytes += now
@@ -133,7 +140,11 @@ export class LineFile {
     }
     if (this.#handle !== null) return this.#handle
     // Never waits for a reader, should it be a pipe.
-    const handle = openSync(this.#path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
+    const handle = openSync(
+      this.#path,
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK,
+      0o600,
+    )
     this.#handle = handle
     const stat = fstatSync(handle)
     this.#regular = stat.isFile()

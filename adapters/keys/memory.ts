@@ -8,13 +8,16 @@ export function memoryVault(): Vault {
   const keys = new Map<string, Buffer>()
   const store: KeyStore = {
     async load(tenant, subjects) {
-      return new Map(subjects.flatMap((subject) => {
-        const wrapped = keys.get(`${tenant}\0${subject}`)
-        return wrapped ? [[subject, wrapped] as const] : []
-      }))
+      return new Map(
+        subjects.flatMap((subject) => {
+          const wrapped = keys.get(`${tenant}\0${subject}`)
+          return wrapped ? [[subject, wrapped] as const] : []
+        }),
+      )
     },
     async add(tenant, made) {
-      for (const [subject, wrapped] of made) if (!keys.has(`${tenant}\0${subject}`)) keys.set(`${tenant}\0${subject}`, wrapped)
+      for (const [subject, wrapped] of made)
+        if (!keys.has(`${tenant}\0${subject}`)) keys.set(`${tenant}\0${subject}`, wrapped)
       return store.load(tenant, [...made.keys()])
     },
     async remove(tenant, subject) {

@@ -47,7 +47,12 @@ comment on column keys.person_keys.subject is 'Keyed hash of the person''s numbe
  * @throws Problem `key.master_lost` when the data were sealed under another master key, or it is missing
  * @throws Problem `key.file_invalid`, `log.unavailable`
  */
-export async function openVault({ url, directory, environment = process.env, onExposed = () => {} }: VaultOptions): Promise<Vault> {
+export async function openVault({
+  url,
+  directory,
+  environment = process.env,
+  onExposed = () => {},
+}: VaultOptions): Promise<Vault> {
   const pool = connections(url, { application: 'ledgerline keys', statementMs: DEADLINE_MS, max: 2 })
   try {
     const master = await answered(setUp(pool, directory, environment))
@@ -115,7 +120,9 @@ function storeOn(pool: Pool): KeyStore {
       return store.load(tenant, subjects)
     },
     async remove(tenant, subject) {
-      const { rowCount } = await answered(pool.query('delete from keys.person_keys where tenant = $1 and subject = $2', [tenant, subject]))
+      const { rowCount } = await answered(
+        pool.query('delete from keys.person_keys where tenant = $1 and subject = $2', [tenant, subject]),
+      )
       return rowCount === 1
     },
     close: () => pool.end(),

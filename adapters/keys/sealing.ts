@@ -4,7 +4,17 @@
  * is recognised. Everything is sealed with AES-256-GCM. Keys are key objects, not buffers: a cipher is
  * made five times as fast from one.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hash, hkdfSync, type KeyObject, randomFillSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto'
 
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
@@ -38,7 +48,11 @@ export class Sealing {
   }
 
   subject(tenant: string, identity: string): string {
-    return createHmac('sha256', this.#subjects).update(`${tenant}\0${identity}`).digest().subarray(0, SUBJECT_BYTES).toString('base64url')
+    return createHmac('sha256', this.#subjects)
+      .update(`${tenant}\0${identity}`)
+      .digest()
+      .subarray(0, SUBJECT_BYTES)
+      .toString('base64url')
   }
 
   /** A new key for a person, wrapped. */

@@ -68,7 +68,10 @@ export class KeyVault implements Vault {
       }
       for (const subject of wanted) {
         const stored = wrapped.get(subject)
-        this.#young.set(`${tenant}\0${subject}`, { person: stored ? this.#unwrap(tenant, subject, stored) : null, loadedAt: now })
+        this.#young.set(`${tenant}\0${subject}`, {
+          person: stored ? this.#unwrap(tenant, subject, stored) : null,
+          loadedAt: now,
+        })
       }
     }
     // Only now, so that what this call made ready outlives at least the next generation's filling.

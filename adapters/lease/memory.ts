@@ -31,7 +31,17 @@ export class MemoryLeases implements Leases {
     return { granted: true, epoch }
   }
 
-  async renew({ name, holder, epoch, forMs }: { name: string; holder: string; epoch: number; forMs: number }): Promise<boolean> {
+  async renew({
+    name,
+    holder,
+    epoch,
+    forMs,
+  }: {
+    name: string
+    holder: string
+    epoch: number
+    forMs: number
+  }): Promise<boolean> {
     const kept = this.#kept.get(name)
     if (kept?.holder !== holder || kept.epoch !== epoch) return false
     this.#kept.set(name, { ...kept, until: this.#now() + forMs, renewals: kept.renewals + 1 })
@@ -40,7 +50,8 @@ export class MemoryLeases implements Leases {
 
   async release({ name, holder, epoch }: { name: string; holder: string; epoch: number }): Promise<void> {
     const kept = this.#kept.get(name)
-    if (kept?.holder === holder && kept.epoch === epoch) this.#kept.set(name, { ...kept, until: Number.NEGATIVE_INFINITY })
+    if (kept?.holder === holder && kept.epoch === epoch)
+      this.#kept.set(name, { ...kept, until: Number.NEGATIVE_INFINITY })
   }
 }
 

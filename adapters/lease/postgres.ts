@@ -54,11 +54,18 @@ const RELEASE = `update processes.leases set until = '-infinity' where name = $1
  * @throws Problem `log.unavailable`
  */
 export async function openLeases(url: string): Promise<Leases & { close(): Promise<void> }> {
-  const pool = await withOwnTables(url, { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS }, tables)
+  const pool = await withOwnTables(
+    url,
+    { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS },
+    tables,
+  )
   return {
     async acquire({ name, holder, forMs, above, dead }: LeaseAsked): Promise<LeaseGranted | LeaseHeld> {
       for (;;) {
-        const { rows } = await answered(pool.query<{ epoch: number }>(ACQUIRE, [name, holder, forMs, above, dead ?? '']), ANSWER_MS)
+        const { rows } = await answered(
+          pool.query<{ epoch: number }>(ACQUIRE, [name, holder, forMs, above, dead ?? '']),
+          ANSWER_MS,
+        )
         if (rows[0]) return { granted: true, epoch: rows[0].epoch }
         const held = await answered(pool.query<Omit<LeaseHeld, 'granted'>>(HELD, [name]), ANSWER_MS)
         // Whoever held it may have gone between the two questions.

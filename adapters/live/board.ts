@@ -60,17 +60,32 @@ export class TenantBoard {
   /** Tells this board's frame numbers from those of an earlier one. */
   readonly epoch: string
 
-  constructor(options: { source: BoardSource; topics: readonly Topic[]; tenant: string; clock: () => TenantClock; epoch: string; againMs: number; onTrouble: (error: unknown) => void }) {
+  constructor(options: {
+    source: BoardSource
+    topics: readonly Topic[]
+    tenant: string
+    clock: () => TenantClock
+    epoch: string
+    againMs: number
+    onTrouble: (error: unknown) => void
+  }) {
     this.#source = options.source
     this.#topics = options.topics
     this.#tenant = options.tenant
     this.#clock = options.clock
     this.epoch = options.epoch
     for (const topic of this.#topics) this.#tables.set(topic, new Map())
-    this.#living.add(options.source.follow(options.tenant, { changed: (change) => this.#hear(change), stale: () => this.#readAgain() }))
+    this.#living.add(
+      options.source.follow(options.tenant, {
+        changed: (change) => this.#hear(change),
+        stale: () => this.#readAgain(),
+      }),
+    )
     this.#living.add(
       // The engine tells model by model: what it says in one go shall be one frame.
-      this.#changed.pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler)).subscribe(() => this.frame()),
+      this.#changed
+        .pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler))
+        .subscribe(() => this.frame()),
     )
     this.#againMs = options.againMs
     this.#onTrouble = options.onTrouble

@@ -15,7 +15,8 @@ export function changesByTenant(tables: readonly TableChanges[]): Map<string, Ch
       if (!draft) drafts.set(tenant, (draft = { model: model.name, upserts: [], removes: [] }))
       return draft
     }
-    for (const written of [inserts, updates]) for (const { tenant, row } of written) if (row !== null) draftOf(tenant).upserts.push(row)
+    for (const written of [inserts, updates])
+      for (const { tenant, row } of written) if (row !== null) draftOf(tenant).upserts.push(row)
     for (const { tenant, key } of removes) draftOf(tenant).removes.push(key)
     for (const [tenant, draft] of drafts) byTenant.set(tenant, [...(byTenant.get(tenant) ?? []), draft])
   }

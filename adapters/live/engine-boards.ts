@@ -25,7 +25,11 @@ export class EngineBoards implements BoardSource {
    * @param url the tables' database, as the engine's own user
    * @param push what other processes tell, where there is a Redis
    */
-  constructor(engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>, url: string, push: Pick<LivePush, 'follow' | 'hears'> | null = null) {
+  constructor(
+    engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>,
+    url: string,
+    push: Pick<LivePush, 'follow' | 'hears'> | null = null,
+  ) {
     this.#engine = engine
     this.#push = push
     this.#pool = connections(url, { application: 'ledgerline boards', max: 2 })
@@ -63,7 +67,9 @@ export class EngineBoards implements BoardSource {
     } catch (error) {
       client?.release(true)
       client = null
-      throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+      throw isUnreachable(error)
+        ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+        : error
     } finally {
       client?.release()
     }
@@ -86,7 +92,10 @@ export class EngineBoards implements BoardSource {
 }
 
 /** Where each lane stands: of these tables the one that is furthest behind, so that nothing is taken for told that is not. */
-async function positionsOf(client: PoolClient, wanted: readonly BoardWanted[]): Promise<ReadonlyMap<string, Position | null>> {
+async function positionsOf(
+  client: PoolClient,
+  wanted: readonly BoardWanted[],
+): Promise<ReadonlyMap<string, Position | null>> {
   const { rows } = await client.query<{ lane: string; position: Position | null }>(
     `select c.lane, case when bool_and(c.position is not null) then min(c.position collate "C") end as position
      from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and m.model = any($1) group by c.lane`,
@@ -103,6 +112,9 @@ async function rowsOf(client: PoolClient, tenant: string, { model, window }: Boa
     values.push(typeof window.from === 'number' ? new Date(window.from).toISOString() : window.from)
     conditions.push(`${quote(snake(window.column))} >= $2`)
   }
-  const { rows } = await client.query<Row>(`select ${columns.join(', ')} from ${quote(model.name)} where ${conditions.join(' and ')}`, values)
+  const { rows } = await client.query<Row>(
+    `select ${columns.join(', ')} from ${quote(model.name)} where ${conditions.join(' and ')}`,
+    values,
+  )
   return rows
 }

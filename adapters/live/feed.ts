@@ -93,7 +93,10 @@ export class LiveFeed {
   async listen(response: Response, listening: Listening): Promise<void> {
     const { tenant, address, show, view, build, last } = listening
     const place = this.#places.take(address)
-    if (typeof place !== 'function') throw new Problem(place === 'inAll' ? 'live.too_many' : 'live.too_many_of_one', { limit: this.#places.room[place] })
+    if (typeof place !== 'function')
+      throw new Problem(place === 'inAll' ? 'live.too_many' : 'live.too_many_of_one', {
+        limit: this.#places.room[place],
+      })
     response.once('close', place)
     // It went before anybody could see it go.
     if (response.closed) return place()
@@ -132,8 +135,17 @@ export class LiveFeed {
       const { source, log } = this.#options
       const clock = () => this.#options.clockOf(tenant)
       const epoch = randomBytes(6).toString('base64url')
-      const onTrouble = (error: unknown) => log.warn({ problem: error instanceof Problem ? error.code : String(error) }, 'boards cannot be read')
-      const board = new TenantBoard({ source, topics: this.topics, tenant, clock, epoch, againMs: this.#pace.againMs, onTrouble })
+      const onTrouble = (error: unknown) =>
+        log.warn({ problem: error instanceof Problem ? error.code : String(error) }, 'boards cannot be read')
+      const board = new TenantBoard({
+        source,
+        topics: this.topics,
+        tenant,
+        clock,
+        epoch,
+        againMs: this.#pace.againMs,
+        onTrouble,
+      })
       const listeners = new Set<Listener>()
       const beating = setInterval(() => {
         board.expire()
@@ -155,7 +167,13 @@ export class LiveFeed {
 
   #time(tenant: string): { zone: string; now: number; speed: number; asked: number; behind: boolean } {
     const clock = this.#options.clockOf(tenant)
-    return { zone: clock.zone, now: clock.now(), speed: clock.speed, asked: clock.asked ?? clock.speed, behind: clock.behind ?? false }
+    return {
+      zone: clock.zone,
+      now: clock.now(),
+      speed: clock.speed,
+      asked: clock.asked ?? clock.speed,
+      behind: clock.behind ?? false,
+    }
   }
 
   #leave(tenant: string, room: Room, listener: Listener): void {

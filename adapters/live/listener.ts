@@ -57,7 +57,8 @@ export class Listener {
     response.on('drain', () => this.#drained())
     response.on('close', () => this.close())
     const resumed = this.#numberIn(last)
-    if (resumed === null || board.since(resumed) === null) this.#write(`retry: ${RETRY_MS}\n${message('hello', hello())}`)
+    if (resumed === null || board.since(resumed) === null)
+      this.#write(`retry: ${RETRY_MS}\n${message('hello', hello())}`)
     else this.#sent = resumed
     this.#write(message('beat', beat()))
     await board.loaded
@@ -69,7 +70,8 @@ export class Listener {
 
   /** Says that we are here; cuts off who has not been listening. */
   beat(): void {
-    if (this.#fullSince === null) this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
+    if (this.#fullSince === null)
+      this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
     else if (Date.now() - this.#fullSince > STALLED_MS) this.#options.response.destroy()
   }
 
@@ -89,7 +91,12 @@ export class Listener {
     this.#sent = frame.number
     const { topics, texts, show, view } = this.#options
     const parts = topics.flatMap((topic) => texts.of(frame, topic, view, show) ?? [])
-    if (parts.length > 0) this.#write(parts.map((part, index) => `${index === parts.length - 1 ? `id: ${this.#id(frame.number)}\n` : ''}${part}`).join(''))
+    if (parts.length > 0)
+      this.#write(
+        parts
+          .map((part, index) => `${index === parts.length - 1 ? `id: ${this.#id(frame.number)}\n` : ''}${part}`)
+          .join(''),
+      )
   }
 
   #drained(): void {
@@ -101,7 +108,10 @@ export class Listener {
   #catchUp(): void {
     const { board, topics } = this.#options
     const missed = this.#sent === null ? null : board.since(this.#sent)
-    const changed = missed?.reduce((sum, { deltas }) => sum + topics.reduce((rows, topic) => rows + (deltas.get(topic)?.upserts.length ?? 0), 0), 0)
+    const changed = missed?.reduce(
+      (sum, { deltas }) => sum + topics.reduce((rows, topic) => rows + (deltas.get(topic)?.upserts.length ?? 0), 0),
+      0,
+    )
     const standing = topics.reduce((sum, topic) => sum + board.size(topic), 0)
     if (missed === null || changed! > standing) return this.#snapshot()
     for (const frame of missed) {
@@ -118,7 +128,9 @@ export class Listener {
     // What is pending is in the rows already: framed first, it is not told twice.
     board.frame()
     this.#sent = board.number
-    const boards = topics.map((topic) => message('snapshot', { topic: topic.name, rows: board.rows(topic).map((row) => show(topic, row)) }))
+    const boards = topics.map((topic) =>
+      message('snapshot', { topic: topic.name, rows: board.rows(topic).map((row) => show(topic, row)) }),
+    )
     this.#write(`${boards.join('')}${message('ready', {}, this.#id(board.number))}`)
   }
 
@@ -162,7 +174,11 @@ export class FrameTexts {
     const id = `${topic.name} ${view}`
     let text = this.#texts.get(id)
     if (text === undefined) {
-      text = message('delta', { topic: topic.name, upserts: delta.upserts.map((row) => show(topic, row)), removes: delta.removes })
+      text = message('delta', {
+        topic: topic.name,
+        upserts: delta.upserts.map((row) => show(topic, row)),
+        removes: delta.removes,
+      })
       this.#texts.set(id, text)
     }
     return text

@@ -91,7 +91,10 @@ export class LivePush {
     const { url, logger, onTrouble, onBack } = options
     this.#losses = new Losses({
       onTrouble(problem) {
-        logger.warn({ reason: (problem.cause as Error).message }, 'Redis does not answer: boards of other processes are read every second until it does')
+        logger.warn(
+          { reason: (problem.cause as Error).message },
+          'Redis does not answer: boards of other processes are read every second until it does',
+        )
         onTrouble?.(problem)
       },
       onBack(awayMs) {
@@ -102,7 +105,11 @@ export class LivePush {
     this.#away = (cause) => new Problem('push.redis_away', { server: new URL(url).host }, { cause })
     this.#teller = this.#client('tells', true)
     this.#listener = this.#client('listens', false)
-    this.#tried = Promise.all([this.#teller, this.#listener].map((client) => new Promise<void>((resolve) => client.once('ready', resolve).once('error', () => resolve()))))
+    this.#tried = Promise.all(
+      [this.#teller, this.#listener].map(
+        (client) => new Promise<void>((resolve) => client.once('ready', resolve).once('error', () => resolve())),
+      ),
+    )
     this.#listener.on('ready', () => this.#noteLost(false))
     this.#listener.on('error', () => this.#noteLost(true))
     void this.#listener.subscribe(this.#beats, (letter) => this.#hearBeat(letter), true).catch(() => {})
@@ -177,7 +184,12 @@ export class LivePush {
       // A line that is dead without a word is noticed by its silence.
       pingInterval: this.#beatMs,
       maintNotifications: 'disabled',
-      socket: { connectTimeout: CONNECT_MS, socketTimeout: MISSED_BEATS * BEAT_MS, reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2) },
+      socket: {
+        connectTimeout: CONNECT_MS,
+        socketTimeout: MISSED_BEATS * BEAT_MS,
+        reconnectStrategy: (tries) =>
+          Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2),
+      },
     })
     const loss: Loss = this.#losses.watch()
     client.on('error', (error: Error) => loss.lost(this.#away(error)))
@@ -205,7 +217,9 @@ export class LivePush {
   }
 
   #beat(): void {
-    for (const [lane, { session, numbers }] of this.#lanes) if (this.#with.folds(lane)) this.#send(this.#beats, { session, lane, numbers: Object.fromEntries(numbers) } satisfies Beat)
+    for (const [lane, { session, numbers }] of this.#lanes)
+      if (this.#with.folds(lane))
+        this.#send(this.#beats, { session, lane, numbers: Object.fromEntries(numbers) } satisfies Beat)
   }
 
   #send(channel: string, content: Told | Beat): void {

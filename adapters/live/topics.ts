@@ -4,7 +4,15 @@ import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import type { BoardWindow, TenantClock } from './source.ts'
 
 /** In the order in which a screen wants its first rows. */
-export const topicNames = ['queues', 'queue_monitor', 'queue_day', 'queue_minute', 'calls', 'call_parties', 'agent_monitor'] as const
+export const topicNames = [
+  'queues',
+  'queue_monitor',
+  'queue_day',
+  'queue_minute',
+  'calls',
+  'call_parties',
+  'agent_monitor',
+] as const
 export type TopicName = (typeof topicNames)[number]
 
 const HOUR_MS = 3_600_000

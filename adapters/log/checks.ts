@@ -21,7 +21,8 @@ export function checkAppend({ stream, expected, events, copied }: Append): void 
   const ids = new Map<string, number>()
   for (const { id, type, data, metadata } of events) {
     if (!UUID.test(id)) throw new TypeError(`not a UUID in lower case: ${JSON.stringify(id)}`)
-    if (type === '' || type.includes('\0') || data.includes('\0') || metadata.includes('\0')) throw new TypeError(`event ${id} has no type, or NUL in its text`)
+    if (type === '' || type.includes('\0') || data.includes('\0') || metadata.includes('\0'))
+      throw new TypeError(`event ${id} has no type, or NUL in its text`)
     const twice = ids.get(id)
     if (twice !== undefined && !copied) throw idUsed(stream, id, firstOf(expected) + twice)
     ids.set(id, ids.size)

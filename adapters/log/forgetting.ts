@@ -7,7 +7,19 @@
  * events are those that check them.
  */
 import { categoryOf, type Position } from '@ledgerline/core/kernel/event.ts'
-import { isConflict, type Append, type Appended, type AppendResult, type EventLog, type ExpectedRevision, type LogEvent, type LogFilter, type LogPage, type ReadOptions, type StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import {
+  isConflict,
+  type Append,
+  type Appended,
+  type AppendResult,
+  type EventLog,
+  type ExpectedRevision,
+  type LogEvent,
+  type LogFilter,
+  type LogPage,
+  type ReadOptions,
+  type StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { fromPosition, toPosition } from './position.ts'
 
@@ -47,7 +59,8 @@ export class PassingLog implements EventLog {
     const revision = this.#revision(name)
     if (revision < from) return []
     const kept = this.#lastOf(name, from)
-    if (kept[0]?.revision !== from) throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
+    if (kept[0]?.revision !== from)
+      throw new Problem('log.unavailable', { reason: `the beginning of ${name} was forgotten` })
     return kept.slice(0, limit)
   }
 
@@ -59,7 +72,10 @@ export class PassingLog implements EventLog {
     }
   }
 
-  async *subscribe(after: Position | null, { pageSize = PAGE_SIZE, filter, signal }: ReadOptions = {}): AsyncIterable<LogPage> {
+  async *subscribe(
+    after: Position | null,
+    { pageSize = PAGE_SIZE, filter, signal }: ReadOptions = {},
+  ): AsyncIterable<LogPage> {
     const reader = { place: fromPosition(after), wake: () => {} }
     if (reader.place < this.#start) throw new Problem('log.unavailable', { reason: 'the beginning was forgotten' })
     this.#readers.add(reader)
@@ -71,7 +87,11 @@ export class PassingLog implements EventLog {
           const from = reader.place - this.#start
           const page = this.#events.slice(from, from + pageSize)
           const place = reader.place + page.length
-          yield { events: filter ? page.filter((event) => passes(event, filter)) : page, position: toPosition(place), atHead: place >= this.#end }
+          yield {
+            events: filter ? page.filter((event) => passes(event, filter)) : page,
+            position: toPosition(place),
+            atHead: place >= this.#end,
+          }
           reader.place = place
           this.#forget()
         } else {
@@ -113,11 +133,22 @@ export class PassingLog implements EventLog {
     if (from !== revision + 1) {
       const before = this.#lastOf(name, from).slice(0, events.length)
       const repeated = before.length === events.length && before.every(({ id }, index) => id === events[index]!.id)
-      return repeated ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated } : { conflict: true, stream: name, expected, actual: revision }
+      return repeated
+        ? { revision: before.at(-1)!.revision, position: before.at(-1)!.position, repeated }
+        : { conflict: true, stream: name, expected, actual: revision }
     }
     const recordedAt = Math.max(this.#now(), this.#events.at(-1)?.recordedAt ?? 0)
     for (const { id, type, data, metadata } of events) {
-      this.#events.push({ id, type, data, metadata, stream: name, revision: ++revision, position: toPosition(this.#end + 1), recordedAt })
+      this.#events.push({
+        id,
+        type,
+        data,
+        metadata,
+        stream: name,
+        revision: ++revision,
+        position: toPosition(this.#end + 1),
+        recordedAt,
+      })
     }
     this.#keep(name, revision)
     for (const reader of this.#readers) reader.wake()
@@ -157,5 +188,9 @@ export class PassingLog implements EventLog {
 
 function passes(event: LogEvent, { categories, exceptCategories, types }: LogFilter): boolean {
   const category = categoryOf(event.stream)
-  return (categories?.includes(category) ?? true) && !exceptCategories?.includes(category) && (types?.includes(event.type) ?? true)
+  return (
+    (categories?.includes(category) ?? true) &&
+    !exceptCategories?.includes(category) &&
+    (types?.includes(event.type) ?? true)
+  )
 }

@@ -6,7 +6,18 @@
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { categoryOf } from '@ledgerline/core/kernel/event.ts'
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
-import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogFilter, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  EventLog,
+  ExpectedRevision,
+  LogEvent,
+  LogFilter,
+  LogPage,
+  ReadOptions,
+  StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { checkAppend, idUsed } from './checks.ts'
@@ -107,7 +118,8 @@ export class MemoryLog implements EventLog {
 
   #placeOf(after: Position | null): number {
     const place = fromPosition(after)
-    if (place > this.#events.length) throw new Problem('log.behind', { position: after, head: toPosition(this.#events.length) })
+    if (place > this.#events.length)
+      throw new Problem('log.behind', { position: after, head: toPosition(this.#events.length) })
     return place
   }
 
@@ -120,7 +132,9 @@ export class MemoryLog implements EventLog {
       if (from !== kept.length) {
         const last = kept[from + events.length - 1]
         const repeated = last !== undefined && events.every(({ id }, index) => kept[from + index]!.id === id)
-        return repeated ? { revision: last.revision, position: last.position, repeated } : { conflict: true, stream, expected, actual }
+        return repeated
+          ? { revision: last.revision, position: last.position, repeated }
+          : { conflict: true, stream, expected, actual }
       }
     }
     const revisions = this.#revisions.get(stream) ?? new Map<string, number>()
@@ -133,7 +147,16 @@ export class MemoryLog implements EventLog {
     }
     for (const { id, type, data, metadata } of events) {
       const latest = this.#events.at(-1)?.recordedAt ?? 0
-      const event = { id, type, data, metadata, stream, revision: kept.length, position: toPosition(this.#events.length + 1), recordedAt: Math.max(latest, firstRecordedAt(metadata, recordedAt)) }
+      const event = {
+        id,
+        type,
+        data,
+        metadata,
+        stream,
+        revision: kept.length,
+        position: toPosition(this.#events.length + 1),
+        recordedAt: Math.max(latest, firstRecordedAt(metadata, recordedAt)),
+      }
       revisions.set(id, event.revision)
       kept.push(event)
       this.#events.push(event)

@@ -7,7 +7,8 @@ export const chainProblems = {
     passing: true,
     en: 'The ledger is not what was sealed: page {page} of its chain, up to position {position}.',
     zh: '账本与封存内容不一致：链的第 {page} 页，截至位置 {position}。',
-    cureEn: 'Nothing more is sealed until somebody has looked: ops/ledgerline verify --chain names the event; compare with a backup.',
+    cureEn:
+      'Nothing more is sealed until somebody has looked: ops/ledgerline verify --chain names the event; compare with a backup.',
     cureZh: '在查明之前不再继续封存。请运行 ops/ledgerline verify --chain 找出具体事件，并与备份比对。',
   },
   'ledger.incomplete': {
@@ -15,8 +16,10 @@ export const chainProblems = {
     passing: true,
     en: 'Events are gone from the ledger, or are not what was sealed: {events} missing, {changed} changed ({which}).',
     zh: '账本中的事件缺失，或与封存内容不符：缺失 {events} 个，改动 {changed} 处（{which}）。',
-    cureEn: 'Tables folded from it would lack them without a word. Put a backup back; or, where that cannot be, ops/ledgerline rebuild --accept-loss writes down what is gone, and goes on without it.',
-    cureZh: '由其生成的数据表会缺少这些内容。请恢复备份；确实无法恢复时，可用 ops/ledgerline rebuild --accept-loss 记录缺失内容并继续。',
+    cureEn:
+      'Tables folded from it would lack them without a word. Put a backup back; or, where that cannot be, ops/ledgerline rebuild --accept-loss writes down what is gone, and goes on without it.',
+    cureZh:
+      '由其生成的数据表会缺少这些内容。请恢复备份；确实无法恢复时，可用 ops/ledgerline rebuild --accept-loss 记录缺失内容并继续。',
   },
 } as const satisfies ProblemEntries
 
@@ -58,7 +61,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The address of the event log is not understood: {reason}.',
     zh: '无法理解事件日志的地址：{reason}。',
-    cureEn: 'Give it as esdb://user:password@host:2113, or as esdb+discover://… for a cluster; without TLS add ?tls=false.',
+    cureEn:
+      'Give it as esdb://user:password@host:2113, or as esdb+discover://… for a cluster; without TLS add ?tls=false.',
     cureZh: '格式为 esdb://user:password@host:2113，集群用 esdb+discover://…；不使用 TLS 时加 ?tls=false。',
   },
   'log.denied': {
@@ -66,7 +70,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The event log does not let this user in.',
     zh: '事件日志拒绝该用户访问。',
-    cureEn: 'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
+    cureEn:
+      'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
     cureZh: '请检查日志地址中的用户名和密码；不使用 TLS 时不会发送它们。该用户须有读取 $all 的权限。',
   },
   'log.reader_behind': {
@@ -74,7 +79,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'A reader of the event log did not keep up with what is written, and was dropped from what the server sends by itself.',
     zh: '某个读取方跟不上事件日志的写入速度，服务器已停止向其推送。',
-    cureEn: 'Nothing is lost: it reads on in pages until it is at the head again. Tables and boards are behind meanwhile.',
+    cureEn:
+      'Nothing is lost: it reads on in pages until it is at the head again. Tables and boards are behind meanwhile.',
     cureZh: '数据不会丢失：它会按页继续读取，直至追上。期间数据表与看板会有延迟。',
   },
   'log.clock_back': {
@@ -82,7 +88,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The clock of the event log’s server went back by {seconds} s before position {position}.',
     zh: '事件日志服务器的时钟在位置 {position} 之前回拨了 {seconds} 秒。',
-    cureEn: 'Events count as recorded at the latest moment before, until the clock has passed it. Set the clocks of all of its nodes by NTP.',
+    cureEn:
+      'Events count as recorded at the latest moment before, until the clock has passed it. Set the clocks of all of its nodes by NTP.',
     cureZh: '在时钟重新超过此前的时刻之前，事件均按此前最晚的时刻计为记录时间。请用 NTP 校准所有节点的时钟。',
   },
   'log.clock_ahead': {
@@ -90,7 +97,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The clock of the event log’s server says {moment} at position {position}: {minutes} min later than that of this machine.',
     zh: '事件日志服务器的时钟在位置 {position} 处为 {moment}，比本机时钟快 {minutes} 分钟。',
-    cureEn: 'Set the clocks of all of its nodes, and of this machine, by NTP. What was noted stays: recorded time stands still until that moment has come.',
+    cureEn:
+      'Set the clocks of all of its nodes, and of this machine, by NTP. What was noted stays: recorded time stands still until that moment has come.',
     cureZh: '请用 NTP 校准其所有节点及本机的时钟。已记录的时间不会更改：在该时刻到来之前，记录时间保持不动。',
   },
   'log.recorded_ahead': {
@@ -98,8 +106,10 @@ export const eventStoreProblems = {
     passing: true,
     en: 'Events count as recorded at {moment}, which has not come: a clock was wrong when that was noted, or is now.',
     zh: '事件的记录时间为 {moment}，而该时刻尚未到来：记录时或现在的时钟有误。',
-    cureEn: 'Nothing is lost, and events keep their own times. If the clocks are right now, recorded time stands still until then: as of a moment before it nothing of what came since is there.',
-    cureZh: '没有数据丢失，事件自身的时间不受影响。若时钟现已正确，则在该时刻到来之前记录时间保持不动：按此前时刻查询，看不到其后发生的事件。',
+    cureEn:
+      'Nothing is lost, and events keep their own times. If the clocks are right now, recorded time stands still until then: as of a moment before it nothing of what came since is there.',
+    cureZh:
+      '没有数据丢失，事件自身的时间不受影响。若时钟现已正确，则在该时刻到来之前记录时间保持不动：按此前时刻查询，看不到其后发生的事件。',
   },
   'log.stream_deleted': {
     status: 410,
@@ -114,7 +124,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'Events of stream {stream} are gone from the event log: revision {revision} is not there, the next one is {first}.',
     zh: '流 {stream} 的部分事件已不在事件日志中：缺少版本 {revision}，其后现存的版本为 {first}。',
-    cureEn: 'The program takes no events away: find out who did, and compare with a backup. What is missing is named by: ops/ledgerline verify --chain.',
+    cureEn:
+      'The program takes no events away: find out who did, and compare with a backup. What is missing is named by: ops/ledgerline verify --chain.',
     cureZh: '程序从不删除事件：请查明由谁删除，并与备份比对。缺失的内容可由 ops/ledgerline verify --chain 列出。',
   },
   'log.gap': {
@@ -122,7 +133,8 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The event log left out revision {revision} of stream {stream} before position {position}.',
     zh: '事件日志在位置 {position} 之前遗漏了流 {stream} 的版本 {revision}。',
-    cureEn: 'Nothing behind it was taken. Restart the program; if it comes again, check the server (its logs, its index), then rebuild.',
+    cureEn:
+      'Nothing behind it was taken. Restart the program; if it comes again, check the server (its logs, its index), then rebuild.',
     cureZh: '其后的事件均未处理。请重启程序；若再次出现，请检查服务器（日志与索引），然后重建。',
   },
   'log.behind': {

@@ -1,6 +1,16 @@
 /** A log, and whether it takes what it is given: one that can be read and not written (its disk is full) is away for whoever wants to act. */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  EventLog,
+  ExpectedRevision,
+  LogEvent,
+  LogPage,
+  ReadOptions,
+  StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 
 /** A log to which nobody has tried to write for so long is not known to refuse any more, ms. */

@@ -208,7 +208,13 @@ class Window {
   async put(event: LogEvent): Promise<void> {
     this.justSent = false
     const metadata = carrying(event.metadata, event.recordedAt)
-    if (metadata === null) throw new Problem('event.corrupt', { id: event.id, type: event.type, position: event.position, reason: 'its metadata are not an object' })
+    if (metadata === null)
+      throw new Problem('event.corrupt', {
+        id: event.id,
+        type: event.type,
+        position: event.position,
+        reason: 'its metadata are not an object',
+      })
     const bytes = event.data.length + metadata.length
     const stored = { ...event, metadata }
     const append = this.#appends.at(-1)
@@ -217,7 +223,13 @@ class Window {
       append.bytes += bytes
     } else {
       if (this.#isFull(bytes)) await this.#send()
-      this.#appends.push({ stream: event.stream, expected: event.revision === 0 ? 'none' : event.revision - 1, events: [stored], bytes, copied: true })
+      this.#appends.push({
+        stream: event.stream,
+        expected: event.revision === 0 ? 'none' : event.revision - 1,
+        events: [stored],
+        bytes,
+        copied: true,
+      })
     }
     this.#events++
     this.#bytes += bytes
@@ -229,7 +241,9 @@ class Window {
   }
 
   #isFull(bytes: number): boolean {
-    return (this.#isFirst && this.#appends.length > 0) || this.#events >= WINDOW_EVENTS || this.#bytes + bytes > WINDOW_BYTES
+    return (
+      (this.#isFirst && this.#appends.length > 0) || this.#events >= WINDOW_EVENTS || this.#bytes + bytes > WINDOW_BYTES
+    )
   }
 
   /** Resolves when the window before is acknowledged and this one on its way. */
@@ -253,7 +267,8 @@ class Window {
       const { stream, events } = appends[index]!
       if (isConflict(result)) throw new Problem('log.copy_disturbed', { stream, revision: result.actual })
       // Whoever else appends to the copy, or a log that did not keep the order.
-      if (this.#last !== null && result.position <= this.#last) throw new Problem('log.copy_disturbed', { stream, revision: result.revision })
+      if (this.#last !== null && result.position <= this.#last)
+        throw new Problem('log.copy_disturbed', { stream, revision: result.revision })
       this.#last = result.position
       this.acknowledged += events.length
     })

@@ -48,9 +48,15 @@ const ROOM: Room = { inAll: 1_000, ofOne: 500 }
  */
 export async function startNodeServer({ host, port }: NodeAddress, options: NodeServerOptions): Promise<NodeServer> {
   const crowd = new Crowd(options.room ?? ROOM, options.logger)
-  const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+  const limits = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: REQUEST_MS,
+    keepAliveTimeout: 10_000,
+    connectionsCheckingInterval: 1_000,
+  }
   const server: Server = createServer(limits, (request, response) => {
-    if (crowd.refusalOf(request.socket) !== null) return void response.writeHead(503, { Connection: 'close', 'Retry-After': String(RETRY_AFTER_S) }).end()
+    if (crowd.refusalOf(request.socket) !== null)
+      return void response.writeHead(503, { Connection: 'close', 'Retry-After': String(RETRY_AFTER_S) }).end()
     answer(request, response, options).catch((error: unknown) => {
       options.logger.error({ error: wordsOf(error) }, 'a request of another process could not be answered')
       if (!response.headersSent) response.writeHead(500)
@@ -61,7 +67,11 @@ export async function startNodeServer({ host, port }: NodeAddress, options: Node
   crowd.watch(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Problem('server.port_taken', { port }) : new Problem('config.node_address', { address: `${host}:${port}`, reason: error.message }, { cause: error })),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Problem('server.port_taken', { port })
+          : new Problem('config.node_address', { address: `${host}:${port}`, reason: error.message }, { cause: error }),
+      ),
     )
     server.listen(port, host, resolve)
   })
@@ -89,13 +99,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return
   }
   const body = await bodyOf(request)
-  const letter = body && (options.letters.open(toNode(options.node), body) as { id: string; asked: AskedOfOwner } | null)
+  const letter =
+    body && (options.letters.open(toNode(options.node), body) as { id: string; asked: AskedOfOwner } | null)
   if (!letter) {
     response.writeHead(body ? 403 : 413).end()
     return
   }
   const reply = await replyTo(letter.asked, options)
-  response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(options.letters.seal(fromNode(options.node, letter.id), reply))
+  response
+    .writeHead(200, { 'content-type': 'application/octet-stream' })
+    .end(options.letters.seal(fromNode(options.node, letter.id), reply))
 }
 
 async function replyTo(asked: AskedOfOwner, { carryOut, logger }: NodeServerOptions): Promise<Reply> {
@@ -105,7 +118,9 @@ async function replyTo(asked: AskedOfOwner, { carryOut, logger }: NodeServerOpti
   } catch (error) {
     if (isProblem(error)) return { refused: { code: error.code, details: error.details, where: error.where } }
     logger.error({ error: wordsOf(error) }, 'what another process asked could not be carried out')
-    return { refused: { code: 'telephony.unavailable', details: { reason: 'its owner could not carry it out' }, where: null } }
+    return {
+      refused: { code: 'telephony.unavailable', details: { reason: 'its owner could not carry it out' }, where: null },
+    }
   }
 }
 

@@ -33,7 +33,13 @@ export const fromNode = (node: string, id: string): string => `from ${node} to $
 
 const replySchema = z.union([
   z.object({ done: z.literal(true) }),
-  z.object({ refused: z.object({ code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])), where: z.string().nullable() }) }),
+  z.object({
+    refused: z.object({
+      code: z.string(),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+      where: z.string().nullable(),
+    }),
+  }),
 ])
 export type Reply = z.infer<typeof replySchema>
 
@@ -86,7 +92,10 @@ export class OwnerLine {
         redirect: 'error',
       })
       if (!response.ok) return null
-      return replySchema.safeParse(this.#letters.open(fromNode(node, id), Buffer.from(await response.arrayBuffer()))).data ?? null
+      return (
+        replySchema.safeParse(this.#letters.open(fromNode(node, id), Buffer.from(await response.arrayBuffer()))).data ??
+        null
+      )
     } catch {
       return null
     }

@@ -36,5 +36,11 @@ export function findBinaries(): Binaries {
 
 /** An installation of that version in a directory. */
 export function installedAt(home: string, version: string): Binaries {
-  return { home, initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres'), major: Number.parseInt(version, 10), version }
+  return {
+    home,
+    initdb: join(home, 'bin', 'initdb'),
+    postgres: join(home, 'bin', 'postgres'),
+    major: Number.parseInt(version, 10),
+    version,
+  }
 }

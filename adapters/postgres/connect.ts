@@ -34,7 +34,13 @@ export function connections(url: string, options: Connecting): Pool {
   const { statementMs = STATEMENT_MS } = options
   // The server keeps the time of a statement; where it does not even answer that, the pool gives the connection up.
   const giveUp = statementMs === 0 ? {} : { query_timeout: statementMs + 1_000 }
-  const pool = new Pool({ ...config(url, options), ...giveUp, max: options.max ?? 4, idleTimeoutMillis: 30_000, allowExitOnIdle: true })
+  const pool = new Pool({
+    ...config(url, options),
+    ...giveUp,
+    max: options.max ?? 4,
+    idleTimeoutMillis: 30_000,
+    allowExitOnIdle: true,
+  })
   pool.on('error', () => {})
   // One that is lost while somebody has it, between two of his queries, tells nobody else: his next query says it.
   pool.on('connect', (client) => void client.on('error', () => {}))
@@ -51,7 +57,9 @@ function config(url: string, options: Connecting): ClientConfig {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: houseTypes,
     ...(options.pipeline ? { pipeline: true } : {}),
   }

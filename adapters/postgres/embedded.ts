@@ -22,7 +22,17 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { connection } from './connect.ts'
 import { claim, ownerOf } from './owner.ts'
-import { failed, type Files, filesOf, POLL_MS, postmasterOf, signal, stopPostmaster, tail, vacate } from './postmaster.ts'
+import {
+  failed,
+  type Files,
+  filesOf,
+  POLL_MS,
+  postmasterOf,
+  signal,
+  stopPostmaster,
+  tail,
+  vacate,
+} from './postmaster.ts'
 import { databaseUser, giveTo, openTheWay, reachableBinaries, type DatabaseUser } from './user.ts'
 
 /** A server that runs. */
@@ -127,7 +137,13 @@ export function attachEmbedded(directory: string): EmbeddedServer | null {
 }
 
 function serverAt({ port, password }: Kept): EmbeddedServer {
-  return { host: HOST, port, user: USER, password, url: (database) => `postgres://${USER}:${password}@${HOST}:${port}/${database}` }
+  return {
+    host: HOST,
+    port,
+    user: USER,
+    password,
+    url: (database) => `postgres://${USER}:${password}@${HOST}:${port}/${database}`,
+  }
 }
 
 function owned(server: EmbeddedServer, files: Files, again: () => Promise<void>, release: () => void): OwnedServer {
@@ -194,7 +210,12 @@ function writeKept(files: Files, kept: Kept): void {
 }
 
 /** Made beside its place and moved there when whole: a cluster that was interrupted half-way is never taken for one. */
-async function initialise(files: Files, binaries: Binaries, user: DatabaseUser | null, password: string): Promise<void> {
+async function initialise(
+  files: Files,
+  binaries: Binaries,
+  user: DatabaseUser | null,
+  password: string,
+): Promise<void> {
   const draft = `${files.cluster}.new`
   const secret = `${files.cluster}.secret`
   rmSync(draft, { recursive: true, force: true })
@@ -206,8 +227,15 @@ async function initialise(files: Files, binaries: Binaries, user: DatabaseUser |
   try {
     // The built-in C.UTF-8 sorts by code point and is the same on every machine, whatever its locales.
     const child = start(files, user, binaries.initdb, [
-      `--pgdata=${draft}`, `--username=${USER}`, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8',
-      '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions',
+      `--pgdata=${draft}`,
+      `--username=${USER}`,
+      `--pwfile=${secret}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--no-instructions',
     ])
     await finished(child, files, 'make a cluster')
   } finally {
@@ -217,7 +245,12 @@ async function initialise(files: Files, binaries: Binaries, user: DatabaseUser |
 }
 
 /** `postgres.json` was lost: the cluster gets a new password in single-user mode, where none is asked for. */
-async function resetPassword(files: Files, binaries: Binaries, user: DatabaseUser | null, password: string): Promise<void> {
+async function resetPassword(
+  files: Files,
+  binaries: Binaries,
+  user: DatabaseUser | null,
+  password: string,
+): Promise<void> {
   const child = start(files, user, binaries.postgres, ['--single', '-D', files.cluster, 'postgres'], 'pipe')
   child.stdin!.end(`alter user ${USER} password '${password}'\n`)
   await finished(child, files, 'set a password')
@@ -248,7 +281,14 @@ function settingsOf(binaries: Binaries, durable: boolean): string[] {
 }
 
 /** Starts the server, waits until it takes connections, and says on which port: the one asked for, else the one before, else any. */
-async function launch(files: Files, binaries: Binaries, user: DatabaseUser | null, settings: string[], asked: number | undefined, before: number): Promise<number> {
+async function launch(
+  files: Files,
+  binaries: Binaries,
+  user: DatabaseUser | null,
+  settings: string[],
+  asked: number | undefined,
+  before: number,
+): Promise<number> {
   const deadline = Date.now() + START_MS
   for (;;) {
     const port = asked ?? ((before > 0 && (await freePort(before))) || (await freePort(0)))
@@ -270,13 +310,20 @@ async function launch(files: Files, binaries: Binaries, user: DatabaseUser | nul
     // Somebody took the port since we looked; or backends of a killed server have not noticed yet, and until
     // they are gone nothing else may touch the files.
     const passing = (asked === undefined && said.includes('Address already in use')) || said.includes('still in use')
-    if (!passing || Date.now() > deadline) throw failed('start', files, /could not bind.*/.exec(said)?.[0] ?? tail(files))
+    if (!passing || Date.now() > deadline)
+      throw failed('start', files, /could not bind.*/.exec(said)?.[0] ?? tail(files))
     await pause(100)
   }
 }
 
 /** Its own session: a Ctrl-C meant for us must not stop the database before we have finished with it. */
-function start(files: Files, user: DatabaseUser | null, program: string, args: string[], stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+function start(
+  files: Files,
+  user: DatabaseUser | null,
+  program: string,
+  args: string[],
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   const log = openSync(files.log, 'a', 0o600)
   try {
     return spawn(program, args, {
@@ -298,12 +345,19 @@ async function finished(child: ChildProcess, files: Files, what: string): Promis
     if (code !== 0) throw failed(what, files, tail(files))
   } catch (error) {
     child.kill('SIGKILL')
-    throw error instanceof Problem ? error : failed(what, files, signal.aborted ? `not done within ${START_MS / 1000} s` : (error as Error).message)
+    throw error instanceof Problem
+      ? error
+      : failed(what, files, signal.aborted ? `not done within ${START_MS / 1000} s` : (error as Error).message)
   }
 }
 
 /** A server that outlived its owner, if it is as we would start it and answers. */
-async function adopt(files: Files, kept: Kept, settings: string[], port: number | undefined): Promise<EmbeddedServer | null> {
+async function adopt(
+  files: Files,
+  kept: Kept,
+  settings: string[],
+  port: number | undefined,
+): Promise<EmbeddedServer | null> {
   const running = postmasterOf(files)
   if (running?.status !== 'ready' || running.port !== kept.port) return null
   if (port !== undefined && port !== kept.port) return null
@@ -323,7 +377,8 @@ async function ensureDatabases(server: EmbeddedServer): Promise<void> {
   try {
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
     const there = new Set(rows.map((row) => row.datname))
-    for (const name of [LOG_DATABASE, TABLES_DATABASE]) if (!there.has(name)) await client.query(`create database ${name}`)
+    for (const name of [LOG_DATABASE, TABLES_DATABASE])
+      if (!there.has(name)) await client.query(`create database ${name}`)
   } finally {
     await client.end()
   }

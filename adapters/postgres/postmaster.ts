@@ -21,7 +21,12 @@ export interface Files {
 }
 
 export function filesOf(directory: string): Files {
-  return { directory, cluster: join(directory, 'postgres'), kept: join(directory, 'postgres.json'), log: join(directory, 'postgres.log') }
+  return {
+    directory,
+    cluster: join(directory, 'postgres'),
+    kept: join(directory, 'postgres.json'),
+    log: join(directory, 'postgres.log'),
+  }
 }
 
 export interface Postmaster {
@@ -60,7 +65,8 @@ async function clearRemains(files: Files): Promise<void> {
   const file = join(files.cluster, 'postmaster.pid')
   if (!existsSync(file) || !hasProc()) return
   const cluster = realpathSync(files.cluster)
-  const backends = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && workingDirectoryOf(Number(name)) === cluster)
+  const backends = () =>
+    readdirSync('/proc').filter((name) => /^\d+$/.test(name) && workingDirectoryOf(Number(name)) === cluster)
   const deadline = Date.now() + STOP_MS
   for (let left = backends(); left.length > 0; left = backends()) {
     if (Date.now() > deadline) throw failed('start', files, `process ${left[0]} of a killed server does not end`)
@@ -114,5 +120,8 @@ export function failed(what: string, files: Files, reason: string): Problem {
 /** The last thing that PostgreSQL complained of. */
 export function tail(files: Files): string {
   const lines = existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n') : []
-  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(/^.*?(FATAL|PANIC|ERROR|error): +/, '')
+  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(
+    /^.*?(FATAL|PANIC|ERROR|error): +/,
+    '',
+  )
 }

@@ -29,11 +29,19 @@ comment on table processes.snapshots is 'Where each process stood lately, so tha
  * Opens the store in the tables' database.
  * @throws Problem `log.unavailable`
  */
-export async function openProcessSnapshots(url: string, log: Pick<EventLog, 'identity'>): Promise<SnapshotStore & { close(): Promise<void> }> {
+export async function openProcessSnapshots(
+  url: string,
+  log: Pick<EventLog, 'identity'>,
+): Promise<SnapshotStore & { close(): Promise<void> }> {
   const pool = await withOwnTables(url, { application: 'ledgerline snapshots', durable: false, max: 1 }, tables)
   return {
     async load(name) {
-      const { rows } = await answered(pool.query<{ position: Position; state: string }>('select position, state from processes.snapshots where name = $1 and shape = $2 and log = $3', [name, SHAPE, await log.identity()]))
+      const { rows } = await answered(
+        pool.query<{ position: Position; state: string }>(
+          'select position, state from processes.snapshots where name = $1 and shape = $2 and log = $3',
+          [name, SHAPE, await log.identity()],
+        ),
+      )
       return rows[0] ?? null
     },
     async save(name, position, state) {

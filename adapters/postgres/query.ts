@@ -33,10 +33,12 @@ export async function* query(url: string, statement: string, options: QueryOptio
   await client.connect()
   options.signal?.addEventListener('abort', cancel, { once: true })
   try {
-    for (const [name, value] of Object.entries(options.settings ?? {})) await client.query('select set_config($1, $2, false)', [name, value])
+    for (const [name, value] of Object.entries(options.settings ?? {}))
+      await client.query('select set_config($1, $2, false)', [name, value])
     await client.query('begin read only')
     // The extended protocol takes one statement at a time.
-    const run = (text: string) => client.query<unknown[]>({ text, rowMode: 'array', types: readable, queryMode: 'extended' } as QueryArrayConfig)
+    const run = (text: string) =>
+      client.query<unknown[]>({ text, rowMode: 'array', types: readable, queryMode: 'extended' } as QueryArrayConfig)
     if (!inPages(statement)) {
       const { fields, rows } = await run(statement)
       yield { names: fields.map((field) => field.name), rows }
@@ -76,7 +78,8 @@ const readable = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (format === 'binary') return types.getTypeParser(oid, 'binary')
     if (oid === INT8 || oid === NUMERIC) return number
-    if (oid === INT8_ARRAY || oid === NUMERIC_ARRAY) return (text: string) => (textArray(text)).map((item) => (item === null ? null : number(item)))
+    if (oid === INT8_ARRAY || oid === NUMERIC_ARRAY)
+      return (text: string) => textArray(text).map((item) => (item === null ? null : number(item)))
     if (oid === TIMESTAMPTZ || oid === TIMESTAMP) return instant
     return DRIVEN.has(oid) ? types.getTypeParser(oid, 'text') : String
   },

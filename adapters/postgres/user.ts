@@ -3,7 +3,17 @@
  * small; started as root, we run it as another user, who must then be able to reach its files.
  */
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -34,7 +44,9 @@ export async function databaseUser(data: string): Promise<DatabaseUser | null> {
   const known = lookUp('postgres') ?? lookUp(MADE_HERE)
   if (known) return known
   try {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', MADE_HERE], { timeout: 10_000 })
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', MADE_HERE], {
+      timeout: 10_000,
+    })
   } catch (cause) {
     throw new Problem('postgres.no_user', { reason: (cause as Error).message.trim().split('\n').at(-1)! }, { cause })
   }
@@ -91,7 +103,9 @@ function mayPass(path: string, user: DatabaseUser): boolean {
 }
 
 function passwd(): string[][] {
-  return readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  return readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
 }
 
 function lookUp(name: string): DatabaseUser | null {

@@ -56,15 +56,17 @@ export class EngineReadSide implements ReadSide {
   }
 
   async status() {
-    const lanes = this.#engine.status().map(({ lane, state, position, recordedAt, lagMs, events, lastError, lastErrorAt }) => ({
-      lane,
-      state,
-      position,
-      at: recordedAt,
-      lagMs,
-      events,
-      lastError: lastError && { code: lastError.code, at: lastErrorAt ?? 0 },
-    }))
+    const lanes = this.#engine
+      .status()
+      .map(({ lane, state, position, recordedAt, lagMs, events, lastError, lastErrorAt }) => ({
+        lane,
+        state,
+        position,
+        at: recordedAt,
+        lagMs,
+        events,
+        lastError: lastError && { code: lastError.code, at: lastErrorAt ?? 0 },
+      }))
     return { lanes, models: await this.#modelStates() }
   }
 
@@ -103,5 +105,7 @@ export class EngineReadSide implements ReadSide {
 }
 
 function rethrow(error: unknown): never {
-  throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+  throw isUnreachable(error)
+    ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+    : error
 }

@@ -34,11 +34,21 @@ export function columnsOf(model: ReadModel): Columns {
 /** Parameters for one column. */
 function parametersOf(name: string, column: Column<unknown>, form: Form): Record<string, z.ZodType> {
   const out: Record<string, z.ZodType> = {}
-  const one = (item: z.ZodType) => (out[name] = z.array(item).min(1).max(MOST_VALUES).optional().meta({ description: `${column.about} One of these.` }))
+  const one = (item: z.ZodType) =>
+    (out[name] = z
+      .array(item)
+      .min(1)
+      .max(MOST_VALUES)
+      .optional()
+      .meta({ description: `${column.about} One of these.` }))
   const value = () => columnInput(column.sql, form, column.words)
   const range = () => {
-    out[`${name}.from`] = value().optional().meta({ description: `${name}: from here on (included)` })
-    out[`${name}.to`] = value().optional().meta({ description: `${name}: up to here (left out)` })
+    out[`${name}.from`] = value()
+      .optional()
+      .meta({ description: `${name}: from here on (included)` })
+    out[`${name}.to`] = value()
+      .optional()
+      .meta({ description: `${name}: up to here (left out)` })
   }
   switch (column.sql) {
     case 'text':
@@ -60,7 +70,11 @@ function parametersOf(name: string, column: Column<unknown>, form: Form): Record
     case 'bigint[]':
       return {}
   }
-  if (column.nullable) out[`${name}.is`] = z.enum(['null', 'set']).optional().meta({ description: `${name}: empty, or not` })
+  if (column.nullable)
+    out[`${name}.is`] = z
+      .enum(['null', 'set'])
+      .optional()
+      .meta({ description: `${name}: empty, or not` })
   return out
 }
 
@@ -77,7 +91,8 @@ function sortable(model: ReadModel): string[] {
 /** Newest first where the model has an indexed instant or day, else by key (or what there is). */
 function defaultSort(model: ReadModel): string {
   const columns = columnsOf(model)
-  const time = (name: string | undefined) => name !== undefined && (columns[name]?.sql === 'timestamptz' || columns[name]?.sql === 'date')
+  const time = (name: string | undefined) =>
+    name !== undefined && (columns[name]?.sql === 'timestamptz' || columns[name]?.sql === 'date')
   const indexed = model.indexes.map(([first]) => first).find(time) ?? Object.keys(model.key).find(time)
   return indexed === undefined ? (Object.keys(model.key)[0] ?? sortable(model)[0]!) : `-${indexed}`
 }
@@ -90,7 +105,15 @@ export function listQuery(model: ReadModel) {
 /** The body of a search: the same filters, and personal columns by equality. */
 export function searchBody(model: ReadModel) {
   const personal = personalColumns(model).map((name) => {
-    return [name, z.array(columnInput('text', 'body')).min(1).max(MOST_VALUES).optional().meta({ description: `${columnsOf(model)[name]!.about} One of these.` })] as const
+    return [
+      name,
+      z
+        .array(columnInput('text', 'body'))
+        .min(1)
+        .max(MOST_VALUES)
+        .optional()
+        .meta({ description: `${columnsOf(model)[name]!.about} One of these.` }),
+    ] as const
   })
   return ordered(model, z.strictObject({ ...listShape(model, 'body'), ...Object.fromEntries(personal) }))
 }
@@ -100,20 +123,33 @@ function ordered<S extends z.ZodObject>(model: ReadModel, schema: S): S {
   const names = Object.keys(columnsOf(model))
   return schema.superRefine((query, context) => {
     for (const name of names) {
-      const [from, to] = [query[`${name}.from`], query[`${name}.to`]] as [number | string | undefined, number | string | undefined]
+      const [from, to] = [query[`${name}.from`], query[`${name}.to`]] as [
+        number | string | undefined,
+        number | string | undefined,
+      ]
       if (from === undefined || to === undefined || from <= to) continue
-      context.addIssue({ code: 'custom', path: [`${name}.to`], message: `it lies before ${name}.from`, params: { zh: `不能早于或小于 ${name}.from` } })
+      context.addIssue({
+        code: 'custom',
+        path: [`${name}.to`],
+        message: `it lies before ${name}.from`,
+        params: { zh: `不能早于或小于 ${name}.from` },
+      })
     }
   })
 }
 
 function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
   const personal = new Set(personalColumns(model))
-  const filters = Object.entries(columnsOf(model)).filter(([name]) => !personal.has(name)).map(([name, column]) => parametersOf(name, column, form))
+  const filters = Object.entries(columnsOf(model))
+    .filter(([name]) => !personal.has(name))
+    .map(([name, column]) => parametersOf(name, column, form))
   const names = sortable(model)
   return {
-    ...Object.assign({}, ...filters) as Record<string, z.ZodType>,
-    limit: columnInput('integer', form).pipe(z.number().int().min(1).max(MOST_ROWS)).default(DEFAULT_LIMIT).meta({ description: `rows an answer, at most ${MOST_ROWS}` }),
+    ...(Object.assign({}, ...filters) as Record<string, z.ZodType>),
+    limit: columnInput('integer', form)
+      .pipe(z.number().int().min(1).max(MOST_ROWS))
+      .default(DEFAULT_LIMIT)
+      .meta({ description: `rows an answer, at most ${MOST_ROWS}` }),
     cursor: z.string().max(2000).optional().meta({ description: '`next` of the answer before' }),
     sort: z
       .enum([...names, ...names.map((name) => `-${name}`)] as [string, ...string[]])
@@ -138,7 +174,12 @@ export function conditionsOf(model: ReadModel, query: Readonly<Record<string, un
     if (!declared) continue
     if (suffix === 'is') out.push({ column, is: value as 'null' | 'set', values: [] })
     else if (suffix === 'from' || suffix === 'to') out.push({ column, is: suffix, values: [value as string | number] })
-    else out.push({ column, is: declared.sql === 'text[]' ? 'contains' : 'one_of', values: value as (string | number | boolean)[] })
+    else
+      out.push({
+        column,
+        is: declared.sql === 'text[]' ? 'contains' : 'one_of',
+        values: value as (string | number | boolean)[],
+      })
   }
   return out
 }

@@ -4,7 +4,14 @@
  * what no column and no event can hold ({@link textFault}).
  */
 import { z } from 'zod'
-import { isInCalendar, readDay, readInstant, withinReach, type Fault, type Read } from '@ledgerline/core/kernel/calendar.ts'
+import {
+  isInCalendar,
+  readDay,
+  readInstant,
+  withinReach,
+  type Fault,
+  type Read,
+} from '@ledgerline/core/kernel/calendar.ts'
 import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import type { Column } from '@ledgerline/projections/engine/model.ts'
 
@@ -34,12 +41,20 @@ function reading<T>(read: (text: string) => Read<T>) {
 
 /** A day of the tenant's. */
 export function dayInput(about = '') {
-  return z.string().max(40).transform(reading(readDay)).meta({ description: about, format: 'date', examples: ['2026-02-01'] })
+  return z
+    .string()
+    .max(40)
+    .transform(reading(readDay))
+    .meta({ description: about, format: 'date', examples: ['2026-02-01'] })
 }
 
 /** An instant: UTC milliseconds, or ISO 8601 with its offset. */
 export function instantInput(about = '') {
-  return z.string().max(40).transform(reading(readInstant)).meta({ description: about, format: 'instant', examples: ['2026-02-01T08:00:00Z', '1769932800000'] })
+  return z
+    .string()
+    .max(40)
+    .transform(reading(readInstant))
+    .meta({ description: about, format: 'instant', examples: ['2026-02-01T08:00:00Z', '1769932800000'] })
 }
 
 function wholeOf(sql: Column<unknown>['sql']) {
@@ -47,7 +62,9 @@ function wholeOf(sql: Column<unknown>['sql']) {
   return (text: string): Read<number> => {
     const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
     if (Number.isNaN(value)) return { fault: { en: 'a whole number is expected', zh: '应为整数' } }
-    return value >= least && value <= most ? { value } : { fault: { en: `whole numbers go from ${least} to ${most}`, zh: `整数应在 ${least} 至 ${most} 之间` } }
+    return value >= least && value <= most
+      ? { value }
+      : { fault: { en: `whole numbers go from ${least} to ${most}`, zh: `整数应在 ${least} 至 ${most} 之间` } }
   }
 }
 
@@ -61,8 +78,19 @@ export type Form = 'address' | 'body'
 
 /** One of a few words: another one would find nothing, for a reason that nobody meant. */
 function wordInput(words: readonly string[]) {
-  const read = (text: string): Read<string> => (words.includes(text) ? { value: text } : { fault: { en: `there is no ${quoted(text)}; there are ${words.join(', ')}`, zh: `没有 ${quoted(text)}，可选：${words.join('、')}` } })
-  return z.string().transform(reading(read)).meta({ enum: [...words] })
+  const read = (text: string): Read<string> =>
+    words.includes(text)
+      ? { value: text }
+      : {
+          fault: {
+            en: `there is no ${quoted(text)}; there are ${words.join(', ')}`,
+            zh: `没有 ${quoted(text)}，可选：${words.join('、')}`,
+          },
+        }
+  return z
+    .string()
+    .transform(reading(read))
+    .meta({ enum: [...words] })
 }
 
 /** A text that is told back: in quotes where it is empty, and not at length. */
@@ -71,25 +99,41 @@ export const quoted = (text: string): string => (text === '' ? '""' : text.slice
 /** A value of a column, as a request writes it. Lists are asked for by their elements. @throws Error for a column that nobody asks for by value */
 export function columnInput(sql: Column<unknown>['sql'], form: Form, words?: readonly string[]): z.ZodType {
   if (words) return wordInput(words)
-  const either = (inBody: z.ZodType, inAddress: z.ZodType) => (form === 'body' ? z.union([inBody, inAddress]) : inAddress)
+  const either = (inBody: z.ZodType, inAddress: z.ZodType) =>
+    form === 'body' ? z.union([inBody, inAddress]) : inAddress
   switch (sql) {
     case 'text':
     case 'text[]':
       return z.string().max(MOST_LETTERS)
     case 'boolean':
-      return either(z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true'))
+      return either(
+        z.boolean(),
+        z.enum(['true', 'false']).transform((text) => text === 'true'),
+      )
     case 'integer':
     case 'bigint':
     case 'bigint[]': {
       const [least, most] = bounds[sql]!
-      return either(z.number().int().min(least).max(most), z.string().max(20).transform(reading(wholeOf(sql))))
+      return either(
+        z.number().int().min(least).max(most),
+        z
+          .string()
+          .max(20)
+          .transform(reading(wholeOf(sql))),
+      )
     }
     case 'double precision':
       return either(z.number(), z.string().max(40).transform(reading(toNumber)))
     case 'date':
       return dayInput()
     case 'timestamptz':
-      return either(z.number().int().transform((at, context) => reading(() => withinReach(at))('', context)), instantInput())
+      return either(
+        z
+          .number()
+          .int()
+          .transform((at, context) => reading(() => withinReach(at))('', context)),
+        instantInput(),
+      )
     case 'jsonb':
       throw new Error('nobody asks for JSON by value')
   }
@@ -120,12 +164,16 @@ export function fitsColumn({ sql, nullable }: Column<unknown>, value: unknown): 
 /** What no text of ours may hold: PostgreSQL has no NUL, UTF-8 no half of a pair, and `__proto__` is no name of anything. */
 function textFault(text: string): Fault | null {
   if (text.includes('\0')) return { en: 'a text has no NUL character', zh: '文本中不能有空字符（NUL）' }
-  if (!text.isWellFormed()) return { en: 'half of a surrogate pair is no character', zh: '文本中有不完整的字符（孤立代理项）' }
+  if (!text.isWellFormed())
+    return { en: 'half of a surrogate pair is no character', zh: '文本中有不完整的字符（孤立代理项）' }
   return text === '__proto__' ? { en: '__proto__ is no name of anything here', zh: '__proto__ 不是有效的名称' } : null
 }
 
 /** The first text in a value, names of fields among them, that nothing can hold; where it stands, and what is wrong with it. */
-export function firstTextFault(value: unknown, path: readonly string[] = []): { path: readonly string[]; fault: Fault } | null {
+export function firstTextFault(
+  value: unknown,
+  path: readonly string[] = [],
+): { path: readonly string[]; fault: Fault } | null {
   if (typeof value === 'string') {
     const fault = textFault(value)
     return fault && { path, fault }

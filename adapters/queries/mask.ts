@@ -14,7 +14,8 @@ export function masked(value: string): string {
   const letters = [...value]
   const { length } = letters
   if (!/\d{3}/.test(value)) return length === 0 ? '' : `${letters[0]}**`
-  const [head, tail] = length >= 11 ? [length - 8 > 6 ? 6 : length - 8, 4] : length >= 8 ? [3, 2] : length >= 5 ? [1, 2] : [0, 0]
+  const [head, tail] =
+    length >= 11 ? [length - 8 > 6 ? 6 : length - 8, 4] : length >= 8 ? [3, 2] : length >= 5 ? [1, 2] : [0, 0]
   return `${letters.slice(0, head).join('')}****${tail === 0 ? '' : letters.slice(-tail).join('')}`
 }
 

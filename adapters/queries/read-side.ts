@@ -48,5 +48,9 @@ export interface ReadSide {
   reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
   status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
   /** Rows of the boards as they stood. @throws Problem `tables.before_history` */
-  boardsAsOf(tenant: string, moment: Moment, signal: AbortSignal): Promise<Pick<BoardsAsOf, 'position' | 'told' | 'boards'>>
+  boardsAsOf(
+    tenant: string,
+    moment: Moment,
+    signal: AbortSignal,
+  ): Promise<Pick<BoardsAsOf, 'position' | 'told' | 'boards'>>
 }

@@ -29,9 +29,16 @@ export const fileLimits: RowLimits = { rows: 200_000, statementMs: 60_000 }
  * @throws Problem `report.too_many_rows` before the first row; `report.too_long`; `tables.unavailable`
  */
 export async function* reportPages(tables: Tables, statement: Statement, limits: RowLimits): AsyncGenerator<Row[]> {
-  const transaction = await tables.startTransaction().execute().catch((error: unknown) => rethrow(error, limits))
+  const transaction = await tables
+    .startTransaction()
+    .execute()
+    .catch((error: unknown) => rethrow(error, limits))
   const run = async (text: string, values: readonly unknown[] = []): Promise<Row[]> => {
-    return (await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values])).catch((error: unknown) => rethrow(error, limits))).rows
+    return (
+      await transaction
+        .executeQuery<Row>(CompiledQuery.raw(text, [...values]))
+        .catch((error: unknown) => rethrow(error, limits))
+    ).rows
   }
   try {
     // Compiling costs more than it saves; sorting and grouping stay in memory.
@@ -49,13 +56,19 @@ export async function* reportPages(tables: Tables, statement: Statement, limits:
     }
   } finally {
     // Nothing was written: to take it back is to end it, also when the statement failed.
-    await transaction.rollback().execute().catch(() => {})
+    await transaction
+      .rollback()
+      .execute()
+      .catch(() => {})
   }
 }
 
 export const isTotals = (row: Row): boolean => Number(row[TOTALS]) > 0
 
 function rethrow(error: unknown, { statementMs }: RowLimits): never {
-  if ((error as { code?: string }).code === TOO_LONG) throw new Problem('report.too_long', { seconds: statementMs / 1000 }, { cause: error })
-  throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+  if ((error as { code?: string }).code === TOO_LONG)
+    throw new Problem('report.too_long', { seconds: statementMs / 1000 }, { cause: error })
+  throw isUnreachable(error)
+    ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+    : error
 }

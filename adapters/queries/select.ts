@@ -37,15 +37,32 @@ export async function selectPage(tables: Tables, model: ReadModel, page: PageReq
   const descending = page.sort.startsWith('-')
   const order = orderOf(model, page.sort)
   const direction = sql.raw(descending ? 'desc' : 'asc')
-  const wheres: Expression<SqlBool>[] = [sql<SqlBool>`tenant = ${page.tenant}`, ...page.conditions.map((condition) => conditionSql(model, condition))]
-  if (page.cursor !== undefined) wheres.push(after(model, order, descending, readCursor(page.cursor, page.sort, order.map((name) => columnsOf(model)[name]!))))
+  const wheres: Expression<SqlBool>[] = [
+    sql<SqlBool>`tenant = ${page.tenant}`,
+    ...page.conditions.map((condition) => conditionSql(model, condition)),
+  ]
+  if (page.cursor !== undefined)
+    wheres.push(
+      after(
+        model,
+        order,
+        descending,
+        readCursor(
+          page.cursor,
+          page.sort,
+          order.map((name) => columnsOf(model)[name]!),
+        ),
+      ),
+    )
   const query = sql<Row>`
     select ${selection(model)} from ${sql.table(model.name)}
     where ${sql.join(wheres, sql` and `)}
     order by ${sql.join(order.map((name) => sql`${column(name)} ${direction}`))}
     limit ${page.limit + 1}`
   const { rows } = await query.execute(tables).catch((error: unknown) => {
-    throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+    throw isUnreachable(error)
+      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+      : error
   })
   const more = rows.length > page.limit
   if (more) rows.pop()
@@ -94,11 +111,17 @@ function parameter(declared: Column<unknown>, value: unknown): RawBuilder<unknow
  * The rows after a cursor. PostgreSQL's own places for nulls are kept (last going up, first going down),
  * because only then does an index give the order.
  */
-function after(model: ReadModel, order: readonly string[], descending: boolean, values: readonly unknown[]): Expression<SqlBool> {
+function after(
+  model: ReadModel,
+  order: readonly string[],
+  descending: boolean,
+  values: readonly unknown[],
+): Expression<SqlBool> {
   const columns = columnsOf(model)
   const compare = sql.raw(descending ? '<' : '>')
   const tuple = (names: readonly string[]) => sql.join(names.map(column))
-  const marks = (from: number) => sql.join(order.slice(from).map((name, index) => parameter(columns[name]!, values[from + index])))
+  const marks = (from: number) =>
+    sql.join(order.slice(from).map((name, index) => parameter(columns[name]!, values[from + index])))
   const first = column(order[0]!)
   const rest = order.slice(1)
   if (values[0] === null) {
@@ -118,9 +141,17 @@ function writeCursor(sort: string, order: readonly string[], last: Row): string 
 function readCursor(cursor: string, sort: string, order: readonly Column<unknown>[]): unknown[] {
   try {
     const [its, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (its === sort && values.length === order.length && order.every((declared, index) => fitsColumn(declared, values[index]))) return values
+    if (
+      its === sort &&
+      values.length === order.length &&
+      order.every((declared, index) => fitsColumn(declared, values[index]))
+    )
+      return values
   } catch {
     // told below
   }
-  throw new InvalidRequest('cursor', { en: 'this cursor belongs to no page in this order', zh: '该游标不属于此排序的任何一页' })
+  throw new InvalidRequest('cursor', {
+    en: 'this cursor belongs to no page in this order',
+    zh: '该游标不属于此排序的任何一页',
+  })
 }

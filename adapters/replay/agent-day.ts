@@ -51,7 +51,15 @@ export interface Deed {
 
 /** Events that offers, calls and their states tell already. */
 const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
-  'AgentReserved', 'AgentReservationEnded', 'AgentRang', 'AgentCallStarted', 'AgentCallHeld', 'AgentCallResumed', 'AgentCallEnded', 'AgentWrapUpStarted', 'AgentWrapUpEnded',
+  'AgentReserved',
+  'AgentReservationEnded',
+  'AgentRang',
+  'AgentCallStarted',
+  'AgentCallHeld',
+  'AgentCallResumed',
+  'AgentCallEnded',
+  'AgentWrapUpStarted',
+  'AgentWrapUpEnded',
 ])
 
 /** Time in one state within the day, ms, and how often he was in it. */
@@ -110,16 +118,30 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     rowsOf(tables, session, 'agent_state_log', [isHis], { sort: '-startedAt', most: 1 }),
   ])
   // Imported agents have calls and no states.
-  const [last] = lastState.length > 0 ? lastState : await rowsOf(tables, session, 'call_segments', [isHis], { sort: '-startedAt', most: 1 })
-  if (known === undefined && last === undefined) throw new Problem('request.not_found', { what: 'agent', id: agentCode })
+  const [last] =
+    lastState.length > 0
+      ? lastState
+      : await rowsOf(tables, session, 'call_segments', [isHis], { sort: '-startedAt', most: 1 })
+  if (known === undefined && last === undefined)
+    throw new Problem('request.not_found', { what: 'agent', id: agentCode })
   const asked = day ?? dayOf((last?.['startedAt'] ?? sources.now ?? known!['since']) as number, zone)
   const [from, to] = [startOfDay(asked, zone), startOfDay(nextDay(asked), zone)]
-  const begins: Condition[] = [isHis, { column: 'startedAt', is: 'from', values: [from] }, { column: 'startedAt', is: 'to', values: [to] }]
+  const begins: Condition[] = [
+    isHis,
+    { column: 'startedAt', is: 'from', values: [from] },
+    { column: 'startedAt', is: 'to', values: [to] },
+  ]
   const [earlier, began, later] = await Promise.all([
     // States follow one another: of those that began before the day only the last can reach into it.
-    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'to', values: [from] }], { sort: '-startedAt', most: 1 }),
+    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'to', values: [from] }], {
+      sort: '-startedAt',
+      most: 1,
+    }),
     rowsOf(tables, session, 'agent_state_log', begins, { sort: 'startedAt', most: MOST_STATES }),
-    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'from', values: [to] }], { sort: 'startedAt', most: 1 }),
+    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'from', values: [to] }], {
+      sort: 'startedAt',
+      most: 1,
+    }),
   ])
   const reaching = earlier.filter((row) => row['endedAt'] === null || (row['endedAt'] as number) > from)
   // Between call and wrap-up he is ready for no time at all: two events of one moment.
@@ -129,7 +151,9 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     rowsOfKeys(tables, session, 'calls', 'callId', [...new Set(segments.map((row) => row['callId'] as string))]),
     ofShifts(sources, [...new Set(states.map((row) => row['shiftId'] as string))], from, to),
   ])
-  const moments = [...states, ...segments].flatMap((row) => [row['startedAt'], row['endedAt']]).filter((at) => typeof at === 'number')
+  const moments = [...states, ...segments]
+    .flatMap((row) => [row['startedAt'], row['endedAt']])
+    .filter((at) => typeof at === 'number')
   const until = Math.max(from, Math.min(to, sources.now ?? Math.max(from, ...moments)))
   const totals = totalsOf(states, from, until)
   return {
@@ -148,22 +172,44 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     deeds,
     totals,
     signedInMs: totals.reduce((sum, { ms }) => sum + ms, 0),
-    previousDay: reaching.length > 0 ? dayOf(from - 1, zone) : earlier[0] ? dayOf(((earlier[0]['endedAt'] as number | null) ?? from) - 1, zone) : null,
+    previousDay:
+      reaching.length > 0
+        ? dayOf(from - 1, zone)
+        : earlier[0]
+          ? dayOf(((earlier[0]['endedAt'] as number | null) ?? from) - 1, zone)
+          : null,
     nextDay: states.at(-1)?.['endedAt'] !== null && later[0] ? dayOf(later[0]['startedAt'] as number, zone) : null,
   }
 }
 
 /** His stretches of calls that began on the day: found by the calls of his states; where he has no states, by his number. */
-async function segmentsOf({ tables, session }: Sources, states: readonly Row[], begins: readonly Condition[], agentCode: string, from: number, to: number): Promise<Row[]> {
+async function segmentsOf(
+  { tables, session }: Sources,
+  states: readonly Row[],
+  begins: readonly Condition[],
+  agentCode: string,
+  from: number,
+  to: number,
+): Promise<Row[]> {
   const callIds = [...new Set(states.map((row) => row['callId'] as string | null).filter((callId) => callId !== null))]
-  const rows = states.length > 0 ? await rowsOfKeys(tables, session, 'call_segments', 'callId', callIds) : await rowsOf(tables, session, 'call_segments', begins, { sort: 'startedAt', most: MOST_STATES })
+  const rows =
+    states.length > 0
+      ? await rowsOfKeys(tables, session, 'call_segments', 'callId', callIds)
+      : await rowsOf(tables, session, 'call_segments', begins, { sort: 'startedAt', most: MOST_STATES })
   const within = (at: number) => at >= from && at < to
-  const mine = rows.filter((row) => row['kind'] === 'agent' && row['agentCode'] === agentCode && within(row['startedAt'] as number))
+  const mine = rows.filter(
+    (row) => row['kind'] === 'agent' && row['agentCode'] === agentCode && within(row['startedAt'] as number),
+  )
   return mine.sort((a, b) => (a['startedAt'] as number) - (b['startedAt'] as number))
 }
 
 /** The offers and deeds of a day, from the agent's shifts. */
-async function ofShifts({ log, codec, session }: Sources, shiftIds: readonly string[], from: number, to: number): Promise<{ offers: AgentOffer[]; deeds: Deed[] }> {
+async function ofShifts(
+  { log, codec, session }: Sources,
+  shiftIds: readonly string[],
+  from: number,
+  to: number,
+): Promise<{ offers: AgentOffer[]; deeds: Deed[] }> {
   const offers: AgentOffer[] = []
   const deeds: Deed[] = []
   const within = ({ at }: { at: number }) => at >= from && at < to
@@ -193,8 +239,23 @@ function noteOffer(event: RecordedShiftEvent, open: Map<string, AgentOffer>): vo
   switch (event.type) {
     case 'AgentReserved': {
       const { offerId, callId, queueCode, direction, decision } = event.data
-      const chosen = decision && { strategy: decision.strategy, waited: decision.waited, candidates: decision.candidates, place: decision.place }
-      open.set(offerId, { offerId, callId, queueCode, direction, at: event.at, endedAt: null, rang: false, result: null, decision: chosen })
+      const chosen = decision && {
+        strategy: decision.strategy,
+        waited: decision.waited,
+        candidates: decision.candidates,
+        place: decision.place,
+      }
+      open.set(offerId, {
+        offerId,
+        callId,
+        queueCode,
+        direction,
+        at: event.at,
+        endedAt: null,
+        rang: false,
+        result: null,
+        decision: chosen,
+      })
       break
     }
     case 'AgentRang': {

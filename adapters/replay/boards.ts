@@ -27,7 +27,11 @@ export interface BoardsThen {
 }
 
 /** @throws Problem `tables.before_history`, `tables.unavailable` */
-export async function boardsThen({ tenant, zone, tables, boardsAsOf, ourTime }: BoardsSource, at: number, by: By): Promise<BoardsThen> {
+export async function boardsThen(
+  { tenant, zone, tables, boardsAsOf, ourTime }: BoardsSource,
+  at: number,
+  by: By,
+): Promise<BoardsThen> {
   const { position, told, boards } = await boardsAsOf(by === 'event' ? { at } : { recordedAt: at })
   const now = by === 'event' || ourTime ? at : told.at
   return { at, now, told, position, boards: { ...boards, ...(await sumsAsOf(tables, tenant, now, zone)) } }

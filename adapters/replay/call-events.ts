@@ -18,7 +18,9 @@ const personal: ReadonlyMap<string, readonly PersonalPath[]> = new Map(
 
 /** The events of a call, oldest first. One that cannot be read stands in its place and says why. */
 export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
-  const streams = await Promise.all(CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)))
+  const streams = await Promise.all(
+    CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)),
+  )
   const stored = streams.flat()
   const { events, failures } = await codec.decode(stored)
   const clear = session.permissions.has('numbers.see')
@@ -28,7 +30,18 @@ export async function eventsOf(log: EventLog, codec: Codec, session: Session, ca
     return { id, type, revision, at, recordedAt, actor, origin, causation, data, unreadable: null }
   })
   const unreadable = failures.map(({ stored: { id, type, revision, recordedAt }, problem }) => {
-    return { id, type, revision, at: null, recordedAt, actor: null, origin: null, causation: null, data: null, unreadable: problem.code }
+    return {
+      id,
+      type,
+      revision,
+      at: null,
+      recordedAt,
+      actor: null,
+      origin: null,
+      causation: null,
+      data: null,
+      unreadable: problem.code,
+    }
   })
   return [...readable, ...unreadable].sort((a, b) => a.revision - b.revision)
 }

@@ -96,18 +96,45 @@ export async function decisionsOf(ledger: Ledger, callId: string, signal: AbortS
       if (!configurations.has(version)) configurations.set(version, configurationNumbered(ledger, version))
       const configuration = await configurations.get(version)!
       const roster = configuration && queueCode !== null ? (rosters(configuration).get(queueCode) ?? []) : null
-      const members = membersOf(configuration, queueCode, decision, reserved, queueCode === null ? [] : await servingNow(ledger, queueCode))
-      return { reserved, decision, members: members.slice(0, MOST_MEMBERS), shifts: new Map(), roster, tooMany: Math.max(0, members.length - MOST_MEMBERS) }
+      const members = membersOf(
+        configuration,
+        queueCode,
+        decision,
+        reserved,
+        queueCode === null ? [] : await servingNow(ledger, queueCode),
+      )
+      return {
+        reserved,
+        decision,
+        members: members.slice(0, MOST_MEMBERS),
+        shifts: new Map(),
+        roster,
+        tooMany: Math.max(0, members.length - MOST_MEMBERS),
+      }
     }),
   )
   await reader.fold(questions.filter((question) => question !== null))
-  const offers = offered.map((offer, index) => told(offer, reservations[index] ?? null, questions[index] ?? null, events))
+  const offers = offered.map((offer, index) =>
+    told(offer, reservations[index] ?? null, questions[index] ?? null, events),
+  )
   return { offers, more: all.length - offered.length }
 }
 
-function told(offer: CallOffered, reserved: AgentReserved | null, question: Question | null, events: readonly RecordedEvent[]): Offer {
+function told(
+  offer: CallOffered,
+  reserved: AgentReserved | null,
+  question: Question | null,
+  events: readonly RecordedEvent[],
+): Offer {
   const { offerId, agentId, agentCode, queueCode } = offer.data
-  const fixed = { offerId, at: reserved?.at ?? offer.at, agentId, agentCode, queueCode, result: resultOf(offer, events) }
+  const fixed = {
+    offerId,
+    at: reserved?.at ?? offer.at,
+    agentId,
+    agentCode,
+    queueCode,
+    result: resultOf(offer, events),
+  }
   if (!question) return { ...fixed, decision: null, considered: [], untold: 0 }
   const { ranked, seen: _, others: __, ...decision } = question.decision
   const named = new Set(ranked.map((candidate) => candidate.agentId))
@@ -115,18 +142,27 @@ function told(offer: CallOffered, reserved: AgentReserved | null, question: Ques
     const known = question.shifts.get(id)
     if (!known) return []
     const { shift, reservedNext } = known
-    const own = shift.status === 'open' && queueCode !== null ? (shift.queues.find((queue) => queue.queueCode === queueCode) ?? null) : membership
+    const own =
+      shift.status === 'open' && queueCode !== null
+        ? (shift.queues.find((queue) => queue.queueCode === queueCode) ?? null)
+        : membership
     return own === null && !configured ? [] : [{ agentId: id, agentCode: code, membership: own, shift, reservedNext }]
   })
   const unread = question.members.filter(({ agentId: id }) => !question.shifts.has(id) && !named.has(id)).length
-  return { ...fixed, decision, considered: explain(question.decision, agentId, members, question.reserved.at, question.roster), untold: question.tooMany + unread }
+  return {
+    ...fixed,
+    decision,
+    considered: explain(question.decision, agentId, members, question.reserved.at, question.roster),
+    untold: question.tooMany + unread,
+  }
 }
 
 /** What became of an offer, by the call's own events. */
 function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly RecordedEvent[]): string | null {
   for (const event of events as unknown as AnyEvent[]) {
     if (event.type === 'OfferEnded' && event.data.offerId === offerId) return event.data.result
-    if (event.type === 'CallAnswered' && (event.data.offerId === offerId || event.data.legId === legId)) return 'answered'
+    if (event.type === 'CallAnswered' && (event.data.offerId === offerId || event.data.legId === legId))
+      return 'answered'
   }
   return null
 }
@@ -134,7 +170,8 @@ function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly Re
 /** The configuration of a version: activations stand in one stream, one event a version. */
 async function configurationNumbered({ log, codec, tenant }: Ledger, version: number) {
   const stream = streamName('switchboard', tenant, CONFIGURATION_ID)
-  const [event] = (await codec.decode(await log.readStream(stream, version - 1, 1))).events as unknown as RecordedSwitchboardEvent[]
+  const [event] = (await codec.decode(await log.readStream(stream, version - 1, 1)))
+    .events as unknown as RecordedSwitchboardEvent[]
   return event?.type === 'SwitchboardActivated' && event.data.version === version ? configurationOf(event.data) : null
 }
 
@@ -150,21 +187,29 @@ function membersOf(
     const membership = queues.find((queue) => queue.queueCode === queueCode)
     return membership ? [{ agentId, agentCode, membership, configured: true }] : []
   })
-  const members: Question['members'] = configured.sort((a, b) => a.membership.level - b.membership.level || a.membership.position - b.membership.position)
+  const members: Question['members'] = configured.sort(
+    (a, b) => a.membership.level - b.membership.level || a.membership.position - b.membership.position,
+  )
   const known = new Set(members.map(({ agentId }) => agentId))
   for (const { agentId, agentCode } of [reserved.data, ...decision.ranked]) {
     if (known.has(agentId)) continue
     known.add(agentId)
     members.unshift({ agentId, agentCode, membership: null, configured: true })
   }
-  for (const { agentId, agentCode } of serving) if (!known.has(agentId)) members.push({ agentId, agentCode, membership: null, configured: false })
+  for (const { agentId, agentCode } of serving)
+    if (!known.has(agentId)) members.push({ agentId, agentCode, membership: null, configured: false })
   return members
 }
 
 /** Agents who serve a queue now: whoever was given it by a supervisor, and not by the configuration, is found by this. */
-async function servingNow({ tables, tenant }: Ledger, queueCode: string): Promise<{ agentId: string; agentCode: string }[]> {
+async function servingNow(
+  { tables, tenant }: Ledger,
+  queueCode: string,
+): Promise<{ agentId: string; agentCode: string }[]> {
   const { rows } = await sql<{ agentId: string; agentCode: string }>`
-    select agent_id as "agentId", agent_code as "agentCode" from agent_monitor where tenant = ${tenant} and queue_codes @> array[${queueCode}]::text[] order by agent_code limit ${MOST_MEMBERS}`.execute(tables)
+    select agent_id as "agentId", agent_code as "agentCode" from agent_monitor where tenant = ${tenant} and queue_codes @> array[${queueCode}]::text[] order by agent_code limit ${MOST_MEMBERS}`.execute(
+    tables,
+  )
   return rows
 }
 
@@ -183,7 +228,8 @@ class Shifts {
   async reservation({ data: { offerId, agentCode }, at }: CallOffered): Promise<AgentReserved | null> {
     const shiftId = (await this.#inForce([agentCode], at)).get(agentCode)
     if (shiftId === undefined) return null
-    for await (const event of this.#events(shiftId, null)) if (event.type === 'AgentReserved' && event.data.offerId === offerId) return event
+    for await (const event of this.#events(shiftId, null))
+      if (event.type === 'AgentReserved' && event.data.offerId === offerId) return event
     return null
   }
 
@@ -191,7 +237,10 @@ class Shifts {
   async fold(questions: readonly Question[]): Promise<void> {
     const wanted = new Map<string, { agentId: string; questions: Question[] }>()
     for (const question of questions) {
-      const inForce = await this.#inForce(question.members.map(({ agentCode }) => agentCode), question.reserved.at)
+      const inForce = await this.#inForce(
+        question.members.map(({ agentCode }) => agentCode),
+        question.reserved.at,
+      )
       for (const { agentId, agentCode } of question.members) {
         const shiftId = inForce.get(agentCode)
         if (shiftId === undefined) question.shifts.set(agentId, { shift: { status: 'none' }, reservedNext: false })
@@ -208,7 +257,10 @@ class Shifts {
       for await (const event of this.#events(shiftId, last, () => (whole = false))) {
         while (open[0] && event.position >= open[0].reserved.position) {
           const { reserved, shifts } = open.shift()!
-          const reservedNext = event.type === 'AgentReserved' && event.data.callId !== reserved.data.callId && event.at - reserved.at <= RESERVED_SOON_MS
+          const reservedNext =
+            event.type === 'AgentReserved' &&
+            event.data.callId !== reserved.data.callId &&
+            event.at - reserved.at <= RESERVED_SOON_MS
           shifts.set(agentId, { shift, reservedNext })
         }
         if (open.length === 0) return

@@ -21,7 +21,13 @@ export interface Wanted {
 }
 
 /** All rows that meet the conditions, page by page, masked for the session. */
-export async function rowsOf(tables: Tables, session: Session, name: string, conditions: readonly Condition[], { sort, most = Number.POSITIVE_INFINITY }: Wanted = {}): Promise<Row[]> {
+export async function rowsOf(
+  tables: Tables,
+  session: Session,
+  name: string,
+  conditions: readonly Condition[],
+  { sort, most = Number.POSITIVE_INFINITY }: Wanted = {},
+): Promise<Row[]> {
   const model = modelNamed(name)
   const masks = maskedColumns(model, session)
   const found: Row[] = []
@@ -41,10 +47,20 @@ export async function rowsOf(tables: Tables, session: Session, name: string, con
 }
 
 /** Rows of many keys: asked for in turns, each of as many as a condition takes. */
-export async function rowsOfKeys(tables: Tables, session: Session, name: string, column: string, keys: readonly string[]): Promise<Row[]> {
+export async function rowsOfKeys(
+  tables: Tables,
+  session: Session,
+  name: string,
+  column: string,
+  keys: readonly string[],
+): Promise<Row[]> {
   const found: Row[] = []
   for (let from = 0; from < keys.length; from += MOST_VALUES) {
-    found.push(...(await rowsOf(tables, session, name, [{ column, is: 'one_of', values: keys.slice(from, from + MOST_VALUES) }])))
+    found.push(
+      ...(await rowsOf(tables, session, name, [
+        { column, is: 'one_of', values: keys.slice(from, from + MOST_VALUES) },
+      ])),
+    )
   }
   return found
 }

@@ -36,7 +36,12 @@ const STATE_MS = 24 * 3_600_000
  * board's.
  * @throws Problem `tables.unavailable`
  */
-export async function trendsUpTo(tables: Tables, tenant: string, at: number, { queues, group }: TrendScope): Promise<TrendPoint[]> {
+export async function trendsUpTo(
+  tables: Tables,
+  tenant: string,
+  at: number,
+  { queues, group }: TrendScope,
+): Promise<TrendPoint[]> {
   const last = Math.floor(at / MINUTE_MS) * MINUTE_MS
   const first = last - (MINUTES - 1) * MINUTE_MS
   const moment = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`
@@ -69,9 +74,17 @@ export async function trendsUpTo(tables: Tables, tenant: string, at: number, { q
     const [waits, states] = await Promise.all([callers, agents])
     return waits.rows.map((row, index) => {
       const { ready, inCall } = states.rows[index]!
-      return { at: first + index * MINUTE_MS, waiting: Number(row.waiting), longestMs: Number(row.longestMs ?? 0), ready: Number(ready), inCall: Number(inCall) }
+      return {
+        at: first + index * MINUTE_MS,
+        waiting: Number(row.waiting),
+        longestMs: Number(row.longestMs ?? 0),
+        ready: Number(ready),
+        inCall: Number(inCall),
+      }
     })
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+    throw isUnreachable(error)
+      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+      : error
   }
 }

@@ -19,7 +19,9 @@ export async function volumeOf(tables: Tables, tenant: string, from: number, to:
     select starts_at as at, sum(offered)::float8 as offered, sum(abandoned)::float8 as abandoned from queue_interval
     where tenant = ${tenant} and starts_at >= ${begin} and starts_at < ${end} group by starts_at order by starts_at`
   const { rows } = await query.execute(tables).catch((error: unknown) => {
-    throw isUnreachable(error) ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error }) : error
+    throw isUnreachable(error)
+      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+      : error
   })
   return rows
 }

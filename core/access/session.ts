@@ -36,7 +36,9 @@ export type Permission = keyof typeof permissions
 export type SupervisorPermission = Extract<Permission, `supervise.${string}`>
 
 /** Everything there is, for the one viewer of a server without log-ins; numbers stay masked. */
-export const operatorPermissions = (Object.keys(permissions) as Permission[]).filter((permission) => permission !== 'numbers.see')
+export const operatorPermissions = (Object.keys(permissions) as Permission[]).filter(
+  (permission) => permission !== 'numbers.see',
+)
 
 export interface Session {
   tenant: string

@@ -28,9 +28,24 @@ export function owedCallback(call: LiveCall, configuration: Configuration): Owed
   // Of a queue that is no more, its successor calls back.
   const serving = callback && successorOf(callback.queueCode, configuration)
   const settings = serving?.kind === 'queue' ? configuration.queues[serving.code]?.callback : undefined
-  if (!callback || !serving || !settings || callback.placed || callback.attempts >= settings.attempts || callback.since >= callback.joinedAt + CALLBACK_LIFE_MS) return null
+  if (
+    !callback ||
+    !serving ||
+    !settings ||
+    callback.placed ||
+    callback.attempts >= settings.attempts ||
+    callback.since >= callback.joinedAt + CALLBACK_LIFE_MS
+  )
+    return null
   const { number, joinedAt, attempts, since } = callback
   const queueCode = serving.code
   const attempt = attempts + 1
-  return { callId: `${call.callId.replace(/~back\d+$/, '')}~back${attempt}`, queueCode, number, joinedAt, attempt, notBefore: attempts === 0 ? null : since + settings.retryMs }
+  return {
+    callId: `${call.callId.replace(/~back\d+$/, '')}~back${attempt}`,
+    queueCode,
+    number,
+    joinedAt,
+    attempt,
+    notBefore: attempts === 0 ? null : since + settings.retryMs,
+  }
 }

@@ -51,7 +51,13 @@ export interface Considered {
  * @param chosenId who was reserved
  * @param roster agents configured for the queue in the decision's version (`rosters`); null: not known
  */
-export function explain(decision: Decision, chosenId: string, members: readonly Member[], at: number, roster: readonly string[] | null): Considered[] {
+export function explain(
+  decision: Decision,
+  chosenId: string,
+  members: readonly Member[],
+  at: number,
+  roster: readonly string[] | null,
+): Considered[] {
   const sight = readSight(decision.seen ?? null, decision.others ?? [], roster)
   const ranked: Considered[] = decision.ranked.map(({ agentId, agentCode, level, position, measure }, place) => ({
     agentId,
@@ -71,9 +77,23 @@ export function explain(decision: Decision, chosenId: string, members: readonly 
       const { agentId, agentCode, membership } = member
       const { level, position } = membership ?? { level: null, position: null }
       const chosen = agentId === chosenId
-      return { agentId, agentCode, level, position, place: chosen ? decision.place : null, measure: null, chosen, ruledOut: chosen ? null : why(member) }
+      return {
+        agentId,
+        agentCode,
+        level,
+        position,
+        place: chosen ? decision.place : null,
+        measure: null,
+        chosen,
+        ruledOut: chosen ? null : why(member),
+      }
     })
-  return [...ranked, ...others.toSorted((a, b) => Number(b.ruledOut === null) - Number(a.ruledOut === null) || (a.agentCode < b.agentCode ? -1 : 1))]
+  return [
+    ...ranked,
+    ...others.toSorted(
+      (a, b) => Number(b.ruledOut === null) - Number(a.ruledOut === null) || (a.agentCode < b.agentCode ? -1 : 1),
+    ),
+  ]
 
   function why({ agentId, membership, shift, reservedNext }: Member): string | null {
     if (!complete && sight?.has(agentId)) return null

@@ -181,11 +181,14 @@ export class Floor {
   /** A configuration is in force: queues have the levels of their members; those that nobody ever signed in to are empty since now. */
   configure(configuration: Configuration, at: number): void {
     const { queues, agents } = configuration
-    for (const [code, members] of rosters(configuration)) this.#queue(code).slots = new Map(members.map((agentId, slot) => [agentId, slot]))
-    for (const { free, slots } of this.#queues.values()) for (const each of free.values()) each.slot = slots.get(each.agentId) ?? -1
+    for (const [code, members] of rosters(configuration))
+      this.#queue(code).slots = new Map(members.map((agentId, slot) => [agentId, slot]))
+    for (const { free, slots } of this.#queues.values())
+      for (const each of free.values()) each.slot = slots.get(each.agentId) ?? -1
     const levels = new Map<string, Set<number>>()
     for (const agent of Object.values(agents)) {
-      for (const { queueCode, level } of agent.queues) levels.set(queueCode, (levels.get(queueCode) ?? new Set()).add(level))
+      for (const { queueCode, level } of agent.queues)
+        levels.set(queueCode, (levels.get(queueCode) ?? new Set()).add(level))
     }
     for (const code of Object.keys(queues)) {
       const queue = this.#queue(code)
@@ -265,11 +268,24 @@ export class Floor {
       const { queueCode, level } = membership
       const queue = this.#queue(queueCode)
       const known = queue.present.get(agentId)
-      if (known?.rests !== rests || known.level !== level) touch(queueCode, () => queue.present.set(agentId, { level, rests }))
+      if (known?.rests !== rests || known.level !== level)
+        touch(queueCode, () => queue.present.set(agentId, { level, rests }))
       if (isFree) {
         const listed = queue.free.get(agentId)
-        if (listed?.level === level && listed.position === membership.position && listed.since === shift!.idleSince) continue
-        queue.free.set(agentId, { agentId, slot: queue.slots.get(agentId) ?? -1, level, position: membership.position, since: shift!.idleSince, idleSince: shift!.idleSince, talkMs: 0, calls: 0, lastOffered: 0, work: this.#memory.workOf(agentId) })
+        if (listed?.level === level && listed.position === membership.position && listed.since === shift!.idleSince)
+          continue
+        queue.free.set(agentId, {
+          agentId,
+          slot: queue.slots.get(agentId) ?? -1,
+          level,
+          position: membership.position,
+          since: shift!.idleSince,
+          idleSince: shift!.idleSince,
+          talkMs: 0,
+          calls: 0,
+          lastOffered: 0,
+          work: this.#memory.workOf(agentId),
+        })
         this.#stirred.add(queueCode)
       } else queue.free.delete(agentId)
     }
@@ -366,7 +382,9 @@ export class Floor {
     const { tiers, ageingMs = 0 } = settings
     const place = tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head()
     const awaited = queue.awaited.size === 0 ? undefined : this.#firstAwaited(queueCode, queue, settings, now)
-    const comesFirst = awaited !== undefined && (!place || awaited.rank < place.rank || (awaited.rank === place.rank && awaited.id < place.id))
+    const comesFirst =
+      awaited !== undefined &&
+      (!place || awaited.rank < place.rank || (awaited.rank === place.rank && awaited.id < place.id))
     const next = comesFirst ? awaited : place
     if (!next) return
     const score = settings.timeBase === 'system' ? 2 * now - next.rank : now - next.rank
@@ -379,7 +397,8 @@ export class Floor {
     let first: Placed | undefined
     for (const [id, { rank, until }] of queue.awaited) {
       if (until <= now || (first && (first.rank < rank || (first.rank === rank && first.id < id)))) continue
-      if (!settings.tiers.apply || this.#hasTurn(id, this.levelsOf(queueCode), this.#lowestFree(queue), settings, now)) first = { id, rank }
+      if (!settings.tiers.apply || this.#hasTurn(id, this.levelsOf(queueCode), this.#lowestFree(queue), settings, now))
+        first = { id, rank }
     }
     return first
   }
@@ -418,15 +437,35 @@ export class Floor {
     const waited = Math.max(0, now - joinedAt)
     const level = settings.tiers.apply ? highestLevel(settings.tiers, this.levelsOf(queueCode), waited) : null
     const candidates = this.#candidates(queueCode, queue, settings, configuration, level, now)
-    const situation = { lastOfQueue: this.#memory.lastOfQueue(queueCode), lastOfCaller: this.#memory.lastOfCaller(callId), dice: this.#dice }
+    const situation = {
+      lastOfQueue: this.#memory.lastOfQueue(queueCode),
+      lastOfCaller: this.#memory.lastOfCaller(callId),
+      dice: this.#dice,
+    }
     const all = rings(strategy) === 'all'
     const ordered = firstOf(strategy, candidates, situation, all ? candidates.length : RANKED)
     const ranked = ordered.slice(0, RANKED).map((candidate) => {
       const { agentId, level: own, position } = candidate
-      return { agentId, agentCode: this.#sight.shift(agentId)?.agentCode ?? agentId, level: own, position, measure: measureOf(strategy, candidate) }
+      return {
+        agentId,
+        agentCode: this.#sight.shift(agentId)?.agentCode ?? agentId,
+        level: own,
+        position,
+        measure: measureOf(strategy, candidate),
+      }
     })
     const sight = candidates.length > RANKED ? writeSight(candidates, queue.slots.size) : null
-    const seen = { configVersion: configuration.version, strategy, waited, score: Math.round(score), candidates: candidates.length, level, ranked, seen: sight?.seen ?? null, others: sight?.others ?? [] }
+    const seen = {
+      configVersion: configuration.version,
+      strategy,
+      waited,
+      score: Math.round(score),
+      candidates: candidates.length,
+      level,
+      ranked,
+      seen: sight?.seen ?? null,
+      others: sight?.others ?? [],
+    }
     const touched = new Set([queueCode])
     queue.passed = 0
     for (const [place, { agentId, level: own, position }] of (all ? ordered : ordered.slice(0, 1)).entries()) {
@@ -435,7 +474,8 @@ export class Floor {
       this.#hold(callId, now)
       for (const { queueCode: other } of this.#queuesOf.get(agentId) ?? []) {
         touched.add(other)
-        if (other !== queueCode) this.#notePassed(other, { queueCode, priority: settings.priority, joinedAt }, configuration)
+        if (other !== queueCode)
+          this.#notePassed(other, { queueCode, priority: settings.priority, joinedAt }, configuration)
       }
       this.claim(agentId, now)
     }
@@ -444,7 +484,11 @@ export class Floor {
   }
 
   /** An agent of this queue was given somebody of another one. */
-  #notePassed(queueCode: string, taken: { queueCode: string; priority: number; joinedAt: number }, { queues }: Configuration): void {
+  #notePassed(
+    queueCode: string,
+    taken: { queueCode: string; priority: number; joinedAt: number },
+    { queues }: Configuration,
+  ): void {
     const queue = this.#queues.get(queueCode)!
     const first = queue.line.head()
     if (!first || (queues[queueCode]?.priority ?? 0) >= taken.priority) return
@@ -453,7 +497,14 @@ export class Floor {
     queue.passedFor = taken.queueCode
   }
 
-  #candidates(queueCode: string, queue: Queue, settings: QueueSettings, { zone }: Configuration, highest: number | null, now: number): Free[] {
+  #candidates(
+    queueCode: string,
+    queue: Queue,
+    settings: QueueSettings,
+    { zone }: Configuration,
+    highest: number | null,
+    now: number,
+  ): Free[] {
     const { strategy, workWindow, idleFrom } = settings
     const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
     // What a strategy does not compare is not looked up: a queue may have a thousand free agents.
@@ -466,7 +517,8 @@ export class Floor {
       if (this.#withheld.size > 0 && this.#withheld.has(agentId)) continue
       if (strategy === 'agent-with-fewest-calls') candidate.calls = candidate.work.callsSince(from)
       else if (strategy === 'agent-with-least-talk-time') candidate.talkMs = candidate.work.talkSince(from)
-      candidate.idleSince = idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? candidate.since) : candidate.since
+      candidate.idleSince =
+        idleFrom === 'last_call' ? (this.#memory.lastTalkEnded(agentId) ?? candidate.since) : candidate.since
       if (remembers) candidate.lastOffered = this.#memory.lastOffered(queueCode, agentId)
       candidates.push(candidate)
     }
@@ -496,7 +548,18 @@ function lowestOf({ present }: Queue): number | null {
 }
 
 function newQueue(): Queue {
-  return { line: new Line(), callers: new Set(), awaited: new Map(), passed: 0, passedFor: '', free: new Map(), slots: new Map(), present: new Map(), levels: [], absentSince: null }
+  return {
+    line: new Line(),
+    callers: new Set(),
+    awaited: new Map(),
+    passed: 0,
+    passedFor: '',
+    free: new Map(),
+    slots: new Map(),
+    present: new Map(),
+    levels: [],
+    absentSince: null,
+  }
 }
 
 /** The next to be served in a queue. */
@@ -514,7 +577,13 @@ interface Head {
 function best(heads: Iterable<Head>): Head | null {
   let first: Head | null = null
   for (const head of heads) {
-    if (first === null || head.priority > first.priority || (head.priority === first.priority && (head.score > first.score || (head.score === first.score && head.queueCode < first.queueCode)))) first = head
+    if (
+      first === null ||
+      head.priority > first.priority ||
+      (head.priority === first.priority &&
+        (head.score > first.score || (head.score === first.score && head.queueCode < first.queueCode)))
+    )
+      first = head
   }
   return first
 }
@@ -524,7 +593,11 @@ function best(heads: Iterable<Head>): Head | null {
  * priority of one is a second), with time base `system` also the time since the call was answered;
  * between two callers of a queue the difference of scores never changes, so the order can be kept in a list.
  */
-export function callerRank({ joinedAt, priority }: { joinedAt: number; priority: number }, timeBase: QueueSettings['timeBase'], answeredAt: number): number {
+export function callerRank(
+  { joinedAt, priority }: { joinedAt: number; priority: number },
+  timeBase: QueueSettings['timeBase'],
+  answeredAt: number,
+): number {
   const rank = joinedAt - priority * 1000
   return timeBase === 'system' ? rank + answeredAt : rank
 }

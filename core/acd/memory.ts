@@ -72,12 +72,20 @@ export class Memory {
   }
 
   /** An event of a shift. */
-  rememberShift(fact: { type: string; data: { agentId: string; queueCode: string | null; callId: string; talkMs: number }; at: number }, shift: OpenShift | null): void {
+  rememberShift(
+    fact: {
+      type: string
+      data: { agentId: string; queueCode: string | null; callId: string; talkMs: number }
+      at: number
+    },
+    shift: OpenShift | null,
+  ): void {
     const { agentId, queueCode, callId, talkMs } = fact.data
     if (fact.type === 'AgentCallEnded' && queueCode !== null) this.#workload.of(agentId).add(fact.at, talkMs)
     if (fact.type !== 'AgentReserved' || queueCode === null || !shift) return
     const membership = shift.queues.find((each) => each.queueCode === queueCode)
-    if (membership) this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)
+    if (membership)
+      this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)
     else this.#noteOffer(queueCode, agentId, fact.at)
   }
 
@@ -142,7 +150,8 @@ export class Memory {
   restore(kept: MemorySnapshot): void {
     for (const [queueCode, place] of kept.lastOfQueue) this.#lastOfQueue.set(queueCode, place)
     // Snapshots of before kept pairs, which are not worth a failed start.
-    for (const [queueCode, agents] of kept.offered) if (Array.isArray(agents)) this.#offered.set(queueCode, new Map(agents))
+    for (const [queueCode, agents] of kept.offered)
+      if (Array.isArray(agents)) this.#offered.set(queueCode, new Map(agents))
     for (const [queueCode, departures] of kept.departures) this.#departures.set(queueCode, departures)
     for (const [key, abandoned] of kept.abandoned) this.#abandoned.set(key, abandoned)
     this.#workload = new Workload(kept.workload)

@@ -41,7 +41,11 @@ export function writeSight(candidates: readonly Seen[], members: number): { seen
 }
 
 /** The candidates of a decision; null: it does not say. */
-export function readSight(seen: string | null, others: readonly string[], roster: readonly string[] | null): Set<string> | null {
+export function readSight(
+  seen: string | null,
+  others: readonly string[],
+  roster: readonly string[] | null,
+): Set<string> | null {
   if (seen === null || roster === null) return null
   const bits = Buffer.from(seen, 'base64')
   if (bits.length !== Math.ceil(roster.length / 8)) return null

@@ -1,11 +1,33 @@
 /** Bounds of an agent's places in queues, and of the rules of shifts. */
-import { DAY, HOUR, MINUTE, misses, pause, refuseOutside, ring, rule, SECOND, wrapUp, type Bound, type Bounds } from '../kernel/bounds.ts'
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  misses,
+  pause,
+  refuseOutside,
+  ring,
+  rule,
+  SECOND,
+  wrapUp,
+  type Bound,
+  type Bounds,
+} from '../kernel/bounds.ts'
 import type { Membership } from './events.ts'
 
 const rank: Bound = { least: 1, most: 1_000_000 }
 
 /** Of an agent's place in a queue, and what is set there for that agent alone. */
-export const memberBounds: Bounds = { level: rank, position: rank, ringMs: ring, wrapUpMs: wrapUp, maxNoAnswer: misses, noAnswerDelayMs: pause, rejectDelayMs: pause, busyDelayMs: pause }
+export const memberBounds: Bounds = {
+  level: rank,
+  position: rank,
+  ringMs: ring,
+  wrapUpMs: wrapUp,
+  maxNoAnswer: misses,
+  noAnswerDelayMs: pause,
+  rejectDelayMs: pause,
+  busyDelayMs: pause,
+}
 
 export const shiftBounds: Bounds = {
   deskGraceMs: { least: SECOND, most: HOUR },

@@ -6,7 +6,16 @@
  * presence, long sign-in, reservation, not responding.
  */
 import { z } from 'zod'
-import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import {
+  clearText,
+  codeText as code,
+  defineEvents,
+  event,
+  idText as id,
+  personalDetail,
+  type EventsOf,
+  type RecordedOf,
+} from '../kernel/event.ts'
 import { callDirection, offerFailure } from '../call/events.ts'
 import { unreadFields } from '../kernel/unread.ts'
 
@@ -23,7 +32,11 @@ export const changedBy = z.enum(['agent', 'supervisor', 'system'])
 export type ChangedBy = z.infer<typeof changedBy>
 
 const shift = { shiftId: id, agentId: id, agentCode: code }
-const change = { by: changedBy, byCode: code.nullable().describe('code of the supervisor'), reason: reason.describe('reason code') }
+const change = {
+  by: changedBy,
+  byCode: code.nullable().describe('code of the supervisor'),
+  reason: reason.describe('reason code'),
+}
 
 /** An agent's place in a queue, and his own settings there (catalogue A3.2.2.4); what is left out is the queue's. */
 export const membership = z.object({
@@ -49,15 +62,29 @@ export const decision = z.object({
   level: z.number().int().nullable().default(null).describe('highest level whose turn had come; null: all'),
   place: z.number().int().min(0).default(0).describe('his place among the candidates, 0 the first'),
   ranked: z
-    .array(z.object({ agentId: id, agentCode: code, level: z.number().int(), position: z.number().int(), measure: z.number().nullable().describe('what the strategy compared') }))
+    .array(
+      z.object({
+        agentId: id,
+        agentCode: code,
+        level: z.number().int(),
+        position: z.number().int(),
+        measure: z.number().nullable().describe('what the strategy compared'),
+      }),
+    )
     .max(10)
     .default([])
     .describe('the first of the candidates, in the order in which the strategy tries them'),
   seen: clearText('ours', 2_000)
     .nullable()
     .default(null)
-    .describe('who the candidates were, where there were more than are ranked: a bit for each agent configured for the queue, in the order of their ids, base64; null: the ranked are all, or too many'),
-  others: z.array(id).max(50).default([]).describe('candidates beside those: agents who were given the queue for a while'),
+    .describe(
+      'who the candidates were, where there were more than are ranked: a bit for each agent configured for the queue, in the order of their ids, base64; null: the ranked are all, or too many',
+    ),
+  others: z
+    .array(id)
+    .max(50)
+    .default([])
+    .describe('candidates beside those: agents who were given the queue for a while'),
 })
 export type Decision = z.infer<typeof decision>
 
@@ -73,9 +100,16 @@ export const shiftEvents = defineEvents({
     via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
     registered: z.boolean().describe('was the extension registered at that moment'),
   }),
-  ShiftSetAside: event('An event of this shift could not be read: nothing behind it was believed, and the shift was ended. The agent signs in afresh.', { ...shift, ...unreadFields }),
+  ShiftSetAside: event(
+    'An event of this shift could not be read: nothing behind it was believed, and the shift was ended. The agent signs in afresh.',
+    { ...shift, ...unreadFields },
+  ),
   AgentSignedOut: event('The shift is over.', { ...shift, ...change }),
-  AgentQueuesChanged: event('The agent serves other queues from now on.', { ...shift, queues: z.array(membership).max(200), byCode: code.nullable() }),
+  AgentQueuesChanged: event('The agent serves other queues from now on.', {
+    ...shift,
+    queues: z.array(membership).max(200),
+    byCode: code.nullable(),
+  }),
 
   AgentBecameReady: event('He takes calls.', { ...shift, ...change }),
   AgentBecameOnDemand: event('He takes one call, then must say so again.', { ...shift, ...change }),
@@ -85,13 +119,20 @@ export const shiftEvents = defineEvents({
     ...shift,
     work: z.enum([...work.options, 'signed_out']).nullable(),
     reason,
-    by: changedBy.default('agent').describe('whose wish it is: a supervisor’s or a rule’s order that waits for the end of the call is one too'),
+    by: changedBy
+      .default('agent')
+      .describe('whose wish it is: a supervisor’s or a rule’s order that waits for the end of the call is one too'),
     byCode: code.nullable().default(null),
   }),
 
   AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
     ...shift,
-    epoch: z.number().int().min(0).default(0).describe('of the owner of the switchboard who decided it; 0: a person asked for it'),
+    epoch: z
+      .number()
+      .int()
+      .min(0)
+      .default(0)
+      .describe('of the owner of the switchboard who decided it; 0: a person asked for it'),
     offerId: id,
     callId: id,
     queueCode: code.nullable(),
@@ -109,7 +150,10 @@ export const shiftEvents = defineEvents({
     missed: z.number().int().min(0).describe('offers unanswered in a row'),
     pausedUntil: instant.nullable().describe('no offer before this (reject, busy or no-answer delay)'),
   }),
-  AgentBecameNotResponding: event('He left too many offers unanswered and is set on a break.', { ...shift, missed: z.number().int() }),
+  AgentBecameNotResponding: event('He left too many offers unanswered and is set on a break.', {
+    ...shift,
+    missed: z.number().int(),
+  }),
 
   AgentRang: event('His phone rings.', { ...shift, callId: id, offerId: id.nullable() }),
   AgentCallStarted: event('He talks; a reservation for this call is thereby used.', {
@@ -124,7 +168,14 @@ export const shiftEvents = defineEvents({
   }),
   AgentCallHeld: event('His customer holds.', { ...shift, callId: id }),
   AgentCallResumed: event('He talks to his customer again.', { ...shift, callId: id }),
-  AgentCallEnded: event('He is out of the call.', { ...shift, callId: id, segmentId: id, queueCode: code.nullable(), talkMs: ms, holdMs: ms }),
+  AgentCallEnded: event('He is out of the call.', {
+    ...shift,
+    callId: id,
+    segmentId: id,
+    queueCode: code.nullable(),
+    talkMs: ms,
+    holdMs: ms,
+  }),
   AgentWrapUpStarted: event('He writes up the call; no offers until he is done or the deadline comes.', {
     ...shift,
     callId: id,
@@ -143,18 +194,35 @@ export const shiftEvents = defineEvents({
     by: z.enum(['agent', 'deadline', 'form', 'supervisor', 'signed_out']),
   }),
   AgentPreviewStarted: event('He looks at a customer before calling him.', { ...shift, itemId: id, deadline: instant }),
-  AgentPreviewEnded: event('The look is over: called, skipped or timed out.', { ...shift, itemId: id, result: z.enum(['called', 'skipped', 'timed_out']) }),
+  AgentPreviewEnded: event('The look is over: called, skipped or timed out.', {
+    ...shift,
+    itemId: id,
+    result: z.enum(['called', 'skipped', 'timed_out']),
+  }),
 
   AgentPhoneRegistered: event('His extension is registered.', { ...shift, extension: code }),
   AgentPhoneUnregistered: event('His extension is no longer registered: no offers.', { ...shift, extension: code }),
-  AgentDeskClaimed: event('A browser became the desk of this shift, because somebody said so there: its silence counts from now on. One that was it before only looks on.', {
+  AgentDeskClaimed: event(
+    'A browser became the desk of this shift, because somebody said so there: its silence counts from now on. One that was it before only looks on.',
+    {
+      ...shift,
+      deskId: id.describe('of one session of a browser'),
+      previousDeskId: id.nullable().describe('the desk until now'),
+    },
+  ),
+  AgentDeskConnected: event('The desk of the shift is back.', {
     ...shift,
-    deskId: id.describe('of one session of a browser'),
-    previousDeskId: id.nullable().describe('the desk until now'),
+    deskId: id.nullable().default(null).describe('null in events from before desks were claimed'),
   }),
-  AgentDeskConnected: event('The desk of the shift is back.', { ...shift, deskId: id.nullable().default(null).describe('null in events from before desks were claimed') }),
-  AgentDeskLost: event('His desk is gone: no offers. At the deadline he is set away, and later signed out.', { ...shift, deadline: instant }),
-  AgentExtensionChanged: event('He moved to another phone.', { ...shift, extension: code.nullable(), registered: z.boolean() }),
+  AgentDeskLost: event('His desk is gone: no offers. At the deadline he is set away, and later signed out.', {
+    ...shift,
+    deadline: instant,
+  }),
+  AgentExtensionChanged: event('He moved to another phone.', {
+    ...shift,
+    extension: code.nullable(),
+    registered: z.boolean(),
+  }),
 
   AgentLongSignInRequested: event('A long sign-in was asked for: his phone is rung.', {
     ...shift,
@@ -163,7 +231,10 @@ export const shiftEvents = defineEvents({
     by: changedBy.default('agent'),
     byCode: code.nullable().default(null),
   }),
-  AgentLongSignInStarted: event('His phone stays connected; calls are put through with a beep.', { ...shift, legId: id }),
+  AgentLongSignInStarted: event('His phone stays connected; calls are put through with a beep.', {
+    ...shift,
+    legId: id,
+  }),
   AgentLongSignInEnded: event('His phone is no longer kept connected.', {
     ...shift,
     legId: id.nullable().default(null).describe('the leg that is hung up now'),

@@ -23,15 +23,46 @@ export interface AgentDimensions {
   direction: CallDirection | null
 }
 
-export const callStates = ['idle', 'previewing', 'ringing', 'inbound', 'outbound', 'internal', 'on_hold', 'wrap_up'] as const
+export const callStates = [
+  'idle',
+  'previewing',
+  'ringing',
+  'inbound',
+  'outbound',
+  'internal',
+  'on_hold',
+  'wrap_up',
+] as const
 export type CallState = (typeof callStates)[number]
-export const works = ['signed_out', 'ready', 'on_demand', 'not_ready', 'away'] as const satisfies readonly AgentDimensions['work'][]
+export const works = [
+  'signed_out',
+  'ready',
+  'on_demand',
+  'not_ready',
+  'away',
+] as const satisfies readonly AgentDimensions['work'][]
 
 /** One word for the boards of the house. What he does comes before what he is willing to do. */
-export const houseWords = ['ready', 'ringing', 'in_call', 'on_hold', 'wrap_up', 'previewing', 'on_demand', 'not_ready', 'away', 'not_responding', 'signed_out'] as const
+export const houseWords = [
+  'ready',
+  'ringing',
+  'in_call',
+  'on_hold',
+  'wrap_up',
+  'previewing',
+  'on_demand',
+  'not_ready',
+  'away',
+  'not_responding',
+  'signed_out',
+] as const
 export type HouseWord = (typeof houseWords)[number]
 
-export function houseWord({ work, callState, notResponding }: Pick<AgentDimensions, 'work' | 'callState' | 'notResponding'>): HouseWord {
+export function houseWord({
+  work,
+  callState,
+  notResponding,
+}: Pick<AgentDimensions, 'work' | 'callState' | 'notResponding'>): HouseWord {
   if (work === 'signed_out') return 'signed_out'
   switch (callState) {
     case 'inbound':
@@ -73,7 +104,8 @@ function view<const W extends string>(definition: ManualView<W>): ManualView<W> 
   return definition
 }
 
-const engaged = (callState: CallState): boolean => callState !== 'idle' && callState !== 'previewing' && callState !== 'ringing' && callState !== 'wrap_up'
+const engaged = (callState: CallState): boolean =>
+  callState !== 'idle' && callState !== 'previewing' && callState !== 'ringing' && callState !== 'wrap_up'
 
 /** A: the status of a queue's member, FreeSWITCH's four. */
 export const memberStatus = view({
@@ -83,11 +115,24 @@ export const memberStatus = view({
   words: {
     available: { zh: '空闲', en: 'Available', cites: 'A3.2.2.4-status' },
     on_demand: { zh: '置闲', en: 'Available (On Demand)', cites: 'A3.2.2.4-status' },
-    on_break: { zh: '休息', en: 'On Break', cites: 'A3.2.2.4-status', because: 'not ready, away and not responding are one to a queue: no offers' },
+    on_break: {
+      zh: '休息',
+      en: 'On Break',
+      cites: 'A3.2.2.4-status',
+      because: 'not ready, away and not responding are one to a queue: no offers',
+    },
     logged_out: { zh: '注销', en: 'Logged Out', cites: 'A3.2.2.4-status' },
   },
   wordOf: ({ work, notResponding }) =>
-    work === 'signed_out' ? 'logged_out' : notResponding ? 'on_break' : work === 'ready' ? 'available' : work === 'on_demand' ? 'on_demand' : 'on_break',
+    work === 'signed_out'
+      ? 'logged_out'
+      : notResponding
+        ? 'on_break'
+        : work === 'ready'
+          ? 'available'
+          : work === 'on_demand'
+            ? 'on_demand'
+            : 'on_break',
 })
 
 /** A: the toolbar's toggle. */
@@ -100,7 +145,12 @@ export const toolbarState = view({
     not_ready: { zh: '未就绪', en: 'Not ready', cites: 'A2.2-btn-ready' },
     logged_out: { zh: '登出', en: 'Logged out', cites: 'A2.2-btn-logout' },
   },
-  wordOf: ({ work, notResponding }) => (work === 'signed_out' ? 'logged_out' : !notResponding && (work === 'ready' || work === 'on_demand') ? 'ready' : 'not_ready'),
+  wordOf: ({ work, notResponding }) =>
+    work === 'signed_out'
+      ? 'logged_out'
+      : !notResponding && (work === 'ready' || work === 'on_demand')
+        ? 'ready'
+        : 'not_ready',
 })
 
 /** A: the extension in the lists of agents. */
@@ -110,7 +160,12 @@ export const extensionState = view({
   title: { zh: '分机状态', en: 'extension state' },
   words: {
     ready: { zh: '就绪', en: 'Ready', cites: 'A11.2.2-all', because: 'the counterpart of the one value seen' },
-    not_ready: { zh: '未就绪', en: 'Not ready', cites: 'A11.2.2-all', because: 'nobody is signed in at it, or it is not registered' },
+    not_ready: {
+      zh: '未就绪',
+      en: 'Not ready',
+      cites: 'A11.2.2-all',
+      because: 'nobody is signed in at it, or it is not registered',
+    },
   },
   wordOf: ({ work, registered }) => (work !== 'signed_out' && registered ? 'ready' : 'not_ready'),
 })
@@ -123,7 +178,12 @@ export const listedState = view({
   words: {
     logged_out: { zh: '登出', en: 'Logged Out', cites: 'A11.2.2-all' },
     waiting: { zh: '等待', en: 'Waiting', cites: 'A11.2.2-all', because: 'he waits for a call' },
-    receiving: { zh: '振铃', en: 'Receiving', cites: 'A11.2.1-online', because: 'FreeSWITCH’s state, not among the values seen' },
+    receiving: {
+      zh: '振铃',
+      en: 'Receiving',
+      cites: 'A11.2.1-online',
+      because: 'FreeSWITCH’s state, not among the values seen',
+    },
     in_call: { zh: '通话中', en: 'In a call', cites: 'A11.2.3-tiles' },
     wrap_up: { zh: '后处理', en: 'After-call work', cites: 'A2.2-btn-wrapup' },
     idle: { zh: '休息', en: 'Idle', cites: 'A3.2.2.4-status', because: 'signed in and waiting for no call' },
@@ -144,9 +204,19 @@ export const boardFilter = view({
   title: { zh: '坐席监控筛选', en: 'filter of the agent board' },
   words: {
     offline: { zh: '离线', en: 'Offline', cites: 'A11.2.4-filters' },
-    ready: { zh: '就绪', en: 'Ready', cites: 'A11.2.4-filters', because: 'being rung is part of it: he is there for the queue' },
+    ready: {
+      zh: '就绪',
+      en: 'Ready',
+      cites: 'A11.2.4-filters',
+      because: 'being rung is part of it: he is there for the queue',
+    },
     not_ready: { zh: '未就绪', en: 'Not ready', cites: 'A11.2.4-filters' },
-    idle: { zh: '空闲', en: 'Idle', cites: 'A11.2.4-filters', because: 'no call and outside the queue’s turn: on demand (置闲), writing up' },
+    idle: {
+      zh: '空闲',
+      en: 'Idle',
+      cites: 'A11.2.4-filters',
+      because: 'no call and outside the queue’s turn: on demand (置闲), writing up',
+    },
     in_call: { zh: '通话中', en: 'In call', cites: 'A11.2.4-filters', because: 'hold is part of it' },
     previewing: { zh: '预览中', en: 'Previewing', cites: 'A11.2.4-filters' },
   },
@@ -193,10 +263,22 @@ export const workDot = view({
   place: 'C4.0-three-dots#top',
   title: { zh: '工作状态', en: 'work status' },
   words: {
-    online: { zh: '在线', en: 'Online', colour: 'green', cites: 'C4.0-work-online', because: 'on demand is among it: he can be called' },
+    online: {
+      zh: '在线',
+      en: 'Online',
+      colour: 'green',
+      cites: 'C4.0-work-online',
+      because: 'on demand is among it: he can be called',
+    },
     offline: { zh: '离线', en: 'Offline', colour: 'grey', cites: 'C4.0-work-offline' },
     busy: { zh: '忙', en: 'Busy', colour: 'yellow', cites: 'C4.0-work-busy' },
-    away: { zh: '离开', en: 'Away', colour: 'blue', cites: 'C4.0-work-away', because: 'not responding is among it: a rule has set him away' },
+    away: {
+      zh: '离开',
+      en: 'Away',
+      colour: 'blue',
+      cites: 'C4.0-work-away',
+      because: 'not responding is among it: a rule has set him away',
+    },
   },
   wordOf: ({ work, notResponding }) => {
     if (work === 'signed_out') return 'offline'
@@ -211,11 +293,35 @@ export const callDot = view({
   place: 'C4.0-three-dots#middle',
   title: { zh: '呼叫状态', en: 'call status' },
   words: {
-    idle: { zh: '空闲', en: 'Idle', colour: 'green', cites: 'C4.0-call-idle', because: 'previewing is among it: his phone is free' },
+    idle: {
+      zh: '空闲',
+      en: 'Idle',
+      colour: 'green',
+      cites: 'C4.0-call-idle',
+      because: 'previewing is among it: his phone is free',
+    },
     ringing: { zh: '振铃', en: 'Ringing', colour: 'red', cites: 'C4.0-call-ringing' },
-    inbound: { zh: '呼入已接通', en: 'Inbound connected', colour: 'red', cites: 'C4.0-call-inbound-connected', because: 'hold has no value of its own (C-E2): a held call is connected' },
-    outbound: { zh: '呼出已接通', en: 'Outbound connected', colour: 'red', cites: 'C-E3 Q3', because: 'the manual lists no value; named like its counterpart' },
-    internal: { zh: '内部通话', en: 'Internal call', colour: 'red', cites: 'C-E3 Q3', because: 'the manual lists no value' },
+    inbound: {
+      zh: '呼入已接通',
+      en: 'Inbound connected',
+      colour: 'red',
+      cites: 'C4.0-call-inbound-connected',
+      because: 'hold has no value of its own (C-E2): a held call is connected',
+    },
+    outbound: {
+      zh: '呼出已接通',
+      en: 'Outbound connected',
+      colour: 'red',
+      cites: 'C-E3 Q3',
+      because: 'the manual lists no value; named like its counterpart',
+    },
+    internal: {
+      zh: '内部通话',
+      en: 'Internal call',
+      colour: 'red',
+      cites: 'C-E3 Q3',
+      because: 'the manual lists no value',
+    },
     wrap_up: { zh: '整理', en: 'Wrap-up', colour: 'red', cites: 'C4.0-call-wrapup' },
   },
   wordOf: ({ work, callState, direction }) => {
@@ -245,7 +351,13 @@ export const monitorTile = view({
     idle: { zh: '空闲', en: 'Idle', colour: 'light_green', cites: 'C5.0-colour-idle' },
     offline: { zh: '离线', en: 'Offline', colour: 'grey', cites: 'C5.0-colour-offline' },
     busy: { zh: '置忙', en: 'Busy', colour: 'yellow', cites: 'C5.0-colour-busy' },
-    calling: { zh: '有呼叫业务', en: 'In call business', colour: 'red', cites: 'C5.0-colour-calling', because: 'ringing, talking, hold and wrap-up (C-E2)' },
+    calling: {
+      zh: '有呼叫业务',
+      en: 'In call business',
+      colour: 'red',
+      cites: 'C5.0-colour-calling',
+      because: 'ringing, talking, hold and wrap-up (C-E2)',
+    },
     away: { zh: '离开', en: 'Away', colour: 'blue', cites: 'C5.0-colour-away' },
   },
   wordOf: (dimensions) => {
@@ -257,7 +369,18 @@ export const monitorTile = view({
 })
 
 /** Every place of a manual that has a word for an agent. */
-export const manualViews: readonly ManualView[] = [memberStatus, toolbarState, extensionState, listedState, boardFilter, onlineState, workDot, callDot, registrationDot, monitorTile] as readonly ManualView[]
+export const manualViews: readonly ManualView[] = [
+  memberStatus,
+  toolbarState,
+  extensionState,
+  listedState,
+  boardFilter,
+  onlineState,
+  workDot,
+  callDot,
+  registrationDot,
+  monitorTile,
+] as readonly ManualView[]
 
 /** What a manual says of an agent in one place. */
 export function manualWord<W extends string>(place: ManualView<W>, dimensions: AgentDimensions): ManualWord {
@@ -270,7 +393,8 @@ export function* everyCombination(): Iterable<AgentDimensions> {
     for (const callState of callStates) {
       for (const registered of [true, false]) {
         for (const notResponding of [false, true]) {
-          for (const direction of ['inbound', 'outbound', 'internal', null] as const) yield { work, callState, registered, notResponding, direction }
+          for (const direction of ['inbound', 'outbound', 'internal', null] as const)
+            yield { work, callState, registered, notResponding, direction }
         }
       }
     }
@@ -282,5 +406,7 @@ export function isPossible({ work, callState, notResponding, direction }: AgentD
   if (notResponding && work !== 'away') return false
   if (work === 'signed_out' && callState !== 'idle') return false
   if (callState === 'idle' || callState === 'previewing') return direction === null
-  return callState === 'on_hold' ? direction !== null : !['inbound', 'outbound', 'internal'].includes(callState) || callState === direction
+  return callState === 'on_hold'
+    ? direction !== null
+    : !['inbound', 'outbound', 'internal'].includes(callState) || callState === direction
 }

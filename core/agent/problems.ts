@@ -20,8 +20,10 @@ export const agentProblems = {
     status: 409,
     en: 'The shift of agent {agent} cannot go on: event {revision} of its stream ({type}) cannot be read ({why}).',
     zh: '坐席 {agent} 的班次无法继续：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
-    cureEn: 'Sign in again: a fresh shift begins. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
-    cureZh: '请重新签入，开始新的班次，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
+    cureEn:
+      'Sign in again: a fresh shift begins. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
+    cureZh:
+      '请重新签入，开始新的班次，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
   },
   'agent.already_signed_in': {
     status: 409,

@@ -44,10 +44,29 @@ export type ShiftCommand =
   /** What was wished for is granted, if nothing stands in its way any more. */
   | { do: 'grant_wish' }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
-  | { do: 'reserve'; offerId: string; callId: string; legId: string; queueCode: string | null; deadline: number; direction: CallDirection; decision: Decision | null; epoch?: number }
+  | {
+      do: 'reserve'
+      offerId: string
+      callId: string
+      legId: string
+      queueCode: string | null
+      deadline: number
+      direction: CallDirection
+      decision: Decision | null
+      epoch?: number
+    }
   | { do: 'end_reservation'; offerId: string; result: OfferFailure; maxNoAnswer: number; pauseMs: number }
   | { do: 'ring'; callId: string; offerId: string | null }
-  | { do: 'start_call'; callId: string; segmentId: string; offerId: string | null; queueCode: string | null; direction: CallDirection; wrapUpMs: number; wrapUpForm?: boolean }
+  | {
+      do: 'start_call'
+      callId: string
+      segmentId: string
+      offerId: string | null
+      queueCode: string | null
+      direction: CallDirection
+      wrapUpMs: number
+      wrapUpForm?: boolean
+    }
   | { do: 'hold_call'; callId: string }
   | { do: 'resume_call'; callId: string }
   | { do: 'end_call'; callId: string; talkMs: number; holdMs: number }
@@ -90,7 +109,10 @@ function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift)
   if (state.status === 'open') throw new Problem('agent.already_signed_in', { agent: state.agentCode })
   const { do: _, queues, deskId, ...data } = command
   const { shiftId, agentId, agentCode } = data
-  const claimed: ShiftEvent[] = deskId === undefined ? [] : [{ type: 'AgentDeskClaimed', data: { shiftId, agentId, agentCode, deskId, previousDeskId: null } }]
+  const claimed: ShiftEvent[] =
+    deskId === undefined
+      ? []
+      : [{ type: 'AgentDeskClaimed', data: { shiftId, agentId, agentCode, deskId, previousDeskId: null } }]
   return [{ type: 'AgentSignedIn', data: { ...data, queues: [...queues] } }, ...claimed]
 }
 
@@ -104,7 +126,11 @@ export function demandDesk({ deskId, agentCode }: Pick<OpenShift, 'deskId' | 'ag
 }
 
 /** What was known of the shift when its event could not be read is closed, so that nobody is kept by it. */
-function setAside({ shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside' }>, state: Shift, { at }: Context): ShiftEvent[] {
+function setAside(
+  { shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside' }>,
+  state: Shift,
+  { at }: Context,
+): ShiftEvent[] {
   if (state.status !== 'ended' || !state.setAside || state.setAside.written) return []
   const { eventId, eventType, revision, why, before } = state.setAside
   const who = { shiftId, agentId: state.agentId, agentCode }
@@ -114,16 +140,26 @@ function setAside({ shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside
   const { reservation, engagement } = before
   if (reservation) {
     const { offerId, callId, queueCode } = reservation
-    events.push({ type: 'AgentReservationEnded', data: { ...who, offerId, callId, queueCode, result: 'withdrawn', missed: before.missed, pausedUntil: null } })
+    events.push({
+      type: 'AgentReservationEnded',
+      data: { ...who, offerId, callId, queueCode, result: 'withdrawn', missed: before.missed, pausedUntil: null },
+    })
   }
   if (engagement.kind === 'talking') {
     const { callId, segmentId, queueCode, since } = engagement
-    events.push({ type: 'AgentCallEnded', data: { ...who, callId, segmentId, queueCode, talkMs: Math.max(0, at - since), holdMs: 0 } })
+    events.push({
+      type: 'AgentCallEnded',
+      data: { ...who, callId, segmentId, queueCode, talkMs: Math.max(0, at - since), holdMs: 0 },
+    })
   }
   return [...events, ...leaveWrapUp(before, at, 'signed_out'), ...signedOut(before, change)]
 }
 
-function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' | 'from_desk' }>, state: OpenShift, { at, newId }: Context): ShiftEvent[] {
+function decideOpen(
+  command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' | 'from_desk' }>,
+  state: OpenShift,
+  { at, newId }: Context,
+): ShiftEvent[] {
   const who = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode }
   const { engagement, reservation } = state
   switch (command.do) {
@@ -146,22 +182,30 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
       }
       // "Ready" in wrap-up means that the write-up is done; so does any other state he chooses himself.
       // Without his desk he would be set away again at once.
-      if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand')) throw new Problem('agent.desk_lost', { agent: state.agentCode })
+      if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand'))
+        throw new Problem('agent.desk_lost', { agent: state.agentCode })
       if (command.by === 'agent') requireForm(state)
       const done = command.by === 'agent' ? leaveWrapUp(state, at, 'agent') : []
       // The call is over, and with it what an order to leave has waited for.
       if (command.by === 'agent' && isOrderedOut(state)) return [...done, ...grantWish(state)]
       const changed = workChange(state, command.work, change)
-      return [...done, ...(outlives(state.wish, command.work, command.by) ? keepingWish(state, changed) : replacingWish(state, changed, change))]
+      return [
+        ...done,
+        ...(outlives(state.wish, command.work, command.by)
+          ? keepingWish(state, changed)
+          : replacingWish(state, changed, change)),
+      ]
     }
     case 'wish': {
       const reason = command.reason ?? null
-      const same = command.work === null ? state.wish === null : state.wish?.work === command.work && state.wish.reason === reason
+      const same =
+        command.work === null ? state.wish === null : state.wish?.work === command.work && state.wish.reason === reason
       if (same) return []
       if (isOrderedOut(state)) throw new Problem('agent.ordered_out', { agent: state.agentCode })
       // There is no call after which it could come true.
       if (command.work !== null && isFree(state)) {
-        if (command.work === 'signed_out') return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, newId })
+        if (command.work === 'signed_out')
+          return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, newId })
         return decideOpen({ do: 'set_work', work: command.work, by: 'agent', reason }, state, { at, newId })
       }
       return [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason, by: 'agent', byCode: null } }]
@@ -176,7 +220,12 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
       const { do: _, epoch = 0, ...data } = command
       if (epoch > 0 && epoch < state.epoch) throw new Problem('switchboard.superseded', { epoch, later: state.epoch })
       // Who dials himself, or is consulted by a colleague, need not take calls from queues.
-      const why = command.direction === 'inbound' ? unavailable(state, at) : command.direction === 'internal' ? busyWith(state) : occupied(state)
+      const why =
+        command.direction === 'inbound'
+          ? unavailable(state, at)
+          : command.direction === 'internal'
+            ? busyWith(state)
+            : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
@@ -219,7 +268,11 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
     case 'start_call': {
       if (engagement.kind === 'talking' && engagement.segmentId === command.segmentId) return []
       const { do: _, wrapUpForm = false, ...data } = command
-      return [...leaveWrapUp(state, at, 'agent'), ...leavePreview(state, 'called'), { type: 'AgentCallStarted', data: { ...who, ...data, wrapUpForm } }]
+      return [
+        ...leaveWrapUp(state, at, 'agent'),
+        ...leavePreview(state, 'called'),
+        { type: 'AgentCallStarted', data: { ...who, ...data, wrapUpForm } },
+      ]
     }
     case 'hold_call':
       if (engagement.kind !== 'talking' || engagement.callId !== command.callId || engagement.held) return []
@@ -230,16 +283,28 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
     case 'end_call': {
       if (engagement.kind !== 'talking' || engagement.callId !== command.callId) return []
       const { callId, segmentId, queueCode, wrapUpMs, wrapUpForm, direction } = engagement
-      const ended: ShiftEvent = { type: 'AgentCallEnded', data: { ...who, callId, segmentId, queueCode, talkMs: command.talkMs, holdMs: command.holdMs } }
+      const ended: ShiftEvent = {
+        type: 'AgentCallEnded',
+        data: { ...who, callId, segmentId, queueCode, talkMs: command.talkMs, holdMs: command.holdMs },
+      }
       if (wrapUpMs === 0) return [ended, ...afterCall({ ...state, engagement: { kind: 'idle' } }, direction)]
       const deadline = at + Math.min(wrapUpMs, WRAP_UP_CAP_MS)
-      return [ended, { type: 'AgentWrapUpStarted', data: { ...who, callId, segmentId, queueCode, deadline, form: wrapUpForm } }]
+      return [
+        ended,
+        { type: 'AgentWrapUpStarted', data: { ...who, callId, segmentId, queueCode, deadline, form: wrapUpForm } },
+      ]
     }
     case 'extend_wrap_up': {
       if (engagement.kind !== 'wrap_up') throw new Problem('agent.not_in_wrap_up', { agent: state.agentCode })
       const deadline = engagement.deadline + command.byMs
-      if (deadline - engagement.since > WRAP_UP_CAP_MS) throw new Problem('agent.wrap_up_too_long', { limit: WRAP_UP_CAP_MS / 1000 })
-      return [{ type: 'AgentWrapUpExtended', data: { ...who, callId: engagement.callId, segmentId: engagement.segmentId, deadline } }]
+      if (deadline - engagement.since > WRAP_UP_CAP_MS)
+        throw new Problem('agent.wrap_up_too_long', { limit: WRAP_UP_CAP_MS / 1000 })
+      return [
+        {
+          type: 'AgentWrapUpExtended',
+          data: { ...who, callId: engagement.callId, segmentId: engagement.segmentId, deadline },
+        },
+      ]
     }
     case 'end_wrap_up': {
       if (engagement.kind !== 'wrap_up') {
@@ -249,7 +314,10 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
       // A deadline that was extended while this command was on its way is not yet due.
       if (command.by === 'deadline' && engagement.deadline > at) return []
       if (command.by === 'agent') requireForm(state)
-      return [...leaveWrapUp(state, at, command.by), ...afterCall({ ...state, engagement: { kind: 'idle' } }, 'inbound')]
+      return [
+        ...leaveWrapUp(state, at, command.by),
+        ...afterCall({ ...state, engagement: { kind: 'idle' } }, 'inbound'),
+      ]
     }
     case 'start_preview': {
       if (engagement.kind === 'previewing' && engagement.itemId === command.itemId) return []
@@ -260,12 +328,17 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
     case 'end_preview':
       if (command.result === 'timed_out' && engagement.kind === 'previewing' && engagement.deadline > at) return []
       if (engagement.kind !== 'previewing') return []
-      return [...leavePreview(state, command.result), ...(reservation ? [] : grantWish({ ...state, engagement: { kind: 'idle' } }))]
+      return [
+        ...leavePreview(state, command.result),
+        ...(reservation ? [] : grantWish({ ...state, engagement: { kind: 'idle' } })),
+      ]
     case 'phone':
       return command.registered === state.registered ? [] : phone(state, command.registered)
     case 'claim_desk':
       if (state.deskId === command.deskId && state.deskLost === null) return []
-      return [{ type: 'AgentDeskClaimed', data: { ...who, deskId: command.deskId, previousDeskId: state.deskId ?? null } }]
+      return [
+        { type: 'AgentDeskClaimed', data: { ...who, deskId: command.deskId, previousDeskId: state.deskId ?? null } },
+      ]
     case 'desk':
       if (command.connected) {
         // Who only looks on is no desk, however often the page says that it is there.
@@ -279,7 +352,13 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
       // The phone that a call is on, or rings for one, cannot be left in the middle of it; one that is kept connected is let go.
       if (engagement.kind === 'talking' || reservation) throw new Problem('agent.in_call', { agent: state.agentCode })
       const left = leaveLongSignIn(state, { by: 'system', byCode: null, reason: 'extension_changed' })
-      return [...left, { type: 'AgentExtensionChanged', data: { ...who, extension: command.extension, registered: command.registered } }]
+      return [
+        ...left,
+        {
+          type: 'AgentExtensionChanged',
+          data: { ...who, extension: command.extension, registered: command.registered },
+        },
+      ]
     }
     case 'long_sign_in': {
       if (state.longSignIn) return []
@@ -287,7 +366,12 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
       const why = busyWith(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       const { by, byCode } = changeOf(command)
-      return [{ type: 'AgentLongSignInRequested', data: { ...who, legId: command.legId, deadline: at + command.ringMs, by, byCode } }]
+      return [
+        {
+          type: 'AgentLongSignInRequested',
+          data: { ...who, legId: command.legId, deadline: at + command.ringMs, by, byCode },
+        },
+      ]
     }
     case 'long_sign_in_answered':
       if (state.longSignIn?.legId !== command.legId || state.longSignIn.active) return []
@@ -295,7 +379,8 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
     case 'end_long_sign_in': {
       if (!state.longSignIn || (command.legId !== null && command.legId !== state.longSignIn.legId)) return []
       // To hang up his phone would tear the customer away with it.
-      if (command.legId === null && state.longSignIn.active && (engagement.kind === 'talking' || reservation)) throw new Problem('agent.in_call', { agent: state.agentCode })
+      if (command.legId === null && state.longSignIn.active && (engagement.kind === 'talking' || reservation))
+        throw new Problem('agent.in_call', { agent: state.agentCode })
       return leaveLongSignIn(state, changeOf(command))
     }
   }
@@ -303,14 +388,19 @@ function decideOpen(command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside'
 
 /** Until the form is sent he is kept by it (catalogue B4.8-rule-submit-first); the deadline and supervisors are not. */
 function requireForm(state: OpenShift): void {
-  if (state.engagement.kind === 'wrap_up' && state.engagement.form) throw new Problem('agent.form_not_sent', { agent: state.agentCode })
+  if (state.engagement.kind === 'wrap_up' && state.engagement.form)
+    throw new Problem('agent.form_not_sent', { agent: state.agentCode })
 }
 
 function changeOf(change: Change): { by: ChangedBy; byCode: string | null; reason: string | null } {
   return { by: change.by, byCode: change.byCode ?? null, reason: change.reason ?? null }
 }
 
-function workChange(state: OpenShift, wanted: Work, change: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+function workChange(
+  state: OpenShift,
+  wanted: Work,
+  change: { by: ChangedBy; byCode: string | null; reason: string | null },
+): ShiftEvent[] {
   if (state.work === wanted && state.reason === change.reason && !state.notResponding) return []
   const data = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, ...change }
   switch (wanted) {
@@ -325,10 +415,23 @@ function workChange(state: OpenShift, wanted: Work, change: { by: ChangedBy; byC
   }
 }
 
-function leaveWrapUp(state: OpenShift, at: number, by: 'agent' | 'deadline' | 'form' | 'supervisor' | 'signed_out'): ShiftEvent[] {
+function leaveWrapUp(
+  state: OpenShift,
+  at: number,
+  by: 'agent' | 'deadline' | 'form' | 'supervisor' | 'signed_out',
+): ShiftEvent[] {
   if (state.engagement.kind !== 'wrap_up') return []
   const { callId, segmentId, queueCode, since } = state.engagement
-  const data = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, callId, segmentId, queueCode, wrapUpMs: Math.max(0, at - since), by }
+  const data = {
+    shiftId: state.shiftId,
+    agentId: state.agentId,
+    agentCode: state.agentCode,
+    callId,
+    segmentId,
+    queueCode,
+    wrapUpMs: Math.max(0, at - since),
+    by,
+  }
   return [{ type: 'AgentWrapUpEnded', data }]
 }
 
@@ -338,13 +441,21 @@ function leavePreview(state: OpenShift, result: 'called' | 'skipped' | 'timed_ou
   return [{ type: 'AgentPreviewEnded', data: { shiftId, agentId, agentCode, itemId: state.engagement.itemId, result } }]
 }
 
-function leaveLongSignIn(state: OpenShift, change: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+function leaveLongSignIn(
+  state: OpenShift,
+  change: { by: ChangedBy; byCode: string | null; reason: string | null },
+): ShiftEvent[] {
   if (!state.longSignIn) return []
   const { shiftId, agentId, agentCode } = state
-  return [{ type: 'AgentLongSignInEnded', data: { shiftId, agentId, agentCode, legId: state.longSignIn.legId, ...change } }]
+  return [
+    { type: 'AgentLongSignInEnded', data: { shiftId, agentId, agentCode, legId: state.longSignIn.legId, ...change } },
+  ]
 }
 
-function signedOut(state: OpenShift, change: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+function signedOut(
+  state: OpenShift,
+  change: { by: ChangedBy; byCode: string | null; reason: string | null },
+): ShiftEvent[] {
   const { shiftId, agentId, agentCode } = state
   return [
     ...leavePreview(state, 'skipped'),
@@ -356,7 +467,12 @@ function signedOut(state: OpenShift, change: { by: ChangedBy; byCode: string | n
 function phone(state: OpenShift, registered: boolean): ShiftEvent[] {
   const { shiftId, agentId, agentCode, extension } = state
   if (extension === null || registered === state.registered) return []
-  return [{ type: registered ? 'AgentPhoneRegistered' : 'AgentPhoneUnregistered', data: { shiftId, agentId, agentCode, extension } }]
+  return [
+    {
+      type: registered ? 'AgentPhoneRegistered' : 'AgentPhoneUnregistered',
+      data: { shiftId, agentId, agentCode, extension },
+    },
+  ]
 }
 
 /** Nothing keeps what was wished for from coming true: no call, no write-up, no phone that rings. */
@@ -387,20 +503,53 @@ function outlives(wish: OpenShift['wish'], next: Work, by: ChangedBy): boolean {
 function keepingWish(state: OpenShift, change: ShiftEvent[]): ShiftEvent[] {
   if (!state.wish || change.length === 0) return change
   const { work: wanted, reason, by, byCode } = state.wish
-  return [...change, { type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: wanted, reason, by, byCode } }]
+  return [
+    ...change,
+    {
+      type: 'AgentWishedFor',
+      data: {
+        shiftId: state.shiftId,
+        agentId: state.agentId,
+        agentCode: state.agentCode,
+        work: wanted,
+        reason,
+        by,
+        byCode,
+      },
+    },
+  ]
 }
 
 /** A later word replaces an earlier one, also where it asks for the state that there is. */
-function replacingWish(state: OpenShift, change: ShiftEvent[], { by, byCode, reason }: { by: ChangedBy; byCode: string | null; reason: string | null }): ShiftEvent[] {
+function replacingWish(
+  state: OpenShift,
+  change: ShiftEvent[],
+  { by, byCode, reason }: { by: ChangedBy; byCode: string | null; reason: string | null },
+): ShiftEvent[] {
   if (!state.wish || change.length > 0) return change
-  return [{ type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, reason, by, byCode } }]
+  return [
+    {
+      type: 'AgentWishedFor',
+      data: {
+        shiftId: state.shiftId,
+        agentId: state.agentId,
+        agentCode: state.agentCode,
+        work: null,
+        reason,
+        by,
+        byCode,
+      },
+    },
+  ]
 }
 
 /** What follows when call and wrap-up are over: the wish, or the end of "on demand", which a call of one's own making does not use up. */
 function afterCall(state: OpenShift, direction: CallDirection): ShiftEvent[] {
   // While the phone rings for another call nothing is decided yet: its end brings what was wished for.
   if (state.wish) return isFree(state) ? grantWish(state) : []
-  return state.work === 'on_demand' && direction === 'inbound' ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' }) : []
+  return state.work === 'on_demand' && direction === 'inbound'
+    ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' })
+    : []
 }
 
 function grantWish(state: OpenShift): ShiftEvent[] {
@@ -409,5 +558,10 @@ function grantWish(state: OpenShift): ShiftEvent[] {
   if (wanted === 'signed_out') return signedOut(state, change)
   const events = workChange(state, wanted, change)
   if (events.length > 0) return events
-  return [{ type: 'AgentWishedFor', data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, ...change } }]
+  return [
+    {
+      type: 'AgentWishedFor',
+      data: { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode, work: null, ...change },
+    },
+  ]
 }

@@ -10,8 +10,26 @@ import type { ChangedBy, Membership, ShiftEvent, Work } from './events.ts'
 export type Engagement =
   | { kind: 'idle' }
   | { kind: 'previewing'; itemId: string; deadline: number }
-  | { kind: 'talking'; callId: string; segmentId: string; queueCode: string | null; direction: CallDirection; held: boolean; wrapUpMs: number; wrapUpForm: boolean; since: number }
-  | { kind: 'wrap_up'; callId: string; segmentId: string; queueCode: string | null; since: number; deadline: number; form: boolean }
+  | {
+      kind: 'talking'
+      callId: string
+      segmentId: string
+      queueCode: string | null
+      direction: CallDirection
+      held: boolean
+      wrapUpMs: number
+      wrapUpForm: boolean
+      since: number
+    }
+  | {
+      kind: 'wrap_up'
+      callId: string
+      segmentId: string
+      queueCode: string | null
+      since: number
+      deadline: number
+      form: boolean
+    }
 
 export interface Reservation {
   offerId: string
@@ -103,7 +121,11 @@ export function unreadShift(state: Shift, unread: Unread): Shift {
   if (state.status === 'ended') return state
   const shiftId = unread.stream.slice(unread.stream.indexOf('.') + 1)
   const agentId = state.status === 'open' ? state.agentId : shiftId.slice(0, shiftId.lastIndexOf('-'))
-  return { status: 'ended', agentId, setAside: { ...setAsideBy(unread, false), before: state.status === 'open' ? state : null } }
+  return {
+    status: 'ended',
+    agentId,
+    setAside: { ...setAsideBy(unread, false), before: state.status === 'open' ? state : null },
+  }
 }
 
 export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): Shift {
@@ -143,10 +165,19 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
   if (event.type === 'ShiftSetAside') {
     const { agentId } = event.data
     if (state.status === 'ended' && !state.setAside) return state
-    return { status: 'ended', agentId, setAside: { ...(state.status === 'ended' && state.setAside ? state.setAside : setAsideBy(event.data, true)), written: true, before: null } }
+    return {
+      status: 'ended',
+      agentId,
+      setAside: {
+        ...(state.status === 'ended' && state.setAside ? state.setAside : setAsideBy(event.data, true)),
+        written: true,
+        before: null,
+      },
+    }
   }
   // Somebody else, who could read it, has ended it.
-  if (state.status === 'ended' && state.setAside && event.type === 'AgentSignedOut') return { ...state, setAside: { ...state.setAside, written: true, before: null } }
+  if (state.status === 'ended' && state.setAside && event.type === 'AgentSignedOut')
+    return { ...state, setAside: { ...state.setAside, written: true, before: null } }
   if (state.status !== 'open') return state
   switch (event.type) {
     case 'AgentSignedOut':
@@ -154,24 +185,52 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
     case 'AgentQueuesChanged':
       return { ...state, queues: event.data.queues }
     case 'AgentBecameReady':
-      return { ...withWork(state, 'ready', event.data.reason), missed: 0, notResponding: false, pausedUntil: 0, idleSince: at }
+      return {
+        ...withWork(state, 'ready', event.data.reason),
+        missed: 0,
+        notResponding: false,
+        pausedUntil: 0,
+        idleSince: at,
+      }
     case 'AgentBecameOnDemand':
-      return { ...withWork(state, 'on_demand', event.data.reason), missed: 0, notResponding: false, pausedUntil: 0, idleSince: at }
+      return {
+        ...withWork(state, 'on_demand', event.data.reason),
+        missed: 0,
+        notResponding: false,
+        pausedUntil: 0,
+        idleSince: at,
+      }
     case 'AgentBecameNotReady':
-      return { ...withWork(state, 'not_ready', event.data.reason), notResponding: state.notResponding && event.data.by === 'system' }
+      return {
+        ...withWork(state, 'not_ready', event.data.reason),
+        notResponding: state.notResponding && event.data.by === 'system',
+      }
     case 'AgentWentAway':
-      return { ...withWork(state, 'away', event.data.reason), notResponding: state.notResponding && event.data.by === 'system' }
+      return {
+        ...withWork(state, 'away', event.data.reason),
+        notResponding: state.notResponding && event.data.by === 'system',
+      }
     case 'AgentWishedFor':
       return { ...state, wish: wishOf(event.data, at) }
     case 'AgentReserved': {
       const { offerId, callId, legId, queueCode, deadline, epoch } = event.data
-      return { ...state, reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false }, epoch: Math.max(state.epoch, epoch) }
+      return {
+        ...state,
+        reservation: { offerId, callId, legId, queueCode, deadline, since: at, rang: false },
+        epoch: Math.max(state.epoch, epoch),
+      }
     }
     case 'AgentReservationEnded': {
       const { missed, pausedUntil, result } = event.data
       // Who let an offer pass goes to the end of the line; who lost it through no doing of his own keeps his place.
       const own = result === 'no_answer' || result === 'refused' || result === 'busy' || result === 'unregistered'
-      return { ...state, reservation: null, missed, pausedUntil: pausedUntil ?? state.pausedUntil, idleSince: own ? at : state.idleSince }
+      return {
+        ...state,
+        reservation: null,
+        missed,
+        pausedUntil: pausedUntil ?? state.pausedUntil,
+        idleSince: own ? at : state.idleSince,
+      }
     }
     case 'AgentBecameNotResponding':
       return { ...state, notResponding: true }
@@ -182,7 +241,17 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       const used = state.reservation?.callId === callId
       return {
         ...state,
-        engagement: { kind: 'talking', callId, segmentId, queueCode, direction, held: false, wrapUpMs, wrapUpForm, since: at },
+        engagement: {
+          kind: 'talking',
+          callId,
+          segmentId,
+          queueCode,
+          direction,
+          held: false,
+          wrapUpMs,
+          wrapUpForm,
+          since: at,
+        },
         reservation: used ? null : state.reservation,
         missed: 0,
       }
@@ -216,7 +285,13 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
     case 'AgentDeskLost':
       return { ...state, deskLost: { since: at, deadline: event.data.deadline } }
     case 'AgentExtensionChanged':
-      return { ...state, extension: event.data.extension, extensionSince: at, registered: event.data.registered, unregisteredSince: event.data.registered ? null : at }
+      return {
+        ...state,
+        extension: event.data.extension,
+        extensionSince: at,
+        registered: event.data.registered,
+        unregisteredSince: event.data.registered ? null : at,
+      }
     case 'AgentLongSignInRequested':
       return { ...state, longSignIn: { legId: event.data.legId, active: false, deadline: event.data.deadline } }
     case 'AgentLongSignInStarted':
@@ -226,7 +301,10 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
   }
 }
 
-function wishOf({ work, reason, by, byCode }: Extract<ShiftEvent, { type: 'AgentWishedFor' }>['data'], since: number): OpenShift['wish'] {
+function wishOf(
+  { work, reason, by, byCode }: Extract<ShiftEvent, { type: 'AgentWishedFor' }>['data'],
+  since: number,
+): OpenShift['wish'] {
   return work === null ? null : { work, reason, by, byCode, since }
 }
 

@@ -64,7 +64,15 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
 }
 
 /** What is written of a call that is set aside: what the network says of its legs, and that it is closed. */
-const stillHappens: ReadonlySet<CallCommand['do']> = new Set(['leg_rang', 'leg_answered', 'leg_ended', 'bridged', 'digit', 'callback_placed', 'set_aside'])
+const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
+  'leg_rang',
+  'leg_answered',
+  'leg_ended',
+  'bridged',
+  'digit',
+  'callback_placed',
+  'set_aside',
+])
 
 /** What somebody is told who asks for something of such a call. */
 export function callSetAside(callId: string, { revision, eventType, why }: SetAside): Problem {
@@ -82,7 +90,8 @@ function setAside(call: LiveCall, at: number): CallEvent[] {
   if (before.queue) events.push(leftQueue(before, 'failed', null, at))
   if (before.consultation) events.push(consultationEnded(before, 'dropped'))
   for (const talker of Object.values(before.segments)) events.push(leftCall(before, talker, 'system', at))
-  for (const { supervisorCode, legId } of Object.values(before.supervisors)) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId } })
+  for (const { supervisorCode, legId } of Object.values(before.supervisors))
+    events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId } })
   return [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 41, reason: 'set_aside' } }]
 }
 
@@ -93,7 +102,11 @@ function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Cont
     data: { callId, legId, direction: 'inbound', from, fromRaw, to, gateway, customerId, category, priority },
   }
   if (!route) {
-    return [received, { type: 'CallRejected', data: { callId, reason: 'no_route' } }, { type: 'CallEnded', data: { callId, by: 'system', cause: 3, reason: 'rejected' } }]
+    return [
+      received,
+      { type: 'CallRejected', data: { callId, reason: 'no_route' } },
+      { type: 'CallEnded', data: { callId, by: 'system', cause: 3, reason: 'rejected' } },
+    ]
   }
   const target: Destination = { kind: 'queue', code: route.queue.queueCode, number: null }
   return [
@@ -109,7 +122,16 @@ function place(command: Extract<CallCommand, { do: 'place' }>): CallEvent[] {
     { type: 'CallPlaced', data: { ...data, attempt: 1 } },
     {
       type: 'LegDialled',
-      data: { callId: data.callId, legId, purpose: 'agent', agentId: data.agentId, agentCode: data.agentCode, extension: data.extension, number: null, offerId: null },
+      data: {
+        callId: data.callId,
+        legId,
+        purpose: 'agent',
+        agentId: data.agentId,
+        agentCode: data.agentCode,
+        extension: data.extension,
+        number: null,
+        offerId: null,
+      },
     },
   ]
 }
@@ -119,7 +141,20 @@ function placeCallback(command: Extract<CallCommand, { do: 'place_callback' }>, 
   const { callId, number, callerId, linkedCallId, attempt, queue } = command
   const nobody = { agentId: null, agentCode: null, extension: null, campaign: null }
   return [
-    { type: 'CallPlaced', data: { callId, direction: 'outbound', by: 'callback', ...nobody, to: number, toRaw: number, callerId, linkedCallId, attempt } },
+    {
+      type: 'CallPlaced',
+      data: {
+        callId,
+        direction: 'outbound',
+        by: 'callback',
+        ...nobody,
+        to: number,
+        toRaw: number,
+        callerId,
+        linkedCallId,
+        attempt,
+      },
+    },
     queued(callId, queue, context),
   ]
 }
@@ -137,8 +172,14 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       if (alone && Object.keys(call.offers).length > 0) throw new Problem('call.offered', { call: callId })
       const { offerId, agentId, agentCode, extension, legId } = offer
       return [
-        { type: 'CallOffered', data: { callId, ...offer, queueCode: waiting?.queueCode ?? null, deadline, configVersion } },
-        { type: 'LegDialled', data: { callId, legId, purpose: 'agent', agentId, agentCode, extension, number: null, offerId } },
+        {
+          type: 'CallOffered',
+          data: { callId, ...offer, queueCode: waiting?.queueCode ?? null, deadline, configVersion },
+        },
+        {
+          type: 'LegDialled',
+          data: { callId, legId, purpose: 'agent', agentId, agentCode, extension, number: null, offerId },
+        },
       ]
     }
     case 'end_offer': {
@@ -153,7 +194,16 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       return [
         {
           type: 'LegDialled',
-          data: { callId, legId: command.legId, purpose: 'customer', agentId: null, agentCode: null, extension: null, number: command.number, offerId: null },
+          data: {
+            callId,
+            legId: command.legId,
+            purpose: 'customer',
+            agentId: null,
+            agentCode: null,
+            extension: null,
+            number: command.number,
+            offerId: null,
+          },
         },
       ]
     case 'transfer_failed': {
@@ -161,37 +211,76 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       const { agentCode, from } = call.transferTo
       const failed: CallEvent = {
         type: 'TransferFailed',
-        data: { callId, agentId: from?.agentId ?? null, agentCode: from?.agentCode ?? null, to: { kind: 'agent', code: agentCode, number: null }, reason: command.reason },
+        data: {
+          callId,
+          agentId: from?.agentId ?? null,
+          agentCode: from?.agentCode ?? null,
+          to: { kind: 'agent', code: agentCode, number: null },
+          reason: command.reason,
+        },
       }
       return command.queue ? [failed, queued(callId, command.queue, context)] : [failed]
     }
     case 'announce': {
       const queue = inQueue(call)
-      return [{ type: 'CallAnnounced', data: { callId, queueCode: queue.queueCode, kind: command.kind, value: command.value } }]
+      return [
+        {
+          type: 'CallAnnounced',
+          data: { callId, queueCode: queue.queueCode, kind: command.kind, value: command.value },
+        },
+      ]
     }
     case 'break_circle': {
       const { queueCode, circled = false } = inQueue(call)
-      return circled ? [] : [{ type: 'CallCircleBroken', data: { callId, queueCode, exit: command.exit, to: command.to, visits: command.visits } }]
+      return circled
+        ? []
+        : [
+            {
+              type: 'CallCircleBroken',
+              data: { callId, queueCode, exit: command.exit, to: command.to, visits: command.visits },
+            },
+          ]
     }
     case 'leave_queue': {
       inQueue(call)
       const events = [...withdrawn(call), leftQueue(call, command.exit, command.to, context.at)]
       if (command.queue) return [...events, queued(callId, command.queue, context)]
       // A call-back that nobody came for has no customer whose hanging up would end it.
-      return command.to === null && !call.customerLegId ? [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 31, reason: 'limit' } }] : events
+      return command.to === null && !call.customerLegId
+        ? [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 31, reason: 'limit' } }]
+        : events
     }
     case 'request_callback': {
       const { queueCode, joinedAt } = inQueue(call)
       if (call.number === null) throw new Problem('call.no_number', { call: callId })
-      const requested: CallEvent = { type: 'CallbackRequested', data: { callId, queueCode, number: call.number, joinedAt } }
+      const requested: CallEvent = {
+        type: 'CallbackRequested',
+        data: { callId, queueCode, number: call.number, joinedAt },
+      }
       return [...withdrawn(call), requested, leftQueue(call, 'called_back', null, context.at)]
     }
     case 'callback_placed':
-      return call.callback && !call.callback.placed ? [{ type: 'CallbackPlaced', data: { callId, callbackCallId: command.callbackCallId } }] : []
+      return call.callback && !call.callback.placed
+        ? [{ type: 'CallbackPlaced', data: { callId, callbackCallId: command.callbackCallId } }]
+        : []
     case 'forward': {
       if (call.status !== 'live' || !call.forwardTo) return []
       const { extension, number } = call.forwardTo
-      return [{ type: 'LegDialled', data: { callId, legId: command.legId, purpose: 'consultation', agentId: null, agentCode: null, extension, number, offerId: null } }]
+      return [
+        {
+          type: 'LegDialled',
+          data: {
+            callId,
+            legId: command.legId,
+            purpose: 'consultation',
+            agentId: null,
+            agentCode: null,
+            extension,
+            number,
+            offerId: null,
+          },
+        },
+      ]
     }
     case 'set_aside':
       return setAside(call, context.at)

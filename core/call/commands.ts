@@ -49,7 +49,15 @@ export type BeginningCommand =
       campaign: string | null
       linkedCallId: string | null
     }
-  | { do: 'place_callback'; callId: string; number: string; callerId: string | null; linkedCallId: string; attempt: number; queue: Queueing }
+  | {
+      do: 'place_callback'
+      callId: string
+      number: string
+      callerId: string | null
+      linkedCallId: string
+      attempt: number
+      queue: Queueing
+    }
 
 /** What the network says of legs. */
 export type NetworkCommand =
@@ -62,7 +70,17 @@ export type NetworkCommand =
 /** What the switchboard decides. */
 export type SwitchboardCommand =
   | { do: 'break_circle'; exit: QueueExit; to: string; visits: number }
-  | { do: 'offer'; offerId: string; agentId: string; agentCode: string; extension: string | null; legId: string; deadline: number; configVersion: number; alone?: boolean }
+  | {
+      do: 'offer'
+      offerId: string
+      agentId: string
+      agentCode: string
+      extension: string | null
+      legId: string
+      deadline: number
+      configVersion: number
+      alone?: boolean
+    }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
   | { do: 'dial_customer'; legId: string; number: string }
   | { do: 'transfer_failed'; reason: OfferFailure; queue: Queueing | null }
@@ -81,7 +99,13 @@ export type AgentCommand =
   | { do: 'resume'; agentId: string }
   | { do: 'transfer_to_queue'; agentId: string; queue: Queueing }
   | { do: 'transfer_to_agent'; agentId: string; toAgentCode: string }
-  | { do: 'consult'; agentId: string; legId: string; to: { agentId: string; agentCode: string; extension: string | null } | { number: string }; offerId: string | null }
+  | {
+      do: 'consult'
+      agentId: string
+      legId: string
+      to: { agentId: string; agentCode: string; extension: string | null } | { number: string }
+      offerId: string | null
+    }
   | { do: 'end_consultation' }
   | { do: 'hand_over'; agentId: string }
   | { do: 'join'; agentId: string }
@@ -91,7 +115,15 @@ export type AgentCommand =
 
 /** What supervisors ask for. */
 export type SupervisorCommand =
-  | { do: 'supervise'; supervisorCode: string; supervisorAgentId: string | null; agentId: string; legId: string; mode: SupervisionMode; phone: { extension: string } | { number: string } }
+  | {
+      do: 'supervise'
+      supervisorCode: string
+      supervisorAgentId: string | null
+      agentId: string
+      legId: string
+      mode: SupervisionMode
+      phone: { extension: string } | { number: string }
+    }
   | { do: 'change_supervision'; supervisorCode: string; mode: SupervisionMode }
   | { do: 'end_supervision'; supervisorCode: string }
   | { do: 'take_over'; supervisorCode: string }

@@ -36,10 +36,19 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       if (call.consultation) throw new Problem('call.consulting', { call: callId })
       const { agentId, agentCode, segmentId } = segment
       const leg = customerLeg(call)
-      const hold: CallEvent[] = leg.state === 'held' ? [] : [{ type: 'LegHeld', data: { callId, legId: leg.legId, segmentId, by: 'agent', agentId, agentCode } }]
+      const hold: CallEvent[] =
+        leg.state === 'held'
+          ? []
+          : [{ type: 'LegHeld', data: { callId, legId: leg.legId, segmentId, by: 'agent', agentId, agentCode } }]
       const { to, legId, offerId } = command
-      const third = 'number' in to ? { agentId: null, agentCode: null, extension: null, number: to.number } : { ...to, number: null }
-      const where: Destination = 'number' in to ? { kind: 'number', code: '', number: to.number } : { kind: 'agent', code: to.agentCode, number: null }
+      const third =
+        'number' in to
+          ? { agentId: null, agentCode: null, extension: null, number: to.number }
+          : { ...to, number: null }
+      const where: Destination =
+        'number' in to
+          ? { kind: 'number', code: '', number: to.number }
+          : { kind: 'agent', code: to.agentCode, number: null }
       return [
         ...hold,
         { type: 'ConsultationStarted', data: { callId, agentId, agentCode, segmentId, legId, to: where } },
@@ -75,7 +84,10 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
     }
     case 'start_survey': {
       const segment = talking(call, command.agentId)
-      return [{ type: 'SurveyStarted', data: { callId, agentId: segment.agentId, agentCode: segment.agentCode } }, leftCall(call, segment, 'agent', context.at)]
+      return [
+        { type: 'SurveyStarted', data: { callId, agentId: segment.agentId, agentCode: segment.agentCode } },
+        leftCall(call, segment, 'agent', context.at),
+      ]
     }
     case 'rate': {
       const { do: _, ...rating } = command
@@ -95,7 +107,13 @@ function consulted(call: LiveCall): { legId: string; agentCode: string | null } 
 }
 
 /** The agent hands the customer on: his segment ends; what follows is up to the kind of transfer. */
-function handedOn(call: LiveCall, segment: Segment, kind: 'blind' | 'attended', to: Destination, at: number): CallEvent[] {
+function handedOn(
+  call: LiveCall,
+  segment: Segment,
+  kind: 'blind' | 'attended',
+  to: Destination,
+  at: number,
+): CallEvent[] {
   const { agentId, agentCode, segmentId } = segment
   const dropped = kind === 'blind' && call.consultation ? [consultationEnded(call, 'dropped')] : []
   return [

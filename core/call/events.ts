@@ -6,7 +6,17 @@
  * one agent. Durations are derived by whoever needs them: events carry moments (`at`).
  */
 import { z } from 'zod'
-import { clearText, codeText as code, defineEvents, event, idText as id, personalDetail, personalIdentity, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import {
+  clearText,
+  codeText as code,
+  defineEvents,
+  event,
+  idText as id,
+  personalDetail,
+  personalIdentity,
+  type EventsOf,
+  type RecordedOf,
+} from '../kernel/event.ts'
 import { unreadFields } from '../kernel/unread.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 
@@ -17,11 +27,30 @@ export const callDirection = z.enum(['inbound', 'outbound', 'internal'])
 export type CallDirection = z.infer<typeof callDirection>
 
 /** Why an offer to an agent came to nothing. */
-export const offerFailure = z.enum(['no_answer', 'refused', 'busy', 'unregistered', 'caller_gone', 'lost_race', 'withdrawn', 'failed'])
+export const offerFailure = z.enum([
+  'no_answer',
+  'refused',
+  'busy',
+  'unregistered',
+  'caller_gone',
+  'lost_race',
+  'withdrawn',
+  'failed',
+])
 export type OfferFailure = z.infer<typeof offerFailure>
 
 /** Why a call left a queue other than by being answered; each is an outcome of its own. */
-export const queueExit = z.enum(['abandoned', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'moved', 'closed', 'failed'])
+export const queueExit = z.enum([
+  'abandoned',
+  'timed_out',
+  'left_by_key',
+  'no_agent',
+  'overflowed',
+  'called_back',
+  'moved',
+  'closed',
+  'failed',
+])
 export type QueueExit = z.infer<typeof queueExit>
 
 /** Where something is sent. */
@@ -52,7 +81,9 @@ export const callEvents = defineEvents({
     to: clearText('ours', 100).describe('our number that was called'),
     gateway: code.nullable(),
     customerId: personalIdentity('the customer, where the source names him'),
-    category: clearText('setting', 64).nullable().describe('kind of call where the source names one (for history: its type)'),
+    category: clearText('setting', 64)
+      .nullable()
+      .describe('kind of call where the source names one (for history: its type)'),
     priority: z.number().int().describe('base priority; higher goes first'),
   }),
   CallPlaced: event('A call to a customer (or inside the house) was asked for; the agent leg comes first.', {
@@ -108,8 +139,18 @@ export const callEvents = defineEvents({
     agentId: id.nullable(),
     agentCode: code.nullable(),
   }),
-  LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', { ...call, legId: id, digit: clearText('ours', 1) }),
-  LegEnded: event('A leg is gone, by whom and why.', { ...call, legId: id, purpose: legPurpose, agentId: id.nullable(), ...legEnd.shape }),
+  LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', {
+    ...call,
+    legId: id,
+    digit: clearText('ours', 1),
+  }),
+  LegEnded: event('A leg is gone, by whom and why.', {
+    ...call,
+    legId: id,
+    purpose: legPurpose,
+    agentId: id.nullable(),
+    ...legEnd.shape,
+  }),
 
   // ── queue ────────────────────────────────────────────────────────────────────────────────────
   CallQueued: event('The call waits in a queue: a queue segment begins.', {
@@ -125,7 +166,12 @@ export const callEvents = defineEvents({
     shortAbandonMs: ms.describe('an abandonment below this is short'),
     configVersion: z.number().int(),
   }),
-  CallPriorityChanged: event('A supervisor changed the priority of a waiting call.', { ...call, queueCode: code, priority: z.number().int(), by: code }),
+  CallPriorityChanged: event('A supervisor changed the priority of a waiting call.', {
+    ...call,
+    queueCode: code,
+    priority: z.number().int(),
+    by: code,
+  }),
   CallAnnounced: event('The waiting caller heard an announcement.', {
     ...call,
     queueCode: code,
@@ -142,21 +188,33 @@ export const callEvents = defineEvents({
     deadline: instant,
     configVersion: z.number().int(),
   }),
-  OfferEnded: event('An offer came to nothing; the call is back at its place.', { ...call, ...agent, offerId: id, queueCode: code.nullable(), result: offerFailure }),
+  OfferEnded: event('An offer came to nothing; the call is back at its place.', {
+    ...call,
+    ...agent,
+    offerId: id,
+    queueCode: code.nullable(),
+    result: offerFailure,
+  }),
   CallbackRequested: event('The waiting caller asked to be called back and keeps his place.', {
     ...call,
     queueCode: code,
     number: personalIdentity('number to call back'),
     joinedAt: instant,
   }),
-  CallbackPlaced: event('The call-back that this call asked for (or failed to bring about, and still owes) has its place in the queue.', { ...call, callbackCallId: id }),
-  CallCircleBroken: event('Queues have sent the caller on in a circle so often that it is broken: the caller stays in this queue, and is sent to no other by its rules.', {
-    ...call,
-    queueCode: code,
-    exit: queueExit,
-    to: code.describe('the queue that the caller would have been sent to'),
-    visits: z.number().int().describe('how often that queue has had the caller already'),
-  }),
+  CallbackPlaced: event(
+    'The call-back that this call asked for (or failed to bring about, and still owes) has its place in the queue.',
+    { ...call, callbackCallId: id },
+  ),
+  CallCircleBroken: event(
+    'Queues have sent the caller on in a circle so often that it is broken: the caller stays in this queue, and is sent to no other by its rules.',
+    {
+      ...call,
+      queueCode: code,
+      exit: queueExit,
+      to: code.describe('the queue that the caller would have been sent to'),
+      visits: z.number().int().describe('how often that queue has had the caller already'),
+    },
+  ),
   CallLeftQueue: event('The call left the queue without being answered: the queue segment ends.', {
     ...call,
     segmentId: id,
@@ -167,20 +225,33 @@ export const callEvents = defineEvents({
   }),
 
   // ── conversation ─────────────────────────────────────────────────────────────────────────────
-  CallAnswered: event('An agent and the customer were bridged: the queue segment (if any) ends, an agent segment begins.', {
+  CallAnswered: event(
+    'An agent and the customer were bridged: the queue segment (if any) ends, an agent segment begins.',
+    {
+      ...call,
+      ...talker,
+      segmentId: id,
+      queueSegmentId: id.nullable(),
+      legId: id,
+      offerId: id.nullable(),
+      queueCode: code.nullable(),
+      waitMs: ms.describe('wait in the queue, 0 when it came without one'),
+      ringMs: ms.describe('how long this agent was rung'),
+    },
+  ),
+  ConsultationStarted: event('The agent calls a third party while the customer holds.', {
     ...call,
-    ...talker,
+    ...agent,
     segmentId: id,
-    queueSegmentId: id.nullable(),
     legId: id,
-    offerId: id.nullable(),
-    queueCode: code.nullable(),
-    waitMs: ms.describe('wait in the queue, 0 when it came without one'),
-    ringMs: ms.describe('how long this agent was rung'),
+    to: destination,
   }),
-  ConsultationStarted: event('The agent calls a third party while the customer holds.', { ...call, ...agent, segmentId: id, legId: id, to: destination }),
   ConsultationAnswered: event('The third party and the agent talk.', { ...call, legId: id }),
-  ConsultationEnded: event('The consultation is over.', { ...call, legId: id, result: z.enum(['transferred', 'joined', 'dropped', 'not_reached']) }),
+  ConsultationEnded: event('The consultation is over.', {
+    ...call,
+    legId: id,
+    result: z.enum(['transferred', 'joined', 'dropped', 'not_reached']),
+  }),
   CallTransferred: event('The call goes on elsewhere; the agent has left it or is about to.', {
     ...call,
     ...agent,
@@ -188,27 +259,58 @@ export const callEvents = defineEvents({
     kind: z.enum(['blind', 'attended']),
     to: destination,
   }),
-  TransferFailed: event('The new party could not be reached; the call went back to the queue, or ended. Without an agent it was the queue that had sent it on.', { ...call, ...talker, to: destination, reason: offerFailure }),
-  ThreeWayStarted: event('Customer, agent and a third party talk together.', { ...call, ...agent, legIds: z.array(id).max(10) }),
-  ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', { ...call, legIds: z.array(id).max(10) }),
+  TransferFailed: event(
+    'The new party could not be reached; the call went back to the queue, or ended. Without an agent it was the queue that had sent it on.',
+    { ...call, ...talker, to: destination, reason: offerFailure },
+  ),
+  ThreeWayStarted: event('Customer, agent and a third party talk together.', {
+    ...call,
+    ...agent,
+    legIds: z.array(id).max(10),
+  }),
+  ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', {
+    ...call,
+    legIds: z.array(id).max(10),
+  }),
   SupervisorJoined: event(
     'A supervisor wants to take part: his phone is rung. He follows the agent he chose: through hold, where he hears what the agent hears and never the customer’s music, consultation and transfer to him; when that agent leaves the call, his part ends. Nobody hears one who listens, the agent alone one who whispers, everybody one in three-way; to take over, he takes the customer as soon as he answers.',
     {
       ...call,
       ...agent,
       supervisorCode: code,
-      supervisorAgentId: id.nullable().default(null).describe('the supervisor, where he is signed in as an agent himself'),
+      supervisorAgentId: id
+        .nullable()
+        .default(null)
+        .describe('the supervisor, where he is signed in as an agent himself'),
       legId: id,
       mode: supervisionMode,
     },
   ),
-  SupervisorModeChanged: event('The supervisor changed how he takes part.', { ...call, supervisorCode: code, legId: id, mode: supervisionMode }),
-  SupervisorTookOver: event('The supervisor took the customer over; the agent’s part is ended.', { ...call, ...agent, supervisorCode: code, legId: id }),
+  SupervisorModeChanged: event('The supervisor changed how he takes part.', {
+    ...call,
+    supervisorCode: code,
+    legId: id,
+    mode: supervisionMode,
+  }),
+  SupervisorTookOver: event('The supervisor took the customer over; the agent’s part is ended.', {
+    ...call,
+    ...agent,
+    supervisorCode: code,
+    legId: id,
+  }),
   SupervisorLeft: event('The supervisor no longer takes part.', { ...call, supervisorCode: code, legId: id }),
   CallForceDisconnected: event('A supervisor ended the call.', { ...call, ...agent, supervisorCode: code }),
   SurveyStarted: event('The customer was sent to the satisfaction survey.', { ...call, ...agent }),
-  SurveyRated: event('The customer gave his rating.', { ...call, ...agent, rating: z.enum(['satisfied', 'fair', 'dissatisfied']) }),
-  CallNoted: event('The agent wrote a note about the call.', { ...call, ...agent, note: personalDetail('what was noted', 'callId') }),
+  SurveyRated: event('The customer gave his rating.', {
+    ...call,
+    ...agent,
+    rating: z.enum(['satisfied', 'fair', 'dissatisfied']),
+  }),
+  CallNoted: event('The agent wrote a note about the call.', {
+    ...call,
+    ...agent,
+    note: personalDetail('what was noted', 'callId'),
+  }),
 
   // ── end ──────────────────────────────────────────────────────────────────────────────────────
   AgentLeftCall: event('An agent is out of the conversation: his segment ends.', {
@@ -221,7 +323,10 @@ export const callEvents = defineEvents({
     holdMs: ms,
   }),
   CallsMerged: event('Two calls became one; this one ends, the other goes on.', { ...call, intoCallId: id }),
-  CallSetAside: event('An event of this call could not be read: nothing behind it was believed, and the call was closed.', { ...call, ...unreadFields }),
+  CallSetAside: event(
+    'An event of this call could not be read: nothing behind it was believed, and the call was closed.',
+    { ...call, ...unreadFields },
+  ),
   CallEnded: event('The customer is gone, or was never reached: the call is over.', {
     ...call,
     by: endedBy,

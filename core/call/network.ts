@@ -6,7 +6,15 @@ import type { Context } from '../kernel/decider.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { NetworkCommand } from './commands.ts'
 import type { CallEvent, OfferFailure } from './events.ts'
-import { answered, consultationEnded, leftCall, leftQueue, offerEnded, partnerLeft, consultationDropped } from './pieces.ts'
+import {
+  answered,
+  consultationEnded,
+  leftCall,
+  leftQueue,
+  offerEnded,
+  partnerLeft,
+  consultationDropped,
+} from './pieces.ts'
 import type { LiveCall } from './state.ts'
 
 export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {
@@ -28,7 +36,9 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
     case 'bridged':
       return bridged(call, command.legId, context)
     case 'digit':
-      return call.legs[command.legId] && call.status === 'live' ? [{ type: 'LegDigit', data: { callId, legId: command.legId, digit: command.digit } }] : []
+      return call.legs[command.legId] && call.status === 'live'
+        ? [{ type: 'LegDigit', data: { callId, legId: command.legId, digit: command.digit } }]
+        : []
   }
 }
 
@@ -47,26 +57,39 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
   const { callId } = call
   const leg = call.legs[legId]
   if (!leg || leg.state === 'ended') return []
-  const events: CallEvent[] = [{ type: 'LegEnded', data: { callId, legId, purpose: leg.purpose, agentId: leg.agentId, ...end } }]
+  const events: CallEvent[] = [
+    { type: 'LegEnded', data: { callId, legId, purpose: leg.purpose, agentId: leg.agentId, ...end } },
+  ]
   if (call.status !== 'live') return events
   const segment = Object.values(call.segments).find((candidate) => candidate.legId === legId)
   switch (leg.purpose satisfies LegPurpose) {
     case 'customer':
       for (const offer of Object.values(call.offers)) events.push(offerEnded(callId, offer, 'caller_gone'))
       // A customer who is called back and does not answer has not abandoned anything.
-      if (call.queue) events.push(leftQueue(call, end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed', null, at))
+      if (call.queue)
+        events.push(
+          leftQueue(
+            call,
+            end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed',
+            null,
+            at,
+          ),
+        )
       if (call.consultation) events.push(consultationEnded(call, 'dropped'))
       for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
-      for (const { supervisorCode, legId: ear } of Object.values(call.supervisors)) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId: ear } })
+      for (const { supervisorCode, legId: ear } of Object.values(call.supervisors))
+        events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode, legId: ear } })
       events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
       return events
     case 'consultation':
-      if (call.consultation?.legId === legId) events.push(consultationEnded(call, call.consultation.answered ? 'dropped' : 'not_reached'))
+      if (call.consultation?.legId === legId)
+        events.push(consultationEnded(call, call.consultation.answered ? 'dropped' : 'not_reached'))
       if (segment) events.push(...partnerLeft(call, segment, end.by, at))
       return events
     case 'supervisor': {
       const present = call.supervisors[legId]
-      if (present) events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode: present.supervisorCode, legId } })
+      if (present)
+        events.push({ type: 'SupervisorLeft', data: { callId, supervisorCode: present.supervisorCode, legId } })
       if (segment) events.push(...partnerLeft(call, segment, end.by, at))
       return events
     }
@@ -80,7 +103,8 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
         events.push(...partnerLeft(call, segment, end.by, at))
       }
       // A placed call whose customer was never dialled ends with the agent who asked for it.
-      if (!call.customerLegId && !call.queue) events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
+      if (!call.customerLegId && !call.queue)
+        events.push({ type: 'CallEnded', data: { callId, by: end.by, cause: end.cause, reason: end.reason } })
       return events
     }
   }

@@ -54,15 +54,24 @@ export function withdrawn(call: LiveCall): CallEvent[] {
 
 export function leftQueue(call: LiveCall, exit: QueueExit, to: Destination | null, at: number): CallEvent {
   const { segmentId, queueCode, joinedAt } = call.queue!
-  return { type: 'CallLeftQueue', data: { callId: call.callId, segmentId, queueCode, exit, waitMs: Math.max(0, at - joinedAt), to } }
+  return {
+    type: 'CallLeftQueue',
+    data: { callId: call.callId, segmentId, queueCode, exit, waitMs: Math.max(0, at - joinedAt), to },
+  }
 }
 
 export function leftCall(call: LiveCall, segment: Segment, by: EndedBy, at: number): CallEvent {
   const { agentId, agentCode, segmentId, queueCode } = segment
-  return { type: 'AgentLeftCall', data: { callId: call.callId, agentId, agentCode, segmentId, queueCode, by, ...segmentDurations(segment, at) } }
+  return {
+    type: 'AgentLeftCall',
+    data: { callId: call.callId, agentId, agentCode, segmentId, queueCode, by, ...segmentDurations(segment, at) },
+  }
 }
 
-export function consultationEnded(call: LiveCall, result: 'transferred' | 'joined' | 'dropped' | 'not_reached'): CallEvent {
+export function consultationEnded(
+  call: LiveCall,
+  result: 'transferred' | 'joined' | 'dropped' | 'not_reached',
+): CallEvent {
   return { type: 'ConsultationEnded', data: { callId: call.callId, legId: call.consultation!.legId, result } }
 }
 
@@ -73,11 +82,19 @@ export function consultationDropped(call: LiveCall, agentId: string): CallEvent[
 
 export function resumed(call: LiveCall, segment: Segment | null): CallEvent {
   const { agentId, agentCode, segmentId } = segment ?? { agentId: null, agentCode: null, segmentId: null }
-  return { type: 'LegResumed', data: { callId: call.callId, legId: call.customerLegId!, segmentId, agentId, agentCode } }
+  return {
+    type: 'LegResumed',
+    data: { callId: call.callId, legId: call.customerLegId!, segmentId, agentId, agentCode },
+  }
 }
 
 /** A leg's party talks to the customer from now on: his segment begins. */
-export function answered(call: LiveCall, legId: string, { at, newId }: Context, who?: { agentId: string; agentCode: string }): CallEvent[] {
+export function answered(
+  call: LiveCall,
+  legId: string,
+  { at, newId }: Context,
+  who?: { agentId: string; agentCode: string },
+): CallEvent[] {
   const leg = call.legs[legId]!
   const agentId = who?.agentId ?? leg.agentId
   const agentCode = who?.agentCode ?? leg.agentCode
@@ -107,5 +124,7 @@ export function answered(call: LiveCall, legId: string, { at, newId }: Context, 
 /** One of those who talk to the customer is gone; a three-party talk becomes one of two. */
 export function partnerLeft(call: LiveCall, segment: Segment, by: EndedBy, at: number): CallEvent[] {
   const left = leftCall(call, segment, by, at)
-  return call.threeWay ? [left, { type: 'ThreeWayEnded', data: { callId: call.callId, legIds: [...call.threeWay] } }] : [left]
+  return call.threeWay
+    ? [left, { type: 'ThreeWayEnded', data: { callId: call.callId, legIds: [...call.threeWay] } }]
+    : [left]
 }

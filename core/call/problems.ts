@@ -20,8 +20,10 @@ export const callProblems = {
     status: 410,
     en: 'Call {call} was closed: event {revision} of its stream ({type}) cannot be read ({why}).',
     zh: '通话 {call} 已关闭：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
-    cureEn: 'The agents are free, go on with the next call. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
-    cureZh: '坐席已释放，请继续处理下一通电话，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
+    cureEn:
+      'The agents are free, go on with the next call. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
+    cureZh:
+      '坐席已释放，请继续处理下一通电话，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
   },
   'call.ended': {
     status: 409,

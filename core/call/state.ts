@@ -53,7 +53,12 @@ export interface LiveCall {
   number: string | null
   callerId: string | null
   /** Who or what asked for a placed call. An agent has a leg of his own first; a call-back waits for one in its queue. */
-  placedBy: { by: 'agent' | 'campaign' | 'robot' | 'callback'; agentId: string | null; legId: string | null; attempt: number } | null
+  placedBy: {
+    by: 'agent' | 'campaign' | 'robot' | 'callback'
+    agentId: string | null
+    legId: string | null
+    attempt: number
+  } | null
   legs: Record<string, Leg>
   customerLegId: string | null
   queue: {
@@ -82,7 +87,14 @@ export interface LiveCall {
   segments: Record<string, Segment>
   consultation: { legId: string; agentId: string; answered: boolean; since: number } | null
   /** A call-back that was asked for here, or that this call is; `placed` is false while one more is owed. */
-  callback: { queueCode: string; number: string; joinedAt: number; attempts: number; since: number; placed: boolean } | null
+  callback: {
+    queueCode: string
+    number: string
+    joinedAt: number
+    attempts: number
+    since: number
+    placed: boolean
+  } | null
   /** A blind transfer that looks for its agent; without an agent it was a queue that sent the caller on. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
   /** A queue sent the caller to a phone that is nobody's shift: it is to be dialled. */
@@ -93,7 +105,17 @@ export interface LiveCall {
   /** Durations of segments that are over, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
   /** Who takes part beside an agent, by his leg. `changes` counts those of his mode: tells one time from the next. */
-  supervisors: Record<string, { legId: string; supervisorCode: string; supervisorAgentId: string | null; agentId: string; mode: SupervisionMode; changes: number }>
+  supervisors: Record<
+    string,
+    {
+      legId: string
+      supervisorCode: string
+      supervisorAgentId: string | null
+      agentId: string
+      mode: SupervisionMode
+      changes: number
+    }
+  >
   /** Since when the customer hears the satisfaction survey. */
   surveying: number | null
   /** Why the customer is about to be disconnected, when it is not by himself. */
@@ -187,10 +209,15 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   switch (event.type) {
     case 'LegDialled': {
       const { legId, purpose, agentId, agentCode, extension, number, offerId } = event.data
-      const legs = { ...call.legs, [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId } }
+      const legs = {
+        ...call.legs,
+        [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId },
+      }
       if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
-      if (purpose === 'agent' && !offerId && call.placedBy) return { ...call, legs, placedBy: { ...call.placedBy, legId } }
-      if (call.forwardTo && purpose === 'consultation' && !call.consultation) return { ...call, legs, forwardTo: null, outsideLegId: legId }
+      if (purpose === 'agent' && !offerId && call.placedBy)
+        return { ...call, legs, placedBy: { ...call.placedBy, legId } }
+      if (call.forwardTo && purpose === 'consultation' && !call.consultation)
+        return { ...call, legs, forwardTo: null, outsideLegId: legId }
       return { ...call, legs }
     }
     case 'LegRinging':
@@ -198,7 +225,11 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'LegAnswered':
       return withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
     case 'LegHeld':
-      return withHold(withLeg(call, event.data.legId, { state: 'held', holds: (call.legs[event.data.legId]?.holds ?? 0) + 1 }), at, true)
+      return withHold(
+        withLeg(call, event.data.legId, { state: 'held', holds: (call.legs[event.data.legId]?.holds ?? 0) + 1 }),
+        at,
+        true,
+      )
     case 'LegResumed':
       return withHold(withLeg(call, event.data.legId, { state: 'answered' }), at, false)
     case 'LegEnded': {
@@ -208,9 +239,23 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     }
     case 'CallQueued': {
       const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
-      const queue = { segmentId, queueCode, priority, joinedAt, queuedAt: at, targetMs, shortAbandonMs, notBefore, announced: {}, pressed: null }
+      const queue = {
+        segmentId,
+        queueCode,
+        priority,
+        joinedAt,
+        queuedAt: at,
+        targetMs,
+        shortAbandonMs,
+        notBefore,
+        announced: {},
+        pressed: null,
+      }
       const { placedBy, number } = call
-      const callback = placedBy?.by === 'callback' && number !== null ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true } : call.callback
+      const callback =
+        placedBy?.by === 'callback' && number !== null
+          ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true }
+          : call.callback
       const visits = { ...call.visits, [queueCode]: visitsTo(call, queueCode) + 1 }
       return { ...call, callback, queue, visits, lastQueueCode: queueCode, transferTo: null, leaving: null }
     }
@@ -218,7 +263,10 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, queue: call.queue && { ...call.queue, circled: true } }
     case 'CallAnnounced': {
       const { kind, value } = event.data
-      return { ...call, queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } } }
+      return {
+        ...call,
+        queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } },
+      }
     }
     case 'LegDigit': {
       const { legId, digit } = event.data
@@ -226,7 +274,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     }
     case 'CallbackRequested': {
       const { queueCode, number, joinedAt } = event.data
-      return number === null ? call : { ...call, callback: { queueCode, number, joinedAt, attempts: 0, since: at, placed: false } }
+      return number === null
+        ? call
+        : { ...call, callback: { queueCode, number, joinedAt, attempts: 0, since: at, placed: false } }
     }
     case 'CallbackPlaced':
       return { ...call, callback: call.callback && { ...call.callback, placed: true } }
@@ -234,7 +284,13 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, queue: call.queue && { ...call.queue, priority: event.data.priority } }
     case 'CallOffered': {
       const { offerId, agentId, agentCode, legId, queueCode, deadline } = event.data
-      return { ...call, offers: { ...call.offers, [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline } } }
+      return {
+        ...call,
+        offers: {
+          ...call.offers,
+          [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline },
+        },
+      }
     }
     case 'OfferEnded': {
       const { offerId, result } = event.data
@@ -246,16 +302,35 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const { exit, to } = event.data
       const left = { ...call, queue: null }
       if (to?.kind === 'agent') return { ...left, transferTo: { agentCode: to.code, from: null, since: at } }
-      if (to?.kind === 'extension' || to?.kind === 'number') return { ...left, forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at } }
+      if (to?.kind === 'extension' || to?.kind === 'number')
+        return {
+          ...left,
+          forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at },
+        }
       if (to !== null || exit === 'abandoned') return left
       // Who leaves the queue for nowhere is disconnected, with the queue's word for it.
-      return { ...left, leaving: exit === 'called_back' ? { by: 'system', cause: 16, reason: 'completed' } : { by: 'system', cause: 31, reason: 'limit' } }
+      return {
+        ...left,
+        leaving:
+          exit === 'called_back'
+            ? { by: 'system', cause: 16, reason: 'completed' }
+            : { by: 'system', cause: 31, reason: 'limit' },
+      }
     }
     case 'CallAnswered': {
       const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
       // Only recorded history knows an answer without an agent, and nobody decides on history.
       if (agentId === null || agentCode === null) return call
-      const segment: Segment = { segmentId, agentId, agentCode, legId, queueCode, startedAt: at, heldMs: 0, heldSince: null }
+      const segment: Segment = {
+        segmentId,
+        agentId,
+        agentCode,
+        legId,
+        queueCode,
+        startedAt: at,
+        heldMs: 0,
+        heldSince: null,
+      }
       return {
         ...call,
         queue: offerId && call.offers[offerId] ? null : call.queue,
@@ -271,10 +346,18 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const segments = agentId === null ? call.segments : without(call.segments, agentId)
       const alone = Object.keys(segments).length === 0
       const spent = { ...call.spent, [segmentId]: { talkMs, holdMs } }
-      return { ...call, segments, spent, leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving }
+      return {
+        ...call,
+        segments,
+        spent,
+        leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving,
+      }
     }
     case 'ConsultationStarted':
-      return { ...call, consultation: { legId: event.data.legId, agentId: event.data.agentId, answered: false, since: at } }
+      return {
+        ...call,
+        consultation: { legId: event.data.legId, agentId: event.data.agentId, answered: false, since: at },
+      }
     case 'ConsultationAnswered':
       return { ...call, consultation: call.consultation && { ...call.consultation, answered: true } }
     case 'ConsultationEnded': {
@@ -295,11 +378,25 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, threeWay: null }
     case 'SupervisorJoined': {
       const { legId, supervisorCode, supervisorAgentId, agentId, mode } = event.data
-      return { ...call, supervisors: { ...call.supervisors, [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode, changes: 0 } } }
+      return {
+        ...call,
+        supervisors: {
+          ...call.supervisors,
+          [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode, changes: 0 },
+        },
+      }
     }
     case 'SupervisorModeChanged': {
       const present = call.supervisors[event.data.legId]
-      return present ? { ...call, supervisors: { ...call.supervisors, [present.legId]: { ...present, mode: event.data.mode, changes: present.changes + 1 } } } : call
+      return present
+        ? {
+            ...call,
+            supervisors: {
+              ...call.supervisors,
+              [present.legId]: { ...present, mode: event.data.mode, changes: present.changes + 1 },
+            },
+          }
+        : call
     }
     case 'SupervisorTookOver':
     case 'SupervisorLeft':
@@ -323,11 +420,16 @@ export function unreadCall(state: Call, unread: Unread): Call {
 }
 
 function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'>, at: number, written: boolean): Call {
-  if (state.status === 'ended') return state.setAside ? { ...state, setAside: { ...state.setAside, written: true, before: null } } : state
+  if (state.status === 'ended')
+    return state.setAside ? { ...state, setAside: { ...state.setAside, written: true, before: null } } : state
   const call = state.status === 'none' ? begin(callId, 'inbound', at) : state
   const spent = { ...call.spent }
   for (const segment of Object.values(call.segments)) spent[segment.segmentId] = segmentDurations(segment, at)
-  return { ...over(call, at), spent, setAside: { ...setAsideBy(unread, written), before: written || state.status === 'none' ? null : state } }
+  return {
+    ...over(call, at),
+    spent,
+    setAside: { ...setAsideBy(unread, written), before: written || state.status === 'none' ? null : state },
+  }
 }
 
 /** What still happens to a call that was set aside: its legs end, and so does it, should somebody else have known how. */
@@ -336,7 +438,10 @@ function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>,
     case 'LegEnded':
       return withLeg(call, event.data.legId, { state: 'ended' })
     case 'AgentLeftCall':
-      return { ...call, spent: { ...call.spent, [event.data.segmentId]: { talkMs: event.data.talkMs, holdMs: event.data.holdMs } } }
+      return {
+        ...call,
+        spent: { ...call.spent, [event.data.segmentId]: { talkMs: event.data.talkMs, holdMs: event.data.holdMs } },
+      }
     case 'CallbackPlaced':
       return { ...call, callback: call.callback && { ...call.callback, placed: true } }
     case 'CallEnded': {
@@ -377,7 +482,20 @@ function owed(call: LiveCall, at: number): LiveCall['callback'] {
 }
 
 function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {
-  return { legId, purpose, agentId: null, agentCode: null, extension: null, number: null, offerId: null, state: 'dialled', holds: 0, offerResult: null, since: at, answeredAt: null }
+  return {
+    legId,
+    purpose,
+    agentId: null,
+    agentCode: null,
+    extension: null,
+    number: null,
+    offerId: null,
+    state: 'dialled',
+    holds: 0,
+    offerResult: null,
+    since: at,
+    answeredAt: null,
+  }
 }
 
 function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall {
@@ -391,7 +509,8 @@ function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
   for (const [agentId, segment] of Object.entries(call.segments)) {
     if (held) segments[agentId] = { ...segment, heldSince: segment.heldSince ?? at }
     else if (segment.heldSince === null) segments[agentId] = segment
-    else segments[agentId] = { ...segment, heldMs: segment.heldMs + Math.max(0, at - segment.heldSince), heldSince: null }
+    else
+      segments[agentId] = { ...segment, heldMs: segment.heldMs + Math.max(0, at - segment.heldSince), heldSince: null }
   }
   return { ...call, segments }
 }

@@ -3,7 +3,20 @@ import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { SupervisorCommand } from './commands.ts'
 import type { CallEvent, Destination } from './events.ts'
-import { answered, consultationDropped, customerLeg, inQueue, leftCall, leftQueue, live, partnerLeft, queued, resumed, talking, withdrawn } from './pieces.ts'
+import {
+  answered,
+  consultationDropped,
+  customerLeg,
+  inQueue,
+  leftCall,
+  leftQueue,
+  live,
+  partnerLeft,
+  queued,
+  resumed,
+  talking,
+  withdrawn,
+} from './pieces.ts'
 import { legOfAgent, type LiveCall } from './state.ts'
 
 export function decideSupervisor(command: SupervisorCommand, call: LiveCall, context: Context): CallEvent[] {
@@ -11,20 +24,41 @@ export function decideSupervisor(command: SupervisorCommand, call: LiveCall, con
   switch (command.do) {
     case 'supervise': {
       const { supervisorCode, supervisorAgentId, agentId, legId, mode, phone } = command
-      if (supervision(live(call), supervisorCode)) throw new Problem('call.supervised', { call: callId, supervisor: supervisorCode })
+      if (supervision(live(call), supervisorCode))
+        throw new Problem('call.supervised', { call: callId, supervisor: supervisorCode })
       // A consulted colleague can be listened to; taken over can only be who talks to the customer.
-      const agentCode = mode === 'take_over' ? talking(call, agentId).agentCode : (legOfAgent(call, agentId)?.agentCode ?? talking(call, agentId).agentCode)
-      const where = 'number' in phone ? { extension: null, number: phone.number } : { extension: phone.extension, number: null }
+      const agentCode =
+        mode === 'take_over'
+          ? talking(call, agentId).agentCode
+          : (legOfAgent(call, agentId)?.agentCode ?? talking(call, agentId).agentCode)
+      const where =
+        'number' in phone ? { extension: null, number: phone.number } : { extension: phone.extension, number: null }
       return [
-        { type: 'SupervisorJoined', data: { callId, agentId, agentCode, supervisorCode, supervisorAgentId, legId, mode } },
-        { type: 'LegDialled', data: { callId, legId, purpose: 'supervisor', agentId: supervisorAgentId, agentCode: supervisorCode, ...where, offerId: null } },
+        {
+          type: 'SupervisorJoined',
+          data: { callId, agentId, agentCode, supervisorCode, supervisorAgentId, legId, mode },
+        },
+        {
+          type: 'LegDialled',
+          data: {
+            callId,
+            legId,
+            purpose: 'supervisor',
+            agentId: supervisorAgentId,
+            agentCode: supervisorCode,
+            ...where,
+            offerId: null,
+          },
+        },
       ]
     }
     case 'change_supervision': {
       const { supervisorCode, mode } = command
       const present = supervising(call, supervisorCode)
       if (mode === 'take_over') talking(call, present.agentId)
-      return present.mode === mode ? [] : [{ type: 'SupervisorModeChanged', data: { callId, supervisorCode, legId: present.legId, mode } }]
+      return present.mode === mode
+        ? []
+        : [{ type: 'SupervisorModeChanged', data: { callId, supervisorCode, legId: present.legId, mode } }]
     }
     case 'end_supervision': {
       const { supervisorCode, legId } = supervising(call, command.supervisorCode)
@@ -35,13 +69,21 @@ export function decideSupervisor(command: SupervisorCommand, call: LiveCall, con
     case 'force_disconnect': {
       const segment = talking(call, command.agentId)
       const { agentId, agentCode } = segment
-      const forced: CallEvent = { type: 'CallForceDisconnected', data: { callId, agentId, agentCode, supervisorCode: command.supervisorCode } }
+      const forced: CallEvent = {
+        type: 'CallForceDisconnected',
+        data: { callId, agentId, agentCode, supervisorCode: command.supervisorCode },
+      }
       return [forced, ...consultationDropped(call, agentId), ...partnerLeft(call, segment, 'supervisor', context.at)]
     }
     case 'change_priority': {
       const queue = inQueue(call)
       if (queue.priority === command.priority) return []
-      return [{ type: 'CallPriorityChanged', data: { callId, queueCode: queue.queueCode, priority: command.priority, by: command.by } }]
+      return [
+        {
+          type: 'CallPriorityChanged',
+          data: { callId, queueCode: queue.queueCode, priority: command.priority, by: command.by },
+        },
+      ]
     }
     case 'move': {
       const queue = inQueue(call)
@@ -67,14 +109,17 @@ function takenOver(call: LiveCall, present: LiveCall['supervisors'][string], con
   const { callId, threeWay } = call
   const { legId, supervisorCode, supervisorAgentId } = present
   const segment = talking(call, present.agentId)
-  if (call.legs[legId]?.state !== 'answered') throw new Problem('call.supervisor_not_there', { call: callId, supervisor: supervisorCode })
+  if (call.legs[legId]?.state !== 'answered')
+    throw new Problem('call.supervisor_not_there', { call: callId, supervisor: supervisorCode })
   const { agentId, agentCode } = segment
   const who = { agentId: supervisorAgentId ?? supervisorCode, agentCode: supervisorCode }
   const legIds = threeWay ? [...threeWay.filter((other) => other !== segment.legId), legId] : []
   return [
     { type: 'SupervisorTookOver', data: { callId, agentId, agentCode, supervisorCode, legId } },
     ...consultationDropped(call, agentId),
-    ...(threeWay ? partnerLeft(call, segment, 'supervisor', context.at) : [leftCall(call, segment, 'supervisor', context.at)]),
+    ...(threeWay
+      ? partnerLeft(call, segment, 'supervisor', context.at)
+      : [leftCall(call, segment, 'supervisor', context.at)]),
     ...answered(call, legId, context, who),
     ...(customerLeg(call).state === 'held' ? [resumed(call, null)] : []),
     ...(threeWay ? [{ type: 'ThreeWayStarted' as const, data: { callId, ...who, legIds } }] : []),

@@ -16,11 +16,20 @@ const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'pro
  */
 export function refuseCode(what: string, code: string): void {
   // eslint-disable-next-line no-control-regex
-  if (INHERITED.has(code) || /[\u0000-\u001f\u007f-\u009f]/.test(code) || code !== code.trim()) throw new Problem('switchboard.code_invalid', { what, code: JSON.stringify(code) })
+  if (INHERITED.has(code) || /[\u0000-\u001f\u007f-\u009f]/.test(code) || code !== code.trim())
+    throw new Problem('switchboard.code_invalid', { what, code: JSON.stringify(code) })
 }
 
 /** @throws Problem `switchboard.out_of_bounds`, naming the first setting that is */
-export function refuseOutOfBounds({ queues, agents, shifts }: { queues: readonly QueueSettings[]; agents: readonly AgentInput[]; shifts: ShiftRules }): void {
+export function refuseOutOfBounds({
+  queues,
+  agents,
+  shifts,
+}: {
+  queues: readonly QueueSettings[]
+  agents: readonly AgentInput[]
+  shifts: ShiftRules
+}): void {
   for (const queue of queues) refuseOutside(`queue ${queue.code}`, queue, queueBounds)
   for (const { agentCode, queues: places } of agents) refusePlaces(agentCode, places)
   refuseOutside('shifts', shifts, shiftBounds)

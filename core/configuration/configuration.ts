@@ -34,7 +34,17 @@ export interface Configuration {
   unread?: number
 }
 
-export const noConfiguration: Configuration = { version: 0, zone: 'Asia/Shanghai', queues: {}, agents: {}, routes: [], shifts: houseShiftRules, reasons: houseReasons, supervisors: [], retired: {} }
+export const noConfiguration: Configuration = {
+  version: 0,
+  zone: 'Asia/Shanghai',
+  queues: {},
+  agents: {},
+  routes: [],
+  shifts: houseShiftRules,
+  reasons: houseReasons,
+  supervisors: [],
+  retired: {},
+}
 
 export interface Activate {
   do: 'activate'
@@ -58,14 +68,35 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   initial: noConfiguration,
   decide(command, state, { newId }) {
     const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], ...asked } = command
-    const wanted = { ...asked, queues: asked.queues.map((queue) => queueSettings.parse(queue)), agents: withKnownIds(asked.agents, state), shifts, reasons, supervisors }
+    const wanted = {
+      ...asked,
+      queues: asked.queues.map((queue) => queueSettings.parse(queue)),
+      agents: withKnownIds(asked.agents, state),
+      shifts,
+      reasons,
+      supervisors,
+    }
     refuseLooseEnds(wanted)
     refuseOutOfBounds(wanted)
     refuseBadExits(wanted)
     if (state.version > 0 && !state.unread && sameText(wanted, asActivated(state))) return []
     const { zone, queues, routes } = wanted
     const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
-    return [{ type: 'SwitchboardActivated', data: { version: state.version + (state.unread ?? 0) + 1, zone, queues: [...queues], agents, routes: [...routes], shifts, reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })), supervisors: [...supervisors] } }]
+    return [
+      {
+        type: 'SwitchboardActivated',
+        data: {
+          version: state.version + (state.unread ?? 0) + 1,
+          zone,
+          queues: [...queues],
+          agents,
+          routes: [...routes],
+          shifts,
+          reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })),
+          supervisors: [...supervisors],
+        },
+      },
+    ]
   },
   evolve: (state, event) => configurationOf(event.data, state),
   // What was last readable stays in force.
@@ -97,7 +128,12 @@ export function configurationOf(data: Activated['data'], before: Configuration =
     version,
     zone,
     queues: byKey(queues.map((queue) => [queue.code, paced(queue, queueBounds)])),
-    agents: byKey(agents.map((agent) => [agent.agentId, { ...agent, queues: agent.queues.map((membership) => paced(membership, memberBounds)) }])),
+    agents: byKey(
+      agents.map((agent) => [
+        agent.agentId,
+        { ...agent, queues: agent.queues.map((membership) => paced(membership, memberBounds)) },
+      ]),
+    ),
     routes,
     shifts: paced(shifts ?? houseShiftRules, shiftBounds),
     reasons: reasons ?? houseReasons,
@@ -114,13 +150,22 @@ function byKey<T>(entries: readonly (readonly [string, T])[]): Record<string, T>
 /** As it is after it was JSON, in a snapshot from this version or one before it. */
 export function revived(kept: Configuration): Configuration {
   const { queues, agents, retired = {} } = kept as Partial<Configuration>
-  return { ...noConfiguration, ...kept, queues: byKey(Object.entries(queues ?? {})), agents: byKey(Object.entries(agents ?? {})), retired: byKey(Object.entries(retired)) }
+  return {
+    ...noConfiguration,
+    ...kept,
+    queues: byKey(Object.entries(queues ?? {})),
+    agents: byKey(Object.entries(agents ?? {})),
+    retired: byKey(Object.entries(retired)),
+  }
 }
 
 /** What was a queue before and is none any more. */
 function retiredBy(queues: readonly QueueSettings[], before: Configuration): Record<string, QueueDestination> {
   const present = new Set(queues.map(({ code }) => code))
-  const known = [...Object.entries(before.retired ?? {}), ...Object.values(before.queues).map(({ code, exits }) => [code, exits.closed] as const)]
+  const known = [
+    ...Object.entries(before.retired ?? {}),
+    ...Object.values(before.queues).map(({ code, exits }) => [code, exits.closed] as const),
+  ]
   return byKey(known.filter(([code]) => !present.has(code)))
 }
 
@@ -130,7 +175,7 @@ function retiredBy(queues: readonly QueueSettings[], before: Configuration): Rec
  */
 export function successorOf(queueCode: string, { queues, retired }: Configuration): QueueDestination {
   let to: QueueDestination = { kind: 'queue', code: queueCode, keepPlace: true }
-  for (const seen = new Set<string>(); to.kind === 'queue' && !queues[to.code]; ) {
+  for (const seen = new Set<string>(); to.kind === 'queue' && !queues[to.code];) {
     const next: QueueDestination | undefined = seen.has(to.code) ? undefined : retired[to.code]
     if (!next) return { kind: 'hang_up', code: '', keepPlace: false }
     seen.add(to.code)
@@ -142,7 +187,11 @@ export function successorOf(queueCode: string, { queues, retired }: Configuratio
 /** The route for a called number, however it is written: the one that names it, else the one for every other number. */
 export function routeFor({ routes }: Configuration, to: string): RouteSettings | null {
   let known = routesByNumber.get(routes)
-  if (!known) routesByNumber.set(routes, (known = new Map(routes.map((route) => [route.to === '*' ? '*' : calledNumber(route.to), route]))))
+  if (!known)
+    routesByNumber.set(
+      routes,
+      (known = new Map(routes.map((route) => [route.to === '*' ? '*' : calledNumber(route.to), route]))),
+    )
   return known.get(calledNumber(to)) ?? known.get('*') ?? null
 }
 
@@ -160,7 +209,11 @@ export function isReason({ reasons }: Configuration, code: string): boolean {
 }
 
 /** How a call is put into a queue under the settings in force. */
-export function queueing({ code, targetMs, shortAbandonMs }: QueueSettings, priority: number, configVersion: number): Queueing {
+export function queueing(
+  { code, targetMs, shortAbandonMs }: QueueSettings,
+  priority: number,
+  configVersion: number,
+): Queueing {
   return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
 }
 
@@ -178,21 +231,46 @@ function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }:
   }
   for (const { code } of routes) refuseCode('route', code)
   for (const { code } of supervisors) refuseCode('supervisor', code)
-  const codes = once('queue', queues.map((queue) => queue.code))
-  once('agent', agents.flatMap((agent) => agent.agentId ?? []))
-  once('agent code', agents.map((agent) => agent.agentCode))
-  once('extension', agents.flatMap((agent) => agent.extension ?? []))
+  const codes = once(
+    'queue',
+    queues.map((queue) => queue.code),
+  )
+  once(
+    'agent',
+    agents.flatMap((agent) => agent.agentId ?? []),
+  )
+  once(
+    'agent code',
+    agents.map((agent) => agent.agentCode),
+  )
+  once(
+    'extension',
+    agents.flatMap((agent) => agent.extension ?? []),
+  )
   // A word of a rule's own would be taken for the rule.
   once('reason', [...ruleReasons, ...reasons.map((reason) => reason.code)])
   once('supervisor', [...agents.map((agent) => agent.agentCode), ...supervisors.map((supervisor) => supervisor.code)])
-  once('route', routes.map((route) => route.code))
-  once('route to', routes.map((route) => (route.to === '*' ? '*' : calledNumber(route.to))))
-  for (const { agentCode, extension } of agents) if (isEmergency(extension)) throw new Problem('switchboard.extension_reserved', { agent: agentCode, extension: extension! })
+  once(
+    'route',
+    routes.map((route) => route.code),
+  )
+  once(
+    'route to',
+    routes.map((route) => (route.to === '*' ? '*' : calledNumber(route.to))),
+  )
+  for (const { agentCode, extension } of agents)
+    if (isEmergency(extension))
+      throw new Problem('switchboard.extension_reserved', { agent: agentCode, extension: extension! })
   for (const { agentCode, queues: memberships } of agents) {
-    once(`membership of ${agentCode}`, memberships.map((membership) => membership.queueCode))
-    for (const { queueCode } of memberships) if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })
+    once(
+      `membership of ${agentCode}`,
+      memberships.map((membership) => membership.queueCode),
+    )
+    for (const { queueCode } of memberships)
+      if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })
   }
-  for (const { code, queueCode } of routes) if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
+  for (const { code, queueCode } of routes)
+    if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
 }
 
 /** @throws Problem `switchboard.twice` */
@@ -214,9 +292,16 @@ function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; 
   const agentCodes = new Set(agents.map((agent) => agent.agentCode))
   for (const queue of queues) {
     for (const [exit, { kind, code }] of Object.entries(queue.exits)) {
-      const known = kind === 'queue' ? byCode.has(code) : kind === 'agent' ? agentCodes.has(code) : kind === 'hang_up' || code !== ''
-      if (kind === 'queue' && code === queue.code) throw new Problem('switchboard.exit_itself', { queue: queue.code, exit })
-      if (!known) throw new Problem('switchboard.exit_unknown', { queue: queue.code, exit, to: `${kind} ${code}`.trim() })
+      const known =
+        kind === 'queue'
+          ? byCode.has(code)
+          : kind === 'agent'
+            ? agentCodes.has(code)
+            : kind === 'hang_up' || code !== ''
+      if (kind === 'queue' && code === queue.code)
+        throw new Problem('switchboard.exit_itself', { queue: queue.code, exit })
+      if (!known)
+        throw new Problem('switchboard.exit_unknown', { queue: queue.code, exit, to: `${kind} ${code}`.trim() })
     }
   }
   for (const { code } of queues) {

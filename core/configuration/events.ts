@@ -8,7 +8,16 @@ import { membership } from '../agent/events.ts'
 import { reasonUses } from '../agent/reasons.ts'
 import { shiftRules } from '../agent/rules.ts'
 import { queueSettings } from '../queue/settings.ts'
-import { clearText, codeText as code, defineEvents, event, idText, personalDetail, type EventsOf, type RecordedOf } from '../kernel/event.ts'
+import {
+  clearText,
+  codeText as code,
+  defineEvents,
+  event,
+  idText,
+  personalDetail,
+  type EventsOf,
+  type RecordedOf,
+} from '../kernel/event.ts'
 
 /** An agent as activated: who he is and what he serves when he signs in. */
 export const agentSettings = z.object({
@@ -24,7 +33,9 @@ export type AgentSettings = z.infer<typeof agentSettings>
 
 /** The same as asked for. Who is given no id keeps the one that is in force for their number; somebody new is given one. */
 export const agentInput = agentSettings.extend({
-  agentId: idText.optional().describe('best left out: it stands in the ledger in the clear, so it tells nothing of the person (a UUID)'),
+  agentId: idText
+    .optional()
+    .describe('best left out: it stands in the ledger in the clear, so it tells nothing of the person (a UUID)'),
 })
 export type AgentInput = z.infer<typeof agentInput>
 
@@ -34,7 +45,11 @@ export type RouteSettings = z.infer<typeof routeSettings>
 
 /** Why somebody is away, busy or out, as it may be chosen (`agent/reasons.ts`). */
 export const reasonSettings = z.object({
-  code: z.string().max(32).regex(/^[a-z][a-z0-9_]{0,31}$/).meta({ clear: 'code' }),
+  code: z
+    .string()
+    .max(32)
+    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .meta({ clear: 'code' }),
   zh: z.string().min(1).max(40).meta({ clear: 'setting' }),
   en: z.string().min(1).max(40).meta({ clear: 'setting' }),
   for: z.array(z.enum(reasonUses)).min(1).max(reasonUses.length).describe('states for which screens offer it'),
@@ -58,12 +73,24 @@ export const switchboardEvents = defineEvents({
     routes: z.array(routeSettings).max(5000),
     shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
     reasons: z.array(reasonSettings).max(100).optional().describe('reasons to choose from; absent: the house’s'),
-    supervisors: z.array(supervisorSettings).max(1000).optional().describe('supervisors who are no agents; absent: none'),
+    supervisors: z
+      .array(supervisorSettings)
+      .max(1000)
+      .optional()
+      .describe('supervisors who are no agents; absent: none'),
   }),
   SwitchboardTakenOver: event('Another process owns the switchboard from now on.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
-    node: z.string().min(1).max(200).meta({ clear: 'id' }).describe('the process: its machine, its number there, and a mark of its life'),
-    address: clearText('ours', 300).nullable().default(null).describe('where other processes of the house reach it (host:port); null: they do not'),
+    node: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ clear: 'id' })
+      .describe('the process: its machine, its number there, and a mark of its life'),
+    address: clearText('ours', 300)
+      .nullable()
+      .default(null)
+      .describe('where other processes of the house reach it (host:port); null: they do not'),
   }),
 })
 

@@ -15,7 +15,8 @@ export const switchboardProblems = {
     passing: true,
     en: 'No process that owns the switchboard answers at present.',
     zh: '当前没有交换主控进程应答。',
-    cureEn: 'Repeat it in a moment: a process that stands by takes over within seconds. /api/v1/status says who owns it.',
+    cureEn:
+      'Repeat it in a moment: a process that stands by takes over within seconds. /api/v1/status says who owns it.',
     cureZh: '请稍后重试：热备进程会在数秒内接管。/api/v1/status 会说明当前主控。',
   },
   'switchboard.zone_unknown': {
@@ -78,7 +79,8 @@ export const switchboardProblems = {
     status: 422,
     en: '{code} cannot be the code of a {what}.',
     zh: '{code} 不能用作{what}的编号。',
-    cureEn: 'Use letters, digits, hyphens and underscores, without spaces around them; names such as constructor or __proto__ are reserved.',
+    cureEn:
+      'Use letters, digits, hyphens and underscores, without spaces around them; names such as constructor or __proto__ are reserved.',
     cureZh: '请使用字母、数字、连字符和下划线，首尾不含空格；constructor、__proto__ 等为保留名称。',
   },
   'switchboard.exit_circle': {
@@ -93,7 +95,8 @@ export const switchboardProblems = {
     passing: true,
     en: 'The switchboard found its lists of agents and callers wrong, {times} times from {since} to {lastAt}, in {entries} entries ({kinds}).',
     zh: '交换主控发现坐席与来电名单有误：{since} 至 {lastAt} 共 {times} 次，涉及 {entries} 项（{kinds}）。',
-    cureEn: 'Each time they were put right within seconds, and nobody has to act. This is a defect of the program: report it with the events SwitchboardListsMended of that time.',
+    cureEn:
+      'Each time they were put right within seconds, and nobody has to act. This is a defect of the program: report it with the events SwitchboardListsMended of that time.',
     cureZh: '每次均已在数秒内自动修正，无需人工处理。这是程序缺陷，请附上该时段的 SwitchboardListsMended 事件报告。',
   },
 } as const satisfies ProblemEntries

@@ -77,7 +77,8 @@ export class Desk {
       const shift = await this.#commands.current(shiftDecider, shiftIdOf(agentId, number), tenant, read)
       if (shift.status === 'open') return demandDesk(shift, this.#browser)
       const { agents } = this.#board.configuration.state
-      if (shift.status === 'none') throw new Problem('agent.not_signed_in', { agent: agents[agentId]?.agentCode ?? agentId })
+      if (shift.status === 'none')
+        throw new Problem('agent.not_signed_in', { agent: agents[agentId]?.agentCode ?? agentId })
     }
   }
 
@@ -112,30 +113,60 @@ export class Desk {
     return this.#commands.handle(
       shiftDecider,
       shiftId,
-      { do: 'sign_in', shiftId, agentId, agentCode, userId: agentId, name, extension, group, department, queues, via, registered, ...(deskId !== undefined && { deskId }) },
+      {
+        do: 'sign_in',
+        shiftId,
+        agentId,
+        agentCode,
+        userId: agentId,
+        name,
+        extension,
+        group,
+        department,
+        queues,
+        via,
+        registered,
+        ...(deskId !== undefined && { deskId }),
+      },
       envelope,
     )
   }
 
   /** @throws Problem `agent.unknown`, `agent.not_signed_in` and what the shift refuses */
-  agent(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' | 'change_extension' }>, envelope: CommandEnvelope): Promise<Answer> {
+  agent(
+    agentId: string,
+    command: Exclude<ShiftCommand, { do: 'sign_in' | 'change_extension' }>,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
     return this.#shift(agentId, command, envelope)
   }
 
-  #shift(agentId: string, command: Exclude<ShiftCommand, { do: 'sign_in' }>, envelope: CommandEnvelope): Promise<Answer> {
+  #shift(
+    agentId: string,
+    command: Exclude<ShiftCommand, { do: 'sign_in' }>,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
     const shift = this.#board.shift(agentId)
     if (!shift) {
       const [aside] = this.#board.asideShifts(agentId)
       const agent = this.#board.configuration.state.agents[agentId]
       if (aside) return this.#setAside(aside, agent?.agentCode ?? agentId, command, envelope)
-      throw agent ? new Problem('agent.not_signed_in', { agent: agent.agentCode }) : new Problem('agent.unknown', { agent: agentId })
+      throw agent
+        ? new Problem('agent.not_signed_in', { agent: agent.agentCode })
+        : new Problem('agent.unknown', { agent: agentId })
     }
     return this.#commands.handle(shiftDecider, shift.shiftId, this.#fromBrowser(command), envelope)
   }
 
   /** A shift with an event that cannot be read, which the switchboard has not closed yet: signing out does that, all else is refused. */
-  #setAside({ stream, eventType, why, revision }: AsideStream, agentCode: string, command: ShiftCommand, envelope: CommandEnvelope): Promise<Answer> {
-    if (command.do !== 'sign_out') throw new Problem('agent.shift_set_aside', { agent: agentCode, revision, type: eventType, why })
+  #setAside(
+    { stream, eventType, why, revision }: AsideStream,
+    agentCode: string,
+    command: ShiftCommand,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
+    if (command.do !== 'sign_out')
+      throw new Problem('agent.shift_set_aside', { agent: agentCode, revision, type: eventType, why })
     const shiftId = stream.slice(stream.indexOf('.') + 1)
     return this.#commands.handle(shiftDecider, shiftId, { do: 'set_aside', shiftId, agentCode }, envelope)
   }
@@ -156,9 +187,19 @@ export class Desk {
   }
 
   /** A supervisor sets an agent's state (catalogue C5.0, C5.1). */
-  force(agentId: string, state: ForcedState, supervisorCode: string, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
+  force(
+    agentId: string,
+    state: ForcedState,
+    supervisorCode: string,
+    reason: string | null,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
     const change = { by: 'supervisor' as const, byCode: supervisorCode, reason }
-    return this.agent(agentId, state === 'signed_out' ? { do: 'sign_out', ...change } : { do: 'set_work', work: state, ...change }, envelope)
+    return this.agent(
+      agentId,
+      state === 'signed_out' ? { do: 'sign_out', ...change } : { do: 'set_work', work: state, ...change },
+      envelope,
+    )
   }
 
   /** @throws Problem `call.unknown`, `call.ended` and what the call refuses */
@@ -225,13 +266,27 @@ export class Desk {
   /** His phone is rung, and when he answers it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
   longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
-    return this.agent(agentId, { do: 'long_sign_in', legId: `${envelope.commandId}:standing`, ringMs: this.#rules.longSignInRingMs, by, byCode: supervisorCode }, envelope)
+    return this.agent(
+      agentId,
+      {
+        do: 'long_sign_in',
+        legId: `${envelope.commandId}:standing`,
+        ringMs: this.#rules.longSignInRingMs,
+        by,
+        byCode: supervisorCode,
+      },
+      envelope,
+    )
   }
 
   /** @throws Problem `agent.in_call`: to hang up his phone would end the call too */
   endLongSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
-    return this.agent(agentId, { do: 'end_long_sign_in', legId: null, by, byCode: supervisorCode, reason: 'asked' }, envelope)
+    return this.agent(
+      agentId,
+      { do: 'end_long_sign_in', legId: null, by, byCode: supervisorCode, reason: 'asked' },
+      envelope,
+    )
   }
 
   /**
@@ -240,11 +295,17 @@ export class Desk {
    */
   async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
     const call = this.#callOf(agentId)
-    const legId = call.segments[agentId]?.legId ?? Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
+    const legId =
+      call.segments[agentId]?.legId ??
+      Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
     if (!legId) throw new Problem('agent.not_in_call', { agent: agentId })
     const standing = this.#rules.hangUpKeepsLongSignIn ? null : this.#board.shift(agentId)?.longSignIn
     const end: LegEnd = { by: 'agent', cause: 16, sip: null, reason: 'hung_up' }
-    await this.#telephony.command(envelope.commandId, envelope.tenant, { do: 'hang_up', legId: standing?.active ? standing.legId : legId, end })
+    await this.#telephony.command(envelope.commandId, envelope.tenant, {
+      do: 'hang_up',
+      legId: standing?.active ? standing.legId : legId,
+      end,
+    })
     return { revision: -1, position: null, events: [] }
   }
 
@@ -258,13 +319,18 @@ export class Desk {
 
   /** Blind transfer to a queue. */
   transferToQueue(agentId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
-    return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_queue', agentId, queue: this.#queueing(queueCode, 0) }, envelope)
+    return this.call(
+      this.#callOf(agentId).callId,
+      { do: 'transfer_to_queue', agentId, queue: this.#queueing(queueCode, 0) },
+      envelope,
+    )
   }
 
   /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
   transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const toAgentId = this.#board.agentOfCode(toAgentCode)
-    if (!toAgentId || toAgentId === agentId || !this.#board.shift(toAgentId)) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
+    if (!toAgentId || toAgentId === agentId || !this.#board.shift(toAgentId))
+      throw new Problem('agent.not_signed_in', { agent: toAgentCode })
     return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
   }
 
@@ -312,12 +378,20 @@ export class Desk {
     const present = Object.values(call.supervisors).find((supervision) => supervision.supervisorCode === supervisorCode)
     if (present?.agentId === agentId) {
       const there = call.legs[present.legId]?.state === 'answered'
-      return this.call(callId, mode === 'take_over' && there ? { do: 'take_over', supervisorCode } : { do: 'change_supervision', supervisorCode, mode }, envelope)
+      return this.call(
+        callId,
+        mode === 'take_over' && there
+          ? { do: 'take_over', supervisorCode }
+          : { do: 'change_supervision', supervisorCode, mode },
+        envelope,
+      )
     }
     const supervisorAgentId = this.#board.agentOfCode(supervisorCode)
     const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
     const { agents, supervisors } = this.#board.configuration.state
-    const configured = supervisorAgentId ? agents[supervisorAgentId]?.extension : supervisors.find(({ code }) => code === supervisorCode)?.extension
+    const configured = supervisorAgentId
+      ? agents[supervisorAgentId]?.extension
+      : supervisors.find(({ code }) => code === supervisorCode)?.extension
     const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
     const { normalised: number } = phoneNumber(by.number)
     const phone = extension !== null ? { extension } : number !== null ? { number } : null
@@ -328,7 +402,11 @@ export class Desk {
     if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
     const legId = `${envelope.commandId}:leg`
     if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
-    return this.call(callId, { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone }, envelope)
+    return this.call(
+      callId,
+      { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone },
+      envelope,
+    )
   }
 
   /** Forced disconnect (catalogue C5.5). */
@@ -365,18 +443,42 @@ export class Desk {
 
   #takenBy(extension: string, agentId: string): Problem {
     const { agents } = this.#board.configuration.state
-    return new Problem('agent.phone_taken', { extension, agent: this.#board.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId }, { where: 'extension' })
+    return new Problem(
+      'agent.phone_taken',
+      { extension, agent: this.#board.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId },
+      { where: 'extension' },
+    )
   }
 
   get #rules(): ShiftRules {
     return this.#board.configuration.state.shifts
   }
 
-  async #reserve(shiftId: string, callId: string, legId: string, direction: CallDirection, at: number, envelope: CommandEnvelope): Promise<void> {
-    const reserve: ShiftCommand = { do: 'reserve', offerId: envelope.commandId, callId, legId, queueCode: null, deadline: at + OWN_RING_MS, direction, decision: null }
+  async #reserve(
+    shiftId: string,
+    callId: string,
+    legId: string,
+    direction: CallDirection,
+    at: number,
+    envelope: CommandEnvelope,
+  ): Promise<void> {
+    const reserve: ShiftCommand = {
+      do: 'reserve',
+      offerId: envelope.commandId,
+      callId,
+      legId,
+      queueCode: null,
+      deadline: at + OWN_RING_MS,
+      direction,
+      decision: null,
+    }
     // Their own phone is asked for from their own desk; a colleague's, or a supervisor's, from another one.
     const asked = direction === 'outbound' ? this.#fromBrowser(reserve) : reserve
-    await this.#commands.carryOut(shiftDecider, shiftId, asked, { ...envelope, commandId: `${envelope.commandId}:reserve`, correlation: callId })
+    await this.#commands.carryOut(shiftDecider, shiftId, asked, {
+      ...envelope,
+      commandId: `${envelope.commandId}:reserve`,
+      correlation: callId,
+    })
   }
 
   #callOf(agentId: string): NonNullable<ReturnType<Switchboard['call']>> {

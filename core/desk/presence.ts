@@ -93,7 +93,10 @@ export class DeskPresence {
     const losing = this.#losing.get(agentId)
     await losing?.written
     const shift = board.shift(agentId)
-    if (!shift) throw new Problem('agent.not_signed_in', { agent: board.configuration.state.agents[agentId]?.agentCode ?? agentId })
+    if (!shift)
+      throw new Problem('agent.not_signed_in', {
+        agent: board.configuration.state.agents[agentId]?.agentCode ?? agentId,
+      })
     // Whose desk it is the ledger decides: what is known here may be a moment old.
     if (losing || shift.deskId !== deskId || shift.deskLost) await desk.deskIsBack(agentId, deskId, envelope)
     if (!this.#counting) return

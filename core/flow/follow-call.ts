@@ -88,7 +88,8 @@ class Steps {
 export function followCall(call: LiveCall, board: Switchboard, now: number): Follow {
   const todo = new Steps(call)
   followCallback(call, board, todo, now)
-  if (call.setAside && !call.setAside.written) todo.call(`${call.callId}:set_aside:${call.setAside.revision}`, { do: 'set_aside' })
+  if (call.setAside && !call.setAside.written)
+    todo.call(`${call.callId}:set_aside:${call.setAside.revision}`, { do: 'set_aside' })
   if (call.status === 'ended') {
     for (const leg of open(call)) todo.hangUp(leg, COMPLETED)
     return todo
@@ -103,13 +104,18 @@ export function followCall(call: LiveCall, board: Switchboard, now: number): Fol
     // Whose shift was set aside while their phone rings is not reserved any more: nobody would know what it rings for.
     const unheld = !answered && board.shift(offer.agentId)?.reservation?.offerId !== offer.offerId
     if (unheld) todo.call(`${offer.offerId}:unheld`, { do: 'end_offer', offerId: offer.offerId, result: 'withdrawn' })
-    else if (!answered && todo.due(offer.deadline, now)) todo.call(`${offer.offerId}:end`, { do: 'end_offer', offerId: offer.offerId, result: 'no_answer' })
+    else if (!answered && todo.due(offer.deadline, now))
+      todo.call(`${offer.offerId}:end`, { do: 'end_offer', offerId: offer.offerId, result: 'no_answer' })
   }
   if (call.threeWay) {
     const legIds = call.threeWay
     todo.network(`conference:${legIds.join(',')}`, legIds[0]!, { do: 'conference', conferenceId: call.callId, legIds })
   }
-  if (call.forwardTo) todo.call(`${call.callId}:forward:${call.forwardTo.since}`, { do: 'forward', legId: `${call.callId}:forward:${call.forwardTo.since}` })
+  if (call.forwardTo)
+    todo.call(`${call.callId}:forward:${call.forwardTo.since}`, {
+      do: 'forward',
+      legId: `${call.callId}:forward:${call.forwardTo.since}`,
+    })
   followTransfer(call, board, todo, now)
   followTalkers(call, board, todo)
   return todo
@@ -131,14 +137,22 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
     // Of a placed call the agent's leg comes first (catalogue C3.1-agent-leg-first), of a call-back that of the agent whom its queue found.
     const first = call.placedBy?.legId ?? Object.values(call.offers)[0]?.legId
     const own = call.placedBy && first ? call.legs[first] : undefined
-    if (own?.state === 'answered' && call.number !== null) todo.call(`${callId}:dial_customer`, { do: 'dial_customer', legId: `${callId}:customer`, number: call.number })
+    if (own?.state === 'answered' && call.number !== null)
+      todo.call(`${callId}:dial_customer`, { do: 'dial_customer', legId: `${callId}:customer`, number: call.number })
     return
   }
   if (leg.state === 'ended') return
   if (call.placedBy) {
     if (leg.state === 'dialled' && leg.number !== null) {
       const { legId, number } = leg
-      const target = { legId, callId, purpose: 'customer' as const, to: { kind: 'number' as const, number, gateway: null }, callerId: call.callerId, ringMs: CUSTOMER_RING_MS }
+      const target = {
+        legId,
+        callId,
+        purpose: 'customer' as const,
+        to: { kind: 'number' as const, number, gateway: null },
+        callerId: call.callerId,
+        ringMs: CUSTOMER_RING_MS,
+      }
       todo.network('dial', legId, { do: 'dial', target })
     }
     if (leg.answeredAt === null && todo.due(leg.since + CUSTOMER_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
@@ -157,17 +171,34 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
     if (todo.due(call.surveying + SURVEY_MS, now)) todo.hangUp(leg, COMPLETED)
     return
   }
-  const nobody = !queue && talkers.length === 0 && Object.keys(call.offers).length === 0 && !call.transferTo && !call.forwardTo && !call.outsideLegId
+  const nobody =
+    !queue &&
+    talkers.length === 0 &&
+    Object.keys(call.offers).length === 0 &&
+    !call.transferTo &&
+    !call.forwardTo &&
+    !call.outsideLegId
   if (!call.leaving || !nobody) return
   // Who asked for a call-back hears that it is noted, and is let go when it has its place.
   const noted = call.callback && board.configuration.state.queues[call.callback.queueCode]?.callback.media
-  if (noted && leg.state === 'answered') todo.network('callback', leg.legId, { do: 'play', legId: leg.legId, media: noted, repeat: false })
-  if (call.callback && (owedCallback(call, board.configuration.state) || !todo.due(call.callback.since + CALLBACK_CONFIRM_MS, now))) return
+  if (noted && leg.state === 'answered')
+    todo.network('callback', leg.legId, { do: 'play', legId: leg.legId, media: noted, repeat: false })
+  if (
+    call.callback &&
+    (owedCallback(call, board.configuration.state) || !todo.due(call.callback.since + CALLBACK_CONFIRM_MS, now))
+  )
+    return
   todo.hangUp(leg, { ...call.leaving, sip: null })
 }
 
 /** A waiting caller: the ways out, music, announcements. True when he is on his way out. */
-function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, board: Switchboard, todo: Steps, now: number): boolean {
+function followQueue(
+  call: LiveCall,
+  queue: NonNullable<LiveCall['queue']>,
+  board: Switchboard,
+  todo: Steps,
+  now: number,
+): boolean {
   const { state: configuration } = board.configuration
   const settings = configuration.queues[queue.queueCode]
   const { callId } = call
@@ -187,7 +218,8 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (call.placedBy?.by === 'callback' && !leg) {
     // Nobody holds the line, so no rule of waiting applies; but it does not live for ever.
-    if (todo.due(queue.joinedAt + CALLBACK_LIFE_MS, now)) return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
+    if (todo.due(queue.joinedAt + CALLBACK_LIFE_MS, now))
+      return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
     if (queue.notBefore !== null) todo.due(queue.notBefore, now)
     wakeForTiersAndProgress()
     return false
@@ -196,7 +228,11 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   const connecting = Object.values(call.offers).some((offer) => call.legs[offer.legId]?.answeredAt !== null)
   if (!connecting) {
     const { zone } = configuration
-    const facts = { zone, absentSince: board.floor.absentSince(queueCode), ahead: board.floor.arrivedBefore(queueCode, callId, settings.overflow.length) }
+    const facts = {
+      zone,
+      absentSince: board.floor.absentSince(queueCode),
+      ahead: board.floor.arrivedBefore(queueCode, callId, settings.overflow.length),
+    }
     const { exit, wakeAt } = wayOut(queue, queue.circled ? stayingIn(settings) : settings, facts, now)
     if (exit) {
       const to = settings.exits[exit]
@@ -220,11 +256,18 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   for (const announcement of settings.announcements) {
     const { kind } = announcement
     const said = queue.announced[kind]
-    if (said && said.at > now - STALE_MS) todo.network(`announce:${kind}:${said.at}`, leg.legId, { do: 'play', legId: leg.legId, media: prompt(announcement, said.value), repeat: false })
+    if (said && said.at > now - STALE_MS)
+      todo.network(`announce:${kind}:${said.at}`, leg.legId, {
+        do: 'play',
+        legId: leg.legId,
+        media: prompt(announcement, said.value),
+        repeat: false,
+      })
     const at = dueAt(announcement, queue)
     if (!todo.due(at, now)) continue
     const value = valueOf(kind)
-    if (kind === 'sound' || value !== null) todo.call(`${segmentId}:announce:${kind}:${at}`, { do: 'announce', kind, value })
+    if (kind === 'sound' || value !== null)
+      todo.call(`${segmentId}:announce:${kind}:${at}`, { do: 'announce', kind, value })
     // Nothing can be said yet: not for want of a rule but of knowledge, so it is tried again later.
     else todo.due(now + announcement.everyMs, now)
   }
@@ -237,10 +280,13 @@ function followQueue(call: LiveCall, queue: NonNullable<LiveCall['queue']>, boar
   }
 
   function wakeForTiersAndProgress(): void {
-    const turn = settings!.tiers.apply ? nextTurn(settings!.tiers, board.floor.levelsOf(queueCode), now - queue.joinedAt) : null
+    const turn = settings!.tiers.apply
+      ? nextTurn(settings!.tiers, board.floor.levelsOf(queueCode), now - queue.joinedAt)
+      : null
     if (turn !== null) todo.due(queue.joinedAt + turn, now)
     const rung = Object.values(call.offers)
-    if (rung.length > 0 && settings!.strategy === 'ring-progressively') todo.due(Math.max(...rung.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
+    if (rung.length > 0 && settings!.strategy === 'ring-progressively')
+      todo.due(Math.max(...rung.map((offer) => offer.offeredAt)) + PROGRESS_MS, now)
   }
 }
 
@@ -258,7 +304,20 @@ function followCallback(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   const place: Queueing = { ...queueing(queue, 0, configuration.version), joinedAt, callback: true, notBefore }
   // The place is taken in a stream of its own; whether it was is seen a moment later.
   todo.due(now + CALLBACK_LOOK_MS, now)
-  todo.steps.push({ to: 'call', key: `${callId}:place`, callId, command: { do: 'place_callback', callId, number, callerId: call.callerId, linkedCallId: call.callId, attempt, queue: place } })
+  todo.steps.push({
+    to: 'call',
+    key: `${callId}:place`,
+    callId,
+    command: {
+      do: 'place_callback',
+      callId,
+      number,
+      callerId: call.callerId,
+      linkedCallId: call.callId,
+      attempt,
+      queue: place,
+    },
+  })
 }
 
 /** Legs of agents, consulted parties and supervisors. */
@@ -282,19 +341,24 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
           ? { kind: 'standing' as const, legId: standing.legId }
           : { kind: 'extension' as const, extension: leg.extension ?? '' }
     const ringMs = offer ? queueOf(call, leg.agentId, board).ringMs : THIRD_RING_MS
-    todo.network('dial', leg.legId, { do: 'dial', target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs } })
+    todo.network('dial', leg.legId, {
+      do: 'dial',
+      target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs },
+    })
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
   if (offer || placed) {
     // Of several who are rung, whoever answered first is put through, and nobody else.
-    const ready = leg.state === 'answered' && customer?.state === 'answered' && !segment && (!offer || isFirst(call, leg))
+    const ready =
+      leg.state === 'answered' && customer?.state === 'answered' && !segment && (!offer || isFirst(call, leg))
     if (ready) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
     if (placed && unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
   if (consulting) {
     const agent = call.consultation && call.segments[call.consultation.agentId]
-    if (leg.state === 'answered' && agent) todo.network('consult', leg.legId, { do: 'bridge', legId: leg.legId, to: agent.legId })
+    if (leg.state === 'answered' && agent)
+      todo.network('consult', leg.legId, { do: 'bridge', legId: leg.legId, to: agent.legId })
     if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
@@ -307,21 +371,37 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
       const heard = customer?.state === 'answered' && call.segments[agentId] ? customer.legId : null
       const how = `${changes}:${mode}:${agent.legId}:${heard ?? 'without'}:${customer?.holds ?? 0}`
       if (mode === 'take_over') todo.call(`${leg.legId}:take_over`, { do: 'take_over', supervisorCode })
-      else todo.network(`supervise:${how}`, leg.legId, { do: 'supervise', legId: leg.legId, customerLegId: heard, agentLegId: agent.legId, mode })
+      else
+        todo.network(`supervise:${how}`, leg.legId, {
+          do: 'supervise',
+          legId: leg.legId,
+          customerLegId: heard,
+          agentLegId: agent.legId,
+          mode,
+        })
     } else if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
   if (segment) {
     // Who came by transfer or took over talks on the leg that he has already.
-    if (leg.purpose !== 'agent' && customerLegId && !call.threeWay) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
+    if (leg.purpose !== 'agent' && customerLegId && !call.threeWay)
+      todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
     return
   }
   if (outside) {
-    if (leg.state === 'answered' && customerLegId && !call.threeWay) todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
+    if (leg.state === 'answered' && customerLegId && !call.threeWay)
+      todo.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
     if (unanswered && todo.due(leg.since + THIRD_RING_MS, now)) todo.hangUp(leg, NO_ANSWER)
     return
   }
-  todo.hangUp(leg, leg.answeredAt === null ? (leg.offerResult === 'no_answer' ? NO_ANSWER : CANCELLED) : { ...COMPLETED, by: call.leaving?.by ?? 'system' })
+  todo.hangUp(
+    leg,
+    leg.answeredAt === null
+      ? leg.offerResult === 'no_answer'
+        ? NO_ANSWER
+        : CANCELLED
+      : { ...COMPLETED, by: call.leaving?.by ?? 'system' },
+  )
 }
 
 /** Did this leg answer before those of all other open offers? */
@@ -329,7 +409,8 @@ function isFirst(call: LiveCall, leg: Leg): boolean {
   for (const { legId } of Object.values(call.offers)) {
     const other = call.legs[legId]
     if (!other || other.answeredAt === null || other.legId === leg.legId) continue
-    if (other.answeredAt < leg.answeredAt! || (other.answeredAt === leg.answeredAt && other.legId < leg.legId)) return false
+    if (other.answeredAt < leg.answeredAt! || (other.answeredAt === leg.answeredAt && other.legId < leg.legId))
+      return false
   }
   return true
 }
@@ -342,10 +423,15 @@ function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
   const shift = agentId ? board.shift(agentId) : null
   if (shift && !todo.due(transferTo.since + TRANSFER_MS, now)) return
   // A queue that has given the caller up does not get him back.
-  const serving = call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, board.configuration.state) : null
+  const serving =
+    call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, board.configuration.state) : null
   const queue = serving?.kind === 'queue' ? board.configuration.state.queues[serving.code] : undefined
   const back = queue ? { ...queueing(queue, 0, board.configuration.state.version), joinedAt: call.startedAt } : null
-  todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, { do: 'transfer_failed', reason: shift ? 'no_answer' : 'unregistered', queue: back })
+  todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, {
+    do: 'transfer_failed',
+    reason: shift ? 'no_answer' : 'unregistered',
+    queue: back,
+  })
 }
 
 /** The shifts of those who talk follow the call; also a fresh one, where the one before was set aside in the middle of it. */
@@ -357,9 +443,20 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
-      step(`${segmentId}:start:${shift.shiftId}`, { do: 'start_call', callId, segmentId, offerId, queueCode, direction, ...wrapUpAfter(shift, queueCode, board) })
+      step(`${segmentId}:start:${shift.shiftId}`, {
+        do: 'start_call',
+        callId,
+        segmentId,
+        offerId,
+        queueCode,
+        direction,
+        ...wrapUpAfter(shift, queueCode, board),
+      })
     } else if (engagement.held !== (heldSince !== null)) {
-      step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}:${shift.shiftId}`, { do: heldSince !== null ? 'hold_call' : 'resume_call', callId })
+      step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}:${shift.shiftId}`, {
+        do: heldSince !== null ? 'hold_call' : 'resume_call',
+        callId,
+      })
     }
     function step(key: string, command: ShiftCommand): void {
       todo.steps.push({ to: 'shift', key, agentId, shiftId: shift!.shiftId, command })
@@ -369,16 +466,44 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
   for (const { legId, supervisorAgentId } of Object.values(call.supervisors)) {
     const shift = supervisorAgentId ? board.shift(supervisorAgentId) : null
     if (!shift || call.legs[legId]?.state !== 'answered' || shift.engagement.kind === 'talking') continue
-    const command: ShiftCommand = { do: 'start_call', callId, segmentId: legId, offerId: null, queueCode: null, direction: 'internal', wrapUpMs: 0 }
-    todo.steps.push({ to: 'shift', key: `${legId}:start:${shift.shiftId}`, agentId: shift.agentId, shiftId: shift.shiftId, command })
+    const command: ShiftCommand = {
+      do: 'start_call',
+      callId,
+      segmentId: legId,
+      offerId: null,
+      queueCode: null,
+      direction: 'internal',
+      wrapUpMs: 0,
+    }
+    todo.steps.push({
+      to: 'shift',
+      key: `${legId}:start:${shift.shiftId}`,
+      agentId: shift.agentId,
+      shiftId: shift.shiftId,
+      command,
+    })
   }
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined
   const consulted = third?.agentId ? board.shift(third.agentId) : null
   if (third && consulted && consulted.engagement.kind !== 'talking') {
     const { legId, offerId } = third
-    const command: ShiftCommand = { do: 'start_call', callId, segmentId: legId, offerId, queueCode: null, direction: 'internal', wrapUpMs: 0 }
-    todo.steps.push({ to: 'shift', key: `${legId}:start:${consulted.shiftId}`, agentId: consulted.agentId, shiftId: consulted.shiftId, command })
+    const command: ShiftCommand = {
+      do: 'start_call',
+      callId,
+      segmentId: legId,
+      offerId,
+      queueCode: null,
+      direction: 'internal',
+      wrapUpMs: 0,
+    }
+    todo.steps.push({
+      to: 'shift',
+      key: `${legId}:start:${consulted.shiftId}`,
+      agentId: consulted.agentId,
+      shiftId: consulted.shiftId,
+      command,
+    })
   }
 }
 
@@ -391,7 +516,10 @@ function queueOf(call: LiveCall, agentId: string | null, board: Switchboard): Ag
   return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, board)
 }
 
-type AgentSettingsInQueue = Pick<QueueSettings, 'ringMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>
+type AgentSettingsInQueue = Pick<
+  QueueSettings,
+  'ringMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'
+>
 
 /** An agent's own settings in a queue (catalogue A3.2.2.4), else the queue's, else the house's. */
 export function settingsOf(queueCode: string | null, agentId: string | null, board: Switchboard): AgentSettingsInQueue {

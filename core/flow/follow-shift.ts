@@ -26,7 +26,8 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   const rules = board.configuration.state.shifts
   const steps: Step[] = []
   let wakeAt: number | null = null
-  const step = (key: string, command: ShiftCommand): number => steps.push({ to: 'shift', key, agentId, shiftId, command })
+  const step = (key: string, command: ShiftCommand): number =>
+    steps.push({ to: 'shift', key, agentId, shiftId, command })
   const due = (at: number): boolean => {
     if (at <= now) return true
     wakeAt = Math.min(wakeAt ?? Infinity, at)
@@ -37,18 +38,26 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   if (engagement.kind === 'talking') {
     const { callId, segmentId } = engagement
     const call = board.call(callId)
-    const talks = call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
+    const talks =
+      call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
     if (!talks) {
-      const spent = sinceSignIn(call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 }, shift, call?.endedAt ?? now)
+      const spent = sinceSignIn(
+        call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 },
+        shift,
+        call?.endedAt ?? now,
+      )
       step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })
     }
   } else if (engagement.kind === 'wrap_up') {
-    if (due(engagement.deadline)) step(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, { do: 'end_wrap_up', by: 'deadline' })
+    if (due(engagement.deadline))
+      step(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, { do: 'end_wrap_up', by: 'deadline' })
   } else if (engagement.kind === 'previewing') {
-    if (due(engagement.deadline)) step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
+    if (due(engagement.deadline))
+      step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
   }
   // Whatever brought it about: nothing that was asked for is left standing when nothing stands in its way.
-  if (shift.wish && !reservation && engagement.kind === 'idle') step(`${shiftId}:wish:${shift.wish.since ?? 0}`, { do: 'grant_wish' })
+  if (shift.wish && !reservation && engagement.kind === 'idle')
+    step(`${shiftId}:wish:${shift.wish.since ?? 0}`, { do: 'grant_wish' })
   followPresence()
   followLongSignIn()
   if (shift.pausedUntil > now) due(shift.pausedUntil)
@@ -59,18 +68,38 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const { deskSignOutMs, phoneGraceMs, maxShiftMs } = rules
     const { deskLost, unregisteredSince, work } = shift
     const leaving = shift.wish?.work === 'signed_out'
-    const signOut = (key: string, reason: string): void => void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
+    const signOut = (key: string, reason: string): void =>
+      void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
     // Of two who came to one phone in one moment the later one is out: their calls would ring at the other's.
-    if (shift.extension !== null && board.agentOfExtension(shift.extension) !== agentId) signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
+    if (shift.extension !== null && board.agentOfExtension(shift.extension) !== agentId)
+      signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
     if (maxShiftMs > 0 && due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
     if (deskLost) {
-      if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs)) signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
-      else if (work !== 'away' && due(deskLost.deadline)) step(`${shiftId}:desk:${deskLost.deadline}`, { do: 'set_work', work: 'away', by: 'system', reason: 'desk_lost' })
+      if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs))
+        signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
+      else if (work !== 'away' && due(deskLost.deadline))
+        step(`${shiftId}:desk:${deskLost.deadline}`, {
+          do: 'set_work',
+          work: 'away',
+          by: 'system',
+          reason: 'desk_lost',
+        })
     }
     // Who sets himself ready without a phone is given its time anew, and not set back in the same moment.
     const takesCalls = work === 'ready' || work === 'on_demand'
-    if (unregisteredSince !== null && takesCalls && !shift.longSignIn?.active && phoneGraceMs > 0 && due(Math.max(unregisteredSince, shift.idleSince) + phoneGraceMs)) {
-      step(`${shiftId}:phone:${unregisteredSince}:${shift.idleSince}`, { do: 'set_work', work: 'not_ready', by: 'system', reason: 'phone_unregistered' })
+    if (
+      unregisteredSince !== null &&
+      takesCalls &&
+      !shift.longSignIn?.active &&
+      phoneGraceMs > 0 &&
+      due(Math.max(unregisteredSince, shift.idleSince) + phoneGraceMs)
+    ) {
+      step(`${shiftId}:phone:${unregisteredSince}:${shift.idleSince}`, {
+        do: 'set_work',
+        work: 'not_ready',
+        by: 'system',
+        reason: 'phone_unregistered',
+      })
     }
   }
 
@@ -79,23 +108,30 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     if (!shift.longSignIn) return
     const { legId, active, deadline } = shift.longSignIn
     const owner = ownerOfShift(shiftId)
-    const network = (key: string, command: LegCommand): number => steps.push({ to: 'network', key: `${legId}:${key}`, callId: owner, legId, command })
+    const network = (key: string, command: LegCommand): number =>
+      steps.push({ to: 'network', key: `${legId}:${key}`, callId: owner, legId, command })
     if (!active) {
-      if (due(deadline)) return void step(`${legId}:end`, { do: 'end_long_sign_in', legId, by: 'system', reason: 'no_answer' })
+      if (due(deadline))
+        return void step(`${legId}:end`, { do: 'end_long_sign_in', legId, by: 'system', reason: 'no_answer' })
       const to = { kind: 'extension' as const, extension: shift.extension ?? '' }
-      network('dial', { do: 'dial', target: { legId, callId: owner, purpose: 'standing', to, callerId: null, ringMs: Math.max(1, deadline - now) } })
+      network('dial', {
+        do: 'dial',
+        target: { legId, callId: owner, purpose: 'standing', to, callerId: null, ringMs: Math.max(1, deadline - now) },
+      })
       return
     }
     network('tone', { do: 'play', legId, media: LONG_SIGN_IN_TONE, repeat: false })
     const { longSignInMusic } = rules
     const free = engagement.kind !== 'talking' && !reservation
-    if (longSignInMusic !== null && free) network(`music:${shift.idleSince}`, { do: 'play', legId, media: longSignInMusic, repeat: true })
+    if (longSignInMusic !== null && free)
+      network(`music:${shift.idleSince}`, { do: 'play', legId, media: longSignInMusic, repeat: true })
   }
 
   function followReservation(): void {
     const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
     const call = board.call(callId)
-    const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number => step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
+    const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number =>
+      step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
     if (!call || call.status === 'ended') {
       // A call of his own making is written after his reservation, so it is given the time to come.
       const mayCome = !call && queueCode === null
@@ -106,7 +142,13 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     if (leg?.offerResult) {
       const settings = settingsOf(queueCode, agentId, board)
       const pauseMs = pauseAfter(leg.offerResult, settings)
-      step(`${offerId}:release`, { do: 'end_reservation', offerId, result: leg.offerResult, maxNoAnswer: settings.maxNoAnswer, pauseMs })
+      step(`${offerId}:release`, {
+        do: 'end_reservation',
+        offerId,
+        result: leg.offerResult,
+        maxNoAnswer: settings.maxNoAnswer,
+        pauseMs,
+      })
       return
     }
     if (leg && leg.state === 'ended' && !call.segments[agentId]) {
@@ -117,7 +159,12 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
       if (!rang && leg.state === 'ringing') step(`${offerId}:rang`, { do: 'ring', callId, offerId })
       // A phone that is gone rings nobody: the next one is tried, and he is not blamed for it.
       if (!shift.registered && !shift.longSignIn?.active && leg.answeredAt === null && call.offers[offerId]) {
-        steps.push({ to: 'call', key: `${offerId}:unregistered`, callId, command: { do: 'end_offer', offerId, result: 'unregistered' } })
+        steps.push({
+          to: 'call',
+          key: `${offerId}:unregistered`,
+          callId,
+          command: { do: 'end_offer', offerId, result: 'unregistered' },
+        })
       }
       // Answered and not yet talking: the bridge is under way, and the call speaks for it.
       return
@@ -132,7 +179,17 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
         release('withdrawn')
         return
       }
-      const command: CallCommand = { do: 'offer', offerId, agentId, agentCode: shift.agentCode, extension: shift.extension, legId, deadline, configVersion: version, alone }
+      const command: CallCommand = {
+        do: 'offer',
+        offerId,
+        agentId,
+        agentCode: shift.agentCode,
+        extension: shift.extension,
+        legId,
+        deadline,
+        configVersion: version,
+        alone,
+      }
       steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
       due(deadline + RESERVATION_GRACE_MS)
     } else if (!wanted) {
@@ -145,14 +202,21 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
 }
 
 /** What came before the shift, in a call that went on when the one before was set aside, stands in that one. */
-function sinceSignIn({ talkMs, holdMs }: { talkMs: number; holdMs: number }, { signedInAt }: OpenShift, endedAt: number): { talkMs: number; holdMs: number } {
+function sinceSignIn(
+  { talkMs, holdMs }: { talkMs: number; holdMs: number },
+  { signedInAt }: OpenShift,
+  endedAt: number,
+): { talkMs: number; holdMs: number } {
   const most = Math.max(0, endedAt - signedInAt)
   const talked = Math.min(talkMs, most)
   return { talkMs: talked, holdMs: Math.min(holdMs, most - talked) }
 }
 
 /** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
-function pauseAfter(result: OfferFailure, settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>): number {
+function pauseAfter(
+  result: OfferFailure,
+  settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>,
+): number {
   switch (result) {
     case 'no_answer':
       return settings.noAnswerDelayMs

@@ -4,7 +4,11 @@ import type { OpenShift } from '../agent/state.ts'
 import type { Switchboard } from '../state/switchboard-state.ts'
 
 /** Length in ms (a cap where the form decides), and whether the form decides. */
-export function wrapUpAfter(shift: OpenShift, queueCode: string | null, board: Pick<Switchboard, 'configuration'>): { wrapUpMs: number; wrapUpForm: boolean } {
+export function wrapUpAfter(
+  shift: OpenShift,
+  queueCode: string | null,
+  board: Pick<Switchboard, 'configuration'>,
+): { wrapUpMs: number; wrapUpForm: boolean } {
   const queue = queueCode === null ? undefined : board.configuration.state.queues[queueCode]
   if (!queue) return { wrapUpMs: 0, wrapUpForm: false }
   const own = shift.queues.find((membership) => membership.queueCode === queueCode)?.wrapUpMs

@@ -13,7 +13,9 @@ export const historyEvents = defineEvents({
     ids: z
       .enum(['clear', 'keyed'])
       .default('clear')
-      .describe('by what agents and rows are recognised: `keyed`, hashes under the master key; `clear`, in histories opened by earlier versions, names and plain hashes'),
+      .describe(
+        'by what agents and rows are recognised: `keyed`, hashes under the master key; `clear`, in histories opened by earlier versions, names and plain hashes',
+      ),
   }),
   HistoryAgentNamed: event('Somebody who served recorded calls: from now on calls name them by this id and number.', {
     agentId: idText.describe('a hash of the name under the master key: the next import meets it again'),

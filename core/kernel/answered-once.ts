@@ -82,7 +82,11 @@ export class AnsweredOnce {
       return answer
     } catch (error) {
       if (error instanceof Problem && !isPassing(error, this.#entries)) {
-        await this.#answers.keep(tenant, id, { digest, answer: null, refusal: { code: error.code, details: error.details, where: error.where } })
+        await this.#answers.keep(tenant, id, {
+          digest,
+          answer: null,
+          refusal: { code: error.code, details: error.details, where: error.where },
+        })
       }
       throw error
     }
@@ -96,6 +100,11 @@ export function isPassing({ code }: Problem, entries: ProblemEntries): boolean {
 
 function replayed(kept: KeptAnswer, digest: string, commandId: string): Answer {
   if (kept.digest !== digest) throw new Problem('command.reused', { command: commandId })
-  if (kept.refusal) throw new Problem(kept.refusal.code, kept.refusal.details, kept.refusal.where === null ? {} : { where: kept.refusal.where })
+  if (kept.refusal)
+    throw new Problem(
+      kept.refusal.code,
+      kept.refusal.details,
+      kept.refusal.where === null ? {} : { where: kept.refusal.where },
+    )
   return kept.answer!
 }

@@ -48,11 +48,19 @@ export function paced<T extends object>(settings: T, bounds: Readonly<Record<str
 const refuse =
   (of: string) =>
   (path: readonly (string | number)[], value: number, { least, most, off }: Bound): never => {
-    throw new Problem('switchboard.out_of_bounds', { of, setting: path.join('.'), value, least, most, off: off ? '0, ' : '' }, { where: path.join('.') })
+    throw new Problem(
+      'switchboard.out_of_bounds',
+      { of, setting: path.join('.'), value, least, most, off: off ? '0, ' : '' },
+      { where: path.join('.') },
+    )
   }
 
 /** Calls back for each value that lies outside its bound. */
-function each(settings: object, bounds: Readonly<Record<string, Bound>>, outside: (path: readonly (string | number)[], value: number, bound: Bound) => void): void {
+function each(
+  settings: object,
+  bounds: Readonly<Record<string, Bound>>,
+  outside: (path: readonly (string | number)[], value: number, bound: Bound) => void,
+): void {
   for (const [name, bound] of Object.entries(bounds)) {
     for (const [path, value] of valuesAt(settings, name.split('.'), [])) {
       const within = (value >= bound.least && value <= bound.most) || (bound.off === true && value === 0)
@@ -61,7 +69,11 @@ function each(settings: object, bounds: Readonly<Record<string, Bound>>, outside
   }
 }
 
-function* valuesAt(holder: unknown, steps: readonly string[], path: readonly (string | number)[]): Generator<[path: readonly (string | number)[], value: number]> {
+function* valuesAt(
+  holder: unknown,
+  steps: readonly string[],
+  path: readonly (string | number)[],
+): Generator<[path: readonly (string | number)[], value: number]> {
   const [step, ...rest] = steps
   if (step === undefined) {
     if (typeof holder === 'number') yield [path, holder]
@@ -71,7 +83,8 @@ function* valuesAt(holder: unknown, steps: readonly string[], path: readonly (st
   const name = step.replace(/\[\]$/, '')
   const value = (holder as Record<string, unknown>)[name]
   if (name === step) yield* valuesAt(value, rest, [...path, name])
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* valuesAt(item, rest, [...path, name, index])
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) yield* valuesAt(item, rest, [...path, name, index])
 }
 
 function setAt(holder: object, path: readonly (string | number)[], value: number): void {

@@ -28,9 +28,15 @@ const dayForm = /^(\d{4})-(\d\d)-(\d\d)$/
 
 /** A day `YYYY-MM-DD` that is in the calendar and within reach. */
 export function readDay(text: string): Read<string> {
-  if (!dayForm.test(text)) return { fault: { en: 'a day is written YYYY-MM-DD, such as 2026-01-31', zh: '日期应写作 YYYY-MM-DD，例如 2026-01-31' } }
+  if (!dayForm.test(text))
+    return {
+      fault: { en: 'a day is written YYYY-MM-DD, such as 2026-01-31', zh: '日期应写作 YYYY-MM-DD，例如 2026-01-31' },
+    }
   if (!isInCalendar(text)) return { fault: { en: `the calendar has no day ${text}`, zh: `日历中没有 ${text} 这一天` } }
-  if (text < FIRST_DAY || text > LAST_DAY) return { fault: { en: `days go from ${FIRST_DAY} to ${LAST_DAY}`, zh: `日期应在 ${FIRST_DAY} 至 ${LAST_DAY} 之间` } }
+  if (text < FIRST_DAY || text > LAST_DAY)
+    return {
+      fault: { en: `days go from ${FIRST_DAY} to ${LAST_DAY}`, zh: `日期应在 ${FIRST_DAY} 至 ${LAST_DAY} 之间` },
+    }
   return { value: text }
 }
 
@@ -39,7 +45,8 @@ export function isDay(text: string): boolean {
   return 'value' in readDay(text)
 }
 
-const momentForm = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/
+const momentForm =
+  /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/
 
 /** A moment as UTC milliseconds, or as ISO 8601 with its offset; the value is UTC ms. */
 export function readInstant(text: string): Read<number> {
@@ -47,17 +54,26 @@ export function readInstant(text: string): Read<number> {
   const [, day] = momentForm.exec(text) ?? []
   const example = '2026-02-01T08:00:00Z'
   if (day === undefined) {
-    return { fault: { en: `an instant is UTC milliseconds or ISO 8601 with an offset, as ${example}`, zh: `时刻应为 UTC 毫秒数，或带时区的 ISO 8601，例如 ${example}` } }
+    return {
+      fault: {
+        en: `an instant is UTC milliseconds or ISO 8601 with an offset, as ${example}`,
+        zh: `时刻应为 UTC 毫秒数，或带时区的 ISO 8601，例如 ${example}`,
+      },
+    }
   }
   // The engine would take 31 February for 3 March.
   const itsDay = readDay(day)
-  return 'fault' in itsDay ? itsDay : withinReach(Date.parse(text.replace(',', '.').replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
+  return 'fault' in itsDay
+    ? itsDay
+    : withinReach(Date.parse(text.replace(',', '.').replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
 }
 
 /** A moment within reach; UTC ms. */
 export function withinReach(at: number): Read<number> {
   if (at >= FIRST_INSTANT && at <= LAST_INSTANT) return { value: at }
-  return { fault: { en: `moments go from ${FIRST_DAY} to ${LAST_DAY}`, zh: `时刻应在 ${FIRST_DAY} 至 ${LAST_DAY} 之间` } }
+  return {
+    fault: { en: `moments go from ${FIRST_DAY} to ${LAST_DAY}`, zh: `时刻应在 ${FIRST_DAY} 至 ${LAST_DAY} 之间` },
+  }
 }
 
 /** Is this `YYYY-MM-DD` a day of the calendar, whether anybody may ask for it or not (there is no year 0)? */

@@ -33,9 +33,21 @@ export type NewId = (at: number) => string
 export function uuid7(dice: Dice): NewId {
   return (at) => {
     const time = Math.floor(at).toString(16).padStart(12, '0')
-    const a = Math.floor(dice() * 0x1000).toString(16).padStart(3, '0')
-    const b = (0x8 + Math.floor(dice() * 4)).toString(16) + Math.floor(dice() * 0x1000).toString(16).padStart(3, '0')
-    const c = Math.floor(dice() * 0x1000000).toString(16).padStart(6, '0') + Math.floor(dice() * 0x1000000).toString(16).padStart(6, '0')
+    const a = Math.floor(dice() * 0x1000)
+      .toString(16)
+      .padStart(3, '0')
+    const b =
+      (0x8 + Math.floor(dice() * 4)).toString(16) +
+      Math.floor(dice() * 0x1000)
+        .toString(16)
+        .padStart(3, '0')
+    const c =
+      Math.floor(dice() * 0x1000000)
+        .toString(16)
+        .padStart(6, '0') +
+      Math.floor(dice() * 0x1000000)
+        .toString(16)
+        .padStart(6, '0')
     return `${time.slice(0, 8)}-${time.slice(8)}-7${a}-${b}-${c}`
   }
 }

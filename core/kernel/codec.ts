@@ -106,7 +106,8 @@ export class Codec {
       }
     }
     await wanted.ready(this.#vault, true)
-    for (const { holder, field, tenant, subject, value } of seals) holder[field] = this.#vault.seal(tenant, subject, value)
+    for (const { holder, field, tenant, subject, value } of seals)
+      holder[field] = this.#vault.seal(tenant, subject, value)
     return read.map(({ draft, known, data }) => ({
       id: draft.id,
       type: draft.event.type,
@@ -187,22 +188,38 @@ function validate(event: NewEvent, known: Known): Json {
     for (const steps of known.reasons) {
       eachHolder(result.data, steps, 0, (holder, field) => {
         const reason = holder[field]
-        if (typeof reason === 'string' && !REASON.test(reason)) throw new Problem('event.invalid', { type: event.type, path: steps.join('.'), reason: 'a reason is written as a code' })
+        if (typeof reason === 'string' && !REASON.test(reason))
+          throw new Problem('event.invalid', {
+            type: event.type,
+            path: steps.join('.'),
+            reason: 'a reason is written as a code',
+          })
       })
     }
     return result.data
   }
   const issue = result.error.issues[0]
-  throw new Problem('event.invalid', { type: event.type, path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' })
+  throw new Problem('event.invalid', {
+    type: event.type,
+    path: issue?.path.join('.') ?? '',
+    reason: issue?.message ?? '',
+  })
 }
 
 /** The event of a row, in the current version of its schema; personal fields still sealed, also for upcasts. */
 function parse(row: LogEvent, known: Known): RecordedEvent {
   const meta = json(row.metadata, 'metadata') as unknown as StoredMetadata
-  if (typeof meta.t !== 'string' || typeof meta.a !== 'string' || typeof meta.at !== 'number') throw new Error('its metadata lack tenant, actor or moment')
+  if (typeof meta.t !== 'string' || typeof meta.a !== 'string' || typeof meta.at !== 'number')
+    throw new Error('its metadata lack tenant, actor or moment')
   const schema = meta.v ?? 1
   if (schema > known.version) {
-    throw new Problem('event.newer', { id: row.id, type: row.type, position: row.position, schema, known: known.version })
+    throw new Problem('event.newer', {
+      id: row.id,
+      type: row.type,
+      position: row.position,
+      schema,
+      known: known.version,
+    })
   }
   let data = json(row.data, 'data')
   for (let version = schema; version < known.version; version++) data = known.upcasts[version - 1]!(data)
@@ -234,7 +251,11 @@ export function momentOf({ metadata }: Pick<StoredEvent, 'metadata'>): number | 
   }
 }
 
-const unreadCodes: Readonly<Record<string, Unread['why']>> = { 'event.unknown': 'unknown', 'event.newer': 'newer', 'event.corrupt': 'corrupt' }
+const unreadCodes: Readonly<Record<string, Unread['why']>> = {
+  'event.unknown': 'unknown',
+  'event.newer': 'newer',
+  'event.corrupt': 'corrupt',
+}
 
 /** The event that a failure of the codec is about; null where it lies with keys or the log, and may pass. */
 export function unreadOf({ stored, problem }: { stored: LogEvent; problem: Problem }): Unread | null {
@@ -282,7 +303,12 @@ export function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): 
 }
 
 /** Visits each object (or array) that holds the value at the end of a path, and the value's name (or index) in it. */
-function eachHolder(data: Json, steps: readonly string[], from: number, visit: (holder: Json, field: string) => void): void {
+function eachHolder(
+  data: Json,
+  steps: readonly string[],
+  from: number,
+  visit: (holder: Json, field: string) => void,
+): void {
   let holder = data
   for (let at = from; ; at++) {
     const step = steps[at]!
@@ -316,4 +342,3 @@ function asCorrupt(row: LogEvent, error: unknown): Problem {
   const reason = error instanceof Error ? error.message : String(error)
   return new Problem('event.corrupt', { id: row.id, type: row.type, position: row.position, reason }, { cause: error })
 }
-

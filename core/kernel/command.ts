@@ -82,9 +82,19 @@ export class Commands {
    * Handles a command from outside: answered once, and the same again when it is repeated.
    * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
    */
-  async handle<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, command: C, envelope: CommandEnvelope): Promise<Answer> {
+  async handle<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    id: string,
+    command: C,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
     const content = `${decider.category} ${id} ${JSON.stringify(command)}`
-    return this.#once.answer(envelope.tenant, envelope.commandId, content, async () => (await this.carryOut(decider, id, command, envelope)).answer)
+    return this.#once.answer(
+      envelope.tenant,
+      envelope.commandId,
+      content,
+      async () => (await this.carryOut(decider, id, command, envelope)).answer,
+    )
   }
 
   /**
@@ -114,11 +124,18 @@ export class Commands {
       const newId = (): string => derivedId(envelope.commandId, `${stream}@${first} id${made++}`)
       const decided = decider.decide(command, loaded.state, { at, newId })
       const events = isAhead(loaded.lastAt, now) ? decided.map((event): E => carriedOn(event, now, at)) : decided
-      if (events.length === 0) return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
-      const stored = await this.#codec.encode(events.map((event, index) => draft(event, eventId(envelope.commandId, stream, first + index), at, envelope)))
+      if (events.length === 0)
+        return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
+      const stored = await this.#codec.encode(
+        events.map((event, index) => draft(event, eventId(envelope.commandId, stream, first + index), at, envelope)),
+      )
       mayAppend?.()
       try {
-        const { revision, position } = await this.#log.append(stream, loaded.revision < 0 ? 'none' : loaded.revision, stored)
+        const { revision, position } = await this.#log.append(
+          stream,
+          loaded.revision < 0 ? 'none' : loaded.revision,
+          stored,
+        )
         return { answer: { revision, position, events: events.map((event) => event.type) }, events, at, stream }
       } catch (error) {
         if (!isProblem(error, 'log.conflict') || attempt === ATTEMPTS) throw error
@@ -128,7 +145,11 @@ export class Commands {
   }
 
   /** What a command wrote to a stream at an earlier attempt whose answer was lost; null when it wrote nothing there. */
-  async written<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, { tenant, commandId }: CommandEnvelope): Promise<Answer | null> {
+  async written<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    id: string,
+    { tenant, commandId }: CommandEnvelope,
+  ): Promise<Answer | null> {
     const loaded = await this.#load(decider, streamName(decider.category, tenant, id), commandId)
     return 'answered' in loaded ? loaded.answered : null
   }
@@ -138,8 +159,17 @@ export class Commands {
    * @param known what is known of it already, which spares reading it
    * @throws Problem `log.unavailable`, what an event cannot be read for
    */
-  async current<S, C, E extends NewEvent>(decider: Decider<S, C, E>, id: string, tenant: string, known?: KnownStream<S>): Promise<S> {
-    const stored = await this.#log.readStream(streamName(decider.category, tenant, id), (known?.revision ?? -1) + 1, MAX_STREAM)
+  async current<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    id: string,
+    tenant: string,
+    known?: KnownStream<S>,
+  ): Promise<S> {
+    const stored = await this.#log.readStream(
+      streamName(decider.category, tenant, id),
+      (known?.revision ?? -1) + 1,
+      MAX_STREAM,
+    )
     return (await this.#folded(decider, stored, known?.state ?? decider.initial, known?.lastAt ?? 0)).state
   }
 
@@ -154,12 +184,18 @@ export class Commands {
     const mine = writtenBy(commandId, stream, stored.slice(known + 1))
     const last = mine.at(-1)
     // An earlier attempt was written, and its answer lost on the way.
-    if (last) return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
+    if (last)
+      return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
     return { ...(await this.#folded(decider, stored, decider.initial, 0)), revision: stored.length - 1 }
   }
 
   /** A state with stored events folded into it. */
-  async #folded<S, C, E extends NewEvent>(decider: Decider<S, C, E>, stored: readonly LogEvent[], before: S, beforeAt: number): Promise<{ state: S; lastAt: number }> {
+  async #folded<S, C, E extends NewEvent>(
+    decider: Decider<S, C, E>,
+    stored: readonly LogEvent[],
+    before: S,
+    beforeAt: number,
+  ): Promise<{ state: S; lastAt: number }> {
     let state = before
     let lastAt = beforeAt
     const { events, failures } = await this.#codec.decode(stored)
@@ -211,7 +247,10 @@ function writtenBy(commandId: string, stream: string, events: readonly LogEvent[
   const isOurs = ({ id, revision }: LogEvent): boolean => id === eventId(commandId, stream, revision)
   const from = events.findIndex((event) => event.id === early || isOurs(event))
   if (from < 0) return []
-  const belongs = events[from]!.id === early ? ({ id }: LogEvent, index: number) => id === derivedId(commandId, `event${index}`) : isOurs
+  const belongs =
+    events[from]!.id === early
+      ? ({ id }: LogEvent, index: number) => id === derivedId(commandId, `event${index}`)
+      : isOurs
   const rest = events.slice(from)
   const end = rest.findIndex((event, index) => !belongs(event, index))
   return end < 0 ? rest : rest.slice(0, end)

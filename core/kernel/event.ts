@@ -126,7 +126,11 @@ export const codeText = z.string().min(1).max(64).meta({ clear: 'code' })
  * the person whom the value itself names; equality search goes by the keyed hash of that value.
  */
 export function personalIdentity(about: string) {
-  return z.string().max(200).nullable().meta({ description: about, personal: { personOf: null } })
+  return z
+    .string()
+    .max(200)
+    .nullable()
+    .meta({ description: about, personal: { personOf: null } })
 }
 
 /** A name, an address, a note *about* the person whom the sibling field `personOf` names. */
@@ -143,8 +147,10 @@ export interface PersonalPath {
 /** Where the reasons of a schema stand: they are read as they are, also old ones, and written as codes only. */
 export function reasonPaths(schema: z.ZodType, steps: readonly string[] = []): (readonly string[])[] {
   if (schema.meta()?.clear === 'reason') return [steps]
-  if (schema instanceof z.ZodObject) return Object.entries(schema.shape).flatMap(([name, field]) => reasonPaths(field as z.ZodType, [...steps, name]))
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) return reasonPaths(schema.unwrap() as z.ZodType, steps)
+  if (schema instanceof z.ZodObject)
+    return Object.entries(schema.shape).flatMap(([name, field]) => reasonPaths(field as z.ZodType, [...steps, name]))
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return reasonPaths(schema.unwrap() as z.ZodType, steps)
   return schema instanceof z.ZodArray ? reasonPaths(schema.element as z.ZodType, [...steps, '*']) : []
 }
 
@@ -160,9 +166,17 @@ export function personalPaths(schema: z.ZodType, steps: readonly string[] = []):
     return personalPaths(schema.unwrap() as z.ZodType, steps)
   }
   // A mark that sealing would not find must not be made: the value would be stored in the clear.
-  const inside = schema instanceof z.ZodUnion ? schema.options : schema instanceof z.ZodTuple ? schema.def.items : schema instanceof z.ZodRecord ? [schema.valueType] : []
+  const inside =
+    schema instanceof z.ZodUnion
+      ? schema.options
+      : schema instanceof z.ZodTuple
+        ? schema.def.items
+        : schema instanceof z.ZodRecord
+          ? [schema.valueType]
+          : []
   for (const part of inside) {
-    if (personalPaths(part as z.ZodType).length > 0) throw new TypeError(`personal field inside a union, tuple or record: ${steps.join('.')}`)
+    if (personalPaths(part as z.ZodType).length > 0)
+      throw new TypeError(`personal field inside a union, tuple or record: ${steps.join('.')}`)
   }
   return []
 }

@@ -153,7 +153,7 @@ export class Tenure {
   async #keep(signal: AbortSignal): Promise<void> {
     const { leases, name, holder, steady, lost, trouble } = this.#with
     const epoch = this.#epoch!
-    for (let pause = RENEW_MS; ; ) {
+    for (let pause = RENEW_MS; ;) {
       await this.#sleep(Math.min(pause, this.#until - steady.now()), signal)
       if (signal.aborted) break
       if (!this.holds()) break
@@ -173,7 +173,9 @@ export class Tenure {
     this.#epoch = null
     if (!polite) lost()
     // Also what was lost by time alone is given back: the next one need not wait for it.
-    await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) => trouble(reasonOf(error)))
+    await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) =>
+      trouble(reasonOf(error)),
+    )
   }
 
   /** The answer, or null when it has not come by a moment of the steady clock. */

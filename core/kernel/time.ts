@@ -138,7 +138,8 @@ export function startOfDay(day: string, zone: string): number {
   const local = Date.parse(`${day}T00:00:00Z`)
   // Offsets lie within ±15 h, so the first moment lies in this stretch.
   const from = local - 15 * 3_600_000
-  for (const piece of pieces(from, local + 15 * 3_600_000 + 1, DAY_MS, zone)) if (dayOf(piece.from, zone) >= day) return piece.from
+  for (const piece of pieces(from, local + 15 * 3_600_000 + 1, DAY_MS, zone))
+    if (dayOf(piece.from, zone) >= day) return piece.from
   return local
 }
 
@@ -161,7 +162,8 @@ export interface DaySlice {
 /** Cuts [from, to) at the stretches of `sizeMs` of the wall clock. The parts add up to `to − from`; an empty interval has none. */
 export function slice(from: number, to: number, sizeMs: number, zone: string): Slice[] {
   const slices: Slice[] = []
-  for (const piece of pieces(from, to, sizeMs, zone)) slices.push({ startsAt: slices.length === 0 ? startOf(from, sizeMs, zone) : piece.from, ms: piece.to - piece.from })
+  for (const piece of pieces(from, to, sizeMs, zone))
+    slices.push({ startsAt: slices.length === 0 ? startOf(from, sizeMs, zone) : piece.from, ms: piece.to - piece.from })
   return slices
 }
 
@@ -186,8 +188,9 @@ export function sliceDays(from: number, to: number, zone: string): DaySlice[] {
 function* pieces(from: number, to: number, sizeMs: number, zoneName: string): Generator<{ from: number; to: number }> {
   const zone = zoneNamed(zoneName)
   let count = 0
-  for (let at = from; at < to; ) {
-    if (++count > MAX_PIECES) throw new RangeError(`${to - from} ms are more than ${MAX_PIECES} stretches of ${sizeMs} ms`)
+  for (let at = from; at < to;) {
+    if (++count > MAX_PIECES)
+      throw new RangeError(`${to - from} ms are more than ${MAX_PIECES} stretches of ${sizeMs} ms`)
     const { first, turn, then } = zone.day(at)
     const border = at - modulo(at + (at < turn ? first : then), sizeMs) + sizeMs
     const end = Math.min(border, nextTurn(zone, at, border), to)

@@ -12,7 +12,9 @@ export const unreadFields = {
   eventId: clearText('id', 64).describe('the event that cannot be read'),
   eventType: clearText('id', 200),
   revision: z.number().int().min(0).describe('its place in the stream'),
-  why: z.enum(['unknown', 'newer', 'corrupt']).describe('of a type that this version does not know, of a newer schema, or broken'),
+  why: z
+    .enum(['unknown', 'newer', 'corrupt'])
+    .describe('of a type that this version does not know, of a newer schema, or broken'),
 }
 
 export interface Unread {
@@ -32,6 +34,9 @@ export interface SetAside extends Pick<Unread, 'eventId' | 'eventType' | 'revisi
 }
 
 /** As a state keeps it. */
-export function setAsideBy({ eventId, eventType, revision, why }: Omit<SetAside, 'written'>, written: boolean): SetAside {
+export function setAsideBy(
+  { eventId, eventType, revision, why }: Omit<SetAside, 'written'>,
+  written: boolean,
+): SetAside {
   return { eventId, eventType, revision, why, written }
 }

@@ -8,27 +8,60 @@ export const MOST_NAMED = 200
 const place = clearText('ours', 64)
 
 export const ledgerEvents = defineEvents({
-  LossAccepted: event('Events that were sealed, or that others follow on, are gone from the ledger, and somebody accepted it: what is folded from now on lacks them.', {
-    events: z.number().int().min(0).describe('how many are gone, as far as it can be told'),
-    changed: z.number().int().min(0).describe('findings of other kinds: altered, inserted, moved, seals that do not fit'),
-    upTo: place.describe('position of the last event that was looked at'),
-    fingerprint: z.string().length(64).meta({ clear: 'ours' }).describe('over all findings up to there: whether the same is missing the next time'),
-    places: z
-      .array(z.object({ page: z.number().int().nullable().describe('of the chain'), what: z.enum(['altered', 'removed', 'inserted', 'moved', 'resealed', 'unsealed', 'outside', 'note']).describe('as `verify --chain` tells it'), position: place.nullable().describe('of the event, or of the one before what is gone; null: before all') }))
-      .max(MOST_NAMED)
-      .describe('what the seals say'),
-    streams: z
-      .array(z.object({ stream: z.string().max(600).meta({ clear: 'id' }).describe('its name'), from: z.number().int().describe('the first revision'), to: z.number().int().describe('and the last') }))
-      .max(MOST_NAMED)
-      .describe('revisions that are not there, of streams that others are left of'),
-    absent: z
-      .array(z.string().max(600).meta({ clear: 'id' }))
-      .max(MOST_NAMED)
-      .default([])
-      .describe('streams of which nothing is left, though the tables know them; how many events were theirs nobody can tell'),
-    absentDigest: z.string().length(64).meta({ clear: 'ours' }).nullable().default(null).describe('over the names of all such streams'),
-    unnamed: z.number().int().min(0).describe('places and streams beyond those that are named'),
-  }),
+  LossAccepted: event(
+    'Events that were sealed, or that others follow on, are gone from the ledger, and somebody accepted it: what is folded from now on lacks them.',
+    {
+      events: z.number().int().min(0).describe('how many are gone, as far as it can be told'),
+      changed: z
+        .number()
+        .int()
+        .min(0)
+        .describe('findings of other kinds: altered, inserted, moved, seals that do not fit'),
+      upTo: place.describe('position of the last event that was looked at'),
+      fingerprint: z
+        .string()
+        .length(64)
+        .meta({ clear: 'ours' })
+        .describe('over all findings up to there: whether the same is missing the next time'),
+      places: z
+        .array(
+          z.object({
+            page: z.number().int().nullable().describe('of the chain'),
+            what: z
+              .enum(['altered', 'removed', 'inserted', 'moved', 'resealed', 'unsealed', 'outside', 'note'])
+              .describe('as `verify --chain` tells it'),
+            position: place.nullable().describe('of the event, or of the one before what is gone; null: before all'),
+          }),
+        )
+        .max(MOST_NAMED)
+        .describe('what the seals say'),
+      streams: z
+        .array(
+          z.object({
+            stream: z.string().max(600).meta({ clear: 'id' }).describe('its name'),
+            from: z.number().int().describe('the first revision'),
+            to: z.number().int().describe('and the last'),
+          }),
+        )
+        .max(MOST_NAMED)
+        .describe('revisions that are not there, of streams that others are left of'),
+      absent: z
+        .array(z.string().max(600).meta({ clear: 'id' }))
+        .max(MOST_NAMED)
+        .default([])
+        .describe(
+          'streams of which nothing is left, though the tables know them; how many events were theirs nobody can tell',
+        ),
+      absentDigest: z
+        .string()
+        .length(64)
+        .meta({ clear: 'ours' })
+        .nullable()
+        .default(null)
+        .describe('over the names of all such streams'),
+      unnamed: z.number().int().min(0).describe('places and streams beyond those that are named'),
+    },
+  ),
 })
 
 /** The tenant of what concerns the whole house. */

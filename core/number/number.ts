@@ -44,7 +44,8 @@ export function phoneNumber(value: string | null | undefined): PhoneNumber {
   if (/\p{L}/u.test(user)) return { raw, normalised: user, kind: 'other', e164: null }
   const dialled = user.replace(/[^\d+*#]/g, '')
   if (dialled === '') return { raw, normalised: user, kind: 'other', e164: null }
-  if (/[*#]/.test(dialled) || dialled.lastIndexOf('+') > 0) return { raw, normalised: dialled, kind: 'other', e164: null }
+  if (/[*#]/.test(dialled) || dialled.lastIndexOf('+') > 0)
+    return { raw, normalised: dialled, kind: 'other', e164: null }
   return { raw, ...read(dialled) }
 }
 
@@ -62,7 +63,13 @@ export function isEmergency(number: string | null): boolean {
 /** The beginning of a text, without the control characters that no table takes. */
 export function cut(value: string, most: number): string {
   // eslint-disable-next-line no-control-regex
-  const clean = value.normalize('NFKC').replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '').trim()
+  const clean = value
+    .normalize('NFKC')
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      '',
+    )
+    .trim()
   const letters = [...clean]
   let length = 0
   let kept = ''
@@ -103,7 +110,9 @@ function read(dialled: string): Omit<PhoneNumber, 'raw'> {
     const national = nationalOf(dialled.slice(HOME.length))
     if (national) return national
   }
-  return dialled.length <= 6 ? { normalised: dialled, kind: 'internal', e164: null } : { normalised: dialled, kind: localFixed(dialled) ? 'fixed' : 'other', e164: null }
+  return dialled.length <= 6
+    ? { normalised: dialled, kind: 'internal', e164: null }
+    : { normalised: dialled, kind: localFixed(dialled) ? 'fixed' : 'other', e164: null }
 }
 
 /** After `+` or `00`: country code and number. */
@@ -131,9 +140,11 @@ function atHome(digits: string): Omit<PhoneNumber, 'raw'> | null {
   if (EMERGENCY.has(digits)) return { normalised: digits, kind: 'emergency', e164: null }
   if (/^1[3-9]\d{9}$/.test(digits)) return { normalised: digits, kind: 'mobile', e164: `+${HOME}${digits}` }
   if (/^[48]00\d{7}$/.test(digits)) return { normalised: digits, kind: 'service', e164: `+${HOME}${digits}` }
-  if (/^(95\d{3,6}|96\d{3,6}|1[0-2]\d{3,6}|11[46]|106\d{5,17})$/.test(digits)) return { normalised: digits, kind: 'service', e164: null }
+  if (/^(95\d{3,6}|96\d{3,6}|1[0-2]\d{3,6}|11[46]|106\d{5,17})$/.test(digits))
+    return { normalised: digits, kind: 'service', e164: null }
   // Area codes: 010 and 02x with eight digits, the others of four figures with seven or eight.
-  if (/^0(10|2\d)\d{8}$/.test(digits) || /^0[3-9]\d{2}\d{7,8}$/.test(digits)) return { normalised: digits, kind: 'fixed', e164: `+${HOME}${digits.slice(1)}` }
+  if (/^0(10|2\d)\d{8}$/.test(digits) || /^0[3-9]\d{2}\d{7,8}$/.test(digits))
+    return { normalised: digits, kind: 'fixed', e164: `+${HOME}${digits.slice(1)}` }
   return null
 }
 

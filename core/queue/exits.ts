@@ -28,7 +28,12 @@ export interface WayOut {
 }
 
 /** Which way out is due for a waiting caller. Who is just being connected stays, whatever the clock says. */
-export function wayOut(queue: NonNullable<LiveCall['queue']>, settings: QueueSettings, facts: QueueFacts, now: number): WayOut {
+export function wayOut(
+  queue: NonNullable<LiveCall['queue']>,
+  settings: QueueSettings,
+  facts: QueueFacts,
+  now: number,
+): WayOut {
   const { queuedAt, pressed } = queue
   if (!isOpen(settings.hours, queuedAt, facts.zone)) return { exit: 'closed', wakeAt: null }
   const { overflow, maxWaitMs, noAgent } = settings
@@ -44,7 +49,10 @@ export function wayOut(queue: NonNullable<LiveCall['queue']>, settings: QueueSet
     const given = noAgent.rejectMs > 0 ? queuedAt + noAgent.afterMs + noAgent.rejectMs : 0
     deadlines.push(['no_agent', Math.max(gone, given)])
   }
-  const next = deadlines.reduce<[RuledExit, number] | null>((first, each) => (first === null || each[1] < first[1] ? each : first), null)
+  const next = deadlines.reduce<[RuledExit, number] | null>(
+    (first, each) => (first === null || each[1] < first[1] ? each : first),
+    null,
+  )
   if (next === null) return { exit: null, wakeAt: null }
   return next[1] <= now ? { exit: next[0], wakeAt: null } : { exit: null, wakeAt: next[1] }
 }

@@ -19,7 +19,12 @@ const hangUp: QueueDestination = { kind: 'hang_up', code: '', keepPlace: false }
 /** What a waiting caller is told again and again (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
 const announcement = z.object({
   kind: z.enum(['sound', 'place', 'expected_wait']),
-  media: z.string().min(1).max(200).meta({ clear: 'setting' }).describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
+  media: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ clear: 'setting' })
+    .describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
   firstAfterMs: ms.default(0),
   everyMs: z.number().int().min(5_000).default(40_000),
 })
@@ -27,7 +32,11 @@ const announcement = z.object({
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/)
 
 /** A stretch of the week, in the tenant's zone. */
-export const openHours = z.object({ days: z.array(z.number().int().min(1).max(7)).min(1).max(7).describe('1 Monday … 7 Sunday'), from: clockTime, to: clockTime })
+export const openHours = z.object({
+  days: z.array(z.number().int().min(1).max(7)).min(1).max(7).describe('1 Monday … 7 Sunday'),
+  from: clockTime,
+  to: clockTime,
+})
 export type OpenHours = z.infer<typeof openHours>
 
 /**
@@ -41,8 +50,15 @@ export const queueSettings = z.object({
   workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
   idleFrom: z.enum(['available', 'last_call']).default('available').describe('what the longest idle is counted from'),
   priority: z.number().int().describe('between queues; higher goes first'),
-  ageingMs: ms.optional().describe('each time its first in line has waited so long, the queue counts as one priority higher; absent or 0: never'),
-  timeBase: z.enum(['queue', 'system']).default('queue').describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
+  ageingMs: ms
+    .optional()
+    .describe(
+      'each time its first in line has waited so long, the queue counts as one priority higher; absent or 0: never',
+    ),
+  timeBase: z
+    .enum(['queue', 'system'])
+    .default('queue')
+    .describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),
   wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
@@ -75,18 +91,37 @@ export const queueSettings = z.object({
       afterMs: ms.describe('who has waited so long goes on; 0: off'),
     })
     .default({ length: 0, afterMs: 0 }),
-  hours: z.array(openHours).max(50).default([]).describe('when the queue takes callers; empty: always. Who waits at closing time is still served'),
-  exitKey: z.string().regex(/^[0-9*#]$/).nullable().default(null).describe('key by which a caller leaves'),
+  hours: z
+    .array(openHours)
+    .max(50)
+    .default([])
+    .describe('when the queue takes callers; empty: always. Who waits at closing time is still served'),
+  exitKey: z
+    .string()
+    .regex(/^[0-9*#]$/)
+    .nullable()
+    .default(null)
+    .describe('key by which a caller leaves'),
   callback: z
     .object({
-      key: z.string().regex(/^[0-9*#]$/).nullable().describe('key by which a caller asks to be called back; null: not offered'),
+      key: z
+        .string()
+        .regex(/^[0-9*#]$/)
+        .nullable()
+        .describe('key by which a caller asks to be called back; null: not offered'),
       media: clearText('setting', 200).nullable().describe('what he hears then'),
       attempts: z.number().int().min(1).max(10).describe('so often he is tried'),
       retryMs: ms.describe('between two tries'),
     })
     .default({ key: null, media: null, attempts: 2, retryMs: 300_000 }),
   exits: z
-    .object({ timed_out: queueDestination, no_agent: queueDestination, left_by_key: queueDestination, overflowed: queueDestination, closed: queueDestination })
+    .object({
+      timed_out: queueDestination,
+      no_agent: queueDestination,
+      left_by_key: queueDestination,
+      overflowed: queueDestination,
+      closed: queueDestination,
+    })
     .default({ timed_out: hangUp, no_agent: hangUp, left_by_key: hangUp, overflowed: hangUp, closed: hangUp })
     .describe('where each way out leads'),
   resume: z
@@ -95,7 +130,13 @@ export const queueSettings = z.object({
       withinMs: ms.describe('if he calls again within (A3.2.2.1-discard-abandoned)'),
     })
     .default({ allowed: false, withinMs: 60_000 }),
-  music: z.string().min(1).max(200).meta({ clear: 'setting' }).default('hold_music').describe('what is heard while waiting (A3.2.2.1-moh)'),
+  music: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ clear: 'setting' })
+    .default('hold_music')
+    .describe('what is heard while waiting (A3.2.2.1-moh)'),
   announcements: z.array(announcement).max(10).default([]),
 })
 export type QueueSettings = z.infer<typeof queueSettings>

@@ -65,7 +65,12 @@ export function inOrder(strategy: Strategy, candidates: readonly Candidate[], si
 }
 
 /** The first few of that order: of many candidates only these are sorted. */
-export function firstOf(strategy: Strategy, candidates: readonly Candidate[], situation: Situation, count: number): Candidate[] {
+export function firstOf(
+  strategy: Strategy,
+  candidates: readonly Candidate[],
+  situation: Situation,
+  count: number,
+): Candidate[] {
   if (strategy === 'random') return drawn(candidates, situation.dice, count)
   const compare = comparison(strategy, situation)
   if (candidates.length <= count) return candidates.toSorted(compare)
@@ -98,10 +103,19 @@ function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOf
       return byLastOffered
     case 'round-robin':
       // First those of the level last offered in this queue who stand behind the last one; then everybody from the start.
-      return lastOfQueue ? goingOn((each) => each.level === lastOfQueue.level && each.position > lastOfQueue.position, byLastOffered) : byLastOffered
+      return lastOfQueue
+        ? goingOn((each) => each.level === lastOfQueue.level && each.position > lastOfQueue.position, byLastOffered)
+        : byLastOffered
     case 'top-down':
       // Behind the last one that this caller was offered to, then higher levels; from the top again when nobody is left.
-      return lastOfCaller ? goingOn((each) => each.level > lastOfCaller.level || (each.level === lastOfCaller.level && each.position > lastOfCaller.position), byPlace) : byPlace
+      return lastOfCaller
+        ? goingOn(
+            (each) =>
+              each.level > lastOfCaller.level ||
+              (each.level === lastOfCaller.level && each.position > lastOfCaller.position),
+            byPlace,
+          )
+        : byPlace
   }
 }
 

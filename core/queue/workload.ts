@@ -9,7 +9,13 @@ export const workWindows = ['today', '15m', '30m', '60m', '8h', '24h'] as const
 export type WorkWindow = (typeof workWindows)[number]
 
 const MINUTE_MS = 60_000
-const stretches: Record<Exclude<WorkWindow, 'today'>, number> = { '15m': 15 * MINUTE_MS, '30m': 30 * MINUTE_MS, '60m': 60 * MINUTE_MS, '8h': 480 * MINUTE_MS, '24h': 1440 * MINUTE_MS }
+const stretches: Record<Exclude<WorkWindow, 'today'>, number> = {
+  '15m': 15 * MINUTE_MS,
+  '30m': 30 * MINUTE_MS,
+  '60m': 60 * MINUTE_MS,
+  '8h': 480 * MINUTE_MS,
+  '24h': 1440 * MINUTE_MS,
+}
 /** Longer ago than any window, a day of 25 hours included. */
 const FORGOTTEN_MS = 25 * 60 * MINUTE_MS
 
@@ -36,7 +42,11 @@ export class AgentWork {
       this.#talkMs += talkMs
     }
     // Seldom, and then many at once: cutting one off at a time would move the rest each time.
-    if (worked[0]![0] <= at - 2 * FORGOTTEN_MS) worked.splice(0, worked.findIndex(([ended]) => ended > at - FORGOTTEN_MS))
+    if (worked[0]![0] <= at - 2 * FORGOTTEN_MS)
+      worked.splice(
+        0,
+        worked.findIndex(([ended]) => ended > at - FORGOTTEN_MS),
+      )
   }
 
   /** Calls that ended since a moment, UTC ms. */

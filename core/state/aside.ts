@@ -9,7 +9,13 @@ import { OWNER_ID } from '../configuration/ownership.ts'
  * From these events on all is known again. Mostly the switchboard writes them for this very reason (`CallSetAside`, `ShiftSetAside`); but
  * whoever could read the event after all ends a call or a shift with a plain end, and the next activation holds the whole configuration.
  */
-export const CLOSES: ReadonlySet<string> = new Set(['CallSetAside', 'CallEnded', 'ShiftSetAside', 'AgentSignedOut', 'SwitchboardActivated'])
+export const CLOSES: ReadonlySet<string> = new Set([
+  'CallSetAside',
+  'CallEnded',
+  'ShiftSetAside',
+  'AgentSignedOut',
+  'SwitchboardActivated',
+])
 
 /** Is there nothing to be closed? Each event about the owner stands for itself, and by findings nothing is decided. */
 export function closesItself(stream: string): boolean {

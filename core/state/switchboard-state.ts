@@ -14,7 +14,13 @@ import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import type { RecordedOf } from '../kernel/event.ts'
 import type { Unread } from '../kernel/unread.ts'
-import { configurationDecider, configurationOf, noConfiguration, revived, type Configuration } from '../configuration/configuration.ts'
+import {
+  configurationDecider,
+  configurationOf,
+  noConfiguration,
+  revived,
+  type Configuration,
+} from '../configuration/configuration.ts'
 import { agentOfShift, shiftNumber } from '../agent/shift-id.ts'
 import { CLOSES, closesItself, idOf } from './aside.ts'
 import { isFinding } from '../findings/findings.ts'
@@ -26,7 +32,10 @@ import { Mendings, type Mending } from '../findings/mendings.ts'
 import { noOwner, OWNER_ID, ownerDecider, type Owner } from '../configuration/ownership.ts'
 
 /** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
-export type SwitchboardFact = Pick<RecordedCallEvent | RecordedShiftEvent | RecordedSwitchboardEvent | RecordedOf<typeof findingEvents>, 'type' | 'data' | 'at'> & { stream: string; revision: number }
+export type SwitchboardFact = Pick<
+  RecordedCallEvent | RecordedShiftEvent | RecordedSwitchboardEvent | RecordedOf<typeof findingEvents>,
+  'type' | 'data' | 'at'
+> & { stream: string; revision: number }
 
 /** With ring-progressively one more agent is rung each time so much has passed. */
 export const PROGRESS_MS = 10_000
@@ -100,7 +109,11 @@ export class Switchboard {
 
   constructor(dice: Dice) {
     const settings = (): Configuration => this.configuration.state
-    const sight = { settings, call: (callId: string) => this.call(callId), shift: (agentId: string) => this.shift(agentId) }
+    const sight = {
+      settings,
+      call: (callId: string) => this.call(callId),
+      shift: (agentId: string) => this.shift(agentId),
+    }
     this.floor = new Floor(sight, this.memory, dice)
   }
 
@@ -168,7 +181,9 @@ export class Switchboard {
 
   /** The shifts of an agent that are to be closed because of such an event. */
   asideShifts(agentId: string): AsideStream[] {
-    return this.aside.filter(({ stream, closed }) => !closed && stream.startsWith('shift-') && agentOfShift(idOf(stream)) === agentId)
+    return this.aside.filter(
+      ({ stream, closed }) => !closed && stream.startsWith('shift-') && agentOfShift(idOf(stream)) === agentId,
+    )
   }
 
   /**
@@ -185,7 +200,12 @@ export class Switchboard {
       if (!before && revision > 0) return { calls: [], agents: [] }
       const state = unreadCall(before?.state ?? callDecider.initial, unread)
       const agents = [...this.engagedIn(id)]
-      this.#calls.set(id, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, toldAt), confirmed: before?.confirmed ?? -1 })
+      this.#calls.set(id, {
+        state,
+        revision,
+        lastAt: Math.max(before?.lastAt ?? 0, toldAt),
+        confirmed: before?.confirmed ?? -1,
+      })
       if (state.status === 'none' || before?.state === state) return { calls: [], agents: [] }
       this.#name(unread, false)
       if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
@@ -210,8 +230,14 @@ export class Switchboard {
       return { calls: [], agents: [] }
     }
     this.#name(unread, closesItself(stream))
-    if (id === OWNER_ID) this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
-    else this.configuration = { state: configurationDecider.unread!(this.configuration.state, unread), revision, lastAt: toldAt }
+    if (id === OWNER_ID)
+      this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
+    else
+      this.configuration = {
+        state: configurationDecider.unread!(this.configuration.state, unread),
+        revision,
+        lastAt: toldAt,
+      }
     return { calls: [], agents: [] }
   }
 
@@ -261,7 +287,11 @@ export class Switchboard {
     const { revision, at } = fact
     if (this.#aside.size > 0 && CLOSES.has(fact.type)) this.closeAside(fact.stream)
     if (fact.type === 'SwitchboardActivated') {
-      this.configuration = { state: configurationOf(fact.data as never, this.configuration.state), revision, lastAt: toldAt }
+      this.configuration = {
+        state: configurationOf(fact.data as never, this.configuration.state),
+        revision,
+        lastAt: toldAt,
+      }
       this.#nameAgents()
       this.floor.configure(this.configuration.state, at)
       // Every rule may be another one now.
@@ -285,7 +315,10 @@ export class Switchboard {
       this.#shifts.set(agentId, { state, revision, lastAt: toldAt, number })
       this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
       const calls = this.#indexShift(agentId, before?.state, state, now, at)
-      const resumed = fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside ? this.#callsWith(agentId) : []
+      const resumed =
+        fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside
+          ? this.#callsWith(agentId)
+          : []
       return { calls: [...calls, ...resumed], agents: [agentId, ...this.#othersAtPhone(agentId, state)] }
     }
     const callId = data.callId!
@@ -302,7 +335,8 @@ export class Switchboard {
   #callsWith(agentId: string): string[] {
     const calls: string[] = []
     for (const { status, callId, legs } of this.calls()) {
-      if (status === 'live' && Object.values(legs).some((leg) => leg.agentId === agentId && leg.state !== 'ended')) calls.push(callId)
+      if (status === 'live' && Object.values(legs).some((leg) => leg.agentId === agentId && leg.state !== 'ended'))
+        calls.push(callId)
     }
     return calls
   }
@@ -325,7 +359,14 @@ export class Switchboard {
    */
   forgetWhenOver(callId: string): boolean {
     const call = this.call(callId)
-    if (!call || call.status !== 'ended' || (call.setAside && !call.setAside.written) || !legsAreOver(call) || (this.#engaged.get(callId)?.size ?? 0) > 0) return false
+    if (
+      !call ||
+      call.status !== 'ended' ||
+      (call.setAside && !call.setAside.written) ||
+      !legsAreOver(call) ||
+      (this.#engaged.get(callId)?.size ?? 0) > 0
+    )
+      return false
     if (owedCallback(call, this.configuration.state)) return false
     const { revision, confirmed } = this.#calls.get(callId)!
     if (confirmed < revision) this.#forgotten.set(callId, revision)
@@ -364,7 +405,17 @@ export class Switchboard {
 
   snapshot(): SwitchboardSnapshot {
     const { configuration, owner, memory, floor } = this
-    return { configuration, owner, calls: [...this.#calls], shifts: [...this.#shifts], memory: memory.snapshot(), absences: floor.absences(), aside: [...this.#aside.values()], starving: [...this.starving], mendings: this.mendings.snapshot() }
+    return {
+      configuration,
+      owner,
+      calls: [...this.#calls],
+      shifts: [...this.#shifts],
+      memory: memory.snapshot(),
+      absences: floor.absences(),
+      aside: [...this.#aside.values()],
+      starving: [...this.starving],
+      mendings: this.mendings.snapshot(),
+    }
   }
 
   restore(snapshot: SwitchboardSnapshot, now: number): void {
@@ -408,14 +459,17 @@ export class Switchboard {
   #nameAgents(): void {
     const agents = Object.values(this.configuration.state.agents)
     for (const agent of agents) this.#agentOfCode.set(agent.agentCode, agent.agentId)
-    this.#ownerOfExtension = new Map(agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])))
+    this.#ownerOfExtension = new Map(
+      agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])),
+    )
   }
 
   #noteFinding({ type, data, at, stream, revision }: SwitchboardFact): void {
     if (type === 'SwitchboardListsMended') this.mendings.note(data as never, at)
     const { queueCode, callId } = data as { queueCode: string; callId: string }
     if (type === 'QueueStarving') this.starving.set(queueCode, { stream, revision, callId })
-    if (type === 'QueueStarvingEnded' && this.starving.get(queueCode)?.stream === stream) this.starving.delete(queueCode)
+    if (type === 'QueueStarvingEnded' && this.starving.get(queueCode)?.stream === stream)
+      this.starving.delete(queueCode)
     this.#findings.delete(stream)
     this.#findings.set(stream, revision)
     if (this.#findings.size > MOST_FINDINGS) this.#findings.delete(this.#findings.keys().next().value!)
@@ -432,7 +486,13 @@ export class Switchboard {
   rankOf(call: LiveCall, now: number): number | null {
     const queue = call.status === 'live' ? call.queue : null
     const answeredAt = queue && waitsSince(call)
-    if (!queue || answeredAt === null || (queue.notBefore ?? 0) > now || !this.#wantsAnother(call, queue.queueCode, now)) return null
+    if (
+      !queue ||
+      answeredAt === null ||
+      (queue.notBefore ?? 0) > now ||
+      !this.#wantsAnother(call, queue.queueCode, now)
+    )
+      return null
     return callerRank(queue, this.configuration.state.queues[queue.queueCode]?.timeBase ?? 'queue', answeredAt)
   }
 
@@ -471,23 +531,38 @@ export class Switchboard {
       const over = offers.every(({ deadline, legId }) => deadline <= now && call.legs[legId]?.answeredAt == null)
       const { queueCode } = call.queue
       const timeBase = this.configuration.state.queues[queueCode]?.timeBase ?? 'queue'
-      if (over) this.floor.await(call.callId, queueCode, callerRank(call.queue, timeBase, answeredAt), Math.max(...offers.map(({ deadline }) => deadline)) + BACK_WITHIN_MS)
+      if (over)
+        this.floor.await(
+          call.callId,
+          queueCode,
+          callerRank(call.queue, timeBase, answeredAt),
+          Math.max(...offers.map(({ deadline }) => deadline)) + BACK_WITHIN_MS,
+        )
       return
     }
     const { transferTo, lastQueueCode } = call
     if (!transferTo?.from || lastQueueCode === null || offers.length > 0 || now < transferTo.since + TRANSFER_MS) return
     const timeBase = this.configuration.state.queues[lastQueueCode]?.timeBase ?? 'queue'
-    this.floor.await(call.callId, lastQueueCode, callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBase, answeredAt), transferTo.since + TRANSFER_MS + BACK_WITHIN_MS)
+    this.floor.await(
+      call.callId,
+      lastQueueCode,
+      callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBase, answeredAt),
+      transferTo.since + TRANSFER_MS + BACK_WITHIN_MS,
+    )
   }
 
   /** What queues remember of an event of a call. */
   #rememberCall(fact: SwitchboardFact, before: Call | undefined, after: LiveCall): void {
     if (before?.status !== 'live' || !before.queue) {
-      if (fact.type === 'CallQueued' && (fact.data as { resumed: boolean }).resumed) this.memory.tookPlace(after.queue!.queueCode, after.number)
+      if (fact.type === 'CallQueued' && (fact.data as { resumed: boolean }).resumed)
+        this.memory.tookPlace(after.queue!.queueCode, after.number)
       return
     }
     if (after.queue?.segmentId === before.queue.segmentId) return
-    const keepsPlace = fact.type === 'CallLeftQueue' && (fact.data as { exit: string }).exit === 'abandoned' && this.configuration.state.queues[before.queue.queueCode]?.resume.allowed
+    const keepsPlace =
+      fact.type === 'CallLeftQueue' &&
+      (fact.data as { exit: string }).exit === 'abandoned' &&
+      this.configuration.state.queues[before.queue.queueCode]?.resume.allowed
     this.memory.left(before, fact.at, keepsPlace === true)
   }
 

@@ -181,7 +181,8 @@ export class Attention {
     }
     // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
     board.refresh(agentId, now)
-    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity)) stepper.forget(entity)
+    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity))
+      stepper.forget(entity)
     const { steps, wakeAt } = followShift(shift, board, now)
     for (const step of steps) stepper.take(entity, step)
     this.#wakeAt(entity, wakeAt)
@@ -211,13 +212,30 @@ export class Attention {
     this.#reserve(callId, agentId, null, now + 20_000, null, settle)
   }
 
-  #reserve(callId: string, agentId: string, queueCode: string | null, deadline: number, decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'], settle: () => void): void {
+  #reserve(
+    callId: string,
+    agentId: string,
+    queueCode: string | null,
+    deadline: number,
+    decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'],
+    settle: () => void,
+  ): void {
     const { board, hands, clock, newId, epoch } = this.#with
     const shift = board.shift(agentId)
     if (!shift) return settle()
     const offerId = newId(clock.now())
     for (const id of [callId, agentId]) this.#reserving.set(id, (this.#reserving.get(id) ?? 0) + 1)
-    const command: ShiftCommand = { do: 'reserve', offerId, callId, legId: `${offerId}:leg`, queueCode, deadline, direction: 'inbound', decision, epoch: epoch() }
+    const command: ShiftCommand = {
+      do: 'reserve',
+      offerId,
+      callId,
+      legId: `${offerId}:leg`,
+      queueCode,
+      deadline,
+      direction: 'inbound',
+      decision,
+      epoch: epoch(),
+    }
     const reserved = hands.inLine(agentKey(agentId), async () => {
       try {
         await hands.carryOut({ agentId, shiftId: shift.shiftId, command }, hands.envelope(`${offerId}:reserve`, callId))
@@ -264,5 +282,11 @@ export class Attention {
 function setAsideStep(agentId: string, stream: string, revision: number, board: Switchboard): Step {
   const shiftId = stream.slice(stream.indexOf('.') + 1)
   const agentCode = board.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
-  return { to: 'shift', key: `${shiftId}:set_aside:${revision}`, agentId, shiftId, command: { do: 'set_aside', shiftId, agentCode } }
+  return {
+    to: 'shift',
+    key: `${shiftId}:set_aside:${revision}`,
+    agentId,
+    shiftId,
+    command: { do: 'set_aside', shiftId, agentCode },
+  }
 }

@@ -99,11 +99,22 @@ export class Hands {
     return this.#carried(target, envelope, { once })
   }
 
-  async #carried(target: Target, envelope: CommandEnvelope, { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void }): Promise<Carried<NewEvent>> {
+  async #carried(
+    target: Target,
+    envelope: CommandEnvelope,
+    { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void },
+  ): Promise<Carried<NewEvent>> {
     const { commands, board } = this.#with
     let carried: Carried<NewEvent>
     if ('callId' in target) {
-      carried = await commands.carryOut(callDecider, target.callId, target.command, envelope, once ? undefined : board.knownCall(target.callId), mayAppend)
+      carried = await commands.carryOut(
+        callDecider,
+        target.callId,
+        target.command,
+        envelope,
+        once ? undefined : board.knownCall(target.callId),
+        mayAppend,
+      )
     } else {
       const known = board.knownShift(target.agentId)
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
@@ -121,7 +132,9 @@ export class Hands {
    */
   async find(id: string, finding: Find, envelope: CommandEnvelope): Promise<void> {
     this.#require()
-    this.#with.onCarried(await this.#with.commands.carryOut(findingDecider, id, finding, envelope, undefined, () => this.#require()))
+    this.#with.onCarried(
+      await this.#with.commands.carryOut(findingDecider, id, finding, envelope, undefined, () => this.#require()),
+    )
   }
 
   /**
@@ -135,7 +148,11 @@ export class Hands {
 
   /** A caller who cannot be taken hears 503. Whoever his call reached turns him away. */
   async turnAway(legId: string): Promise<void> {
-    await this.#ordered(`${legId}:refuse`, { do: 'hang_up', legId, end: { by: 'system', cause: 41, sip: 503, reason: 'refused' } }).catch(noop)
+    await this.#ordered(`${legId}:refuse`, {
+      do: 'hang_up',
+      legId,
+      end: { by: 'system', cause: 41, sip: 503, reason: 'refused' },
+    }).catch(noop)
   }
 
   #ordered(commandId: string, command: LegCommand): Promise<void> {
@@ -150,7 +167,8 @@ export class Hands {
       await this.inLine(lineOfOwner(owner), () => this.carryOut(target, envelope))
     } catch (error) {
       if (!isProblem(error)) throw error
-      if (error.code !== 'agent.not_signed_in') this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
+      if (error.code !== 'agent.not_signed_in')
+        this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
     }
   }
 
@@ -166,7 +184,9 @@ export class Hands {
   /** Work that {@link stop} waits for; what breaks in it is told to the operator. */
   track(work: Promise<unknown>): void {
     const tracked: Promise<void> = work.then(noop, (error: unknown) => {
-      this.#with.notes.warn('a step broke', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+      this.#with.notes.warn('a step broke', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
     })
     this.#underWay.add(tracked)
     void tracked.then(() => this.#underWay.delete(tracked))
@@ -194,7 +214,9 @@ export class Hands {
     const { clock } = this.#with
     let cancel = (): void => {}
     const late = new Promise<never>((_, reject) => {
-      cancel = clock.at(clock.now() + NETWORK_TIMEOUT_MS, () => reject(new Problem('telephony.unavailable', { reason: `no answer to ${what}` })))
+      cancel = clock.at(clock.now() + NETWORK_TIMEOUT_MS, () =>
+        reject(new Problem('telephony.unavailable', { reason: `no answer to ${what}` })),
+      )
     })
     try {
       return await Promise.race([answer, late])

@@ -50,7 +50,11 @@ export class Intake {
     const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
     const correlation = 'callId' in target ? callId : null
     try {
-      await this.#write(target, { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR }, report.what !== 'incoming')
+      await this.#write(
+        target,
+        { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR },
+        report.what !== 'incoming',
+      )
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
@@ -72,7 +76,9 @@ export class Intake {
     const envelope = { ...hands.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
     const target: Target = { agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }
     const written = hands.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
-    hands.track(written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))))
+    hands.track(
+      written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))),
+    )
   }
 
   /** @param waits for a log that is away, and is written whoever owns the switchboard */

@@ -114,11 +114,37 @@ export class SwitchboardProcess {
     const board = new Switchboard(dice)
     this.board = board
     const look = (entity: string): void => this.#attention.look(entity)
-    this.#hands = new Hands({ tenant, board, commands, telephony, clock, notes, origin, mayAct: () => this.#mayAct(), onCarried: (carried) => this.#foldOwn(carried), onIdle: look })
+    this.#hands = new Hands({
+      tenant,
+      board,
+      commands,
+      telephony,
+      clock,
+      notes,
+      origin,
+      mayAct: () => this.#mayAct(),
+      onCarried: (carried) => this.#foldOwn(carried),
+      onIdle: look,
+    })
     this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
-    this.#attention = new Attention({ board, hands: this.#hands, stepper: this.#stepper, notes, clock, newId, epoch: () => this.#epoch })
+    this.#attention = new Attention({
+      board,
+      hands: this.#hands,
+      stepper: this.#stepper,
+      notes,
+      clock,
+      newId,
+      epoch: () => this.#epoch,
+    })
     const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
-    this.#intake = new Intake({ tenant, hands: this.#hands, board, notes, ownedElsewhere, onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')) })
+    this.#intake = new Intake({
+      tenant,
+      hands: this.#hands,
+      board,
+      notes,
+      ownedElsewhere,
+      onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')),
+    })
     this.#tenure = ownership?.leases
       ? new Tenure({
           leases: ownership.leases,
@@ -161,7 +187,10 @@ export class SwitchboardProcess {
       for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) latest = Math.max(latest, lastAt)
       clock.skipTo?.(latest)
       // Its deadlines are those of a clock that was wrong: what is under way is read from the ledger, where that can be seen.
-      if (isAhead(latest, clock.now())) notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', { latest: new Date(latest).toISOString() })
+      if (isAhead(latest, clock.now()))
+        notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', {
+          latest: new Date(latest).toISOString(),
+        })
       else {
         this.board.restore(snapshot, clock.now())
         this.#position = kept.position
@@ -231,7 +260,12 @@ export class SwitchboardProcess {
     this.#claimed = epoch
     while (!this.#hands.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
       try {
-        await commands.carryOut(ownerDecider, OWNER_ID, { do: 'take_over', epoch, node, address }, this.#hands.envelope(`${node}:${epoch}`, null))
+        await commands.carryOut(
+          ownerDecider,
+          OWNER_ID,
+          { do: 'take_over', epoch, node, address },
+          this.#hands.envelope(`${node}:${epoch}`, null),
+        )
         return
       } catch (error) {
         if (!isProblem(error)) throw error
@@ -315,7 +349,13 @@ export class SwitchboardProcess {
     const unread = unreadOf(failure)
     if (!unread) return notes.warn('an event cannot be read', { code: problem.code, ...problem.details })
     const { stream, revision, why } = unread
-    notes.warn('a stream is set aside: one of its events cannot be read', { code: problem.code, ...problem.details, stream, revision, why })
+    notes.warn('a stream is set aside: one of its events cannot be read', {
+      code: problem.code,
+      ...problem.details,
+      stream,
+      revision,
+      why,
+    })
     clock.skipTo?.(unread.at)
     const now = clock.now()
     this.#attention.note(this.board.setAside(isAhead(unread.at, now) ? { ...unread, at: now } : unread, now, unread.at))
@@ -345,7 +385,9 @@ export class SwitchboardProcess {
     const { events, answer, at, stream } = carried
     const first = answer.revision - events.length + 1
     if (events.length === 0 || !this.board.follows(stream, first)) return
-    events.forEach((event, index) => this.#fold({ ...event, at, stream, revision: first + index } as unknown as SwitchboardFact))
+    events.forEach((event, index) =>
+      this.#fold({ ...event, at, stream, revision: first + index } as unknown as SwitchboardFact),
+    )
     this.#attention.schedule()
   }
 
@@ -366,7 +408,10 @@ export class SwitchboardProcess {
     const { tenant, telephony, clock, notes } = this.#with
     const before = clock.now() - (why === 'after a start' ? 0 : YOUNG_LEG_MS)
     try {
-      await reconcile({ tenant, hands: this.#hands, board: this.board, telephony }, { before, end: why === 'media lost' ? MEDIA_LOST : LOST, patient: why === 'now and then' })
+      await reconcile(
+        { tenant, hands: this.#hands, board: this.board, telephony },
+        { before, end: why === 'media lost' ? MEDIA_LOST : LOST, patient: why === 'now and then' },
+      )
     } catch (error) {
       if (!isProblem(error)) throw error
       notes.warn('the network does not say what it holds', { code: error.code })
@@ -389,7 +434,9 @@ export class SwitchboardProcess {
     try {
       await snapshots.save(this.#name, this.#position!, JSON.stringify(this.board.snapshot()))
     } catch (error) {
-      this.#with.notes.warn('no snapshot could be kept', { error: error instanceof Problem ? error.code : String(error) })
+      this.#with.notes.warn('no snapshot could be kept', {
+        error: error instanceof Problem ? error.code : String(error),
+      })
     }
   }
 }

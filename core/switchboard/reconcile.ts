@@ -44,14 +44,19 @@ interface KnownLeg {
  * has and the ledger has not, or not any more, is hung up.
  * @throws Problem `telephony.unavailable`
  */
-export async function reconcile({ tenant, hands, board, telephony }: Reconciled, { before, end, patient }: Reconciliation): Promise<void> {
+export async function reconcile(
+  { tenant, hands, board, telephony }: Reconciled,
+  { before, end, patient }: Reconciliation,
+): Promise<void> {
   const list = (): Promise<LiveLeg[]> => hands.within(telephony.legs(), 'legs')
   const legs = await list()
   const existing = new Set(legs.map((leg) => leg.legId))
   const known = new Map<string, KnownLeg>()
   for (const leg of knownLegs(board)) known.set(leg.legId, leg)
   // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
-  let missing = [...known.values()].filter(({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before))
+  let missing = [...known.values()].filter(
+    ({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before),
+  )
   if (missing.length > 0) {
     if (patient) await hands.pause(LAST_WORD_MS)
     // What came about while the network was answering is in its second answer.
@@ -77,6 +82,12 @@ function* knownLegs(board: Switchboard): Iterable<KnownLeg> {
     }
   }
   for (const { shiftId, longSignIn } of board.shifts()) {
-    if (longSignIn) yield { owner: ownerOfShift(shiftId), legId: longSignIn.legId, state: longSignIn.active ? 'answered' : 'dialled', since: longSignIn.deadline }
+    if (longSignIn)
+      yield {
+        owner: ownerOfShift(shiftId),
+        legId: longSignIn.legId,
+        state: longSignIn.active ? 'answered' : 'dialled',
+        since: longSignIn.deadline,
+      }
   }
 }

@@ -8,7 +8,9 @@ import { agentOfShift } from '../agent/shift-id.ts'
 import type { Switchboard } from '../state/switchboard-state.ts'
 
 /** A command and whom it is for. */
-export type Target = { callId: string; command: CallCommand } | { agentId: string; shiftId: string; command: ShiftCommand }
+export type Target =
+  | { callId: string; command: CallCommand }
+  | { agentId: string; shiftId: string; command: ShiftCommand }
 
 /** What routing asks of the switchboard. */
 type RoutingSight = Pick<Switchboard, 'configuration' | 'memory'>
@@ -35,7 +37,10 @@ export function legEndedTarget(owner: string, legId: string, end: LegEnd): Targe
 }
 
 /** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
-function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>, board: RoutingSight): CallCommand | null {
+function commandFor(
+  report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>,
+  board: RoutingSight,
+): CallCommand | null {
   const { callId, legId } = report
   switch (report.what) {
     case 'incoming': {
@@ -55,7 +60,19 @@ function commandFor(report: Exclude<Extract<TelephonyReport, { callId: string }>
         const place = kept === null ? {} : { joinedAt: kept, resumed: true }
         routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
       }
-      return { do: 'receive', callId, legId, from, fromRaw, to, gateway, customerId: customer, category: null, priority, route: routed }
+      return {
+        do: 'receive',
+        callId,
+        legId,
+        from,
+        fromRaw,
+        to,
+        gateway,
+        customerId: customer,
+        category: null,
+        priority,
+        route: routed,
+      }
     }
     case 'ringing':
       return { do: 'leg_rang', legId }

@@ -52,7 +52,11 @@ export class Stepper {
       present.again = true
       look(entity)
     }
-    hands.track(step.to === 'network' ? this.#order(step, present.times, again) : hands.inLine(target, () => this.#do(step, again)))
+    hands.track(
+      step.to === 'network'
+        ? this.#order(step, present.times, again)
+        : hands.inLine(target, () => this.#do(step, again)),
+    )
   }
 
   /** What was done for an entity need not be remembered any more. */
@@ -84,7 +88,10 @@ export class Stepper {
     const { hands, notes } = this.#with
     const correlation = step.to === 'call' ? step.callId : 'callId' in step.command ? step.command.callId : null
     try {
-      const target = step.to === 'call' ? { callId: step.callId, command: step.command } : { agentId: step.agentId, shiftId: step.shiftId, command: step.command }
+      const target =
+        step.to === 'call'
+          ? { callId: step.callId, command: step.command }
+          : { agentId: step.agentId, shiftId: step.shiftId, command: step.command }
       await hands.carryOut(target, hands.envelope(step.key, correlation))
     } catch (error) {
       if (!isProblem(error)) throw error
@@ -120,7 +127,11 @@ export class Stepper {
           await hands.pause(RETRY_MS)
           continue
         }
-        notes.warn('the network did not do it', { step: step.key, do: command.do, code: isProblem(error) ? error.code : String(error) })
+        notes.warn('the network did not do it', {
+          step: step.key,
+          do: command.do,
+          code: isProblem(error) ? error.code : String(error),
+        })
         // A prompt or music that failed costs nobody his call. Who cannot be hung up is tried again.
         if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
         await hands.legEnded(callId, legId, UNREACHABLE)

@@ -35,19 +35,29 @@ function* strayAgents(board: Switchboard, now: number): Iterable<Stray> {
     const one = { agentId, agentCode, callId: null, revision, since: Math.max(lastAt, pausedUntil) }
     const heldSince = floor.heldSince(agentId)
     if (heldSince !== null) {
-      if (heldSince + HELD_MS <= now) for (const { queueCode } of queues) yield { ...one, kind: 'held_back', queueCode, since: heldSince }
+      if (heldSince + HELD_MS <= now)
+        for (const { queueCode } of queues) yield { ...one, kind: 'held_back', queueCode, since: heldSince }
       continue
     }
     const free = unavailable(shift, now) === null
     for (const { queueCode } of queues) {
-      if (floor.isFreeIn(queueCode, agentId) !== free) yield { ...one, kind: free ? 'agent_not_listed' : 'agent_listed', queueCode }
+      if (floor.isFreeIn(queueCode, agentId) !== free)
+        yield { ...one, kind: free ? 'agent_not_listed' : 'agent_listed', queueCode }
     }
   }
   for (const queueCode of floor.queueCodes()) {
     for (const agentId of floor.freeIn(queueCode)) {
       const shift = board.shift(agentId)
       if (!shift?.queues.some((membership) => membership.queueCode === queueCode)) {
-        yield { kind: 'agent_listed', agentId, agentCode: shift?.agentCode ?? null, callId: null, queueCode, since: 0, revision: board.knownShift(agentId)?.revision ?? -1 }
+        yield {
+          kind: 'agent_listed',
+          agentId,
+          agentCode: shift?.agentCode ?? null,
+          callId: null,
+          queueCode,
+          since: 0,
+          revision: board.knownShift(agentId)?.revision ?? -1,
+        }
       }
     }
   }
@@ -67,17 +77,35 @@ function* strayCallers(board: Switchboard, now: number): Iterable<Stray> {
       continue
     }
     const rank = board.rankOf(call, now)
-    if (floor.rankIn(queueCode, callId) !== rank) yield { ...one, kind: rank === null ? 'caller_in_line' : 'caller_not_in_line' }
+    if (floor.rankIn(queueCode, callId) !== rank)
+      yield { ...one, kind: rank === null ? 'caller_in_line' : 'caller_not_in_line' }
   }
   for (const queueCode of floor.queueCodes()) {
     for (const { id } of floor.lineOf(queueCode)) {
       const call = board.call(id)
       if (call?.status !== 'live' || call.queue?.queueCode !== queueCode) {
-        yield { kind: 'caller_in_line', agentId: null, agentCode: null, callId: id, queueCode, since: 0, revision: board.knownCall(id)?.revision ?? -1 }
+        yield {
+          kind: 'caller_in_line',
+          agentId: null,
+          agentCode: null,
+          callId: id,
+          queueCode,
+          since: 0,
+          revision: board.knownCall(id)?.revision ?? -1,
+        }
       }
     }
     const callId = floor.leftWaiting(queueCode, now)
-    if (callId !== null) yield { kind: 'not_matched', agentId: null, agentCode: null, callId, queueCode, since: 0, revision: board.knownCall(callId)?.revision ?? -1 }
+    if (callId !== null)
+      yield {
+        kind: 'not_matched',
+        agentId: null,
+        agentCode: null,
+        callId,
+        queueCode,
+        since: 0,
+        revision: board.knownCall(callId)?.revision ?? -1,
+      }
   }
 }
 
@@ -88,7 +116,8 @@ export function mend(board: Switchboard, { kind, agentId, callId, queueCode }: S
   if (kind === 'held_back' && id !== null) floor.letGo(id)
   if (agentId !== null) {
     if (board.shift(agentId)) board.refresh(agentId, now)
-    if (board.shift(agentId)?.queues.every((membership) => membership.queueCode !== queueCode) ?? true) floor.strike(queueCode, agentId)
+    if (board.shift(agentId)?.queues.every((membership) => membership.queueCode !== queueCode) ?? true)
+      floor.strike(queueCode, agentId)
   } else if (callId !== null) {
     const call = board.call(callId)
     if (call?.status === 'live' && call.queue?.queueCode === queueCode) board.refreshCall(callId, now)

@@ -82,9 +82,16 @@ export class Watch {
     this.#seen = seen
     this.#told = told
     if (found.length === 0) return told.size > 0
-    notes.warn('the lists of the switchboard were wrong and have been mended', { found: found.length, first: found[0]!.kind, queue: found[0]!.queueCode })
+    notes.warn('the lists of the switchboard were wrong and have been mended', {
+      found: found.length,
+      first: found[0]!.kind,
+      queue: found[0]!.queueCode,
+    })
     const named = found.slice(0, MOST_NAMED).map(({ revision: _, ...stray }) => stray)
-    this.#write({ do: 'lists_mended', epoch: epoch(), found: named, more: found.length - named.length }, findingId(this.#newId(now)))
+    this.#write(
+      { do: 'lists_mended', epoch: epoch(), found: named, more: found.length - named.length },
+      findingId(this.#newId(now)),
+    )
     return true
   }
 
@@ -93,7 +100,8 @@ export class Watch {
     const { queues } = board.configuration.state
     for (const [queueCode, { stream, callId }] of board.starving) {
       const call = board.call(callId)
-      const waits = call?.status === 'live' && call.queue?.queueCode === queueCode && Object.keys(call.offers).length === 0
+      const waits =
+        call?.status === 'live' && call.queue?.queueCode === queueCode && Object.keys(call.offers).length === 0
       if (!waits) this.#write({ do: 'starving_ended' }, stream.slice(stream.indexOf('.') + 1), queueCode)
     }
     for (const queueCode of Object.keys(queues)) {
@@ -101,7 +109,11 @@ export class Watch {
       if (!first || board.starving.has(queueCode)) continue
       const joinedAt = board.call(first.callId)?.queue?.joinedAt ?? now
       if (!starves(first.passed, now - joinedAt, queues[queueCode]!.targetMs)) continue
-      this.#write({ do: 'queue_starves', queueCode, callId: first.callId, since: joinedAt, passed: first.passed, by: first.by }, findingId(this.#newId(now)), queueCode)
+      this.#write(
+        { do: 'queue_starves', queueCode, callId: first.callId, since: joinedAt, passed: first.passed, by: first.by },
+        findingId(this.#newId(now)),
+        queueCode,
+      )
     }
   }
 

@@ -26,7 +26,23 @@ export const legEnd = z.object({
   cause: z.number().int().min(0).max(127),
   sip: z.number().int().nullable(),
   reason: z
-    .enum(['hung_up', 'busy', 'no_answer', 'rejected', 'unregistered', 'cancelled', 'unreachable', 'media_lost', 'node_lost', 'refused', 'completed', 'forced', 'taken_over', 'limit', 'set_aside'])
+    .enum([
+      'hung_up',
+      'busy',
+      'no_answer',
+      'rejected',
+      'unregistered',
+      'cancelled',
+      'unreachable',
+      'media_lost',
+      'node_lost',
+      'refused',
+      'completed',
+      'forced',
+      'taken_over',
+      'limit',
+      'set_aside',
+    ])
     .describe('our word for the cause'),
 })
 export type LegEnd = z.infer<typeof legEnd>
@@ -62,7 +78,10 @@ export interface DialTarget {
    * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy;
    * where it is gone already, the new one ends `unreachable`, which says nothing of the phone's registration.
    */
-  to: { kind: 'extension'; extension: string } | { kind: 'number'; number: string; gateway: string | null } | { kind: 'standing'; legId: string }
+  to:
+    | { kind: 'extension'; extension: string }
+    | { kind: 'number'; number: string; gateway: string | null }
+    | { kind: 'standing'; legId: string }
   /** What the phone shows. */
   callerId: string | null
   /** Rings at most so long, ms. */
@@ -107,7 +126,16 @@ export type LegCommand =
  * with that, and asks {@link Telephony.legs} for the truth now and then.
  */
 export type TelephonyReport = { at: number; tenant: string } & (
-  | { what: 'incoming'; legId: string; callId: string; from: string | null; to: string; gateway: string | null; customerId: string | null; priority: number }
+  | {
+      what: 'incoming'
+      legId: string
+      callId: string
+      from: string | null
+      to: string
+      gateway: string | null
+      customerId: string | null
+      priority: number
+    }
   | { what: 'ringing'; legId: string; callId: string }
   | { what: 'answered'; legId: string; callId: string }
   | { what: 'bridged'; legId: string; to: string; callId: string }

@@ -35,7 +35,11 @@ export function benchCommand(terminal: Terminal): Command {
   return new Command('bench')
     .description(words('runs a benchmark', '运行基准测试'))
     .argument('<name>', names().join(', '))
-    .option('--events <n>', words('events in the ledger, where the benchmark makes one', '账本中的事件数（适用于自建账本的测试）'), wholeNumber('--events', 1_000, 100_000_000))
+    .option(
+      '--events <n>',
+      words('events in the ledger, where the benchmark makes one', '账本中的事件数（适用于自建账本的测试）'),
+      wholeNumber('--events', 1_000, 100_000_000),
+    )
     .option('--json', words('the measures as JSON', '以 JSON 输出结果'))
     .action((name: string, options: Options) => bench(terminal, name, options))
 }
@@ -48,7 +52,9 @@ interface Options {
 async function bench(terminal: Terminal, name: string, options: Options): Promise<void> {
   if (!names().includes(name)) {
     const near = nearest(name, names())
-    throw near ? new Problem('usage.misspelt', { given: name, near, help: 'ops/ledgerline bench --help' }) : new Problem('bench.unknown', { name, names: names().join(', ') })
+    throw near
+      ? new Problem('usage.misspelt', { given: name, near, help: 'ops/ledgerline bench --help' })
+      : new Problem('bench.unknown', { name, names: names().join(', ') })
   }
   const { run } = (await import(pathToFileURL(`${directory}/${name}.ts`).href)) as Bench
   const result = await run(options.events === undefined ? {} : { events: options.events })
@@ -57,14 +63,22 @@ async function bench(terminal: Terminal, name: string, options: Options): Promis
   await terminal.line(result.machine)
   const met = (is: boolean | null) => (is === null ? '' : is ? words('met', '达到') : words('NOT MET', '未达到'))
   const rows = result.cases.map((each) => [each.case, each.value, each.unit, each.bar, met(each.met)])
-  for (const row of table([words('case', '项目'), words('value', '数值'), words('unit', '单位'), words('bar', '标准'), ''], rows)) await terminal.line(row)
+  for (const row of table(
+    [words('case', '项目'), words('value', '数值'), words('unit', '单位'), words('bar', '标准'), ''],
+    rows,
+  ))
+    await terminal.line(row)
 }
 
 /** The files of `test/bench` that are benchmarks; others serve them. */
 function names(): string[] {
   if (!existsSync(directory)) return []
   return readdirSync(directory)
-    .filter((file) => /^[a-z][a-z-]*\.ts$/.test(file) && /^export async function run\b/m.test(readFileSync(`${directory}/${file}`, 'utf8')))
+    .filter(
+      (file) =>
+        /^[a-z][a-z-]*\.ts$/.test(file) &&
+        /^export async function run\b/m.test(readFileSync(`${directory}/${file}`, 'utf8')),
+    )
     .map((file) => file.slice(0, -'.ts'.length))
     .sort()
 }

@@ -22,23 +22,35 @@ const PATIENCE_MS = 60_000
 
 export function importCommand(terminal: Terminal): Command {
   const { words } = terminal
-  return new Command('import')
-    .description(words('loads recorded calls as history', '导入历史通话记录'))
-    .addCommand(
-      new Command('anonymous-bank')
-        .description(words('the call log of a bank, 1999 (see fixtures): months as text or .gz', '某银行 1999 年的通话记录（见 fixtures），文本或 .gz 月度文件'))
-        .argument('<file...>', words('month files', '月度文件'))
-        .option('--tenant <name>', words('the tenant that the history belongs to', '历史数据所属企业'), tenantName('--tenant'), 'anonymous_bank')
-        .option('--json', words('the report as JSON', '以 JSON 输出报告'))
-        .option('--data <directory>', words('the data directory', '数据目录'))
-        .action((files: string[], options: Options) => importBank(terminal, files, options)),
-    )
+  return new Command('import').description(words('loads recorded calls as history', '导入历史通话记录')).addCommand(
+    new Command('anonymous-bank')
+      .description(
+        words(
+          'the call log of a bank, 1999 (see fixtures): months as text or .gz',
+          '某银行 1999 年的通话记录（见 fixtures），文本或 .gz 月度文件',
+        ),
+      )
+      .argument('<file...>', words('month files', '月度文件'))
+      .option(
+        '--tenant <name>',
+        words('the tenant that the history belongs to', '历史数据所属企业'),
+        tenantName('--tenant'),
+        'anonymous_bank',
+      )
+      .option('--json', words('the report as JSON', '以 JSON 输出报告'))
+      .option('--data <directory>', words('the data directory', '数据目录'))
+      .action((files: string[], options: Options) => importBank(terminal, files, options)),
+  )
 }
 
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
   const config = readConfig(terminal.env, options)
-  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([import('@ledgerline/adapters/import/anonymous-bank/import.ts'), import('../house.ts'), import('../run/projector.ts')])
+  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([
+    import('@ledgerline/adapters/import/anonymous-bank/import.ts'),
+    import('../house.ts'),
+    import('../run/projector.ts'),
+  ])
   const started = performance.now()
   const ended: { unfinished: UnfinishedImport | null } = { unfinished: null }
   const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {
@@ -52,7 +64,8 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
         codec: house.codec,
         signal: house.signal,
         onStall: (stall) => tellStall(terminal, stall),
-        progress: ({ bytes, totalBytes, calls }) => loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
+        progress: ({ bytes, totalBytes, calls }) =>
+          loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
       })
         .catch((error: unknown) => {
           // What it did all the same is folded, and told first.
@@ -62,7 +75,11 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
         })
         .finally(() => loading.end())
     // The tables follow while the ledger is written: what is left to do afterwards is little.
-    return foldWhile(house, { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) }, load).finally(() => folding.end())
+    return foldWhile(
+      house,
+      { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) },
+      load,
+    ).finally(() => folding.end())
   })
   if (options.json) await terminal.json(report)
   else await tellReport(terminal, report, performance.now() - started)
@@ -72,8 +89,16 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
 function tellStall(terminal: Terminal, { problem, lastedMs, againInMs }: Stall): void {
   const [lasted, again] = [(lastedMs / 1000).toFixed(1), againInMs === null ? null : (againInMs / 1000).toFixed(1)]
   const reason = String(problem.details['reason'] ?? '')
-  if (again === null) terminal.note(`The event log has not answered for ${lasted} s (${reason}): the import ends here.`, `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`)
-  else terminal.note(`The event log does not answer (${reason}); asked again in ${again} s.`, `事件日志无响应（${reason}），${again} 秒后重试。`)
+  if (again === null)
+    terminal.note(
+      `The event log has not answered for ${lasted} s (${reason}): the import ends here.`,
+      `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`,
+    )
+  else
+    terminal.note(
+      `The event log does not answer (${reason}); asked again in ${again} s.`,
+      `事件日志无响应（${reason}），${again} 秒后重试。`,
+    )
 }
 
 async function tellReport(terminal: Terminal, report: ImportReport, tookMs: number): Promise<void> {
@@ -90,7 +115,11 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     ['rows not loaded (listed below)', '未导入的行（见下）', report.notLoaded],
     ['blank lines, no rows', '空行，不计为行', report.blank],
   ]
-  for (const row of table([words('import', '导入'), ''], figures.map(([en, zh, value]) => [words(en, zh), value]))) await terminal.line(row)
+  for (const row of table(
+    [words('import', '导入'), ''],
+    figures.map(([en, zh, value]) => [words(en, zh), value]),
+  ))
+    await terminal.line(row)
   const counts = Object.entries(report.counts).sort(([, a], [, b]) => b - a)
   if (counts.length > 0) {
     await terminal.line('')
@@ -100,15 +129,41 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     await terminal.line('')
     const [refused, merelyOdd] = [report.odd.filter((odd) => !odd.loaded), report.odd.filter((odd) => odd.loaded)]
     const shown = [...refused.slice(0, REFUSED_SHOWN), ...merelyOdd.slice(0, ODD_SHOWN)]
-    const rows = shown.map(({ file, line, field, value, reason, loaded }) => [`${basename(file)}:${line}`, field, value, reason, loaded ? words('loaded', '已导入') : words('NOT LOADED', '未导入')])
-    for (const row of table([words('row', '行'), words('field', '字段'), words('value', '值'), words('reason', '原因'), ''], rows)) await terminal.line(row)
-    if (report.oddRows > shown.length) await terminal.line(words(`… and ${terminal.number(report.oddRows - shown.length)} more (with --json all of them)`, `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`))
+    const rows = shown.map(({ file, line, field, value, reason, loaded }) => [
+      `${basename(file)}:${line}`,
+      field,
+      value,
+      reason,
+      loaded ? words('loaded', '已导入') : words('NOT LOADED', '未导入'),
+    ])
+    for (const row of table(
+      [words('row', '行'), words('field', '字段'), words('value', '值'), words('reason', '原因'), ''],
+      rows,
+    ))
+      await terminal.line(row)
+    if (report.oddRows > shown.length)
+      await terminal.line(
+        words(
+          `… and ${terminal.number(report.oddRows - shown.length)} more (with --json all of them)`,
+          `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`,
+        ),
+      )
   }
   if (report.inTheClear) {
     await terminal.line('')
-    await terminal.line(words('An earlier version opened this history: those who stand in it by name go on under their names, in the clear. Import into a new tenant to have them sealed.', '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。'))
+    await terminal.line(
+      words(
+        'An earlier version opened this history: those who stand in it by name go on under their names, in the clear. Import into a new tenant to have them sealed.',
+        '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。',
+      ),
+    )
   }
   await terminal.line('')
   const seconds = (tookMs / 1000).toFixed(1)
-  await terminal.line(words(`${terminal.number(report.events)} events in ${seconds} s.`, `${terminal.number(report.events)} 个事件，用时 ${seconds} 秒。`))
+  await terminal.line(
+    words(
+      `${terminal.number(report.events)} events in ${seconds} s.`,
+      `${terminal.number(report.events)} 个事件，用时 ${seconds} 秒。`,
+    ),
+  )
 }

@@ -26,27 +26,45 @@ interface Result extends CopyVerified {
 
 export function logCommand(terminal: Terminal): Command {
   const { words } = terminal
-  return new Command('log')
-    .description(words('moves the ledger', '迁移账本'))
-    .addCommand(
-      new Command('copy')
-        .description(words('copies every event of one log into another and compares them; run again, it goes on where it was', '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续'))
-        .option('--from <address>', words('the log to copy: postgres://… or esdb://…; otherwise the PostgreSQL log of the data directory or of DATABASE_URL', '源日志：postgres://… 或 esdb://…；缺省为数据目录或 DATABASE_URL 的 PostgreSQL 日志'), logAddress('--from'))
-        .requiredOption('--to <address>', words('the log to copy to: empty, or copied to before', '目标日志：空日志，或此前复制过的日志'), logAddress('--to'))
-        .option('--verify', words('copies nothing: only compares', '不复制，仅比对'))
-        .option('--json', words('the result as JSON', '以 JSON 输出结果'))
-        .option('--data <directory>', words('the data directory', '数据目录'))
-        .action((options: Options) => copy(terminal, options)),
-    )
+  return new Command('log').description(words('moves the ledger', '迁移账本')).addCommand(
+    new Command('copy')
+      .description(
+        words(
+          'copies every event of one log into another and compares them; run again, it goes on where it was',
+          '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续',
+        ),
+      )
+      .option(
+        '--from <address>',
+        words(
+          'the log to copy: postgres://… or esdb://…; otherwise the PostgreSQL log of the data directory or of DATABASE_URL',
+          '源日志：postgres://… 或 esdb://…；缺省为数据目录或 DATABASE_URL 的 PostgreSQL 日志',
+        ),
+        logAddress('--from'),
+      )
+      .requiredOption(
+        '--to <address>',
+        words('the log to copy to: empty, or copied to before', '目标日志：空日志，或此前复制过的日志'),
+        logAddress('--to'),
+      )
+      .option('--verify', words('copies nothing: only compares', '不复制，仅比对'))
+      .option('--json', words('the result as JSON', '以 JSON 输出结果'))
+      .option('--data <directory>', words('the data directory', '数据目录'))
+      .action((options: Options) => copy(terminal, options)),
+  )
 }
 
 async function copy(terminal: Terminal, options: Options): Promise<void> {
   const to = options.to!
   const { untilInterrupted, withDatabases } = await import('../house.ts')
-  const work = (from: string, tables: string | null) => (signal: AbortSignal) => carryOut(terminal, { from, tables, to, onlyVerify: options.verify === true }, signal)
+  const work = (from: string, tables: string | null) => (signal: AbortSignal) =>
+    carryOut(terminal, { from, tables, to, onlyVerify: options.verify === true }, signal)
   const result = options.from
     ? await untilInterrupted(work(options.from, null))
-    : await withDatabases({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, ({ log, tables, signal }) => work(log, tables)(signal))
+    : await withDatabases(
+        { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+        ({ log, tables, signal }) => work(log, tables)(signal),
+      )
   if (!result.equal) terminal.exitCode = 1
   return options.json ? terminal.json(result) : tell(terminal, result)
 }
@@ -59,7 +77,11 @@ interface Way {
   onlyVerify: boolean
 }
 
-async function carryOut(terminal: Terminal, { from: fromUrl, tables, to: toUrl, onlyVerify }: Way, signal: AbortSignal): Promise<Result> {
+async function carryOut(
+  terminal: Terminal,
+  { from: fromUrl, tables, to: toUrl, onlyVerify }: Way,
+  signal: AbortSignal,
+): Promise<Result> {
   const [{ isEventStore, openLog }, { copyLog, verifyCopy }, { refuseLogOfNobody }] = await Promise.all([
     import('@ledgerline/adapters/log/open.ts'),
     import('@ledgerline/adapters/log/transfer.ts'),
@@ -93,7 +115,12 @@ async function carryOut(terminal: Terminal, { from: fromUrl, tables, to: toUrl, 
     const copied = onlyVerify ? null : await copyLog(transfer)
     const verified = await verifyCopy(transfer, copied?.upTo)
     const head = await from.head()
-    return { ...verified, copy: copied, wentOn: copied !== null && head !== null && head > copied.upTo, tookMs: performance.now() - began }
+    return {
+      ...verified,
+      copy: copied,
+      wentOn: copied !== null && head !== null && head > copied.upTo,
+      tookMs: performance.now() - began,
+    }
   } finally {
     end()
   }
@@ -106,19 +133,48 @@ function besides(url: string): string {
   return beside.href
 }
 
-async function tell(terminal: Terminal, { equal, events, finding, copy: copied, wentOn, tookMs }: Result): Promise<void> {
+async function tell(
+  terminal: Terminal,
+  { equal, events, finding, copy: copied, wentOn, tookMs }: Result,
+): Promise<void> {
   const { words } = terminal
   const [seconds, count] = [(tookMs / 1000).toFixed(1), terminal.number(events)]
-  if (copied) await terminal.line(words(`${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were there already.`, `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`))
+  if (copied)
+    await terminal.line(
+      words(
+        `${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were there already.`,
+        `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`,
+      ),
+    )
   if (finding) await terminal.line(said(terminal, finding))
   if (!equal) return terminal.line(words('The copy does NOT equal the original.', '副本与原日志不一致。'))
   if (events === 0) throw new Problem('log.empty')
-  await terminal.line(words(`The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`, `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`))
-  if (wentOn) await terminal.line(words('Events came to the original meanwhile. Stop what writes to it, and run this again: it copies the rest.', '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。'))
-  else if (copied) await terminal.line(words('Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild --other-log.', '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild --other-log。'))
+  await terminal.line(
+    words(
+      `The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`,
+      `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`,
+    ),
+  )
+  if (wentOn)
+    await terminal.line(
+      words(
+        'Events came to the original meanwhile. Stop what writes to it, and run this again: it copies the rest.',
+        '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。',
+      ),
+    )
+  else if (copied)
+    await terminal.line(
+      words(
+        'Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild --other-log.',
+        '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild --other-log。',
+      ),
+    )
 }
 
-function said(terminal: Terminal, { after, what, event: { type, id, stream, revision, position } }: CopyFinding): string {
+function said(
+  terminal: Terminal,
+  { after, what, event: { type, id, stream, revision, position } }: CopyFinding,
+): string {
   const which = `${type} ${id}, ${stream} ${revision}`
   const count = terminal.number(after)
   const sentences = {
@@ -131,5 +187,8 @@ function said(terminal: Terminal, { after, what, event: { type, id, stream, revi
     recordedAt: [`has another time of recording of ${which}`, `记录时间不同：${which}`],
   } as const
   const [en, zh] = sentences[what]
-  return terminal.words(`After ${count} events (position ${position}) the copy ${en}.`, `在 ${count} 个事件之后（位置 ${position}），副本${zh}。`)
+  return terminal.words(
+    `After ${count} events (position ${position}) the copy ${en}.`,
+    `在 ${count} 个事件之后（位置 ${position}），副本${zh}。`,
+  )
 }

@@ -6,7 +6,11 @@ export async function tellParked(terminal: Terminal, parked: readonly ParkedKey[
   const { words } = terminal
   for (const { model, tenant, key, eventType, revision, position, reason, waiting, closed } of parked) {
     const at = revision === null ? '' : words(`revision ${revision}, `, `流内序号 ${revision}，`)
-    const since = closed ? words('closed: later events count again', '已关闭：之后的事件重新计入') : words('OPEN', '未关闭')
-    await terminal.line(`  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`)
+    const since = closed
+      ? words('closed: later events count again', '已关闭：之后的事件重新计入')
+      : words('OPEN', '未关闭')
+    await terminal.line(
+      `  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`,
+    )
   }
 }

@@ -19,9 +19,25 @@ import { upCommand } from './up.ts'
 import { oneOf, usageProblem } from './usage.ts'
 import { verifyCommand } from './verify.ts'
 
-const commands = [upCommand, importCommand, simulateCommand, sqlCommand, replayCommand, rebuildCommand, verifyCommand, logCommand, benchCommand]
+const commands = [
+  upCommand,
+  importCommand,
+  simulateCommand,
+  sqlCommand,
+  replayCommand,
+  rebuildCommand,
+  verifyCommand,
+  logCommand,
+  benchCommand,
+]
 
-const chineseTitles: Record<string, string> = { 'Usage:': '用法：', 'Arguments:': '参数：', 'Options:': '选项：', 'Commands:': '命令：', 'Global Options:': '通用选项：' }
+const chineseTitles: Record<string, string> = {
+  'Usage:': '用法：',
+  'Arguments:': '参数：',
+  'Options:': '选项：',
+  'Commands:': '命令：',
+  'Global Options:': '通用选项：',
+}
 
 /** Runs the command that these arguments ask for. Never throws; gives the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -38,17 +54,28 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 /** Looked up before the options are read, because the help itself has a language. */
 export function languageAsked(args: readonly string[], env: NodeJS.ProcessEnv): Language {
   const at = args.indexOf('--lang')
-  const asked = (at >= 0 ? args[at + 1] : args.find((word) => word.startsWith('--lang='))?.slice('--lang='.length)) ?? env['LEDGERLINE_LANG']
+  const asked =
+    (at >= 0 ? args[at + 1] : args.find((word) => word.startsWith('--lang='))?.slice('--lang='.length)) ??
+    env['LEDGERLINE_LANG']
   return asked === 'zh' || asked === 'en' ? asked : languageOf(env)
 }
 
 function programFor(terminal: Terminal): Command {
   const { words } = terminal
   const program = new Command('ops/ledgerline')
-    .description(words('Ledgerline: a call centre whose only truth is its ledger.', 'Ledgerline：以账本为唯一事实的呼叫中心。'))
-    .option('--lang <language>', words('zh or en; otherwise as LANG says', 'zh 或 en，默认取自 LANG'), oneOf('--lang', ['zh', 'en']))
+    .description(
+      words('Ledgerline: a call centre whose only truth is its ledger.', 'Ledgerline：以账本为唯一事实的呼叫中心。'),
+    )
+    .option(
+      '--lang <language>',
+      words('zh or en; otherwise as LANG says', 'zh 或 en，默认取自 LANG'),
+      oneOf('--lang', ['zh', 'en']),
+    )
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => (terminal.language === 'zh' ? (chineseTitles[title] ?? title) : title) })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => (terminal.language === 'zh' ? (chineseTitles[title] ?? title) : title),
+    })
   for (const command of commands) program.addCommand(command(terminal))
   for (const command of withChildren(program)) {
     command
@@ -73,7 +100,12 @@ function told(error: unknown, args: readonly string[], terminal: Terminal): numb
   }
   // Interrupted: whoever pressed Ctrl-C knows.
   if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode
-  return tell(isProblem(error) ? error : new Problem('unexpected', { reason: error instanceof Error ? error.message : String(error) }, { cause: error }), terminal)
+  return tell(
+    isProblem(error)
+      ? error
+      : new Problem('unexpected', { reason: error instanceof Error ? error.message : String(error) }, { cause: error }),
+    terminal,
+  )
 }
 
 function tell(problem: Problem, terminal: Terminal): number {

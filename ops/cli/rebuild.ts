@@ -16,31 +16,58 @@ interface Options {
 export function rebuildCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('rebuild')
-    .description(words('folds read models again from the ledger and swaps their tables', '从账本重新生成读模型并替换其数据表'))
+    .description(
+      words('folds read models again from the ledger and swaps their tables', '从账本重新生成读模型并替换其数据表'),
+    )
     .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
-    .option('--other-log', words('the ledger was moved: all tables are folded from the log that is named now', '账本已迁移：由当前指定的日志重新生成全部数据表'))
-    .option('--accept-loss', words('events are gone from the ledger: writes down what is missing, and folds without it', '账本中有事件缺失：记录缺失内容，并在其缺失的情况下生成'))
+    .option(
+      '--other-log',
+      words(
+        'the ledger was moved: all tables are folded from the log that is named now',
+        '账本已迁移：由当前指定的日志重新生成全部数据表',
+      ),
+    )
+    .option(
+      '--accept-loss',
+      words(
+        'events are gone from the ledger: writes down what is missing, and folds without it',
+        '账本中有事件缺失：记录缺失内容，并在其缺失的情况下生成',
+      ),
+    )
     .option('--json', words('the result as JSON', '以 JSON 输出结果'))
     .option('--data <directory>', words('the data directory', '数据目录'))
     .action((models: string[], options: Options) => rebuild(terminal, models, options))
 }
 
 async function rebuild(terminal: Terminal, models: string[], options: Options): Promise<void> {
-  const [{ withHouse }, { engineOf }, { acceptLoss }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../loss.ts')])
+  const [{ withHouse }, { engineOf }, { acceptLoss }] = await Promise.all([
+    import('../house.ts'),
+    import('../run/projector.ts'),
+    import('../loss.ts'),
+  ])
   let lost: Missing | null = null
-  const rebuilt = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    const engine = engineOf(house, terminal)
-    await engine.prepare({ anyLog: options.otherLog === true })
-    if (options.acceptLoss) {
-      const comparing = terminal.progress(terminal.words('comparing', '比对'))
-      lost = await acceptLoss(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
-    }
-    const progress = terminal.progress(terminal.words('folding', '折叠'))
-    return engine.rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) }).finally(() => progress.end())
-  })
+  const rebuilt = await withHouse(
+    { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+    async (house) => {
+      const engine = engineOf(house, terminal)
+      await engine.prepare({ anyLog: options.otherLog === true })
+      if (options.acceptLoss) {
+        const comparing = terminal.progress(terminal.words('comparing', '比对'))
+        lost = await acceptLoss(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
+      }
+      const progress = terminal.progress(terminal.words('folding', '折叠'))
+      return engine
+        .rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
+        .finally(() => progress.end())
+    },
+  )
   if (options.json) return terminal.json({ ...rebuilt, lost })
   if (lost) await tellLoss(terminal, lost)
-  const [events, took, swap] = [terminal.number(rebuilt.events), (rebuilt.tookMs / 1000).toFixed(1), Math.round(rebuilt.swapMs)]
+  const [events, took, swap] = [
+    terminal.number(rebuilt.events),
+    (rebuilt.tookMs / 1000).toFixed(1),
+    Math.round(rebuilt.swapMs),
+  ]
   await terminal.line(
     terminal.words(
       `${rebuilt.models.join(', ')}: folded again from ${events} events in ${took} s, swapped in ${swap} ms.`,
@@ -49,6 +76,11 @@ async function rebuild(terminal: Terminal, models: string[], options: Options): 
   )
   if (rebuilt.parked.length === 0) return
   const count = terminal.number(rebuilt.parked.length)
-  await terminal.line(terminal.words(`${count} keys stand still in the new tables too, because of an event that cannot be read or folded:`, `因有事件无法读取或处理，新表中仍有 ${count} 个键停止更新：`))
+  await terminal.line(
+    terminal.words(
+      `${count} keys stand still in the new tables too, because of an event that cannot be read or folded:`,
+      `因有事件无法读取或处理，新表中仍有 ${count} 个键停止更新：`,
+    ),
+  )
   await tellParked(terminal, rebuilt.parked)
 }

@@ -27,13 +27,44 @@ const PATIENCE_MS = 2_000
 export function replayCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('replay')
-    .description(words('tells the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'))
-    .option('--call <id>', words('one call: every event of it, and why each agent was chosen', '一通通话的全部事件，以及每次分配的依据'))
-    .option('--agent <code>', words('one agent’s day: his states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'))
-    .option('--day <day>', words('with --agent; by default the last day that is known', '与 --agent 同用，缺省为有记录的最后一天'), calendarDay('--day'))
-    .option('--at <time>', words('the boards at a moment, such as 2026-01-31T10:42:00+08:00', '某一时刻的看板，例如 2026-01-31T10:42:00+08:00'), moment('--at'))
-    .option('--by <time>', words('whose time --at is: recorded (what was shown), event (the tenant’s own clock)', '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）'), oneOf('--by', ['recorded', 'event']), 'recorded')
-    .option('--tenant <name>', words('whose; not needed where there is only one', '所属企业，仅有一个时可省略'), tenantName('--tenant'))
+    .description(
+      words('tells the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'),
+    )
+    .option(
+      '--call <id>',
+      words('one call: every event of it, and why each agent was chosen', '一通通话的全部事件，以及每次分配的依据'),
+    )
+    .option(
+      '--agent <code>',
+      words('one agent’s day: his states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'),
+    )
+    .option(
+      '--day <day>',
+      words('with --agent; by default the last day that is known', '与 --agent 同用，缺省为有记录的最后一天'),
+      calendarDay('--day'),
+    )
+    .option(
+      '--at <time>',
+      words(
+        'the boards at a moment, such as 2026-01-31T10:42:00+08:00',
+        '某一时刻的看板，例如 2026-01-31T10:42:00+08:00',
+      ),
+      moment('--at'),
+    )
+    .option(
+      '--by <time>',
+      words(
+        'whose time --at is: recorded (what was shown), event (the tenant’s own clock)',
+        '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）',
+      ),
+      oneOf('--by', ['recorded', 'event']),
+      'recorded',
+    )
+    .option(
+      '--tenant <name>',
+      words('whose; not needed where there is only one', '所属企业，仅有一个时可省略'),
+      tenantName('--tenant'),
+    )
     .option('--json', words('all of it as JSON', '以 JSON 输出全部内容'))
     .option('--data <directory>', words('the data directory', '数据目录'))
     .action((options: Options) => replay(terminal, options))
@@ -44,20 +75,36 @@ async function replay(terminal: Terminal, options: Options): Promise<void> {
   const help = 'ops/ledgerline replay --help'
   if (subjects.length === 0) throw new Problem('usage.missing', { what: '--call, --agent, --at', help })
   if (subjects.length > 1) throw new Problem('usage.conflict', { one: `--${subjects[0]}`, other: `--${subjects[1]}` })
-  if (options.day !== undefined && options.agent === undefined) throw new Problem('usage.missing', { what: '--agent', help }, { where: '--day' })
-  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../replay.ts')])
+  if (options.day !== undefined && options.agent === undefined)
+    throw new Problem('usage.missing', { what: '--agent', help }, { where: '--day' })
+  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([
+    import('../house.ts'),
+    import('../run/projector.ts'),
+    import('../replay.ts'),
+  ])
   await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
     await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
     await using closing = new AsyncDisposableStack()
     const replay = closing.adopt(new Replay(house), (open) => open.close())
     const tenant = options.tenant ?? null
     if (options.call !== undefined) return tell(terminal, options, await replay.call(options.call, tenant), tellCall)
-    if (options.agent !== undefined) return tell(terminal, options, await replay.agent(options.agent, options.day ?? null, tenant), tellAgent)
-    return tell(terminal, options, await replay.boards(engineOf(house, terminal), options.at!, options.by, tenant), tellBoards)
+    if (options.agent !== undefined)
+      return tell(terminal, options, await replay.agent(options.agent, options.day ?? null, tenant), tellAgent)
+    return tell(
+      terminal,
+      options,
+      await replay.boards(engineOf(house, terminal), options.at!, options.by, tenant),
+      tellBoards,
+    )
   })
 }
 
-function tell<T>(terminal: Terminal, options: Options, found: T, inWords: (terminal: Terminal, found: T) => Promise<void>): Promise<void> {
+function tell<T>(
+  terminal: Terminal,
+  options: Options,
+  found: T,
+  inWords: (terminal: Terminal, found: T) => Promise<void>,
+): Promise<void> {
   return options.json ? terminal.json(found) : inWords(terminal, found)
 }
 
@@ -82,23 +129,43 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisi
     unreadable === null ? detailsOf(data as Row) : String(unreadable),
   ])
   await terminal.line(dayAt((events[0]?.['at'] ?? call?.['receivedAt']) as number, zone))
-  for (const line of table([words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
+  for (const line of table(
+    [words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')],
+    rows,
+  ))
+    await terminal.line(line)
   for (const offer of decisions.offers) await tellOffer(terminal, zone, offer)
-  if (decisions.more > 0) await terminal.line(words(`${decisions.more} later offers are not told`, `之后还有 ${decisions.more} 次分配未列出`))
+  if (decisions.more > 0)
+    await terminal.line(words(`${decisions.more} later offers are not told`, `之后还有 ${decisions.more} 次分配未列出`))
 }
 
 /** One offer: what was weighed, then everybody in the queue, candidates first. */
-async function tellOffer(terminal: Terminal, zone: string, { at, agentCode, queueCode, result, decision, considered, untold }: Offer): Promise<void> {
+async function tellOffer(
+  terminal: Terminal,
+  zone: string,
+  { at, agentCode, queueCode, result, decision, considered, untold }: Offer,
+): Promise<void> {
   const { words } = terminal
   await terminal.line('')
-  await terminal.line(`${words('offer', '分配')} ${clock(at, zone, true)}  ${agentCode}  ${result ?? words('open', '进行中')}`)
-  if (!decision) return terminal.line(words('  named by a transfer, a consultation or a dial; no queue chose him', '  由转接、咨询或外呼指定，未经技能组挑选'))
+  await terminal.line(
+    `${words('offer', '分配')} ${clock(at, zone, true)}  ${agentCode}  ${result ?? words('open', '进行中')}`,
+  )
+  if (!decision)
+    return terminal.line(
+      words(
+        '  named by a transfer, a consultation or a dial; no queue chose him',
+        '  由转接、咨询或外呼指定，未经技能组挑选',
+      ),
+    )
   const { strategy, place, candidates, waited, score, level, configVersion } = decision
   const facts: [string, Cell][] = [
     [words('queue, strategy', '技能组、策略'), `${queueCode ?? '–'}, ${strategy}`],
     [words('his place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
     [words('waited, score', '等待、得分'), `${lasted(waited)}, ${lasted(score)}`],
-    [words('levels, configuration', '层级、配置'), `${level === null ? words('all', '全部') : `≤ ${level}`}, ${configVersion}`],
+    [
+      words('levels, configuration', '层级、配置'),
+      `${level === null ? words('all', '全部') : `≤ ${level}`}, ${configVersion}`,
+    ],
   ]
   for (const line of table([words('decision', '依据'), ''], facts)) await terminal.line(line)
   const rows = considered.map((one): Cell[] => [
@@ -108,7 +175,11 @@ async function tellOffer(terminal: Terminal, zone: string, { at, agentCode, queu
     one.chosen ? words('chosen', '选中') : one.ruledOut === null ? words('candidate', '可选') : null,
     one.ruledOut ?? measured(terminal, strategy, one.measure, at, zone),
   ])
-  for (const line of table([words('place', '次序'), words('agent', '坐席'), words('level', '层级'), '', words('why', '原因')], rows)) await terminal.line(line)
+  for (const line of table(
+    [words('place', '次序'), words('agent', '坐席'), words('level', '层级'), '', words('why', '原因')],
+    rows,
+  ))
+    await terminal.line(line)
   if (untold > 0) await terminal.line(words(`${untold} more members are not told`, `另有 ${untold} 名成员未列出`))
 }
 
@@ -123,18 +194,59 @@ function measured({ words }: Terminal, strategy: string, measure: number | null,
     case 'agent-with-fewest-calls':
       return `${words('calls', '通话')} ${measure}`
     default:
-      return measure === 0 ? words('never offered', '尚未分配过') : `${words('last offered', '上次分配')} ${clock(measure, zone)}`
+      return measure === 0
+        ? words('never offered', '尚未分配过')
+        : `${words('last offered', '上次分配')} ${clock(measure, zone)}`
   }
 }
 
-async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, day, states, segments, offers, deeds, totals, signedInMs, previousDay, nextDay }: AgentStory): Promise<void> {
+async function tellAgent(
+  terminal: Terminal,
+  {
+    tenant,
+    zone,
+    agentCode,
+    name,
+    day,
+    states,
+    segments,
+    offers,
+    deeds,
+    totals,
+    signedInMs,
+    previousDay,
+    nextDay,
+  }: AgentStory,
+): Promise<void> {
   const { words } = terminal
   await terminal.line(`${agentCode}${name === null ? '' : ` ${name}`}, ${day}, ${tenant} (${zone})`)
-  if (previousDay ?? nextDay) await terminal.line(`${words('also', '另有')} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`)
+  if (previousDay ?? nextDay)
+    await terminal.line(
+      `${words('also', '另有')} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`,
+    )
   await terminal.line('')
   const time = (at: unknown) => (typeof at === 'number' ? clock(at, zone) : '')
-  const stateRows = states.map((row) => [time(row['startedAt']), time(row['endedAt']), lasted(row['durationMs']), row['state'] as string, row['reason'] as string | null, row['callId'] as string | null])
-  if (stateRows.length > 0) for (const line of table([words('from', '起'), words('to', '止'), words('for', '时长'), words('state', '状态'), words('reason', '原因'), words('call', '通话')], stateRows)) await terminal.line(line)
+  const stateRows = states.map((row) => [
+    time(row['startedAt']),
+    time(row['endedAt']),
+    lasted(row['durationMs']),
+    row['state'] as string,
+    row['reason'] as string | null,
+    row['callId'] as string | null,
+  ])
+  if (stateRows.length > 0)
+    for (const line of table(
+      [
+        words('from', '起'),
+        words('to', '止'),
+        words('for', '时长'),
+        words('state', '状态'),
+        words('reason', '原因'),
+        words('call', '通话'),
+      ],
+      stateRows,
+    ))
+      await terminal.line(line)
   await terminal.line('')
   const segmentRows = segments.map((row) => [
     time(row['startedAt']),
@@ -145,22 +257,58 @@ async function tellAgent(terminal: Terminal, { tenant, zone, agentCode, name, da
     lasted(row['holdMs']),
     lasted(row['wrapUpMs']),
   ])
-  for (const line of table([words('at', '时间'), words('queue', '技能组'), words('call', '通话'), words('rang', '振铃'), words('talked', '通话时长'), words('held', '保持'), words('wrap-up', '话后处理')], segmentRows)) await terminal.line(line)
+  for (const line of table(
+    [
+      words('at', '时间'),
+      words('queue', '技能组'),
+      words('call', '通话'),
+      words('rang', '振铃'),
+      words('talked', '通话时长'),
+      words('held', '保持'),
+      words('wrap-up', '话后处理'),
+    ],
+    segmentRows,
+  ))
+    await terminal.line(line)
   const failed = offers.filter(({ result }) => result !== null && result !== 'answered')
   if (failed.length > 0) {
     await terminal.line('')
-    const rows = failed.map((offer) => [time(offer.at), offer.queueCode, offer.callId, offer.result, offer.endedAt === null ? '' : lasted(offer.endedAt - offer.at)])
-    for (const line of table([words('at', '时间'), words('queue', '技能组'), words('call', '通话'), words('missed offer', '未接振铃'), words('after', '历时')], rows)) await terminal.line(line)
+    const rows = failed.map((offer) => [
+      time(offer.at),
+      offer.queueCode,
+      offer.callId,
+      offer.result,
+      offer.endedAt === null ? '' : lasted(offer.endedAt - offer.at),
+    ])
+    for (const line of table(
+      [
+        words('at', '时间'),
+        words('queue', '技能组'),
+        words('call', '通话'),
+        words('missed offer', '未接振铃'),
+        words('after', '历时'),
+      ],
+      rows,
+    ))
+      await terminal.line(line)
   }
   if (deeds.length > 0) {
     await terminal.line('')
     const rows = deeds.map(({ at, type, actor, data }) => [time(at), type, actor, detailsOf(data)])
-    for (const line of table([words('at', '时间'), words('what was done', '操作'), words('by', '操作者'), words('what', '内容')], rows)) await terminal.line(line)
+    for (const line of table(
+      [words('at', '时间'), words('what was done', '操作'), words('by', '操作者'), words('what', '内容')],
+      rows,
+    ))
+      await terminal.line(line)
   }
   if (totals.length > 0) {
     await terminal.line('')
-    const rows: Cell[][] = [...totals.map(({ state, ms, times }) => [state, lasted(ms), times]), [words('signed in', '签入'), lasted(signedInMs), null]]
-    for (const line of table([words('state', '状态'), words('time', '时长'), words('times', '次数')], rows)) await terminal.line(line)
+    const rows: Cell[][] = [
+      ...totals.map(({ state, ms, times }) => [state, lasted(ms), times]),
+      [words('signed in', '签入'), lasted(signedInMs), null],
+    ]
+    for (const line of table([words('state', '状态'), words('time', '时长'), words('times', '次数')], rows))
+      await terminal.line(line)
   }
 }
 
@@ -171,15 +319,34 @@ async function tellBoards(terminal: Terminal, { tenant, zone, at, by, told, boar
   await terminal.line(
     by === 'event'
       ? words('what had happened by then, by the tenant’s own clock', '截至这一刻已发生的一切（企业自己的时钟）')
-      : words(`what the boards showed then; the events tell up to ${moment(told.at)}`, `当时看板显示的内容；事件时间截至 ${moment(told.at)}`),
+      : words(
+          `what the boards showed then; the events tell up to ${moment(told.at)}`,
+          `当时看板显示的内容；事件时间截至 ${moment(told.at)}`,
+        ),
   )
   const print = async (model: string, columns: readonly string[]) => {
     const rows = boards[model] ?? []
     await terminal.line('')
     await terminal.line(`${model}: ${terminal.number(rows.length)}`)
-    if (rows.length > 0) for (const line of table(columns, rows.map((row) => columns.map((column) => cell(row[column], column, zone))))) await terminal.line(line)
+    if (rows.length > 0)
+      for (const line of table(
+        columns,
+        rows.map((row) => columns.map((column) => cell(row[column], column, zone))),
+      ))
+        await terminal.line(line)
   }
-  await print('queue_monitor', ['queueCode', 'waiting', 'offered', 'talking', 'signedIn', 'ready', 'ringing', 'inCall', 'wrapUp', 'away'])
+  await print('queue_monitor', [
+    'queueCode',
+    'waiting',
+    'offered',
+    'talking',
+    'signedIn',
+    'ready',
+    'ringing',
+    'inCall',
+    'wrapUp',
+    'away',
+  ])
   await print('queue_day', ['queueCode', 'offered', 'answered', 'answeredInTarget', 'abandoned', 'shortAbandoned'])
   await print('agent_monitor', ['agentCode', 'name', 'state', 'since', 'reason', 'callId'])
   await print('calls', ['callId', 'status', 'queueCode', 'agentCode', 'receivedAt', 'answeredAt'])
@@ -194,13 +361,22 @@ function cell(value: unknown, column: string, zone: string): Cell {
 /** What an event says besides which call and leg it is about. */
 function detailsOf(data: Row): string {
   return Object.entries(data)
-    .filter(([name, value]) => value !== null && value !== '' && !['callId', 'legId', 'shiftId', 'segmentId', 'userId'].includes(name))
+    .filter(
+      ([name, value]) =>
+        value !== null && value !== '' && !['callId', 'legId', 'shiftId', 'segmentId', 'userId'].includes(name),
+    )
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(', ')
 }
 
 function clock(at: number, zone: string, exact = false): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', ...(exact ? { fractionalSecondDigits: 3 as const } : {}) }).format(at)
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    ...(exact ? { fractionalSecondDigits: 3 as const } : {}),
+  }).format(at)
 }
 
 function dayAt(at: number, zone: string): string {
@@ -212,5 +388,7 @@ function lasted(ms: unknown): string {
   if (typeof ms !== 'number') return ''
   const seconds = Math.round(ms / 1000)
   const two = (value: number) => String(value).padStart(2, '0')
-  return seconds < 3600 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}` : `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  return seconds < 3600
+    ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+    : `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }

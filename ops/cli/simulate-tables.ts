@@ -23,13 +23,27 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...found 
     ['abandon_ratio', words('abandoned, of offered', '放弃率'), [2, '%']],
     ['occupancy', words('occupancy', '占用率'), [2, '%']],
   ]
-  const rows = named.map(([name, label, form]) => [label, shown(found[name], form), ci95[name] === null ? '–' : `± ${shown(ci95[name], form)}`])
+  const rows = named.map(([name, label, form]) => [
+    label,
+    shown(found[name], form),
+    ci95[name] === null ? '–' : `± ${shown(ci95[name], form)}`,
+  ])
   for (const row of table([words('measure', '指标'), words('value', '数值'), '95 %'], rows)) await terminal.line(row)
   if (found.never_settles) {
-    await terminal.line(words('There is more work than the agents can do: the queue grows for ever, and its measures mean nothing.', '工作量超过坐席的处理能力：排队会一直增长，以上指标没有意义。'))
+    await terminal.line(
+      words(
+        'There is more work than the agents can do: the queue grows for ever, and its measures mean nothing.',
+        '工作量超过坐席的处理能力：排队会一直增长，以上指标没有意义。',
+      ),
+    )
   } else if (found.needs_hours !== null) {
     const needs = found.needs_hours
-    await terminal.line(words(`–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`, `–：排队的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`))
+    await terminal.line(
+      words(
+        `–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`,
+        `–：排队的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`,
+      ),
+    )
   }
   const struck = Object.entries(faults ?? {}).map(([kind, times]) => `${kind} ${times}`)
   if (faults) await terminal.line(`${words('faults', '故障')}: ${struck.join(', ') || words('none struck', '未发生')}`)
@@ -42,24 +56,54 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
   const figures = figuresIn(words)
   const hasVariant = total.variant !== null
   await terminal.line(`${source}, ${day} (${zone}), ${words(`${runs} runs`, `${runs} 次模拟`)}`)
-  const estimatedStaff = staff.known_by === 'services' ? words(', estimated from whom they served', '，按服务记录估算') : words(', as they were signed in', '，按签入记录')
-  await terminal.line(`${words('people', '坐席')}: ${staff.base}${hasVariant ? ` → ${staff.variant}` : ''}${estimatedStaff}`)
-  const median = patience.median_s === null ? words('half of the callers never gave up', '半数以上来电未放弃') : words(`median ${Math.round(patience.median_s)} s`, `中位数 ${Math.round(patience.median_s)} 秒`)
-  await terminal.line(`${words('patience', '耐心')}: ${words(`seen of ${patience.seen}, more than their wait of ${patience.censored}`, `${patience.seen} 人已知，${patience.censored} 人仅知下限`)}; ${median}`)
+  const estimatedStaff =
+    staff.known_by === 'services'
+      ? words(', estimated from whom they served', '，按服务记录估算')
+      : words(', as they were signed in', '，按签入记录')
+  await terminal.line(
+    `${words('people', '坐席')}: ${staff.base}${hasVariant ? ` → ${staff.variant}` : ''}${estimatedStaff}`,
+  )
+  const median =
+    patience.median_s === null
+      ? words('half of the callers never gave up', '半数以上来电未放弃')
+      : words(`median ${Math.round(patience.median_s)} s`, `中位数 ${Math.round(patience.median_s)} 秒`)
+  await terminal.line(
+    `${words('patience', '耐心')}: ${words(`seen of ${patience.seen}, more than their wait of ${patience.censored}`, `${patience.seen} 人已知，${patience.censored} 人仅知下限`)}; ${median}`,
+  )
   if (model) await tellModel(terminal, model)
   await tellTrust(terminal, found)
 
   await terminal.line('')
   const totals = figures.map(([name, label, form]) => {
     const { recorded, base, residual, outside, variant, difference } = total
-    const off = residual[name] === null ? '–' : `${residual[name] > 0 ? '+' : ''}${shown(residual[name], form)}${outside.includes(name) ? ' !' : ''}`
-    return [label, shown(recorded[name], form), both(base[name], form), off, ...(hasVariant ? [both(variant![name], form), both(difference![name], form)] : [])]
+    const off =
+      residual[name] === null
+        ? '–'
+        : `${residual[name] > 0 ? '+' : ''}${shown(residual[name], form)}${outside.includes(name) ? ' !' : ''}`
+    return [
+      label,
+      shown(recorded[name], form),
+      both(base[name], form),
+      off,
+      ...(hasVariant ? [both(variant![name], form), both(difference![name], form)] : []),
+    ]
   })
-  const heads = [words('recorded', '记录'), words('base', '基准'), words('base − recorded', '基准 − 记录'), words('variant', '方案'), words('variant − base', '方案 − 基准')]
-  for (const row of table([words('in all', '全天'), ...heads.slice(0, hasVariant ? 5 : 3)], totals)) await terminal.line(row)
+  const heads = [
+    words('recorded', '记录'),
+    words('base', '基准'),
+    words('base − recorded', '基准 − 记录'),
+    words('variant', '方案'),
+    words('variant − base', '方案 − 基准'),
+  ]
+  for (const row of table([words('in all', '全天'), ...heads.slice(0, hasVariant ? 5 : 3)], totals))
+    await terminal.line(row)
 
   const inColumns: readonly (keyof Figures)[] = ['abandoned', 'service_level', 'asa_s', 'longest_wait_s']
-  const print = async (title: string, wanted: readonly (keyof Figures)[], rows: readonly (readonly [string, Beside])[]): Promise<void> => {
+  const print = async (
+    title: string,
+    wanted: readonly (keyof Figures)[],
+    rows: readonly (readonly [string, Beside])[],
+  ): Promise<void> => {
     const columns = figures.filter(([name]) => wanted.includes(name))
     await terminal.line('')
     await terminal.line(words('Each: recorded / base / variant', '各列：记录 / 基准 / 方案'))
@@ -67,18 +111,43 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
       name,
       shown(beside.recorded.offered, [0, '']),
       ...columns.map(([figure, , form]) =>
-        [beside.recorded[figure], beside.base[figure]?.value ?? null, ...(hasVariant ? [beside.variant?.[figure]?.value ?? null] : [])].map((value) => shown(value, [Math.min(1, form[0]), form[1]], false)).join(' / '),
+        [
+          beside.recorded[figure],
+          beside.base[figure]?.value ?? null,
+          ...(hasVariant ? [beside.variant?.[figure]?.value ?? null] : []),
+        ]
+          .map((value) => shown(value, [Math.min(1, form[0]), form[1]], false))
+          .join(' / '),
       ),
     ])
-    for (const row of table([title, words('offered', '呼入'), ...columns.map(([, label, [, unit]]) => (unit === '' ? label : `${label}, ${unit}`))], cells)) await terminal.line(row)
+    for (const row of table(
+      [
+        title,
+        words('offered', '呼入'),
+        ...columns.map(([, label, [, unit]]) => (unit === '' ? label : `${label}, ${unit}`)),
+      ],
+      cells,
+    ))
+      await terminal.line(row)
   }
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
-  await print(words('half hour', '半小时'), [...inColumns, 'occupancy'], found.half_hours.map((each) => [clock.format(each.starts_at), each]))
-  await print(words('queue', '技能组'), inColumns, found.queues.map((each) => [each.queue, each]))
+  await print(
+    words('half hour', '半小时'),
+    [...inColumns, 'occupancy'],
+    found.half_hours.map((each) => [clock.format(each.starts_at), each]),
+  )
+  await print(
+    words('queue', '技能组'),
+    inColumns,
+    found.queues.map((each) => [each.queue, each]),
+  )
 }
 
 /** What was read off the record, and the one factor that was fitted on it. */
-async function tellModel(terminal: Terminal, { factor, gaps, gaps_known, break_from_s, turnaround_median_s, breaks, breaks_h, head_starts_s }: Model): Promise<void> {
+async function tellModel(
+  terminal: Terminal,
+  { factor, gaps, gaps_known, break_from_s, turnaround_median_s, breaks, breaks_h, head_starts_s }: Model,
+): Promise<void> {
   const { words } = terminal
   const seconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} s`)
   await terminal.line(
@@ -90,15 +159,31 @@ async function tellModel(terminal: Terminal, { factor, gaps, gaps_known, break_f
   const ahead = Object.entries(head_starts_s).filter(([, s]) => s > 0)
   if (ahead.length > 0) {
     const list = ahead.map(([queue, s]) => `${queue} ${s} s`).join(', ')
-    await terminal.line(words(`head starts of queues, from who was served first: ${list}`, `各技能组的领先时间，按先后服务次序推断：${list}`))
+    await terminal.line(
+      words(
+        `head starts of queues, from who was served first: ${list}`,
+        `各技能组的领先时间，按先后服务次序推断：${list}`,
+      ),
+    )
   }
-  await terminal.line(words(`fitted: breaks and time after calls × ${factor.toFixed(3)}, so that the base has the recorded service level`, `拟合：休息与话后时间 × ${factor.toFixed(3)}，使基准的服务水平与记录一致`))
+  await terminal.line(
+    words(
+      `fitted: breaks and time after calls × ${factor.toFixed(3)}, so that the base has the recorded service level`,
+      `拟合：休息与话后时间 × ${factor.toFixed(3)}，使基准的服务水平与记录一致`,
+    ),
+  )
 }
 
 /** How far the base is off, and whether a plan can be built on it. */
-async function tellTrust(terminal: Terminal, { reproduced, total, half_hours_compared, half_hours_inside, model }: WhatIf): Promise<void> {
+async function tellTrust(
+  terminal: Terminal,
+  { reproduced, total, half_hours_compared, half_hours_inside, model }: WhatIf,
+): Promise<void> {
   const { words } = terminal
-  const points = total.residual.service_level === null ? '–' : `${total.residual.service_level > 0 ? '+' : ''}${(total.residual.service_level * 100).toFixed(1)}`
+  const points =
+    total.residual.service_level === null
+      ? '–'
+      : `${total.residual.service_level > 0 ? '+' : ''}${(total.residual.service_level * 100).toFixed(1)}`
   await terminal.line(
     words(
       `the base is ${points} points off in service level; of ${half_hours_compared} half hours, ${half_hours_inside} are as recorded within what such days differ by`,
@@ -107,9 +192,21 @@ async function tellTrust(terminal: Terminal, { reproduced, total, half_hours_com
   )
   const labels = new Map(figuresIn(words).map(([name, label]) => [name, label]))
   const outside = total.outside.map((name) => labels.get(name)).join(', ')
-  if (!reproduced) await terminal.line(words('! The model does not reproduce this day. Do not plan by it.', '! 模型不能再现这一天，请勿据此排班。'))
-  if (outside !== '') await terminal.line(words(`! Recorded further from the base than such days differ by: ${outside}. Take what the variant says of them as a direction.`, `! 记录值超出基准的波动范围：${outside}。方案的这些数值仅供判断方向。`))
-  if (!model) await terminal.line(words('nothing was fitted: who was there, and what they did, is on record', '未作拟合：坐席在岗与操作均有记录'))
+  if (!reproduced)
+    await terminal.line(
+      words('! The model does not reproduce this day. Do not plan by it.', '! 模型不能再现这一天，请勿据此排班。'),
+    )
+  if (outside !== '')
+    await terminal.line(
+      words(
+        `! Recorded further from the base than such days differ by: ${outside}. Take what the variant says of them as a direction.`,
+        `! 记录值超出基准的波动范围：${outside}。方案的这些数值仅供判断方向。`,
+      ),
+    )
+  if (!model)
+    await terminal.line(
+      words('nothing was fitted: who was there, and what they did, is on record', '未作拟合：坐席在岗与操作均有记录'),
+    )
 }
 
 function figuresIn(words: Terminal['words']): [keyof Figures, string, Form][] {
@@ -129,7 +226,9 @@ function figuresIn(words: Terminal['words']): [keyof Figures, string, Form][] {
 /** A value and, where there is one, the half-width of its interval. */
 function both(estimate: Estimate | null, form: Form): string {
   if (!estimate) return '–'
-  return estimate.half === null ? shown(estimate.value, form) : `${shown(estimate.value, form)} ± ${shown(estimate.half, form)}`
+  return estimate.half === null
+    ? shown(estimate.value, form)
+    : `${shown(estimate.value, form)} ± ${shown(estimate.half, form)}`
 }
 
 function shown(value: number | null, [digits, unit]: Form, withUnit = true): string {

@@ -35,8 +35,23 @@ const RUNS = 5
 const PATIENCE_MS = 60_000
 const HELP = 'ops/ledgerline simulate --help'
 /** Options of one kind of simulation, as commander and as people name them. */
-const ofFormula = { callsPerHour: '--calls-per-hour', talk: '--talk', patience: '--patience', hours: '--hours', faults: '--faults' } as const
-const ofDay = { file: '--file', tenant: '--tenant', data: '--data', shift: '--shift', strategy: '--strategy', queue: '--queue', set: '--set', runs: '--runs' } as const
+const ofFormula = {
+  callsPerHour: '--calls-per-hour',
+  talk: '--talk',
+  patience: '--patience',
+  hours: '--hours',
+  faults: '--faults',
+} as const
+const ofDay = {
+  file: '--file',
+  tenant: '--tenant',
+  data: '--data',
+  shift: '--shift',
+  strategy: '--strategy',
+  queue: '--queue',
+  set: '--set',
+  runs: '--runs',
+} as const
 
 export function simulateCommand(terminal: Terminal): Command {
   const { words } = terminal
@@ -47,35 +62,122 @@ export function simulateCommand(terminal: Terminal): Command {
         '在虚拟时钟上运行真实的 ACD 并输出指标：随机来电，或（--from）按另一种方式重演有记录的一天',
       ),
     )
-    .option('--calls-per-hour <n>', words('callers an hour, at random (Poisson)', '每小时来电数（泊松到达）'), positiveNumber('--calls-per-hour', 1_000_000))
-    .option('--talk <seconds>', words('mean talk (exponential)', '平均通话时长（秒，指数分布）'), positiveNumber('--talk', 86_400))
-    .option('--agents <n>', words('agents, ready all the time; with --from: so many of those who worked', '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数'), wholeNumber('--agents', 1, 10_000))
-    .option('--patience <seconds>', words('mean patience (exponential); without it nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'), positiveNumber('--patience', 86_400))
-    .option('--hours <hours>', words(`hours to be measured, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`), positiveNumber('--hours', 100_000))
-    .option('--faults <plan>', words('what goes wrong in the network, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3', '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3'), faultPlan('--faults'))
-    .option('--seed <n>', words('the same seed gives the same result', '相同的种子得到相同的结果'), wholeNumber('--seed', 0, 2 ** 32 - 1), 1)
-    .option('--from <day>', words('a day on record: its callers, their patience and talk, its people', '有记录的一天：当天的来电、耐心、通话时长与坐席'), calendarDay('--from'))
-    .option('--file <file>', words('with --from: read the day from a file of recorded calls', '与 --from 同用：从通话记录文件读取当天数据'), readableFile)
-    .option('--tenant <name>', words('with --from: whose day; not needed where there is only one', '与 --from 同用：所属企业，仅有一个时可省略'), tenantName('--tenant'))
-    .option('--shift <n@from-to>', words('with --from: other people, such as 12@09:00-17:30; can be repeated', '与 --from 同用：改用另一班人，如 12@09:00-17:30，可重复'), collected(plannedShift))
-    .option('--strategy <name>', words(`with --from: ${strategies.join(', ')}`, `与 --from 同用：${strategies.join('、')}`), oneOf('--strategy', strategies))
-    .option('--set <name=value>', words('with --from: another setting of the queues, such as maxWaitMs=60000; can be repeated', '与 --from 同用：更改技能组设置，如 maxWaitMs=60000，可重复'), collected(setting))
-    .option('--queue <code>', words('with --from: strategy and settings change for this queue only; can be repeated', '与 --from 同用：策略与设置仅对该技能组更改，可重复'), collected((code) => code))
-    .option('--runs <n>', words(`with --from: days simulated of each; by default ${RUNS}`, `与 --from 同用：每种方案模拟的天数，缺省 ${RUNS}`), wholeNumber('--runs', 2, 100))
+    .option(
+      '--calls-per-hour <n>',
+      words('callers an hour, at random (Poisson)', '每小时来电数（泊松到达）'),
+      positiveNumber('--calls-per-hour', 1_000_000),
+    )
+    .option(
+      '--talk <seconds>',
+      words('mean talk (exponential)', '平均通话时长（秒，指数分布）'),
+      positiveNumber('--talk', 86_400),
+    )
+    .option(
+      '--agents <n>',
+      words(
+        'agents, ready all the time; with --from: so many of those who worked',
+        '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数',
+      ),
+      wholeNumber('--agents', 1, 10_000),
+    )
+    .option(
+      '--patience <seconds>',
+      words('mean patience (exponential); without it nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'),
+      positiveNumber('--patience', 86_400),
+    )
+    .option(
+      '--hours <hours>',
+      words(`hours to be measured, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`),
+      positiveNumber('--hours', 100_000),
+    )
+    .option(
+      '--faults <plan>',
+      words(
+        'what goes wrong in the network, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
+        '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
+      ),
+      faultPlan('--faults'),
+    )
+    .option(
+      '--seed <n>',
+      words('the same seed gives the same result', '相同的种子得到相同的结果'),
+      wholeNumber('--seed', 0, 2 ** 32 - 1),
+      1,
+    )
+    .option(
+      '--from <day>',
+      words(
+        'a day on record: its callers, their patience and talk, its people',
+        '有记录的一天：当天的来电、耐心、通话时长与坐席',
+      ),
+      calendarDay('--from'),
+    )
+    .option(
+      '--file <file>',
+      words('with --from: read the day from a file of recorded calls', '与 --from 同用：从通话记录文件读取当天数据'),
+      readableFile,
+    )
+    .option(
+      '--tenant <name>',
+      words('with --from: whose day; not needed where there is only one', '与 --from 同用：所属企业，仅有一个时可省略'),
+      tenantName('--tenant'),
+    )
+    .option(
+      '--shift <n@from-to>',
+      words(
+        'with --from: other people, such as 12@09:00-17:30; can be repeated',
+        '与 --from 同用：改用另一班人，如 12@09:00-17:30，可重复',
+      ),
+      collected(plannedShift),
+    )
+    .option(
+      '--strategy <name>',
+      words(`with --from: ${strategies.join(', ')}`, `与 --from 同用：${strategies.join('、')}`),
+      oneOf('--strategy', strategies),
+    )
+    .option(
+      '--set <name=value>',
+      words(
+        'with --from: another setting of the queues, such as maxWaitMs=60000; can be repeated',
+        '与 --from 同用：更改技能组设置，如 maxWaitMs=60000，可重复',
+      ),
+      collected(setting),
+    )
+    .option(
+      '--queue <code>',
+      words(
+        'with --from: strategy and settings change for this queue only; can be repeated',
+        '与 --from 同用：策略与设置仅对该技能组更改，可重复',
+      ),
+      collected((code) => code),
+    )
+    .option(
+      '--runs <n>',
+      words(
+        `with --from: days simulated of each; by default ${RUNS}`,
+        `与 --from 同用：每种方案模拟的天数，缺省 ${RUNS}`,
+      ),
+      wholeNumber('--runs', 2, 100),
+    )
     .option('--data <directory>', words('the data directory', '数据目录'))
     .option('--json', words('the measures as JSON', '以 JSON 输出指标'))
     .action((options: Options) => simulate(terminal, options))
 }
 
 async function simulate(terminal: Terminal, options: Options): Promise<void> {
-  const foreign = Object.entries(options.from === undefined ? ofDay : ofFormula).find(([name]) => options[name as keyof Options] !== undefined)
+  const foreign = Object.entries(options.from === undefined ? ofDay : ofFormula).find(
+    ([name]) => options[name as keyof Options] !== undefined,
+  )
   if (foreign && options.from !== undefined) throw new Problem('usage.conflict', { one: '--from', other: foreign[1] })
   if (foreign) throw new Problem('usage.missing', { what: '--from', help: HELP }, { where: foreign[1] })
   return options.from === undefined ? formula(terminal, options) : day(terminal, options, options.from)
 }
 
 /** Callers at random, of which the truth is known. */
-async function formula(terminal: Terminal, { callsPerHour, talk, agents, patience, hours = HOURS, faults, seed, json }: Options): Promise<void> {
+async function formula(
+  terminal: Terminal,
+  { callsPerHour, talk, agents, patience, hours = HOURS, faults, seed, json }: Options,
+): Promise<void> {
   const missing = (what: string): Problem => new Problem('usage.missing', { what, help: HELP })
   if (callsPerHour === undefined) throw missing('--calls-per-hour')
   if (talk === undefined) throw missing('--talk')
@@ -100,7 +202,8 @@ async function formula(terminal: Terminal, { callsPerHour, talk, agents, patienc
 /** A day on record beside what it would have been. */
 async function day(terminal: Terminal, options: Options, from: string): Promise<void> {
   const { agents, shift, strategy, queue, set, runs = RUNS, seed, json } = options
-  if (queue && !strategy && !set) throw new Problem('usage.missing', { what: '--strategy, --set', help: HELP }, { where: '--queue' })
+  if (queue && !strategy && !set)
+    throw new Problem('usage.missing', { what: '--strategy, --set', help: HELP }, { where: '--queue' })
   if (agents !== undefined && shift) throw new Problem('usage.conflict', { one: '--agents', other: '--shift' })
   const { whatIf } = await import('../simulate/what-if.ts')
   const change: Change = {
@@ -113,7 +216,14 @@ async function day(terminal: Terminal, options: Options, from: string): Promise<
   const record = await recordOf(terminal, options, from)
   const signal = await interruption()
   const progress = terminal.progress(terminal.words('simulating', '模拟'))
-  const found = await whatIf({ record, change, runs, seed, signal, progress: (done) => progress.at(Math.round(done * 100), 100) }).finally(() => progress.end())
+  const found = await whatIf({
+    record,
+    change,
+    runs,
+    seed,
+    signal,
+    progress: (done) => progress.at(Math.round(done * 100), 100),
+  }).finally(() => progress.end())
   return json ? terminal.json(found) : tellWhatIf(terminal, found)
 }
 
@@ -149,7 +259,8 @@ function plannedShift(text: string): PlannedShift {
   const found = /^(\d{1,4})@(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$/.exec(text)
   const [people = 0, h1 = 0, m1 = 0, h2 = 0, m2 = 0] = (found ?? []).slice(1).map(Number)
   const [from, to] = [h1 * 60 + m1, h2 * 60 + m2]
-  if (!found || people === 0 || m1 > 59 || m2 > 59 || to <= from || to > 24 * 60) throw new Problem('usage.not_a_shift', { option: '--shift', value: text })
+  if (!found || people === 0 || m1 > 59 || m2 > 59 || to <= from || to > 24 * 60)
+    throw new Problem('usage.not_a_shift', { option: '--shift', value: text })
   return { people, fromMs: from * 60_000, toMs: to * 60_000 }
 }
 

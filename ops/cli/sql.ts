@@ -15,7 +15,33 @@ interface Options {
 }
 
 /** Told apart from typing errors; whatever else writes is refused by the reader's role. */
-const writing = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'create', 'alter', 'drop', 'grant', 'revoke', 'copy', 'set', 'reset', 'begin', 'commit', 'rollback', 'do', 'call', 'lock', 'refresh', 'analyze', 'vacuum', 'reindex', 'listen', 'notify'])
+const writing = new Set([
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'create',
+  'alter',
+  'drop',
+  'grant',
+  'revoke',
+  'copy',
+  'set',
+  'reset',
+  'begin',
+  'commit',
+  'rollback',
+  'do',
+  'call',
+  'lock',
+  'refresh',
+  'analyze',
+  'vacuum',
+  'reindex',
+  'listen',
+  'notify',
+])
 /** Another process that folds may be so far behind, ms, before the answer says so. */
 const PATIENCE_MS = 2_000
 
@@ -26,9 +52,17 @@ export function sqlCommand(terminal: Terminal): Command {
     .argument('<statement>', words('one statement, in quotes', '一条语句，请加引号'))
     .option('--json', words('an array of objects instead of a table', '输出 JSON 数组而不是表格'))
     .option('--tenant <name>', words('only what belongs to this tenant', '只查询该企业的数据'), tenantName('--tenant'))
-    .option('--timeout <seconds>', words('gives the statement up after so long', '语句执行时限（秒）'), wholeNumber('--timeout', 1, 86_400), 60)
+    .option(
+      '--timeout <seconds>',
+      words('gives the statement up after so long', '语句执行时限（秒）'),
+      wholeNumber('--timeout', 1, 86_400),
+      60,
+    )
     .option('--data <directory>', words('the data directory', '数据目录'))
-    .addHelpText('after', `\n${words('Example:', '示例：')}\n  ops/ledgerline sql "select outcome, count(*) from calls group by 1"`)
+    .addHelpText(
+      'after',
+      `\n${words('Example:', '示例：')}\n  ops/ledgerline sql "select outcome, count(*) from calls group by 1"`,
+    )
     .action((statement: string, options: Options) => sql(terminal, statement, options))
 }
 
@@ -39,12 +73,20 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
     import('../run/projector.ts'),
     import('../reader.ts'),
   ])
-  if (withoutLeadingComments(statement).trim() === '') throw new Problem('usage.missing', { what: '<statement>', help: 'ops/ledgerline sql --help' })
+  if (withoutLeadingComments(statement).trim() === '')
+    throw new Problem('usage.missing', { what: '<statement>', help: 'ops/ledgerline sql --help' })
   const verb = /^[a-z]+/i.exec(withoutLeadingComments(statement))?.[0].toLowerCase() ?? ''
   if (writing.has(verb)) throw new Problem('sql.not_a_query', { reason: verb })
   await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    if (!(await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS }))) terminal.note('The tables are still being brought up to the ledger: the answer may be late.', '读模型尚在追赶账本，结果可能滞后。')
-    const pages = query(await reader(house.tables, options.tenant ?? null, 'sql'), statement, { timeoutMs: options.timeout * 1000, signal: house.signal })
+    if (!(await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })))
+      terminal.note(
+        'The tables are still being brought up to the ledger: the answer may be late.',
+        '读模型尚在追赶账本，结果可能滞后。',
+      )
+    const pages = query(await reader(house.tables, options.tenant ?? null, 'sql'), statement, {
+      timeoutMs: options.timeout * 1000,
+      signal: house.signal,
+    })
     try {
       await (options.json ? printJson : printTable)(terminal, pages)
     } catch (error) {
@@ -59,7 +101,9 @@ async function printJson(terminal: Terminal, pages: AsyncIterable<QueryPage>): P
   for await (const { names, rows } of pages) {
     const keys = distinct(names)
     for (const row of rows) {
-      await terminal.write(`${before}\n  ${JSON.stringify(Object.fromEntries(keys.map((name, column) => [name, row[column]])))}`)
+      await terminal.write(
+        `${before}\n  ${JSON.stringify(Object.fromEntries(keys.map((name, column) => [name, row[column]])))}`,
+      )
       before = ','
     }
   }
@@ -95,7 +139,11 @@ async function printTable(terminal: Terminal, pages: AsyncIterable<QueryPage>): 
 }
 
 function cellOf(value: unknown): Cell {
-  return value === null || typeof value === 'number' || typeof value === 'boolean' ? value : typeof value === 'string' ? value : JSON.stringify(value)
+  return value === null || typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
 }
 
 /** What PostgreSQL refuses, by its SQLSTATE. */

@@ -6,7 +6,8 @@
 /** One cell as it will be shown. */
 export type Cell = string | number | boolean | null
 
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
 const INVISIBLE = /\p{Mn}|\p{Me}|\p{Cf}/u
 
 /** Places that a text takes on a terminal. */
@@ -30,8 +31,14 @@ export interface Layout {
 /** The layout that fits these rows. */
 export function layoutOf(names: readonly string[], rows: readonly (readonly Cell[])[]): Layout {
   return {
-    widths: names.map((name, column) => rows.reduce((widest, row) => Math.max(widest, width(shown(row[column] ?? null))), width(name))),
-    right: names.map((_, column) => rows.some((row) => typeof row[column] === 'number') && rows.every((row) => row[column] == null || typeof row[column] === 'number')),
+    widths: names.map((name, column) =>
+      rows.reduce((widest, row) => Math.max(widest, width(shown(row[column] ?? null))), width(name)),
+    ),
+    right: names.map(
+      (_, column) =>
+        rows.some((row) => typeof row[column] === 'number') &&
+        rows.every((row) => row[column] == null || typeof row[column] === 'number'),
+    ),
   }
 }
 

@@ -81,16 +81,25 @@ export class Terminal implements HouseNotes, EngineNotes {
   }
 
   waitingForOthers(): void {
-    this.note('Done; waiting for other commands that use the same database …', '已完成，正在等待使用同一数据库的其他命令 …')
+    this.note(
+      'Done; waiting for other commands that use the same database …',
+      '已完成，正在等待使用同一数据库的其他命令 …',
+    )
   }
 
   waitingFor(problem: Problem, forMs: number): void {
     const seconds = this.number(forMs / 1000)
-    this.note(`Not there yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`, `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`)
+    this.note(
+      `Not there yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`,
+      `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`,
+    )
   }
 
   keyWasExposed(file: string): void {
-    this.note(`${file} could be read by other users of this machine; now only by its owner.`, `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`)
+    this.note(
+      `${file} could be read by other users of this machine; now only by its owner.`,
+      `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`,
+    )
   }
 
   trouble(problem: Problem): void {
@@ -99,24 +108,39 @@ export class Terminal implements HouseNotes, EngineNotes {
 
   back(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
-    this.note(`The event log answers again. It was away for ${seconds} s; everything goes on where it was.`, `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`)
+    this.note(
+      `The event log answers again. It was away for ${seconds} s; everything goes on where it was.`,
+      `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`,
+    )
   }
 
   redisBack(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
-    this.note(`Redis answers again. It was away for ${seconds} s; boards of other processes are pushed again.`, `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`)
+    this.note(
+      `Redis answers again. It was away for ${seconds} s; boards of other processes are pushed again.`,
+      `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`,
+    )
   }
 
   journalBack(gone: number): void {
-    this.note(`The journal is written again; ${this.number(gone)} entries are missing in it.`, `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`)
+    this.note(
+      `The journal is written again; ${this.number(gone)} entries are missing in it.`,
+      `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`,
+    )
   }
 
   diskHasRoom(free: number): void {
-    this.note(`The disk of the data directory has room again: ${this.number(free)} MiB. Everything goes on by itself.`, `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`)
+    this.note(
+      `The disk of the data directory has room again: ${this.number(free)} MiB. Everything goes on by itself.`,
+      `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`,
+    )
   }
 
   parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {
-    this.note(`${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`, `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`)
+    this.note(
+      `${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`,
+      `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`,
+    )
   }
 
   /** A bar where somebody watches, a line every five seconds where not. */

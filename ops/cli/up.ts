@@ -28,31 +28,71 @@ export function upCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('up')
     .description(words('starts everything in one process; Ctrl-C stops it', '在一个进程中启动全部服务，按 Ctrl-C 停止'))
-    .option('--demo [file]', words('replays a recorded day as live traffic: the one in fixtures, or that of a month file', '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件'))
-    .option('--speed <n>', words('the demo runs so many times as fast as the clock on the wall (10)', '演示速度倍数（默认 10）'), positiveNumber('--speed', 1000))
-    .option('--agents <n>', words('the demo has so many agents at least, and as many more callers', '演示的坐席数（至少），来电量同比放大'), wholeNumber('--agents', 1, 5_000))
+    .option(
+      '--demo [file]',
+      words(
+        'replays a recorded day as live traffic: the one in fixtures, or that of a month file',
+        '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件',
+      ),
+    )
+    .option(
+      '--speed <n>',
+      words('the demo runs so many times as fast as the clock on the wall (10)', '演示速度倍数（默认 10）'),
+      positiveNumber('--speed', 1000),
+    )
+    .option(
+      '--agents <n>',
+      words('the demo has so many agents at least, and as many more callers', '演示的坐席数（至少），来电量同比放大'),
+      wholeNumber('--agents', 1, 5_000),
+    )
     .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
-    .option('--port <n>', words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'), wholeNumber('--port', 0, 65_535))
-    .option('--role <names>', words('what this process does, where several share a DATABASE_URL: api, switchboard, projector; several by commas or again (all)', '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）'), namesOf('--role', roles))
+    .option(
+      '--port <n>',
+      words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'),
+      wholeNumber('--port', 0, 65_535),
+    )
+    .option(
+      '--role <names>',
+      words(
+        'what this process does, where several share a DATABASE_URL: api, switchboard, projector; several by commas or again (all)',
+        '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）',
+      ),
+      namesOf('--role', roles),
+    )
     .option('--data <directory>', words('the data directory', '数据目录'))
     .action((options: Options) => start(terminal, options))
 }
 
 async function start(terminal: Terminal, options: Options): Promise<void> {
   for (const name of ['speed', 'agents'] as const) {
-    if (options[name] !== undefined && options.demo === undefined) throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: `--${name}` })
+    if (options[name] !== undefined && options.demo === undefined)
+      throw new Problem('usage.missing', { what: '--demo', help: 'ops/ledgerline up --help' }, { where: `--${name}` })
   }
-  if (options.demo !== undefined && options.tenant !== undefined) throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
+  if (options.demo !== undefined && options.tenant !== undefined)
+    throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, { ...options, roles: options.role })
-  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([import('../house.ts'), import('../run/up.ts'), import('../run/demo.ts')])
+  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([
+    import('../house.ts'),
+    import('../run/up.ts'),
+    import('../run/demo.ts'),
+  ])
   // Whoever started it may have gone, with the terminal or the pipe that it spoke to.
   terminal.goesOn = true
   await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
     const path = `${config.directory}/ledgerline.log`
     await using closing = new AsyncDisposableStack()
-    const journal = closing.adopt(new Journal({ path, onLost: (reason) => terminal.trouble(new Problem('journal.lost', { file: path, reason })), onBack: (gone) => terminal.journalBack(gone) }), (open) => open.close())
-    closing.use(lastWords({ logger: journal, complain: (line) => terminal.trouble(new Problem('unexpected', { reason: line })) }))
+    const journal = closing.adopt(
+      new Journal({
+        path,
+        onLost: (reason) => terminal.trouble(new Problem('journal.lost', { file: path, reason })),
+        onBack: (gone) => terminal.journalBack(gone),
+      }),
+      (open) => open.close(),
+    )
+    closing.use(
+      lastWords({ logger: journal, complain: (line) => terminal.trouble(new Problem('unexpected', { reason: line })) }),
+    )
     if (config.watchdogMs > 0) closing.use(watchdog({ limitMs: config.watchdogMs, journal: path }))
     const disk = closing.adopt(
       new Disk(config.directory, ({ state, freeBytes }, before) => {
@@ -77,7 +117,10 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       onFound: (problem) => terminal.trouble(problem),
       onPace: ({ speed, asked, behind }) =>
         behind
-          ? terminal.note(`This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`, `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`)
+          ? terminal.note(
+              `This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`,
+              `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`,
+            )
           : terminal.note(`The demo runs at ${asked}× again.`, `演示已恢复 ${asked} 倍速。`),
       onRedis: {
         onWaiting: (problem, forMs) => terminal.waitingFor(problem, forMs),
@@ -85,10 +128,28 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
         onBack: (awayMs) => terminal.redisBack(awayMs),
       },
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
-      ...(options.demo === undefined ? {} : { demo: (lastAt) => demo({ ...(file !== null && { file }), speed: options.speed ?? DEMO_SPEED, ...(options.agents !== undefined && { agents: options.agents }), lastAt }) }),
+      ...(options.demo === undefined
+        ? {}
+        : {
+            demo: (lastAt) =>
+              demo({
+                ...(file !== null && { file }),
+                speed: options.speed ?? DEMO_SPEED,
+                ...(options.agents !== undefined && { agents: options.agents }),
+                lastAt,
+              }),
+          }),
       ready: ({ url, roles: does, replay, standby }) => {
-        if (standby) terminal.note('Another process owns the switchboard: this one stands by and takes over when that is gone.', '交换主控由另一进程承担：本进程热备，主控消失后自动接管。')
-        if (replay) terminal.note(`Replaying ${replay.day}, ${replay.speed} times as fast.`, `正在以 ${replay.speed} 倍速回放 ${replay.day}。`)
+        if (standby)
+          terminal.note(
+            'Another process owns the switchboard: this one stands by and takes over when that is gone.',
+            '交换主控由另一进程承担：本进程热备，主控消失后自动接管。',
+          )
+        if (replay)
+          terminal.note(
+            `Replaying ${replay.day}, ${replay.speed} times as fast.`,
+            `正在以 ${replay.speed} 倍速回放 ${replay.day}。`,
+          )
         const part = does.length < roles.length ? ` (${does.join(', ')})` : ''
         void terminal.line(terminal.words(`Ledgerline is up${part}: ${url}`, `Ledgerline 已启动${part}：${url}`))
       },

@@ -33,7 +33,8 @@ export function positiveNumber(option: string, to: number): Reader<number> {
 export function calendarDay(option: string): Reader<string> {
   return (text) => {
     if (!isInCalendar(text)) throw new Problem('usage.not_a_day', { option, value: quoted(text) })
-    if (!isDay(text)) throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
+    if (!isDay(text))
+      throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
     return text
   }
 }
@@ -45,7 +46,8 @@ export function moment(option: string): Reader<number> {
     // The engine would take 31 February for 3 March.
     const at = written && isInCalendar(written[1]!) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
     if (Number.isNaN(at)) throw new Problem('usage.not_a_moment', { option, value: quoted(text) })
-    if ('fault' in withinReach(at)) throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
+    if ('fault' in withinReach(at))
+      throw new Problem('usage.out_of_reach', { option, value: quoted(text), first: FIRST_DAY, last: LAST_DAY })
     return at
   }
 }
@@ -71,7 +73,12 @@ export function chainNote(option: string): Reader<Note> {
 export function faultPlan(option: string): Reader<Fault[]> {
   return (text) => {
     const read = readFaults(text)
-    if ('wrong' in read) throw new Problem('usage.not_faults', { option, value: quoted(read.wrong), kinds: Object.keys(faultKinds).join(', ') })
+    if ('wrong' in read)
+      throw new Problem('usage.not_faults', {
+        option,
+        value: quoted(read.wrong),
+        kinds: Object.keys(faultKinds).join(', '),
+      })
     return read.plan
   }
 }
@@ -79,13 +86,17 @@ export function faultPlan(option: string): Reader<Fault[]> {
 /** One of a few words. @throws Problem `usage.not_one_of` */
 export function oneOf<const W extends readonly string[]>(option: string, words: W): Reader<W[number]> {
   return (text) => {
-    if (!words.includes(text)) throw new Problem('usage.not_one_of', { option, value: quoted(text), words: words.join(', ') })
+    if (!words.includes(text))
+      throw new Problem('usage.not_one_of', { option, value: quoted(text), words: words.join(', ') })
     return text
   }
 }
 
 /** Some of a few words, by commas, in their own order; again: also those. @throws Problem `usage.not_one_of` */
-export function namesOf<const W extends readonly string[]>(option: string, words: W): (text: string, before?: W[number][]) => W[number][] {
+export function namesOf<const W extends readonly string[]>(
+  option: string,
+  words: W,
+): (text: string, before?: W[number][]) => W[number][] {
   const one = oneOf(option, words)
   return (text, before = []) => {
     const named = new Set([...before, ...text.split(',').map((word) => one(word.trim()))])
@@ -97,7 +108,8 @@ export function namesOf<const W extends readonly string[]>(option: string, words
 export function logAddress(option: string): Reader<string> {
   return (text) => {
     // The value itself is not told: it may hold a password.
-    if (!/^(postgres|postgresql|(esdb|kurrentdb)(\+discover)?):\/\/./.test(text)) throw new Problem('usage.not_a_log', { option })
+    if (!/^(postgres|postgresql|(esdb|kurrentdb)(\+discover)?):\/\/./.test(text))
+      throw new Problem('usage.not_a_log', { option })
     return text
   }
 }
@@ -135,10 +147,14 @@ export function usageProblem(error: CommanderError, args: readonly string[]): Pr
     case 'commander.version':
       return null
     case 'commander.unknownOption':
-      return near ? new Problem('usage.misspelt', { given: named, near, help }) : new Problem('usage.unknown_option', { option: named, help })
+      return near
+        ? new Problem('usage.misspelt', { given: named, near, help })
+        : new Problem('usage.unknown_option', { option: named, help })
     case 'commander.unknownCommand': {
       const above = helpOf(args.slice(0, args.indexOf(named)))
-      return near ? new Problem('usage.misspelt', { given: named, near, help: above }) : new Problem('usage.unknown_command', { command: named, help: above })
+      return near
+        ? new Problem('usage.misspelt', { given: named, near, help: above })
+        : new Problem('usage.unknown_command', { command: named, help: above })
     }
     case 'commander.help':
       return new Problem('usage.missing', { what: '<command>', help })
@@ -147,9 +163,16 @@ export function usageProblem(error: CommanderError, args: readonly string[]): Pr
     case 'commander.missingMandatoryOptionValue':
       return new Problem('usage.missing', { what: named.split(' ')[0]!, help })
     case 'commander.optionMissingArgument':
-      return new Problem('usage.missing', { what: named.replace(/^-\w, /, '').replace(/^\S+ /, ''), help }, { where: named.replace(/^-\w, /, '').split(' ')[0]! })
+      return new Problem(
+        'usage.missing',
+        { what: named.replace(/^-\w, /, '').replace(/^\S+ /, ''), help },
+        { where: named.replace(/^-\w, /, '').split(' ')[0]! },
+      )
     case 'commander.excessArguments':
-      return new Problem('usage.too_many', { what: /: ([^:]*)\.$/.exec(error.message)?.[1]?.split(', ').at(-1) ?? '', help })
+      return new Problem('usage.too_many', {
+        what: /: ([^:]*)\.$/.exec(error.message)?.[1]?.split(', ').at(-1) ?? '',
+        help,
+      })
     case 'commander.conflictingOption': {
       const [one, other] = [...error.message.matchAll(/'(-[^' ]*)/g)].map(([, flag]) => flag!)
       return new Problem('usage.conflict', { one: one ?? '', other: other ?? '' })
@@ -161,7 +184,9 @@ export function usageProblem(error: CommanderError, args: readonly string[]): Pr
 
 /** The nearest of some names to one that is not among them, null when none is near. */
 export function nearest(given: string, names: readonly string[]): string | null {
-  const ranked = names.map((name) => ({ name, away: distance(given.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.away - b.away)
+  const ranked = names
+    .map((name) => ({ name, away: distance(given.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.away - b.away)
   const best = ranked[0]
   return best && best.away <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : null
 }
@@ -171,7 +196,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
     row = next
   }
   return row[b.length]!

@@ -23,14 +23,35 @@ const PATIENCE_MS = 10_000
 export function verifyCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('verify')
-    .description(words('folds the ledger afresh and compares: do the tables equal it?', '重新折叠账本并比对：数据表是否与账本一致'))
+    .description(
+      words(
+        'folds the ledger afresh and compares: do the tables equal it?',
+        '重新折叠账本并比对：数据表是否与账本一致',
+      ),
+    )
     .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
     .option('--chain', words('instead: is the ledger itself what was sealed?', '改为验证账本自身：是否与封存内容一致'))
-    .option('--expect <note>', words('with --chain: a digest noted earlier, which the ledger must still have', '与 --chain 同用：此前记录的摘要，账本必须仍与之相符'), chainNote('--expect'))
-    .option('--since <note>', words('with --chain: only what came after a digest noted earlier', '与 --chain 同用：只验证此前记录的摘要之后的内容'), chainNote('--since'))
+    .option(
+      '--expect <note>',
+      words(
+        'with --chain: a digest noted earlier, which the ledger must still have',
+        '与 --chain 同用：此前记录的摘要，账本必须仍与之相符',
+      ),
+      chainNote('--expect'),
+    )
+    .option(
+      '--since <note>',
+      words(
+        'with --chain: only what came after a digest noted earlier',
+        '与 --chain 同用：只验证此前记录的摘要之后的内容',
+      ),
+      chainNote('--since'),
+    )
     .option('--json', words('the result as JSON', '以 JSON 输出结果'))
     .option('--data <directory>', words('the data directory', '数据目录'))
-    .action((models: string[], options: Options) => (options.chain ? chain(terminal, models, options) : verify(terminal, models, options)))
+    .action((models: string[], options: Options) =>
+      options.chain ? chain(terminal, models, options) : verify(terminal, models, options),
+    )
 }
 
 async function chain(terminal: Terminal, models: string[], options: Options): Promise<void> {
@@ -39,50 +60,96 @@ async function chain(terminal: Terminal, models: string[], options: Options): Pr
 }
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
-  for (const name of ['expect', 'since'] as const) if (options[name]) throw new Problem('usage.missing', { what: '--chain', help: 'ops/ledgerline verify --help' }, { where: `--${name}` })
-  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([import('../house.ts'), import('../run/projector.ts'), import('../loss.ts')])
-  const { verified, loss, recordedUntil } = await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
-    const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
-    const verified = await engineOf(house, terminal)
-      .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
-      .finally(() => progress.end())
-    // Tables may equal a ledger from which events are gone.
-    const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
-    const loss = await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
-    return { verified, loss, recordedUntil: house.eventLog.recordedUntil?.() ?? null }
-  })
+  for (const name of ['expect', 'since'] as const)
+    if (options[name])
+      throw new Problem(
+        'usage.missing',
+        { what: '--chain', help: 'ops/ledgerline verify --help' },
+        { where: `--${name}` },
+      )
+  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([
+    import('../house.ts'),
+    import('../run/projector.ts'),
+    import('../loss.ts'),
+  ])
+  const { verified, loss, recordedUntil } = await withHouse(
+    { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+    async (house) => {
+      await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
+      const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
+      const verified = await engineOf(house, terminal)
+        .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
+        .finally(() => progress.end())
+      // Tables may equal a ledger from which events are gone.
+      const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
+      const loss = await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
+      return { verified, loss, recordedUntil: house.eventLog.recordedUntil?.() ?? null }
+    },
+  )
   const { missing, accepted } = loss
   if (!verified.equal || !missing.isAccepted) terminal.exitCode = 1
-  if (options.json) return terminal.json({ ...verified, lost: { ...missing, acceptedBy: accepted.map(({ actor, at, data }) => ({ actor, at, events: data.events })) }, recordedUntil })
+  if (options.json)
+    return terminal.json({
+      ...verified,
+      lost: { ...missing, acceptedBy: accepted.map(({ actor, at, data }) => ({ actor, at, events: data.events })) },
+      recordedUntil,
+    })
   await tellResult(terminal, verified)
   const last = accepted.at(-1)
   if (!missing.isAccepted) {
     await tellLoss(terminal, missing)
-    await terminal.line(terminal.words('The ledger itself is NOT complete: what the tables equal lacks these. Put a backup back.', '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。'))
+    await terminal.line(
+      terminal.words(
+        'The ledger itself is NOT complete: what the tables equal lacks these. Put a backup back.',
+        '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。',
+      ),
+    )
   } else if (last) await tellLoss(terminal, last.data, last)
   if (recordedUntil !== null) await terminal.line(describe(recordedAhead(recordedUntil), terminal.language, problems))
 }
 
 async function tellResult(terminal: Terminal, verified: Verified): Promise<void> {
   const { words } = terminal
-  const rows = verified.models.map(({ model, rows, differing, parked }) => [model, rows, differing, parked.length, differing === 0 ? words('equal', '一致') : words('NOT EQUAL', '不一致')])
-  for (const row of table([words('model', '读模型'), words('rows', '行数'), words('differing', '差异'), words('parked', '搁置'), ''], rows)) await terminal.line(row)
+  const rows = verified.models.map(({ model, rows, differing, parked }) => [
+    model,
+    rows,
+    differing,
+    parked.length,
+    differing === 0 ? words('equal', '一致') : words('NOT EQUAL', '不一致'),
+  ])
+  for (const row of table(
+    [words('model', '读模型'), words('rows', '行数'), words('differing', '差异'), words('parked', '搁置'), ''],
+    rows,
+  ))
+    await terminal.line(row)
   for (const { model, differences, parked } of verified.models) {
     for (const { tenant, key, what, columns } of differences) {
       const where = `${model} ${tenant} ${Object.values(key).join(' ')}`
-      const said = { missing: words('is missing', '缺失'), unexpected: words('should not be there', '多余'), different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`) }[what]
+      const said = {
+        missing: words('is missing', '缺失'),
+        unexpected: words('should not be there', '多余'),
+        different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`),
+      }[what]
       await terminal.line(`  ${where} ${said}`)
     }
     await tellParked(terminal, parked)
   }
-  for (const model of verified.pending) await terminal.line(`  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`)
+  for (const model of verified.pending)
+    await terminal.line(
+      `  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`,
+    )
   const seconds = (verified.tookMs / 1000).toFixed(1)
   const events = terminal.number(verified.events)
   await terminal.line('')
   await terminal.line(
     verified.equal
-      ? words(`The tables equal the ledger (${events} events folded afresh in ${seconds} s).`, `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`)
-      : words('The tables do NOT equal the ledger. `ops/ledgerline rebuild` folds them again.', '数据表与账本不一致，可用 ops/ledgerline rebuild 重新生成。'),
+      ? words(
+          `The tables equal the ledger (${events} events folded afresh in ${seconds} s).`,
+          `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`,
+        )
+      : words(
+          'The tables do NOT equal the ledger. `ops/ledgerline rebuild` folds them again.',
+          '数据表与账本不一致，可用 ops/ledgerline rebuild 重新生成。',
+        ),
   )
 }

@@ -1,8 +1,27 @@
 /** The page that maps the dimensions of an agent's state to the words of the manuals, made from the code that maps them. */
-import { callStates, everyCombination, houseWord, houseWords, isPossible, manualViews, statesOfColumn, works, type AgentDimensions, type HouseWord, type ManualView, type WorkReportColumn } from '@ledgerline/core/agent/manual-words.ts'
+import {
+  callStates,
+  everyCombination,
+  houseWord,
+  houseWords,
+  isPossible,
+  manualViews,
+  statesOfColumn,
+  works,
+  type AgentDimensions,
+  type HouseWord,
+  type ManualView,
+  type WorkReportColumn,
+} from '@ledgerline/core/agent/manual-words.ts'
 
 const manuals = { A: 'service desk', B: 'AI outbound calling', C: 'agent desk' } as const
-const columns: readonly [number, WorkReportColumn][] = [[3, 'ready'], [4, 'not_ready'], [5, 'idle'], [6, 'in_call'], [7, 'previewing']]
+const columns: readonly [number, WorkReportColumn][] = [
+  [3, 'ready'],
+  [4, 'not_ready'],
+  [5, 'idle'],
+  [6, 'in_call'],
+  [7, 'previewing'],
+]
 
 export function agentStatesPage(made: string): string {
   return [
@@ -29,7 +48,9 @@ export function agentStatesPage(made: string): string {
     '',
     `| state | ${manualViews.map((view) => `${view.manual} ${view.title.zh}`).join(' | ')} |`,
     `|---|${manualViews.map(() => '---').join('|')}|`,
-    ...houseWords.map((state) => `| \`${state}\` | ${manualViews.map((view) => wordsFor(state, view).join(' · ')).join(' | ')} |`),
+    ...houseWords.map(
+      (state) => `| \`${state}\` | ${manualViews.map((view) => wordsFor(state, view).join(' · ')).join(' | ')} |`,
+    ),
     '',
     'Several words in a cell: it depends on the other dimensions; the tables below say on which.',
     ...(Object.keys(manuals) as (keyof typeof manuals)[]).flatMap((manual) => [
@@ -44,7 +65,9 @@ export function agentStatesPage(made: string): string {
     '',
     '| # | column | states |',
     '|---|---|---|',
-    ...columns.map(([number, column]) => `| ${number} | ${labelOf(column)} | ${statesOfColumn(column).map(code).join(' ')} |`),
+    ...columns.map(
+      ([number, column]) => `| ${number} | ${labelOf(column)} | ${statesOfColumn(column).map(code).join(' ')} |`,
+    ),
     '',
     'B’s time on line (BM-online-total) is the time from sign-in to sign-out. C has no totals of states.',
     '',
@@ -58,22 +81,35 @@ function oneView(view: ManualView): string[] {
     '',
     '| word | | colour | when | source |',
     '|---|---|---|---|---|',
-    ...Object.entries(view.words).map(([key, { zh, en, colour, cites, because }]) => `| **${zh}** | ${en} | ${colour?.replace('_', ' ') ?? ''} | ${when(view, key)} | \`${cites}\`${because ? `: ${because}` : ''} |`),
+    ...Object.entries(view.words).map(
+      ([key, { zh, en, colour, cites, because }]) =>
+        `| **${zh}** | ${en} | ${colour?.replace('_', ' ') ?? ''} | ${when(view, key)} | \`${cites}\`${because ? `: ${because}` : ''} |`,
+    ),
   ]
 }
 
-const dimensionNames = { work: 'work', callState: 'call', registered: 'registered', notResponding: 'not responding', direction: 'direction' } as const
+const dimensionNames = {
+  work: 'work',
+  callState: 'call',
+  registered: 'registered',
+  notResponding: 'not responding',
+  direction: 'direction',
+} as const
 const everything = [...everyCombination()].filter(isPossible)
 
 /** The combinations that have a word, written by as few dimensions as tell them from all others: each as the values that occur in it. */
 function when(view: ManualView, key: string): string {
   const theirs = everything.filter((dimensions) => view.wordOf(dimensions) === key)
   const values = (name: keyof AgentDimensions) => new Set(theirs.map((dimensions) => dimensions[name]))
-  const told = (names: (keyof AgentDimensions)[]) => everything.filter((dimensions) => names.every((name) => values(name).has(dimensions[name]))).length === theirs.length
+  const told = (names: (keyof AgentDimensions)[]) =>
+    everything.filter((dimensions) => names.every((name) => values(name).has(dimensions[name]))).length ===
+    theirs.length
   let names = Object.keys(dimensionNames) as (keyof AgentDimensions)[]
   if (!told(names)) {
     const states = new Set(theirs.map(houseWord))
-    return everything.filter((dimensions) => states.has(houseWord(dimensions))).length === theirs.length ? `state: ${[...states].map(code).join(' ')}` : 'otherwise'
+    return everything.filter((dimensions) => states.has(houseWord(dimensions))).length === theirs.length
+      ? `state: ${[...states].map(code).join(' ')}`
+      : 'otherwise'
   }
   for (const name of names.toReversed()) {
     const fewer = names.filter((other) => other !== name)
@@ -88,7 +124,13 @@ function said(value: string | boolean | null): string {
 }
 
 function wordsFor(state: HouseWord, view: ManualView): string[] {
-  return [...new Set(everything.filter((dimensions) => houseWord(dimensions) === state).map((dimensions) => view.words[view.wordOf(dimensions)]!.zh))]
+  return [
+    ...new Set(
+      everything
+        .filter((dimensions) => houseWord(dimensions) === state)
+        .map((dimensions) => view.words[view.wordOf(dimensions)]!.zh),
+    ),
+  ]
 }
 
 function labelOf(column: WorkReportColumn): string {

@@ -56,7 +56,9 @@ function eventCatalogue(): string {
       `## ${title(concept)}`,
       '',
       `Streams: ${streams[concept as keyof typeof concepts]}. ${Object.keys(events).length} events.`,
-      ...Object.entries(events as Record<string, EventDefinition>).flatMap(([type, definition]) => oneEvent(type, definition, folded.get(type) ?? [])),
+      ...Object.entries(events as Record<string, EventDefinition>).flatMap(([type, definition]) =>
+        oneEvent(type, definition, folded.get(type) ?? []),
+      ),
     ]),
   )
 }
@@ -80,9 +82,14 @@ function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
     const { inner, suffix } = unwrapped(field as z.ZodType)
     const meta = (field as z.ZodType).meta() ?? {}
     const lock = meta.personal ? `🔒${meta.personal.personOf ? ` of \`${meta.personal.personOf}\`` : ''} ` : ''
-    const own: [string, string, string] = [`${prefix}${name}`, `${kindOf(inner)}${suffix}`, `${lock}${meta.description ?? ''}`.trim()]
+    const own: [string, string, string] = [
+      `${prefix}${name}`,
+      `${kindOf(inner)}${suffix}`,
+      `${lock}${meta.description ?? ''}`.trim(),
+    ]
     if (inner instanceof z.ZodObject) return [own, ...fields(inner, `${prefix}${name}.`)]
-    if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject) return [own, ...fields(inner.element, `${prefix}${name}[].`)]
+    if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject)
+      return [own, ...fields(inner.element, `${prefix}${name}[].`)]
     return [own]
   })
 }
@@ -136,7 +143,10 @@ function dataDictionary(): string {
     '| table | what it is | key |',
     '|---|---|---|',
     ...readModels.models.map((model) => `| [${model.name}](#${model.name}) | ${model.about} | ${keyOf(model)} |`),
-    ...views.map((view) => `| [${view.name}](#${view.name}) | ${view.about} | ${'of' in view ? `as [${view.of}](#${view.of})` : 'none'} |`),
+    ...views.map(
+      (view) =>
+        `| [${view.name}](#${view.name}) | ${view.about} | ${'of' in view ? `as [${view.of}](#${view.of})` : 'none'} |`,
+    ),
     ...readModels.models.flatMap(oneModel),
     '',
     '## Views',
@@ -180,15 +190,33 @@ function oneView(view: View): string[] {
   const head = ['', `### ${view.name}`, '']
   const table = ['', '| column | type | meaning |', '|---|---|---|']
   if ('of' in view) {
-    return [...head, `${view.about} All columns of [${view.of}](#${view.of}), and:`, ...table, ...view.metrics.map((metric) => `| \`${metric.name}\` | double precision, nullable | ${metric.about} |`)]
+    return [
+      ...head,
+      `${view.about} All columns of [${view.of}](#${view.of}), and:`,
+      ...table,
+      ...view.metrics.map((metric) => `| \`${metric.name}\` | double precision, nullable | ${metric.about} |`),
+    ]
   }
   const made = `${view.about} Made from ${view.over.map(({ name }) => `[${name}](#${name})`).join(', ')}.`
-  return [...head, made, ...table, `| \`tenant\` | text | ${tenantAbout} |`, ...Object.entries(view.columns).map(([column, about]) => `| \`${column}\` | ${view.types[column] ?? 'text'} | ${about} |`)]
+  return [
+    ...head,
+    made,
+    ...table,
+    `| \`tenant\` | text | ${tenantAbout} |`,
+    ...Object.entries(view.columns).map(
+      ([column, about]) => `| \`${column}\` | ${view.types[column] ?? 'text'} | ${about} |`,
+    ),
+  ]
 }
 
 function origin(model: ReadModel): string {
-  if (model.kind === 'entity') return ` Folded from ${Object.keys((model as Entity).on).map((type) => `[${type}](events.md#${type.toLowerCase()})`).join(', ')}.`
-  return ` Made from ${sourcesOf(model).map(({ name }) => `[${name}](#${name})`).join(' and ')}.`
+  if (model.kind === 'entity')
+    return ` Folded from ${Object.keys((model as Entity).on)
+      .map((type) => `[${type}](events.md#${type.toLowerCase()})`)
+      .join(', ')}.`
+  return ` Made from ${sourcesOf(model)
+    .map(({ name }) => `[${name}](#${name})`)
+    .join(' and ')}.`
 }
 
 function keyOf(model: ReadModel): string {
@@ -196,7 +224,17 @@ function keyOf(model: ReadModel): string {
 }
 
 function metricTable(heading: string, metrics: readonly Metric[]): string[] {
-  return ['', `### ${heading}`, '', '| metric | version | unit | definition | SQL |', '|---|---|---|---|---|', ...metrics.map(({ name, version, unit, about, sql }) => `| \`${name}\` | ${version} | ${unit === 'ms' ? 'ms' : '0 to 1'} | ${about} | \`${sql}\` |`)]
+  return [
+    '',
+    `### ${heading}`,
+    '',
+    '| metric | version | unit | definition | SQL |',
+    '|---|---|---|---|---|',
+    ...metrics.map(
+      ({ name, version, unit, about, sql }) =>
+        `| \`${name}\` | ${version} | ${unit === 'ms' ? 'ms' : '0 to 1'} | ${about} | \`${sql}\` |`,
+    ),
+  ]
 }
 
 function title(concept: string): string {

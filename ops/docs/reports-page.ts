@@ -34,7 +34,10 @@ function oneReport({ id, title, about, columns, filters, chart, source, where, n
     '',
     '| column | item | heading | unit | definition |',
     '|---|---|---|---|---|',
-    ...columns.map((column) => `| ${column.dimension ? `**\`${column.key}\`**` : `\`${column.key}\``} | \`${column.catalogue}\` | ${column.label.en} · ${column.label.zh} | ${column.unit} | ${both(column.about)} |`),
+    ...columns.map(
+      (column) =>
+        `| ${column.dimension ? `**\`${column.key}\`**` : `\`${column.key}\``} | \`${column.catalogue}\` | ${column.label.en} · ${column.label.zh} | ${column.unit} | ${both(column.about)} |`,
+    ),
     '',
     `Filters: ${filters.map(oneFilter).join(' · ')}`,
   ]

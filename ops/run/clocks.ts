@@ -23,9 +23,17 @@ export interface Clocks {
 /** What is to be told of them. */
 export function clockProblems({ own, server, last }: Clocks): Problem[] {
   const found: Problem[] = []
-  if (Math.abs(own - server) > CLOCK_STRAYS_MS) found.push(new Problem('clock.apart', { own: instantOf(own), server: instantOf(server) }))
+  if (Math.abs(own - server) > CLOCK_STRAYS_MS)
+    found.push(new Problem('clock.apart', { own: instantOf(own), server: instantOf(server) }))
   // Of two the earlier one: which of them is right was told above.
   const now = Math.min(own, server)
-  if (last !== null && now - last > QUIET_MS) found.push(new Problem('clock.quiet', { last: instantOf(last), now: instantOf(now), hours: Math.floor((now - last) / 3_600_000) }))
+  if (last !== null && now - last > QUIET_MS)
+    found.push(
+      new Problem('clock.quiet', {
+        last: instantOf(last),
+        now: instantOf(now),
+        hours: Math.floor((now - last) / 3_600_000),
+      }),
+    )
   return found
 }

@@ -10,7 +10,16 @@
 import { BANK_ZONE } from '@ledgerline/adapters/import/anonymous-bank/events.ts'
 import { instantOf } from '@ledgerline/adapters/import/local-time.ts'
 import { enlarged } from '@ledgerline/adapters/import/enlarged-day.ts'
-import { busiestDay, busiestHour, patienceOf, readRecordedDays, talkOf, type RecordedCall, type RecordedDay, type RecordedDays } from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
+import {
+  busiestDay,
+  busiestHour,
+  patienceOf,
+  readRecordedDays,
+  talkOf,
+  type RecordedCall,
+  type RecordedDay,
+  type RecordedDays,
+} from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
 import { Agents, type AgentDesk, type Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import { letCall, type Arrival } from '@ledgerline/adapters/telephony/simulator/callers.ts'
@@ -22,7 +31,17 @@ import type { Desk } from '@ledgerline/core/desk/desk.ts'
 import type { SwitchboardFact, Switchboard } from '@ledgerline/core/state/switchboard-state.ts'
 import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
-import { DEMO_DAY, DEMO_TEAM, DEMO_TENANT, demoHabits, demoQueue, extensionOf, FIRST_AGENT_CODE, headStartOf, numberOf } from '@ledgerline/fixtures/demo.ts'
+import {
+  DEMO_DAY,
+  DEMO_TEAM,
+  DEMO_TENANT,
+  demoHabits,
+  demoQueue,
+  extensionOf,
+  FIRST_AGENT_CODE,
+  headStartOf,
+  numberOf,
+} from '@ledgerline/fixtures/demo.ts'
 import { dayOf, nextDay } from '@ledgerline/core/kernel/time.ts'
 import { LONGEST_STEP_MS } from './pace.ts'
 
@@ -77,10 +96,15 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const speed = options.speed ?? DEMO_SPEED
   const asRecorded = await readRecordedDays(options.file ?? DEMO_DAY)
   // Always the same large day, also after a restart.
-  const recorded = enlarged(asRecorded, Math.ceil((options.agents ?? 1) / asRecorded.servers.length), seededDice(options.seed ?? 1))
+  const recorded = enlarged(
+    asRecorded,
+    Math.ceil((options.agents ?? 1) / asRecorded.servers.length),
+    seededDice(options.seed ?? 1),
+  )
   const calendar = new Calendar(recorded)
   const first = recorded.days[busiestDay(recorded)]!
-  const start = options.lastAt == null ? calendar.at(first.date, busiestHour(first)) - BEFORE_RUSH_MS : options.lastAt + 1
+  const start =
+    options.lastAt == null ? calendar.at(first.date, busiestHour(first)) - BEFORE_RUSH_MS : options.lastAt + 1
   const own = options.clock ? null : new ScaledClock(start, speed, { longestStepMs: LONGEST_STEP_MS })
   const clock = options.clock ?? own!
   // A restart throws other dice, or the same ids would be given out again.
@@ -90,7 +114,11 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const configuration = configurationOf(recorded)
   const numbers = new Map(configuration.routes.map(({ queueCode, to }) => [queueCode, to]))
   for (const { extension } of configuration.agents) {
-    telephony.plug(DEMO_TENANT, extension!, picksUp({ after: between(...demoHabits.answerMs), ignores: demoHabits.ignores, refuses: demoHabits.refuses }))
+    telephony.plug(
+      DEMO_TENANT,
+      extension!,
+      picksUp({ after: between(...demoHabits.answerMs), ignores: demoHabits.ignores, refuses: demoHabits.refuses }),
+    )
   }
 
   let agents: Agents | null = null
@@ -114,7 +142,9 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
     telephony,
     start({ board, desk, onRefusal }) {
       begin = () => {
-        const idOf = new Map(Object.values(board.configuration.state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]))
+        const idOf = new Map(
+          Object.values(board.configuration.state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]),
+        )
         // The board may not have heard of the activation yet, which gives each of them an id.
         if (configuration.agents.some(({ agentCode }) => !idOf.has(agentCode))) return
         begin = null
@@ -133,7 +163,10 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
         })
         agents.start((agentId) => board.shift(agentId))
         let nextAt = Number.POSITIVE_INFINITY
-        const arrivals = noted(calendar.arrivals(clock.now(), (call) => callerOf(call)), (at) => (nextAt = at))
+        const arrivals = noted(
+          calendar.arrivals(clock.now(), (call) => callerOf(call)),
+          (at) => (nextAt = at),
+        )
         stops.push(letCall(clock, arrivals, (caller) => telephony.arrive(caller)))
         if (own) stops.push(passQuietTimes(own, telephony, agents, () => nextAt))
       }
@@ -178,14 +211,18 @@ function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate,
     queues: types.map(demoQueue),
     agents: servers.map((server, index) => {
       const agentCode = codeOf(index)
-      const served = new Set(days.flatMap((day) => day.shifts.filter((shift) => shift.server === server).flatMap((shift) => shift.types)))
+      const served = new Set(
+        days.flatMap((day) => day.shifts.filter((shift) => shift.server === server).flatMap((shift) => shift.types)),
+      )
       return {
         agentCode,
         name: server.charAt(0) + server.slice(1).toLowerCase(),
         extension: extensionOf(agentCode),
         group: `team-${Math.floor(index / DEMO_TEAM) + 1}`,
         department: null,
-        queues: types.filter((type) => served.has(type)).map((queueCode, position) => ({ queueCode, level: 1, position: position + 1 })),
+        queues: types
+          .filter((type) => served.has(type))
+          .map((queueCode, position) => ({ queueCode, level: 1, position: position + 1 })),
       }
     }),
     routes: types.map((type, index) => ({ code: type, to: numberOf(index + 1), queueCode: type })),
@@ -202,7 +239,12 @@ function inventedNumber(customerId: string | null, dice: () => number): string |
 }
 
 function deskOf(desk: Desk, clock: Clock, newId: NewId): AgentDesk {
-  const envelope = (agentId: string): CommandEnvelope => ({ tenant: DEMO_TENANT, commandId: newId(clock.now()), actor: `agent:${agentId}`, origin: 'simulated' })
+  const envelope = (agentId: string): CommandEnvelope => ({
+    tenant: DEMO_TENANT,
+    commandId: newId(clock.now()),
+    actor: `agent:${agentId}`,
+    origin: 'simulated',
+  })
   return {
     signIn: (agentId) => desk.signIn(agentId, { via: 'desk', registered: true }, envelope(agentId)),
     ready: (agentId) => desk.setWork(agentId, 'ready', null, envelope(agentId)),
@@ -213,14 +255,20 @@ function deskOf(desk: Desk, clock: Clock, newId: NewId): AgentDesk {
 }
 
 /** Nights: while nobody is there and nobody is about to come, the clock goes forward to a minute before somebody does. */
-function passQuietTimes(clock: ScaledClock, telephony: SimulatedTelephony, agents: Agents, nextCallAt: () => number): () => void {
+function passQuietTimes(
+  clock: ScaledClock,
+  telephony: SimulatedTelephony,
+  agents: Agents,
+  nextCallAt: () => number,
+): () => void {
   let cancel = () => {}
   const look = () => {
     cancel = clock.at(clock.now() + LOOK_MS, () => void skip().finally(look))
   }
   const skip = async (): Promise<void> => {
     const next = Math.min(nextCallAt(), agents.nextAtWork())
-    if (Number.isFinite(next) && next - clock.now() > QUIET_MS && (await telephony.legs()).length === 0) clock.skipTo(next - LOOK_MS)
+    if (Number.isFinite(next) && next - clock.now() > QUIET_MS && (await telephony.legs()).length === 0)
+      clock.skipTo(next - LOOK_MS)
   }
   look()
   return () => cancel()

@@ -66,7 +66,11 @@ export class Pace {
     const real = last.real - first.real
     const speed = real > 0 ? (last.ran - first.ran) / real : asked
     // Of a speed that is kept the tenth of a second is nobody's business.
-    return { speed: Math.abs(speed - asked) < asked * (1 - NOT_BEHIND) ? asked : Number(speed.toPrecision(2)), asked, behind: this.#behind }
+    return {
+      speed: Math.abs(speed - asked) < asked * (1 - NOT_BEHIND) ? asked : Number(speed.toPrecision(2)),
+      asked,
+      behind: this.#behind,
+    }
   }
 
   /** Looks how late it is, and sets the pace. */

@@ -21,7 +21,10 @@ const LOOK_MS = 25
 const ASK_MS = 200
 
 /** The engine over this house's log and tables; not started. */
-export function engineOf(house: Pick<House, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>, notes: EngineNotes): Engine {
+export function engineOf(
+  house: Pick<House, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>,
+  notes: EngineNotes,
+): Engine {
   return new Engine({
     log: house.eventLog,
     codec: house.codec,
@@ -79,14 +82,23 @@ async function prepared(house: House, { notes }: Folding): Promise<{ engine: Eng
   let last: Problem | null = null
   const engine = engineOf(house, { parked: (parked) => notes.parked(parked), trouble: (problem) => (last = problem) })
   const pending = await engine.prepare()
-  if (pending.length > 0) await engine.rebuild(pending.map(({ name }) => name), { signal: house.signal })
+  if (pending.length > 0)
+    await engine.rebuild(
+      pending.map(({ name }) => name),
+      { signal: house.signal },
+    )
   return { engine, trouble: () => last }
 }
 
-async function reachHead(house: House, engine: Engine, trouble: () => Problem | null, { patienceMs, progress }: Folding): Promise<boolean> {
+async function reachHead(
+  house: House,
+  engine: Engine,
+  trouble: () => Problem | null,
+  { patienceMs, progress }: Folding,
+): Promise<boolean> {
   const head = await house.eventLog.head()
   if (head === null) return true
-  for (const began = Date.now(); ; ) {
+  for (const began = Date.now(); ;) {
     house.signal.throwIfAborted()
     const status = engine.status()
     progress?.(status.reduce((sum, lane) => sum + lane.events, 0))
@@ -111,7 +123,8 @@ async function isCurrent({ tables, eventLog }: House): Promise<boolean> {
     await disconnect(client)
   }
   for (const [lane, { filter }] of Object.entries(readModels.lanes)) {
-    for await (const page of eventLog.readAll(reached.get(lane) ?? null, { filter, pageSize: 1 })) if (page.events.length > 0) return false
+    for await (const page of eventLog.readAll(reached.get(lane) ?? null, { filter, pageSize: 1 }))
+      if (page.events.length > 0) return false
   }
   return true
 }

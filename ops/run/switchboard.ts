@@ -6,7 +6,13 @@ import { OwnerLine, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-l
 import { Desk } from '@ledgerline/core/desk/desk.ts'
 import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
 import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
-import { SwitchboardProcess, type OwnershipDependencies, type ProcessLog, type Role, type SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
+import {
+  SwitchboardProcess,
+  type OwnershipDependencies,
+  type ProcessLog,
+  type Role,
+  type SnapshotStore,
+} from '@ledgerline/core/switchboard/process.ts'
 import type { MendedLately } from '@ledgerline/core/findings/mendings.ts'
 import type { AsideStream, SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
 import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
@@ -65,7 +71,20 @@ export interface RunningSwitchboard {
 
 /** Reads the ledger to its end, and resolves when the switchboard works here or is known to work in another process. */
 export async function startSwitchboard(parts: SwitchboardParts): Promise<RunningSwitchboard> {
-  const { tenant, eventLog: log, codec, answers, snapshots, telephony, clock, notes, ownership, origin, onFact, letters } = parts
+  const {
+    tenant,
+    eventLog: log,
+    codec,
+    answers,
+    snapshots,
+    telephony,
+    clock,
+    notes,
+    ownership,
+    origin,
+    onFact,
+    letters,
+  } = parts
   const dice = Math.random
   const newId = uuid7(dice)
   const commands = new Commands({ log, codec, clock, dice, answers, problems })
@@ -100,10 +119,13 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     if (!line) throw new Problem('switchboard.standby')
     await line.ask(asked)
   }
-  const network: Pick<Telephony, 'command'> = { command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }) }
+  const network: Pick<Telephony, 'command'> = {
+    command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }),
+  }
   const desk = new Desk({ board: process.board, commands, telephony: network })
   // Desks speak in real time, also where the tenant's clock runs faster.
-  const onTrouble = (agentId: string, error: unknown): void => notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
+  const onTrouble = (agentId: string, error: unknown): void =>
+    notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
   const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
   const carryOut = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')

@@ -118,7 +118,8 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     folds: does('projector'),
     effects: new Set(house.effects.keys()),
     mayFold: () => refuseLoss(house),
-    onParked: (lane, { model, tenant, event, reason }) => logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
+    onParked: (lane, { model, tenant, event, reason }) =>
+      logger.error({ lane, model, tenant, event, reason }, 'a row is set aside: later events of its key wait'),
     onTrouble: (lane, problem) => logger.warn({ lane, code: problem.code, ...problem.details }, 'a lane begins again'),
   })
   // That it is not there at the beginning is told otherwise.
@@ -132,7 +133,16 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   if (does('projector')) {
     const seals = await openSeals(house.log, house.eventLog)
     closing.defer(() => seals.close())
-    const sealing = keepSealing({ log: house.eventLog, seals }, { onTrouble: (error) => logger.error(isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) }, 'the ledger is not sealed further') })
+    const sealing = keepSealing(
+      { log: house.eventLog, seals },
+      {
+        onTrouble: (error) =>
+          logger.error(
+            isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) },
+            'the ledger is not sealed further',
+          ),
+      },
+    )
     closing.defer(() => sealing.stop())
   }
 
@@ -148,16 +158,42 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     const lanes = engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs }))
     const running = switchboards.get(tenant)
     // Recorded history has nobody to switch: that is no reason to be unwell.
-    const owned = running && { ...running.ownership(), aside: running.aside().filter(({ closed }) => !closed).length, mended: toldOf(running.mended()) }
-    const switchboard = owned ?? (does('switchboard') && !imported() ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0, mended: null } : null)
+    const owned = running && {
+      ...running.ownership(),
+      aside: running.aside().filter(({ closed }) => !closed).length,
+      mended: toldOf(running.mended()),
+    }
+    const switchboard =
+      owned ??
+      (does('switchboard') && !imported()
+        ? { role: 'starting' as const, epoch: 0, owner: null, aside: 0, mended: null }
+        : null)
     // Whoever watches over processes must have an answer also while the tables are away.
     const state = jobs ? await soon(jobs.state()) : null
     const { ms: refusesMs, reason } = taking.refuses
-    const log = { awayMs: Math.round(taking.awayMs()), refusesMs: Math.round(refusesMs), reason, clockBehindMs: house.eventLog.clockBehindMs?.() ?? 0 }
+    const log = {
+      awayMs: Math.round(taking.awayMs()),
+      refusesMs: Math.round(refusesMs),
+      reason,
+      clockBehindMs: house.eventLog.clockBehindMs?.() ?? 0,
+    }
     const disk = options.disk?.state ? { ...options.disk.state, database: !house.shared } : null
     const journal = options.journal?.() ?? null
     const warnings = warningsNow().map((problem) => ({ code: problem.code, what: describe(problem, 'en', problems) }))
-    const said = { node, version, roles: [...options.roles], switchboard, lanes, log, clockHeldMs: Math.round(realClock.heldMs), disk, journal, warnings, push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const), jobs: state }
+    const said = {
+      node,
+      version,
+      roles: [...options.roles],
+      switchboard,
+      lanes,
+      log,
+      clockHeldMs: Math.round(realClock.heldMs),
+      disk,
+      journal,
+      warnings,
+      push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const),
+      jobs: state,
+    }
     return { ...said, well: isWell(said) }
   }
 
@@ -166,7 +202,9 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   const web = does('api') ? await startWeb() : null
   // Where there can be no other process there is nobody to answer to.
   const letters = house.shared ? new Letters(options.masterKey, 'nodes') : undefined
-  const toOthers = letters ? await startNodeServer(options.nodeAddress, { node, letters, health, carryOut, logger }) : null
+  const toOthers = letters
+    ? await startNodeServer(options.nodeAddress, { node, letters, health, carryOut, logger })
+    : null
   closing.defer(() => toOthers?.close())
 
   if ((does('switchboard') || does('api')) && !imported()) {
@@ -178,14 +216,24 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     }
     let was = switchboard.ownership().role
     switchboard.watch((role) => {
-      if (role !== was) logger.warn({ tenant, ...switchboard.ownership() }, role === 'owner' ? 'the switchboard is owned here from now on' : 'the switchboard is not owned here any more')
+      if (role !== was)
+        logger.warn(
+          { tenant, ...switchboard.ownership() },
+          role === 'owner' ? 'the switchboard is owned here from now on' : 'the switchboard is not owned here any more',
+        )
       was = role
     })
   }
   const standby = does('switchboard') && switchboards.get(tenant)?.ownership().role === 'standby'
   const isReady = async (): Promise<never> => {
     if (push) await joined(push)
-    options.ready({ url: web?.url ?? `http://${toOthers!.address}/health`, roles: options.roles, tenant, replay, standby })
+    options.ready({
+      url: web?.url ?? `http://${toOthers!.address}/health`,
+      roles: options.roles,
+      tenant,
+      replay,
+      standby,
+    })
     return NEVER
   }
   await Promise.race([aborted(house.signal), brokenDown(switchboards.get(tenant)), isReady()])
@@ -196,7 +244,11 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
     closing.defer(() => over.abort())
     const signal = AbortSignal.any([house.signal, over.signal])
     const onWaiting: Starting['onWaiting'] = (problem, forMs) => options.onRedis?.onWaiting(problem, forMs)
-    const waited = whenItAnswersOrNot({ signal, onWaiting }, () => push.answers(), (problem) => options.onRedis?.onTrouble(problem))
+    const waited = whenItAnswersOrNot(
+      { signal, onWaiting },
+      () => push.answers(),
+      (problem) => options.onRedis?.onTrouble(problem),
+    )
     await waited.catch((error: unknown) => (signal.aborted ? NEVER : Promise.reject(error)))
     redisIsTold = true
   }
@@ -238,7 +290,11 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   }
 
   function paceOf(clock: ScaledClock): Pace {
-    const late = (): number => Math.max(taking.waitsMs, ...engine.status().map(({ lane, lagMs }) => (lane === engine.laneOf(DEMO_TENANT) ? lagMs : 0)))
+    const late = (): number =>
+      Math.max(
+        taking.waitsMs,
+        ...engine.status().map(({ lane, lagMs }) => (lane === engine.laneOf(DEMO_TENANT) ? lagMs : 0)),
+      )
     const made = new Pace({
       clock,
       late,
@@ -254,7 +310,14 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   async function runJobs(): Promise<JobRunner> {
     const leases = await openLeases(house.tables)
     closing.defer(() => leases.close())
-    const runner = new JobRunner({ url: house.tables, leases, steady: steadyClock, node, carryOut: house.effects, logger })
+    const runner = new JobRunner({
+      url: house.tables,
+      leases,
+      steady: steadyClock,
+      node,
+      carryOut: house.effects,
+      logger,
+    })
     runner.start()
     closing.defer(() => runner.stop())
     return runner
@@ -275,7 +338,12 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       deskOf(wanted) {
         const running = switchboards.get(wanted)
         if (!running) throw new Problem('switchboard.none', { tenant: wanted })
-        return { desk: running.desk, presence: running.presence, board: running.process.board, now: () => running.clock.now() }
+        return {
+          desk: running.desk,
+          presence: running.presence,
+          board: running.process.board,
+          now: () => running.clock.now(),
+        }
       },
       clockOf: (wanted) => ({
         now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
@@ -287,7 +355,13 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
         [...switchboards].map(([wanted, running]) => ({
           tenant: wanted,
           ...running.ownership(),
-          aside: running.aside().map(({ stream, revision, eventType, why, closed }) => ({ stream, revision, type: eventType, why, closed })),
+          aside: running.aside().map(({ stream, revision, eventType, why, closed }) => ({
+            stream,
+            revision,
+            type: eventType,
+            why,
+            closed,
+          })),
         })),
       health,
       screens: `${projectRoot}/ui/dist`,
@@ -317,7 +391,9 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       snapshots: sealedSnapshots(snapshots, house.vault, tenant),
       telephony,
       clock,
-      ownership: does('switchboard') ? { leases, steady: steadyClock, node, address: toOthers?.address ?? null } : 'never',
+      ownership: does('switchboard')
+        ? { leases, steady: steadyClock, node, address: toOthers?.address ?? null }
+        : 'never',
       origin: replay ? 'simulated' : 'live',
       notes: { warn: (message, details) => logger.warn(details, message) },
       ...(letters && { letters }),
@@ -340,7 +416,12 @@ async function traffic(switchboard: RunningSwitchboard, replay: Demo, logger: Se
   const begin = async (): Promise<void> => {
     await switchboard.activate(replay.configuration)
     if (switchboard.ownership().role !== 'owner') return
-    replay.start({ ...switchboard, board: switchboard.process.board, onRefusal: (agentId, error) => logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something') })
+    replay.start({
+      ...switchboard,
+      board: switchboard.process.board,
+      onRefusal: (agentId, error) =>
+        logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something'),
+    })
   }
   let begun = Promise.resolve()
   switchboard.watch((role) => {

@@ -68,8 +68,17 @@ async function end(): Promise<void> {
   const places = where ?? [`native code, ${read(`/proc/self/task/${pid}/wchan`) || 'busy'}`]
   const ours = places.find((place) => !/\(node:|native code/.test(place)) ?? places[0]
   const said = `The event loop stood still for ${Math.round(stoodMs / 1000)} s at ${ours}: the process ends, so that another takes over.`
-  const entry = { level: 60, time: new Date().toISOString(), stoodMs: Math.round(stoodMs), where: places, msg: 'the event loop stood still: the process ends' }
-  for (const tell of [() => writeSync(2, `${said}\n`), () => appendFileSync(journal, `${JSON.stringify(entry)}\n`, { mode: 0o600 })]) {
+  const entry = {
+    level: 60,
+    time: new Date().toISOString(),
+    stoodMs: Math.round(stoodMs),
+    where: places,
+    msg: 'the event loop stood still: the process ends',
+  }
+  for (const tell of [
+    () => writeSync(2, `${said}\n`),
+    () => appendFileSync(journal, `${JSON.stringify(entry)}\n`, { mode: 0o600 }),
+  ]) {
     try {
       tell()
     } catch {
@@ -88,7 +97,9 @@ function stackOfMain(session: Session): Promise<string[] | null> {
     session.connectToMainThread()
     const scripts = new Map<string, string>()
     session.on('Debugger.scriptParsed', ({ params }) => void scripts.set(params.scriptId, params.url))
-    session.on('Debugger.paused', ({ params }) => resolve(params.callFrames.slice(0, FRAMES).map((frame) => placeOf(frame, scripts))))
+    session.on('Debugger.paused', ({ params }) =>
+      resolve(params.callFrames.slice(0, FRAMES).map((frame) => placeOf(frame, scripts))),
+    )
     session.post('Debugger.enable')
     session.post('Debugger.pause')
   } catch {

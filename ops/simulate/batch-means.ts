@@ -67,7 +67,10 @@ interface Found {
  * The measures of all batches together.
  * @param stretches stretches of time that know nothing of each other, each a row of batches
  */
-export function batchMeans(stretches: readonly (readonly Batch[])[], { agents, batchMs }: { agents: number; batchMs: number }): Measured {
+export function batchMeans(
+  stretches: readonly (readonly Batch[])[],
+  { agents, batchMs }: { agents: number; batchMs: number },
+): Measured {
   const batches = stretches.flat()
   const of = { capacityMs: agents * batchMs, batches: batches.length }
   const refused: Series[] = []
@@ -87,7 +90,8 @@ export function batchMeans(stretches: readonly (readonly Batch[])[], { agents, b
   const talkMs = answered > 0 ? busyMs / answered : batchMs
   // Callers who come within one talk of each other meet nearly the same queue, and are one case.
   const cases = offered / (1 + (2 * busyMs) / (batches.length * batchMs))
-  for (const name of ['waited_ratio', 'service_level_20', 'abandon_ratio'] as const) found[name] = shareOf(found[name], offered, cases)
+  for (const name of ['waited_ratio', 'service_level_20', 'abandon_ratio'] as const)
+    found[name] = shareOf(found[name], offered, cases)
   found.occupancy = shareOf(found.occupancy, Number.POSITIVE_INFINITY, (batches.length * batchMs) / (2 * talkMs))
   found.asa_s = waitOf(found.asa_s, found.waited_ratio, talkMs / 1000)
   // A count that no batch saw is known as well as its share of all callers.
@@ -96,8 +100,13 @@ export function batchMeans(stretches: readonly (readonly Batch[])[], { agents, b
     found.abandoned = { value: found.abandoned.value, half: half === null ? null : half * offered }
   }
 
-  const pick = (of: keyof Found) => Object.fromEntries(Object.entries(found).map(([name, each]) => [name, each[of]])) as unknown as Measures
-  return { ...pick('value'), ci95: pick('half'), timesLonger: refused.length === 0 ? null : Math.max(...refused.map(timesLonger)) }
+  const pick = (of: keyof Found) =>
+    Object.fromEntries(Object.entries(found).map(([name, each]) => [name, each[of]])) as unknown as Measures
+  return {
+    ...pick('value'),
+    ci95: pick('half'),
+    timesLonger: refused.length === 0 ? null : Math.max(...refused.map(timesLonger)),
+  }
 }
 
 /**

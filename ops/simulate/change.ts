@@ -24,7 +24,10 @@ export interface Change {
 }
 
 /** The queues with the changes. @throws Problem `what_if.no_queue`, `what_if.no_setting`, `what_if.bad_value` */
-export function changedQueues(queues: readonly QueueSettings[], { strategy, set = [], queues: codes }: Change): QueueSettings[] {
+export function changedQueues(
+  queues: readonly QueueSettings[],
+  { strategy, set = [], queues: codes }: Change,
+): QueueSettings[] {
   for (const code of codes ?? []) {
     if (queues.some((queue) => queue.code === code)) continue
     throw new Problem('what_if.no_queue', { queue: code, queues: queues.map((queue) => queue.code).join(', ') })
@@ -41,7 +44,10 @@ function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): Qu
   for (const { name, value } of set) {
     const steps = name.split('.')
     const last = steps.pop()!
-    const holder = steps.reduce<Record<string, unknown> | null>((inside, step) => (isGroup(inside?.[step]) ? inside[step] : null), asked)
+    const holder = steps.reduce<Record<string, unknown> | null>(
+      (inside, step) => (isGroup(inside?.[step]) ? inside[step] : null),
+      asked,
+    )
     if (!holder || !(last in holder) || last === 'code') {
       throw new Problem('what_if.no_setting', { setting: name, settings: namesOf(asked).join(', ') })
     }

@@ -66,7 +66,10 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
   const dice = seededDice(seed)
   const served = record.calls.filter((call) => call.outcome === 'answered' && !isPassedBy(record, call))
   const byQueue = Map.groupBy(served, ({ queueCode }) => queueCode)
-  const waited = Map.groupBy(record.calls.filter(({ waitMs }) => waitMs > 0), ({ queueCode }) => queueCode)
+  const waited = Map.groupBy(
+    record.calls.filter(({ waitMs }) => waitMs > 0),
+    ({ queueCode }) => queueCode,
+  )
   return record.calls.map((call) => {
     // Always as many throws, so that one call more or less changes nobody behind it.
     const [patienceThrow, talkThrow, turnaroundThrow, priorityThrow] = [dice(), dice(), dice(), dice()]
@@ -76,7 +79,10 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
       at: call.at,
       queueCode: call.queueCode,
       priority: (ahead ?? call).priority,
-      patienceMs: Math.max(1, Math.round(patience.of({ waitMs: call.waitMs, gaveUp: call.outcome === 'abandoned' }, patienceThrow))),
+      patienceMs: Math.max(
+        1,
+        Math.round(patience.of({ waitMs: call.waitMs, gaveUp: call.outcome === 'abandoned' }, patienceThrow)),
+      ),
       talkMs: Math.round(like?.serviceMs ?? 0),
       wrapUpMs: Math.round(like?.wrapUpMs ?? 0),
       turnaroundThrow,
@@ -94,12 +100,21 @@ function isPassedBy({ staffKnownBy }: DayOnRecord, { outcome, agentId, waitMs }:
 }
 
 /** The bank wrote down who a caller was when they had to wait; whoever was answered at once has no priority on record, not the lowest. */
-function isPriorityUnknown({ staffKnownBy, headStarts }: DayOnRecord, { outcome, waitMs, priority, queueCode }: CallOnRecord): boolean {
+function isPriorityUnknown(
+  { staffKnownBy, headStarts }: DayOnRecord,
+  { outcome, waitMs, priority, queueCode }: CallOnRecord,
+): boolean {
   return staffKnownBy === 'services' && outcome === 'answered' && waitMs === 0 && priority === headStarts.get(queueCode)
 }
 
 /** Lives through the day. @throws Error when calls are left over or the switchboard had to warn of anything */
-export async function live(record: DayOnRecord, { people, queues }: Setup, visitors: readonly Visitor[], seed: number, signal?: AbortSignal): Promise<Lived> {
+export async function live(
+  record: DayOnRecord,
+  { people, queues }: Setup,
+  visitors: readonly Visitor[],
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Lived> {
   const settings = new Map(queues.map((queue) => [queue.code, queue]))
   const waiting = new Map<string, { queueCode: string; at: number; index: number }>()
   const calls: CallOnRecord[] = visitors.flatMap(({ passedBy }) => passedBy ?? [])
@@ -113,7 +128,16 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
   const { clock, dice, telephony, process } = floor
   const extensionOf = (person: PersonOnRecord) => `ext-${person.agentId}`
   const allRings = people.flatMap(({ ringMs }) => ringMs).sort((a, b) => a - b)
-  for (const person of people) telephony.plug(TENANT, extensionOf(person), picksUp({ after: oneOf(person.ringMs.length >= ENOUGH ? person.ringMs : allRings), ignores: person.ignores, refuses: person.refuses }))
+  for (const person of people)
+    telephony.plug(
+      TENANT,
+      extensionOf(person),
+      picksUp({
+        after: oneOf(person.ringMs.length >= ENOUGH ? person.ringMs : allRings),
+        ignores: person.ignores,
+        refuses: person.refuses,
+      }),
+    )
   const attendance = new Map(people.map(({ agentId, work, breaks }) => [agentId, new Attendance(work, breaks)]))
   const turnarounds = new Map(people.map(({ agentId, turnaroundsMs }) => [agentId, turnaroundsMs]))
   const agents = new Agents({
@@ -179,7 +203,9 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
       if (fact.type === 'AgentCallStarted' && fact.data.wrapUpMs > 0) writesUp.add(agentId)
       // A call's end and the beginning of its write-up are one moment.
       if (fact.type !== 'AgentCallEnded' || !writesUp.delete(agentId)) {
-        attendance.get(agentId)?.turn(shift !== null && (shift.reservation !== null || shift.engagement.kind !== 'idle'), fact.at)
+        attendance
+          .get(agentId)
+          ?.turn(shift !== null && (shift.reservation !== null || shift.engagement.kind !== 'idle'), fact.at)
       }
       agents.onShift(fact as RecordedShiftEvent)
       occupied.turn(agentId, workOf(shift), fact.at)
@@ -201,17 +227,27 @@ export async function live(record: DayOnRecord, { people, queues }: Setup, visit
     const stay = segmentId === null ? undefined : waiting.get(segmentId)
     if (!stay) return
     waiting.delete(segmentId!)
-    calls.push({ ...judged(outcome, waitMs, settings.get(stay.queueCode)!), at: stay.at, queueCode: stay.queueCode, priority: 0, agentId: null, serviceMs: 0, wrapUpMs: 0 })
+    calls.push({
+      ...judged(outcome, waitMs, settings.get(stay.queueCode)!),
+      at: stay.at,
+      queueCode: stay.queueCode,
+      priority: 0,
+      agentId: null,
+      serviceMs: 0,
+      wrapUpMs: 0,
+    })
   }
 }
 
 /** The recorded day as it went. Where it is not on record what people did between calls, it is taken from an estimate. */
 export function livedOf(record: DayOnRecord, between: Between | null): Lived {
   const occupied = new Occupied(record)
-  for (const { at, waitMs, serviceMs, wrapUpMs } of record.calls) occupied.add('busy', at + waitMs, at + waitMs + serviceMs + wrapUpMs)
+  for (const { at, waitMs, serviceMs, wrapUpMs } of record.calls)
+    occupied.add('busy', at + waitMs, at + waitMs + serviceMs + wrapUpMs)
   for (const { from, to } of between?.turning ?? []) occupied.add('busy', from, to)
   for (const { agentId, work, breaks } of record.people) {
-    for (const { from, to } of without(work, between ? (between.breaks.get(agentId) ?? []) : breaks)) occupied.add('there', from, to)
+    for (const { from, to } of without(work, between ? (between.breaks.get(agentId) ?? []) : breaks))
+      occupied.add('there', from, to)
   }
   return { calls: record.calls, occupied }
 }
@@ -220,7 +256,20 @@ type VisitingCaller = Arrival['caller'] & Pick<Visitor, 'wrapUpMs' | 'turnaround
 
 function* arrivalsOf(visitors: readonly Visitor[]): Iterable<Arrival> {
   for (const { at, queueCode, priority, patienceMs, talkMs, wrapUpMs, turnaroundThrow } of visitors) {
-    const caller: VisitingCaller = { tenant: TENANT, from: null, to: queueCode, gateway: null, customerId: null, priority, patienceMs, talkMs, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', wrapUpMs, turnaroundThrow }
+    const caller: VisitingCaller = {
+      tenant: TENANT,
+      from: null,
+      to: queueCode,
+      gateway: null,
+      customerId: null,
+      priority,
+      patienceMs,
+      talkMs,
+      holdPatienceMs: HOLD_PATIENCE_MS,
+      talkEndedBy: 'customer',
+      wrapUpMs,
+      turnaroundThrow,
+    }
     yield { at, caller }
   }
 }

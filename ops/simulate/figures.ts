@@ -51,7 +51,18 @@ interface Count {
   readyMs: number
 }
 
-const nothing: Count = { offered: 0, answered: 0, abandoned: 0, other: 0, short: 0, inTarget: 0, waitMs: 0, longestMs: -1, busyMs: 0, readyMs: 0 }
+const nothing: Count = {
+  offered: 0,
+  answered: 0,
+  abandoned: 0,
+  other: 0,
+  short: 0,
+  inTarget: 0,
+  waitMs: 0,
+  longestMs: -1,
+  busyMs: 0,
+  readyMs: 0,
+}
 
 /** A metric of the house over the counts of a simulation. */
 function partsOf(ratio: Ratio<'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'>) {
@@ -121,7 +132,12 @@ export function figuresOf(count: Count | undefined): Figures {
 
 /** The same of several runs: counts by their mean, ratios as ratios of sums. */
 export function estimated(runs: readonly (Count | undefined)[]): Estimated {
-  return mapFigures((figure) => estimateOf(figure, runs.map((count) => count ?? nothing))) as Estimated
+  return mapFigures((figure) =>
+    estimateOf(
+      figure,
+      runs.map((count) => count ?? nothing),
+    ),
+  ) as Estimated
 }
 
 /**
@@ -130,7 +146,11 @@ export function estimated(runs: readonly (Count | undefined)[]): Estimated {
  */
 export function rangeOfDays(runs: readonly (Count | undefined)[]): { [F in keyof Figures]: number | null } {
   return mapFigures((figure) => {
-    const half = estimateOf(figure, runs.map((count) => count ?? nothing))?.half ?? null
+    const half =
+      estimateOf(
+        figure,
+        runs.map((count) => count ?? nothing),
+      )?.half ?? null
     return half === null ? null : half * Math.sqrt(runs.length + 1)
   })
 }
@@ -145,7 +165,9 @@ export function differenceOf(before: readonly (Count | undefined)[], after: read
 }
 
 function mapFigures<T>(make: (figure: Made) => T): { [F in keyof Figures]: T } {
-  return Object.fromEntries(Object.entries(FIGURES).map(([name, figure]) => [name, make(figure)])) as { [F in keyof Figures]: T }
+  return Object.fromEntries(Object.entries(FIGURES).map(([name, figure]) => [name, make(figure)])) as {
+    [F in keyof Figures]: T
+  }
 }
 
 function valueOf(figure: Made, count: Count = nothing): number | null {
@@ -211,6 +233,9 @@ export class Occupied {
 
   /** By start of the half hour. */
   get halfHours(): Iterable<[number, { busyMs: number; readyMs: number }]> {
-    return [...this.#spent].map(([startsAt, { busyMs, readyMs, thereMs }]) => [startsAt, { busyMs, readyMs: readyMs + Math.max(0, thereMs - busyMs) }])
+    return [...this.#spent].map(([startsAt, { busyMs, readyMs, thereMs }]) => [
+      startsAt,
+      { busyMs, readyMs: readyMs + Math.max(0, thereMs - busyMs) },
+    ])
   }
 }

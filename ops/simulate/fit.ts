@@ -26,7 +26,10 @@ export interface Fitted<T> {
  * @param look what a day with this factor gives
  * @param beyond how much its service level lies above the recorded one; null: there is none to compare
  */
-export async function fitted<T>(look: (factor: number) => Promise<T>, beyond: (found: T) => number | null): Promise<Fitted<T>> {
+export async function fitted<T>(
+  look: (factor: number) => Promise<T>,
+  beyond: (found: T) => number | null,
+): Promise<Fitted<T>> {
   let best: Fitted<T> & { off: number } = { factor: 1, found: await look(1), off: 0 }
   const first = beyond(best.found)
   if (first === null) return best
@@ -48,7 +51,11 @@ export async function fitted<T>(look: (factor: number) => Promise<T>, beyond: (f
 }
 
 /** Where to look next; null when the answer lies beyond what a factor may be. */
-function next(low: { factor: number; off: number } | null, high: { factor: number; off: number } | null, looks: number): number | null {
+function next(
+  low: { factor: number; off: number } | null,
+  high: { factor: number; off: number } | null,
+  looks: number,
+): number | null {
   if (low && high) {
     // False position, but every third time the middle, or one end would never move.
     const share = looks % 3 === 0 ? 0.5 : Math.min(0.9, Math.max(0.1, low.off / (low.off - high.off)))

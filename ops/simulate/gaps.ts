@@ -39,8 +39,13 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
   const atOnce = calls
     .filter(({ agentId, waitMs }) => agentId !== null && waitMs < NOTICED_MS)
     .sort((a, b) => a.at + a.waitMs - b.at - b.waitMs)
-  const waited = new Set(waits.flatMap(({ agentId, at, waitMs }) => (agentId === null ? [] : [`${agentId} ${at + waitMs}`])))
-  const days = [...services.values()].map((each) => ({ from: each[0]!.from, to: each.reduce((last, { to }) => Math.max(last, to), 0) }))
+  const waited = new Set(
+    waits.flatMap(({ agentId, at, waitMs }) => (agentId === null ? [] : [`${agentId} ${at + waitMs}`])),
+  )
+  const days = [...services.values()].map((each) => ({
+    from: each[0]!.from,
+    to: each.reduce((last, { to }) => Math.max(last, to), 0),
+  }))
 
   return people.flatMap(({ agentId, queues }) => {
     const served = new Set(queues.map(({ queueCode }) => queueCode))

@@ -52,7 +52,9 @@ export function seriesOf(stretches: readonly (readonly Part[])[]): Series | null
 function joinedBy(stretches: Series['stretches'], size: number): number[][] {
   const from = (stretch: readonly number[], index: number) => stretch.slice(index * size, (index + 1) * size)
   return stretches.map((stretch) =>
-    Array.from({ length: Math.floor(stretch.length / size) }, (_, index) => from(stretch, index).reduce((sum, each) => sum + each, 0)),
+    Array.from({ length: Math.floor(stretch.length / size) }, (_, index) =>
+      from(stretch, index).reduce((sum, each) => sum + each, 0),
+    ),
   )
 }
 
@@ -92,7 +94,10 @@ export function intervalOf(series: Series, size: number): Estimate {
   if (variance === 0) return { value: series.value, half: 0 }
   const shared = Math.max(0, unbiased(correlationOf(joined), count))
   const deviation = Math.sqrt((variance * count * (1 + shared)) / (1 - shared)) / series.below
-  return { value: series.value, half: deviation * skewed(studentT(count - 1), skewnessOf(batches) / (6 * Math.sqrt(count))) }
+  return {
+    value: series.value,
+    half: deviation * skewed(studentT(count - 1), skewnessOf(batches) / (6 * Math.sqrt(count))),
+  }
 }
 
 /** How many times as long the whole would have to be to be sure of twenty independent batches. */
@@ -146,7 +151,10 @@ function unbiased(correlation: number, count: number): number {
 function skewnessOf(centred: readonly number[]): number {
   const count = centred.length
   const variance = centred.reduce((sum, each) => sum + each ** 2, 0) / count
-  return (count ** 2 / ((count - 1) * (count - 2))) * (centred.reduce((sum, each) => sum + each ** 3, 0) / count / variance ** 1.5)
+  return (
+    (count ** 2 / ((count - 1) * (count - 2))) *
+    (centred.reduce((sum, each) => sum + each ** 3, 0) / count / variance ** 1.5)
+  )
 }
 
 /** Of Student's quantile the one that is wider, above or below, when the values are skewed. */

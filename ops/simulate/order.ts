@@ -49,7 +49,9 @@ interface Choice {
 }
 
 function choicesOf(calls: readonly CallOnRecord[], people: readonly Serving[]): Choice[] {
-  const served = new Map(people.map(({ agentId, queues }) => [agentId, new Set(queues.map(({ queueCode }) => queueCode))]))
+  const served = new Map(
+    people.map(({ agentId, queues }) => [agentId, new Set(queues.map(({ queueCode }) => queueCode))]),
+  )
   const waits = calls.filter(({ waitMs }) => waitMs >= NOTICED_MS)
   const longestMs = longestOf(waits)
   const choices: Choice[] = []
@@ -57,10 +59,19 @@ function choicesOf(calls: readonly CallOnRecord[], people: readonly Serving[]): 
     const could = taken.agentId === null ? undefined : served.get(taken.agentId)
     if (!could) continue
     const at = taken.at + taken.waitMs
-    for (let index = firstAt(waits, at - longestMs); index < waits.length && waits[index]!.at <= at - NOTICED_MS; index++) {
+    for (
+      let index = firstAt(waits, at - longestMs);
+      index < waits.length && waits[index]!.at <= at - NOTICED_MS;
+      index++
+    ) {
       const left = waits[index]!
-      if (left.at + left.waitMs < at + NOTICED_MS || left.queueCode === taken.queueCode || !could.has(left.queueCode)) continue
-      choices.push({ taken: taken.queueCode, left: left.queueCode, aheadS: (left.at - taken.at) / 1000 + taken.priority - left.priority })
+      if (left.at + left.waitMs < at + NOTICED_MS || left.queueCode === taken.queueCode || !could.has(left.queueCode))
+        continue
+      choices.push({
+        taken: taken.queueCode,
+        left: left.queueCode,
+        aheadS: (left.at - taken.at) / 1000 + taken.priority - left.priority,
+      })
     }
   }
   return choices

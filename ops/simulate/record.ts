@@ -44,18 +44,27 @@ export async function dayOfFile(file: string, day: string, signal?: AbortSignal)
   if (!found) throw new Problem('what_if.no_day', { day, source: file, from: days[0]!.date, to: days.at(-1)!.date })
   const codes = numbered(found.calls.flatMap(({ server }) => (server === null ? [] : [server])))
   const at = (seconds: number) => instantOf(Date.parse(`${day}T00:00:00Z`) + seconds * 1000, BANK_ZONE)
-  const calls = found.calls.map(
-    (call): CallOnRecord => ({
-      ...judged(call.gaveUp ? 'abandoned' : 'answered', call.waitS * 1000, { targetMs: TARGET_MS, shortAbandonMs: SHORT_ABANDON_MS }),
-      at: at(call.at),
-      queueCode: call.type,
-      priority: headStartOf(call.priority),
-      agentId: call.server === null ? null : codes.get(call.server)!,
-      serviceMs: call.talkS * 1000,
-      wrapUpMs: 0,
+  const calls = found.calls.map((call): CallOnRecord => ({
+    ...judged(call.gaveUp ? 'abandoned' : 'answered', call.waitS * 1000, {
+      targetMs: TARGET_MS,
+      shortAbandonMs: SHORT_ABANDON_MS,
     }),
-  )
-  return { source: file, day, zone: BANK_ZONE, from: at(0), to: startOfDay(nextDay(day), BANK_ZONE), ...readOff(calls), ...houseRules(calls) }
+    at: at(call.at),
+    queueCode: call.type,
+    priority: headStartOf(call.priority),
+    agentId: call.server === null ? null : codes.get(call.server)!,
+    serviceMs: call.talkS * 1000,
+    wrapUpMs: 0,
+  }))
+  return {
+    source: file,
+    day,
+    zone: BANK_ZONE,
+    from: at(0),
+    to: startOfDay(nextDay(day), BANK_ZONE),
+    ...readOff(calls),
+    ...houseRules(calls),
+  }
 }
 
 /**
@@ -65,7 +74,8 @@ export async function dayOfFile(file: string, day: string, signal?: AbortSignal)
 export async function dayOfTenant(house: House, tenant: string, day: string): Promise<DayOnRecord> {
   const tables = openTables(await reader(house.tables, tenant))
   try {
-    const rows = (model: string, conditions: readonly Condition[], sort: string) => allRows(tables, tenant, model, conditions, sort)
+    const rows = (model: string, conditions: readonly Condition[], sort: string) =>
+      allRows(tables, tenant, model, conditions, sort)
     const [settled] = await rows('tenants', [], 'zone')
     const zone = typeof settled?.['zone'] === 'string' ? settled['zone'] : 'UTC'
     const [from, to] = [startOfDay(day, zone), startOfDay(nextDay(day), zone)]
@@ -82,15 +92,31 @@ export async function dayOfTenant(house: House, tenant: string, day: string): Pr
       configurationOn(house, tenant, to),
     ])
     const priorities = new Map(ledger.map((call) => [call['callId'] as string, call['priority'] as number]))
-    const headStart = configuration ? (callId: string) => priorities.get(callId) ?? 0 : (callId: string) => headStartOf(priorities.get(callId) ?? 0)
+    const headStart = configuration
+      ? (callId: string) => priorities.get(callId) ?? 0
+      : (callId: string) => headStartOf(priorities.get(callId) ?? 0)
     const calls = callsOf(segments, headStart).filter(({ at }) => at >= from && at < to)
     if (calls.length === 0) throw new Problem('what_if.empty_day', { day, tenant })
-    const settings = configuration ? { queues: Object.values(configuration.queues), shifts: configuration.shifts } : houseRules(calls)
+    const settings = configuration
+      ? { queues: Object.values(configuration.queues), shifts: configuration.shifts }
+      : houseRules(calls)
     const place = { source: tenant, day, zone, from, to }
     if (states.length === 0) return { ...place, ...readOff(calls), ...settings }
     const skills = skillsOf(calls)
-    const people = peopleSignedIn(states, offers, configuration, (agentId) => skills.get(agentId) ?? [], { from, to }).sort(byCode)
-    return { ...place, calls, people, staffKnownBy: 'signed_in', gaps: [], headStarts: new Map(), backAfterMs: returnsOf(states), ...settings }
+    const people = peopleSignedIn(states, offers, configuration, (agentId) => skills.get(agentId) ?? [], {
+      from,
+      to,
+    }).sort(byCode)
+    return {
+      ...place,
+      calls,
+      people,
+      staffKnownBy: 'signed_in',
+      gaps: [],
+      headStarts: new Map(),
+      backAfterMs: returnsOf(states),
+      ...settings,
+    }
   } finally {
     await tables.destroy()
   }
@@ -109,10 +135,16 @@ export async function onlyTenant(house: House): Promise<string> {
 }
 
 /** Every row of a table that meets the conditions, page by page. */
-async function allRows(tables: ReturnType<typeof openTables>, tenant: string, name: string, conditions: readonly Condition[], sort: string): Promise<Row[]> {
+async function allRows(
+  tables: ReturnType<typeof openTables>,
+  tenant: string,
+  name: string,
+  conditions: readonly Condition[],
+  sort: string,
+): Promise<Row[]> {
   const model = readModels.models.find((each) => each.name === name)!
   const found: Row[] = []
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await selectPage(tables, model, { tenant, conditions, sort, limit: PAGE, cursor })
     found.push(...page.rows)
     if (found.length > MOST_CALLS) throw new Problem('what_if.too_many', { limit: MOST_CALLS, table: name })
@@ -142,10 +174,16 @@ function callsOf(segments: readonly Row[], headStart: (callId: string) => number
     if (row['kind'] !== 'queue' || row['result'] === null) continue
     const callId = row['callId'] as string
     const endedAt = row['endedAt'] as number
-    const service = row['result'] === 'answered' ? services.get(callId)?.find((each) => (each['startedAt'] as number) >= endedAt) : undefined
+    const service =
+      row['result'] === 'answered'
+        ? services.get(callId)?.find((each) => (each['startedAt'] as number) >= endedAt)
+        : undefined
     const outcome = row['result'] === 'answered' || row['result'] === 'abandoned' ? row['result'] : 'other'
     calls.push({
-      ...judged(outcome, row['waitMs'] as number, { targetMs: row['targetMs'] as number, shortAbandonMs: row['shortAbandonMs'] as number }),
+      ...judged(outcome, row['waitMs'] as number, {
+        targetMs: row['targetMs'] as number,
+        shortAbandonMs: row['shortAbandonMs'] as number,
+      }),
       at: row['enteredAt'] as number,
       queueCode: row['queueCode'] as string,
       priority: headStart(callId),
@@ -165,8 +203,17 @@ function numbered(names: Iterable<string>): Map<string, string> {
 }
 
 /** What an outcome counts as, by the thresholds of its queue. */
-export function judged(outcome: CallOnRecord['outcome'], waitMs: number, { targetMs, shortAbandonMs }: Pick<QueueSettings, 'targetMs' | 'shortAbandonMs'>) {
-  return { outcome, waitMs, inTarget: outcome === 'answered' && waitMs <= targetMs, short: outcome === 'abandoned' && waitMs < shortAbandonMs }
+export function judged(
+  outcome: CallOnRecord['outcome'],
+  waitMs: number,
+  { targetMs, shortAbandonMs }: Pick<QueueSettings, 'targetMs' | 'shortAbandonMs'>,
+) {
+  return {
+    outcome,
+    waitMs,
+    inTarget: outcome === 'answered' && waitMs <= targetMs,
+    short: outcome === 'abandoned' && waitMs < shortAbandonMs,
+  }
 }
 
 /** People by whom they served, where nobody wrote down when they came and went: from their first call to their last. */
@@ -175,13 +222,24 @@ function peopleServing(calls: readonly CallOnRecord[]): PersonOnRecord[] {
   return [...servicesOf(calls)]
     .map(([agentId, served]): PersonOnRecord => {
       const to = served.reduce((last, service) => Math.max(last, service.to), 0)
-      return { agentId, agentCode: agentId, queues: skills.get(agentId) ?? [], work: [{ from: served[0]!.from - NOTICED_MS, to }], breaks: [], ringMs: [], ignores: 0, refuses: 0 }
+      return {
+        agentId,
+        agentCode: agentId,
+        queues: skills.get(agentId) ?? [],
+        work: [{ from: served[0]!.from - NOTICED_MS, to }],
+        breaks: [],
+        ringMs: [],
+        ignores: 0,
+        refuses: 0,
+      }
     })
     .sort(byCode)
 }
 
 /** What is not on record of recorded history, read off who served whom and when. */
-function readOff(recorded: readonly CallOnRecord[]): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
+function readOff(
+  recorded: readonly CallOnRecord[],
+): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
   const calls = oneAfterTheOther(recorded)
   const people = peopleServing(calls)
   const headStarts = headStartsOf(calls, people)

@@ -29,14 +29,21 @@ export function peopleSignedIn(
     .map(([agentId, own]): PersonOnRecord => {
       const queues = [...(configuration?.agents[agentId]?.queues ?? servedBy(agentId))]
       const put = offered.get(agentId) ?? []
-      const share = (result: string): number => put.filter((offer) => offer['result'] === result).length / Math.max(1, put.length)
+      const share = (result: string): number =>
+        put.filter((offer) => offer['result'] === result).length / Math.max(1, put.length)
       return {
         agentId,
         agentCode: own[0]!['agentCode'] as string,
         queues,
         work: stretchesOf(own, day),
-        breaks: stretchesOf(own.filter(({ state }) => RESTS.has(state)), day),
-        ringMs: put.filter(({ result }) => result === 'answered').map(({ ringMs }) => ringMs as number).sort((a, b) => a - b),
+        breaks: stretchesOf(
+          own.filter(({ state }) => RESTS.has(state)),
+          day,
+        ),
+        ringMs: put
+          .filter(({ result }) => result === 'answered')
+          .map(({ ringMs }) => ringMs as number)
+          .sort((a, b) => a - b),
         ignores: share('no_answer'),
         refuses: share('refused'),
       }
@@ -54,7 +61,10 @@ export function returnsOf(states: readonly Row[]): number[] {
 function stretchesOf(states: readonly Row[], { from, to }: Working): Working[] {
   const stretches: Working[] = []
   for (const row of states) {
-    const [begun, ended] = [Math.max(from, row['startedAt'] as number), Math.min(to, (row['endedAt'] as number | null) ?? to)]
+    const [begun, ended] = [
+      Math.max(from, row['startedAt'] as number),
+      Math.min(to, (row['endedAt'] as number | null) ?? to),
+    ]
     if (ended <= begun) continue
     const last = stretches.at(-1)
     if (last && begun <= last.to) last.to = Math.max(last.to, ended)

@@ -75,7 +75,11 @@ export function stretchesOf({ hours, ...asked }: Asked): Stretch[] {
 }
 
 /** What is measured of them. @param batches of each stretch */
-export function measured(options: Asked, stretches: readonly Stretch[], batches: readonly (readonly Batch[])[]): Simulation {
+export function measured(
+  options: Asked,
+  stretches: readonly Stretch[],
+  batches: readonly (readonly Batch[])[],
+): Simulation {
   const [{ warmUpMs, batchMs }] = stretches as [Stretch, ...Stretch[]]
   const { timesLonger, ci95, ...measures } = batchMeans(batches, { agents: options.agents, batchMs })
   const neverSettles = memoryOf(options) === Number.POSITIVE_INFINITY
@@ -102,7 +106,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     halves === 1
       ? [await simulateStretch(stretches[0]!, note(0), signal)]
       : await Promise.all(stretches.map((stretch, half) => inThread(stretch, note(half), signal)))
-  const measures = measured(asked, stretches, parts.map(({ batches }) => batches))
+  const measures = measured(
+    asked,
+    stretches,
+    parts.map(({ batches }) => batches),
+  )
   return asked.faults ? { ...measures, faults: parts[0]!.struck } : measures
 }
 
@@ -134,7 +142,10 @@ export type Told = { done: number } | { simulated: Simulated }
 async function inThread(stretch: Stretch, progress: (done: number) => void, signal?: AbortSignal): Promise<Simulated> {
   signal?.throwIfAborted()
   // Young objects are many and die at once, as in the command's own thread: the semi-space is a third of this.
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: stretch, resourceLimits: { maxYoungGenerationSizeMb: 192 } })
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: stretch,
+    resourceLimits: { maxYoungGenerationSizeMb: 192 },
+  })
   const stop = (): void => void worker.terminate()
   signal?.addEventListener('abort', stop)
   try {
@@ -144,7 +155,9 @@ async function inThread(stretch: Stretch, progress: (done: number) => void, sign
         else progress(told.done)
       })
       worker.once('error', reject)
-      worker.once('exit', (code) => reject(signal?.aborted ? signal.reason : new Error(`the thread of a simulation ended with ${code}`)))
+      worker.once('exit', (code) =>
+        reject(signal?.aborted ? signal.reason : new Error(`the thread of a simulation ended with ${code}`)),
+      )
     })
   } finally {
     signal?.removeEventListener('abort', stop)

@@ -24,7 +24,10 @@ export function peopleAsTheyWere({ people }: DayOnRecord, between: Between | nul
     const own = between.turnaroundsMs.get(person.agentId) ?? []
     return {
       ...person,
-      breaks: (between.breaks.get(person.agentId) ?? []).map(({ from, to }) => ({ from, to: from + Math.round((to - from) * factor) })),
+      breaks: (between.breaks.get(person.agentId) ?? []).map(({ from, to }) => ({
+        from,
+        to: from + Math.round((to - from) * factor),
+      })),
       turnaroundsMs: (own.length >= ENOUGH ? own : between.allMs).map((ms) => Math.round(ms * factor)),
     }
   })
@@ -65,7 +68,14 @@ function plannedPeople(
     Array.from({ length: count }, (_, index): Worker => {
       const code = `${shift + 1}-${index + 1}`
       const work = { from: from + fromMs, to: from + toMs }
-      return { agentId: code, agentCode: code, queues: served, work: [work], breaks: breaksWithin(work, lengths, workedMs, dice), ...like }
+      return {
+        agentId: code,
+        agentCode: code,
+        queues: served,
+        work: [work],
+        breaks: breaksWithin(work, lengths, workedMs, dice),
+        ...like,
+      }
     }),
   )
 }
@@ -75,7 +85,7 @@ function breaksWithin({ from, to }: Working, lengths: readonly number[], workedM
   const breaks: Working[] = []
   if (lengths.length === 0) return breaks
   const everyMs = workedMs / lengths.length
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     at += Math.round(-everyMs * Math.log(1 - dice()))
     if (at >= to) return breaks
     breaks.push({ from: at, to: at + lengths[Math.floor(dice() * lengths.length)]! })
@@ -92,7 +102,12 @@ function scaled(people: readonly Worker[], count: number, dice: Dice): Worker[] 
     const person = ordered[index % ordered.length]!
     const again = Math.floor(index / ordered.length)
     if (again === 0) return person
-    return { ...person, agentId: `${person.agentId}+${again}`, agentCode: `${person.agentCode}+${again}`, breaks: staggered(person, dice) }
+    return {
+      ...person,
+      agentId: `${person.agentId}+${again}`,
+      agentCode: `${person.agentCode}+${again}`,
+      breaks: staggered(person, dice),
+    }
   })
 }
 

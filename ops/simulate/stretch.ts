@@ -49,10 +49,20 @@ const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
  * Runs it. Deterministic by the seed.
  * @throws Error when calls are left over, or (without faults) the switchboard had to warn of anything; the signal's reason
  */
-export async function simulateStretch(stretch: Stretch, progress: (done: number) => void = () => {}, signal?: AbortSignal): Promise<Simulated> {
+export async function simulateStretch(
+  stretch: Stretch,
+  progress: (done: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<Simulated> {
   const { callsPerHour, talkS, agents, patienceS, faults, seed, warmUpMs, batches, batchMs } = stretch
   const tally = new Tally(START + HOUR_MS + warmUpMs, batchMs, batches)
-  const floor = new Floor({ tenant: TENANT, start: START, seed, onFact: (fact) => tally.take(fact), ...(faults && { faults }) })
+  const floor = new Floor({
+    tenant: TENANT,
+    start: START,
+    seed,
+    onFact: (fact) => tally.take(fact),
+    ...(faults && { faults }),
+  })
   const { clock, dice, telephony } = floor
   const staff = Array.from({ length: agents }, (_, index) => agentNumbered(index + 1))
   for (const { extension } of staff) telephony.plug(TENANT, extension!, picksUpAtOnce)
@@ -72,7 +82,13 @@ export async function simulateStretch(stretch: Stretch, progress: (done: number)
     talkEndedBy: 'customer',
   })
 
-  await floor.open({ zone: 'UTC', queues: [queueSettings()], agents: staff, routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }], shifts: neverOver })
+  await floor.open({
+    zone: 'UTC',
+    queues: [queueSettings()],
+    agents: staff,
+    routes: [{ code: QUEUE, to: '*', queueCode: QUEUE }],
+    shifts: neverOver,
+  })
   for (const { agentId } of staff) {
     await floor.signIn(agentId, 'phone')
     await floor.act(agentId, { do: 'set_work', work: 'ready', by: 'agent' })
@@ -115,7 +131,15 @@ class Tally {
     this.#start = start
     this.#batchMs = batchMs
     this.end = start + batches * batchMs
-    this.batches = Array.from({ length: batches }, () => ({ offered: 0, answered: 0, abandoned: 0, waited: 0, inTarget: 0, waitMs: 0, busyMs: 0 }))
+    this.batches = Array.from({ length: batches }, () => ({
+      offered: 0,
+      answered: 0,
+      abandoned: 0,
+      waited: 0,
+      inTarget: 0,
+      waitMs: 0,
+      busyMs: 0,
+    }))
   }
 
   /** Calls that are not over. */
@@ -163,7 +187,7 @@ class Tally {
 
   /** Talk belongs to the batches in which it was talked. */
   #busy(from: number, to: number): void {
-    for (let at = Math.max(from, this.#start); at < Math.min(to, this.end); ) {
+    for (let at = Math.max(from, this.#start); at < Math.min(to, this.end);) {
       const index = Math.floor((at - this.#start) / this.#batchMs)
       const until = Math.min(to, this.#start + (index + 1) * this.#batchMs)
       const batch = this.batches[index]
@@ -182,7 +206,8 @@ function queueSettings(): QueueInput {
   return {
     code: QUEUE,
     name: QUEUE,
-    strategy: 'longest-idle-agent', workWindow: 'today',
+    strategy: 'longest-idle-agent',
+    workWindow: 'today',
     priority: 0,
     ringMs: 20_000,
     wrapUpMs: 0,
@@ -199,7 +224,15 @@ function queueSettings(): QueueInput {
 
 function agentNumbered(number: number): AgentSettings {
   const code = String(number)
-  return { agentId: code, agentCode: code, name: null, extension: code, group: null, department: null, queues: [{ queueCode: QUEUE, level: 1, position: 1 }] }
+  return {
+    agentId: code,
+    agentCode: code,
+    name: null,
+    extension: code,
+    group: null,
+    department: null,
+    queues: [{ queueCode: QUEUE, level: 1, position: 1 }],
+  }
 }
 
 function* until<T extends { at: number }>(arrivals: Iterable<T>, end: number): Iterable<T> {

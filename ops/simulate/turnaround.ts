@@ -40,7 +40,10 @@ export class Turnaround {
     const known = gaps.filter((gap) => gap.known).map(({ from, to }) => to - from)
     this.breakFromMs = parting(known)
     this.#lengths = [...new Set(known)].sort((a, b) => a - b)
-    this.#below = estimate(this.#lengths, gaps.map((gap) => this.#range(gap)))
+    this.#below = estimate(
+      this.#lengths,
+      gaps.map((gap) => this.#range(gap)),
+    )
   }
 
   /** What may have been. @param throwOfDice one for each gap that is not known, in [0, 1) */
@@ -59,7 +62,12 @@ export class Turnaround {
       }
     }
     for (const lengths of turnarounds.values()) lengths.sort((a, b) => a - b)
-    return { turnaroundsMs: turnarounds, allMs: [...turnarounds.values()].flat().sort((a, b) => a - b), turning, breaks }
+    return {
+      turnaroundsMs: turnarounds,
+      allMs: [...turnarounds.values()].flat().sort((a, b) => a - b),
+      turning,
+      breaks,
+    }
   }
 
   /** A length between the bounds of a gap, as often as the distribution has it. */

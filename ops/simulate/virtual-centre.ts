@@ -56,8 +56,21 @@ export class Floor {
     const newId = uuid7(dice)
     const log = new PassingLog(() => clock.now())
     const codec = new OpenCodec(catalogue, memoryVault())
-    const commands = (this.#commands = new Commands({ log, codec, clock, dice, answers: memoryAnswers(() => clock.now()) }))
-    const telephony = (this.telephony = new SimulatedTelephony({ clock, dice, newId, faults, maxLegs: Number.POSITIVE_INFINITY, maxWaitingReports: Number.POSITIVE_INFINITY }))
+    const commands = (this.#commands = new Commands({
+      log,
+      codec,
+      clock,
+      dice,
+      answers: memoryAnswers(() => clock.now()),
+    }))
+    const telephony = (this.telephony = new SimulatedTelephony({
+      clock,
+      dice,
+      newId,
+      faults,
+      maxLegs: Number.POSITIVE_INFINITY,
+      maxWaitingReports: Number.POSITIVE_INFINITY,
+    }))
     const process = (this.process = new SwitchboardProcess({
       tenant,
       log,
@@ -130,7 +143,8 @@ export class Floor {
 
   /** @throws Error when the switchboard had to warn of anything: a simulation in which it did proves nothing */
   mustHaveBeenQuiet(): void {
-    if (this.#warnings.length > 0) throw new Error(`the switchboard warned ${this.#warnings.length} times, first: ${this.#warnings[0]}`)
+    if (this.#warnings.length > 0)
+      throw new Error(`the switchboard warned ${this.#warnings.length} times, first: ${this.#warnings[0]}`)
   }
 
   by(actor: string): CommandEnvelope {
@@ -144,7 +158,12 @@ export class Floor {
  */
 class OpenCodec extends Codec {
   override async encode(drafts: readonly Draft[]): Promise<StoredEvent[]> {
-    return drafts.map(({ id, event: { type, data }, meta }) => ({ id, type, data: JSON.stringify(data), metadata: storeMetadata(meta, catalogue[type as keyof typeof catalogue].upcasts.length + 1) }))
+    return drafts.map(({ id, event: { type, data }, meta }) => ({
+      id,
+      type,
+      data: JSON.stringify(data),
+      metadata: storeMetadata(meta, catalogue[type as keyof typeof catalogue].upcasts.length + 1),
+    }))
   }
 }
 

@@ -11,7 +11,16 @@
 import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { live, livedOf, visitorsOf, type Setup } from './day.ts'
-import { countsOf, differenceOf, estimated, figuresOf, rangeOfDays, type Counts, type Estimated, type Figures } from './figures.ts'
+import {
+  countsOf,
+  differenceOf,
+  estimated,
+  figuresOf,
+  rangeOfDays,
+  type Counts,
+  type Estimated,
+  type Figures,
+} from './figures.ts'
 import { Patience } from './patience.ts'
 import type { DayOnRecord } from './day-on-record.ts'
 import { changedQueues, type Change } from './change.ts'
@@ -122,7 +131,8 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
     }
     return counts
   }
-  const asItWas = (factor: number) => through(({ between }) => ({ queues, people: peopleAsTheyWere(record, between, factor) }))
+  const asItWas = (factor: number) =>
+    through(({ between }) => ({ queues, people: peopleAsTheyWere(record, between, factor) }))
 
   const recorded = countsOf(livedOf(record, turnaround?.drawn(() => 0.5) ?? null), record.zone)
   const level = figuresOf(recorded.total).service_level
@@ -130,28 +140,49 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
     const base = estimated(counts.map(({ total }) => total)).service_level
     return base === null || level === null ? null : base.value - level
   }
-  const { factor, found: baseRuns } = turnaround ? await fitted(asItWas, beyond) : { factor: 1, found: await asItWas(1) }
-  const peopleThen = (day: (typeof days)[number]) => changedPeople(record, peopleAsTheyWere(record, day.between, factor), queuesThen, change, seededDice(day.seed + PEOPLE_SEED))
+  const { factor, found: baseRuns } = turnaround
+    ? await fitted(asItWas, beyond)
+    : { factor: 1, found: await asItWas(1) }
+  const peopleThen = (day: (typeof days)[number]) =>
+    changedPeople(
+      record,
+      peopleAsTheyWere(record, day.between, factor),
+      queuesThen,
+      change,
+      seededDice(day.seed + PEOPLE_SEED),
+    )
   const variantRuns = isChanged ? await through((day) => ({ queues: queuesThen, people: peopleThen(day) })) : null
 
   const beside = (of: (counts: Counts) => Counts['total'] | undefined): Beside => {
     const [figures, base, range] = [figuresOf(of(recorded)), estimated(baseRuns.map(of)), rangeOfDays(baseRuns.map(of))]
     const names = Object.keys(figures) as (keyof Figures)[]
-    const residual = Object.fromEntries(names.map((name) => [name, figures[name] === null || base[name] === null ? null : base[name].value - figures[name]])) as unknown as Figures
+    const residual = Object.fromEntries(
+      names.map((name) => [
+        name,
+        figures[name] === null || base[name] === null ? null : base[name].value - figures[name],
+      ]),
+    ) as unknown as Figures
     return {
       recorded: figures,
       base,
       residual,
       days: range,
-      outside: names.filter((name) => residual[name] !== null && range[name] !== null && Math.abs(residual[name]) > range[name]),
+      outside: names.filter(
+        (name) => residual[name] !== null && range[name] !== null && Math.abs(residual[name]) > range[name],
+      ),
       variant: variantRuns && estimated(variantRuns.map(of)),
       difference: variantRuns && differenceOf(baseRuns.map(of), variantRuns.map(of)),
     }
   }
   const all = [recorded, ...baseRuns, ...(variantRuns ?? [])]
   const total = beside((counts) => counts.total)
-  const halfHours = [...new Set(all.flatMap(({ halfHours }) => [...halfHours.keys()]))].sort((a, b) => a - b).map((startsAt) => ({ starts_at: startsAt, ...beside(({ halfHours }) => halfHours.get(startsAt)) }))
-  const compared = halfHours.filter(({ recorded, residual, days }) => recorded.offered >= CALLERS_ENOUGH && residual.service_level !== null && days.service_level !== null)
+  const halfHours = [...new Set(all.flatMap(({ halfHours }) => [...halfHours.keys()]))]
+    .sort((a, b) => a - b)
+    .map((startsAt) => ({ starts_at: startsAt, ...beside(({ halfHours }) => halfHours.get(startsAt)) }))
+  const compared = halfHours.filter(
+    ({ recorded, residual, days }) =>
+      recorded.offered >= CALLERS_ENOUGH && residual.service_level !== null && days.service_level !== null,
+  )
   const gaveUp = waits.filter((wait) => wait.gaveUp).length
   const medianMs = patience.medianMs
   return {
@@ -161,7 +192,11 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
     runs,
     seed,
     change,
-    staff: { known_by: record.staffKnownBy, base: record.people.length, variant: isChanged ? peopleThen(days[0]!).length : record.people.length },
+    staff: {
+      known_by: record.staffKnownBy,
+      base: record.people.length,
+      variant: isChanged ? peopleThen(days[0]!).length : record.people.length,
+    },
     model: turnaround && modelOf(record, turnaround, factor),
     reproduced: Math.abs(total.residual.service_level ?? 0) <= REPRODUCED_WITHIN,
     half_hours_compared: compared.length,
@@ -169,7 +204,9 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
     patience: { seen: gaveUp, censored: waits.length - gaveUp, median_s: medianMs === null ? null : medianMs / 1000 },
     total,
     half_hours: halfHours,
-    queues: [...new Set(all.flatMap(({ queues }) => [...queues.keys()]))].sort().map((queue) => ({ queue, ...beside(({ queues }) => queues.get(queue)) })),
+    queues: [...new Set(all.flatMap(({ queues }) => [...queues.keys()]))]
+      .sort()
+      .map((queue) => ({ queue, ...beside(({ queues }) => queues.get(queue)) })),
   }
 }
 

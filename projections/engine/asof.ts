@@ -56,20 +56,36 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
   const client = await connect(url, { application: 'ledgerline as of', settings: { enable_seqscan: 'off' } })
   try {
     const live = await liveTables(client, models.models)
-    const targets = new Map(models.models.flatMap((model) => {
-      const table = live.find((candidate) => candidate.model === model.name)
-      return table ? [[model.name, new Target(model, table.table)] as const] : []
-    }))
+    const targets = new Map(
+      models.models.flatMap((model) => {
+        const table = live.find((candidate) => candidate.model === model.name)
+        return table ? [[model.name, new Target(model, table.table)] as const] : []
+      }),
+    )
     const boards = boardEntities(targets)
     const { fold, types } = await foldFrom(client, models, targets, boards, tenant)
     const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
-    for (const { model } of boards) fold.hold(model, (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })))
+    for (const { model } of boards)
+      fold.hold(
+        model,
+        (snapshot?.boards[model.name] ?? []).map((row) => ({ tenant, row })),
+      )
     const { position, told, folded } = await foldUpTo(options, fold, types, tenant, moment, snapshot)
-    if (position === null || told === null) throw new Problem('tables.before_history', { moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString() })
+    if (position === null || told === null)
+      throw new Problem('tables.before_history', {
+        moment: new Date('at' in moment ? moment.at : moment.recordedAt).toISOString(),
+      })
     const rows: Record<string, readonly Row[]> = {}
-    for (const target of boards) rows[target.model.name] = await withPersons(client, target, tenant, fold.boardRows(target.model as Entity, tenant))
+    for (const target of boards)
+      rows[target.model.name] = await withPersons(
+        client,
+        target,
+        tenant,
+        fold.boardRows(target.model as Entity, tenant),
+      )
     for (const model of models.models) {
-      if (model.kind === 'aggregate' && model.board && model.from.every(({ source }) => source.name in rows)) rows[model.name] = totals(model, rows)
+      if (model.kind === 'aggregate' && model.board && model.from.every(({ source }) => source.name in rows))
+        rows[model.name] = totals(model, rows)
     }
     return { position, told, boards: rows, folded }
   } finally {
@@ -84,10 +100,18 @@ interface Snapshot {
   boards: Record<string, Row[]>
 }
 
-async function snapshotBefore(client: Client, versions: string, tenant: string, moment: Moment): Promise<Snapshot | null> {
+async function snapshotBefore(
+  client: Client,
+  versions: string,
+  tenant: string,
+  moment: Moment,
+): Promise<Snapshot | null> {
   const column = 'at' in moment ? 'at' : 'recorded_at'
   // Recorded time never goes back, but in snapshots of a version that took it as the log's clock told it: the first one that is too late ends them.
-  const first = 'at' in moment ? '' : `and position < all (select position from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and recorded_at > to_timestamp($3::float8 / 1000))`
+  const first =
+    'at' in moment
+      ? ''
+      : `and position < all (select position from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and recorded_at > to_timestamp($3::float8 / 1000))`
   const { rows } = await client.query<Snapshot>(
     `select position, (extract(epoch from at) * 1000)::float8 as at, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt", boards
      from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) ${first} order by position desc limit 1`,
@@ -97,12 +121,24 @@ async function snapshotBefore(client: Client, versions: string, tenant: string, 
 }
 
 /** A fold of the boards' entities that knows this tenant's zone, and what was parked. */
-async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap<string, Target>, boards: readonly Target[], tenant: string): Promise<{ fold: Fold; types: string[] }> {
+async function foldFrom(
+  client: Client,
+  models: ReadModels,
+  targets: ReadonlyMap<string, Target>,
+  boards: readonly Target[],
+  tenant: string,
+): Promise<{ fold: Fold; types: string[] }> {
   const zones = models.zones ? targets.get(models.zones.name) : undefined
   const folded: ReadModel[] = boards.map(({ model }) => model)
   if (zones && !folded.includes(zones.model)) folded.unshift(zones.model)
   const fold = new Fold(folded, zones ? (zones.model as Entity) : null)
-  if (zones) fold.hold(zones.model, (await rawRows(client, { text: boardStatement(zones.model, zones.table, true), values: [tenant] })).map(zones.read))
+  if (zones)
+    fold.hold(
+      zones.model,
+      (await rawRows(client, { text: boardStatement(zones.model, zones.table, true), values: [tenant] })).map(
+        zones.read,
+      ),
+    )
   const own = new Map(boards.map((target) => [target.model.name, target]))
   const parked = await loadParked(client, presentLane(models), own)
   fold.park(parked)
@@ -110,7 +146,14 @@ async function foldFrom(client: Client, models: ReadModels, targets: ReadonlyMap
   return { fold, types: [...fold.types(), ...unknownTypes(parked.map(({ event }) => event))] }
 }
 
-async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold, types: string[], tenant: string, moment: Moment, snapshot: Snapshot | null): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
+async function foldUpTo(
+  { log, codec, signal, models }: AsOfOptions,
+  fold: Fold,
+  types: string[],
+  tenant: string,
+  moment: Moment,
+  snapshot: Snapshot | null,
+): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
   const decoder = new PageDecoder(codec, fold.types())
   const filter = { ...models.lanes[presentLane(models)]!.filter, types }
   let position = snapshot?.position ?? null
@@ -119,7 +162,10 @@ async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold,
   for await (const page of log.readAll(position, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
     const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
     // What came after the moment is looked at for its time alone.
-    const isWanted = 'at' in moment ? (event: LogEvent) => (momentOf(event) ?? moment.at) <= moment.at : ({ recordedAt }: LogEvent) => recordedAt <= moment.recordedAt
+    const isWanted =
+      'at' in moment
+        ? (event: LogEvent) => (momentOf(event) ?? moment.at) <= moment.at
+        : ({ recordedAt }: LogEvent) => recordedAt <= moment.recordedAt
     const wanted: RecordedEvent[] = await decoder.decode(mine.filter(isWanted), fold)
     // What is not on the board at the snapshot and does not begin after it was over: it stays so.
     fold.provide(fold.plan(wanted), [])
@@ -129,18 +175,33 @@ async function foldUpTo({ log, codec, signal, models }: AsOfOptions, fold: Fold,
     position = wanted.at(-1)?.position ?? position
     for (const { at, recordedAt } of wanted) told = { at: Math.max(told?.at ?? at, at), recordedAt }
     const last = page.events.at(-1)
-    if ('recordedAt' in moment ? last && last.recordedAt > moment.recordedAt : mine.some((event) => (momentOf(event) ?? 0) > moment.at + LATE_MS)) break
+    if (
+      'recordedAt' in moment
+        ? last && last.recordedAt > moment.recordedAt
+        : mine.some((event) => (momentOf(event) ?? 0) > moment.at + LATE_MS)
+    )
+      break
   }
   return { position, told, folded }
 }
 
 /** Rows of a snapshot with the personal columns as the table has them now: empty for who was forgotten, or is there no more. */
-async function withPersons(client: Client, { model, table, keyFields, read }: Target, tenant: string, rows: readonly Row[]): Promise<Row[]> {
-  const personal = Object.entries(model.columns).filter(([, column]) => column.personal).map(([name]) => name)
+async function withPersons(
+  client: Client,
+  { model, table, keyFields, read }: Target,
+  tenant: string,
+  rows: readonly Row[],
+): Promise<Row[]> {
+  const personal = Object.entries(model.columns)
+    .filter(([, column]) => column.personal)
+    .map(([name]) => name)
   const bare = rows.filter((row) => personal.some((name) => row[name] === undefined))
   if (bare.length === 0) return [...rows]
   const writer = new BinaryWriter()
-  const values = [writer.texts(bare.map(() => tenant)), ...keyFields.map(([name, column]) => writer.parameter(column, bare, name))]
+  const values = [
+    writer.texts(bare.map(() => tenant)),
+    ...keyFields.map(([name, column]) => writer.parameter(column, bare, name)),
+  ]
   const found = (await rawRows(client, { text: loadStatement(model, table), values })).map((raw) => read(raw).row)
   const idOf = (row: Row) => keyFields.map(([name]) => String(row[name])).join('\n')
   const known = new Map(found.map((row) => [idOf(row), row]))
@@ -159,8 +220,10 @@ function totals(model: Aggregate, rows: Readonly<Record<string, readonly Row[]>>
       for (const { key, add } of contribute(row)) {
         const id = Object.values(key).map(String).join('\n')
         let sum = found.get(id)
-        if (!sum) found.set(id, (sum = { ...key, ...Object.fromEntries(Object.keys(model.columns).map((name) => [name, 0])) }))
-        for (const [name, value] of Object.entries(add)) if (typeof value === 'number') sum[name] = (sum[name] as number) + value
+        if (!sum)
+          found.set(id, (sum = { ...key, ...Object.fromEntries(Object.keys(model.columns).map((name) => [name, 0])) }))
+        for (const [name, value] of Object.entries(add))
+          if (typeof value === 'number') sum[name] = (sum[name] as number) + value
       }
     }
   }

@@ -213,7 +213,10 @@ export class BinaryWriter {
   /** The start of a COPY. */
   copyHeader(): void {
     this.#room(19)
-    this.#bytes.set([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0], this.#at)
+    this.#bytes.set(
+      [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0],
+      this.#at,
+    )
     this.#at += 19
   }
 
@@ -222,7 +225,11 @@ export class BinaryWriter {
   }
 
   /** One row of a COPY. */
-  copyRow(tenant: string, columns: readonly (readonly [string, Column<unknown>])[], row: Readonly<Record<string, unknown>>): void {
+  copyRow(
+    tenant: string,
+    columns: readonly (readonly [string, Column<unknown>])[],
+    row: Readonly<Record<string, unknown>>,
+  ): void {
     this.int16(columns.length + 1)
     this.#text(tenant)
     for (const [name, column] of columns) this.#copyElement(column, row[name])
@@ -267,7 +274,9 @@ export class BinaryWriter {
 function elementText(column: Column<unknown>, value: unknown): string {
   if (column.sql === 'jsonb') return jsonText(value)
   if (column.sql === 'text') return String(value)
-  return column.sql === 'bigint[]' ? `{${(value as readonly number[]).join(',')}}` : textArray(value as readonly string[])
+  return column.sql === 'bigint[]'
+    ? `{${(value as readonly number[]).join(',')}}`
+    : textArray(value as readonly string[])
 }
 
 /** JSON that jsonb takes: it refuses U+0000 and halves of surrogate pairs. */
@@ -293,11 +302,15 @@ export function misfit(column: Column<unknown>, value: unknown): string | null {
   if (value === undefined) return 'is missing'
   switch (column.sql) {
     case 'timestamptz':
-      return typeof value === 'number' && value >= EARLIEST && value <= LATEST ? null : `is no instant of the years 1 to 9999: ${String(value)}`
+      return typeof value === 'number' && value >= EARLIEST && value <= LATEST
+        ? null
+        : `is no instant of the years 1 to 9999: ${String(value)}`
     case 'bigint':
       return Number.isSafeInteger(value) ? null : `is no whole number: ${String(value)}`
     case 'integer':
-      return typeof value === 'number' && (value | 0) === value ? null : `is no whole number of 32 bits: ${String(value)}`
+      return typeof value === 'number' && (value | 0) === value
+        ? null
+        : `is no whole number of 32 bits: ${String(value)}`
     default:
       return null
   }

@@ -70,7 +70,7 @@ export interface Purpose {
 /** All models that hang together with one of these: rows of one are made of rows of another. */
 export function connected(models: readonly ReadModel[], wanted: readonly string[]): ReadModel[] {
   const names = new Set(wanted)
-  for (let before = -1; before !== names.size; ) {
+  for (let before = -1; before !== names.size;) {
     before = names.size
     for (const model of models) {
       const sources = sourcesOf(model).map(({ name }) => name)
@@ -101,18 +101,24 @@ export class Build {
     this.targets = new Map(purpose.models.map((model) => [model.name, new Target(model, purpose.tableOf(model).table)]))
     // Zones are folded along even where their own table is not built.
     this.#zones = options.models.zones
-    this.#models = this.#zones && !this.targets.has(this.#zones.name) ? [this.#zones, ...purpose.models] : purpose.models
+    this.#models =
+      this.#zones && !this.targets.has(this.#zones.name) ? [this.#zones, ...purpose.models] : purpose.models
   }
 
   /** The long read, keys and indexes, and what came late. Afterwards each lane has a follower that brings it up to date. */
   async fill(): Promise<void> {
     const { url, models } = this.#options
-    const plain = await connect(url, { application: 'ledgerline build', statementMs: 0, settings: { maintenance_work_mem: '256MB' } })
+    const plain = await connect(url, {
+      application: 'ledgerline build',
+      statementMs: 0,
+      settings: { maintenance_work_mem: '256MB' },
+    })
     const writer = await connect(url, { application: 'ledgerline build writer', statementMs: 0, pipeline: true })
     try {
       await this.#createTables(plain)
       const copiers = new Map<string, Copier>()
-      for (const target of this.targets.values()) if (target.model.kind !== 'aggregate') copiers.set(target.model.name, new Copier(url, target))
+      for (const target of this.targets.values())
+        if (target.model.kind !== 'aggregate') copiers.set(target.model.name, new Copier(url, target))
       const late = new Map<Lane, Late>()
       try {
         for (const lane of lanesOf(models)) late.set(lane, await this.#fillLane(lane, copiers, writer))
@@ -171,7 +177,12 @@ export class Build {
     const snapshots = present && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
     const decoder = new PageDecoder(codec, fold.types())
     // Only sums are ever missing: of the rest, what is not held is nowhere, or late.
-    const through: Through = { fold, decoder, load: (missing) => loadMissing(writer, this.targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
+    const through: Through = {
+      fold,
+      decoder,
+      load: (missing) => loadMissing(writer, this.targets, missing),
+      ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}),
+    }
     const sums = new Map<string, { inserts: Written[]; updates: Written[]; removes: Written[] }>()
     const leave = (model: ReadModel, slot: Slot): void => {
       const copier = copiers.get(model.name)
@@ -191,11 +202,16 @@ export class Build {
 
     const { unknownTypes } = this.#purpose
     const filter = unknownTypes === 'every' ? ofLane : { ...ofLane, types: [...fold.types(), ...unknownTypes] }
-    for await (const page of ahead(upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)))) {
+    for await (const page of ahead(
+      upTo(log.readAll(null, { pageSize, filter, ...(signal ? { signal } : {}) }), this.#purpose.until.get(lane)),
+    )) {
       signal?.throwIfAborted()
       const changes = await foldPage(through, page.events)
       this.#park(changes.parked, late)
-      for (const entry of changes.resumed) late.parked = late.parked.map((parked) => (parked.model === entry.model && parked.key === entry.key ? entry : parked))
+      for (const entry of changes.resumed)
+        late.parked = late.parked.map((parked) =>
+          parked.model === entry.model && parked.key === entry.key ? entry : parked,
+        )
       for (const [name, count] of changes.waiting) late.waiting.set(name, (late.waiting.get(name) ?? 0) + count)
       const last = page.events.at(-1)
       const snapshot = (last && snapshots?.after(page.position, last.recordedAt, page.events.length, changes)) ?? []
@@ -215,7 +231,10 @@ export class Build {
   #park(parked: readonly Parked[], late: Late): void {
     this.#refuse(parked)
     // A configuration that was set aside again is parked for the last event that cannot be read.
-    late.parked = [...late.parked.filter((known) => !parked.some((entry) => nameOf(entry) === nameOf(known))), ...parked]
+    late.parked = [
+      ...late.parked.filter((known) => !parked.some((entry) => nameOf(entry) === nameOf(known))),
+      ...parked,
+    ]
   }
 
   #refuse(parked: readonly Parked[]): void {
@@ -229,16 +248,33 @@ export class Build {
   /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
     const { codec, log, models } = this.#options
-    const follower = new Follower({ lane, filter: models.lanes[lane]!.filter, log, codec, targets: this.targets, models: this.#models, zones: this.#zones, zoneRows: late.zones, parked: late.parked, position: late.position, park: (parked) => this.#refuse(parked) })
+    const follower = new Follower({
+      lane,
+      filter: models.lanes[lane]!.filter,
+      log,
+      codec,
+      targets: this.targets,
+      models: this.#models,
+      zones: this.#zones,
+      zoneRows: late.zones,
+      parked: late.parked,
+      position: late.position,
+      park: (parked) => this.#refuse(parked),
+    })
     const parked = late.parked.filter(({ model }) => this.targets.has(model))
     const statements = parkedStatements(lane, this.targets, { parked, waiting: late.waiting, resumed: [] })
     if (statements.length > 0) await transact(client, statements)
     for (const [model, events] of late.events) {
       if (!this.targets.has(model.name)) continue
-      for (let start = 0; start < events.length; start += PAGE_SIZE) await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
+      for (let start = 0; start < events.length; start += PAGE_SIZE)
+        await follower.late(client, events.slice(start, start + PAGE_SIZE), model)
     }
     for (const { table } of this.targets.values()) {
-      await plain.query(`insert into ${SCHEMA}.checkpoints (table_name, lane, position) values ($1, $2, $3)`, [table, lane, late.position])
+      await plain.query(`insert into ${SCHEMA}.checkpoints (table_name, lane, position) values ($1, $2, $3)`, [
+        table,
+        lane,
+        late.position,
+      ])
     }
     this.followers.set(lane, follower)
   }

@@ -20,7 +20,10 @@ export interface Connecting {
  * what a crash takes back is folded again.
  * @throws Problem `tables.unavailable`
  */
-export async function connect(url: string, { application, statementMs = 30_000, pipeline = false, settings = {} }: Connecting): Promise<Client> {
+export async function connect(
+  url: string,
+  { application, statementMs = 30_000, pipeline = false, settings = {} }: Connecting,
+): Promise<Client> {
   const all = { TimeZone: 'UTC', DateStyle: 'ISO', synchronous_commit: 'off', jit: 'off', ...settings }
   const config: ClientConfig & { pipeline?: boolean } = {
     connectionString: url,
@@ -29,7 +32,9 @@ export async function connect(url: string, { application, statementMs = 30_000, 
     statement_timeout: statementMs,
     ...(statementMs > 0 ? { query_timeout: statementMs + 5_000 } : {}),
     keepAlive: true,
-    options: Object.entries(all).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: Object.entries(all)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     pipeline,
   }
   const client = new Client(config)
@@ -62,7 +67,14 @@ export function sqlState(error: unknown): string | null {
 }
 
 /** Values as the server writes them, one array a row: what `rowReader` reads. */
-export async function rawRows(client: Client, query: { text: string; values?: unknown[]; name?: string }): Promise<(string | null)[][]> {
-  const result = await client.query<(string | null)[]>({ ...query, rowMode: 'array', types: { getTypeParser: () => (value: string) => value } as never })
+export async function rawRows(
+  client: Client,
+  query: { text: string; values?: unknown[]; name?: string },
+): Promise<(string | null)[][]> {
+  const result = await client.query<(string | null)[]>({
+    ...query,
+    rowMode: 'array',
+    types: { getTypeParser: () => (value: string) => value } as never,
+  })
   return result.rows
 }

@@ -20,7 +20,8 @@ export class PageDecoder {
     const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !(type in catalogue))
     if (wanted.length === 0) return []
     const { events, failures } = await this.#codec.decode(wanted)
-    for (const { stored: event, problem } of failures) fold.unreadable(event, tenantOf(event), problem, (model) => concerns(model, event))
+    for (const { stored: event, problem } of failures)
+      fold.unreadable(event, tenantOf(event), problem, (model) => concerns(model, event))
     return events
   }
 }

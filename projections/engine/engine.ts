@@ -72,7 +72,8 @@ export class Engine {
     this.#stopping = new AbortController()
     const pending = await this.prepare()
     await Promise.all([...this.#lanes.values()].map((lane) => lane.start()))
-    if (pending.length > 0 && this.#options.folds !== false) this.#building = this.#build(pending.map(({ name }) => name))
+    if (pending.length > 0 && this.#options.folds !== false)
+      this.#building = this.#build(pending.map(({ name }) => name))
   }
 
   /** Builds what is of an older version; the old tables answer until then. */
@@ -96,7 +97,12 @@ export class Engine {
   get leftOpen(): Problem | null {
     if (!this.#leftOpen) return null
     const { user, database, statements } = this.#leftOpen
-    return new Problem('tables.readers_unbounded', { user, database, count: statements.length, sql: statements.join('; ') + ';' })
+    return new Problem('tables.readers_unbounded', {
+      user,
+      database,
+      count: statements.length,
+      sql: statements.join('; ') + ';',
+    })
   }
 
   /** Resolves when nothing is being built in the background any more. */
@@ -151,8 +157,18 @@ export class Engine {
    * open with a key that they have at hand, for the minute that they trust it.
    * @throws Problem `tables.being_built`, `tables.unavailable`
    */
-  async forget(tenant: string, subject: string, forgetKey: () => Promise<boolean>, signal?: AbortSignal): Promise<Forgotten> {
-    const forgotten = await forgetPerson({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, subject, forgetKey)
+  async forget(
+    tenant: string,
+    subject: string,
+    forgetKey: () => Promise<boolean>,
+    signal?: AbortSignal,
+  ): Promise<Forgotten> {
+    const forgotten = await forgetPerson(
+      { ...this.#options, ...(signal ? { signal } : {}) },
+      tenant,
+      subject,
+      forgetKey,
+    )
     for (const lane of this.#lanes.values()) lane.restart()
     return forgotten
   }
@@ -200,7 +216,11 @@ export class Engine {
 
   /** A tenant's boards as they stood; a number is when it was recorded, UTC ms. @throws Problem `tables.before_history` */
   boardsAsOf(tenant: string, moment: number | Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
-    return boardsAsOf({ ...this.#options, ...(signal ? { signal } : {}) }, tenant, typeof moment === 'number' ? { recordedAt: moment } : moment)
+    return boardsAsOf(
+      { ...this.#options, ...(signal ? { signal } : {}) },
+      tenant,
+      typeof moment === 'number' ? { recordedAt: moment } : moment,
+    )
   }
 
   /** Every lane loads the tenants that are in the table when it starts; who comes later is known to the lane that feeds him. */
@@ -216,7 +236,11 @@ export class Engine {
 
   #model(name: string): ReadModel {
     const model = this.models.find((candidate) => candidate.name === name)
-    if (!model) throw new Problem('tables.unknown_model', { model: name, models: this.models.map((candidate) => candidate.name).join(', ') })
+    if (!model)
+      throw new Problem('tables.unknown_model', {
+        model: name,
+        models: this.models.map((candidate) => candidate.name).join(', '),
+      })
     return model
   }
 }

@@ -124,7 +124,8 @@ export class Fold {
     marks.push({
       held,
       on: (row, { stream }) => row && (aside.on(row as never, idOf(stream)) as Row),
-      keysOf: ({ stream }) => (categoryOf(stream).replace(/^imported_/, '') === aside.category ? [aside.keyOf(idOf(stream))] : []),
+      keysOf: ({ stream }) =>
+        categoryOf(stream).replace(/^imported_/, '') === aside.category ? [aside.keyOf(idOf(stream))] : [],
       begins: null,
     })
   }
@@ -148,7 +149,8 @@ export class Fold {
   /** Rows known from elsewhere, held from the start (a board's, zones'). */
   hold(model: ReadModel, rows: Loaded['rows']): void {
     const held = this.#heldOf(model)
-    for (const { tenant, row } of rows) if (!held.find(tenant, row)) this.#add(held, tenant, held.keyOf(row), row, 'present')
+    for (const { tenant, row } of rows)
+      if (!held.find(tenant, row)) this.#add(held, tenant, held.keyOf(row), row, 'present')
   }
 
   #add(held: Held, tenant: string, key: Row, row: Row | null, state: Slot['state']): Slot {
@@ -191,7 +193,8 @@ export class Fold {
     const held = this.#heldOf(model)
     for (const { event, key } of late) {
       const handler = this.#handlers.get(event.type)?.find((candidate) => candidate.held === held)
-      if (handler && (event.type === UNREADABLE || !this.#parking.streamWaits(model.name, event))) this.#step(event, handler, key, missing)
+      if (handler && (event.type === UNREADABLE || !this.#parking.streamWaits(model.name, event)))
+        this.#step(event, handler, key, missing)
     }
     return listed(missing)
   }
@@ -230,7 +233,14 @@ export class Fold {
     const { id, stream, revision, position, recordedAt } = stored
     const concerned = [...this.held.values()].filter(({ model }) => model.kind === 'entity' && concerns(model))
     const data = { type: stored.type, reason: problem.message, concerned }
-    const unsaid = { actor: '', at: momentOf(stored) ?? recordedAt, origin: 'live' as const, correlation: null, causation: null, schema: 0 }
+    const unsaid = {
+      actor: '',
+      at: momentOf(stored) ?? recordedAt,
+      origin: 'live' as const,
+      correlation: null,
+      causation: null,
+      schema: 0,
+    }
     this.#unreadable.push({ id, type: UNREADABLE, tenant, stream, revision, position, recordedAt, data, ...unsaid })
   }
 
@@ -247,8 +257,10 @@ export class Fold {
     const { tenant, stream, data } = event
     const marks = this.#handlers.get(UNREADABLE) ?? []
     for (const held of data.concerned) {
-      if (!this.#parking.parkStream(held.model.name, tenant, stream, { ...event, type: data.type }, data.reason, true)) continue
-      for (const handler of marks) if (handler.held === held) for (const key of handler.keysOf!(event)) this.#step(event, handler, key, missing)
+      if (!this.#parking.parkStream(held.model.name, tenant, stream, { ...event, type: data.type }, data.reason, true))
+        continue
+      for (const handler of marks)
+        if (handler.held === held) for (const key of handler.keysOf!(event)) this.#step(event, handler, key, missing)
     }
   }
 
@@ -299,19 +311,22 @@ export class Fold {
 
   #applyOne({ event, handler, slot }: Step): void {
     const { held, on } = handler
-    if (slot.parked && this.#parking.keyWaits(held.model.name, slot.tenant, held.textOf(slot.key), event.position)) return
+    if (slot.parked && this.#parking.keyWaits(held.model.name, slot.tenant, held.textOf(slot.key), event.position))
+      return
     const before = slot.row
     try {
       const after = on(before, event, this.#placeOf(slot))
       if (after === before) return
-      if (after !== null && !held.fits(after, slot)) throw new Error(`the row's key is not the event's: ${held.textOf(after)} for ${held.textOf(slot.key)}`)
+      if (after !== null && !held.fits(after, slot))
+        throw new Error(`the row's key is not the event's: ${held.textOf(after)} for ${held.textOf(slot.key)}`)
       // All of what follows is known before any of it counts.
       const follows = held.derived.map((derived) => (derived.model as Derived).derive(before, after))
       const { effects } = held.model as Entity
       const jobs = this.#effects && effects ? jobsOf(held.model as Entity, before, after, event, this.#effects) : null
       slot.row = after
       if (jobs) this.#jobs.push(...jobs)
-      for (const [index, changes] of follows.entries()) for (const change of changes) this.#follow(held.derived[index]!, slot.tenant, change)
+      for (const [index, changes] of follows.entries())
+        for (const change of changes) this.#follow(held.derived[index]!, slot.tenant, change)
     } catch (error) {
       return this.#parkKey(held, slot, event, reasonOf(error))
     }
@@ -320,7 +335,14 @@ export class Fold {
 
   #parkKey(held: Held, slot: Slot, { id, type, position, revision }: Parked['event'], reason: string): void {
     slot.parked = true
-    this.#parking.park({ model: held.model.name, tenant: slot.tenant, key: held.textOf(slot.key), event: { id, type, position, revision }, reason, resumed: null })
+    this.#parking.park({
+      model: held.model.name,
+      tenant: slot.tenant,
+      key: held.textOf(slot.key),
+      event: { id, type, position, revision },
+      reason,
+      resumed: null,
+    })
   }
 
   /** Where a fold is; one object for all, because it is asked for at every step. */
@@ -337,7 +359,8 @@ export class Fold {
 
   /** A derived row's change: held while the page lasts, or while a rebuild waits for it to finish. */
   #follow(held: Held, tenant: string, { before, after }: DerivedChange<Row>): void {
-    const slot = held.find(tenant, after) ?? held.add(tenant, held.keyOf(after), before, before === null ? 'absent' : 'present')
+    const slot =
+      held.find(tenant, after) ?? held.add(tenant, held.keyOf(after), before, before === null ? 'absent' : 'present')
     slot.row = after
     held.touch(slot, this.#page)
   }
@@ -389,7 +412,8 @@ export class Fold {
       const { model } = held
       for (const slot of slots) {
         if (slot.page > changes.page || slot.parked) continue
-        if (slot.row === null ? !leave || slot.state !== 'present' : isFinished(model, slot.row, leave !== undefined)) this.#leave(held, slot, leave)
+        if (slot.row === null ? !leave || slot.state !== 'present' : isFinished(model, slot.row, leave !== undefined))
+          this.#leave(held, slot, leave)
       }
       if (held.size > this.#limitOf(held)) this.#trim(held, changes.page, leave)
     }
@@ -416,7 +440,8 @@ export class Fold {
     // An open derived row cannot be asked for again; there are no more of them than rows that they follow from.
     if (board === true || held === this.#zones || held.model.kind === 'derived') return
     const old: Slot[] = []
-    for (const slot of held.slots()) if (slot.page <= page && !slot.parked && !(board !== null && slot.row?.[board] === null)) old.push(slot)
+    for (const slot of held.slots())
+      if (slot.page <= page && !slot.parked && !(board !== null && slot.row?.[board] === null)) old.push(slot)
     old.sort((a, b) => a.page - b.page)
     const surplus = held.size - Math.floor(this.#limitOf(held) * 0.9)
     for (const slot of old.slice(0, surplus)) this.#leave(held, slot, leave)
@@ -432,7 +457,8 @@ export class Fold {
   /** Rows held of a board's model, those that are on the board. */
   boardRows({ name, board }: Entity, tenant: string): Row[] {
     const found: Row[] = []
-    for (const { row } of this.held.get(name)!.slots(tenant)) if (row !== null && (board === true || (board !== null && row[board] === null))) found.push(row)
+    for (const { row } of this.held.get(name)!.slots(tenant))
+      if (row !== null && (board === true || (board !== null && row[board] === null))) found.push(row)
     return found
   }
 }

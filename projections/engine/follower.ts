@@ -69,11 +69,17 @@ export class Follower {
     let count = 0
     if (until === null || (until !== undefined && this.position !== null && this.position >= until)) return 0
     for await (const page of upTo(log.readAll(this.position, { pageSize: PAGE_SIZE, filter }), until)) {
-      const changes = await foldPage({ fold: this.#fold, decoder: this.#decoder, load: this.#load(client) }, page.events)
+      const changes = await foldPage(
+        { fold: this.#fold, decoder: this.#decoder, load: this.#load(client) },
+        page.events,
+      )
       this.#with.park(changes.parked)
       const tables = [...targets.values()].map(({ table }) => table)
       const recordedAt = page.events.at(-1)?.recordedAt ?? null
-      const statements = [...this.#statements(changes), advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt })]
+      const statements = [
+        ...this.#statements(changes),
+        advanceStatement({ lane, tables, from: this.position, to: page.position, recordedAt }),
+      ]
       if (within) await Promise.all(statements.map((statement) => client.query(statement)))
       else await transact(client, statements)
       this.#fold.settle(changes)
@@ -86,7 +92,12 @@ export class Follower {
   /** Zones are held as a whole: what is not held of them does not exist. */
   #load(client: Client): Through['load'] {
     const { targets } = this.#with
-    return (missing) => loadMissing(client, targets, missing.filter(({ model }) => targets.has(model.name)))
+    return (missing) =>
+      loadMissing(
+        client,
+        targets,
+        missing.filter(({ model }) => targets.has(model.name)),
+      )
   }
 
   #statements(changes: Changes): Statement[] {
@@ -96,7 +107,11 @@ export class Follower {
         const target = targets.get(table.model.name)
         return target ? tableStatements(target, table) : []
       }),
-      ...parkedStatements(lane, targets, { parked: changes.parked.filter(({ model }) => targets.has(model)), waiting: changes.waiting, resumed: changes.resumed }),
+      ...parkedStatements(lane, targets, {
+        parked: changes.parked.filter(({ model }) => targets.has(model)),
+        waiting: changes.waiting,
+        resumed: changes.resumed,
+      }),
     ]
   }
 }

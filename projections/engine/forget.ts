@@ -50,7 +50,12 @@ const LANES_MS = 10_000
  * @param forgetKey deletes his key, in the vault that the codec opens with
  * @throws Problem `tables.being_built`: no fold may have opened with his key what is written after it is gone
  */
-export async function forgetPerson(options: Forgetting, tenant: string, subject: string, forgetKey: () => Promise<boolean>): Promise<Forgotten> {
+export async function forgetPerson(
+  options: Forgetting,
+  tenant: string,
+  subject: string,
+  forgetKey: () => Promise<boolean>,
+): Promise<Forgotten> {
   return alone(options.url, async (client) => {
     const person = new Person(options, tenant, subject, await targetsOf(client, options.models))
     await person.find()
@@ -70,14 +75,18 @@ export async function forgetPerson(options: Forgetting, tenant: string, subject:
 /** Tables with personal columns, by model. */
 async function targetsOf(client: Client, { models }: ReadModels): Promise<Map<string, Target>> {
   const live = await liveTables(client, models)
-  return new Map(models.flatMap((model) => {
-    const table = live.find((candidate) => candidate.model === model.name)
-    return table && personalColumns(model).length > 0 ? [[model.name, new Target(model, table.table)] as const] : []
-  }))
+  return new Map(
+    models.flatMap((model) => {
+      const table = live.find((candidate) => candidate.model === model.name)
+      return table && personalColumns(model).length > 0 ? [[model.name, new Target(model, table.table)] as const] : []
+    }),
+  )
 }
 
 function personalColumns(model: { columns: Entity['columns'] }): string[] {
-  return Object.entries(model.columns).filter(([, { personal }]) => personal).map(([name]) => name)
+  return Object.entries(model.columns)
+    .filter(([, { personal }]) => personal)
+    .map(([name]) => name)
 }
 
 class Person {
@@ -101,7 +110,10 @@ class Person {
     const { zones } = options.models
     const models = [...targets.values()].map(({ model }) => model as Entity)
     this.#fold = new Fold(zones && !models.includes(zones) ? [zones, ...models] : models, zones, { careful: true })
-    this.#decoder = new PageDecoder(options.codec, models.flatMap((model) => Object.keys(model.on)))
+    this.#decoder = new PageDecoder(
+      options.codec,
+      models.flatMap((model) => Object.keys(model.on)),
+    )
   }
 
   get unknown(): boolean {
@@ -110,17 +122,23 @@ class Person {
 
   /** Which rows something of his went into. */
   async find(): Promise<void> {
-    await this.#read(null, ({ data }) => data.includes(this.#sealed), (model, key) => {
-      const keys = this.#keys.get(model.name)
-      if (keys) keys.set(textOf(key), key)
-      else this.#keys.set(model.name, new Map([[textOf(key), key]]))
-    })
+    await this.#read(
+      null,
+      ({ data }) => data.includes(this.#sealed),
+      (model, key) => {
+        const keys = this.#keys.get(model.name)
+        if (keys) keys.set(textOf(key), key)
+        else this.#keys.set(model.name, new Map([[textOf(key), key]]))
+      },
+    )
   }
 
   /** Folds those rows: from the beginning, then what came since. */
   async foldAgain(client: Client): Promise<void> {
     await this.#prepare(client)
-    const names = [...this.#keys.values()].flatMap((keys) => [...keys.values()].flatMap((key) => Object.values(key).map((value) => JSON.stringify(value))))
+    const names = [...this.#keys.values()].flatMap((keys) =>
+      [...keys.values()].flatMap((key) => Object.values(key).map((value) => JSON.stringify(value))),
+    )
     const concernsOne = ({ data }: LogEvent) => names.length > LOOKED_FOR || names.some((name) => data.includes(name))
     this.#position = await this.#read(this.#position, concernsOne, (model, key, event) => {
       if (!this.#keys.get(model.name)?.has(textOf(key))) return
@@ -136,11 +154,23 @@ class Person {
     let count = 0
     for (const [name, keys] of this.#keys) {
       const target = this.#targets.get(name)!
-      const [loaded] = await loadMissing(client, this.#targets, [{ model: target.model, slots: [...keys.values()].map((key) => ({ tenant: this.#tenant, key })) }])
+      const [loaded] = await loadMissing(client, this.#targets, [
+        { model: target.model, slots: [...keys.values()].map((key) => ({ tenant: this.#tenant, key })) },
+      ])
       const updates = loaded!.rows.flatMap(({ row }) => {
         const fresh = this.#fold.held.get(name)!.find(this.#tenant, row)?.row
-        const gone = personalColumns(target.model).filter((column) => row[column] !== null && (fresh?.[column] ?? null) === null)
-        return gone.length === 0 ? [] : [{ tenant: this.#tenant, key: row, row: { ...row, ...Object.fromEntries(gone.map((column) => [column, null])) } }]
+        const gone = personalColumns(target.model).filter(
+          (column) => row[column] !== null && (fresh?.[column] ?? null) === null,
+        )
+        return gone.length === 0
+          ? []
+          : [
+              {
+                tenant: this.#tenant,
+                key: row,
+                row: { ...row, ...Object.fromEntries(gone.map((column) => [column, null])) },
+              },
+            ]
       })
       count += updates.length
       statements.push(...tableStatements(target, { inserts: [], updates, removes: [] }))
@@ -156,11 +186,20 @@ class Person {
     const table = zones && (await liveTables(client, models)).find(({ model }) => model === zones.name)
     if (!zones || !table) return
     const target = new Target(zones, table.table)
-    this.#fold.hold(zones, (await rawRows(client, { text: boardStatement(zones, table.table, true), values: [this.#tenant] })).map(target.read))
+    this.#fold.hold(
+      zones,
+      (await rawRows(client, { text: boardStatement(zones, table.table, true), values: [this.#tenant] })).map(
+        target.read,
+      ),
+    )
   }
 
   /** Visits the rows that the tenant's events of some texts touch, in order; gives the place where the log ended. */
-  async #read(after: Position | null, wanted: (event: LogEvent) => boolean, visit: (model: Entity, key: Row, event: RecordedEvent) => void): Promise<Position | null> {
+  async #read(
+    after: Position | null,
+    wanted: (event: LogEvent) => boolean,
+    visit: (model: Entity, key: Row, event: RecordedEvent) => void,
+  ): Promise<Position | null> {
     const { log, signal } = this.#with
     const models = [...this.#targets.values()].map(({ model }) => model as Entity)
     const types = [...new Set(models.flatMap((model) => Object.keys(model.on)))]
@@ -168,7 +207,8 @@ class Person {
     for await (const page of log.readAll(after, { filter: { types }, ...(signal && { signal }) })) {
       const mine = page.events.filter((event) => tenantOf(event.stream) === this.#tenant && wanted(event))
       for (const event of await this.#decoder.decode(mine, this.#fold)) {
-        for (const model of models) if (event.type in model.on) for (const key of keysOf(model, event)) visit(model, key, event)
+        for (const model of models)
+          if (event.type in model.on) for (const key of keysOf(model, event)) visit(model, key, event)
       }
       position = page.position
     }
@@ -177,7 +217,9 @@ class Person {
 }
 
 function keysOf(model: Entity, event: RecordedEvent): Row[] {
-  const keys = (model.keysOf as Record<string, ((event: RecordedEvent) => readonly Row[]) | undefined>)[event.type]?.(event) ?? [event.data as Row]
+  const keys = (model.keysOf as Record<string, ((event: RecordedEvent) => readonly Row[]) | undefined>)[event.type]?.(
+    event,
+  ) ?? [event.data as Row]
   return keys.map((key) => Object.fromEntries(Object.keys(model.key).map((name) => [name, key[name]])))
 }
 
@@ -196,7 +238,10 @@ async function putLanesOff({ url, models }: Forgetting): Promise<() => Promise<v
     for (const lane of lanesOf(models)) {
       const [space, number] = lockOf(models, lane)
       for (;;) {
-        const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1, $2) as taken', [space, number])
+        const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1, $2) as taken', [
+          space,
+          number,
+        ])
         if (rows[0]!.taken) break
         if (Date.now() > until) throw new Problem('tables.unavailable', { reason: `lane ${lane} does not let go` })
         await client.query(

@@ -43,7 +43,9 @@ export class Held {
   constructor(model: ReadModel) {
     this.model = model
     this.keyNames = Object.keys(model.key)
-    this.#ranged = fieldsOf(model).filter(([, { sql }]) => sql === 'timestamptz' || sql === 'bigint' || sql === 'integer')
+    this.#ranged = fieldsOf(model).filter(
+      ([, { sql }]) => sql === 'timestamptz' || sql === 'bigint' || sql === 'integer',
+    )
   }
 
   /** The key as text, for people. */

@@ -41,14 +41,27 @@ export const jobTables = [
 
 /** When these tables were made, UTC ms: what the log took before has had its effects, or was never meant to have any. */
 export async function madeAt(client: Client): Promise<number> {
-  const { rows } = await client.query<{ made: number }>(`select (extract(epoch from made_at) * 1000)::float8 as made from ${SCHEMA}.books`)
+  const { rows } = await client.query<{ made: number }>(
+    `select (extract(epoch from made_at) * 1000)::float8 as made from ${SCHEMA}.books`,
+  )
   return rows[0]?.made ?? Number.POSITIVE_INFINITY
 }
 
 /** The jobs of a change. Imported events have none: nothing acts on history. */
-export function jobsOf(model: Entity, before: Row | null, after: Row | null, event: RecordedEvent, wanted: Wanted): Job[] {
-  if (model.effects === null || after === null || event.origin === 'imported' || event.recordedAt < wanted.since) return []
-  const kinds = (model.effects as (before: Row | null, after: Row, event: RecordedEvent) => readonly string[])(before, after, event)
+export function jobsOf(
+  model: Entity,
+  before: Row | null,
+  after: Row | null,
+  event: RecordedEvent,
+  wanted: Wanted,
+): Job[] {
+  if (model.effects === null || after === null || event.origin === 'imported' || event.recordedAt < wanted.since)
+    return []
+  const kinds = (model.effects as (before: Row | null, after: Row, event: RecordedEvent) => readonly string[])(
+    before,
+    after,
+    event,
+  )
   return kinds
     .filter((kind) => wanted.kinds.has(kind))
     .map((kind) => ({

@@ -25,7 +25,16 @@ import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
 import { behind, checkpointOf, liveTables, MOVED } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
-import { advanceStatement, loadBoard, loadMissing, loadParked, parkedStatements, tableStatements, Target, transact } from './store.ts'
+import {
+  advanceStatement,
+  loadBoard,
+  loadMissing,
+  loadParked,
+  parkedStatements,
+  tableStatements,
+  Target,
+  transact,
+} from './store.ts'
 import { LOOK_MS, Watch, type Place } from './watch.ts'
 
 /** What the tables of a lane have just been brought to. */
@@ -94,7 +103,12 @@ const HURRY_MS = 20
 const TAKEN = '23505'
 
 /** How the loader asks: by key, whatever the statistics of a young table say. */
-const loaderSettings = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', plan_cache_mode: 'force_generic_plan' }
+const loaderSettings = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+}
 
 export class LaneRunner {
   readonly status: LaneStatus
@@ -118,7 +132,18 @@ export class LaneRunner {
   constructor(lane: Lane, options: LaneOptions) {
     this.#lane = lane
     this.#with = options
-    this.status = { lane, state: 'stopped', models: [], position: null, recordedAt: null, caughtUp: false, lagMs: 0, events: 0, lastError: null, lastErrorAt: null }
+    this.status = {
+      lane,
+      state: 'stopped',
+      models: [],
+      position: null,
+      recordedAt: null,
+      caughtUp: false,
+      lagMs: 0,
+      events: 0,
+      lastError: null,
+      lastErrorAt: null,
+    }
   }
 
   /** Resolves when it runs, or when it is known why it does not (its state says so); it goes on trying by itself. */
@@ -162,7 +187,11 @@ export class LaneRunner {
   lagMs(): number {
     if (this.#watch) return this.#watch.lagMs()
     // While the log is away nobody knows what has come since.
-    return Math.max(0, this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending, Math.round(this.#with.log.awayMs()))
+    return Math.max(
+      0,
+      this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending,
+      Math.round(this.#with.log.awayMs()),
+    )
   }
 
   /** True as soon as everything up to `position` is in the tables; false after `ms`. */
@@ -186,7 +215,7 @@ export class LaneRunner {
   }
 
   async #run(stop: AbortSignal): Promise<void> {
-    for (let failures = 0; !stop.aborted; ) {
+    for (let failures = 0; !stop.aborted;) {
       this.#again = new AbortController()
       try {
         await this.#session(AbortSignal.any([stop, this.#again.signal]), stop, () => (failures = 0))
@@ -202,12 +231,19 @@ export class LaneRunner {
           this.#carefulUntil = error.upTo
           continue
         }
-        const problem = error instanceof Problem ? error : sqlState(error) === null ? unavailable(error) : new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
+        const problem =
+          error instanceof Problem
+            ? error
+            : sqlState(error) === null
+              ? unavailable(error)
+              : new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
         this.#state('broken')
         this.status.lastError = problem
         this.status.lastErrorAt = this.#with.now()
         this.#with.onTrouble?.(this.#lane, problem)
-        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal: stop }).catch(() => {})
+        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+          signal: stop,
+        }).catch(() => {})
       }
     }
   }
@@ -219,14 +255,23 @@ export class LaneRunner {
     let writer: Client | null = null
     let loader: Client | null = null
     try {
-      writer = await connect(url, { application: `${application} writer`, pipeline: true, settings: { plan_cache_mode: 'force_generic_plan', ...(durable ? { synchronous_commit: 'on' } : {}) } })
+      writer = await connect(url, {
+        application: `${application} writer`,
+        pipeline: true,
+        settings: { plan_cache_mode: 'force_generic_plan', ...(durable ? { synchronous_commit: 'on' } : {}) },
+      })
       if (!(await this.#take(writer, signal))) return
       loader = await connect(url, { application: `${application} loader`, pipeline: true, settings: loaderSettings })
       this.#watch = null
       await refuseOtherLog(loader, this.#with.log)
       const active = await this.#activeTargets(loader)
-      const checkpoint = await checkpointOf(loader, this.#lane, [...active.values()].map(({ table }) => table))
-      if (checkpoint === 'apart') throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })
+      const checkpoint = await checkpointOf(
+        loader,
+        this.#lane,
+        [...active.values()].map(({ table }) => table),
+      )
+      if (checkpoint === 'apart')
+        throw new Problem('tables.unavailable', { reason: `the checkpoints of lane ${this.#lane} differ` })
       if (checkpoint === 'none') {
         this.#state('waiting')
         await pause(LOOK_MS, undefined, { signal }).catch(() => {})
@@ -263,7 +308,9 @@ export class LaneRunner {
     const { log, now, folds = true, models } = this.#with
     while (!signal.aborted) {
       if (folds) {
-        const { rows } = await writer.query<{ taken: boolean }>(`select pg_try_advisory_lock(${lockOf(models, this.#lane).join(', ')}) as taken`)
+        const { rows } = await writer.query<{ taken: boolean }>(
+          `select pg_try_advisory_lock(${lockOf(models, this.#lane).join(', ')}) as taken`,
+        )
         if (rows[0]!.taken) return true
       }
       const watch = (this.#watch ??= new Watch(this.#lane, models.lanes[this.#lane]!.filter, log, now))
@@ -271,7 +318,7 @@ export class LaneRunner {
       const { position } = await this.#look(watch, writer)
       watch.ask(position)
       this.#state('standby')
-      for (const next = performance.now() + LOOK_MS; performance.now() < next && !signal.aborted; ) {
+      for (const next = performance.now() + LOOK_MS; performance.now() < next && !signal.aborted;) {
         if (this.#waiters.size > 0) await this.#look(watch, writer)
         await this.#restUntil(this.#waiters.size > 0 ? HURRY_MS : next - performance.now(), signal)
       }
@@ -297,11 +344,16 @@ export class LaneRunner {
   async #activeTargets(client: Client): Promise<Map<string, Target>> {
     const { models } = this.#with.models
     const late = await behind(client)
-    const live = new Map((await liveTables(client, models)).flatMap(({ model, table }) => (late.has(table) ? [] : [[model, table] as const])))
+    const live = new Map(
+      (await liveTables(client, models)).flatMap(({ model, table }) =>
+        late.has(table) ? [] : [[model, table] as const],
+      ),
+    )
     const active = new Map<string, Target>()
     for (const model of models) {
       const table = live.get(model.name)
-      if (table && sourcesOf(model).every((source) => active.has(source.name))) active.set(model.name, new Target(model, table))
+      if (table && sourcesOf(model).every((source) => active.has(source.name)))
+        active.set(model.name, new Target(model, table))
     }
     return active
   }
@@ -374,28 +426,44 @@ class Session {
     this.#storedAt = options.now()
   }
 
-  async run(checkpoint: { position: Position | null; recordedAt: number | null }, signal: AbortSignal, tell: Told): Promise<void> {
+  async run(
+    checkpoint: { position: Position | null; recordedAt: number | null },
+    signal: AbortSignal,
+    tell: Told,
+  ): Promise<void> {
     const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery, effects } = this.#with
     this.#stored = checkpoint.position
     this.#recordedAt = checkpoint.recordedAt
     const declared = models.lanes[this.#lane]!
     const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
-    const fold = new Fold([...this.#targets.values()].map(({ model }) => model), zones, {
-      effects: effects?.size && declared.present ? { kinds: effects, since: await madeAt(this.#loader) } : null,
-    })
+    const fold = new Fold(
+      [...this.#targets.values()].map(({ model }) => model),
+      zones,
+      {
+        effects: effects?.size && declared.present ? { kinds: effects, since: await madeAt(this.#loader) } : null,
+      },
+    )
     fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
     for (const target of this.#targets.values()) {
       const { model } = target
-      if (model === zones || (model.kind === 'entity' && model.board !== null)) fold.hold(model, await loadBoard(this.#loader, target))
+      if (model === zones || (model.kind === 'entity' && model.board !== null))
+        fold.hold(model, await loadBoard(this.#loader, target))
     }
     const decoder = new PageDecoder(codec, fold.types())
     const snapshots = declared.present ? new Snapshots(this.#targets, fold, snapshotEvery) : null
     const growth = await Growth.of(this.#loader, this.#targets)
-    const through: Through = { fold, decoder, load: (missing) => loadMissing(this.#loader, this.#targets, missing), ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}) }
+    const through: Through = {
+      fold,
+      decoder,
+      load: (missing) => loadMissing(this.#loader, this.#targets, missing),
+      ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}),
+    }
     tell.started(fold)
 
     const reading = new AbortController()
-    const pages = log.subscribe(this.#stored, { pageSize, filter: declared.filter, signal: AbortSignal.any([signal, reading.signal]) })[Symbol.asyncIterator]()
+    const pages = log
+      .subscribe(this.#stored, { pageSize, filter: declared.filter, signal: AbortSignal.any([signal, reading.signal]) })
+      [Symbol.asyncIterator]()
     let writing: Writing | null = null
     try {
       let isHere = false
@@ -410,7 +478,9 @@ class Session {
       let atHead = false
       while (true) {
         const isIdle = atHead && !isHere
-        let waited: IteratorResult<LogPage> | null = writing ? await Promise.race([next, writing.done.then(() => null)]) : await next
+        let waited: IteratorResult<LogPage> | null = writing
+          ? await Promise.race([next, writing.done.then(() => null)])
+          : await next
         if (isIdle) this.#clearAt = this.#with.now()
         if (waited === null) {
           await this.#settle(fold, writing!, null, tell)
@@ -459,8 +529,17 @@ class Session {
     this.#recordedAt = page.last ?? this.#recordedAt
     const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
     statements.push(...parkedStatements(this.#lane, this.#targets, changes), ...jobStatements(changes.jobs))
-    if (snapshots && page.last !== null) statements.push(...snapshots.after(page.position, page.last, page.events, changes))
-    statements.push(advanceStatement({ lane: this.#lane, tables: this.#tables, from: this.#stored, to: page.position, recordedAt: this.#recordedAt }))
+    if (snapshots && page.last !== null)
+      statements.push(...snapshots.after(page.position, page.last, page.events, changes))
+    statements.push(
+      advanceStatement({
+        lane: this.#lane,
+        tables: this.#tables,
+        from: this.#stored,
+        to: page.position,
+        recordedAt: this.#recordedAt,
+      }),
+    )
     this.#stored = page.position
     const written = transact(this.#writer, statements)
     const analyse = growth.after(changes)
@@ -477,6 +556,11 @@ class Session {
       throw sqlState(error) === TAKEN ? new RowTaken(page.position, error) : error
     }
     fold.settle(changes)
-    tell.committed({ lane: this.#lane, position: page.position, recordedAt: page.last, tables: changes.tables }, page.events, page.atHead, pending)
+    tell.committed(
+      { lane: this.#lane, position: page.position, recordedAt: page.last, tables: changes.tables },
+      page.events,
+      page.atHead,
+      pending,
+    )
   }
 }

@@ -44,12 +44,20 @@ export function maskedView(model: ReadModel, table: string): string[] {
     `create or replace view ${view} with (security_invoker = true) as select ${['tenant', ...columns].join(', ')} from ${tableIn(table)}`,
     `comment on view ${view} is ${literal(model.about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(([name, { about, personal }]) => `comment on column ${view}.${quote(snake(name))} is ${literal(personal ? `${about} Masked, unless the reader is a member of ledgerline_numbers.` : about)}`),
+    ...fieldsOf(model).map(
+      ([name, { about, personal }]) =>
+        `comment on column ${view}.${quote(snake(name))} is ${literal(personal ? `${about} Masked, unless the reader is a member of ledgerline_numbers.` : about)}`,
+    ),
   ]
 }
 
 /** A view over several models, standing on the masked ones. */
 export function maskedJoined({ name, about, sql }: JoinedView): string[] {
   const view = `${MASKED}.${quote(name)}`
-  return [`set local search_path = ${MASKED}, public`, `create or replace view ${view} with (security_invoker = true) as ${sql}`, 'reset search_path', `comment on view ${view} is ${literal(about)}`]
+  return [
+    `set local search_path = ${MASKED}, public`,
+    `create or replace view ${view} with (security_invoker = true) as ${sql}`,
+    'reset search_path',
+    `comment on view ${view} is ${literal(about)}`,
+  ]
 }

@@ -15,7 +15,17 @@ import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 
 /** A column's SQL type, whether it may be null, and what it means. `T` is its TypeScript type. */
 export interface Column<T> {
-  readonly sql: 'text' | 'bigint' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'bigint[]' | 'text[]' | 'date'
+  readonly sql:
+    | 'text'
+    | 'bigint'
+    | 'integer'
+    | 'double precision'
+    | 'boolean'
+    | 'timestamptz'
+    | 'jsonb'
+    | 'bigint[]'
+    | 'text[]'
+    | 'date'
   readonly nullable: boolean
   /** For the data dictionary, in English. */
   readonly about: string
@@ -39,9 +49,18 @@ function column<T>(sql: Column<T>['sql'], about: string, nullable = false, perso
 export const text = (about: string) => column<string>('text', about)
 export const textOrNull = (about: string) => column<string | null>('text', about, true)
 /** One of a few words. */
-export const word = (words: readonly string[], about: string): Column<string> => ({ ...column<string>('text', about), words })
-export const wordOrNull = (words: readonly string[], about: string): Column<string | null> => ({ ...column<string | null>('text', about, true), words })
-export const personalText = (about: string, plainWhere?: readonly [column: string, value: string]): Column<string | null> => ({
+export const word = (words: readonly string[], about: string): Column<string> => ({
+  ...column<string>('text', about),
+  words,
+})
+export const wordOrNull = (words: readonly string[], about: string): Column<string | null> => ({
+  ...column<string | null>('text', about, true),
+  words,
+})
+export const personalText = (
+  about: string,
+  plainWhere?: readonly [column: string, value: string],
+): Column<string | null> => ({
   ...column<string | null>('text', about, true, true),
   ...(plainWhere && { plainWhere }),
 })
@@ -123,7 +142,13 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
    * Kinds of effects that this change of the row has outside the house (`jobs.ts`); null: none ever. Pure,
    * and asked live only: never in a rebuild, never as of a moment.
    */
-  readonly effects: ((before: Readonly<RowOf<K & C>> | null, after: Readonly<RowOf<K & C>>, event: RecordedEvent) => readonly string[]) | null
+  readonly effects:
+    | ((
+        before: Readonly<RowOf<K & C>> | null,
+        after: Readonly<RowOf<K & C>>,
+        event: RecordedEvent,
+      ) => readonly string[])
+    | null
 }
 
 /** Rows that follow from the changes of an entity's row. */
@@ -212,7 +237,18 @@ export function entity<K extends Columns, C extends Columns>(
     effects?: NonNullable<Entity<K, C>['effects']>
   },
 ): Entity<K, C> {
-  return { kind: 'entity', name, keysOf: {}, begins: {}, aside: null, finished: () => false, indexes: [], board: null, effects: null, ...spec }
+  return {
+    kind: 'entity',
+    name,
+    keysOf: {},
+    begins: {},
+    aside: null,
+    finished: () => false,
+    indexes: [],
+    board: null,
+    effects: null,
+    ...spec,
+  }
 }
 
 /** Declares rows derived from an entity's changes. */
@@ -224,7 +260,10 @@ export function derived<K extends Columns, C extends Columns, SK extends Columns
     key: K
     columns: C
     of: Entity<SK, SC>
-    derive: (before: Readonly<RowOf<SK & SC>> | null, after: Readonly<RowOf<SK & SC>> | null) => readonly DerivedChange<RowOf<K & C>>[]
+    derive: (
+      before: Readonly<RowOf<SK & SC>> | null,
+      after: Readonly<RowOf<SK & SC>> | null,
+    ) => readonly DerivedChange<RowOf<K & C>>[]
     finished: (row: Readonly<RowOf<K & C>>) => boolean
     indexes?: readonly (readonly (keyof (K & C) & string)[])[]
   },

@@ -20,7 +20,9 @@ const HISTORY = `exists (select from ${SCHEMA}.checkpoints c join ${SCHEMA}.mode
 export async function isOtherLog(client: Client, log: Pick<EventLog, 'identity'>): Promise<boolean> {
   const identity = await log.identity()
   if (identity === null) return false
-  const { rows } = await client.query<{ log: string | null; history: boolean }>(`select log, ${HISTORY} as history from ${SCHEMA}.books`)
+  const { rows } = await client.query<{ log: string | null; history: boolean }>(
+    `select log, ${HISTORY} as history from ${SCHEMA}.books`,
+  )
   const [books] = rows
   if (!books || books.log === identity) return false
   const isOpen = books.log === UNTOLD || (books.log === null && (!books.history || identity.startsWith(FIRST_KIND)))
@@ -37,7 +39,9 @@ export async function refuseOtherLog(client: Client, log: Pick<EventLog, 'identi
 export async function areOfLog(url: string, log: Pick<EventLog, 'identity'>): Promise<boolean> {
   const client = await connect(url, { application: 'ledgerline origin' })
   try {
-    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('${SCHEMA}.books') is not null and to_regclass('public.calls') is not null and to_regclass('public.shifts') is not null as there`)
+    const { rows } = await client.query<{ there: boolean }>(
+      `select to_regclass('${SCHEMA}.books') is not null and to_regclass('public.calls') is not null and to_regclass('public.shifts') is not null as there`,
+    )
     return rows[0]!.there && !(await isOtherLog(client, log))
   } finally {
     await disconnect(client)
@@ -53,7 +57,9 @@ export async function areOfLog(url: string, log: Pick<EventLog, 'identity'>): Pr
 export async function refuseLogOfNobody(url: string, log: Pick<EventLog, 'identity'>): Promise<void> {
   const client = await connect(url, { application: 'ledgerline origin' })
   try {
-    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('${SCHEMA}.books') is not null as there`)
+    const { rows } = await client.query<{ there: boolean }>(
+      `select to_regclass('${SCHEMA}.books') is not null as there`,
+    )
     if (rows[0]!.there) await refuseOtherLog(client, log)
   } finally {
     await disconnect(client)

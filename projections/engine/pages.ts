@@ -3,7 +3,10 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogPage } from '@ledgerline/core/kernel/log.ts'
 
 /** Pages up to a position: the last one is cut there. `null`: none; undefined: all. */
-export async function* upTo(pages: AsyncIterable<LogPage>, until: Position | null | undefined): AsyncGenerator<LogPage> {
+export async function* upTo(
+  pages: AsyncIterable<LogPage>,
+  until: Position | null | undefined,
+): AsyncGenerator<LogPage> {
   if (until === null) return
   for await (const page of pages) {
     if (until === undefined || page.position < until) {

@@ -35,7 +35,11 @@ interface Found {
 }
 
 /** What stands still in these tables, in the order of the log. */
-export async function parkedKeys(client: Client, log: EventLog, tables: readonly { model: string; table: string }[]): Promise<ParkedKey[]> {
+export async function parkedKeys(
+  client: Client,
+  log: EventLog,
+  tables: readonly { model: string; table: string }[],
+): Promise<ParkedKey[]> {
   const keys: ParkedKey[] = []
   for (const { model, table } of tables) {
     const { rows } = await client.query<Found>(
@@ -43,7 +47,17 @@ export async function parkedKeys(client: Client, log: EventLog, tables: readonly
       [table],
     )
     for (const { tenant, key, event_type: eventType, position, reason, waiting, revision, closed } of rows) {
-      keys.push({ model, tenant, key, eventType, revision: revision === null ? null : Number(revision), position, reason, waiting: Number(waiting), closed })
+      keys.push({
+        model,
+        tenant,
+        key,
+        eventType,
+        revision: revision === null ? null : Number(revision),
+        position,
+        reason,
+        waiting: Number(waiting),
+        closed,
+      })
     }
   }
   const over = new Map<string, boolean>()
@@ -66,7 +80,9 @@ async function wasOver(log: EventLog, { key, revision }: ParkedKey, known: Map<s
 }
 
 /** Keys that stand still now, in tables in use. */
-export async function parkedNow(client: Client): Promise<{ model: string; tenant: string; key: string; type: string }[]> {
+export async function parkedNow(
+  client: Client,
+): Promise<{ model: string; tenant: string; key: string; type: string }[]> {
   const { rows } = await client.query<{ model: string; tenant: string; key: string; type: string }>(
     `select m.model, p.tenant, p.key, p.event_type as type from ${SCHEMA}.parked p join ${SCHEMA}.models m using (table_name) where m.live`,
   )

@@ -53,12 +53,27 @@ export class Parking {
   }
 
   /** Parks a whole stream for a model, unless it is; is it this event that it is parked for? */
-  parkStream(model: string, tenant: string, stream: string, { id, type, position, revision }: Parked['event'], reason: string, unreadable = false): boolean {
+  parkStream(
+    model: string,
+    tenant: string,
+    stream: string,
+    { id, type, position, revision }: Parked['event'],
+    reason: string,
+    unreadable = false,
+  ): boolean {
     const known = this.#streams.get(`${model}\n${stream}`)
     const again = known && known.resumed !== null && known.event.position < position && opensAgain(stream)
     if (known && !again) return known.event.id === id
     const resumed = unreadable && closesItself(stream) ? position : null
-    this.park({ model, tenant, key: `${STREAM}${stream}`, event: { id, type, position, revision }, reason, resumed, ...(unreadable && { unreadable }) })
+    this.park({
+      model,
+      tenant,
+      key: `${STREAM}${stream}`,
+      event: { id, type, position, revision },
+      reason,
+      resumed,
+      ...(unreadable && { unreadable }),
+    })
     return true
   }
 
@@ -79,7 +94,10 @@ export class Parking {
   }
 
   /** The event closes what its stream is about: where the stream waits, its events count from here on. For every model, whether it folds such an event or not. */
-  resume({ stream, type, position }: { stream: string; type: string; position: string }, models: Iterable<string>): void {
+  resume(
+    { stream, type, position }: { stream: string; type: string; position: string },
+    models: Iterable<string>,
+  ): void {
     if (this.#streams.size === 0 || !CLOSES.has(type)) return
     for (const model of models) {
       const entry = this.#streams.get(`${model}\n${stream}`)

@@ -15,7 +15,8 @@ export const projectionProblems = {
     passing: true,
     en: 'The table of {model} was made by a newer version of the program ({found}; this one knows {known}).',
     zh: '{model} 的表由更新版本的程序建立（{found}，当前程序为 {known}）。',
-    cureEn: 'Start that version, or give this one an empty database for its tables: they are folded again from the log.',
+    cureEn:
+      'Start that version, or give this one an empty database for its tables: they are folded again from the log.',
     cureZh: '请启动新版本，或为当前版本提供一个空的读模型数据库，它会从日志重新生成。',
   },
   'tables.changed': {
@@ -46,8 +47,10 @@ export const projectionProblems = {
     passing: true,
     en: 'The tables were folded from another log than the one in use.',
     zh: '现有数据表由另一个日志生成，与当前日志不符。',
-    cureEn: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
-    cureZh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
+    cureEn:
+      'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
+    cureZh:
+      '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
   },
   'tables.unknown_model': {
     status: 404,
@@ -69,7 +72,8 @@ export const projectionProblems = {
     passing: true,
     en: '{model} cannot take event {id} ({type}) at position {position}, key {key}: {reason}.',
     zh: '{model} 无法处理位置 {position} 的事件 {id}（{type}），键 {key}：{reason}。',
-    cureEn: 'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
+    cureEn:
+      'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
     cureZh: '重建已放弃，旧表保持不变。请修正该模型（或启动写入该事件的版本）后再次重建。',
   },
   'tables.readers_unbounded': {
@@ -77,7 +81,8 @@ export const projectionProblems = {
     passing: true,
     en: 'The database user {user} may not set all that bounds people who ask in SQL: what they take of the server is less limited than it should be ({count}).',
     zh: '数据库用户 {user} 无权设置 SQL 查询者的全部限制：其占用的服务器资源少受 {count} 项约束。',
-    cureEn: 'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
+    cureEn:
+      'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
     cureZh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
   },
   'tables.before_history': {

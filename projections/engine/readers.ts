@@ -90,10 +90,16 @@ async function closeFunctions(client: Client): Promise<string[]> {
      where (${CLOSED}) and has_function_privilege('public', p.oid, 'execute')`,
   )
   const open = rows.filter(({ may }) => !may)
-  for (const { signature, may } of rows) if (may) await client.query(`revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`)
+  for (const { signature, may } of rows)
+    if (may)
+      await client.query(
+        `revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`,
+      )
   if (open.length === 0) return []
   const take = `execute format('revoke execute on function %s from public; grant execute on function %s to ${await ourName(client)}', f, f)`
-  return [`do $$ declare f regprocedure; begin for f in select p.oid from pg_proc p where ${CLOSED} loop ${take}; end loop; end $$`]
+  return [
+    `do $$ declare f regprocedure; begin for f in select p.oid from pg_proc p where ${CLOSED} loop ${take}; end loop; end $$`,
+  ]
 }
 
 async function makeRole(client: Client, role: string, options: string): Promise<void> {
@@ -105,15 +111,21 @@ async function makeRole(client: Client, role: string, options: string): Promise<
 
 /** Readers who log in: those of the house, and every tenant's that was made so far. */
 async function boundReaders(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ role: string }>(`select r.role from ${SCHEMA}.readers r join pg_roles p on p.rolname = r.role order by 1`)
+  const { rows } = await client.query<{ role: string }>(
+    `select r.role from ${SCHEMA}.readers r join pg_roles p on p.rolname = r.role order by 1`,
+  )
   const left: string[] = []
-  for (const role of new Set([ALL_READER, ALL_SQL, ...rows.map(({ role }) => role)])) left.push(...(await bound(client, role)))
+  for (const role of new Set([ALL_READER, ALL_SQL, ...rows.map(({ role }) => role)]))
+    left.push(...(await bound(client, role)))
   return left
 }
 
 /** Sets what a reader's role is not bound by yet. @returns what we may not set */
 async function bound(client: Client, role: string): Promise<string[]> {
-  const { rows } = await client.query<{ set: string[] | null; version: number }>(`select rolconfig as set, current_setting('server_version_num')::int as version from pg_roles where rolname = $1`, [role])
+  const { rows } = await client.query<{ set: string[] | null; version: number }>(
+    `select rolconfig as set, current_setting('server_version_num')::int as version from pg_roles where rolname = $1`,
+    [role],
+  )
   const set = new Set(rows[0]?.set ?? [])
   const isSql = role === ALL_SQL || role.startsWith('sql_')
   const wanted = { ...bounds, ...hardBounds, ...(isSql && { search_path: `${MASKED}, public` }) }
@@ -126,7 +138,8 @@ async function bound(client: Client, role: string): Promise<string[]> {
     if (refused !== '42501') continue
     left.add(statement)
     // From PostgreSQL 15 on the right to set one may be given, for roles that are still to come.
-    if (name in hardBounds && rows[0]!.version >= 150_000) left.add(`grant set on parameter ${name} to ${await ourName(client)}`)
+    if (name in hardBounds && rows[0]!.version >= 150_000)
+      left.add(`grant set on parameter ${name} to ${await ourName(client)}`)
   }
   return [...left]
 }
@@ -151,8 +164,12 @@ async function tried(client: Client, statement: string, refusals: readonly strin
 }
 
 async function makePolicy(client: Client, table: string, name: string, role: string, condition: string): Promise<void> {
-  const { rowCount } = await client.query('select 1 from pg_policies where schemaname = $1 and tablename = $2 and policyname = $3', [SCHEMA, table, name])
-  if (!rowCount) await client.query(`create policy ${quote(name)} on ${tableIn(table)} for select to ${role} using (${condition})`)
+  const { rowCount } = await client.query(
+    'select 1 from pg_policies where schemaname = $1 and tablename = $2 and policyname = $3',
+    [SCHEMA, table, name],
+  )
+  if (!rowCount)
+    await client.query(`create policy ${quote(name)} on ${tableIn(table)} for select to ${role} using (${condition})`)
 }
 
 /** Statements that protect a table of a read model. */
@@ -181,23 +198,34 @@ function openToSql(table: string): string[] {
 
 /** Opens tables that were made before there were such people. */
 export async function openAllToSql(client: Client, tables: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(`select tablename as name from pg_policies where schemaname = $1 and policyname = 'own_tenant_sql'`, [SCHEMA])
+  const { rows } = await client.query<{ name: string }>(
+    `select tablename as name from pg_policies where schemaname = $1 and policyname = 'own_tenant_sql'`,
+    [SCHEMA],
+  )
   const open = new Set(rows.map(({ name }) => name))
-  for (const table of tables) if (!open.has(table)) for (const statement of openToSql(table)) await client.query(statement)
+  for (const table of tables)
+    if (!open.has(table)) for (const statement of openToSql(table)) await client.query(statement)
 }
 
 /** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash where that is no name for a role. */
 function readerRole(tenant: string | null, kind: ReaderKind): string {
   if (tenant === null) return kind === 'sql' ? ALL_SQL : ALL_READER
   const prefix = kind === 'sql' ? 'sql' : 'reader'
-  return /^[a-z0-9_-]{1,50}$/.test(tenant) ? `${prefix}_${tenant}` : `${prefix}_h_${createHash('sha256').update(tenant).digest('hex').slice(0, 40)}`
+  return /^[a-z0-9_-]{1,50}$/.test(tenant)
+    ? `${prefix}_${tenant}`
+    : `${prefix}_h_${createHash('sha256').update(tenant).digest('hex').slice(0, 40)}`
 }
 
 /**
  * A connection string for reading one tenant's rows (null: all tenants'), made of the engine's own; the
  * role is made when it is absent. `client` is connected as the owner of the tables.
  */
-export async function readerUrl(client: Client, url: string, tenant: string | null, kind: ReaderKind = 'program'): Promise<string> {
+export async function readerUrl(
+  client: Client,
+  url: string,
+  tenant: string | null,
+  kind: ReaderKind = 'program',
+): Promise<string> {
   const role = readerRole(tenant, kind)
   for (let attempt = 1; ; attempt++) {
     await client.query('begin')
@@ -238,7 +266,9 @@ async function readerSecret(client: Client, role: string, tenant: string | null,
 async function newSecret(client: Client, role: string): Promise<string> {
   await client.query('savepoint verifier')
   try {
-    const { rows } = await client.query<{ verifier: string | null }>('select rolpassword as verifier from pg_authid where rolname = current_user')
+    const { rows } = await client.query<{ verifier: string | null }>(
+      'select rolpassword as verifier from pg_authid where rolname = current_user',
+    )
     const verifier = rows[0]?.verifier
     if (verifier) return createHmac('sha256', verifier).update(role).digest('base64url')
   } catch (error) {

@@ -44,7 +44,9 @@ const LONGEST_PAUSE_MS = 1_000
 export async function alone<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(url, { application: 'ledgerline rebuild', statementMs: 0, pipeline: true })
   try {
-    const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCKS.build.join(', ')}) as taken`)
+    const { rows } = await client.query<{ taken: boolean }>(
+      `select pg_try_advisory_lock(${LOCKS.build.join(', ')}) as taken`,
+    )
     if (!rows[0]!.taken) throw new Problem('tables.being_built')
     return await work(client)
   } finally {
@@ -55,7 +57,8 @@ export async function alone<T>(url: string, work: (client: Client) => Promise<T>
 /** The models of these names. @throws Problem `tables.unknown_model` */
 export function named(models: readonly ReadModel[], names: readonly string[]): string[] {
   for (const name of names) {
-    if (!models.some((model) => model.name === name)) throw new Problem('tables.unknown_model', { model: name, models: models.map((model) => model.name).join(', ') })
+    if (!models.some((model) => model.name === name))
+      throw new Problem('tables.unknown_model', { model: name, models: models.map((model) => model.name).join(', ') })
   }
   return names.length > 0 ? [...names] : models.map(({ name }) => name)
 }
@@ -95,7 +98,13 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       const tables = [...build.targets.values()].map(({ model, table }) => ({ model: model.name, table }))
       const stands = await parkedKeys(client, options.log, tables)
       await dropTables(client, old)
-      return { models: wanted.map(({ name }) => name), parked: stands, events: build.events, tookMs: folded - begun, swapMs: swapped - folded }
+      return {
+        models: wanted.map(({ name }) => name),
+        parked: stands,
+        events: build.events,
+        tookMs: folded - begun,
+        swapMs: swapped - folded,
+      }
     } catch (error) {
       await client.query('rollback').catch(() => {})
       await build.drop(client).catch(() => {})
@@ -105,7 +114,12 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
 }
 
 /** Brings all lanes of a build up; gives the number of events that it took. */
-export async function followAll(build: Build, client: Client, until: ReadonlyMap<Lane, Position | null>, within = false): Promise<number> {
+export async function followAll(
+  build: Build,
+  client: Client,
+  until: ReadonlyMap<Lane, Position | null>,
+  within = false,
+): Promise<number> {
   let count = 0
   for (const [lane, follower] of build.followers) count += await follower.follow(client, until.get(lane), within)
   return count
@@ -128,8 +142,15 @@ export async function checkpoints(client: Client, lock = false): Promise<Map<Lan
 }
 
 async function nextRounds(client: Client, models: readonly ReadModel[]): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ model: string; version: number; round: number }>(`select model, version, max(round) as round from ${SCHEMA}.models group by 1, 2`)
-  return new Map(models.map((model) => [model.name, (rows.find((row) => row.model === model.name && row.version === model.version)?.round ?? 0) + 1]))
+  const { rows } = await client.query<{ model: string; version: number; round: number }>(
+    `select model, version, max(round) as round from ${SCHEMA}.models group by 1, 2`,
+  )
+  return new Map(
+    models.map((model) => [
+      model.name,
+      (rows.find((row) => row.model === model.name && row.version === model.version)?.round ?? 0) + 1,
+    ]),
+  )
 }
 
 /** Repoints the views. `movedTo`: the tables are of this log from now on. Gives the tables that are no longer used. */
@@ -159,14 +180,20 @@ async function swap(client: Client, build: Build, views: readonly View[], movedT
 async function repoint(client: Client, build: Build, views: readonly View[]): Promise<string[]> {
   const targets = [...build.targets.values()]
   const names = targets.map(({ model }) => model.name)
-  const { rows } = await client.query<{ table_name: string }>(`update ${SCHEMA}.models set live = false where live and model = any($1) returning table_name`, [names])
+  const { rows } = await client.query<{ table_name: string }>(
+    `update ${SCHEMA}.models set live = false where live and model = any($1) returning table_name`,
+    [names],
+  )
   const old = rows.map(({ table_name }) => table_name)
   // This is what stops the lanes: their next page finds no checkpoint to move.
   await client.query(`delete from ${SCHEMA}.checkpoints where table_name = any($1)`, [old])
-  await client.query(`update ${SCHEMA}.models set live = true where table_name = any($1)`, [targets.map(({ table }) => table)])
+  await client.query(`update ${SCHEMA}.models set live = true where table_name = any($1)`, [
+    targets.map(({ table }) => table),
+  ])
   await pointViews(client, targets, views)
   const boards = boardEntities(build.targets)
-  if (boards.length > 0) await client.query(`delete from ${SCHEMA}.board_snapshots where versions <> $1`, [versionsOf(boards)])
+  if (boards.length > 0)
+    await client.query(`delete from ${SCHEMA}.board_snapshots where versions <> $1`, [versionsOf(boards)])
   return old
 }
 
@@ -189,6 +216,8 @@ async function dropTables(client: Client, tables: readonly string[]): Promise<vo
 /** What a build that died, or a reader who took his time, left behind. */
 async function dropLeftOver(client: Client): Promise<void> {
   const { rows } = await client.query<{ table_name: string }>(`select table_name from ${SCHEMA}.models where not live`)
-  await dropTables(client, rows.map(({ table_name }) => table_name))
+  await dropTables(
+    client,
+    rows.map(({ table_name }) => table_name),
+  )
 }
-

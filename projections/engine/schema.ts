@@ -123,14 +123,23 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
       for (const statement of books) await client.query(statement)
       const found = await client.query<{ version: number }>(`select version from ${SCHEMA}.books`)
       const version = found.rows[0]?.version
-      if (version === undefined) await client.query(`insert into ${SCHEMA}.books (version, log) values (${BOOKS_VERSION}, ${literal(UNTOLD)})`)
-      else if (version > BOOKS_VERSION) throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
+      if (version === undefined)
+        await client.query(`insert into ${SCHEMA}.books (version, log) values (${BOOKS_VERSION}, ${literal(UNTOLD)})`)
+      else if (version > BOOKS_VERSION)
+        throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       const leftOpen = await makeReaderRoles(client)
       for (const statement of maskedSchema) await client.query(statement)
       await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
       const schema = { ...(await ensureModels(client, readModels)), leftOpen }
-      await openAllToSql(client, schema.live.map(({ table }) => table))
-      await pointViews(client, schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })), views)
+      await openAllToSql(
+        client,
+        schema.live.map(({ table }) => table),
+      )
+      await pointViews(
+        client,
+        schema.live.map(({ model, table }) => ({ model: models.find(({ name }) => name === model)!, table })),
+        views,
+      )
       await client.query('commit')
       return schema
     } catch (error) {
@@ -144,20 +153,28 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
 
 async function forbidden(client: Client, error: unknown): Promise<Problem> {
   const { rows } = await client.query<{ user: string }>('select current_user as user')
-  return new Problem('tables.forbidden', { user: rows[0]!.user, what: error instanceof Error ? error.message : 'do this' }, { cause: error })
+  return new Problem(
+    'tables.forbidden',
+    { user: rows[0]!.user, what: error instanceof Error ? error.message : 'do this' },
+    { cause: error },
+  )
 }
 
 async function ensureModels(client: Client, readModels: ReadModels): Promise<Omit<Schema, 'leftOpen'>> {
   const { models } = readModels
   const rows = await registered(client)
-  const history = await client.query(`select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`)
+  const history = await client.query(
+    `select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`,
+  )
   const late = await behind(client)
   const schema: Omit<Schema, 'leftOpen'> = { live: [], pending: [] }
   for (const model of models) {
     const live = rows.find((row) => row.model === model.name && row.live)
-    if (live && live.version > model.version) throw new Problem('tables.newer', { model: model.name, found: live.version, known: model.version })
+    if (live && live.version > model.version)
+      throw new Problem('tables.newer', { model: model.name, found: live.version, known: model.version })
     if (live && live.version === model.version) {
-      if (live.fingerprint !== fingerprint(model)) throw new Problem('tables.changed', { model: model.name, version: model.version })
+      if (live.fingerprint !== fingerprint(model))
+        throw new Problem('tables.changed', { model: model.name, version: model.version })
       if (late.has(live.table_name)) schema.pending.push(model)
       else schema.live.push({ model: model.name, table: live.table_name, version: live.version, round: live.round })
     } else if (live || history.rows.length > 0) {
@@ -179,21 +196,31 @@ interface RegisteredTable {
 }
 
 async function registered(client: Client): Promise<RegisteredTable[]> {
-  const { rows } = await client.query<RegisteredTable>(`select table_name, model, version, round, fingerprint, live from ${SCHEMA}.models`)
+  const { rows } = await client.query<RegisteredTable>(
+    `select table_name, model, version, round, fingerprint, live from ${SCHEMA}.models`,
+  )
   return rows
 }
 
 async function makeEmpty(client: Client, model: ReadModel, lanes: readonly Lane[]): Promise<LiveTable> {
   const table = tableName(model, 1)
   await client.query(`drop table if exists ${tableIn(table)} cascade`)
-  for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)]) await client.query(statement)
+  for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)])
+    await client.query(statement)
   for (const statement of protect(table)) await client.query(statement)
   await register(client, model, table, 1, true)
-  for (const lane of lanes) await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
+  for (const lane of lanes)
+    await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
   return { model: model.name, table, version: model.version, round: 1 }
 }
 
-export async function register(client: Client, model: ReadModel, table: string, round: number, live: boolean): Promise<void> {
+export async function register(
+  client: Client,
+  model: ReadModel,
+  table: string,
+  round: number,
+  live: boolean,
+): Promise<void> {
   await client.query(
     `insert into ${SCHEMA}.models (table_name, model, version, round, fingerprint, live) values ($1, $2, $3, $4, $5, $6)
      on conflict (table_name) do update set fingerprint = excluded.fingerprint, live = excluded.live, made_at = now()`,
@@ -225,7 +252,11 @@ export async function behind(client: Client): Promise<Set<string>> {
 }
 
 /** Where a lane of these tables stands; they stand together. `none` when there are no tables. */
-export async function checkpointOf(client: Client, lane: Lane, tables: readonly string[]): Promise<{ position: Position | null; recordedAt: number | null } | 'none' | 'apart'> {
+export async function checkpointOf(
+  client: Client,
+  lane: Lane,
+  tables: readonly string[],
+): Promise<{ position: Position | null; recordedAt: number | null } | 'none' | 'apart'> {
   const { rows } = await client.query<{ position: string | null; recorded: number | null }>(
     // A table that was just built knows its place, but not when the log took what is there.
     `select position, (extract(epoch from max(recorded_at)) * 1000)::float8 as recorded from ${SCHEMA}.checkpoints where lane = ${literal(lane)} and table_name = any($1) group by position`,

@@ -33,7 +33,10 @@ export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
 
 /** Snapshots are of use only to the same tables. */
 export function versionsOf(targets: readonly Target[]): string {
-  return targets.map(({ table }) => table).sort().join(',')
+  return targets
+    .map(({ table }) => table)
+    .sort()
+    .join(',')
 }
 
 export class Snapshots {
@@ -84,10 +87,18 @@ export class Snapshots {
 
   #take(position: Position, recordedAt: number): Statement[] {
     this.#events = 0
-    const tenants = ++this.#taken % ALL_EVERY === 0 ? new Set(this.#boards.flatMap(({ model }) => [...this.#fold.held.get(model.name)!.tenants()])) : this.#changed
+    const tenants =
+      ++this.#taken % ALL_EVERY === 0
+        ? new Set(this.#boards.flatMap(({ model }) => [...this.#fold.held.get(model.name)!.tenants()]))
+        : this.#changed
     const statements: Statement[] = []
     for (const tenant of tenants) {
-      const boards = Object.fromEntries(this.#boards.map(({ model }) => [model.name, this.#fold.boardRows(model as Entity, tenant).map((row) => impersonal(model as Entity, row))]))
+      const boards = Object.fromEntries(
+        this.#boards.map(({ model }) => [
+          model.name,
+          this.#fold.boardRows(model as Entity, tenant).map((row) => impersonal(model as Entity, row)),
+        ]),
+      )
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,

@@ -11,7 +11,17 @@ import type { Lane } from './lanes.ts'
 import type { Parked } from './parking.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Statement } from './statement.ts'
-import { boardStatement, deleteStatement, fieldsOf, insertStatement, loadStatement, rowReader, SCHEMA, upsertStatement, type Fields } from './table.ts'
+import {
+  boardStatement,
+  deleteStatement,
+  fieldsOf,
+  insertStatement,
+  loadStatement,
+  rowReader,
+  SCHEMA,
+  upsertStatement,
+  type Fields,
+} from './table.ts'
 
 /** A model, its table and the statements for it. */
 export class Target {
@@ -50,36 +60,67 @@ export interface Advance {
 const writer = new BinaryWriter(1 << 16)
 
 /** Statements that bring a table up to date. */
-export function tableStatements(target: Target, changes: Pick<TableChanges, 'inserts' | 'updates' | 'removes'>): Statement[] {
+export function tableStatements(
+  target: Target,
+  changes: Pick<TableChanges, 'inserts' | 'updates' | 'removes'>,
+): Statement[] {
   const { table, fields, keyFields } = target
   const statements: Statement[] = []
-  if (changes.inserts.length > 0) statements.push({ name: `i ${table}`, text: target.insert, values: parameters(fields, changes.inserts) })
-  if (changes.updates.length > 0) statements.push({ name: `u ${table}`, text: target.upsert, values: parameters(fields, changes.updates) })
-  if (changes.removes.length > 0) statements.push({ name: `d ${table}`, text: target.remove, values: keyParameters(keyFields, changes.removes) })
+  if (changes.inserts.length > 0)
+    statements.push({ name: `i ${table}`, text: target.insert, values: parameters(fields, changes.inserts) })
+  if (changes.updates.length > 0)
+    statements.push({ name: `u ${table}`, text: target.upsert, values: parameters(fields, changes.updates) })
+  if (changes.removes.length > 0)
+    statements.push({ name: `d ${table}`, text: target.remove, values: keyParameters(keyFields, changes.removes) })
   return statements
 }
 
 function parameters(fields: Fields, written: readonly Written[]): Buffer[] {
   const rows = written.map(({ row }) => row!)
-  return [writer.texts(written.map(({ tenant }) => tenant)), ...fields.map(([name, column]) => writer.parameter(column, rows, name))]
+  return [
+    writer.texts(written.map(({ tenant }) => tenant)),
+    ...fields.map(([name, column]) => writer.parameter(column, rows, name)),
+  ]
 }
 
 function keyParameters(fields: Fields, slots: readonly { tenant: string; key: Row }[]): Buffer[] {
   const keys = slots.map(({ key }) => key)
-  return [writer.texts(slots.map(({ tenant }) => tenant)), ...fields.map(([name, column]) => writer.parameter(column, keys, name))]
+  return [
+    writer.texts(slots.map(({ tenant }) => tenant)),
+    ...fields.map(([name, column]) => writer.parameter(column, keys, name)),
+  ]
 }
 
 /** Statements for what a page parked, and for what waits behind parked keys. */
-export function parkedStatements(lane: Lane, targets: ReadonlyMap<string, Target>, { parked, waiting, resumed }: Pick<Changes, 'parked' | 'waiting' | 'resumed'>): Statement[] {
+export function parkedStatements(
+  lane: Lane,
+  targets: ReadonlyMap<string, Target>,
+  { parked, waiting, resumed }: Pick<Changes, 'parked' | 'waiting' | 'resumed'>,
+): Statement[] {
   const statements: Statement[] = parked.map(({ model, tenant, key, event, reason, resumed: since }) => ({
     text: `insert into ${SCHEMA}.parked (table_name, lane, tenant, key, event_id, event_type, position, reason, resumed, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
       on conflict (table_name, lane, tenant, key) do update set event_id = excluded.event_id, event_type = excluded.event_type, position = excluded.position,
         reason = excluded.reason, resumed = excluded.resumed, revision = excluded.revision where parked.position < excluded.position`,
-    values: [targets.get(model)!.table, lane, tenant, printable(key), event.id, event.type, event.position, printable(reason), since, event.revision],
+    values: [
+      targets.get(model)!.table,
+      lane,
+      tenant,
+      printable(key),
+      event.id,
+      event.type,
+      event.position,
+      printable(reason),
+      since,
+      event.revision,
+    ],
   }))
   for (const { model, tenant, key, event, resumed: since } of resumed) {
     const target = targets.get(model)
-    if (target) statements.push({ text: `update ${SCHEMA}.parked set resumed = $5 where table_name = $1 and lane = $2 and tenant = $3 and key = $4 and event_id = $6`, values: [target.table, lane, tenant, printable(key), since, event.id] })
+    if (target)
+      statements.push({
+        text: `update ${SCHEMA}.parked set resumed = $5 where table_name = $1 and lane = $2 and tenant = $3 and key = $4 and event_id = $6`,
+        values: [target.table, lane, tenant, printable(key), since, event.id],
+      })
   }
   for (const [name, count] of waiting) {
     const [model, tenant, ...key] = name.split('\n')
@@ -110,7 +151,11 @@ export function advanceStatement({ lane, tables, from, to, recordedAt }: Advance
  * @throws the first error of the server; nothing was written then
  */
 export async function transact(client: Client, statements: readonly Statement[]): Promise<void> {
-  const answers = [client.query('begin'), ...statements.map((statement) => client.query(statement)), client.query('commit')]
+  const answers = [
+    client.query('begin'),
+    ...statements.map((statement) => client.query(statement)),
+    client.query('commit'),
+  ]
   const settled = await Promise.allSettled(answers)
   for (const answer of settled) if (answer.status === 'rejected') throw answer.reason as Error
   const last = settled.at(-1) as PromiseFulfilledResult<QueryResult>
@@ -118,11 +163,19 @@ export async function transact(client: Client, statements: readonly Statement[])
 }
 
 /** Loads rows by their keys, such as a fold misses. `client` is a pipelining connection. */
-export async function loadMissing(client: Client, targets: ReadonlyMap<string, Target>, missing: readonly { model: ReadModel; slots: readonly { tenant: string; key: Row }[] }[]): Promise<Loaded[]> {
+export async function loadMissing(
+  client: Client,
+  targets: ReadonlyMap<string, Target>,
+  missing: readonly { model: ReadModel; slots: readonly { tenant: string; key: Row }[] }[],
+): Promise<Loaded[]> {
   return Promise.all(
     missing.map(async ({ model, slots }) => {
       const target = targets.get(model.name)!
-      const rows = await rawRows(client, { name: `l ${target.table}`, text: target.load, values: keyParameters(target.keyFields, slots) })
+      const rows = await rawRows(client, {
+        name: `l ${target.table}`,
+        text: target.load,
+        values: keyParameters(target.keyFields, slots),
+      })
       return { model, rows: rows.map(target.read) }
     }),
   )
@@ -136,7 +189,17 @@ export async function loadBoard(client: Client, target: Target): Promise<{ tenan
 /** Keys that were parked before. */
 export async function loadParked(client: Client, lane: Lane, targets: ReadonlyMap<string, Target>): Promise<Parked[]> {
   const models = new Map([...targets.values()].map(({ table, model }) => [table, model.name]))
-  const { rows } = await client.query<{ table_name: string; tenant: string; key: string; event_id: string; event_type: string; position: string; reason: string; resumed: string | null; revision: string | null }>(
+  const { rows } = await client.query<{
+    table_name: string
+    tenant: string
+    key: string
+    event_id: string
+    event_type: string
+    position: string
+    reason: string
+    resumed: string | null
+    revision: string | null
+  }>(
     `select table_name, tenant, key, event_id, event_type, position, reason, resumed, revision from ${SCHEMA}.parked where lane = $1 and table_name = any($2) order by position`,
     [lane, [...models.keys()]],
   )

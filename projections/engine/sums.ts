@@ -8,7 +8,13 @@ const none: readonly number[] = []
  * Takes off what a source row contributed before the page and adds what it contributes now. `add` gives
  * the slot of a sum that is not held.
  */
-export function addUp(sum: Held, { contribute }: AggregateSource, { tenant, before, row }: Slot, page: number, add: (sum: Held, tenant: string, key: Row) => Slot): void {
+export function addUp(
+  sum: Held,
+  { contribute }: AggregateSource,
+  { tenant, before, row }: Slot,
+  page: number,
+  add: (sum: Held, tenant: string, key: Row) => Slot,
+): void {
   const was = before === null ? [] : contribute(before)
   const is = row === null ? [] : contribute(row)
   for (let index = 0; index < was.length || index < is.length; index++) {
@@ -31,7 +37,14 @@ function sameBucket(a: number | Bucket, b: number | Bucket | undefined): boolean
   return typeof a === 'object' && typeof b === 'object' && a.bucket === b.bucket
 }
 
-function collect(sum: Held, tenant: string, { key, add: figures }: Contribution, sign: 1 | -1, page: number, add: (sum: Held, tenant: string, key: Row) => Slot): void {
+function collect(
+  sum: Held,
+  tenant: string,
+  { key, add: figures }: Contribution,
+  sign: 1 | -1,
+  page: number,
+  add: (sum: Held, tenant: string, key: Row) => Slot,
+): void {
   const slot = sum.find(tenant, key) ?? add(sum, tenant, key)
   sum.touch(slot, page)
   const draft = (slot.draft ??= slot.row ? { ...slot.row } : empty(sum.model, slot.key))

@@ -33,7 +33,10 @@ export function fieldsOf(model: { key: Columns; columns: Columns }): Fields {
 /** Tells two declarations of one version apart. */
 export function fingerprint(model: ReadModel): string {
   const shape = fieldsOf(model).map(([name, { sql, nullable }]) => `${name} ${sql} ${nullable}`)
-  return createHash('sha256').update(`${Object.keys(model.key).length} ${shape.join('; ')}`).digest('base64url').slice(0, 22)
+  return createHash('sha256')
+    .update(`${Object.keys(model.key).length} ${shape.join('; ')}`)
+    .digest('base64url')
+    .slice(0, 22)
 }
 
 /** The first table of a model's version; folded again without a new version, the second is `…_r2`. */
@@ -49,13 +52,17 @@ export function tableIn(table: string): string {
 /** Makes the table, its comments and its protection; no key and no index yet, so that COPY is quick. */
 export function createTable(model: ReadModel, table: string, options: { unlogged?: boolean } = {}): string[] {
   const target = tableIn(table)
-  const columns = fieldsOf(model).map(([name, column]) => `${quote(snake(name))} ${column.sql}${column.nullable ? '' : ' not null'}`)
+  const columns = fieldsOf(model).map(
+    ([name, column]) => `${quote(snake(name))} ${column.sql}${column.nullable ? '' : ' not null'}`,
+  )
   return [
     // Rows that are still changing are updated in place (HOT) where their page has room.
     `create ${options.unlogged ? 'unlogged ' : ''}table ${target} (tenant text not null, ${columns.join(', ')}) with (fillfactor = ${model.kind === 'derived' ? 95 : 80})`,
     `comment on table ${target} is ${literal(model.about)}`,
     `comment on column ${target}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(([name, column]) => `comment on column ${target}.${quote(snake(name))} is ${literal(column.about)}`),
+    ...fieldsOf(model).map(
+      ([name, column]) => `comment on column ${target}.${quote(snake(name))} is ${literal(column.about)}`,
+    ),
   ]
 }
 
@@ -89,7 +96,9 @@ export function createView(model: ReadModel, table: string): string[] {
     `create or replace view ${view} with (security_invoker = true) as select ${columns.join(', ')} from ${tableIn(table)}`,
     `comment on view ${view} is ${literal(model.about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`),
+    ...fieldsOf(model).map(
+      ([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`,
+    ),
   ]
 }
 
@@ -138,7 +147,9 @@ function keyMatch(fields: Fields): string {
 
 /** Reads the rows that are on the board (of all tenants, or of the one in `$1`). */
 export function boardStatement(model: ReadModel, table: string, oneTenant = false): string {
-  const conditions = [openCondition(model), oneTenant ? 't.tenant = $1' : null].filter((condition) => condition !== null)
+  const conditions = [openCondition(model), oneTenant ? 't.tenant = $1' : null].filter(
+    (condition) => condition !== null,
+  )
   return `select ${selectList(model)} from ${tableIn(table)} t${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`
 }
 

@@ -60,7 +60,10 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
     const begun = performance.now()
     await refuseOtherLog(client, options.log)
     const live = new Map((await liveTables(client, models)).map(({ model, table }) => [model, table]))
-    const wanted = connected(models, [...asked].filter((name) => live.has(name))).filter(({ name }) => live.has(name))
+    const wanted = connected(
+      models,
+      [...asked].filter((name) => live.has(name)),
+    ).filter(({ name }) => live.has(name))
     const build = new Build(options, {
       models: wanted,
       tableOf: (model) => ({ table: `${model.name}_verify`, round: 0 }),
@@ -78,12 +81,20 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
       await followAll(build, client, positions, true)
       const verified: VerifiedModel[] = []
       for (const target of build.targets.values()) {
-        if (asked.has(target.model.name)) verified.push(await compare(client, options.log, target, live.get(target.model.name)!))
+        if (asked.has(target.model.name))
+          verified.push(await compare(client, options.log, target, live.get(target.model.name)!))
       }
       await client.query('rollback')
       const equal = verified.every(({ differing }) => differing === 0)
       const pending = [...asked].filter((name) => !live.has(name))
-      return { equal, models: verified, pending, events: build.events, positions: Object.fromEntries(positions), tookMs: performance.now() - begun }
+      return {
+        equal,
+        models: verified,
+        pending,
+        events: build.events,
+        positions: Object.fromEntries(positions),
+        tookMs: performance.now() - begun,
+      }
     } finally {
       await client.query('rollback').catch(() => {})
       await build.drop(client).catch(() => {})
@@ -91,13 +102,20 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
   })
 }
 
-async function compare(client: Client, log: EventLog, { model, table: fresh }: Target, table: string): Promise<VerifiedModel> {
+async function compare(
+  client: Client,
+  log: EventLog,
+  { model, table: fresh }: Target,
+  table: string,
+): Promise<VerifiedModel> {
   const keys = ['tenant', ...Object.keys(model.key).map((name) => quote(snake(name)))]
   const columns = fieldsOf(model).map(([name]) => snake(name))
   const row = (alias: string) => `row(${columns.map((name) => `${alias}.${quote(name)}`).join(', ')})`
   const joined = `from ${tableIn(table)} t full join ${tableIn(fresh)} f on ${keys.map((name) => `t.${name} = f.${name}`).join(' and ')}
     where t.tenant is null or f.tenant is null or ${row('t')} is distinct from ${row('f')}`
-  const counted = await client.query<{ rows: string; differing: string }>(`select (select count(*) from ${tableIn(table)}) as rows, count(*) as differing ${joined}`)
+  const counted = await client.query<{ rows: string; differing: string }>(
+    `select (select count(*) from ${tableIn(table)}) as rows, count(*) as differing ${joined}`,
+  )
   const differing = Number(counted.rows[0]!.differing)
   return {
     model: model.name,
@@ -110,8 +128,16 @@ async function compare(client: Client, log: EventLog, { model, table: fresh }: T
 
 async function differences(client: Client, model: ReadModel, joined: string): Promise<Difference[]> {
   const keys = Object.keys(model.key).map(snake)
-  const flags = Object.keys(model.columns).map((name) => `t.${quote(snake(name))} is distinct from f.${quote(snake(name))}`)
-  const { rows } = await client.query<{ tenant: string; keys: string[]; missing: boolean; unexpected: boolean; flags: boolean[] }>(
+  const flags = Object.keys(model.columns).map(
+    (name) => `t.${quote(snake(name))} is distinct from f.${quote(snake(name))}`,
+  )
+  const { rows } = await client.query<{
+    tenant: string
+    keys: string[]
+    missing: boolean
+    unexpected: boolean
+    flags: boolean[]
+  }>(
     `select coalesce(t.tenant, f.tenant) as tenant, array[${keys.map((name) => `coalesce(t.${quote(name)}, f.${quote(name)})::text`).join(', ')}]::text[] as keys,
        t.tenant is null as missing, f.tenant is null as unexpected, array[${flags.join(', ')}]::boolean[] as flags ${joined} order by 1, 2 limit ${NAMED}`,
   )
@@ -119,6 +145,11 @@ async function differences(client: Client, model: ReadModel, joined: string): Pr
     tenant: row.tenant,
     key: Object.fromEntries(keys.map((name, index) => [name, row.keys[index]!])),
     what: row.missing ? 'missing' : row.unexpected ? 'unexpected' : 'different',
-    columns: row.missing || row.unexpected ? [] : Object.keys(model.columns).map(snake).filter((_, index) => row.flags[index]),
+    columns:
+      row.missing || row.unexpected
+        ? []
+        : Object.keys(model.columns)
+            .map(snake)
+            .filter((_, index) => row.flags[index]),
   }))
 }

@@ -24,13 +24,22 @@ const STOOD_UPON = '2BP01'
  * models is made when all of them have a table of the declared version. Within the caller's transaction.
  * @throws Problem `tables.view_in_use`
  */
-export async function pointViews(client: Client, targets: readonly ViewTarget[], views: readonly View[]): Promise<void> {
+export async function pointViews(
+  client: Client,
+  targets: readonly ViewTarget[],
+  views: readonly View[],
+): Promise<void> {
   const { rows } = await client.query<{ name: string; digest: string }>(`select name, digest from ${SCHEMA}.views`)
   const known = new Map(rows.map(({ name, digest }) => [name, digest]))
   for (const { model, table } of targets) {
-    const joined = views.flatMap((view) => ('over' in view && view.over.some(({ name }) => name === model.name) ? [view] : []))
+    const joined = views.flatMap((view) =>
+      'over' in view && view.over.some(({ name }) => name === model.name) ? [view] : [],
+    )
     const own = views.flatMap((view) => ('of' in view && view.of === model.name ? [view] : []))
-    const standing = [...joined.filter(standsOnPersonal).map(({ name }) => masked(name)), ...[...joined, ...own].map(({ name }) => plain(name))]
+    const standing = [
+      ...joined.filter(standsOnPersonal).map(({ name }) => masked(name)),
+      ...[...joined, ...own].map(({ name }) => plain(name)),
+    ]
     const personal = isPersonal(model)
     for (const [view, statements, readers] of [
       [plain(model.name), createView(model, table), personal ? PROGRAM : EVERYBODY],
@@ -39,9 +48,12 @@ export async function pointViews(client: Client, targets: readonly ViewTarget[],
       const replaced = await makeView(client, known, view, statements, readers, standing)
       if (replaced) for (const name of standing) known.delete(name)
     }
-    for (const view of own) await makeView(client, known, plain(view.name), metricStatements(view, model), personal ? PROGRAM : EVERYBODY, [])
+    for (const view of own)
+      await makeView(client, known, plain(view.name), metricStatements(view, model), personal ? PROGRAM : EVERYBODY, [])
   }
-  const live = await client.query<{ model: string; version: number }>(`select model, version from ${SCHEMA}.models where live`)
+  const live = await client.query<{ model: string; version: number }>(
+    `select model, version from ${SCHEMA}.models where live`,
+  )
   const versions = new Map(live.rows.map(({ model, version }) => [model, version]))
   for (const view of views) {
     if (!('over' in view) || !view.over.every(({ name, version }) => versions.get(name) === version)) continue
@@ -82,7 +94,10 @@ async function makeView(
     await client.query(all)
     dropped = true
   }
-  await client.query(`insert into ${SCHEMA}.views (name, digest) values ($1, $2) on conflict (name) do update set digest = excluded.digest`, [name, digest])
+  await client.query(
+    `insert into ${SCHEMA}.views (name, digest) values ($1, $2) on conflict (name) do update set digest = excluded.digest`,
+    [name, digest],
+  )
   return dropped
 }
 
@@ -93,7 +108,9 @@ function metricStatements({ name, of, about, metrics }: MetricView, model: ReadM
     `create or replace view ${view} with (security_invoker = true) as select ${[...columns, ...metrics.map((metric) => `${metric.sql} as ${quote(metric.name)}`)].join(', ')} from public.${quote(of)}`,
     `comment on view ${view} is ${literal(about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(([column, { about }]) => `comment on column ${view}.${quote(snake(column))} is ${literal(about)}`),
+    ...fieldsOf(model).map(
+      ([column, { about }]) => `comment on column ${view}.${quote(snake(column))} is ${literal(about)}`,
+    ),
     ...metrics.map((metric) => `comment on column ${view}.${quote(metric.name)} is ${literal(metricAbout(metric))}`),
   ]
 }
@@ -104,7 +121,9 @@ function joinedStatements({ name, about, columns, sql }: JoinedView): string[] {
     `create or replace view ${view} with (security_invoker = true) as ${sql}`,
     `comment on view ${view} is ${literal(about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
-    ...Object.entries(columns).map(([column, about]) => `comment on column ${view}.${quote(column)} is ${literal(about)}`),
+    ...Object.entries(columns).map(
+      ([column, about]) => `comment on column ${view}.${quote(column)} is ${literal(about)}`,
+    ),
   ]
 }
 
@@ -113,6 +132,10 @@ async function dropView(client: Client, name: string): Promise<void> {
     await client.query(`drop view if exists ${name}`)
   } catch (error) {
     if (sqlState(error) !== STOOD_UPON) throw error
-    throw new Problem('tables.view_in_use', { model: name, views: (error as { detail?: string }).detail ?? '' }, { cause: error })
+    throw new Problem(
+      'tables.view_in_use',
+      { model: name, views: (error as { detail?: string }).detail ?? '' },
+      { cause: error },
+    )
   }
 }

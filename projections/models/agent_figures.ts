@@ -55,16 +55,22 @@ type Who = (row: { agentId: string; agentCode: string; shiftId: string | null })
 /** Sources of an aggregate by agent; `whoOf` gives its key columns for an agent, `whenOf` for a moment, `cut` for a stretch of time. */
 export function agentSources(whoOf: Who, whenOf: (at: number, zone: string) => Row, cut: Cut): AggregateSource[] {
   return [
-    contributions(callSegments, ({ kind, agentId, agentCode, shiftId, startedAt, zone, result, ringMs, talkMs, holdMs, wrapUpMs }) => {
-      if (kind !== 'agent' || agentId === null || agentCode === null) return []
-      const add = { answered: 1, transferred: result === 'transferred' ? 1 : 0, ringMs, talkMs, holdMs, wrapUpMs }
-      return [{ key: { ...whoOf({ agentId, agentCode, shiftId }), ...whenOf(startedAt, zone) }, add }]
-    }),
+    contributions(
+      callSegments,
+      ({ kind, agentId, agentCode, shiftId, startedAt, zone, result, ringMs, talkMs, holdMs, wrapUpMs }) => {
+        if (kind !== 'agent' || agentId === null || agentCode === null) return []
+        const add = { answered: 1, transferred: result === 'transferred' ? 1 : 0, ringMs, talkMs, holdMs, wrapUpMs }
+        return [{ key: { ...whoOf({ agentId, agentCode, shiftId }), ...whenOf(startedAt, zone) }, add }]
+      },
+    ),
     contributions(agentStateLog, ({ agentId, agentCode, shiftId, state, startedAt, endedAt, result, zone }) => {
       const column = columnOf[state]
       if (endedAt === null || column === undefined) return []
       const who = whoOf({ agentId, agentCode, shiftId })
-      const parts: Contribution[] = cut(startedAt, endedAt, zone).map(({ when, ms }) => ({ key: { ...who, ...when }, add: { signedInMs: ms, [column]: ms } }))
+      const parts: Contribution[] = cut(startedAt, endedAt, zone).map(({ when, ms }) => ({
+        key: { ...who, ...when },
+        add: { signedInMs: ms, [column]: ms },
+      }))
       if (result === 'no_answer') parts.push({ key: { ...who, ...whenOf(endedAt, zone) }, add: { missed: 1 } })
       if (result === 'refused') parts.push({ key: { ...who, ...whenOf(endedAt, zone) }, add: { refused: 1 } })
       return parts

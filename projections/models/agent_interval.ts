@@ -8,7 +8,12 @@ const QUARTER_MS = 900_000
 export const agentInterval = aggregate('agent_interval', {
   version: 2,
   about: 'Agents (坐席) by shift and quarter hour of the tenant’s clock. A state counts when it is over.',
-  key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), shiftId: text('The shift; empty in recorded history.'), startsAt: instant('Begin of the quarter hour.') },
+  key: {
+    agentId: text('The agent.'),
+    agentCode: text('His number (工号).'),
+    shiftId: text('The shift; empty in recorded history.'),
+    startsAt: instant('Begin of the quarter hour.'),
+  },
   columns: agentFigures,
   from: agentSources(
     ({ agentId, agentCode, shiftId }) => ({ agentId, agentCode, shiftId: shiftId ?? '' }),

@@ -6,7 +6,21 @@ import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
 import { agentOfShift } from '@ledgerline/core/agent/shift-id.ts'
 import { callDirection } from '@ledgerline/core/call/events.ts'
 import { houseWord, houseWords, type AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
-import { count, durationOrNull, entity, flag, instant, instantOrNull, personalText, text, textOrNull, texts, word, wordOrNull, type RowOf } from '../engine/model.ts'
+import {
+  count,
+  durationOrNull,
+  entity,
+  flag,
+  instant,
+  instantOrNull,
+  personalText,
+  text,
+  textOrNull,
+  texts,
+  word,
+  wordOrNull,
+  type RowOf,
+} from '../engine/model.ts'
 
 const key = { agentId: text('Id of the agent.') }
 
@@ -37,11 +51,16 @@ const columns = {
   wrapUpUntil: instantOrNull('In wrap-up: when it ends by itself, extensions included.'),
   wrapUpForm: flag('In wrap-up: only sending the form ends it before that.'),
   lastOffer: textOrNull('What became of the last offer, when it was not answered.'),
-  state: word(houseWords, 'One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.'),
+  state: word(
+    houseWords,
+    'One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.',
+  ),
   since: instant('Since when he is in that state.'),
   stateSeq: count('Grows by one with every change of state or reason.'),
   signedInAt: instantOrNull('Begin of the shift.'),
-  setAside: flag('An event of the shift, or of the last one, cannot be read: what was known before stands, until it is closed because of that. A fresh shift is not.'),
+  setAside: flag(
+    'An event of the shift, or of the last one, cannot be read: what was known before stands, until it is closed because of that. A fresh shift is not.',
+  ),
   zone: text('Time zone in which his days are cut.'),
 }
 
@@ -64,7 +83,13 @@ function shownReason(row: AgentRow): string | null {
 function changed(row: AgentRow, at: number, change: Change): AgentRow {
   const next: AgentRow = { ...row, ...change }
   const state = boardState(next)
-  if (state === row.state && shownReason(next) === shownReason(row) && next.callId === row.callId && next.shiftId === row.shiftId) return next
+  if (
+    state === row.state &&
+    shownReason(next) === shownReason(row) &&
+    next.callId === row.callId &&
+    next.shiftId === row.shiftId
+  )
+    return next
   return { ...next, state, since: at, stateSeq: row.stateSeq + 1 }
 }
 
@@ -119,10 +144,15 @@ function newcomer(agentId: string, agentCode: string, at: number, zone: string):
 }
 
 /** A new state of work takes any wish with it, as the shift does. */
-const works = (work: string) => (row: AgentRow | null, { at, data }: { at: number; data: { by: string; reason: string | null } }) => {
-  const back = work === 'ready' || work === 'on_demand' || data.by !== 'system'
-  return row && changed(row, at, { work, reason: data.reason, wishedWork: null, ...(back ? { notResponding: false } : {}) })
-}
+const works =
+  (work: string) =>
+  (row: AgentRow | null, { at, data }: { at: number; data: { by: string; reason: string | null } }) => {
+    const back = work === 'ready' || work === 'on_demand' || data.by !== 'system'
+    return (
+      row &&
+      changed(row, at, { work, reason: data.reason, wishedWork: null, ...(back ? { notResponding: false } : {}) })
+    )
+  }
 
 export const agentMonitor = entity('agent_monitor', {
   version: 4,
@@ -138,7 +168,9 @@ export const agentMonitor = entity('agent_monitor', {
       const { agentCode, name, group, department, extension, queues } = settings
       const facts = { ...known, agentCode, name, groupCode: group, department, zone }
       // What a shift was begun with lasts as long as the shift.
-      return known.work === 'signed_out' ? { ...facts, extension, queueCodes: queues.map(({ queueCode }) => queueCode) } : facts
+      return known.work === 'signed_out'
+        ? { ...facts, extension, queueCodes: queues.map(({ queueCode }) => queueCode) }
+        : facts
     },
     AgentSignedIn: (row, { at, data }, { zone }) =>
       changed(row ?? newcomer(data.agentId, data.agentCode, at, zone), at, {
@@ -163,7 +195,17 @@ export const agentMonitor = entity('agent_monitor', {
       }),
     ShiftSetAside: (row, { data }) => (row?.shiftId === data.shiftId ? { ...row, setAside: true } : row),
     AgentSignedOut: (row, { at, data }) =>
-      row && changed(row, at, { ...free, work: 'signed_out', reason: data.reason, shiftId: null, signedInAt: null, desk: 'none', deskId: null, longSignIn: 'none' }),
+      row &&
+      changed(row, at, {
+        ...free,
+        work: 'signed_out',
+        reason: data.reason,
+        shiftId: null,
+        signedInAt: null,
+        desk: 'none',
+        deskId: null,
+        longSignIn: 'none',
+      }),
     AgentQueuesChanged: (row, { data }) => row && { ...row, queueCodes: data.queues.map(({ queueCode }) => queueCode) },
     AgentBecameReady: works('ready'),
     AgentBecameOnDemand: works('on_demand'),
@@ -177,15 +219,40 @@ export const agentMonitor = entity('agent_monitor', {
       return changed(row, at, { reserved: false, lastOffer: data.result, ...(rang ? idle : {}) })
     },
     AgentBecameNotResponding: (row, { at }) => row && changed(row, at, { notResponding: true }),
-    AgentRang: (row, { at, data }) => (row && row.callState === 'idle' ? changed(row, at, { callState: 'ringing', callId: data.callId, lastOffer: null }) : row),
+    AgentRang: (row, { at, data }) =>
+      row && row.callState === 'idle'
+        ? changed(row, at, { callState: 'ringing', callId: data.callId, lastOffer: null })
+        : row,
     AgentCallStarted: (row, { at, data }) =>
-      row && changed(row, at, { ...noWrapUp, callSince: at, reserved: false, callState: data.direction, direction: data.direction, callId: data.callId, queueCode: data.queueCode, lastOffer: null }),
-    AgentCallHeld: (row, { at, data }) => (row?.callId === data.callId ? changed(row, at, { callState: 'on_hold' }) : row),
-    AgentCallResumed: (row, { at, data }) => (row?.callState === 'on_hold' && row.callId === data.callId ? changed(row, at, { callState: row.direction ?? 'inbound' }) : row),
+      row &&
+      changed(row, at, {
+        ...noWrapUp,
+        callSince: at,
+        reserved: false,
+        callState: data.direction,
+        direction: data.direction,
+        callId: data.callId,
+        queueCode: data.queueCode,
+        lastOffer: null,
+      }),
+    AgentCallHeld: (row, { at, data }) =>
+      row?.callId === data.callId ? changed(row, at, { callState: 'on_hold' }) : row,
+    AgentCallResumed: (row, { at, data }) =>
+      row?.callState === 'on_hold' && row.callId === data.callId
+        ? changed(row, at, { callState: row.direction ?? 'inbound' })
+        : row,
     // Wrap-up follows in the same moment or not at all: caller, queue and talk time are kept for it, and `direction` says nothing of it.
-    AgentCallEnded: (row, { at, data }) => row && { ...changed(row, at, { ...idle, talkMs: data.talkMs, holdMs: data.holdMs }), callSince: row.callSince },
+    AgentCallEnded: (row, { at, data }) =>
+      row && { ...changed(row, at, { ...idle, talkMs: data.talkMs, holdMs: data.holdMs }), callSince: row.callSince },
     AgentWrapUpStarted: (row, { at, data }) =>
-      row && changed(row, at, { callState: 'wrap_up', callId: data.callId, queueCode: data.queueCode, wrapUpUntil: data.deadline, wrapUpForm: data.form }),
+      row &&
+      changed(row, at, {
+        callState: 'wrap_up',
+        callId: data.callId,
+        queueCode: data.queueCode,
+        wrapUpUntil: data.deadline,
+        wrapUpForm: data.form,
+      }),
     AgentWrapUpExtended: (row, { data }) => row && { ...row, wrapUpUntil: data.deadline },
     AgentWrapUpEnded: (row, { at }) => row && changed(row, at, idle),
     AgentPreviewStarted: (row, { at }) => row && changed(row, at, { ...idle, callState: 'previewing' }),
@@ -200,6 +267,10 @@ export const agentMonitor = entity('agent_monitor', {
     AgentLongSignInStarted: (row) => row && { ...row, longSignIn: 'active' },
     AgentLongSignInEnded: (row) => row && { ...row, longSignIn: 'none' },
   },
-  aside: { category: 'shift', keyOf: (shiftId) => ({ agentId: agentOfShift(shiftId) }), on: (row, shiftId) => (row.shiftId === shiftId ? { ...row, setAside: true } : row) },
+  aside: {
+    category: 'shift',
+    keyOf: (shiftId) => ({ agentId: agentOfShift(shiftId) }),
+    on: (row, shiftId) => (row.shiftId === shiftId ? { ...row, setAside: true } : row),
+  },
   board: true,
 })

@@ -66,10 +66,12 @@ export const callParties = entity('call_parties', {
       answeredAt: null,
       endedAt: null,
     }),
-    LegDialled: (row, { data }) => row && { ...row, partyAgentId: data.agentId, extension: data.extension, outside: data.extension === null },
+    LegDialled: (row, { data }) =>
+      row && { ...row, partyAgentId: data.agentId, extension: data.extension, outside: data.extension === null },
     LegAnswered: (row, { at }) => row && { ...row, answeredAt: row.answeredAt ?? at },
     ConsultationAnswered: (row, { at }) => row && { ...row, answeredAt: row.answeredAt ?? at },
-    ConsultationEnded: (row, { at, data }) => (data.result === 'joined' ? row && { ...row, mode: 'three_way' } : over(row, at)),
+    ConsultationEnded: (row, { at, data }) =>
+      data.result === 'joined' ? row && { ...row, mode: 'three_way' } : over(row, at),
     ThreeWayStarted: (row) => (row?.part === 'consultation' ? { ...row, mode: 'three_way' } : row),
     ThreeWayEnded: (row, { at }) => (row?.part === 'consultation' ? over(row, at) : row),
     SupervisorModeChanged: (row, { data }) => row && { ...row, mode: data.mode },

@@ -2,26 +2,47 @@
  * One row a stretch of a call with one queue or one agent. Where a call passes several queues or agents,
  * each has its own row, and each its own wait, talk and wrap-up. The rows of one call lie together.
  */
-import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, text, textOrNull, word, type RowOf } from '../engine/model.ts'
+import {
+  count,
+  duration,
+  durationOrNull,
+  entity,
+  flag,
+  instant,
+  instantOrNull,
+  text,
+  textOrNull,
+  word,
+  type RowOf,
+} from '../engine/model.ts'
 
 const key = { callId: text('The call.'), segmentId: text('Id of the segment.') }
 
 const columns = {
-  kind: word(['queue', 'callback', 'agent'], 'queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.'),
+  kind: word(
+    ['queue', 'callback', 'agent'],
+    'queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.',
+  ),
   queueCode: textOrNull('The queue; of an agent’s segment the queue that the call came from.'),
   agentId: textOrNull('The agent; of a queue’s segment who answered.'),
   agentCode: textOrNull('His number (工号).'),
   shiftId: textOrNull('The shift in which he took it; null in recorded history.'),
-  offerId: textOrNull('The offer by which he got it; null when he got it without one (placed, handed over, recorded history).'),
+  offerId: textOrNull(
+    'The offer by which he got it; null when he got it without one (placed, handed over, recorded history).',
+  ),
   enteredAt: instant('From when the waiting is counted: the interval in which the call counts.'),
   startedAt: instant('When the segment began.'),
   endedAt: instantOrNull('When it ended; null while it lasts.'),
-  waitMs: durationOrNull('Wait in the queue; of an agent’s segment the wait before it. Null while it lasts. Of recorded history what the source says, as in `calls`.'),
+  waitMs: durationOrNull(
+    'Wait in the queue; of an agent’s segment the wait before it. Null while it lasts. Of recorded history what the source says, as in `calls`.',
+  ),
   ringMs: duration('How long this agent was rung.'),
   talkMs: duration('This agent’s own talk, hold excluded.'),
   holdMs: duration('How long the customer was on hold with this agent.'),
   wrapUpMs: duration('This agent’s wrap-up.'),
-  result: textOrNull('Of a queue: answered, abandoned, timed_out, left_by_key, no_agent, overflowed, called_back, moved, closed, failed. Of an agent: transferred, or ended. Null while it lasts.'),
+  result: textOrNull(
+    'Of a queue: answered, abandoned, timed_out, left_by_key, no_agent, overflowed, called_back, moved, closed, failed. Of an agent: transferred, or ended. Null while it lasts.',
+  ),
   endedBy: textOrNull('Of an agent’s segment: who ended it.'),
   targetMs: duration('Service-level limit of the queue at that moment.'),
   shortAbandonMs: duration('An abandonment below this is short.'),
@@ -32,7 +53,11 @@ const columns = {
 
 type Segment = RowOf<typeof key & typeof columns>
 
-function begin(kind: 'queue' | 'callback' | 'agent', place: { key: RowOf<typeof key>; zone: string }, at: number): Segment {
+function begin(
+  kind: 'queue' | 'callback' | 'agent',
+  place: { key: RowOf<typeof key>; zone: string },
+  at: number,
+): Segment {
   return {
     callId: place.key.callId,
     segmentId: place.key.segmentId,
@@ -67,7 +92,12 @@ export const callSegments = entity('call_segments', {
   columns,
   keysOf: {
     CallAnswered: ({ data: { callId, segmentId, queueSegmentId } }) =>
-      queueSegmentId === null ? [{ callId, segmentId }] : [{ callId, segmentId: queueSegmentId }, { callId, segmentId }],
+      queueSegmentId === null
+        ? [{ callId, segmentId }]
+        : [
+            { callId, segmentId: queueSegmentId },
+            { callId, segmentId },
+          ],
   },
   begins: { CallQueued: true, CallAnswered: ({ segmentId }, { data }) => segmentId === data.segmentId },
   on: {
@@ -93,11 +123,29 @@ export const callSegments = entity('call_segments', {
           ringMs: data.ringMs,
         }
       }
-      return row && { ...row, endedAt: at, waitMs: data.waitMs, agentId: data.agentId, agentCode: data.agentCode, result: 'answered' }
+      return (
+        row && {
+          ...row,
+          endedAt: at,
+          waitMs: data.waitMs,
+          agentId: data.agentId,
+          agentCode: data.agentCode,
+          result: 'answered',
+        }
+      )
     },
     CallTransferred: (row) => row && { ...row, result: 'transferred' },
-    AgentLeftCall: (row, { at, data }) => row && { ...row, endedAt: at, talkMs: data.talkMs, holdMs: data.holdMs, endedBy: data.by, result: row.result ?? 'ended' },
-    AgentCallStarted: (row, { data }) => row && { ...row, shiftId: data.shiftId, wrapUpDue: row.wrapUpDue || data.wrapUpMs > 0 },
+    AgentLeftCall: (row, { at, data }) =>
+      row && {
+        ...row,
+        endedAt: at,
+        talkMs: data.talkMs,
+        holdMs: data.holdMs,
+        endedBy: data.by,
+        result: row.result ?? 'ended',
+      },
+    AgentCallStarted: (row, { data }) =>
+      row && { ...row, shiftId: data.shiftId, wrapUpDue: row.wrapUpDue || data.wrapUpMs > 0 },
     AgentWrapUpEnded: (row, { data }) => row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpDue: false },
   },
   finished: (row) => row.endedAt !== null && !row.wrapUpDue,

@@ -3,42 +3,85 @@
  * straight from the events, and the one table that everybody asks first.
  */
 import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
-import { count, duration, durationOrNull, entity, flag, instant, instantOrNull, integer, personalText, text, textOrNull, word, wordOrNull, type RowOf } from '../engine/model.ts'
+import {
+  count,
+  duration,
+  durationOrNull,
+  entity,
+  flag,
+  instant,
+  instantOrNull,
+  integer,
+  personalText,
+  text,
+  textOrNull,
+  word,
+  wordOrNull,
+  type RowOf,
+} from '../engine/model.ts'
 
 const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
-const callOutcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
+const callOutcomes = [
+  'answered',
+  'abandoned',
+  'pre_queue',
+  'timed_out',
+  'left_by_key',
+  'no_agent',
+  'overflowed',
+  'called_back',
+  'rejected',
+  'failed',
+] as const
 
 const key = { callId: text('Id of the call.') }
 
 const columns = {
   direction: word(callDirection.options, 'inbound, outbound or internal.'),
-  fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', ['direction', 'outbound']),
+  fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', [
+    'direction',
+    'outbound',
+  ]),
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
   customerId: personalText('The customer, where the source names him.'),
   category: textOrNull('Kind of call, where the source names one (for history: its type).'),
-  status: word(callStatuses, 'ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.'),
+  status: word(
+    callStatuses,
+    'ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.',
+  ),
   queueCode: textOrNull('The queue it was in last.'),
   agentId: textOrNull('The last agent who talked to the customer.'),
   agentCode: textOrNull('Number (工号) of the last agent who talked to the customer.'),
-  outcome: wordOrNull(callOutcomes, 'What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.'),
-  dialResult: textOrNull('Of a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).'),
+  outcome: wordOrNull(
+    callOutcomes,
+    'What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.',
+  ),
+  dialResult: textOrNull(
+    'Of a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).',
+  ),
   priority: count('Priority in the queue; higher goes first.'),
   receivedAt: instant('When it reached us, or was asked for.'),
   queuedAt: instantOrNull('When it first entered a queue; a call answered without waiting entered as it was answered.'),
   answeredAt: instantOrNull('When the first agent and the customer were bridged.'),
   endedAt: instantOrNull('When the customer was gone.'),
-  waitMs: durationOrNull('Waiting in queues, all of them together; null when it never entered one. Of recorded history what the source says (anonymous-bank: its `q_time`); by the clocks of the row only where it says nothing that can be. Who was answered at once waited 0.'),
+  waitMs: durationOrNull(
+    'Waiting in queues, all of them together; null when it never entered one. Of recorded history what the source says (anonymous-bank: its `q_time`); by the clocks of the row only where it says nothing that can be. Who was answered at once waited 0.',
+  ),
   ringMs: duration('Ringing of the agents who answered.'),
   talkMs: duration('Talk, hold excluded; of several agents the sum.'),
   holdMs: duration('How long the customer was on hold.'),
   wrapUpMs: duration('Wrap-up of its agents after it.'),
-  callMs: durationOrNull('Whole call: from the first answer to the customer’s last hang-up; null when nobody answered.'),
+  callMs: durationOrNull(
+    'Whole call: from the first answer to the customer’s last hang-up; null when nobody answered.',
+  ),
   endedBy: textOrNull('customer, agent, supervisor, system or network.'),
   cause: count('Q.850 cause of the end; 0 while it is open.'),
   reason: textOrNull('Our word for the cause.'),
   targetMs: durationOrNull('Service-level threshold of the queue when it entered.'),
   shortAbandonMs: durationOrNull('An abandonment below this was short.'),
-  joinedAt: instantOrNull('From when the caller’s whole wait is counted: through all queues that sent the call on, and from a place that was kept.'),
+  joinedAt: instantOrNull(
+    'From when the caller’s whole wait is counted: through all queues that sent the call on, and from a place that was kept.',
+  ),
   directQueueCode: textOrNull('The queue for which it was answered without having waited: offered there, with wait 0.'),
   transfers: integer('Transfers, blind and attended.'),
   campaign: textOrNull('Campaign that placed it.'),
@@ -49,7 +92,9 @@ const columns = {
   linkedCallId: textOrNull('The call that this one calls back.'),
   configVersion: count('Version of the switchboard configuration that its queue decisions cite; 0 for none.'),
   wrapUpsDue: integer('Wrap-ups that were announced and are not over.'),
-  setAside: flag('One of its events cannot be read: what was known before stands, and from there on only how it was closed.'),
+  setAside: flag(
+    'One of its events cannot be read: what was known before stands, and from there on only how it was closed.',
+  ),
   zone: text('Time zone of the tenant when it came; its days and hours are cut in it.'),
 }
 
@@ -174,8 +219,13 @@ export const calls = entity('calls', {
       },
     CallAnswered: (row, { at, data }) => {
       if (!row) return null
-      const placed = row.placedById !== null && row.placedById === data.agentId && row.placedSegmentId === null && data.offerId === null
-      const direct = row.answeredAt === null && row.queuedAt === null && data.queueSegmentId === null && data.queueCode !== null
+      const placed =
+        row.placedById !== null &&
+        row.placedById === data.agentId &&
+        row.placedSegmentId === null &&
+        data.offerId === null
+      const direct =
+        row.answeredAt === null && row.queuedAt === null && data.queueSegmentId === null && data.queueCode !== null
       return {
         ...row,
         status: 'talking',
@@ -196,11 +246,15 @@ export const calls = entity('calls', {
     LegHeld: (row) => (row?.status === 'talking' ? { ...row, status: 'held' } : row),
     LegResumed: (row) => (row?.status === 'held' ? { ...row, status: 'talking' } : row),
     LegEnded: (row, { data }) =>
-      row && row.direction !== 'inbound' && data.purpose === 'customer' && row.dialResult === null ? { ...row, dialResult: data.reason } : row,
+      row && row.direction !== 'inbound' && data.purpose === 'customer' && row.dialResult === null
+        ? { ...row, dialResult: data.reason }
+        : row,
     CallTransferred: (row) => row && { ...row, transfers: row.transfers + 1 },
-    AgentLeftCall: (row, { data }) => row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
+    AgentLeftCall: (row, { data }) =>
+      row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
     AgentCallStarted: (row, { data }) => (row && data.wrapUpMs > 0 ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row),
-    AgentWrapUpEnded: (row, { data }) => row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
+    AgentWrapUpEnded: (row, { data }) =>
+      row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
     CallSetAside: (row) => row && { ...row, setAside: true },
     CallEnded: (row, { at, data }) =>
       row && {
@@ -212,7 +266,9 @@ export const calls = entity('calls', {
         reason: row.outcome === 'rejected' ? row.reason : data.reason,
         joinedAt: null,
         callMs: row.answeredAt === null ? null : Math.max(0, at - row.answeredAt),
-        outcome: row.outcome ?? (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
+        outcome:
+          row.outcome ??
+          (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
       },
   },
   aside: { category: 'call', keyOf: (callId) => ({ callId }), on: (row) => ({ ...row, setAside: true }) },

@@ -1,5 +1,14 @@
 /** One row a leg: one party's connection, who or what ended it and why. The legs of one call lie together. */
-import { countOrNull, entity, instant, instantOrNull, personalText, text, textOrNull, type RowOf } from '../engine/model.ts'
+import {
+  countOrNull,
+  entity,
+  instant,
+  instantOrNull,
+  personalText,
+  text,
+  textOrNull,
+  type RowOf,
+} from '../engine/model.ts'
 
 const key = { callId: text('The call.'), legId: text('Id of the leg.') }
 
@@ -46,11 +55,20 @@ export const legs = entity('legs', {
   columns,
   begins: { CallReceived: true, LegDialled: true },
   on: {
-    CallReceived: (_, { at, data, origin }, place) => (origin === 'imported' ? null : { ...begin(place, at), number: data.from }),
-    LegDialled: (_, { at, data: { purpose, agentId, agentCode, extension, number } }, place) => ({ ...begin(place, at), purpose, agentId, agentCode, extension, number }),
+    CallReceived: (_, { at, data, origin }, place) =>
+      origin === 'imported' ? null : { ...begin(place, at), number: data.from },
+    LegDialled: (_, { at, data: { purpose, agentId, agentCode, extension, number } }, place) => ({
+      ...begin(place, at),
+      purpose,
+      agentId,
+      agentCode,
+      extension,
+      number,
+    }),
     LegRinging: (row, { at }) => row && { ...row, ringingAt: row.ringingAt ?? at },
     LegAnswered: (row, { at }) => row && { ...row, answeredAt: row.answeredAt ?? at },
-    LegEnded: (row, { at, data: { by, cause, sip, reason } }) => row && { ...row, endedAt: at, endedBy: by, cause, sip, reason },
+    LegEnded: (row, { at, data: { by, cause, sip, reason } }) =>
+      row && { ...row, endedAt: at, endedBy: by, cause, sip, reason },
   },
   finished: (row) => row.endedAt !== null,
 })

@@ -17,7 +17,10 @@ const columns = {
   offeredAt: instant('When it was put to him.'),
   endedAt: instantOrNull('When he answered, or when it came to nothing; null while it lasts.'),
   ringMs: duration('How long it rang.'),
-  result: wordOrNull(['answered', ...offerFailure.options], 'answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.'),
+  result: wordOrNull(
+    ['answered', ...offerFailure.options],
+    'answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.',
+  ),
 }
 
 export const offers = entity('offers', {
@@ -25,7 +28,10 @@ export const offers = entity('offers', {
   about: 'Offers: one row each time a call was put to an agent, answered or not. Recorded history knows none.',
   key,
   columns,
-  keysOf: { CallAnswered: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]), AgentCallStarted: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]) },
+  keysOf: {
+    CallAnswered: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
+    AgentCallStarted: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
+  },
   begins: { CallOffered: true },
   on: {
     CallOffered: (_, { at, data }, { key }) => ({
@@ -41,8 +47,10 @@ export const offers = entity('offers', {
       ringMs: 0,
       result: null,
     }),
-    OfferEnded: (row, { at, data }) => row && { ...row, endedAt: at, ringMs: Math.max(0, at - row.offeredAt), result: data.result },
-    CallAnswered: (row, { at, data }) => row && { ...row, endedAt: at, ringMs: data.ringMs, segmentId: data.segmentId, result: 'answered' },
+    OfferEnded: (row, { at, data }) =>
+      row && { ...row, endedAt: at, ringMs: Math.max(0, at - row.offeredAt), result: data.result },
+    CallAnswered: (row, { at, data }) =>
+      row && { ...row, endedAt: at, ringMs: data.ringMs, segmentId: data.segmentId, result: 'answered' },
     AgentCallStarted: (row, { data }) => row && { ...row, shiftId: data.shiftId },
     AgentReservationEnded: (row, { data }) => row && { ...row, shiftId: data.shiftId },
   },

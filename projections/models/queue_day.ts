@@ -8,6 +8,9 @@ export const queueDay = aggregate('queue_day', {
   about: 'Queues (技能组) by day of the tenant’s clock; a call counts on the day on which it entered the queue.',
   key: { queueCode: text('The queue.'), day: day('The day.') },
   columns: queueFigures,
-  from: queueSources(Object.keys(queueFigures) as QueueFigure[], (queueCode, enteredAt, zone) => ({ queueCode, day: dayOf(enteredAt, zone) })),
+  from: queueSources(Object.keys(queueFigures) as QueueFigure[], (queueCode, enteredAt, zone) => ({
+    queueCode,
+    day: dayOf(enteredAt, zone),
+  })),
   board: true,
 })

@@ -5,7 +5,16 @@
  */
 import { calls } from './calls.ts'
 import { callSegments } from './call_segments.ts'
-import { contributions, count, counts, duration, type AggregateSource, type Bucket, type Contribution, type Row } from '../engine/model.ts'
+import {
+  contributions,
+  count,
+  counts,
+  duration,
+  type AggregateSource,
+  type Bucket,
+  type Contribution,
+  type Row,
+} from '../engine/model.ts'
 
 /** Columns of a queue's figures. Definitions: `reports/metrics.ts`. */
 export const queueFigures = {
@@ -26,7 +35,9 @@ export const queueFigures = {
   talkMs: duration('Talk, hold excluded, ms.'),
   holdMs: duration('Hold, ms.'),
   wrapUpMs: duration('Wrap-up, ms.'),
-  waitHistogram: counts('Answered calls by wait; buckets of 0 s, then 1 s up to 60 s, 5 s up to 300 s, 60 s up to 3600 s, then the rest, each with its upper border. Ends at the last that is not 0.'),
+  waitHistogram: counts(
+    'Answered calls by wait; buckets of 0 s, then 1 s up to 60 s, 5 s up to 300 s, 60 s up to 3600 s, then the rest, each with its upper border. Ends at the last that is not 0.',
+  ),
   abandonHistogram: counts('Abandoned calls by wait, in the same buckets.'),
 } as const
 
@@ -75,7 +86,10 @@ type Figures = Partial<Record<QueueFigure, number | Bucket>>
  * Sources of an aggregate with (some of) these columns; `keyOf` says to which row a passage belongs that
  * entered at a moment.
  */
-export function queueSources(columns: readonly QueueFigure[], keyOf: (queueCode: string, enteredAt: number, zone: string) => Row): AggregateSource[] {
+export function queueSources(
+  columns: readonly QueueFigure[],
+  keyOf: (queueCode: string, enteredAt: number, zone: string) => Row,
+): AggregateSource[] {
   const wanted = new Set<string>(columns)
   const give = (queueCode: string, enteredAt: number, zone: string, figures: Figures): Contribution[] => {
     const add: Record<string, number | Bucket> = {}
@@ -83,29 +97,50 @@ export function queueSources(columns: readonly QueueFigure[], keyOf: (queueCode:
     return [{ key: keyOf(queueCode, enteredAt, zone), add }]
   }
   return [
-    contributions(callSegments, ({ kind, queueCode, enteredAt, zone, result, waitMs, ringMs, talkMs, holdMs, wrapUpMs, targetMs, shortAbandonMs }) => {
-      if (queueCode === null) return []
-      if (kind === 'agent') return give(queueCode, enteredAt, zone, { ringMs, talkMs, holdMs, wrapUpMs })
-      // Whoever asked to be called back was counted when he did.
-      if (kind === 'callback') return []
-      const figures: Figures = { offered: 1 }
-      const exit = result === null ? undefined : exits[result]
-      if (exit) figures[exit] = 1
-      if (result === 'answered') {
-        figures.waitMs = waitMs ?? 0
-        figures.waitHistogram = { bucket: bucketOf(waitMs ?? 0) }
-        if ((waitMs ?? 0) <= targetMs) figures.answeredInTarget = 1
-      } else if (result === 'abandoned') {
-        figures.abandonWaitMs = waitMs ?? 0
-        figures.abandonHistogram = { bucket: bucketOf(waitMs ?? 0) }
-        if ((waitMs ?? 0) < shortAbandonMs) figures.shortAbandoned = 1
-      }
-      return give(queueCode, enteredAt, zone, figures)
-    }),
+    contributions(
+      callSegments,
+      ({
+        kind,
+        queueCode,
+        enteredAt,
+        zone,
+        result,
+        waitMs,
+        ringMs,
+        talkMs,
+        holdMs,
+        wrapUpMs,
+        targetMs,
+        shortAbandonMs,
+      }) => {
+        if (queueCode === null) return []
+        if (kind === 'agent') return give(queueCode, enteredAt, zone, { ringMs, talkMs, holdMs, wrapUpMs })
+        // Whoever asked to be called back was counted when he did.
+        if (kind === 'callback') return []
+        const figures: Figures = { offered: 1 }
+        const exit = result === null ? undefined : exits[result]
+        if (exit) figures[exit] = 1
+        if (result === 'answered') {
+          figures.waitMs = waitMs ?? 0
+          figures.waitHistogram = { bucket: bucketOf(waitMs ?? 0) }
+          if ((waitMs ?? 0) <= targetMs) figures.answeredInTarget = 1
+        } else if (result === 'abandoned') {
+          figures.abandonWaitMs = waitMs ?? 0
+          figures.abandonHistogram = { bucket: bucketOf(waitMs ?? 0) }
+          if ((waitMs ?? 0) < shortAbandonMs) figures.shortAbandoned = 1
+        }
+        return give(queueCode, enteredAt, zone, figures)
+      },
+    ),
     // Answered without waiting: no queue segment, but offered all the same.
     contributions(calls, ({ directQueueCode, queuedAt, zone }) =>
       directQueueCode !== null && queuedAt !== null
-        ? give(directQueueCode, queuedAt, zone, { offered: 1, answered: 1, answeredInTarget: 1, waitHistogram: { bucket: 0 } })
+        ? give(directQueueCode, queuedAt, zone, {
+            offered: 1,
+            answered: 1,
+            answeredInTarget: 1,
+            waitHistogram: { bucket: 0 },
+          })
         : [],
     ),
   ]

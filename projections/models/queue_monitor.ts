@@ -52,7 +52,9 @@ export const queueMonitor = aggregate('queue_monitor', {
     }),
     contributions(agentMonitor, ({ state, queueCodes }) => {
       const column = columnOf[state]
-      return column === undefined ? [] : queueCodes.map((queueCode) => ({ key: { queueCode }, add: { signedIn: 1, [column]: 1 } }))
+      return column === undefined
+        ? []
+        : queueCodes.map((queueCode) => ({ key: { queueCode }, add: { signedIn: 1, [column]: 1 } }))
     }),
   ],
   board: true,

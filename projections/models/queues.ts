@@ -4,7 +4,8 @@ import { count, duration, entity, instantOrNull, ratio, text } from '../engine/m
 
 export const queues = entity('queues', {
   version: 2,
-  about: 'Queues (技能组), as last activated. One that the configuration in force no longer names keeps the version that named it last.',
+  about:
+    'Queues (技能组), as last activated. One that the configuration in force no longer names keeps the version that named it last.',
   key: { queueCode: text('Code of the queue.') },
   columns: {
     name: text('Its name.'),
@@ -16,11 +17,16 @@ export const queues = entity('queues', {
     targetRatio: ratio('Service-level target, 0 to 1.'),
     shortAbandonMs: duration('An abandonment below this is short.'),
     configVersion: count('Version of the configuration that named it last.'),
-    starvingSince: instantOrNull('Its first in line has waited since then while callers of higher queues who came later were taken by its agents; null: it does not starve.'),
-    mendedAt: instantOrNull('When the switchboard last found that its lists of this queue did not say what follows from state and time, and put them right.'),
+    starvingSince: instantOrNull(
+      'Its first in line has waited since then while callers of higher queues who came later were taken by its agents; null: it does not starve.',
+    ),
+    mendedAt: instantOrNull(
+      'When the switchboard last found that its lists of this queue did not say what follows from state and time, and put them right.',
+    ),
   },
   keysOf: {
-    SwitchboardListsMended: ({ data }) => [...new Set(data.found.map(({ queueCode }) => queueCode))].map((queueCode) => ({ queueCode })),
+    SwitchboardListsMended: ({ data }) =>
+      [...new Set(data.found.map(({ queueCode }) => queueCode))].map((queueCode) => ({ queueCode })),
     SwitchboardActivated: ({ data }) => data.queues.map(({ code }) => ({ queueCode: code })),
   },
   on: {
@@ -28,7 +34,20 @@ export const queues = entity('queues', {
       const settings = byCode(data.queues).get(key.queueCode)
       if (!settings) return row
       const { name, priority, ringMs, wrapUpMs, maxWaitMs, targetMs, targetRatio, shortAbandonMs } = settings
-      return { queueCode: key.queueCode, name, priority, ringMs, wrapUpMs, maxWaitMs, targetMs, targetRatio, shortAbandonMs, configVersion: data.version, starvingSince: row?.starvingSince ?? null, mendedAt: row?.mendedAt ?? null }
+      return {
+        queueCode: key.queueCode,
+        name,
+        priority,
+        ringMs,
+        wrapUpMs,
+        maxWaitMs,
+        targetMs,
+        targetRatio,
+        shortAbandonMs,
+        configVersion: data.version,
+        starvingSince: row?.starvingSince ?? null,
+        mendedAt: row?.mendedAt ?? null,
+      }
     },
     QueueStarving: (row, { data }) => row && { ...row, starvingSince: data.since },
     QueueStarvingEnded: (row) => row && { ...row, starvingSince: null },

@@ -19,7 +19,12 @@ export const tenants = entity('tenants', {
     since: instant('When this was said.'),
   },
   on: {
-    SwitchboardActivated: (_, { at, data }) => ({ zone: known(data.zone), source: 'switchboard', configVersion: data.version, since: at }),
+    SwitchboardActivated: (_, { at, data }) => ({
+      zone: known(data.zone),
+      source: 'switchboard',
+      configVersion: data.version,
+      since: at,
+    }),
     HistoryOpened: (_, { at, data }) => ({ zone: known(data.zone), source: data.source, configVersion: 0, since: at }),
   },
 })

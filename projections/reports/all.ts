@@ -7,4 +7,11 @@ import type { Report } from './report.ts'
 import { serviceLevelReports } from './service-level.ts'
 import { trafficReports } from './traffic.ts'
 
-export const reports: readonly Report[] = [...queueReports, ...serviceLevelReports, ...callReports, ...agentReports, ...agentCallReports, ...trafficReports]
+export const reports: readonly Report[] = [
+  ...queueReports,
+  ...serviceLevelReports,
+  ...callReports,
+  ...agentReports,
+  ...agentCallReports,
+  ...trafficReports,
+]

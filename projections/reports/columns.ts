@@ -29,11 +29,22 @@ const shownBy: Readonly<Record<Unit, Shown>> = {
 }
 
 function column(unit: Unit, dimension: boolean, { key, catalogue, label, about, sql, shown }: Column): DeclaredColumn {
-  return { key, catalogue, label: words(label), unit, about: words(about), dimension, shown: { ...shownBy[unit], ...shown }, sql }
+  return {
+    key,
+    catalogue,
+    label: words(label),
+    unit,
+    about: words(about),
+    dimension,
+    shown: { ...shownBy[unit], ...shown },
+    sql,
+  }
 }
 
 /** What rows are grouped by. */
-export function dimension(spec: Column & { unit?: Unit; words?: Readonly<Record<string, Both>>; personal?: true }): DeclaredColumn {
+export function dimension(
+  spec: Column & { unit?: Unit; words?: Readonly<Record<string, Both>>; personal?: true },
+): DeclaredColumn {
   const made = column(spec.unit ?? 'text', true, spec)
   if (spec.personal) made.personal = true
   if (spec.words) made.words = Object.fromEntries(Object.entries(spec.words).map(([code, both]) => [code, words(both)]))
@@ -58,7 +69,14 @@ function codes(key: string, sql: string, label: Both, about: Both): DeclaredFilt
   return { key, label: words(label), about: words(about), kind: 'codes', sql }
 }
 
-function choice(key: string, label: Both, about: Both, choices: Readonly<Record<string, Both>>, standard: string, conditions?: Readonly<Record<string, string>>): DeclaredFilter {
+function choice(
+  key: string,
+  label: Both,
+  about: Both,
+  choices: Readonly<Record<string, Both>>,
+  standard: string,
+  conditions?: Readonly<Record<string, string>>,
+): DeclaredFilter {
   return {
     key,
     label: words(label),
@@ -72,17 +90,55 @@ function choice(key: string, label: Both, about: Both, choices: Readonly<Record<
 
 /** Filters of reports. `sql` names columns of the source. */
 export const filter = {
-  days: { key: 'days', label: words(['Days', '日期']), about: words(['First and last day (`from`, `to`), both included; today when they are not said.', '起止日期（`from`、`to`），含首尾两天；缺省为今天。']), kind: 'days' } satisfies DeclaredFilter,
+  days: {
+    key: 'days',
+    label: words(['Days', '日期']),
+    about: words([
+      'First and last day (`from`, `to`), both included; today when they are not said.',
+      '起止日期（`from`、`to`），含首尾两天；缺省为今天。',
+    ]),
+    kind: 'days',
+  } satisfies DeclaredFilter,
   agent: codes('agent', 'r.agent_code', ['Agent number', '工号'], ['Numbers of agents.', '坐席工号。']),
   extension: codes('extension', 'r.extension', ['Extension', '分机'], ['Extensions.', '分机号。']),
-  group: codes('group', 'r.group_code', ['Group', '班组'], ['Groups, as the agents belonged to them then.', '班组，按当时所属。']),
-  department: codes('department', 'r.department', ['Department', '部门'], ['Departments, as the agents belonged to them then.', '部门，按当时所属。']),
+  group: codes(
+    'group',
+    'r.group_code',
+    ['Group', '班组'],
+    ['Groups, as the agents belonged to them then.', '班组，按当时所属。'],
+  ),
+  department: codes(
+    'department',
+    'r.department',
+    ['Department', '部门'],
+    ['Departments, as the agents belonged to them then.', '部门，按当时所属。'],
+  ),
   queue: codes('queue', 'r.queue_code', ['Queue', '技能组'], ['Queues.', '技能组。']),
   /** `extensions` that the manual calls 坐席: the called number or extension. */
-  endpoint: codes('endpoint', 'r.endpoint', ['Number or extension', '坐席'], ['Called numbers or extensions (A: 坐席, typed as called number).', '被叫号码或分机（坐席）。']),
-  interval: (standard: string, only: readonly string[] = ['15min', '30min', 'hour', 'day', 'week', 'month']): DeclaredFilter =>
-    choice('interval', ['Interval', '时段'], ['Stretches that the range is cut into, on the tenant’s clock.', '统计时段，按企业所在时区切分。'], Object.fromEntries(only.map((value) => [value, intervalWords[value]!])), standard),
-  weekStart: choice('weekStart', ['Week begins', '每周起始'], ['First day of a week.', '一周的第一天。'], { monday: ['Monday', '星期一'], sunday: ['Sunday', '星期日'] }, 'monday'),
+  endpoint: codes(
+    'endpoint',
+    'r.endpoint',
+    ['Number or extension', '坐席'],
+    ['Called numbers or extensions (A: 坐席, typed as called number).', '被叫号码或分机（坐席）。'],
+  ),
+  interval: (
+    standard: string,
+    only: readonly string[] = ['15min', '30min', 'hour', 'day', 'week', 'month'],
+  ): DeclaredFilter =>
+    choice(
+      'interval',
+      ['Interval', '时段'],
+      ['Stretches that the range is cut into, on the tenant’s clock.', '统计时段，按企业所在时区切分。'],
+      Object.fromEntries(only.map((value) => [value, intervalWords[value]!])),
+      standard,
+    ),
+  weekStart: choice(
+    'weekStart',
+    ['Week begins', '每周起始'],
+    ['First day of a week.', '一周的第一天。'],
+    { monday: ['Monday', '星期一'], sunday: ['Sunday', '星期日'] },
+    'monday',
+  ),
   lost: choice(
     'lost',
     ['Call state', '呼叫状态'],
@@ -100,9 +156,33 @@ export const filter = {
     ]),
     kind: 'ms',
   } satisfies DeclaredFilter,
-  shortAbandons: choice('shortAbandons', ['Short abandons', '短时放弃'], ['Whether short abandons count against the service level and in the abandon rate.', '短时放弃是否计入服务水平分母及放弃率。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
-  abandons: choice('abandons', ['Abandons', '放弃'], ['Whether abandons count against the service level at all.', '放弃是否计入服务水平分母。'], { count: ['count', '计入'], leave_out: ['left out', '不计'] }, 'count'),
-  otherExits: choice('otherExits', ['Other outcomes', '其他结果'], ['Whether calls that left the queue otherwise count against the service level.', '其他方式离开技能组的呼叫是否计入服务水平分母。'], { leave_out: ['left out', '不计'], count: ['count', '计入'] }, 'leave_out'),
+  shortAbandons: choice(
+    'shortAbandons',
+    ['Short abandons', '短时放弃'],
+    [
+      'Whether short abandons count against the service level and in the abandon rate.',
+      '短时放弃是否计入服务水平分母及放弃率。',
+    ],
+    { leave_out: ['left out', '不计'], count: ['count', '计入'] },
+    'leave_out',
+  ),
+  abandons: choice(
+    'abandons',
+    ['Abandons', '放弃'],
+    ['Whether abandons count against the service level at all.', '放弃是否计入服务水平分母。'],
+    { count: ['count', '计入'], leave_out: ['left out', '不计'] },
+    'count',
+  ),
+  otherExits: choice(
+    'otherExits',
+    ['Other outcomes', '其他结果'],
+    [
+      'Whether calls that left the queue otherwise count against the service level.',
+      '其他方式离开技能组的呼叫是否计入服务水平分母。',
+    ],
+    { leave_out: ['left out', '不计'], count: ['count', '计入'] },
+    'leave_out',
+  ),
 } as const
 
 const intervalWords: Readonly<Record<string, Both>> = {

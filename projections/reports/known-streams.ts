@@ -8,10 +8,22 @@ import { streamName } from '@ledgerline/core/kernel/event.ts'
 const PAGE = 10_000
 
 const questions = [
-  { text: `select c.tenant, c.call_id as id from calls c join tenants t on t.tenant = c.tenant and t.source = 'switchboard'`, name: (tenant: string, id: string) => streamName('call', tenant, id) },
-  { text: `select c.tenant, c.call_id as id from calls c join tenants t on t.tenant = c.tenant and t.source <> 'switchboard'`, name: (tenant: string, id: string) => streamName('imported_call', tenant, id) },
-  { text: 'select tenant, shift_id as id from shifts', name: (tenant: string, id: string) => streamName('shift', tenant, id) },
-  { text: `select tenant, 'configuration' as id from tenants where source = 'switchboard'`, name: (tenant: string, id: string) => streamName('switchboard', tenant, id) },
+  {
+    text: `select c.tenant, c.call_id as id from calls c join tenants t on t.tenant = c.tenant and t.source = 'switchboard'`,
+    name: (tenant: string, id: string) => streamName('call', tenant, id),
+  },
+  {
+    text: `select c.tenant, c.call_id as id from calls c join tenants t on t.tenant = c.tenant and t.source <> 'switchboard'`,
+    name: (tenant: string, id: string) => streamName('imported_call', tenant, id),
+  },
+  {
+    text: 'select tenant, shift_id as id from shifts',
+    name: (tenant: string, id: string) => streamName('shift', tenant, id),
+  },
+  {
+    text: `select tenant, 'configuration' as id from tenants where source = 'switchboard'`,
+    name: (tenant: string, id: string) => streamName('switchboard', tenant, id),
+  },
 ]
 
 /** Pages of them. @param url the tables' database, as its owner. @throws Problem `tables.unavailable` */

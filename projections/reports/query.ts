@@ -44,7 +44,12 @@ export function reportStatement(report: Report, question: ReportQuestion): State
   const from = once(() => instant(range.startsAt))
   const to = once(() => instant(range.endsAt))
   const until = once(() => instant(Math.min(question.now, range.endsAt)))
-  const borders = once(() => bind([...range.periods.map(({ startsAt }) => startsAt), range.endsAt].map((at) => new Date(at).toISOString()), 'timestamptz[]'))
+  const borders = once(() =>
+    bind(
+      [...range.periods.map(({ startsAt }) => startsAt), range.endsAt].map((at) => new Date(at).toISOString()),
+      'timestamptz[]',
+    ),
+  )
   const firstDay = once(() => bind(range.from, 'date'))
   const lastDay = once(() => bind(range.to, 'date'))
   const zone = once(() => bind(range.zone, 'text'))
@@ -83,17 +88,27 @@ export function reportStatement(report: Report, question: ReportQuestion): State
     return own === PERIOD ? `width_bucket(r.at, ${context.borders})` : own
   }
   const dimensions = report.columns.filter(({ dimension }) => dimension)
-  const conditions = [`r.tenant = ${context.tenant}`, ...(report.where === undefined ? [] : [report.where]), ...filters(report, question, context)]
+  const conditions = [
+    `r.tenant = ${context.tenant}`,
+    ...(report.where === undefined ? [] : [report.where]),
+    ...filters(report, question, context),
+  ]
   const grouped = dimensions.map(({ key }) => `d.${quote(key)}`)
-  const selected = report.columns.map(({ key, sql, dimension }) => `${dimension ? `d.${quote(key)}` : sqlOf(key, sql)} as ${quote(key)}`)
+  const selected = report.columns.map(
+    ({ key, sql, dimension }) => `${dimension ? `d.${quote(key)}` : sqlOf(key, sql)} as ${quote(key)}`,
+  )
   const isTotal = grouped.length === 0 ? '1' : `grouping(${grouped.join(', ')})`
   return {
     text: `select ${selected.join(', ')}, ${isTotal} as ${quote(TOTALS)}
 from ${report.source.sql(context)}
 cross join lateral (select ${dimensions.map(({ key, sql }) => `${sqlOf(key, sql)} as ${quote(key)}`).join(', ')}) d
 where ${conditions.join(' and ')}
-group by grouping sets ((${grouped.join(', ')}), ())${report.having === undefined ? '' : `
-having ${report.having} or ${isTotal} > 0`}
+group by grouping sets ((${grouped.join(', ')}), ())${
+      report.having === undefined
+        ? ''
+        : `
+having ${report.having} or ${isTotal} > 0`
+    }
 order by ${[quote(TOTALS), ...report.order.map(ordered)].join(', ')}`,
     values,
   }

@@ -3,7 +3,19 @@ import { snake } from '../engine/table.ts'
 import { bucketsWithin, type QueueFigure } from '../models/queue_figures.ts'
 import { dimension, filter, measure, period, sum } from './columns.ts'
 import {
-  abandonGross, abandonRate, abandonRateBy, abandonWait, answerRate, handlingTime, otherExits, serviceLevel, serviceLevelBy, speedOfAnswer, sqlOf, sumSql, type CountingRule,
+  abandonGross,
+  abandonRate,
+  abandonRateBy,
+  abandonWait,
+  answerRate,
+  handlingTime,
+  otherExits,
+  serviceLevel,
+  serviceLevelBy,
+  speedOfAnswer,
+  sqlOf,
+  sumSql,
+  type CountingRule,
 } from './ratios.ts'
 import type { DeclaredColumn, Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
@@ -26,7 +38,9 @@ export function ruleOf(context: ReportContext): CountingRule {
 
 /** Calls answered within a threshold, from the histogram of waits. */
 export function answeredWithin(thresholdMs: number, context: ReportContext): string {
-  return sum(`(select sum(c) from unnest(r.wait_histogram[1:${context.bind(bucketsWithin(thresholdMs), 'integer')}]) c)`)
+  return sum(
+    `(select sum(c) from unnest(r.wait_histogram[1:${context.bind(bucketsWithin(thresholdMs), 'integer')}]) c)`,
+  )
 }
 
 /** The measures that depend on the filters. */
@@ -42,18 +56,93 @@ function byRule(context: ReportContext): Record<string, string> {
 }
 
 const figures: readonly DeclaredColumn[] = [
-  measure('count', { key: 'offered', catalogue: 'offered', label: ['Offered', '呼入量'], about: ['Calls that entered the queue; one that was answered without waiting entered with wait 0.', '进入技能组的呼叫数；未排队直接接起的按等待 0 计入。'], sql: OFFERED }),
-  measure('count', { key: 'answered', catalogue: 'answered', label: ['Answered', '接起量'], about: ['An agent and the caller were bridged.', '坐席与主叫接通的呼叫数。'], sql: ANSWERED }),
-  measure('count', { key: 'abandoned', catalogue: 'abandoned', label: ['Abandoned', '放弃量'], about: ['The caller hung up while queued, short abandons included.', '排队中主叫挂机的呼叫数，含短时放弃。'], sql: ABANDONED }),
-  measure('count', { key: 'shortAbandoned', catalogue: 'abandoned', label: ['Short abandons', '短时放弃'], about: ['Of the abandoned: below the limit of a short abandon.', '放弃中低于短时放弃阈值的呼叫数。'], sql: columnSum('shortAbandoned') }),
-  measure('count', { key: 'timedOut', catalogue: 'other outcomes', label: ['Timed out', '超时'], about: ['Left after the longest wait.', '超过最长等待而离开的呼叫数。'], sql: columnSum('timedOut') }),
-  measure('count', { key: 'leftByKey', catalogue: 'other outcomes', label: ['Left by key', '按键离开'], about: ['Left the queue by key.', '按键离开技能组的呼叫数。'], sql: columnSum('leftByKey') }),
-  measure('count', { key: 'noAgent', catalogue: 'other outcomes', label: ['No agent', '无坐席'], about: ['Left for want of agents.', '因无坐席离开的呼叫数。'], sql: columnSum('noAgent') }),
-  measure('count', { key: 'overflowed', catalogue: 'other outcomes', label: ['Overflowed', '溢出'], about: ['Sent on to another queue.', '溢出到其他技能组的呼叫数。'], sql: columnSum('overflowed') }),
-  measure('count', { key: 'calledBack', catalogue: 'other outcomes', label: ['Call-backs', '回呼'], about: ['Asked to be called back.', '要求回呼的呼叫数。'], sql: columnSum('calledBack') }),
-  measure('count', { key: 'otherExits', catalogue: 'other outcomes', label: ['Other', '其他'], about: ['Moved by a supervisor, queue closed, or failed.', '被班长移走、技能组关闭或失败的呼叫数。'], sql: columnSum('otherExits') }),
-  measure('count', { key: 'waiting', catalogue: 'offered', label: ['Waiting', '仍在排队'], about: ['Of the offered: nothing has become of them yet.', '进入技能组且尚无结果的呼叫数。'], sql: `${OFFERED} - ${ANSWERED} - ${ABANDONED} - (${sumSql(otherExits, columnSum)})` }),
-  measure('count', { key: 'answeredWithin', catalogue: 'service level (T)', label: ['Answered in time', '阈值内接起'], about: ['Answered within the limit.', '在阈值内接起的呼叫数。'], sql: columnSum('answeredInTarget') }),
+  measure('count', {
+    key: 'offered',
+    catalogue: 'offered',
+    label: ['Offered', '呼入量'],
+    about: [
+      'Calls that entered the queue; one that was answered without waiting entered with wait 0.',
+      '进入技能组的呼叫数；未排队直接接起的按等待 0 计入。',
+    ],
+    sql: OFFERED,
+  }),
+  measure('count', {
+    key: 'answered',
+    catalogue: 'answered',
+    label: ['Answered', '接起量'],
+    about: ['An agent and the caller were bridged.', '坐席与主叫接通的呼叫数。'],
+    sql: ANSWERED,
+  }),
+  measure('count', {
+    key: 'abandoned',
+    catalogue: 'abandoned',
+    label: ['Abandoned', '放弃量'],
+    about: ['The caller hung up while queued, short abandons included.', '排队中主叫挂机的呼叫数，含短时放弃。'],
+    sql: ABANDONED,
+  }),
+  measure('count', {
+    key: 'shortAbandoned',
+    catalogue: 'abandoned',
+    label: ['Short abandons', '短时放弃'],
+    about: ['Of the abandoned: below the limit of a short abandon.', '放弃中低于短时放弃阈值的呼叫数。'],
+    sql: columnSum('shortAbandoned'),
+  }),
+  measure('count', {
+    key: 'timedOut',
+    catalogue: 'other outcomes',
+    label: ['Timed out', '超时'],
+    about: ['Left after the longest wait.', '超过最长等待而离开的呼叫数。'],
+    sql: columnSum('timedOut'),
+  }),
+  measure('count', {
+    key: 'leftByKey',
+    catalogue: 'other outcomes',
+    label: ['Left by key', '按键离开'],
+    about: ['Left the queue by key.', '按键离开技能组的呼叫数。'],
+    sql: columnSum('leftByKey'),
+  }),
+  measure('count', {
+    key: 'noAgent',
+    catalogue: 'other outcomes',
+    label: ['No agent', '无坐席'],
+    about: ['Left for want of agents.', '因无坐席离开的呼叫数。'],
+    sql: columnSum('noAgent'),
+  }),
+  measure('count', {
+    key: 'overflowed',
+    catalogue: 'other outcomes',
+    label: ['Overflowed', '溢出'],
+    about: ['Sent on to another queue.', '溢出到其他技能组的呼叫数。'],
+    sql: columnSum('overflowed'),
+  }),
+  measure('count', {
+    key: 'calledBack',
+    catalogue: 'other outcomes',
+    label: ['Call-backs', '回呼'],
+    about: ['Asked to be called back.', '要求回呼的呼叫数。'],
+    sql: columnSum('calledBack'),
+  }),
+  measure('count', {
+    key: 'otherExits',
+    catalogue: 'other outcomes',
+    label: ['Other', '其他'],
+    about: ['Moved by a supervisor, queue closed, or failed.', '被班长移走、技能组关闭或失败的呼叫数。'],
+    sql: columnSum('otherExits'),
+  }),
+  measure('count', {
+    key: 'waiting',
+    catalogue: 'offered',
+    label: ['Waiting', '仍在排队'],
+    about: ['Of the offered: nothing has become of them yet.', '进入技能组且尚无结果的呼叫数。'],
+    sql: `${OFFERED} - ${ANSWERED} - ${ABANDONED} - (${sumSql(otherExits, columnSum)})`,
+  }),
+  measure('count', {
+    key: 'answeredWithin',
+    catalogue: 'service level (T)',
+    label: ['Answered in time', '阈值内接起'],
+    about: ['Answered within the limit.', '在阈值内接起的呼叫数。'],
+    sql: columnSum('answeredInTarget'),
+  }),
   measure('ratio', {
     key: 'serviceLevel',
     catalogue: 'service level (T)',
@@ -64,7 +153,13 @@ const figures: readonly DeclaredColumn[] = [
     ],
     sql: sqlOf(serviceLevel, columnSum),
   }),
-  measure('ratio', { key: 'answeredRatio', catalogue: 'answered', label: ['Answer rate', '接起率'], about: ['Answered / offered.', '接起 ÷ 呼入量。'], sql: sqlOf(answerRate, columnSum) }),
+  measure('ratio', {
+    key: 'answeredRatio',
+    catalogue: 'answered',
+    label: ['Answer rate', '接起率'],
+    about: ['Answered / offered.', '接起 ÷ 呼入量。'],
+    sql: sqlOf(answerRate, columnSum),
+  }),
   measure('ratio', {
     key: 'abandonedRatio',
     catalogue: 'abandoned',
@@ -75,23 +170,73 @@ const figures: readonly DeclaredColumn[] = [
     ],
     sql: sqlOf(abandonRate, columnSum),
   }),
-  measure('ratio', { key: 'abandonedGrossRatio', catalogue: 'abandoned', label: ['Abandon rate, gross', '放弃率（含短时）'], about: ['Abandoned / offered, short abandons included.', '放弃 ÷ 呼入量，含短时放弃。'], sql: sqlOf(abandonGross, columnSum) }),
-  measure('ms', { key: 'asaMs', catalogue: 'ASA', label: ['ASA', '平均应答速度'], about: ['Mean wait of answered calls.', '接起呼叫的平均等待时长。'], sql: sqlOf(speedOfAnswer, columnSum) }),
-  measure('ms', { key: 'abandonWaitMs', catalogue: 'wait', label: ['Wait before abandoning', '放弃前平均等待'], about: ['Mean wait of abandoned calls.', '放弃呼叫的平均等待时长。'], sql: sqlOf(abandonWait, columnSum) }),
-  measure('ms', { key: 'talkMs', catalogue: 'talk', label: ['Talk', '通话时长'], about: ['Talk of its calls, hold excluded.', '通话时长，不含保持。'], sql: columnSum('talkMs') }),
-  measure('ms', { key: 'ahtMs', catalogue: 'AHT', label: ['AHT', '平均处理时长'], about: ['(Talk + hold + wrap-up) / answered.', '（通话 + 保持 + 话后处理）÷ 接起。'], sql: sqlOf(handlingTime, columnSum) }),
+  measure('ratio', {
+    key: 'abandonedGrossRatio',
+    catalogue: 'abandoned',
+    label: ['Abandon rate, gross', '放弃率（含短时）'],
+    about: ['Abandoned / offered, short abandons included.', '放弃 ÷ 呼入量，含短时放弃。'],
+    sql: sqlOf(abandonGross, columnSum),
+  }),
+  measure('ms', {
+    key: 'asaMs',
+    catalogue: 'ASA',
+    label: ['ASA', '平均应答速度'],
+    about: ['Mean wait of answered calls.', '接起呼叫的平均等待时长。'],
+    sql: sqlOf(speedOfAnswer, columnSum),
+  }),
+  measure('ms', {
+    key: 'abandonWaitMs',
+    catalogue: 'wait',
+    label: ['Wait before abandoning', '放弃前平均等待'],
+    about: ['Mean wait of abandoned calls.', '放弃呼叫的平均等待时长。'],
+    sql: sqlOf(abandonWait, columnSum),
+  }),
+  measure('ms', {
+    key: 'talkMs',
+    catalogue: 'talk',
+    label: ['Talk', '通话时长'],
+    about: ['Talk of its calls, hold excluded.', '通话时长，不含保持。'],
+    sql: columnSum('talkMs'),
+  }),
+  measure('ms', {
+    key: 'ahtMs',
+    catalogue: 'AHT',
+    label: ['AHT', '平均处理时长'],
+    about: ['(Talk + hold + wrap-up) / answered.', '（通话 + 保持 + 话后处理）÷ 接起。'],
+    sql: sqlOf(handlingTime, columnSum),
+  }),
 ]
 
-const queue = dimension({ key: 'queue', catalogue: 'queue', label: ['Queue', '技能组'], about: ['Code of the queue.', '技能组编号。'], sql: 'r.queue_code' })
-const name = dimension({ key: 'queueName', catalogue: 'queue', label: ['Queue name', '技能组名称'], about: ['Name of the queue.', '技能组名称。'], sql: 'r.queue_name' })
+const queue = dimension({
+  key: 'queue',
+  catalogue: 'queue',
+  label: ['Queue', '技能组'],
+  about: ['Code of the queue.', '技能组编号。'],
+  sql: 'r.queue_code',
+})
+const name = dimension({
+  key: 'queueName',
+  catalogue: 'queue',
+  label: ['Queue name', '技能组名称'],
+  about: ['Name of the queue.', '技能组名称。'],
+  sql: 'r.queue_name',
+})
 const serviceFilters = [filter.threshold, filter.shortAbandons, filter.abandons, filter.otherExits]
-const shared = { source: queueFigures, catalogue: ['offered', 'answered', 'abandoned', 'other outcomes', 'service level (T)', 'ASA', 'AHT'], measures: byRule, interval: null }
+const shared = {
+  source: queueFigures,
+  catalogue: ['offered', 'answered', 'abandoned', 'other outcomes', 'service level (T)', 'ASA', 'AHT'],
+  measures: byRule,
+  interval: null,
+}
 
 const queues: Report = {
   ...shared,
   id: 'queues',
   title: { en: 'Queues', zh: '技能组报表' },
-  about: { en: 'What was offered to each queue and what became of it. A call counts in the interval in which it entered the queue.', zh: '各技能组的呼入及结果；呼叫计入其进入技能组的时段。' },
+  about: {
+    en: 'What was offered to each queue and what became of it. A call counts in the interval in which it entered the queue.',
+    zh: '各技能组的呼入及结果；呼叫计入其进入技能组的时段。',
+  },
   columns: [queue, name, ...figures],
   filters: [filter.days, filter.queue, ...serviceFilters],
   chart: { kind: 'bars', x: 'queue', y: ['answered', 'abandoned'], series: null },
@@ -102,7 +247,10 @@ const queueIntervals: Report = {
   ...shared,
   id: 'queue-intervals',
   title: { en: 'Queues by interval', zh: '技能组时段报表' },
-  about: { en: 'The figures of the queues together, by stretches of the day or by day. A call counts in the interval in which it entered the queue.', zh: '按时段汇总的技能组指标；呼叫计入其进入技能组的时段。' },
+  about: {
+    en: 'The figures of the queues together, by stretches of the day or by day. A call counts in the interval in which it entered the queue.',
+    zh: '按时段汇总的技能组指标；呼叫计入其进入技能组的时段。',
+  },
   columns: [period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']), ...figures],
   filters: [filter.days, filter.interval('hour'), filter.weekStart, filter.queue, ...serviceFilters],
   chart: { kind: 'bars', x: 'period', y: ['answered', 'abandoned'], series: null },
@@ -114,7 +262,12 @@ const queueByInterval: Report = {
   id: 'queue-by-interval',
   title: { en: 'Each queue by interval', zh: '各技能组时段报表' },
   about: { en: 'The figures of each queue by stretches of the day or by day.', zh: '按时段统计的各技能组指标。' },
-  columns: [period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']), queue, name, ...figures],
+  columns: [
+    period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']),
+    queue,
+    name,
+    ...figures,
+  ],
   filters: [filter.days, filter.interval('day'), filter.weekStart, filter.queue, ...serviceFilters],
   chart: { kind: 'lines', x: 'period', y: ['serviceLevel'], series: 'queue' },
   order: ['period', 'queue'],

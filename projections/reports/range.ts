@@ -17,10 +17,21 @@ export interface ReportRange {
 }
 
 const MINUTE_MS = 60_000
-const sizes: Partial<Record<Interval, number>> = { '15min': 15 * MINUTE_MS, '30min': 30 * MINUTE_MS, hour: 60 * MINUTE_MS }
+const sizes: Partial<Record<Interval, number>> = {
+  '15min': 15 * MINUTE_MS,
+  '30min': 30 * MINUTE_MS,
+  hour: 60 * MINUTE_MS,
+}
 
 /** The unit of a column that holds stretches of an interval. */
-export const unitOf: Readonly<Record<Interval, Unit>> = { '15min': 'instant', '30min': 'instant', hour: 'instant', day: 'day', week: 'week', month: 'month' }
+export const unitOf: Readonly<Record<Interval, Unit>> = {
+  '15min': 'instant',
+  '30min': 'instant',
+  hour: 'instant',
+  day: 'day',
+  week: 'week',
+  month: 'month',
+}
 
 /** Are the stretches of an interval whole days? */
 export function isWholeDays(interval: Interval | null): boolean {
@@ -49,23 +60,54 @@ export function daysIn(from: string, to: string): number {
  * two stretches; one that is skipped is none. A week or month that the range does not hold whole is cut off.
  * @throws RangeError a range that ends before it begins, or is longer than {@link MOST_DAYS}
  */
-export function rangeOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday' = 'monday'): ReportRange {
+export function rangeOf(
+  from: string,
+  to: string,
+  interval: Interval | null,
+  zone: string,
+  weekStart: 'monday' | 'sunday' = 'monday',
+): ReportRange {
   const days = daysIn(from, to)
   if (!(days >= 1 && days <= MOST_DAYS)) throw new RangeError(`no range: ${from} to ${to}`)
   const startsAt = startOfDay(from, zone)
   const endsAt = startOfDay(nextDay(to), zone)
-  return { from, to, zone, interval, startsAt, endsAt, periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt) }
+  return {
+    from,
+    to,
+    zone,
+    interval,
+    startsAt,
+    endsAt,
+    periods: periodsOf(from, to, interval, zone, weekStart, startsAt, endsAt),
+  }
 }
 
-function periodsOf(from: string, to: string, interval: Interval | null, zone: string, weekStart: 'monday' | 'sunday', startsAt: number, endsAt: number): ReportPeriod[] {
+function periodsOf(
+  from: string,
+  to: string,
+  interval: Interval | null,
+  zone: string,
+  weekStart: 'monday' | 'sunday',
+  startsAt: number,
+  endsAt: number,
+): ReportPeriod[] {
   if (interval === null) return [{ value: from, startsAt, endsAt }]
   const size = sizes[interval]
-  const begins: { value: string | number; startsAt: number }[] = size === undefined ? namedBegins(from, to, interval, zone, weekStart) : slice(startsAt, endsAt, size, zone).map((part) => ({ value: part.startsAt, startsAt: part.startsAt }))
+  const begins: { value: string | number; startsAt: number }[] =
+    size === undefined
+      ? namedBegins(from, to, interval, zone, weekStart)
+      : slice(startsAt, endsAt, size, zone).map((part) => ({ value: part.startsAt, startsAt: part.startsAt }))
   return begins.map((begin, index) => ({ ...begin, endsAt: begins[index + 1]?.startsAt ?? endsAt }))
 }
 
 /** Days, weeks or months, each where the first of its days in the range begins. */
-function namedBegins(from: string, to: string, interval: Interval, zone: string, weekStart: 'monday' | 'sunday'): { value: string; startsAt: number }[] {
+function namedBegins(
+  from: string,
+  to: string,
+  interval: Interval,
+  zone: string,
+  weekStart: 'monday' | 'sunday',
+): { value: string; startsAt: number }[] {
   const begins: { value: string; startsAt: number }[] = []
   for (let day = from; day <= to; day = nextDay(day)) {
     const value = interval === 'day' ? day : interval === 'month' ? day.slice(0, 7) : weekOf(day, weekStart)

@@ -30,7 +30,14 @@ export interface CountingRule {
 export const standardRule: CountingRule = { shortAbandons: false, abandons: true, otherExits: false }
 
 /** Ways out of a queue that are neither an answer nor an abandon. */
-export const otherExits = { timedOut: 1, leftByKey: 1, noAgent: 1, overflowed: 1, calledBack: 1, otherExits: 1 } as const satisfies Terms<QueueFigure>
+export const otherExits = {
+  timedOut: 1,
+  leftByKey: 1,
+  noAgent: 1,
+  overflowed: 1,
+  calledBack: 1,
+  otherExits: 1,
+} as const satisfies Terms<QueueFigure>
 
 /** Answered within the threshold, of answered + abandoned [+ other outcomes] [− short abandons unless they count] [− abandons altogether]. */
 export function serviceLevelBy(rule: CountingRule): Ratio<QueueFigure> {
@@ -39,32 +46,49 @@ export function serviceLevelBy(rule: CountingRule): Ratio<QueueFigure> {
 }
 
 /** (Abandoned − short abandons) / (offered − short abandons); where short abandons count, abandoned / offered. */
-export function abandonRateBy({ shortAbandons }: Pick<CountingRule, 'shortAbandons'>): Ratio<'offered' | 'abandoned' | 'shortAbandoned'> {
-  return shortAbandons ? abandonGross : { above: { abandoned: 1, shortAbandoned: -1 }, below: { offered: 1, shortAbandoned: -1 } }
+export function abandonRateBy({
+  shortAbandons,
+}: Pick<CountingRule, 'shortAbandons'>): Ratio<'offered' | 'abandoned' | 'shortAbandoned'> {
+  return shortAbandons
+    ? abandonGross
+    : { above: { abandoned: 1, shortAbandoned: -1 }, below: { offered: 1, shortAbandoned: -1 } }
 }
 
 /** Abandoned, short ones too, of all that were offered. */
 export const abandonGross = { above: { abandoned: 1 }, below: { offered: 1 } } as const satisfies Ratio<QueueFigure>
 
 /** By the standard rule. */
-export const serviceLevel = serviceLevelBy(standardRule) as Ratio<'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'>
+export const serviceLevel = serviceLevelBy(standardRule) as Ratio<
+  'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'
+>
 /** By the standard rule. */
 export const abandonRate = abandonRateBy(standardRule)
 export const answerRate = { above: { answered: 1 }, below: { offered: 1 } } as const satisfies Ratio<QueueFigure>
 /** Mean wait of answered calls (average speed of answer). */
 export const speedOfAnswer = { above: { waitMs: 1 }, below: { answered: 1 } } as const satisfies Ratio<QueueFigure>
-export const abandonWait = { above: { abandonWaitMs: 1 }, below: { abandoned: 1 } } as const satisfies Ratio<QueueFigure>
+export const abandonWait = {
+  above: { abandonWaitMs: 1 },
+  below: { abandoned: 1 },
+} as const satisfies Ratio<QueueFigure>
 /** Average handling time, of a queue's calls and of an agent's alike. */
-export const handlingTime = { above: { talkMs: 1, holdMs: 1, wrapUpMs: 1 }, below: { answered: 1 } } as const satisfies Ratio<QueueFigure>
+export const handlingTime = {
+  above: { talkMs: 1, holdMs: 1, wrapUpMs: 1 },
+  below: { answered: 1 },
+} as const satisfies Ratio<QueueFigure>
 
 const occupied = { in_call: 1, on_hold: 1, wrap_up: 1 } as const
 /**
  * Talk, hold and wrap-up, of that and ready: over the time in each state in reports, over how many agents are in
  * each at this moment on boards. Being rung is neither.
  */
-export const occupancy = { above: occupied, below: { ...occupied, ready: 1, on_demand: 1 } } as const satisfies Ratio<HouseWord>
+export const occupancy = {
+  above: occupied,
+  below: { ...occupied, ready: 1, on_demand: 1 },
+} as const satisfies Ratio<HouseWord>
 /** Time signed in less breaks, of the time signed in. */
-export const utilisation = { above: { signedInMs: 1, awayMs: -1 }, below: { signedInMs: 1 } } as const satisfies Ratio<'signedInMs' | 'awayMs'>
+export const utilisation = { above: { signedInMs: 1, awayMs: -1 }, below: { signedInMs: 1 } } as const satisfies Ratio<
+  'signedInMs' | 'awayMs'
+>
 
 /** The sum over a row, or over sums of rows. */
 export function sumOf<C extends string>(terms: Terms<C>, values: Readonly<Record<C, number>>): number {

@@ -6,7 +6,17 @@ import type { Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
 
 /** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
-const thresholds: readonly number[] = [...Array.from({ length: 13 }, (_, i) => i * 5), 75, 90, 105, 120, 150, 180, 240, 300].map((seconds) => seconds * 1000)
+const thresholds: readonly number[] = [
+  ...Array.from({ length: 13 }, (_, i) => i * 5),
+  75,
+  90,
+  105,
+  120,
+  150,
+  180,
+  240,
+  300,
+].map((seconds) => seconds * 1000)
 
 /** A curve has bent by then; what comes later is in the columns. */
 const drawn = thresholds.filter((thresholdMs) => thresholdMs <= 120_000)
@@ -22,9 +32,27 @@ const curve: Report = {
     zh: '各技能组在不同阈值内接起的比例，阈值至五分钟；呼叫计入其进入技能组的时段。',
   },
   columns: [
-    dimension({ key: 'queue', catalogue: 'queue', label: ['Queue', '技能组'], about: ['Code of the queue.', '技能组编号。'], sql: 'r.queue_code' }),
-    dimension({ key: 'queueName', catalogue: 'queue', label: ['Queue name', '技能组名称'], about: ['Name of the queue.', '技能组名称。'], sql: 'r.queue_name' }),
-    measure('count', { key: 'offered', catalogue: 'offered', label: ['Offered', '呼入量'], about: ['Calls that entered the queue.', '进入技能组的呼叫数。'], sql: sum('r.offered') }),
+    dimension({
+      key: 'queue',
+      catalogue: 'queue',
+      label: ['Queue', '技能组'],
+      about: ['Code of the queue.', '技能组编号。'],
+      sql: 'r.queue_code',
+    }),
+    dimension({
+      key: 'queueName',
+      catalogue: 'queue',
+      label: ['Queue name', '技能组名称'],
+      about: ['Name of the queue.', '技能组名称。'],
+      sql: 'r.queue_name',
+    }),
+    measure('count', {
+      key: 'offered',
+      catalogue: 'offered',
+      label: ['Offered', '呼入量'],
+      about: ['Calls that entered the queue.', '进入技能组的呼叫数。'],
+      sql: sum('r.offered'),
+    }),
     ...thresholds.map((thresholdMs) =>
       measure('ratio', {
         key: keyOf(thresholdMs),
@@ -41,14 +69,17 @@ const curve: Report = {
   filters: [filter.days, filter.queue, filter.shortAbandons, filter.abandons, filter.otherExits],
   chart: { kind: 'lines', x: 'thresholdMs', y: drawn.map(keyOf), series: 'queue', at: drawn },
   source: queueFigures,
-  measures: (context) => Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), levelWithin(thresholdMs, context)])),
+  measures: (context) =>
+    Object.fromEntries(thresholds.map((thresholdMs) => [keyOf(thresholdMs), levelWithin(thresholdMs, context)])),
   interval: null,
   order: ['queue'],
 }
 
 /** The service level for a threshold of its own. */
 function levelWithin(thresholdMs: number, context: ReportContext): string {
-  return sqlOf(serviceLevelBy(ruleOf(context)), (column) => (column === 'answeredInTarget' ? answeredWithin(thresholdMs, context) : columnSum(column)))
+  return sqlOf(serviceLevelBy(ruleOf(context)), (column) =>
+    column === 'answeredInTarget' ? answeredWithin(thresholdMs, context) : columnSum(column),
+  )
 }
 
 export const serviceLevelReports: readonly Report[] = [curve]

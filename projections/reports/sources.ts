@@ -8,10 +8,12 @@ import { snake } from '../engine/table.ts'
 import type { ReportContext, Source } from './report.ts'
 import { recordsOf, type RecordKind } from './traffic-records.ts'
 
-const inRange = (moment: string, { tenant, from, to }: ReportContext): string => `t.tenant = ${tenant} and ${moment} >= ${from} and ${moment} < ${to}`
+const inRange = (moment: string, { tenant, from, to }: ReportContext): string =>
+  `t.tenant = ${tenant} and ${moment} >= ${from} and ${moment} < ${to}`
 
 /** Talk up to now where it lasts. */
-const talk = (until: string): string => `case when t.talk_ms is null and t.talk_from is not null then greatest(0, round(extract(epoch from ${until} - t.talk_from) * 1000))::bigint else coalesce(t.talk_ms, 0) end`
+const talk = (until: string): string =>
+  `case when t.talk_ms is null and t.talk_from is not null then greatest(0, round(extract(epoch from ${until} - t.talk_from) * 1000))::bigint else coalesce(t.talk_ms, 0) end`
 
 /** Records of calls, one a called number or extension (view `traffic_records`), of these kinds. What still rings is neither answered nor lost, and is left out. */
 export const trafficRecords = (...kinds: RecordKind[]): Source => ({
@@ -47,7 +49,9 @@ export const agentTime: Source = {
     const open = columns.map((column) => {
       const states = Object.keys(columnOf).filter((state) => snake(columnOf[state]!) === column)
       if (column === 'signed_in_ms') return 'o.ms'
-      return states.length > 0 ? `case when o.state in (${states.map((state) => `'${state}'`).join(', ')}) then o.ms else 0 end` : '0'
+      return states.length > 0
+        ? `case when o.state in (${states.map((state) => `'${state}'`).join(', ')}) then o.ms else 0 end`
+        : '0'
     })
     return `(
     select t.*, a.name as agent_name, s.extension, s.group_code, s.department from (
@@ -79,7 +83,11 @@ export const queueFigures: Source = {
   models: ['queue_interval', 'queue_day', 'queues'],
   sql(context) {
     const [from, at, range] = context.wholeDays
-      ? ['queue_day', `(t.day + time '12:00') at time zone ${context.zone}`, `t.tenant = ${context.tenant} and t.day between ${context.firstDay} and ${context.lastDay}`]
+      ? [
+          'queue_day',
+          `(t.day + time '12:00') at time zone ${context.zone}`,
+          `t.tenant = ${context.tenant} and t.day between ${context.firstDay} and ${context.lastDay}`,
+        ]
       : ['queue_interval', 't.starts_at', inRange('t.starts_at', context)]
     return `(
     select t.*, ${at} as at, q.name as queue_name

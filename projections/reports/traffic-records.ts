@@ -13,27 +13,40 @@ const columns = {
   at: 'When it was called: the dial time (拨打时间).',
   call_id: 'The call.',
   call_at: 'When the call reached us, or was asked for.',
-  endpoint: 'The called number or extension (坐席); of an outbound call the agent’s extension. Where none is known, the agent’s number.',
+  endpoint:
+    'The called number or extension (坐席); of an outbound call the agent’s extension. Where none is known, the agent’s number.',
   agent_id: 'The agent; null where our own number was called.',
   agent_code: 'Number of the agent (工号).',
   shift_id: 'The shift; null in recorded history.',
   group_code: 'Group of the agent (班组) at that time.',
   department: 'Department of the agent at that time.',
-  direction: 'outbound 呼出, external_in 外线呼入, external_queue 外线转队列, internal_queue 内线转队列, external_transfer 外线转接, internal_transfer 内线转接.',
+  direction:
+    'outbound 呼出, external_in 外线呼入, external_queue 外线转队列, internal_queue 内线转队列, external_transfer 外线转接, internal_transfer 内线转接.',
   queue_code: 'The queue.',
   connected: 'Somebody there talked with the other party; else it was lost (呼损).',
   ringing: 'It still rings: neither.',
   ring_ms: 'How long it rang, ms.',
-  talk_from: 'When the talk began; null when there was none. One of our own numbers (external_in) answers when it takes the call: when the caller was queued, or answered without waiting.',
-  talk_ms: 'Talk, hold included, ms; null while it lasts, and when there was none. Of external_in: up to the end of the call, waiting in the queue included, and beside the talk of the agents in their own records. Never add it to theirs.',
+  talk_from:
+    'When the talk began; null when there was none. One of our own numbers (external_in) answers when it takes the call: when the caller was queued, or answered without waiting.',
+  talk_ms:
+    'Talk, hold included, ms; null while it lasts, and when there was none. Of external_in: up to the end of the call, waiting in the queue included, and beside the talk of the agents in their own records. Never add it to theirs.',
 } as const
 
-const types = { at: 'timestamp with time zone', call_at: 'timestamp with time zone', connected: 'boolean', ringing: 'boolean', ring_ms: 'bigint', talk_from: 'timestamp with time zone', talk_ms: 'bigint' }
+const types = {
+  at: 'timestamp with time zone',
+  call_at: 'timestamp with time zone',
+  connected: 'boolean',
+  ringing: 'boolean',
+  ring_ms: 'bigint',
+  talk_from: 'timestamp with time zone',
+  talk_ms: 'bigint',
+}
 
 /** Talk of an agent’s segment: hold is part of it (A11.1-time-identity). */
 const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms end'
 /** Never below 0, and 0 where one of the two is not there (`greatest` leaves nulls out). */
-const since = (until: string, from: string) => `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
+const since = (until: string, from: string) =>
+  `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
 
 /** The kinds of records. History knows no configuration: whoever got a call there got it from its queue. */
 const kinds = {
@@ -91,7 +104,8 @@ export function recordsOf(...wanted: RecordKind[]): string {
 export const trafficRecords: JoinedView = {
   name: 'traffic_records',
   over: [calls, callSegments, offers, shifts],
-  about: 'Call records (话务记录): one a called number or extension. A call of a customer can leave several, which overlap in time: count calls by distinct call_id, and add talk of one direction only.',
+  about:
+    'Call records (话务记录): one a called number or extension. A call of a customer can leave several, which overlap in time: count calls by distinct call_id, and add talk of one direction only.',
   columns,
   types,
   sql: Object.values(kinds).join('\nunion all'),

@@ -30,15 +30,36 @@ const CALLS = 'count(*)'
 const seconds = { nothing: '0' as const }
 
 const endpoint = (catalogue: string, label: readonly [string, string]) =>
-  dimension({ key: 'endpoint', catalogue, label, about: ['Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.', '被叫号码或分机；呼出时为坐席分机。未知时为工号。'], sql: 'r.endpoint' })
+  dimension({
+    key: 'endpoint',
+    catalogue,
+    label,
+    about: [
+      'Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.',
+      '被叫号码或分机；呼出时为坐席分机。未知时为工号。',
+    ],
+    sql: 'r.endpoint',
+  })
 const user = (catalogue: string) =>
-  dimension({ key: 'agent', catalogue, label: ['User', '用户名'], about: ['Number of the agent signed in at that extension; empty for our own numbers.', '该分机当时签入坐席的工号；系统号码为空。'], sql: 'r.agent_code' })
+  dimension({
+    key: 'agent',
+    catalogue,
+    label: ['User', '用户名'],
+    about: [
+      'Number of the agent signed in at that extension; empty for our own numbers.',
+      '该分机当时签入坐席的工号；系统号码为空。',
+    ],
+    sql: 'r.agent_code',
+  })
 const lost = (catalogue: string) =>
   dimension({
     key: 'lost',
     catalogue,
     label: ['Lost', '呼损'],
-    about: ['1 = not answered: nobody at that number or extension talked with the other party.', '1 = 未接通：该号码或分机没有人与对方通话。'],
+    about: [
+      '1 = not answered: nobody at that number or extension talked with the other party.',
+      '1 = 未接通：该号码或分机没有人与对方通话。',
+    ],
     sql: 'case when r.connected then 0 else 1 end',
     unit: 'count',
   })
@@ -52,7 +73,13 @@ const recordsNote = {
 
 function measures(item: string): DeclaredColumn[] {
   return [
-    measure('count', { key: 'calls', catalogue: item, label: ['Calls', '总话量'], about: ['Number of records in the group; one call can leave several.', '本组记录数；一通电话可有多条记录。'], sql: CALLS }),
+    measure('count', {
+      key: 'calls',
+      catalogue: item,
+      label: ['Calls', '总话量'],
+      about: ['Number of records in the group; one call can leave several.', '本组记录数；一通电话可有多条记录。'],
+      sql: CALLS,
+    }),
     measure('ms', {
       key: 'talkMs',
       catalogue: item,
@@ -63,8 +90,22 @@ function measures(item: string): DeclaredColumn[] {
       ],
       sql: TALK,
     }),
-    measure('ms', { key: 'averageTalkMs', catalogue: item, label: ['Average talk', '平均通话时长'], about: ['Talk time / records.', '通话总时长 ÷ 总话量。'], sql: over(TALK, CALLS), shown: seconds }),
-    measure('ms', { key: 'averageRingMs', catalogue: item, label: ['Average ring', '平均振铃时长'], about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'], sql: over(RING, CALLS), shown: seconds }),
+    measure('ms', {
+      key: 'averageTalkMs',
+      catalogue: item,
+      label: ['Average talk', '平均通话时长'],
+      about: ['Talk time / records.', '通话总时长 ÷ 总话量。'],
+      sql: over(TALK, CALLS),
+      shown: seconds,
+    }),
+    measure('ms', {
+      key: 'averageRingMs',
+      catalogue: item,
+      label: ['Average ring', '平均振铃时长'],
+      about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'],
+      sql: over(RING, CALLS),
+      shown: seconds,
+    }),
   ]
 }
 
@@ -80,7 +121,14 @@ const traffic: Report = {
   columns: [
     endpoint('A11.3.1-traffic #1', ['Number', '坐席']),
     user('A11.3.1-traffic #2'),
-    dimension({ key: 'direction', catalogue: 'A11.3.1-traffic #3', label: ['Direction', '方向'], about: ['How the call came to that number or extension.', '呼叫方向。'], sql: 'r.direction', words: directions }),
+    dimension({
+      key: 'direction',
+      catalogue: 'A11.3.1-traffic #3',
+      label: ['Direction', '方向'],
+      about: ['How the call came to that number or extension.', '呼叫方向。'],
+      sql: 'r.direction',
+      words: directions,
+    }),
     lost('A11.3.1-traffic #4'),
     ...measures('A11.3.1-traffic').map((column, index) => ({ ...column, catalogue: `A11.3.1-traffic #${index + 5}` })),
   ],
@@ -95,10 +143,17 @@ const agentTraffic: Report = {
   id: 'agent-traffic',
   catalogue: ['A11.3.2-agent-traffic'],
   title: { en: 'Agent traffic', zh: '坐席话务报表' },
-  about: { en: 'Records by number and lost flag: the traffic report summed over user and direction.', zh: '按被叫和呼损统计：话务统计报表按用户和方向汇总。' },
+  about: {
+    en: 'Records by number and lost flag: the traffic report summed over user and direction.',
+    zh: '按被叫和呼损统计：话务统计报表按用户和方向汇总。',
+  },
   note: recordsNote,
   totals: allRecordsTotal,
-  columns: [endpoint('A11.3.2-agent-traffic', ['Called', '被叫']), lost('A11.3.2-agent-traffic'), ...measures('A11.3.2-agent-traffic')],
+  columns: [
+    endpoint('A11.3.2-agent-traffic', ['Called', '被叫']),
+    lost('A11.3.2-agent-traffic'),
+    ...measures('A11.3.2-agent-traffic'),
+  ],
   filters: trafficFilters,
   chart: { kind: 'bars', x: 'endpoint', y: ['calls'], series: 'lost' },
   source: allRecords,
@@ -112,14 +167,67 @@ function tenColumns(item: string): DeclaredColumn[] {
   return [
     endpoint(at(1), ['Extension', '坐席']),
     user(at(2)),
-    measure('count', { key: 'calls', catalogue: at(3), label: ['Calls', '总话量'], about: ['All calls, lost ones too.', '全部呼叫，含呼损。'], sql: CALLS }),
-    measure('count', { key: 'effective', catalogue: at(4), label: ['Effective', '有效量'], about: ['Calls that were not lost.', '非呼损的呼叫数。'], sql: 'count(*) filter (where r.connected)' }),
-    measure('ms', { key: 'talkMs', catalogue: at(5), label: ['Talk time', '通话总时长'], about: ['Sum of talk time.', '通话时长之和。'], sql: TALK }),
-    measure('ms', { key: 'averageTalkMs', catalogue: at(6), label: ['Average talk', '平均通话时长'], about: ['Talk time / calls, over all calls.', '通话总时长 ÷ 总话量（按全部呼叫）。'], sql: over(TALK, CALLS), shown: seconds }),
-    measure('ms', { key: 'longestTalkMs', catalogue: at(7), label: ['Longest talk', '最长通话时长'], about: ['The longest talk.', '最长一次通话。'], sql: 'max(r.talk_ms)', shown: seconds }),
-    measure('ms', { key: 'shortestTalkMs', catalogue: at(8), label: ['Shortest talk', '最短通话时长'], about: ['The shortest talk; 0 when a lost call is included.', '最短一次通话；含呼损时为 0。'], sql: 'min(r.talk_ms)', shown: seconds }),
-    measure('ms', { key: 'longestRingMs', catalogue: at(9), label: ['Longest ring', '最大振铃时长'], about: ['The longest ring.', '最长一次振铃。'], sql: 'max(r.ring_ms)', shown: seconds }),
-    measure('ms', { key: 'averageRingMs', catalogue: at(10), label: ['Average ring', '平均振铃时长'], about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'], sql: over(RING, CALLS), shown: seconds }),
+    measure('count', {
+      key: 'calls',
+      catalogue: at(3),
+      label: ['Calls', '总话量'],
+      about: ['All calls, lost ones too.', '全部呼叫，含呼损。'],
+      sql: CALLS,
+    }),
+    measure('count', {
+      key: 'effective',
+      catalogue: at(4),
+      label: ['Effective', '有效量'],
+      about: ['Calls that were not lost.', '非呼损的呼叫数。'],
+      sql: 'count(*) filter (where r.connected)',
+    }),
+    measure('ms', {
+      key: 'talkMs',
+      catalogue: at(5),
+      label: ['Talk time', '通话总时长'],
+      about: ['Sum of talk time.', '通话时长之和。'],
+      sql: TALK,
+    }),
+    measure('ms', {
+      key: 'averageTalkMs',
+      catalogue: at(6),
+      label: ['Average talk', '平均通话时长'],
+      about: ['Talk time / calls, over all calls.', '通话总时长 ÷ 总话量（按全部呼叫）。'],
+      sql: over(TALK, CALLS),
+      shown: seconds,
+    }),
+    measure('ms', {
+      key: 'longestTalkMs',
+      catalogue: at(7),
+      label: ['Longest talk', '最长通话时长'],
+      about: ['The longest talk.', '最长一次通话。'],
+      sql: 'max(r.talk_ms)',
+      shown: seconds,
+    }),
+    measure('ms', {
+      key: 'shortestTalkMs',
+      catalogue: at(8),
+      label: ['Shortest talk', '最短通话时长'],
+      about: ['The shortest talk; 0 when a lost call is included.', '最短一次通话；含呼损时为 0。'],
+      sql: 'min(r.talk_ms)',
+      shown: seconds,
+    }),
+    measure('ms', {
+      key: 'longestRingMs',
+      catalogue: at(9),
+      label: ['Longest ring', '最大振铃时长'],
+      about: ['The longest ring.', '最长一次振铃。'],
+      sql: 'max(r.ring_ms)',
+      shown: seconds,
+    }),
+    measure('ms', {
+      key: 'averageRingMs',
+      catalogue: at(10),
+      label: ['Average ring', '平均振铃时长'],
+      about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'],
+      sql: over(RING, CALLS),
+      shown: seconds,
+    }),
   ]
 }
 

@@ -31,7 +31,16 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 function formatOf(zone: string): Intl.DateTimeFormat {
   let format = formats.get(zone)
   if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', timeZoneName: 'longOffset' })
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZoneName: 'longOffset',
+    })
     formats.set(zone, format)
   }
   return format
@@ -40,7 +49,12 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 /** A value as text, as its manual draws it. Null is left empty where its manual draws a dash. */
 export function valueText(column: ReportColumn, value: ReportValue, language: Language, zone: string): string {
   const { shown, unit, words } = column
-  if (value === null) return shown.nothing === '–' ? '' : shown.nothing === '0' && shown.as !== 'plain' ? valueText(column, 0, language, zone) : shown.nothing
+  if (value === null)
+    return shown.nothing === '–'
+      ? ''
+      : shown.nothing === '0' && shown.as !== 'plain'
+        ? valueText(column, 0, language, zone)
+        : shown.nothing
   if (unit === 'instant') return instantText(Number(value), zone)
   if (typeof value === 'string') return words?.[value]?.[language] ?? value
   if (shown.as === 'clock') return clockText(value)

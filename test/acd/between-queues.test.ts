@@ -21,7 +21,10 @@ async function inHouse(options: HouseOptions, body: (house: VirtualHouse) => Pro
   }
 }
 
-async function eventsOf<T extends AnyEvent['type']>(house: VirtualHouse, type: T): Promise<Extract<AnyEvent, { type: T }>[]> {
+async function eventsOf<T extends AnyEvent['type']>(
+  house: VirtualHouse,
+  type: T,
+): Promise<Extract<AnyEvent, { type: T }>[]> {
   return (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
 }
 
@@ -33,11 +36,18 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
     const wrapUpMs = 15_000
     // 201 ignores the first call; 202 answers the second at once, talks, and writes up until the ring of the first is over.
     await inHouse(
-      { agents: 2, queues: [queueNamed('PS', { ringMs: 20_000, wrapUpMs, maxNoAnswer: 0, noAnswerDelayMs: 60_000 })], habits: { aloneMs: HOUR_MS, react: () => (reacts++ === 0 ? { do: 'ignore' } : { do: 'answer', afterMs: 1 }) } },
+      {
+        agents: 2,
+        queues: [queueNamed('PS', { ringMs: 20_000, wrapUpMs, maxNoAnswer: 0, noAnswerDelayMs: 60_000 })],
+        habits: { aloneMs: HOUR_MS, react: () => (reacts++ === 0 ? { do: 'ignore' } : { do: 'answer', afterMs: 1 }) },
+      },
       async (house) => {
         const first = house.call('PS', { patienceMs: HOUR_MS })
         await house.pass(100)
-        const deadline = () => Object.values((house.process.board.call(first) as { offers: Record<string, { deadline: number }> }).offers)[0]!.deadline
+        const deadline = () =>
+          Object.values(
+            (house.process.board.call(first) as { offers: Record<string, { deadline: number }> }).offers,
+          )[0]!.deadline
         const over = deadline()
         const wanted = over + { before: -1, after: 1, 'in the same millisecond as': 0 }[freed]
         // Its talk is so long that the write-up ends in that very moment.
@@ -52,16 +62,21 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
         // By the report's own path a few ms may pass: the write-up is lengthened or the ring's end met by its deadline.
         if (engagement.kind !== 'wrap_up') return assert.unreachable('it should write up')
         const shift = wanted - engagement.deadline
-        if (shift !== 0) await house.until(house.desk.agent('202', { do: 'extend_wrap_up', byMs: shift }, house.by('agent')))
+        if (shift !== 0)
+          await house.until(house.desk.agent('202', { do: 'extend_wrap_up', byMs: shift }, house.by('agent')))
         // The ledger takes what happens to calls a little later than what happens to shifts.
         const append = house.log.append.bind(house.log)
         house.log.append = async (...asked) => {
-          if (asked[0].startsWith('call-')) await new Promise<void>((resolve) => void house.clock.at(house.clock.now() + 5, resolve))
+          if (asked[0].startsWith('call-'))
+            await new Promise<void>((resolve) => void house.clock.at(house.clock.now() + 5, resolve))
           return append(...asked)
         }
         await house.pass(over + 50 - house.clock.now())
-        const taken = (await eventsOf(house, 'AgentReserved')).filter(({ data, at }) => data.agentId === '202' && at >= wanted)
-        if (freed === 'before') assert.is.not(taken[0]?.data.callId, first, 'who is there goes first while the other is still rung')
+        const taken = (await eventsOf(house, 'AgentReserved')).filter(
+          ({ data, at }) => data.agentId === '202' && at >= wanted,
+        )
+        if (freed === 'before')
+          assert.is.not(taken[0]?.data.callId, first, 'who is there goes first while the other is still rung')
         else assert.is(taken[0]?.data.callId, first)
       },
     )
@@ -71,10 +86,31 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
 test('agents are left for who will be back in line in a moment, and for no longer than that; other agents are not', () => {
   const queues = [queueNamed('PS'), queueNamed('low', { priority: -1 }), queueNamed('NE')]
   const agents = [agentNumbered(0, ['PS', 'low']), agentNumbered(1, ['NE'])]
-  const configuration = configurationOf({ version: 1, zone: 'Asia/Shanghai', queues, agents, routes: [], reasons: [], supervisors: [] } as never)
-  const shifts = new Map(agents.map(({ agentId, queues: served }) => [agentId, { agentId, agentCode: agentId, queues: served, work: 'ready', idleSince: 0 } as never]))
+  const configuration = configurationOf({
+    version: 1,
+    zone: 'Asia/Shanghai',
+    queues,
+    agents,
+    routes: [],
+    reasons: [],
+    supervisors: [],
+  } as never)
+  const shifts = new Map(
+    agents.map(({ agentId, queues: served }) => [
+      agentId,
+      { agentId, agentCode: agentId, queues: served, work: 'ready', idleSince: 0 } as never,
+    ]),
+  )
   const floorOf = () => {
-    const floor = new Floor({ settings: () => configuration, call: () => ({ queue: { joinedAt: 0 } }) as never, shift: (id) => shifts.get(id) ?? null }, new Memory(), () => 0)
+    const floor = new Floor(
+      {
+        settings: () => configuration,
+        call: () => ({ queue: { joinedAt: 0 } }) as never,
+        shift: (id) => shifts.get(id) ?? null,
+      },
+      new Memory(),
+      () => 0,
+    )
     floor.configure(configuration, 0)
     for (const [agentId, shift] of shifts) floor.placeAgent(agentId, shift, true, 0)
     floor.placeCaller('back', 'PS', null, null)
@@ -98,10 +134,32 @@ test('agents are left for who will be back in line in a moment, and for no longe
 test('a queue that got nobody because an agent was left for somebody else is looked at again when that one took another', () => {
   const queues = [queueNamed('PS'), queueNamed('low', { priority: -1 })]
   const agents = [agentNumbered(0, ['PS', 'low']), agentNumbered(1, ['PS'])]
-  const configuration = configurationOf({ version: 1, zone: 'Asia/Shanghai', queues, agents, routes: [], reasons: [], supervisors: [] } as never)
-  const [both, one] = agents.map(({ agentId, queues: served }, index) => ({ agentId, agentCode: agentId, queues: served, work: 'ready', idleSince: index === 0 ? 90 : 0 }))
+  const configuration = configurationOf({
+    version: 1,
+    zone: 'Asia/Shanghai',
+    queues,
+    agents,
+    routes: [],
+    reasons: [],
+    supervisors: [],
+  } as never)
+  const [both, one] = agents.map(({ agentId, queues: served }, index) => ({
+    agentId,
+    agentCode: agentId,
+    queues: served,
+    work: 'ready',
+    idleSince: index === 0 ? 90 : 0,
+  }))
   const shifts = new Map([both!, one!].map((shift) => [shift.agentId, shift as never]))
-  const floor = new Floor({ settings: () => configuration, call: () => ({ queue: { joinedAt: 0 } }) as never, shift: (id) => shifts.get(id) ?? null }, new Memory(), () => 0)
+  const floor = new Floor(
+    {
+      settings: () => configuration,
+      call: () => ({ queue: { joinedAt: 0 } }) as never,
+      shift: (id) => shifts.get(id) ?? null,
+    },
+    new Memory(),
+    () => 0,
+  )
   floor.configure(configuration, 0)
   floor.placeAgent(both!.agentId, both as never, true, 0)
   floor.placeCaller('back', 'PS', null, null)
@@ -110,20 +168,49 @@ test('a queue that got nobody because an agent was left for somebody else is loo
   assert.equal(floor.match(100), [])
   floor.placeAgent(one!.agentId, one as never, true, 200)
   floor.placeCaller('back', 'PS', 'PS', 5)
-  assert.equal(floor.match(200).map(({ callId, agentId }) => [callId, agentId]), [['back', one!.agentId], ['lower', both!.agentId]])
+  assert.equal(
+    floor.match(200).map(({ callId, agentId }) => [callId, agentId]),
+    [
+      ['back', one!.agentId],
+      ['lower', both!.agentId],
+    ],
+  )
 })
 
 // ── ageing ──────────────────────────────────────────────────────────────────────────────────────
 
 /** A floor with one agent who serves two queues, and callers who joined at given moments. */
-function floorWith(ageingMs: number | undefined, joined: Record<string, [queueCode: string, joinedAt: number]>): (now: number) => string[] {
-  const queues = [queueNamed('low', { priority: 0, ...(ageingMs !== undefined && { ageingMs }) }), queueNamed('high', { priority: 2 })]
+function floorWith(
+  ageingMs: number | undefined,
+  joined: Record<string, [queueCode: string, joinedAt: number]>,
+): (now: number) => string[] {
+  const queues = [
+    queueNamed('low', { priority: 0, ...(ageingMs !== undefined && { ageingMs }) }),
+    queueNamed('high', { priority: 2 }),
+  ]
   const agents = [agentNumbered(0, ['low', 'high'])]
-  const configuration = configurationOf({ version: 1, zone: 'Asia/Shanghai', queues, agents, routes: [], reasons: [], supervisors: [] } as never)
+  const configuration = configurationOf({
+    version: 1,
+    zone: 'Asia/Shanghai',
+    queues,
+    agents,
+    routes: [],
+    reasons: [],
+    supervisors: [],
+  } as never)
   const shift = { agentId: '201', agentCode: '201', queues: agents[0]!.queues, work: 'ready', idleSince: 0 }
-  const floor = new Floor({ settings: () => configuration, call: (id) => ({ queue: { joinedAt: joined[id]![1] } }) as never, shift: () => shift as never }, new Memory(), () => 0)
+  const floor = new Floor(
+    {
+      settings: () => configuration,
+      call: (id) => ({ queue: { joinedAt: joined[id]![1] } }) as never,
+      shift: () => shift as never,
+    },
+    new Memory(),
+    () => 0,
+  )
   floor.configure(configuration, 0)
-  for (const [callId, [queueCode, joinedAt]] of Object.entries(joined)) floor.placeCaller(callId, queueCode, null, joinedAt)
+  for (const [callId, [queueCode, joinedAt]] of Object.entries(joined))
+    floor.placeCaller(callId, queueCode, null, joinedAt)
   floor.placeAgent('201', shift as never, true, 0)
   return (now) => floor.match(now).map(({ callId }) => callId)
 }
@@ -141,14 +228,26 @@ test('without ageing the higher queue goes first however long the other one wait
 
 test('a queue starves when enough who came later were taken first and the wait is long', () => {
   assert.equal(
-    [starves(STARVING_PASSED, STARVING_WAIT_MS, 20_000), starves(STARVING_PASSED - 1, HOUR_MS, 20_000), starves(50, STARVING_WAIT_MS - 1, 20_000), starves(50, STARVING_WAIT_MS, 45_000), starves(50, 90_000, 45_000)],
+    [
+      starves(STARVING_PASSED, STARVING_WAIT_MS, 20_000),
+      starves(STARVING_PASSED - 1, HOUR_MS, 20_000),
+      starves(50, STARVING_WAIT_MS - 1, 20_000),
+      starves(50, STARVING_WAIT_MS, 45_000),
+      starves(50, 90_000, 45_000),
+    ],
     [true, false, false, false, true],
   )
 })
 
 /** Somebody in the lower queue, and a higher one that never runs dry. */
-async function flood(ageingMs: number | undefined, body: (house: VirtualHouse, callId: string) => Promise<void>): Promise<void> {
-  const queues = [queueNamed('low', { priority: 0, wrapUpMs: 0, ...(ageingMs !== undefined && { ageingMs }) }), queueNamed('high', { priority: 1, wrapUpMs: 0 })]
+async function flood(
+  ageingMs: number | undefined,
+  body: (house: VirtualHouse, callId: string) => Promise<void>,
+): Promise<void> {
+  const queues = [
+    queueNamed('low', { priority: 0, wrapUpMs: 0, ...(ageingMs !== undefined && { ageingMs }) }),
+    queueNamed('high', { priority: 1, wrapUpMs: 0 }),
+  ]
   await inHouse({ agents: 1, queues, habits: picksUp({ after: () => 1_000 }) }, async (house) => {
     house.call('high', { patienceMs: HOUR_MS, talkMs: 10_000 })
     await house.pass(2_000)
@@ -164,7 +263,10 @@ async function flood(ageingMs: number | undefined, body: (house: VirtualHouse, c
 test('a lower queue under a flood in a higher one: an alarm while it happens, and an end to it', () =>
   flood(undefined, async (house, callId) => {
     const [starving, ...more] = await eventsOf(house, 'QueueStarving')
-    assert.equal([starving?.data.queueCode, starving?.data.callId, starving?.data.by, more.length], ['low', callId, 'high', 0])
+    assert.equal(
+      [starving?.data.queueCode, starving?.data.callId, starving?.data.by, more.length],
+      ['low', callId, 'high', 0],
+    )
     assert.ok(starving!.at - starving!.data.since < STARVING_WAIT_MS + 15_000)
     assert.equal(await eventsOf(house, 'QueueStarvingEnded'), [])
     // Another owner knows of it from the ledger, and does not say it again.
@@ -172,7 +274,10 @@ test('a lower queue under a flood in a higher one: an alarm while it happens, an
     await house.pass(5_000)
     assert.is((await eventsOf(house, 'QueueStarving')).length, 1)
     await house.pass(2 * HOUR_MS)
-    assert.equal((await eventsOf(house, 'QueueStarvingEnded')).map(({ data }) => data), [{ queueCode: 'low', callId }])
+    assert.equal(
+      (await eventsOf(house, 'QueueStarvingEnded')).map(({ data }) => data),
+      [{ queueCode: 'low', callId }],
+    )
     assert.is(house.process.board.starving.size, 0)
   }))
 

@@ -16,7 +16,16 @@ const HOUR_MS = 3_600_000
 const OLD = '0a0e3c5e-0000-4000-8000-000000000001'
 const NEW = '0a0e3c5e-0000-4000-8000-000000000002'
 /** All that an agent may ask for in a call, with what it needs. */
-const inCall = { hold: {}, resume: {}, 'hang-up': {}, transfer: { to: { kind: 'queue', code: 'PS' } }, consult: { toAgentCode: '202' }, 'consult/end': {}, 'hand-over': {}, join: {} }
+const inCall = {
+  hold: {},
+  resume: {},
+  'hang-up': {},
+  transfer: { to: { kind: 'queue', code: 'PS' } },
+  consult: { toAgentCode: '202' },
+  'consult/end': {},
+  'hand-over': {},
+  join: {},
+}
 
 const claims = suite('whose desk it is')
 
@@ -46,10 +55,16 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
     reads = false
     let asked = 0
     const routesOf = ({ desk, process: { board } }: Node) =>
-      commandRoutes({ once: new AnsweredOnce(memoryAnswers(() => clock.now())), deskOf: () => ({ desk, presence: { here: async () => {} }, board, now: () => clock.now() }) })
+      commandRoutes({
+        once: new AnsweredOnce(memoryAnswers(() => clock.now())),
+        deskOf: () => ({ desk, presence: { here: async () => {} }, board, now: () => clock.now() }),
+      })
     const ask: Asker['ask'] = async (of, path, deskId) => {
       const route = routesOf(of).find((each) => each.path === `/api/v1/commands/calls/${path}`)!
-      const given = { body: { commandId: `claims-test-${++asked}`, agentCode: '201', callId, deskId, ...inCall[path] }, session: { tenant, viewer: 'operator' } as Session }
+      const given = {
+        body: { commandId: `claims-test-${++asked}`, agentCode: '201', callId, deskId, ...inCall[path] },
+        session: { tenant, viewer: 'operator' } as Session,
+      }
       try {
         await house.until(Promise.resolve(route.handle(given as never)))
         return 'done'
@@ -64,21 +79,32 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
   }
 }
 
-claims('a desk that was replaced is refused in a call by every process, also by one whose board knows nothing of it; the new one is heard by all', () =>
-  whileOneReadsNothing(async ({ nodes, callId, ask }) => {
-    const { house } = nodes
-    const [first, second] = nodes.nodes as [Node, Node]
-    assert.is(await ask(second, 'hold', OLD), 'done', 'it is the desk so far')
-    assert.is(await ask(second, 'resume', OLD), 'done')
-    await house.until(first.desk.claimDesk('201', NEW, house.by('agent')))
-    assert.is(second.process.board.shift('201')!.deskId, OLD, 'the board of the second has not heard of it')
-    const written = (await house.ledger()).length
-    for (const path of Object.keys(inCall) as (keyof typeof inCall)[]) for (const node of [first, second]) assert.is(await ask(node, path, OLD), 'agent.desk_elsewhere', path)
-    assert.is((await house.ledger()).length, written, 'nothing was written')
-    assert.ok((await house.telephony.legs()).some((leg) => leg.callId === callId), 'nobody was hung up')
-    assert.is(await ask(second, 'hold', NEW), 'done', 'and the one that took its place may, though the board does not know it')
-    assert.is(await ask(first, 'resume', NEW), 'done')
-  }))
+claims(
+  'a desk that was replaced is refused in a call by every process, also by one whose board knows nothing of it; the new one is heard by all',
+  () =>
+    whileOneReadsNothing(async ({ nodes, callId, ask }) => {
+      const { house } = nodes
+      const [first, second] = nodes.nodes as [Node, Node]
+      assert.is(await ask(second, 'hold', OLD), 'done', 'it is the desk so far')
+      assert.is(await ask(second, 'resume', OLD), 'done')
+      await house.until(first.desk.claimDesk('201', NEW, house.by('agent')))
+      assert.is(second.process.board.shift('201')!.deskId, OLD, 'the board of the second has not heard of it')
+      const written = (await house.ledger()).length
+      for (const path of Object.keys(inCall) as (keyof typeof inCall)[])
+        for (const node of [first, second]) assert.is(await ask(node, path, OLD), 'agent.desk_elsewhere', path)
+      assert.is((await house.ledger()).length, written, 'nothing was written')
+      assert.ok(
+        (await house.telephony.legs()).some((leg) => leg.callId === callId),
+        'nobody was hung up',
+      )
+      assert.is(
+        await ask(second, 'hold', NEW),
+        'done',
+        'and the one that took its place may, though the board does not know it',
+      )
+      assert.is(await ask(first, 'resume', NEW), 'done')
+    }),
+)
 
 claims('the claim may stand in a shift that the process does not know of', () =>
   whileOneReadsNothing(async ({ nodes, ask }) => {
@@ -91,6 +117,7 @@ claims('the claim may stand in a shift that the process does not know of', () =>
     assert.is(await ask(second, 'hold', OLD), 'agent.not_signed_in')
     await house.until(first.desk.signIn('201', { via: 'desk', registered: true, deskId: NEW }, house.by('agent')))
     assert.is(await ask(second, 'hold', OLD), 'agent.desk_elsewhere')
-  }))
+  }),
+)
 
 claims.run()

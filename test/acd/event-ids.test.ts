@@ -11,19 +11,61 @@ import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
-type Action = { do: 'pass'; ms: number } | { do: 'call'; patienceMs: number } | { do: 'log'; answers: boolean } | { do: 'owner_dies'; withSnapshot: boolean } | { do: 'act'; agent: number; what: (typeof acts)[number] }
+type Action =
+  | { do: 'pass'; ms: number }
+  | { do: 'call'; patienceMs: number }
+  | { do: 'log'; answers: boolean }
+  | { do: 'owner_dies'; withSnapshot: boolean }
+  | { do: 'act'; agent: number; what: (typeof acts)[number] }
 
-const acts = ['ready', 'busy', 'force_ready', 'force_busy', 'force_away', 'desk_lost', 'desk_speaks', 'unplug', 'plug', 'hold', 'resume', 'to_queue', 'end_wrap_up', 'long_sign_in', 'move'] as const
+const acts = [
+  'ready',
+  'busy',
+  'force_ready',
+  'force_busy',
+  'force_away',
+  'desk_lost',
+  'desk_speaks',
+  'unplug',
+  'plug',
+  'hold',
+  'resume',
+  'to_queue',
+  'end_wrap_up',
+  'long_sign_in',
+  'move',
+] as const
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 8_000 })) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('call' as const), patienceMs: fc.integer({ min: 1, max: 60_000 }) }) },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('act' as const), agent: fc.nat({ max: 1 }), what: fc.constantFrom(...acts) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 8_000 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('call' as const), patienceMs: fc.integer({ min: 1, max: 60_000 }) }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('act' as const),
+      agent: fc.nat({ max: 1 }),
+      what: fc.constantFrom(...acts),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('log' as const), answers: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
-const habits = picksUp({ aloneMs: Number.POSITIVE_INFINITY, ignores: 0.2, refuses: 0.2, after: (dice) => Math.round(dice() * 4_000) })
+const habits = picksUp({
+  aloneMs: Number.POSITIVE_INFINITY,
+  ignores: 0.2,
+  refuses: 0.2,
+  after: (dice) => Math.round(dice() * 4_000),
+})
 
 async function act(house: VirtualHouse, agent: number, what: (typeof acts)[number]): Promise<unknown> {
   const { desk, telephony } = house
@@ -36,7 +78,13 @@ async function act(house: VirtualHouse, agent: number, what: (typeof acts)[numbe
     case 'force_ready':
     case 'force_busy':
     case 'force_away':
-      return desk.force(id, ({ force_ready: 'ready', force_busy: 'not_ready', force_away: 'away' } as const)[what], '900', null, forced)
+      return desk.force(
+        id,
+        ({ force_ready: 'ready', force_busy: 'not_ready', force_away: 'away' } as const)[what],
+        '900',
+        null,
+        forced,
+      )
     case 'desk_lost':
       return desk.deskIsLost(id, own)
     case 'desk_speaks':
@@ -54,7 +102,9 @@ async function act(house: VirtualHouse, agent: number, what: (typeof acts)[numbe
     case 'end_wrap_up':
       return desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, own)
     case 'long_sign_in':
-      return house.process.board.shift(id)?.longSignIn ? desk.endLongSignIn(id, null, own) : desk.longSignIn(id, null, own)
+      return house.process.board.shift(id)?.longSignIn
+        ? desk.endLongSignIn(id, null, own)
+        : desk.longSignIn(id, null, own)
     case 'move': {
       const waiting = [...house.process.board.calls()].find((call) => call.queue)
       return waiting && desk.move(waiting.callId, 'PS', forced)
@@ -67,15 +117,26 @@ const test = suite('ids of events')
 test('whatever happens how often for whatever cause, no id stands twice in the ledger, and none is refused', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), fc.nat(), async (actions, seed) => {
-      const house = await new VirtualHouse({ seed, agents: 2, queues: [queueNamed('PS', { ringMs: 6_000, wrapUpMs: 3_000, maxNoAnswer: 2 })], habits }).open()
+      const house = await new VirtualHouse({
+        seed,
+        agents: 2,
+        queues: [queueNamed('PS', { ringMs: 6_000, wrapUpMs: 3_000, maxNoAnswer: 2 })],
+        habits,
+      }).open()
       try {
         const { queues, agents } = house
         const shifts = { ...houseShiftRules, deskGraceMs: 3_000, deskSignOutMs: 0, phoneGraceMs: 3_000 }
-        await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }], shifts }, house.by('operator')))
+        await house.until(
+          house.desk.activate(
+            { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }], shifts },
+            house.by('operator'),
+          ),
+        )
         for (const each of actions) {
           try {
             if (each.do === 'pass') await house.pass(each.ms)
-            else if (each.do === 'call') house.telephony.arrive(callerTo('PS', { patienceMs: each.patienceMs, talkMs: 5_000 }))
+            else if (each.do === 'call')
+              house.telephony.arrive(callerTo('PS', { patienceMs: each.patienceMs, talkMs: 5_000 }))
             else if (each.do === 'act') await house.until(Promise.resolve(act(house, each.agent, each.what)))
             else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
             else {
@@ -94,7 +155,10 @@ test('whatever happens how often for whatever cause, no id stands twice in the l
           assert.is(places.get(id), undefined, `${type} in ${stream} at ${revision} has an id that is used`)
           places.set(id, `${stream} ${revision}`)
         }
-        assert.equal(house.notes.filter((note) => note.includes('log.id_used') || note.startsWith('a step broke')), [])
+        assert.equal(
+          house.notes.filter((note) => note.includes('log.id_used') || note.startsWith('a step broke')),
+          [],
+        )
       } finally {
         await house.close()
       }

@@ -15,6 +15,9 @@ export async function inHouse(options: HouseOptions, body: (house: VirtualHouse)
 }
 
 /** The ledger's events of a type, in order. */
-export async function eventsOf<T extends AnyEvent['type']>(house: VirtualHouse, type: T): Promise<Extract<AnyEvent, { type: T }>[]> {
+export async function eventsOf<T extends AnyEvent['type']>(
+  house: VirtualHouse,
+  type: T,
+): Promise<Extract<AnyEvent, { type: T }>[]> {
   return (await house.ledger()).filter((event) => event.type === type) as Extract<AnyEvent, { type: T }>[]
 }

@@ -21,8 +21,40 @@ type Action =
   | { do: 'pass'; ms: number }
   | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
   | { do: 'sign'; agent: number }
-  | { do: 'act'; agent: number; other: number; what: 'hold' | 'resume' | 'transfer' | 'pass_on' | 'consult' | 'hand_over' | 'join' | 'drop' | 'hang_up' | 'place' | 'end_wrap_up' | DayAct }
-  | { do: 'supervise'; agent: number; what: 'listen' | 'whisper' | 'three_way' | 'take_over' | 'take_over_now' | 'leave' | 'disconnect' | 'force_out' | 'force_busy' | 'force_ready'; supervisor: string }
+  | {
+      do: 'act'
+      agent: number
+      other: number
+      what:
+        | 'hold'
+        | 'resume'
+        | 'transfer'
+        | 'pass_on'
+        | 'consult'
+        | 'hand_over'
+        | 'join'
+        | 'drop'
+        | 'hang_up'
+        | 'place'
+        | 'end_wrap_up'
+        | DayAct
+    }
+  | {
+      do: 'supervise'
+      agent: number
+      what:
+        | 'listen'
+        | 'whisper'
+        | 'three_way'
+        | 'take_over'
+        | 'take_over_now'
+        | 'leave'
+        | 'disconnect'
+        | 'force_out'
+        | 'force_busy'
+        | 'force_ready'
+      supervisor: string
+    }
   | { do: 'move'; nth: number; queue: string }
   | { do: 'phone'; agent: number; plugged: boolean }
   | { do: 'media_fails' }
@@ -32,16 +64,47 @@ type Action =
   | { do: 'owner_dies'; withSnapshot: boolean }
 
 /** What belongs to his shift and to no call. */
-const dayActs = ['long_sign_in', 'leave_long_sign_in', 'drop_phone', 'preview', 'skip', 'desk_speaks', 'desk_lost'] as const
+const dayActs = [
+  'long_sign_in',
+  'leave_long_sign_in',
+  'drop_phone',
+  'preview',
+  'skip',
+  'desk_speaks',
+  'desk_lost',
+] as const
 type DayAct = (typeof dayActs)[number]
 
 const AGENTS = 4
 const agent = fc.nat({ max: AGENTS - 1 })
 const queue = fc.constantFrom('PS', 'NE')
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('call' as const), queue, patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 90_000 }), endedBy: fc.constantFrom('customer' as const, 'agent' as const), key: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }) }) },
-  { weight: 10, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 40_000 })) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('work' as const), agent, work: fc.constantFrom('ready' as const, 'not_ready' as const, 'away' as const, 'on_demand' as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('call' as const),
+      queue,
+      patience: fc.integer({ min: 1, max: 120_000 }),
+      talk: fc.integer({ min: 1, max: 90_000 }),
+      endedBy: fc.constantFrom('customer' as const, 'agent' as const),
+      key: fc.option(fc.constantFrom('1', '2', '3'), { freq: 3 }),
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 40_000 })),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('work' as const),
+      agent,
+      work: fc.constantFrom('ready' as const, 'not_ready' as const, 'away' as const, 'on_demand' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sign' as const), agent }) },
   {
     weight: 9,
@@ -49,17 +112,56 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant('act' as const),
       agent,
       other: agent,
-      what: fc.constantFrom('hold' as const, 'resume' as const, 'transfer' as const, 'pass_on' as const, 'consult' as const, 'hand_over' as const, 'join' as const, 'drop' as const, 'hang_up' as const, 'place' as const, 'end_wrap_up' as const, ...dayActs),
+      what: fc.constantFrom(
+        'hold' as const,
+        'resume' as const,
+        'transfer' as const,
+        'pass_on' as const,
+        'consult' as const,
+        'hand_over' as const,
+        'join' as const,
+        'drop' as const,
+        'hang_up' as const,
+        'place' as const,
+        'end_wrap_up' as const,
+        ...dayActs,
+      ),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('supervise' as const), agent, what: fc.constantFrom('listen' as const, 'whisper' as const, 'three_way' as const, 'take_over' as const, 'take_over_now' as const, 'leave' as const, 'disconnect' as const, 'force_out' as const, 'force_busy' as const, 'force_ready' as const), supervisor: fc.constantFrom('900', '204') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('supervise' as const),
+      agent,
+      what: fc.constantFrom(
+        'listen' as const,
+        'whisper' as const,
+        'three_way' as const,
+        'take_over' as const,
+        'take_over_now' as const,
+        'leave' as const,
+        'disconnect' as const,
+        'force_out' as const,
+        'force_busy' as const,
+        'force_ready' as const,
+      ),
+      supervisor: fc.constantFrom('900', '204'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
   // Everybody is looked at, in whatever moment that is.
   { weight: 3, arbitrary: fc.constant({ do: 'activate' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('serve' as const), agent, queues: fc.subarray(['PS', 'NE']) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('fault' as const), kind: fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])), nth: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('fault' as const),
+      kind: fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])),
+      nth: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
@@ -67,34 +169,78 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const queueRules = fc.record({
   noAnswerDelayMs: fc.constantFrom(0, 5_000),
   ageingMs: fc.constantFrom(undefined, 10_000),
-  tiers: fc.record({ apply: fc.boolean(), waitMs: fc.constant(15_000), multiply: fc.boolean(), skipEmpty: fc.boolean() }),
+  tiers: fc.record({
+    apply: fc.boolean(),
+    waitMs: fc.constant(15_000),
+    multiply: fc.boolean(),
+    skipEmpty: fc.boolean(),
+  }),
   maxWaitMs: fc.constantFrom(0, 45_000),
-  noAgent: fc.record({ afterMs: fc.constantFrom(0, 20_000), rejectMs: fc.constantFrom(0, 5_000), restCounts: fc.boolean() }),
+  noAgent: fc.record({
+    afterMs: fc.constantFrom(0, 20_000),
+    rejectMs: fc.constantFrom(0, 5_000),
+    restCounts: fc.boolean(),
+  }),
   overflow: fc.record({ length: fc.constantFrom(0, 0, 2), afterMs: fc.constantFrom(0, 30_000) }),
   exitKey: fc.constantFrom(null, '2'),
-  callback: fc.record({ key: fc.constantFrom(null, '1'), media: fc.constantFrom(null, 'noted'), attempts: fc.constantFrom(1, 3), retryMs: fc.constant(60_000) }),
+  callback: fc.record({
+    key: fc.constantFrom(null, '1'),
+    media: fc.constantFrom(null, 'noted'),
+    attempts: fc.constantFrom(1, 3),
+    retryMs: fc.constant(60_000),
+  }),
   resume: fc.record({ allowed: fc.boolean(), withinMs: fc.constant(60_000) }),
-  announcements: fc.constantFrom<NonNullable<QueueInput['announcements']>>([], [{ kind: 'place', media: 'place/{value}', everyMs: 10_000 }, { kind: 'expected_wait', media: 'wait/{value}', everyMs: 15_000 }]),
+  announcements: fc.constantFrom<NonNullable<QueueInput['announcements']>>(
+    [],
+    [
+      { kind: 'place', media: 'place/{value}', everyMs: 10_000 },
+      { kind: 'expected_wait', media: 'wait/{value}', everyMs: 15_000 },
+    ],
+  ),
   way: fc.constantFrom('queue' as const, 'agent' as const, 'number' as const, 'hang_up' as const),
 })
 
 /** A queue with these rules; only the first sends callers on into the other one, so that nobody goes in a circle. */
-function ruled(code: string, strategy: Strategy, { way, ...rules }: typeof queueRules extends fc.Arbitrary<infer R> ? R : never): QueueSettings {
+function ruled(
+  code: string,
+  strategy: Strategy,
+  { way, ...rules }: typeof queueRules extends fc.Arbitrary<infer R> ? R : never,
+): QueueSettings {
   const kind = way === 'queue' && code !== 'PS' ? 'hang_up' : way
   const to = { kind, code: { queue: 'NE', agent: '201', number: '02088886666', hang_up: '' }[kind], keepPlace: true }
-  return queueNamed(code, { strategy, priority: code === 'NE' ? 1 : 0, ...rules, exits: { timed_out: to, no_agent: to, left_by_key: to, overflowed: to, closed: to } })
+  return queueNamed(code, {
+    strategy,
+    priority: code === 'NE' ? 1 : 0,
+    ...rules,
+    exits: { timed_out: to, no_agent: to, left_by_key: to, overflowed: to, closed: to },
+  })
 }
 
 /** Nobody hangs up because a line is dead: what ends, the switchboard has ended. */
-const habits = picksUp({ aloneMs: Number.POSITIVE_INFINITY, ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
+const habits = picksUp({
+  aloneMs: Number.POSITIVE_INFINITY,
+  ignores: 0.15,
+  refuses: 0.15,
+  after: (dice) => Math.round(dice() * 8000),
+})
 
-async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' | 'fault' }>): Promise<void> {
+async function act(
+  house: VirtualHouse,
+  action: Exclude<Action, { do: 'pass' | 'owner_dies' | 'media_fails' | 'fault' }>,
+): Promise<void> {
   const { desk } = house
   const code = (number: number): string => house.agents[number]!.agentId
   switch (action.do) {
     case 'call':
       // While the media server is away nobody is let in.
-      house.telephony.arrive(callerTo(action.queue, { patienceMs: action.patience, talkMs: action.talk, talkEndedBy: action.endedBy, ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }) }))
+      house.telephony.arrive(
+        callerTo(action.queue, {
+          patienceMs: action.patience,
+          talkMs: action.talk,
+          talkEndedBy: action.endedBy,
+          ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }),
+        }),
+      )
       return
     case 'work':
       await desk.setWork(code(action.agent), action.work, null, house.by('agent'))
@@ -141,7 +287,13 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
       else if (action.what === 'disconnect') await desk.disconnect(id, supervisorCode, by)
       else if (action.what === 'take_over_now') await desk.call(callId, { do: 'take_over', supervisorCode }, by)
       else if (action.what === 'leave') await desk.call(callId, { do: 'end_supervision', supervisorCode }, by)
-      else await desk.supervise(id, { supervisorCode, mode: action.what, extension: supervisorCode === '900' ? '8204' : null, number: null }, house.clock.now(), by)
+      else
+        await desk.supervise(
+          id,
+          { supervisorCode, mode: action.what, extension: supervisorCode === '900' ? '8204' : null, number: null },
+          house.clock.now(),
+          by,
+        )
       return
     }
     case 'move': {
@@ -152,11 +304,28 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
     }
     case 'activate': {
       const { version, queues, agents, shifts, routes } = house.process.board.configuration.state
-      await desk.activate({ zone: 'Asia/Shanghai', queues: Object.values(queues), agents: Object.values(agents), shifts, routes: routes.map((route) => ({ ...route, code: `${route.to}-${version}` })) }, house.by('operator'))
+      await desk.activate(
+        {
+          zone: 'Asia/Shanghai',
+          queues: Object.values(queues),
+          agents: Object.values(agents),
+          shifts,
+          routes: routes.map((route) => ({ ...route, code: `${route.to}-${version}` })),
+        },
+        house.by('operator'),
+      )
       return
     }
     case 'serve':
-      await desk.agent(code(action.agent), { do: 'change_queues', queues: action.queues.map((queueCode, index) => ({ queueCode, level: 1 + index, position: 1 })), byCode: '900' }, house.by('supervisor'))
+      await desk.agent(
+        code(action.agent),
+        {
+          do: 'change_queues',
+          queues: action.queues.map((queueCode, index) => ({ queueCode, level: 1 + index, position: 1 })),
+          byCode: '900',
+        },
+        house.by('supervisor'),
+      )
       return
     case 'phone': {
       const { extension } = house.agents[action.agent]!
@@ -168,43 +337,68 @@ async function act(house: VirtualHouse, action: Exclude<Action, { do: 'pass' | '
 
 const interleavings = suite('random interleavings')
 
-interleavings('whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), fc.nat(), fc.constantFrom(...strategies), queueRules, queueRules, fc.constantFrom(0, 60, 900), async (actions, seed, strategy, first, second, late) => {
-      const lateness = seededDice(seed)
-      const house = await new VirtualHouse({ seed, agents: AGENTS, queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)], habits, late: () => Math.floor(lateness() * (late + 1)) }).open()
-      try {
-        for (const each of actions) {
+interleavings(
+  'whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { minLength: 20, maxLength: 120 }),
+        fc.nat(),
+        fc.constantFrom(...strategies),
+        queueRules,
+        queueRules,
+        fc.constantFrom(0, 60, 900),
+        async (actions, seed, strategy, first, second, late) => {
+          const lateness = seededDice(seed)
+          const house = await new VirtualHouse({
+            seed,
+            agents: AGENTS,
+            queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)],
+            habits,
+            late: () => Math.floor(lateness() * (late + 1)),
+          }).open()
           try {
-            if (each.do === 'pass') await house.pass(each.ms)
-            else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
-            else if (each.do === 'media_fails') {
-              house.telephony.fail()
-              await house.pass(2_000)
-              house.telephony.recover()
-            } else if (each.do === 'fault') house.telephony.inject({ kind: each.kind, when: { nth: each.nth } })
-            else await house.until(act(house, each))
-          } catch (error) {
-            // People ask for what does not fit all the time; a refusal is a fine answer.
-            if (!(error instanceof Problem)) throw error
+            for (const each of actions) {
+              try {
+                if (each.do === 'pass') await house.pass(each.ms)
+                else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
+                else if (each.do === 'media_fails') {
+                  house.telephony.fail()
+                  await house.pass(2_000)
+                  house.telephony.recover()
+                } else if (each.do === 'fault') house.telephony.inject({ kind: each.kind, when: { nth: each.nth } })
+                else await house.until(act(house, each))
+              } catch (error) {
+                // People ask for what does not fit all the time; a refusal is a fine answer.
+                if (!(error instanceof Problem)) throw error
+              }
+            }
+            house.telephony.calm()
+            for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
+            await house.pass(3_600_000)
+            // Call-backs may wait longer, but no longer than they live.
+            if ([...house.process.board.calls()].length > 0) await house.pass(25 * 3_600_000)
+            // A phone in long sign-in stays connected as long as its shift lasts.
+            for (const { agentId, longSignIn } of house.process.board.shifts())
+              if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
+            await house.pass(60_000)
+            assert.equal(await house.audit(), [])
+            assert.equal(
+              house.notes.filter((note) => note.startsWith('a step broke')),
+              [],
+            )
+          } finally {
+            await house.close()
           }
-        }
-        house.telephony.calm()
-        for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
-        await house.pass(3_600_000)
-        // Call-backs may wait longer, but no longer than they live.
-        if ([...house.process.board.calls()].length > 0) await house.pass(25 * 3_600_000)
-        // A phone in long sign-in stays connected as long as its shift lasts.
-        for (const { agentId, longSignIn } of house.process.board.shifts()) if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
-        await house.pass(60_000)
-        assert.equal(await house.audit(), [])
-        assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
-      } finally {
-        await house.close()
-      }
-    }),
-    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 150), includeErrorInReport: true, endOnFailure: process.env['INTERLEAVINGS'] !== undefined },
-  )
-})
+        },
+      ),
+      {
+        numRuns: Number(process.env['INTERLEAVINGS'] ?? 150),
+        includeErrorInReport: true,
+        endOnFailure: process.env['INTERLEAVINGS'] !== undefined,
+      },
+    )
+  },
+)
 
 interleavings.run()

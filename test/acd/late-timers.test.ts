@@ -25,14 +25,20 @@ async function inHouse(options: HouseOptions, body: (house: VirtualHouse) => Pro
   }
 }
 
-async function eventsOf<T extends AnyEvent['type']>(house: VirtualHouse, type: T): Promise<Extract<AnyEvent, { type: T }>[]> {
+async function eventsOf<T extends AnyEvent['type']>(
+  house: VirtualHouse,
+  type: T,
+): Promise<Extract<AnyEvent, { type: T }>[]> {
   return (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
 }
 
 /** Something is folded that touches everybody. */
 async function activate(house: VirtualHouse, change: string): Promise<void> {
   const { queues, agents } = house
-  const routes = [...queues.map(({ code }) => ({ code: `to-${code}`, to: code, queueCode: code })), { code: change, to: '*', queueCode: queues[0]!.code }]
+  const routes = [
+    ...queues.map(({ code }) => ({ code: `to-${code}`, to: code, queueCode: code })),
+    { code: change, to: '*', queueCode: queues[0]!.code },
+  ]
   await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes }, house.by('operator')))
 }
 
@@ -40,7 +46,12 @@ for (const between of ['an activation', 'another caller', 'nothing'] as const) {
   test(`a pause after a missed offer ends while every timer is 50 ms late, and ${between} comes in between: free, and offered the next call`, () => {
     let ignores = true
     return inHouse(
-      { agents: 1, late: () => 50, queues: [queueNamed('PS', { noAnswerDelayMs: 5_000, maxNoAnswer: 0 })], habits: { aloneMs: HOUR_MS, react: () => (ignores ? { do: 'ignore' } : { do: 'answer', afterMs: 1_000 }) } },
+      {
+        agents: 1,
+        late: () => 50,
+        queues: [queueNamed('PS', { noAnswerDelayMs: 5_000, maxNoAnswer: 0 })],
+        habits: { aloneMs: HOUR_MS, react: () => (ignores ? { do: 'ignore' } : { do: 'answer', afterMs: 1_000 }) },
+      },
       async (house) => {
         const callId = house.call('PS', { patienceMs: HOUR_MS })
         await house.pass(1_000)
@@ -60,33 +71,61 @@ for (const between of ['an activation', 'another caller', 'nothing'] as const) {
 }
 
 test('a queue whose further level gets its turn by who is signed in: nobody waits for a turn that no timer knows of', () =>
-  inHouse({ agents: 2, late: () => 50, queues: [queueNamed('PS', { tiers: { apply: true, waitMs: 20_000, multiply: false, skipEmpty: true } })] }, async (house) => {
-    const { queues, agents } = house
-    for (const agent of agents) agent.queues = [{ queueCode: 'PS', level: agent.agentId === '201' ? 1 : 2, position: 1 }]
-    await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
-    // Level 1 is signed out, level 2 does not take calls: the caller's turn for level 2 has come at once, and there is nothing to wait for.
-    for (const agentId of ['201', '202']) await house.until(house.desk.agent(agentId, { do: 'sign_out', by: 'agent' }, house.by('agent')))
-    await house.until(house.desk.signIn('202', { via: 'phone', registered: true }, house.by('agent')))
-    const callId = house.call('PS', { patienceMs: HOUR_MS })
-    await house.pass(2_000)
-    // Level 1 comes and takes no calls: now level 2 has its turn after 20 s.
-    await house.until(house.desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
-    await house.until(house.desk.setWork('202', 'ready', null, house.by('agent')))
-    await house.pass(10_000)
-    assert.equal(await eventsOf(house, 'AgentReserved'), [])
-    await house.pass(9_000)
-    assert.equal((await eventsOf(house, 'AgentReserved')).map(({ data }) => [data.callId, data.agentId]), [[callId, '202']])
-  }))
+  inHouse(
+    {
+      agents: 2,
+      late: () => 50,
+      queues: [queueNamed('PS', { tiers: { apply: true, waitMs: 20_000, multiply: false, skipEmpty: true } })],
+    },
+    async (house) => {
+      const { queues, agents } = house
+      for (const agent of agents)
+        agent.queues = [{ queueCode: 'PS', level: agent.agentId === '201' ? 1 : 2, position: 1 }]
+      await house.until(
+        house.desk.activate(
+          { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] },
+          house.by('operator'),
+        ),
+      )
+      // Level 1 is signed out, level 2 does not take calls: the caller's turn for level 2 has come at once, and there is nothing to wait for.
+      for (const agentId of ['201', '202'])
+        await house.until(house.desk.agent(agentId, { do: 'sign_out', by: 'agent' }, house.by('agent')))
+      await house.until(house.desk.signIn('202', { via: 'phone', registered: true }, house.by('agent')))
+      const callId = house.call('PS', { patienceMs: HOUR_MS })
+      await house.pass(2_000)
+      // Level 1 comes and takes no calls: now level 2 has its turn after 20 s.
+      await house.until(house.desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
+      await house.until(house.desk.setWork('202', 'ready', null, house.by('agent')))
+      await house.pass(10_000)
+      assert.equal(await eventsOf(house, 'AgentReserved'), [])
+      await house.pass(9_000)
+      assert.equal(
+        (await eventsOf(house, 'AgentReserved')).map(({ data }) => [data.callId, data.agentId]),
+        [[callId, '202']],
+      )
+    },
+  ))
 
-for (const [what, strategy] of [['with ring-progressively one more is rung', 'ring-progressively'], ['the next is rung after a ring that was in vain', 'longest-idle-agent']] as [string, Strategy][]) {
+for (const [what, strategy] of [
+  ['with ring-progressively one more is rung', 'ring-progressively'],
+  ['the next is rung after a ring that was in vain', 'longest-idle-agent'],
+] as [string, Strategy][]) {
   test(`${what}, however late the timers`, () =>
-    inHouse({ agents: 2, late: () => 70, queues: [queueNamed('PS', { strategy, maxNoAnswer: 0, noAnswerDelayMs: 60_000 })], habits: picksUp({ ignores: 1 }) }, async (house) => {
-      house.call('PS', { patienceMs: HOUR_MS })
-      await house.pass(strategy === 'ring-progressively' ? 9_950 : 19_990)
-      await activate(house, 'again')
-      await house.pass(1_000)
-      assert.is((await eventsOf(house, 'AgentReserved')).length, 2)
-    }))
+    inHouse(
+      {
+        agents: 2,
+        late: () => 70,
+        queues: [queueNamed('PS', { strategy, maxNoAnswer: 0, noAnswerDelayMs: 60_000 })],
+        habits: picksUp({ ignores: 1 }),
+      },
+      async (house) => {
+        house.call('PS', { patienceMs: HOUR_MS })
+        await house.pass(strategy === 'ring-progressively' ? 9_950 : 19_990)
+        await activate(house, 'again')
+        await house.pass(1_000)
+        assert.is((await eventsOf(house, 'AgentReserved')).length, 2)
+      },
+    ))
 }
 
 test('an agent who is free and not in the lists: told, put right and offered a call, within two rounds of the watch', () =>
@@ -97,14 +136,26 @@ test('an agent who is free and not in the lists: told, put right and offered a c
       const callId = house.call('PS', { patienceMs: HOUR_MS })
       await house.pass(2 * WATCH_EVERY_MS + 50)
       const [mended] = await eventsOf(house, 'SwitchboardListsMended')
-      assert.equal(mended?.data.found.map(({ kind, agentId, queueCode }) => [kind, agentId, queueCode]), [['agent_not_listed', '201', 'PS']])
-      assert.equal((await eventsOf(house, 'AgentReserved')).map(({ data }) => data.callId), [callId])
+      assert.equal(
+        mended?.data.found.map(({ kind, agentId, queueCode }) => [kind, agentId, queueCode]),
+        [['agent_not_listed', '201', 'PS']],
+      )
+      assert.equal(
+        (await eventsOf(house, 'AgentReserved')).map(({ data }) => data.callId),
+        [callId],
+      )
       assert.ok(house.notes.some((note) => note.startsWith('the lists of the switchboard were wrong')))
       await house.pass(10_000)
       // Whoever asks how the house is hears of it for a day, also from an owner who began with a snapshot.
       const told = () => house.process.board.mendings.lately(house.clock.now())
       const { at } = mended!
-      assert.equal(told(), { what: [{ kind: 'agent_not_listed', entries: 1 }], entries: 1, times: 1, since: at, lastAt: at })
+      assert.equal(told(), {
+        what: [{ kind: 'agent_not_listed', entries: 1 }],
+        entries: 1,
+        times: 1,
+        since: at,
+        lastAt: at,
+      })
       house.process.board.restore(JSON.parse(JSON.stringify(house.process.board.snapshot())), house.clock.now())
       assert.is(told()!.times, 1)
       assert.is(house.process.board.mendings.lately(at + MENDED_TOLD_MS), null)
@@ -131,7 +182,9 @@ test('the mirror: in the lists and not free, in line and not waiting, waiting an
       board.floor.placeCaller(waiting, 'PS', 'PS', null)
       await house.pass(2 * WATCH_EVERY_MS + 50)
       assert.is(board.floor.placeOf('PS', waiting), 1)
-      const found = (await eventsOf(house, 'SwitchboardListsMended')).map(({ data }) => data.found.map(({ kind, agentId }) => `${kind} ${agentId}`))
+      const found = (await eventsOf(house, 'SwitchboardListsMended')).map(({ data }) =>
+        data.found.map(({ kind, agentId }) => `${kind} ${agentId}`),
+      )
       assert.equal(found, [['agent_listed 201'], ['caller_in_line null'], ['caller_not_in_line null']])
       assert.equal([...board.floor.freeIn('PS')], [])
     },
@@ -145,7 +198,10 @@ test('a choice that never comes to anything holds nobody back for good', () =>
       house.process.board.claim('201', house.clock.now())
       const callId = house.call('PS', { patienceMs: HOUR_MS })
       await house.pass(40_000)
-      assert.equal((await eventsOf(house, 'AgentReserved')).map(({ data }) => data.callId), [callId])
+      assert.equal(
+        (await eventsOf(house, 'AgentReserved')).map(({ data }) => data.callId),
+        [callId],
+      )
     },
     1,
   ))

@@ -20,12 +20,24 @@ import { queueNamed } from '../support/house.ts'
 // ── tiers ─────────────────────────────────────────────────────────────────────────────────────────
 
 const tiers = suite('tier rules')
-const rules = (change: Partial<TierRules> = {}): TierRules => ({ apply: true, waitMs: 300_000, multiply: true, skipEmpty: false, ...change })
+const rules = (change: Partial<TierRules> = {}): TierRules => ({
+  apply: true,
+  waitMs: 300_000,
+  multiply: true,
+  skipEmpty: false,
+  ...change,
+})
 const levels = (all: number[], lowestPresent: number | null = all[0] ?? null): Levels => ({ all, lowestPresent })
 
 tiers('A3.2.2.1-tier-rule-wait A3.2.2.1-tier-rule-multiply: level n after the wait, or n times the wait', () => {
-  assert.equal([1, 2, 3].map((level) => waitForLevel(rules(), level, levels([1, 2, 3]))), [0, 600_000, 900_000])
-  assert.equal([1, 2, 3].map((level) => waitForLevel(rules({ multiply: false }), level, levels([1, 2, 3]))), [0, 300_000, 300_000])
+  assert.equal(
+    [1, 2, 3].map((level) => waitForLevel(rules(), level, levels([1, 2, 3]))),
+    [0, 600_000, 900_000],
+  )
+  assert.equal(
+    [1, 2, 3].map((level) => waitForLevel(rules({ multiply: false }), level, levels([1, 2, 3]))),
+    [0, 300_000, 300_000],
+  )
 })
 
 tiers('A3.2.2.1-tier-rules-apply: off, every level’s turn has come', () => {
@@ -46,7 +58,12 @@ tiers('A3.2.2.1-tier-rule-skip: at once while nobody is signed in at a lower lev
 
 tiers('levels open one after the other, and the next turn is known beforehand', () => {
   const all = levels([1, 2, 3])
-  for (const [waited, highest, next] of [[0, 1, 600_000], [599_999, 1, 600_000], [600_000, 2, 900_000], [900_000, 3, null]] as const) {
+  for (const [waited, highest, next] of [
+    [0, 1, 600_000],
+    [599_999, 1, 600_000],
+    [600_000, 2, 900_000],
+    [900_000, 3, null],
+  ] as const) {
     assert.is(highestLevel(rules(), all, waited), highest)
     assert.is(nextTurn(rules(), all, waited), next)
   }
@@ -64,7 +81,13 @@ hours('no hours: always open', () => assert.ok(isOpen([], 0, 'Asia/Shanghai')))
 
 hours('in the tenant’s zone, from its first minute and up to its last', () => {
   // 2026-11-20 is a Friday.
-  const table: [string, boolean][] = [['2026-11-20T08:59', false], ['2026-11-20T09:00', true], ['2026-11-20T17:59', true], ['2026-11-20T18:00', false], ['2026-11-21T12:00', false]]
+  const table: [string, boolean][] = [
+    ['2026-11-20T08:59', false],
+    ['2026-11-20T09:00', true],
+    ['2026-11-20T17:59', true],
+    ['2026-11-20T18:00', false],
+    ['2026-11-21T12:00', false],
+  ]
   for (const [moment, open] of table) assert.is(isOpen(working, at(moment), 'Asia/Shanghai'), open, moment)
 })
 
@@ -88,13 +111,31 @@ hours.run()
 
 const out = suite('ways out of a queue')
 const here = (change: Partial<NonNullable<LiveCall['queue']>> = {}): NonNullable<LiveCall['queue']> => ({
-  segmentId: 's', queueCode: 'PS', priority: 0, joinedAt: 0, queuedAt: 0, targetMs: 0, shortAbandonMs: 0, notBefore: null, announced: {}, pressed: null, ...change,
+  segmentId: 's',
+  queueCode: 'PS',
+  priority: 0,
+  joinedAt: 0,
+  queuedAt: 0,
+  targetMs: 0,
+  shortAbandonMs: 0,
+  notBefore: null,
+  announced: {},
+  pressed: null,
+  ...change,
 })
-const facts = (change: Partial<QueueFacts> = {}): QueueFacts => ({ zone: 'UTC', absentSince: null, ahead: 0, ...change })
+const facts = (change: Partial<QueueFacts> = {}): QueueFacts => ({
+  zone: 'UTC',
+  absentSince: null,
+  ahead: 0,
+  ...change,
+})
 const noAgent = (afterMs: number, rejectMs: number) => ({ afterMs, rejectMs, restCounts: true })
 
 out('nothing is due in a queue without rules, and nobody need look again', () => {
-  assert.equal(wayOut(here(), queueNamed('PS'), facts({ absentSince: -1e9, ahead: 99 }), 1e9), { exit: null, wakeAt: null })
+  assert.equal(wayOut(here(), queueNamed('PS'), facts({ absentSince: -1e9, ahead: 99 }), 1e9), {
+    exit: null,
+    wakeAt: null,
+  })
 })
 
 out('of several deadlines the first decides, and until then it is when to look again', () => {
@@ -103,12 +144,21 @@ out('of several deadlines the first decides, and until then it is when to look a
   assert.is(wayOut(here(), settings, facts(), 40_000).exit, 'overflowed')
 })
 
-out('A3.2.2.1-max-wait-no-agent: both times for who came into an empty queue; only the queue’s for who was there before', () => {
-  const settings = queueNamed('PS', { noAgent: noAgent(20_000, 5_000) })
-  assert.equal(wayOut(here({ queuedAt: 100_000 }), settings, facts({ absentSince: 0 }), 100_000), { exit: null, wakeAt: 125_000 })
-  assert.equal(wayOut(here({ queuedAt: 0 }), settings, facts({ absentSince: 100_000 }), 100_000), { exit: null, wakeAt: 120_000 })
-  assert.equal(wayOut(here(), settings, facts({ absentSince: null }), 1e9), { exit: null, wakeAt: null })
-})
+out(
+  'A3.2.2.1-max-wait-no-agent: both times for who came into an empty queue; only the queue’s for who was there before',
+  () => {
+    const settings = queueNamed('PS', { noAgent: noAgent(20_000, 5_000) })
+    assert.equal(wayOut(here({ queuedAt: 100_000 }), settings, facts({ absentSince: 0 }), 100_000), {
+      exit: null,
+      wakeAt: 125_000,
+    })
+    assert.equal(wayOut(here({ queuedAt: 0 }), settings, facts({ absentSince: 100_000 }), 100_000), {
+      exit: null,
+      wakeAt: 120_000,
+    })
+    assert.equal(wayOut(here(), settings, facts({ absentSince: null }), 1e9), { exit: null, wakeAt: null })
+  },
+)
 
 out('the length counts who came before, not who stands before', () => {
   const settings = queueNamed('PS', { overflow: { length: 2, afterMs: 0 } })
@@ -123,7 +173,11 @@ out('only its own key leads out', () => {
 })
 
 out('a number is personal and stands in its own field; hanging up is no destination', () => {
-  assert.equal(destinationOf({ kind: 'number', code: '10086', keepPlace: false }), { kind: 'number', code: '', number: '10086' })
+  assert.equal(destinationOf({ kind: 'number', code: '10086', keepPlace: false }), {
+    kind: 'number',
+    code: '',
+    number: '10086',
+  })
   assert.is(destinationOf({ kind: 'hang_up', code: '', keepPlace: false }), null)
 })
 
@@ -131,7 +185,10 @@ out('an announcement: first after its delay, then at its interval; a wait is tol
   const told = { kind: 'expected_wait' as const, media: 'wait/{value}', firstAfterMs: 5_000, everyMs: 30_000 }
   assert.is(dueAt(told, here({ queuedAt: 1_000 })), 6_000)
   assert.is(dueAt(told, here({ announced: { expected_wait: { at: 6_000, value: 1 } } })), 36_000)
-  assert.equal([20_000, 95_000].map((value) => prompt(told, value)), ['wait/1', 'wait/2'])
+  assert.equal(
+    [20_000, 95_000].map((value) => prompt(told, value)),
+    ['wait/1', 'wait/2'],
+  )
 })
 
 out.run()
@@ -141,16 +198,52 @@ out.run()
 const why = suite('an explained decision')
 
 function shiftOf(agentId: string, ...events: Parameters<typeof shiftDecider.evolve>[1][]): OpenShift {
-  const signedIn = { type: 'AgentSignedIn', at: 0, data: { shiftId: `${agentId}-1`, agentId, agentCode: agentId, userId: agentId, name: null, extension: `8${agentId}`, group: null, department: null, queues: [], via: 'phone', registered: true } }
-  return [signedIn, ...events].reduce((state, event) => shiftDecider.evolve(state, event as never), shiftDecider.initial) as OpenShift
+  const signedIn = {
+    type: 'AgentSignedIn',
+    at: 0,
+    data: {
+      shiftId: `${agentId}-1`,
+      agentId,
+      agentCode: agentId,
+      userId: agentId,
+      name: null,
+      extension: `8${agentId}`,
+      group: null,
+      department: null,
+      queues: [],
+      via: 'phone',
+      registered: true,
+    },
+  }
+  return [signedIn, ...events].reduce(
+    (state, event) => shiftDecider.evolve(state, event as never),
+    shiftDecider.initial,
+  ) as OpenShift
 }
 
 const ready = { type: 'AgentBecameReady', at: 1, data: { by: 'agent', byCode: null, reason: null } } as never
 const lunch = { type: 'AgentWentAway', at: 2, data: { by: 'agent', byCode: null, reason: 'lunch' } } as never
 const gone = { type: 'AgentPhoneUnregistered', at: 2, data: {} } as never
-const member = (agentId: string, shift: Member['shift'], level = 1): Member => ({ agentId, agentCode: agentId, membership: { queueCode: 'PS', level, position: 1 }, shift, reservedNext: false })
+const member = (agentId: string, shift: Member['shift'], level = 1): Member => ({
+  agentId,
+  agentCode: agentId,
+  membership: { queueCode: 'PS', level, position: 1 },
+  shift,
+  reservedNext: false,
+})
 const ranked = (agentId: string, measure: number) => ({ agentId, agentCode: agentId, level: 1, position: 1, measure })
-const decision: Decision = { configVersion: 3, strategy: 'longest-idle-agent', waited: 12_000, score: 12_000, candidates: 2, level: 1, place: 0, ranked: [ranked('201', 1), ranked('202', 5)], seen: null, others: [] }
+const decision: Decision = {
+  configVersion: 3,
+  strategy: 'longest-idle-agent',
+  waited: 12_000,
+  score: 12_000,
+  candidates: 2,
+  level: 1,
+  place: 0,
+  ranked: [ranked('201', 1), ranked('202', 5)],
+  seen: null,
+  others: [],
+}
 
 why('candidates in their order, then everybody else with what ruled him out', () => {
   const members = [
@@ -181,21 +274,43 @@ why('candidates in their order, then everybody else with what ruled him out', ()
   )
 })
 
-why('of more candidates than are ranked, those whom the switchboard saw stand behind; who was free and not seen is never said to be one', () => {
-  const roster = ['201', '202', ...Array.from({ length: 14 }, (_, nth) => String(210 + nth))]
-  const seen = [...roster.filter((agentId) => agentId !== '215'), 'guest']
-  const slots = new Map(roster.map((agentId, slot) => [agentId, slot]))
-  const written = writeSight(seen.map((agentId) => ({ agentId, slot: slots.get(agentId) ?? -1 })), roster.length)
-  assert.equal(written.others, ['guest'])
-  const full = { ...decision, candidates: 16, ...written }
-  const members = ['201', '212', '215', '216', 'guest', 'stranger'].map((agentId) => ({ ...member(agentId, shiftOf(agentId, ready)), reservedNext: agentId === 'stranger' }))
-  const told = (given: Decision, known: readonly string[] | null) => explain(given, '201', members, 1_000, known).map(({ agentCode, ruledOut }) => [agentCode, ruledOut])
-  assert.equal(told(full, roster), [['201', null], ['202', null], ['212', null], ['216', null], ['guest', null], ['215', 'unlisted'], ['stranger', 'matched']])
-  // A decision of before, or a configuration that cannot be read: nobody is said to have been a candidate.
-  const unknown = [['201', null], ['202', null], ...['212', '215', '216', 'guest', 'stranger'].map((agentId) => [agentId, 'unrecorded'])]
-  assert.equal(told({ ...full, seen: null, others: [] }, roster), unknown)
-  assert.equal(told(full, null), unknown)
-})
+why(
+  'of more candidates than are ranked, those whom the switchboard saw stand behind; who was free and not seen is never said to be one',
+  () => {
+    const roster = ['201', '202', ...Array.from({ length: 14 }, (_, nth) => String(210 + nth))]
+    const seen = [...roster.filter((agentId) => agentId !== '215'), 'guest']
+    const slots = new Map(roster.map((agentId, slot) => [agentId, slot]))
+    const written = writeSight(
+      seen.map((agentId) => ({ agentId, slot: slots.get(agentId) ?? -1 })),
+      roster.length,
+    )
+    assert.equal(written.others, ['guest'])
+    const full = { ...decision, candidates: 16, ...written }
+    const members = ['201', '212', '215', '216', 'guest', 'stranger'].map((agentId) => ({
+      ...member(agentId, shiftOf(agentId, ready)),
+      reservedNext: agentId === 'stranger',
+    }))
+    const told = (given: Decision, known: readonly string[] | null) =>
+      explain(given, '201', members, 1_000, known).map(({ agentCode, ruledOut }) => [agentCode, ruledOut])
+    assert.equal(told(full, roster), [
+      ['201', null],
+      ['202', null],
+      ['212', null],
+      ['216', null],
+      ['guest', null],
+      ['215', 'unlisted'],
+      ['stranger', 'matched'],
+    ])
+    // A decision of before, or a configuration that cannot be read: nobody is said to have been a candidate.
+    const unknown = [
+      ['201', null],
+      ['202', null],
+      ...['212', '215', '216', 'guest', 'stranger'].map((agentId) => [agentId, 'unrecorded']),
+    ]
+    assert.equal(told({ ...full, seen: null, others: [] }, roster), unknown)
+    assert.equal(told(full, null), unknown)
+  },
+)
 
 why('whom the switchboard saw is written and read alike, for queues of any size', () => {
   fc.assert(
@@ -203,7 +318,10 @@ why('whom the switchboard saw is written and read alike, for queues of any size'
       const roster = free.map((_, slot) => `agent-${slot}`)
       const seen = roster.flatMap((agentId, slot) => (free[slot] ? [{ agentId, slot }] : []))
       const { seen: bits, others } = writeSight(seen, roster.length)
-      assert.equal([...readSight(bits, others, roster)!], seen.map(({ agentId }) => agentId))
+      assert.equal(
+        [...readSight(bits, others, roster)!],
+        seen.map(({ agentId }) => agentId),
+      )
     }),
   )
 })
@@ -215,8 +333,13 @@ why.run()
 const example = suite('the example of a configuration')
 
 example('what the README tells to activate is accepted, as version 1', () => {
-  const { commandId: _, ...asked } = JSON.parse(readFileSync(new URL('../../fixtures/switchboard.json', import.meta.url), 'utf8')) as { commandId: string } & Omit<Activate, 'do'>
-  const [activated] = configurationDecider.decide({ do: 'activate', ...asked }, configurationDecider.initial, { at: 0, newId: () => '' })
+  const { commandId: _, ...asked } = JSON.parse(
+    readFileSync(new URL('../../fixtures/switchboard.json', import.meta.url), 'utf8'),
+  ) as { commandId: string } & Omit<Activate, 'do'>
+  const [activated] = configurationDecider.decide({ do: 'activate', ...asked }, configurationDecider.initial, {
+    at: 0,
+    newId: () => '',
+  })
   assert.is(activated!.type, 'SwitchboardActivated')
   assert.is((activated!.data as { version: number }).version, 1)
 })

@@ -27,9 +27,18 @@ const kinds = {
 } as const
 
 /** Another version of the program writes something into a stream. */
-async function write(house: VirtualHouse, stream: string, { type, data, schema }: { type: string; data: string; schema: object }): Promise<number> {
+async function write(
+  house: VirtualHouse,
+  stream: string,
+  { type, data, schema }: { type: string; data: string; schema: object },
+): Promise<number> {
   const revision = (await house.log.readStream(stream)).length - 1
-  const stored: StoredEvent = { id: randomUUID(), type, data, metadata: JSON.stringify({ t: tenant, a: 'later version', at: house.clock.now(), ...schema }) }
+  const stored: StoredEvent = {
+    id: randomUUID(),
+    type,
+    data,
+    metadata: JSON.stringify({ t: tenant, a: 'later version', at: house.clock.now(), ...schema }),
+  }
   return (await house.log.append(stream, revision < 0 ? 'none' : revision, [stored])).revision
 }
 
@@ -38,14 +47,19 @@ const shift = (house: VirtualHouse) => house.process.board.shift('201')
 const refusal = (ask: () => Promise<unknown>): Promise<Problem> =>
   Promise.resolve()
     .then(ask)
-    .then(() => assert.unreachable('was not refused') as never, (error: Problem) => error)
+    .then(
+      () => assert.unreachable('was not refused') as never,
+      (error: Problem) => error,
+    )
 /** What of the ledger can be read. */
 async function readable(house: VirtualHouse, codec = house.codec): Promise<AnyEvent[]> {
   const events: AnyEvent[] = []
-  for await (const page of house.log.readAll(null)) events.push(...((await codec.decode(page.events)).events as unknown as AnyEvent[]))
+  for await (const page of house.log.readAll(null))
+    events.push(...((await codec.decode(page.events)).events as unknown as AnyEvent[]))
   return events
 }
-const typesBehind = async (house: VirtualHouse, stream: string, revision: number) => (await readable(house)).filter((one) => one.stream === stream && one.revision > revision).map(({ type }) => type)
+const typesBehind = async (house: VirtualHouse, stream: string, revision: number) =>
+  (await readable(house)).filter((one) => one.stream === stream && one.revision > revision).map(({ type }) => type)
 
 async function inHouse(body: (house: VirtualHouse) => Promise<void>): Promise<void> {
   const house = await new VirtualHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 30_000 })] }).open()
@@ -89,18 +103,26 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       await house.pass(60_000)
       assert.ok((await readable(house)).some((one) => one.type === 'CallEnded' && one.data.callId === first))
       // Of the owner's stream nothing is left to be closed; a configuration is open until the next one.
-      assert.equal(
-        house.process.board.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(),
-        [[configurationStream, unreadable.why, false], [ownerStream, unreadable.why, true]],
-      )
+      assert.equal(house.process.board.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(), [
+        [configurationStream, unreadable.why, false],
+        [ownerStream, unreadable.why, true],
+      ])
       await house.takeOver()
       const second = house.call('PS', { talkMs: 5_000 })
       await house.pass(60_000)
       assert.ok((await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === second))
       const { queues, agents } = house
-      await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
+      await house.until(
+        house.desk.activate(
+          { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] },
+          house.by('operator'),
+        ),
+      )
       await house.pass(10)
-      assert.equal(house.process.board.aside.map(({ closed }) => closed), [true, true])
+      assert.equal(
+        house.process.board.aside.map(({ closed }) => closed),
+        [true, true],
+      )
     }))
 }
 
@@ -119,14 +141,30 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
         const revision = await write(house, callStream(callId), unreadable)
         await house.pass(500)
         assert.equal(await house.telephony.legs(), [], 'nobody is left on the line')
-        const [set, ...closing] = (await readable(house)).filter(({ stream, revision: at }) => stream === callStream(callId) && at > revision)
+        const [set, ...closing] = (await readable(house)).filter(
+          ({ stream, revision: at }) => stream === callStream(callId) && at > revision,
+        )
         assert.is(set?.type, 'CallSetAside')
-        assert.equal(set!.data, { callId, eventId: (await house.log.readStream(callStream(callId)))[revision]!.id, eventType: unreadable.type, revision, why: unreadable.why })
+        assert.equal(set!.data, {
+          callId,
+          eventId: (await house.log.readStream(callStream(callId)))[revision]!.id,
+          eventType: unreadable.type,
+          revision,
+          why: unreadable.why,
+        })
         assert.is(closing.filter(({ type }) => type === 'CallEnded').length, 1)
-        const problem = await refusal(() => house.until(house.desk.call(callId, { do: 'hold', agentId: '201' }, house.by('agent'))))
-        assert.equal([problem.code, problem.details['type'], problem.details['revision']], ['call.set_aside', unreadable.type, revision])
+        const problem = await refusal(() =>
+          house.until(house.desk.call(callId, { do: 'hold', agentId: '201' }, house.by('agent'))),
+        )
+        assert.equal(
+          [problem.code, problem.details['type'], problem.details['revision']],
+          ['call.set_aside', unreadable.type, revision],
+        )
         for (const language of ['en', 'zh'] as const) assert.match(describe(problem, language), unreadable.type)
-        assert.equal(house.process.board.aside.map(({ stream, closed }) => [stream, closed]), [[callStream(callId), true]])
+        assert.equal(
+          house.process.board.aside.map(({ stream, closed }) => [stream, closed]),
+          [[callStream(callId), true]],
+        )
         assert.ok(house.notes.some((note) => note.startsWith('a stream is set aside') && note.includes(callId)))
         // The agent is through with it, and is offered the next call.
         await house.pass(40_000)
@@ -140,7 +178,12 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
 
 for (const [kind, unreadable] of Object.entries(kinds)) {
   test(`an event ${kind} in a shift: it is ended, and the agent signs in afresh; while free, rung, talking and in wrap-up`, async () => {
-    for (const [doing, after] of [['idle', 0], ['reserved', 1_500], ['talking', 10_000], ['wrap_up', 25_000]] as const) {
+    for (const [doing, after] of [
+      ['idle', 0],
+      ['reserved', 1_500],
+      ['talking', 10_000],
+      ['wrap_up', 25_000],
+    ] as const) {
       await inHouse(async (house) => {
         if (after > 0) house.call('PS', { talkMs: 15_000, patienceMs: 60_000 })
         await house.pass(after)
@@ -151,7 +194,10 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
         const types = await typesBehind(house, `shift-${tenant}.201-1`, revision)
         assert.is(types[0], 'ShiftSetAside', `${doing}: ${types.join()}`)
         assert.is(types.at(-1), 'AgentSignedOut')
-        assert.is((await refusal(() => house.until(house.desk.setWork('201', 'ready', null, house.by('agent'))))).code, 'agent.not_signed_in')
+        assert.is(
+          (await refusal(() => house.until(house.desk.setWork('201', 'ready', null, house.by('agent'))))).code,
+          'agent.not_signed_in',
+        )
         await house.until(house.desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
         await house.pass(10)
         assert.is(shift(house)!.shiftId, '201-2')
@@ -159,13 +205,20 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
         await house.pass(60_000)
         const next = house.call('PS', { talkMs: 5_000 })
         await house.pass(60_000)
-        assert.ok((await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === next), `${doing}: served again`)
+        assert.ok(
+          (await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === next),
+          `${doing}: served again`,
+        )
       })
     }
   })
 }
 
-for (const [doing, after] of [['talking', 10_000], ['held', 10_000], ['reserved', 1_500]] as const) {
+for (const [doing, after] of [
+  ['talking', 10_000],
+  ['held', 10_000],
+  ['reserved', 1_500],
+] as const) {
   test(`whose shift is set aside while their call goes on (${doing}) is offered no other before their part in it is over`, () =>
     inHouse(async (house) => {
       const first = house.call('PS', { talkMs: 90_000, patienceMs: 3_600_000 })
@@ -177,12 +230,27 @@ for (const [doing, after] of [['talking', 10_000], ['held', 10_000], ['reserved'
       await house.until(house.desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
       await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
       const second = house.call('PS', { talkMs: 5_000, patienceMs: 3_600_000 })
-      const involved = (one: AnyEvent): boolean => one.type.startsWith('Agent') && 'callId' in one.data && one.data.callId === second
+      const involved = (one: AnyEvent): boolean =>
+        one.type.startsWith('Agent') && 'callId' in one.data && one.data.callId === second
       if (doing !== 'reserved') {
         await house.pass(20)
         const { engagement } = shift(house)!
-        assert.equal([engagement.kind, engagement.kind === 'talking' && engagement.callId, engagement.kind === 'talking' && engagement.held], ['talking', first, doing === 'held'])
-        assert.is((await refusal(() => house.until(house.desk.place('201', '13800000001', 'own', house.clock.now(), house.by('agent'))))).code, 'agent.not_available')
+        assert.equal(
+          [
+            engagement.kind,
+            engagement.kind === 'talking' && engagement.callId,
+            engagement.kind === 'talking' && engagement.held,
+          ],
+          ['talking', first, doing === 'held'],
+        )
+        assert.is(
+          (
+            await refusal(() =>
+              house.until(house.desk.place('201', '13800000001', 'own', house.clock.now(), house.by('agent'))),
+            )
+          ).code,
+          'agent.not_available',
+        )
         await house.pass(20_000)
         if (doing === 'held') await house.until(house.desk.resume('201', house.by('agent')))
         await house.pass(20_000)
@@ -192,12 +260,23 @@ for (const [doing, after] of [['talking', 10_000], ['held', 10_000], ['reserved'
         const mine = (await readable(house)).filter(({ stream }) => stream === `shift-${tenant}.201-2`)
         const ended = mine.find((one) => one.type === 'AgentCallEnded')
         assert.ok(ended?.type === 'AgentCallEnded' && ended.data.callId === first)
-        assert.ok(ended.data.talkMs + ended.data.holdMs <= ended.at - mine[0]!.at, 'what came before stands in the shift before')
-        assert.ok(mine.some((one) => one.type === 'AgentWrapUpStarted'), 'with its write-up')
+        assert.ok(
+          ended.data.talkMs + ended.data.holdMs <= ended.at - mine[0]!.at,
+          'what came before stands in the shift before',
+        )
+        assert.ok(
+          mine.some((one) => one.type === 'AgentWrapUpStarted'),
+          'with its write-up',
+        )
       }
       await house.pass(240_000)
       const ledger = await readable(house)
-      for (const callId of [first, second]) assert.ok(ledger.some((one) => one.type === 'CallEnded' && one.data.callId === callId && one.data.reason !== 'no_answer'))
+      for (const callId of [first, second])
+        assert.ok(
+          ledger.some(
+            (one) => one.type === 'CallEnded' && one.data.callId === callId && one.data.reason !== 'no_answer',
+          ),
+        )
       assert.ok(ledger.some((one) => one.type === 'AgentCallStarted' && one.data.callId === second))
       assert.equal(brokenPromises(ledger), [])
       assert.equal(await house.telephony.legs(), [])
@@ -244,7 +323,10 @@ test('a fresh shift that begins before the old one is closed does not keep it op
     await house.pass(3_000)
     assert.is(shift(house)!.shiftId, '201-2')
     assert.equal(await typesBehind(house, `shift-${tenant}.201-1`, revision), ['ShiftSetAside', 'AgentSignedOut'])
-    assert.equal(house.process.board.aside.map(({ closed }) => closed), [true])
+    assert.equal(
+      house.process.board.aside.map(({ closed }) => closed),
+      [true],
+    )
   }))
 
 test('a configuration of a newer version: the last readable one stays in force, and the next one has a number behind it', () =>
@@ -253,17 +335,28 @@ test('a configuration of a newer version: the last readable one stays in force, 
     await write(house, stream, { ...kinds['of a newer schema'], type: 'SwitchboardActivated' })
     await house.pass(100)
     assert.is(house.process.board.configuration.state.version, 1)
-    assert.equal(house.process.board.aside.map((aside) => [aside.stream, aside.why, aside.closed]), [[stream, 'newer', false]])
+    assert.equal(
+      house.process.board.aside.map((aside) => [aside.stream, aside.why, aside.closed]),
+      [[stream, 'newer', false]],
+    )
     await house.takeOver()
     assert.equal(Object.keys(house.process.board.configuration.state.queues), ['PS'], 'after a restart too')
     const call = house.call('PS', { talkMs: 5_000 })
     await house.pass(30_000)
     assert.ok((await house.log.readStream(callStream(call))).length > 5, 'calls go on')
     const { queues, agents } = house
-    await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
+    await house.until(
+      house.desk.activate(
+        { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] },
+        house.by('operator'),
+      ),
+    )
     await house.pass(10)
     assert.is(house.process.board.configuration.state.version, 3)
-    assert.equal(house.process.board.aside.map(({ closed }) => closed), [true])
+    assert.equal(
+      house.process.board.aside.map(({ closed }) => closed),
+      [true],
+    )
   }))
 
 for (const withSnapshot of [true, false]) {
@@ -297,13 +390,34 @@ test('what others ended, who could read it, is closed by nobody a second time', 
     await house.pass(2_000)
     house.kill()
     await write(house, callStream(callId), kinds['of a type that nobody knows'])
-    await write(house, callStream(callId), { type: 'CallEnded', data: JSON.stringify({ callId, by: 'customer', cause: 16, reason: 'hung_up' }), schema: {} })
+    await write(house, callStream(callId), {
+      type: 'CallEnded',
+      data: JSON.stringify({ callId, by: 'customer', cause: 16, reason: 'hung_up' }),
+      schema: {},
+    })
     await write(house, `shift-${tenant}.201-1`, kinds['of a type that nobody knows'])
-    await write(house, `shift-${tenant}.201-1`, { type: 'AgentSignedOut', data: JSON.stringify({ shiftId: '201-1', agentId: '201', agentCode: '201', by: 'agent', byCode: null, reason: null }), schema: {} })
+    await write(house, `shift-${tenant}.201-1`, {
+      type: 'AgentSignedOut',
+      data: JSON.stringify({
+        shiftId: '201-1',
+        agentId: '201',
+        agentCode: '201',
+        by: 'agent',
+        byCode: null,
+        reason: null,
+      }),
+      schema: {},
+    })
     await house.takeOver()
     await house.pass(60_000)
-    assert.equal((await readable(house)).filter(({ type }) => type === 'CallSetAside' || type === 'ShiftSetAside'), [])
-    assert.equal(house.process.board.aside.map(({ closed }) => closed), [true, true])
+    assert.equal(
+      (await readable(house)).filter(({ type }) => type === 'CallSetAside' || type === 'ShiftSetAside'),
+      [],
+    )
+    assert.equal(
+      house.process.board.aside.map(({ closed }) => closed),
+      [true, true],
+    )
   }))
 
 test('a later version that can read the event comes to the same: the call is over, the shift has ended', () =>
@@ -315,13 +429,26 @@ test('a later version that can read the event comes to the same: the call is ove
     await write(house, callStream(callId), later)
     await write(house, `shift-${tenant}.201-1`, inShift)
     await house.pass(20_000)
-    const codec = new Codec({ ...catalogue, CallTeleported: event('Of a later version.', { callId: z.string() }), AgentTeleported: event('Of a later version.', { shiftId: z.string(), agentId: z.string() }) }, memoryVault())
+    const codec = new Codec(
+      {
+        ...catalogue,
+        CallTeleported: event('Of a later version.', { callId: z.string() }),
+        AgentTeleported: event('Of a later version.', { shiftId: z.string(), agentId: z.string() }),
+      },
+      memoryVault(),
+    )
     let call = callDecider.initial
     let ended = shiftDecider.initial
-    for (const one of await codec.decodeAll(await house.log.readStream(callStream(callId)))) call = callDecider.evolve(call, one as never)
-    for (const one of await codec.decodeAll(await house.log.readStream(`shift-${tenant}.201-1`))) if (one.type !== 'AgentTeleported') ended = shiftDecider.evolve(ended, one as never)
+    for (const one of await codec.decodeAll(await house.log.readStream(callStream(callId))))
+      call = callDecider.evolve(call, one as never)
+    for (const one of await codec.decodeAll(await house.log.readStream(`shift-${tenant}.201-1`)))
+      if (one.type !== 'AgentTeleported') ended = shiftDecider.evolve(ended, one as never)
     assert.is(call.status, 'ended')
-    assert.ok(call.status === 'ended' && call.setAside?.written && Object.values(call.legs).every(({ state }) => state === 'ended'))
+    assert.ok(
+      call.status === 'ended' &&
+        call.setAside?.written &&
+        Object.values(call.legs).every(({ state }) => state === 'ended'),
+    )
     assert.ok(ended.status === 'ended' && ended.setAside?.written)
   }))
 

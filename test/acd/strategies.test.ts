@@ -4,7 +4,14 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inOrder, rings, strategies, type Candidate, type Situation, type Strategy } from '@ledgerline/core/queue/strategies.ts'
+import {
+  inOrder,
+  rings,
+  strategies,
+  type Candidate,
+  type Situation,
+  type Strategy,
+} from '@ledgerline/core/queue/strategies.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 
 function agent(agentId: string, change: Partial<Candidate> = {}): Candidate {
@@ -19,23 +26,95 @@ const c = agent('c', { level: 1, position: 3, idleSince: 200, talkMs: 500, calls
 const d = agent('d', { level: 2, position: 1, idleSince: 10, talkMs: 0, calls: 0, lastOffered: 0 })
 const everybody = [d, c, b, a]
 
-const table: [situation: string, strategy: Strategy, candidates: Candidate[], given: Partial<Situation>, order: string][] = [
+const table: [
+  situation: string,
+  strategy: Strategy,
+  candidates: Candidate[],
+  given: Partial<Situation>,
+  order: string,
+][] = [
   ['A3.2.2.1-strategy-ring-all: all at once, told by level and position', 'ring-all', everybody, {}, 'abcd'],
   ['ours: one more at a time, by level and position', 'ring-progressively', everybody, {}, 'abcd'],
-  ['A3.2.2.1-strategy-longest-idle: who has been available longest; corrected: since he was available, not since his last call', 'longest-idle-agent', everybody, {}, 'bcad'],
+  [
+    'A3.2.2.1-strategy-longest-idle: who has been available longest; corrected: since he was available, not since his last call',
+    'longest-idle-agent',
+    everybody,
+    {},
+    'bcad',
+  ],
   ['a level comes before any idle time', 'longest-idle-agent', [d, a], {}, 'ad'],
-  ['equally idle: by position', 'longest-idle-agent', [agent('y', { position: 2 }), agent('x', { position: 1 })], {}, 'xy'],
-  ['A3.2.2.1-strategy-round-robin: from the start when nobody was offered anything', 'round-robin', everybody, {}, 'abcd'],
-  ['round-robin goes on behind the last one of its level', 'round-robin', everybody, { lastOfQueue: { level: 1, position: 1 } }, 'bcad'],
-  ['round-robin starts over behind the last of all', 'round-robin', everybody, { lastOfQueue: { level: 1, position: 3 } }, 'abcd'],
-  ['round-robin goes on although the last one is not free', 'round-robin', [a, c, d], { lastOfQueue: { level: 1, position: 2 } }, 'cad'],
-  ['round-robin does not look at what another caller was offered (corrected: its memory is the queue’s)', 'round-robin', everybody, { lastOfCaller: { level: 1, position: 2 } }, 'abcd'],
-  ['A3.2.2.1-strategy-top-down: each caller begins at the top', 'top-down', everybody, { lastOfQueue: { level: 1, position: 2 } }, 'abcd'],
-  ['top-down goes down behind the last tried, then to higher levels', 'top-down', everybody, { lastOfCaller: { level: 1, position: 2 } }, 'cdab'],
-  ['top-down starts over when nobody is left', 'top-down', everybody, { lastOfCaller: { level: 2, position: 1 } }, 'abcd'],
+  [
+    'equally idle: by position',
+    'longest-idle-agent',
+    [agent('y', { position: 2 }), agent('x', { position: 1 })],
+    {},
+    'xy',
+  ],
+  [
+    'A3.2.2.1-strategy-round-robin: from the start when nobody was offered anything',
+    'round-robin',
+    everybody,
+    {},
+    'abcd',
+  ],
+  [
+    'round-robin goes on behind the last one of its level',
+    'round-robin',
+    everybody,
+    { lastOfQueue: { level: 1, position: 1 } },
+    'bcad',
+  ],
+  [
+    'round-robin starts over behind the last of all',
+    'round-robin',
+    everybody,
+    { lastOfQueue: { level: 1, position: 3 } },
+    'abcd',
+  ],
+  [
+    'round-robin goes on although the last one is not free',
+    'round-robin',
+    [a, c, d],
+    { lastOfQueue: { level: 1, position: 2 } },
+    'cad',
+  ],
+  [
+    'round-robin does not look at what another caller was offered (corrected: its memory is the queue’s)',
+    'round-robin',
+    everybody,
+    { lastOfCaller: { level: 1, position: 2 } },
+    'abcd',
+  ],
+  [
+    'A3.2.2.1-strategy-top-down: each caller begins at the top',
+    'top-down',
+    everybody,
+    { lastOfQueue: { level: 1, position: 2 } },
+    'abcd',
+  ],
+  [
+    'top-down goes down behind the last tried, then to higher levels',
+    'top-down',
+    everybody,
+    { lastOfCaller: { level: 1, position: 2 } },
+    'cdab',
+  ],
+  [
+    'top-down starts over when nobody is left',
+    'top-down',
+    everybody,
+    { lastOfCaller: { level: 2, position: 1 } },
+    'abcd',
+  ],
   ['A3.2.2.1-strategy-least-talk: least talk of the level', 'agent-with-least-talk-time', everybody, {}, 'bcad'],
   ['A3.2.2.1-strategy-fewest-calls: fewest calls of the level', 'agent-with-fewest-calls', everybody, {}, 'cabd'],
-  ['A3.2.2.1-strategy-priority: level, position, then who was offered least lately', 'sequentially-by-agent-order', [agent('x', { lastOffered: 9 }), agent('y', { lastOffered: 3 }), d], {}, 'yxd'],
+  [
+    'A3.2.2.1-strategy-priority: level, position, then who was offered least lately',
+    'sequentially-by-agent-order',
+    [agent('x', { lastOffered: 9 }), agent('y', { lastOffered: 3 }), d],
+    {},
+    'yxd',
+  ],
 ]
 
 const order = suite('strategies')
@@ -60,7 +139,10 @@ order('the same input gives the same choice', () => {
   for (const strategy of strategies.filter((name) => name !== 'random')) {
     assert.equal(inOrder(strategy, everybody, nothing), inOrder(strategy, everybody.toReversed(), nothing), strategy)
   }
-  assert.equal(inOrder('random', everybody, { ...nothing, dice: seededDice(5) }), inOrder('random', everybody, { ...nothing, dice: seededDice(5) }))
+  assert.equal(
+    inOrder('random', everybody, { ...nothing, dice: seededDice(5) }),
+    inOrder('random', everybody, { ...nothing, dice: seededDice(5) }),
+  )
 })
 
 order('random: levels in order, within a level everybody is as likely', () => {
@@ -75,7 +157,10 @@ order('random: levels in order, within a level everybody is as likely', () => {
 })
 
 order('only two strategies ring more than one', () => {
-  assert.equal(strategies.filter((strategy) => rings(strategy) !== 'one'), ['ring-all', 'ring-progressively'])
+  assert.equal(
+    strategies.filter((strategy) => rings(strategy) !== 'one'),
+    ['ring-all', 'ring-progressively'],
+  )
 })
 
 order.run()

@@ -26,7 +26,9 @@ const TAKE_OVER_MS = 5_000
 
 const owners = suite('owners of a switchboard')
 
-async function twoNodes(options: ConstructorParameters<typeof Nodes>[0] = {}): Promise<{ nodes: Nodes; first: Node; second: Node }> {
+async function twoNodes(
+  options: ConstructorParameters<typeof Nodes>[0] = {},
+): Promise<{ nodes: Nodes; first: Node; second: Node }> {
   const nodes = new Nodes(options)
   const first = nodes.start()
   await nodes.house.pass(100)
@@ -46,7 +48,9 @@ async function owned(nodes: Nodes, by: Node): Promise<number> {
 }
 
 async function ownersOf(nodes: Nodes): Promise<[string, number][]> {
-  return (await nodes.house.ledger()).filter((event) => event.type === 'SwitchboardTakenOver').map(({ data }) => [data.node, data.epoch])
+  return (await nodes.house.ledger())
+    .filter((event) => event.type === 'SwitchboardTakenOver')
+    .map(({ data }) => [data.node, data.epoch])
 }
 
 owners('one owns, the other folds along and does nothing', async () => {
@@ -64,26 +68,32 @@ owners('one owns, the other folds along and does nothing', async () => {
   }
 })
 
-owners('the owner is killed: the standby owns within five seconds, what it left behind is closed, and callers are answered', async () => {
-  const { nodes, first, second } = await twoNodes({ agents: 2 })
-  try {
-    // One talks, one is being rung, two wait.
-    nodes.house.call(undefined, { talkMs: 30_000 })
-    await nodes.house.pass(8_000)
-    for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS })
-    await nodes.house.pass(1_000)
-    first.kill()
-    const took = await owned(nodes, second)
-    assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
-    nodes.use(second)
-    await nodes.house.pass(HOUR_MS)
-    assert.equal(await ownersOf(nodes), [['node-1', 1], ['node-2', 2]])
-    assert.is((await nodes.house.ledger()).filter((event) => event.type === 'CallAnswered').length, 4)
-    assert.equal(await nodes.house.audit(), [])
-  } finally {
-    await nodes.close()
-  }
-})
+owners(
+  'the owner is killed: the standby owns within five seconds, what it left behind is closed, and callers are answered',
+  async () => {
+    const { nodes, first, second } = await twoNodes({ agents: 2 })
+    try {
+      // One talks, one is being rung, two wait.
+      nodes.house.call(undefined, { talkMs: 30_000 })
+      await nodes.house.pass(8_000)
+      for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS })
+      await nodes.house.pass(1_000)
+      first.kill()
+      const took = await owned(nodes, second)
+      assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+      nodes.use(second)
+      await nodes.house.pass(HOUR_MS)
+      assert.equal(await ownersOf(nodes), [
+        ['node-1', 1],
+        ['node-2', 2],
+      ])
+      assert.is((await nodes.house.ledger()).filter((event) => event.type === 'CallAnswered').length, 4)
+      assert.equal(await nodes.house.audit(), [])
+    } finally {
+      await nodes.close()
+    }
+  },
+)
 
 owners('the owner stops politely: the standby need not wait for the lease to run out', async () => {
   const { nodes, first, second } = await twoNodes()
@@ -111,168 +121,244 @@ owners('who cannot renew his lease acts no more before anybody else can have it,
     assert.equal([first.process.role, second.process.role], ['standby', 'owner'])
     second.kill()
     await owned(nodes, first)
-    assert.equal(await ownersOf(nodes), [['node-1', 1], ['node-2', 2], ['node-1', 3]])
+    assert.equal(await ownersOf(nodes), [
+      ['node-1', 1],
+      ['node-2', 2],
+      ['node-1', 3],
+    ])
   } finally {
     await nodes.close()
   }
 })
 
-owners('a lease that could not be renewed for a while and that nobody else took: the same process goes on, and writes what it heard meanwhile', async () => {
-  const nodes = new Nodes()
-  const only = nodes.start()
-  try {
-    await nodes.house.pass(100)
-    await nodes.use(only).furnish()
-    const callId = nodes.house.call(undefined, { talkMs: 5_000 })
-    await nodes.house.pass(5_000)
-    only.cutOff(true)
-    await nodes.house.pass(30_000)
-    assert.is(only.process.role, 'standby')
-    only.cutOff(false)
-    await nodes.house.pass(HOUR_MS)
-    const story = await nodes.house.story(callId)
-    assert.ok(story.includes('CallEnded'), story.join(' '))
-    assert.not(story.includes('CallMissed'))
-    const ended = (await nodes.house.ledger()).find((event) => event.type === 'LegEnded' && event.data.callId === callId)
-    assert.is(ended?.type === 'LegEnded' && ended.data.reason, 'hung_up', 'its own cause, not that it was lost')
-    assert.equal(await nodes.house.audit(), [])
-  } finally {
-    await nodes.close()
-  }
-})
-
-owners('a process that was stopped for longer than its lease does nothing on its old belief when it goes on', async () => {
-  const { nodes, first } = await twoNodes({ agents: 1 })
-  try {
-    nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
-    await nodes.house.pass(500)
-    const before = (await nodes.house.ledger()).length
-    // Its clock finds that ten seconds have passed; whatever comes up in that moment finds it without a lease.
-    first.jump(10_000)
-    nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
-    await nodes.house.pass(200)
-    const since = (await nodes.house.ledger()).slice(before)
-    assert.equal(since.filter(({ type }) => type === 'AgentReserved' || type === 'CallOffered'), [])
-    await nodes.house.pass(TAKE_OVER_MS)
-    assert.equal(first.roles.slice(0, 2), ['owner', 'standby'])
-    nodes.use(nodes.owner())
-    await nodes.house.pass(HOUR_MS)
-    assert.equal(await nodes.house.audit(), [])
-  } finally {
-    await nodes.close()
-  }
-})
-
-owners('a process that was stopped between deciding and appending appends nothing when it goes on and finds that others have', async () => {
-  const nodes = new Nodes({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
-  const stopped = Promise.withResolvers<void>()
-  const first = nodes.start({ held: (types) => (types.includes('AgentCallStarted') ? stopped.promise : null) })
-  await nodes.house.pass(100)
-  const second = nodes.start()
-  try {
-    await nodes.use(first).furnish()
-    const before = nodes.house.call(undefined, { talkMs: 1_000 })
-    await nodes.house.pass(4_000)
-    // He was put through; that his shift is in a call is what could not be written.
-    first.cutOff(true)
-    await owned(nodes, second)
-    nodes.use(second)
-    await nodes.house.pass(10_000)
-    const after = nodes.house.call(undefined, { talkMs: 60_000 })
-    await nodes.house.pass(10_000)
-    assert.is((await nodes.house.ledger()).filter((event) => event.type === 'CallAnswered').length, 2)
-    stopped.resolve()
-    await nodes.house.pass(HOUR_MS)
-    const started = (await nodes.house.ledger()).filter((event) => event.type === 'AgentCallStarted').map(({ data }) => data.callId)
-    assert.ok(started.at(-1) === after && started.length <= 2, `${before} ${after}: ${started}`)
-    assert.equal(await nodes.house.audit(), [])
-  } finally {
-    await nodes.close()
-  }
-})
-
-owners('the clock of the leases is set back by an hour while the owner dies: the standby has seen the lease stand still, and takes it', async () => {
-  const { nodes, first, second } = await twoNodes()
-  try {
-    await nodes.house.pass(2_000)
-    first.kill()
-    nodes.leaseClockAhead = -HOUR_MS
-    const took = await owned(nodes, second)
-    assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
-  } finally {
-    await nodes.close()
-  }
-})
-
-owners('the clock of the leases is set forward by an hour: whoever takes the lease fences the one who had it', async () => {
-  const { nodes } = await twoNodes()
-  try {
-    for (let hour = 0; hour < 5; hour++) {
-      nodes.leaseClockAhead += HOUR_MS
-      for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 3_000 })
-      await nodes.house.pass(60_000)
-      nodes.owner()
+owners(
+  'a lease that could not be renewed for a while and that nobody else took: the same process goes on, and writes what it heard meanwhile',
+  async () => {
+    const nodes = new Nodes()
+    const only = nodes.start()
+    try {
+      await nodes.house.pass(100)
+      await nodes.use(only).furnish()
+      const callId = nodes.house.call(undefined, { talkMs: 5_000 })
+      await nodes.house.pass(5_000)
+      only.cutOff(true)
+      await nodes.house.pass(30_000)
+      assert.is(only.process.role, 'standby')
+      only.cutOff(false)
+      await nodes.house.pass(HOUR_MS)
+      const story = await nodes.house.story(callId)
+      assert.ok(story.includes('CallEnded'), story.join(' '))
+      assert.not(story.includes('CallMissed'))
+      const ended = (await nodes.house.ledger()).find(
+        (event) => event.type === 'LegEnded' && event.data.callId === callId,
+      )
+      assert.is(ended?.type === 'LegEnded' && ended.data.reason, 'hung_up', 'its own cause, not that it was lost')
+      assert.equal(await nodes.house.audit(), [])
+    } finally {
+      await nodes.close()
     }
-    nodes.use(nodes.owner())
-    await nodes.house.pass(HOUR_MS)
-    assert.equal(await nodes.house.audit(), [])
-  } finally {
-    await nodes.close()
-  }
-})
+  },
+)
+
+owners(
+  'a process that was stopped for longer than its lease does nothing on its old belief when it goes on',
+  async () => {
+    const { nodes, first } = await twoNodes({ agents: 1 })
+    try {
+      nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
+      await nodes.house.pass(500)
+      const before = (await nodes.house.ledger()).length
+      // Its clock finds that ten seconds have passed; whatever comes up in that moment finds it without a lease.
+      first.jump(10_000)
+      nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
+      await nodes.house.pass(200)
+      const since = (await nodes.house.ledger()).slice(before)
+      assert.equal(
+        since.filter(({ type }) => type === 'AgentReserved' || type === 'CallOffered'),
+        [],
+      )
+      await nodes.house.pass(TAKE_OVER_MS)
+      assert.equal(first.roles.slice(0, 2), ['owner', 'standby'])
+      nodes.use(nodes.owner())
+      await nodes.house.pass(HOUR_MS)
+      assert.equal(await nodes.house.audit(), [])
+    } finally {
+      await nodes.close()
+    }
+  },
+)
+
+owners(
+  'a process that was stopped between deciding and appending appends nothing when it goes on and finds that others have',
+  async () => {
+    const nodes = new Nodes({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
+    const stopped = Promise.withResolvers<void>()
+    const first = nodes.start({ held: (types) => (types.includes('AgentCallStarted') ? stopped.promise : null) })
+    await nodes.house.pass(100)
+    const second = nodes.start()
+    try {
+      await nodes.use(first).furnish()
+      const before = nodes.house.call(undefined, { talkMs: 1_000 })
+      await nodes.house.pass(4_000)
+      // He was put through; that his shift is in a call is what could not be written.
+      first.cutOff(true)
+      await owned(nodes, second)
+      nodes.use(second)
+      await nodes.house.pass(10_000)
+      const after = nodes.house.call(undefined, { talkMs: 60_000 })
+      await nodes.house.pass(10_000)
+      assert.is((await nodes.house.ledger()).filter((event) => event.type === 'CallAnswered').length, 2)
+      stopped.resolve()
+      await nodes.house.pass(HOUR_MS)
+      const started = (await nodes.house.ledger())
+        .filter((event) => event.type === 'AgentCallStarted')
+        .map(({ data }) => data.callId)
+      assert.ok(started.at(-1) === after && started.length <= 2, `${before} ${after}: ${started}`)
+      assert.equal(await nodes.house.audit(), [])
+    } finally {
+      await nodes.close()
+    }
+  },
+)
+
+owners(
+  'the clock of the leases is set back by an hour while the owner dies: the standby has seen the lease stand still, and takes it',
+  async () => {
+    const { nodes, first, second } = await twoNodes()
+    try {
+      await nodes.house.pass(2_000)
+      first.kill()
+      nodes.leaseClockAhead = -HOUR_MS
+      const took = await owned(nodes, second)
+      assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+    } finally {
+      await nodes.close()
+    }
+  },
+)
+
+owners(
+  'the clock of the leases is set forward by an hour: whoever takes the lease fences the one who had it',
+  async () => {
+    const { nodes } = await twoNodes()
+    try {
+      for (let hour = 0; hour < 5; hour++) {
+        nodes.leaseClockAhead += HOUR_MS
+        for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 3_000 })
+        await nodes.house.pass(60_000)
+        nodes.owner()
+      }
+      nodes.use(nodes.owner())
+      await nodes.house.pass(HOUR_MS)
+      assert.equal(await nodes.house.audit(), [])
+    } finally {
+      await nodes.close()
+    }
+  },
+)
 
 owners('a take-over is refused to whoever has no higher epoch than the ledger knows', () => {
   const taken = { type: 'SwitchboardTakenOver' as const, data: { epoch: 7, node: 'a', address: null } }
-  given(ownerDecider).when({ do: 'take_over', epoch: 1, node: 'a', address: null }).then({ type: 'SwitchboardTakenOver', data: { epoch: 1, node: 'a' } })
-  given(ownerDecider, taken).when({ do: 'take_over', epoch: 8, node: 'b', address: null }).then({ type: 'SwitchboardTakenOver' })
-  given(ownerDecider, taken).when({ do: 'take_over', epoch: 7, node: 'b', address: null }).thenRefused('switchboard.superseded')
+  given(ownerDecider)
+    .when({ do: 'take_over', epoch: 1, node: 'a', address: null })
+    .then({ type: 'SwitchboardTakenOver', data: { epoch: 1, node: 'a' } })
+  given(ownerDecider, taken)
+    .when({ do: 'take_over', epoch: 8, node: 'b', address: null })
+    .then({ type: 'SwitchboardTakenOver' })
+  given(ownerDecider, taken)
+    .when({ do: 'take_over', epoch: 7, node: 'b', address: null })
+    .thenRefused('switchboard.superseded')
 })
 
 owners('a shift refuses an earlier owner than one who reserved it before; a person asks without an epoch', () => {
   const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
-  const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 60_000, direction: 'inbound' as const, decision: null }
+  const offer = {
+    offerId: 'o1',
+    callId: 'c1',
+    legId: 'l1',
+    queueCode: 'PS',
+    deadline: 60_000,
+    direction: 'inbound' as const,
+    decision: null,
+  }
   const past: ShiftEvent[] = [
-    { type: 'AgentSignedIn', data: { ...who, userId: '201', name: null, extension: '8201', group: null, department: null, queues: [], via: 'phone', registered: true } },
+    {
+      type: 'AgentSignedIn',
+      data: {
+        ...who,
+        userId: '201',
+        name: null,
+        extension: '8201',
+        group: null,
+        department: null,
+        queues: [],
+        via: 'phone',
+        registered: true,
+      },
+    },
     { type: 'AgentBecameReady', data: { ...who, by: 'agent', byCode: null, reason: null } },
     { type: 'AgentReserved', data: { ...who, ...offer, epoch: 5 } },
-    { type: 'AgentReservationEnded', data: { ...who, offerId: 'o1', callId: 'c1', queueCode: 'PS', result: 'withdrawn', missed: 0, pausedUntil: null } },
+    {
+      type: 'AgentReservationEnded',
+      data: { ...who, offerId: 'o1', callId: 'c1', queueCode: 'PS', result: 'withdrawn', missed: 0, pausedUntil: null },
+    },
   ]
   const reserve: ShiftCommand = { do: 'reserve', ...offer, offerId: 'o2', callId: 'c2' }
-  given(shiftDecider, ...past).when({ ...reserve, epoch: 4 }).thenRefused('switchboard.superseded')
-  given(shiftDecider, ...past).when({ ...reserve, epoch: 5 }).then({ type: 'AgentReserved', data: { epoch: 5 } })
-  given(shiftDecider, ...past).when(reserve).then({ type: 'AgentReserved', data: { epoch: 0 } })
+  given(shiftDecider, ...past)
+    .when({ ...reserve, epoch: 4 })
+    .thenRefused('switchboard.superseded')
+  given(shiftDecider, ...past)
+    .when({ ...reserve, epoch: 5 })
+    .then({ type: 'AgentReserved', data: { epoch: 5 } })
+  given(shiftDecider, ...past)
+    .when(reserve)
+    .then({ type: 'AgentReserved', data: { epoch: 0 } })
 })
 
 /** A later version of the program writes something that this one cannot read. */
 async function unreadable({ house }: Nodes, stream: string, type: string, data: string): Promise<void> {
   const revision = (await house.log.readStream(stream)).length - 1
-  await house.log.append(stream, revision, [{ id: randomUUID(), type, data, metadata: JSON.stringify({ t: tenant, a: 'later version', at: house.clock.now() }) }])
+  await house.log.append(stream, revision, [
+    {
+      id: randomUUID(),
+      type,
+      data,
+      metadata: JSON.stringify({ t: tenant, a: 'later version', at: house.clock.now() }),
+    },
+  ])
 }
 
-owners('a take-over that cannot be read: who owns goes on, who stands by does not act, and is the next all the same', async () => {
-  for (const [type, data] of [['SwitchboardTakenOver', '{"epoch":"many"}'], ['SwitchboardTakenOver', 'no JSON'], ['SwitchboardSold', '{}']] as const) {
-    const { nodes, first, second } = await twoNodes({ agents: 1 })
-    try {
-      await unreadable(nodes, `switchboard-${tenant}.owner`, type, data)
-      await nodes.house.pass(30_000)
-      assert.is([first, second].filter(({ process }) => process.role === 'owner').length, 1, `${type} ${data}`)
-      const owner = nodes.owner()
-      nodes.use(owner).call(undefined, { talkMs: 2_000 })
-      await nodes.house.pass(60_000)
-      owner.kill()
-      const other = owner === first ? second : first
-      const took = await owned(nodes, other)
-      assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
-      nodes.use(other).call(undefined, { talkMs: 2_000 })
-      await nodes.house.pass(HOUR_MS)
-      const { events } = await nodes.house.codec.decode(await whole(nodes))
-      assert.is(events.filter((event) => event.type === 'CallAnswered').length, 2)
-      assert.equal(brokenPromises(events as never), [])
-    } finally {
-      await nodes.close()
+owners(
+  'a take-over that cannot be read: who owns goes on, who stands by does not act, and is the next all the same',
+  async () => {
+    for (const [type, data] of [
+      ['SwitchboardTakenOver', '{"epoch":"many"}'],
+      ['SwitchboardTakenOver', 'no JSON'],
+      ['SwitchboardSold', '{}'],
+    ] as const) {
+      const { nodes, first, second } = await twoNodes({ agents: 1 })
+      try {
+        await unreadable(nodes, `switchboard-${tenant}.owner`, type, data)
+        await nodes.house.pass(30_000)
+        assert.is([first, second].filter(({ process }) => process.role === 'owner').length, 1, `${type} ${data}`)
+        const owner = nodes.owner()
+        nodes.use(owner).call(undefined, { talkMs: 2_000 })
+        await nodes.house.pass(60_000)
+        owner.kill()
+        const other = owner === first ? second : first
+        const took = await owned(nodes, other)
+        assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
+        nodes.use(other).call(undefined, { talkMs: 2_000 })
+        await nodes.house.pass(HOUR_MS)
+        const { events } = await nodes.house.codec.decode(await whole(nodes))
+        assert.is(events.filter((event) => event.type === 'CallAnswered').length, 2)
+        assert.equal(brokenPromises(events as never), [])
+      } finally {
+        await nodes.close()
+      }
     }
-  }
-})
+  },
+)
 
 async function whole({ house }: Nodes): Promise<LogEvent[]> {
   const all: LogEvent[] = []
@@ -280,97 +366,157 @@ async function whole({ house }: Nodes): Promise<LogEvent[]> {
   return all
 }
 
-owners('an event that cannot be read, where one owns and the other stands by, and where both believe to own: closed once, and both know', async () => {
-  for (const alone of [true, false]) {
-    const nodes = new Nodes({ agents: 1 })
-    const { house } = nodes
-    const lies = (): { leases?: MemoryLeases } => (alone ? {} : { leases: new MemoryLeases(() => house.clock.now()) })
-    const first = nodes.start(lies())
-    await house.pass(100)
-    await nodes.use(first).furnish()
-    const callId = house.call(undefined, { talkMs: HOUR_MS, patienceMs: HOUR_MS })
-    await house.pass(10_000)
-    // Both read it late, so that the second decides before it sees what the first has written.
-    const second = nodes.start({ ...lies(), lag: () => 50 })
-    try {
-      await house.pass(1_000)
-      await unreadable(nodes, `call-${tenant}.${callId}`, 'CallTeleported', '{}')
-      await unreadable(nodes, `shift-${tenant}.201-1`, 'AgentTeleported', '{}')
-      await house.pass(5_000)
-      const types = (await whole(nodes)).map(({ type }) => type)
-      for (const type of ['CallSetAside', 'ShiftSetAside', 'AgentSignedOut']) assert.is(types.filter((one) => one === type).length, 1, `${type}, ${alone ? 'one owner' : 'two'}`)
-      assert.is((await whole(nodes)).filter(({ type, stream }) => type === 'CallEnded' && stream.endsWith(callId)).length, 1)
-      for (const { process } of [first, second]) {
-        assert.equal(process.board.aside.map(({ closed }) => closed), [true, true])
-        assert.equal([process.board.shift('201'), process.board.call(callId)?.status ?? null], [null, process.board.call(callId) ? 'ended' : null])
+owners(
+  'an event that cannot be read, where one owns and the other stands by, and where both believe to own: closed once, and both know',
+  async () => {
+    for (const alone of [true, false]) {
+      const nodes = new Nodes({ agents: 1 })
+      const { house } = nodes
+      const lies = (): { leases?: MemoryLeases } => (alone ? {} : { leases: new MemoryLeases(() => house.clock.now()) })
+      const first = nodes.start(lies())
+      await house.pass(100)
+      await nodes.use(first).furnish()
+      const callId = house.call(undefined, { talkMs: HOUR_MS, patienceMs: HOUR_MS })
+      await house.pass(10_000)
+      // Both read it late, so that the second decides before it sees what the first has written.
+      const second = nodes.start({ ...lies(), lag: () => 50 })
+      try {
+        await house.pass(1_000)
+        await unreadable(nodes, `call-${tenant}.${callId}`, 'CallTeleported', '{}')
+        await unreadable(nodes, `shift-${tenant}.201-1`, 'AgentTeleported', '{}')
+        await house.pass(5_000)
+        const types = (await whole(nodes)).map(({ type }) => type)
+        for (const type of ['CallSetAside', 'ShiftSetAside', 'AgentSignedOut'])
+          assert.is(types.filter((one) => one === type).length, 1, `${type}, ${alone ? 'one owner' : 'two'}`)
+        assert.is(
+          (await whole(nodes)).filter(({ type, stream }) => type === 'CallEnded' && stream.endsWith(callId)).length,
+          1,
+        )
+        for (const { process } of [first, second]) {
+          assert.equal(
+            process.board.aside.map(({ closed }) => closed),
+            [true, true],
+          )
+          assert.equal(
+            [process.board.shift('201'), process.board.call(callId)?.status ?? null],
+            [null, process.board.call(callId) ? 'ended' : null],
+          )
+        }
+        assert.equal(await house.telephony.legs(), [])
+        second.kill()
+        await house.until(nodes.use(first).desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
+        await house.pass(10)
+        await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
+        const next = house.call(undefined, { talkMs: 2_000 })
+        await house.pass(HOUR_MS)
+        const { events } = await house.codec.decode(await whole(nodes))
+        assert.ok(
+          events.some(
+            (event) => event.type === 'AgentCallStarted' && (event.data as { callId: string }).callId === next,
+          ),
+        )
+        assert.equal(brokenPromises(events as never), [])
+      } finally {
+        await nodes.close()
       }
-      assert.equal(await house.telephony.legs(), [])
-      second.kill()
-      await house.until(nodes.use(first).desk.signIn('201', { via: 'phone', registered: true }, house.by('agent')))
-      await house.pass(10)
-      await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
-      const next = house.call(undefined, { talkMs: 2_000 })
-      await house.pass(HOUR_MS)
-      const { events } = await house.codec.decode(await whole(nodes))
-      assert.ok(events.some((event) => event.type === 'AgentCallStarted' && (event.data as { callId: string }).callId === next))
-      assert.equal(brokenPromises(events as never), [])
-    } finally {
-      await nodes.close()
     }
-  }
-})
+  },
+)
 
-type Action = { do: 'call'; queue: string; patience: number; talk: number } | { do: 'pass'; ms: number } | { do: 'work'; agent: number; work: 'ready' | 'not_ready' }
+type Action =
+  | { do: 'call'; queue: string; patience: number; talk: number }
+  | { do: 'pass'; ms: number }
+  | { do: 'work'; agent: number; work: 'ready' | 'not_ready' }
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), queue: fc.constantFrom('PS', 'NE'), patience: fc.integer({ min: 1, max: 120_000 }), talk: fc.integer({ min: 1, max: 30_000 }) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 15_000 })) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('work' as const), agent: fc.nat({ max: 3 }), work: fc.constantFrom('ready' as const, 'not_ready' as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('call' as const),
+      queue: fc.constantFrom('PS', 'NE'),
+      patience: fc.integer({ min: 1, max: 120_000 }),
+      talk: fc.integer({ min: 1, max: 30_000 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      ms: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 15_000 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('work' as const),
+      agent: fc.nat({ max: 3 }),
+      work: fc.constantFrom('ready' as const, 'not_ready' as const),
+    }),
+  },
 )
 
 const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
 
-owners('two who both believe to own it, under random load: no caller is offered twice, no agent reserved twice, nobody is stuck', async () => {
-  let contested = 0
-  await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), fc.nat(), fc.integer({ min: 50, max: 4_000 }), async (actions, seed, slow) => {
-      const nodes = new Nodes({ seed, agents: 4, queues: [queueNamed('PS', { strategy: 'random' }), queueNamed('NE', { strategy: 'random', priority: 1, maxWaitMs: 90_000 })], habits })
-      const { house } = nodes
-      // Each has leases of its own and is always given one; and each reads late what the other has written.
-      const lies = (): MemoryLeases => new MemoryLeases(() => house.clock.now())
-      let lag = 0
-      const first = nodes.start({ leases: lies(), lag: () => lag })
-      await house.pass(100)
-      await nodes.use(first).furnish()
-      lag = slow
-      const second = nodes.start({ leases: lies(), lag: () => lag })
-      try {
-        for (const each of actions) {
-          if (each.do === 'pass') await house.pass(each.ms)
-          else if (each.do === 'call') house.call(each.queue, { patienceMs: each.patience, talkMs: each.talk })
-          else {
-            const wanted = house.desk.setWork(house.agents[each.agent]!.agentId, each.work, null, house.by('agent'))
-            await house.until(wanted).catch((error: unknown) => {
-              if (!(error instanceof Problem)) throw error
-            })
+owners(
+  'two who both believe to own it, under random load: no caller is offered twice, no agent reserved twice, nobody is stuck',
+  async () => {
+    let contested = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { minLength: 20, maxLength: 80 }),
+        fc.nat(),
+        fc.integer({ min: 50, max: 4_000 }),
+        async (actions, seed, slow) => {
+          const nodes = new Nodes({
+            seed,
+            agents: 4,
+            queues: [
+              queueNamed('PS', { strategy: 'random' }),
+              queueNamed('NE', { strategy: 'random', priority: 1, maxWaitMs: 90_000 }),
+            ],
+            habits,
+          })
+          const { house } = nodes
+          // Each has leases of its own and is always given one; and each reads late what the other has written.
+          const lies = (): MemoryLeases => new MemoryLeases(() => house.clock.now())
+          let lag = 0
+          const first = nodes.start({ leases: lies(), lag: () => lag })
+          await house.pass(100)
+          await nodes.use(first).furnish()
+          lag = slow
+          const second = nodes.start({ leases: lies(), lag: () => lag })
+          try {
+            for (const each of actions) {
+              if (each.do === 'pass') await house.pass(each.ms)
+              else if (each.do === 'call') house.call(each.queue, { patienceMs: each.patience, talkMs: each.talk })
+              else {
+                const wanted = house.desk.setWork(house.agents[each.agent]!.agentId, each.work, null, house.by('agent'))
+                await house.until(wanted).catch((error: unknown) => {
+                  if (!(error instanceof Problem)) throw error
+                })
+              }
+            }
+            // In the end there is one again.
+            second.kill()
+            await house.pass(HOUR_MS)
+            const { twice, epochs } = offersOf(await house.ledger())
+            assert.equal(twice, [])
+            assert.equal(await house.audit(), [])
+            // What was on its way when the second was killed may say so.
+            assert.equal(
+              house.notes.filter((note) => note.includes('a step broke') && !note.includes('node-2 is dead')),
+              [],
+            )
+            contested += epochs
+          } finally {
+            await nodes.close()
           }
-        }
-        // In the end there is one again.
-        second.kill()
-        await house.pass(HOUR_MS)
-        const { twice, epochs } = offersOf(await house.ledger())
-        assert.equal(twice, [])
-        assert.equal(await house.audit(), [])
-        // What was on its way when the second was killed may say so.
-        assert.equal(house.notes.filter((note) => note.includes('a step broke') && !note.includes('node-2 is dead')), [])
-        contested += epochs
-      } finally {
-        await nodes.close()
-      }
-    }),
-    { numRuns: RUNS, endOnFailure: process.env['TWO_OWNERS'] !== undefined, includeErrorInReport: true },
-  )
-  assert.ok(contested > RUNS, `the owners took turns ${contested} times`)
-})
+        },
+      ),
+      { numRuns: RUNS, endOnFailure: process.env['TWO_OWNERS'] !== undefined, includeErrorInReport: true },
+    )
+    assert.ok(contested > RUNS, `the owners took turns ${contested} times`)
+  },
+)
 
 owners.run()

@@ -15,7 +15,10 @@ import { queueNamed, tenant, VirtualHouse, type HouseOptions } from '../support/
 
 const test = suite('an agent’s day')
 
-async function inHouse(options: HouseOptions, body: (house: VirtualHouse, orders: LegCommand[]) => Promise<void>): Promise<void> {
+async function inHouse(
+  options: HouseOptions,
+  body: (house: VirtualHouse, orders: LegCommand[]) => Promise<void>,
+): Promise<void> {
   const house = new VirtualHouse(options)
   const orders: LegCommand[] = []
   const command = house.telephony.command.bind(house.telephony)
@@ -36,10 +39,16 @@ const shift = (house: VirtualHouse) => house.process.board.shift('201')!
 const rules = async (house: VirtualHouse, change: Partial<ShiftRules>) => {
   const { queues, agents } = house
   const routes = [{ code: 'all', to: '*', queueCode: queues[0]!.code }]
-  await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes, shifts: { ...houseShiftRules, ...change } }, house.by('operator')))
+  await house.until(
+    house.desk.activate(
+      { zone: 'Asia/Shanghai', queues, agents, routes, shifts: { ...houseShiftRules, ...change } },
+      house.by('operator'),
+    ),
+  )
   await house.pass(10)
 }
-const eventsOf = async <T extends AnyEvent['type']>(house: VirtualHouse, type: T) => (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
+const eventsOf = async <T extends AnyEvent['type']>(house: VirtualHouse, type: T) =>
+  (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
 
 /** The browser that is the desk, where a test needs one. */
 const DESK = '0a0e3c5e-0000-4000-8000-000000000001'
@@ -51,7 +60,10 @@ async function claim(house: VirtualHouse, agentId: string, deskId = DESK): Promi
 }
 
 const refusedWith = async (code: string, asked: Promise<unknown>): Promise<Problem> => {
-  const error = await asked.then(() => null, (error: unknown) => error)
+  const error = await asked.then(
+    () => null,
+    (error: unknown) => error,
+  )
   assert.ok(isProblem(error, code), `${code}: ${String(error)}`)
   return error
 }
@@ -75,12 +87,18 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
     assert.is(shift(house).work, 'ready')
     await house.pass(houseShiftRules.deskGraceMs)
     assert.equal([shift(house).work, shift(house).reason], ['away', 'desk_lost'])
-    await house.desk.setWork('201', 'ready', null, house.by('agent')).then(() => assert.unreachable(), (error) => assert.ok(isProblem(error, 'agent.desk_lost'), String(error)))
+    await house.desk.setWork('201', 'ready', null, house.by('agent')).then(
+      () => assert.unreachable(),
+      (error) => assert.ok(isProblem(error, 'agent.desk_lost'), String(error)),
+    )
     await speak()
     assert.is(shift(house).deskLost, null)
     await house.pass(DESK_LEASE_MS + houseShiftRules.deskSignOutMs + 1_000)
     assert.is(house.process.board.shift('201'), null)
-    assert.equal((await eventsOf(house, 'AgentSignedOut')).map(({ data: { by, reason } }) => [by, reason]), [['system', 'desk_lost']])
+    assert.equal(
+      (await eventsOf(house, 'AgentSignedOut')).map(({ data: { by, reason } }) => [by, reason]),
+      [['system', 'desk_lost']],
+    )
   }))
 
 test('who is set ready again while the desk is gone is set away again: two events, two ids, however the process learns of it', () =>
@@ -117,13 +135,23 @@ test('who only looks on is no desk: saying so is refused, and its going away doe
   inHouse({ agents: 1 }, async (house) => {
     await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
     await house.pass(DESK_LEASE_MS + houseShiftRules.deskGraceMs + houseShiftRules.deskSignOutMs)
-    assert.equal([shift(house).work, shift(house).deskLost, shift(house).deskSeen], ['ready', null, false], 'nobody was ever there, so nobody is missed')
+    assert.equal(
+      [shift(house).work, shift(house).deskLost, shift(house).deskSeen],
+      ['ready', null, false],
+      'nobody was ever there, so nobody is missed',
+    )
     await claim(house, '201')
     await claim(house, '201')
     await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
     await claim(house, '201', OTHER)
     await refusedWith('agent.desk_elsewhere', house.presence.here('201', DESK, house.by('agent')))
-    assert.equal((await eventsOf(house, 'AgentDeskClaimed')).map(({ data }) => [data.previousDeskId, data.deskId]), [[null, DESK], [DESK, OTHER]])
+    assert.equal(
+      (await eventsOf(house, 'AgentDeskClaimed')).map(({ data }) => [data.previousDeskId, data.deskId]),
+      [
+        [null, DESK],
+        [DESK, OTHER],
+      ],
+    )
     // The one that is the desk goes on, whatever becomes of the other.
     for (let beat = 0; beat < 5; beat++) {
       await house.presence.here('201', OTHER, house.by('agent'))
@@ -146,7 +174,11 @@ test('who signs in from a browser works there: one act, and one append', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
     await house.pass(10)
-    const { events } = await house.desk.signIn('201', { via: 'desk', registered: true, deskId: DESK }, house.by('agent'))
+    const { events } = await house.desk.signIn(
+      '201',
+      { via: 'desk', registered: true, deskId: DESK },
+      house.by('agent'),
+    )
     assert.equal(events, ['AgentSignedIn', 'AgentDeskClaimed'])
     await house.pass(10)
     await house.presence.here('201', DESK, house.by('agent'))
@@ -159,19 +191,29 @@ const out = async (house: VirtualHouse, ...agents: string[]): Promise<void> => {
   await house.pass(10)
 }
 const signIn = (house: VirtualHouse, agent: string, extension?: string | null) =>
-  house.desk.signIn(agent, { via: 'desk', registered: true, ...(extension !== undefined && { extension }) }, house.by('agent'))
+  house.desk.signIn(
+    agent,
+    { via: 'desk', registered: true, ...(extension !== undefined && { extension }) },
+    house.by('agent'),
+  )
 
 test('nobody signs in at a colleague’s phone, used or not, nor moves to it; the refusal says whose it is', () =>
   inHouse({ agents: 3 }, async (house) => {
     await out(house, '201', '203')
     const used = await refusedWith('agent.phone_taken', signIn(house, '201', '8202'))
     assert.equal(used.details, { extension: '8202', agent: '202' })
-    assert.equal((await refusedWith('agent.phone_taken', signIn(house, '201', '8203'))).details, { extension: '8203', agent: '203' })
+    assert.equal((await refusedWith('agent.phone_taken', signIn(house, '201', '8203'))).details, {
+      extension: '8203',
+      agent: '203',
+    })
     await refusedWith('agent.phone_taken', house.desk.changeExtension('202', '8203', house.by('agent')))
     await signIn(house, '201', '8999')
     await house.pass(10)
     await refusedWith('agent.phone_taken', house.desk.changeExtension('202', '8999', house.by('agent')))
-    await refusedWith('agent.phone_unknown', house.desk.changeExtension('202', 'my mobile 13800001111', house.by('agent')))
+    await refusedWith(
+      'agent.phone_unknown',
+      house.desk.changeExtension('202', 'my mobile 13800001111', house.by('agent')),
+    )
     await refusedWith('agent.phone_unknown', signIn(house, '203', '13800001111'))
     await house.desk.changeExtension('202', '8998', house.by('agent'))
     await house.pass(10)
@@ -181,7 +223,10 @@ test('nobody signs in at a colleague’s phone, used or not, nor moves to it; th
     await house.pass(10)
     await house.desk.changeExtension('201', '8998', house.by('agent'))
     await house.pass(10)
-    assert.equal(['201', '202', '203'].map((agent) => house.process.board.shift(agent)?.extension), ['8998', '8202', '8203'])
+    assert.equal(
+      ['201', '202', '203'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['8998', '8202', '8203'],
+    )
   }))
 
 test('of two who come to one free phone in the same moment the switchboard keeps one: the other is signed out with the reason', () =>
@@ -190,16 +235,28 @@ test('of two who come to one free phone in the same moment the switchboard keeps
     // Neither can see the other: both are decided before the board has folded one of them.
     await Promise.all([signIn(house, '201', '8999'), signIn(house, '202', '8999')])
     await house.pass(100)
-    assert.equal(['201', '202'].map((agent) => house.process.board.shift(agent)?.extension), ['8999', undefined])
-    assert.equal((await eventsOf(house, 'AgentSignedOut')).slice(-1).map(({ data }) => [data.agentCode, data.by, data.reason]), [['202', 'system', 'phone_taken']])
+    assert.equal(
+      ['201', '202'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['8999', undefined],
+    )
+    assert.equal(
+      (await eventsOf(house, 'AgentSignedOut')).slice(-1).map(({ data }) => [data.agentCode, data.by, data.reason]),
+      [['202', 'system', 'phone_taken']],
+    )
     assert.is(house.process.board.agentOfExtension('8999'), '201')
     // By moving too; and it holds after a take-over, from what the ledger says.
     await signIn(house, '202')
     await house.pass(10)
-    await Promise.all([house.desk.changeExtension('202', '8777', house.by('agent')), house.desk.changeExtension('203', '8777', house.by('agent'))])
+    await Promise.all([
+      house.desk.changeExtension('202', '8777', house.by('agent')),
+      house.desk.changeExtension('203', '8777', house.by('agent')),
+    ])
     await house.takeOver()
     await house.pass(100)
-    assert.equal(['202', '203'].map((agent) => house.process.board.shift(agent)?.extension), ['8777', undefined])
+    assert.equal(
+      ['202', '203'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['8777', undefined],
+    )
   }))
 
 test('a supervisor does not listen on the phone of somebody else who works there', () =>
@@ -208,7 +265,13 @@ test('a supervisor does not listen on the phone of somebody else who works there
     await house.pass(10)
     house.call('PS', { talkMs: 30_000 })
     await house.pass(10_000)
-    const listen = (extension: string) => house.desk.supervise('201', { supervisorCode: '900', mode: 'listen', extension, number: null }, house.clock.now(), house.by('supervisor'))
+    const listen = (extension: string) =>
+      house.desk.supervise(
+        '201',
+        { supervisorCode: '900', mode: 'listen', extension, number: null },
+        house.clock.now(),
+        house.by('supervisor'),
+      )
     assert.is((await refusedWith('agent.phone_taken', listen('8202'))).details['agent'], '202')
     await refusedWith('agent.phone_unknown', listen('13800001111'))
     await house.pass(60_000)
@@ -255,19 +318,29 @@ test('a shift that was forgotten ends at its limit, after the call that is under
     assert.is([...house.process.board.shifts()].length, 1, 'who is idle is out at once')
     await house.pass(120_000)
     assert.is([...house.process.board.shifts()].length, 0)
-    assert.equal((await eventsOf(house, 'AgentSignedOut')).map(({ data }) => data.reason), ['shift_limit', 'shift_limit'])
+    assert.equal(
+      (await eventsOf(house, 'AgentSignedOut')).map(({ data }) => data.reason),
+      ['shift_limit', 'shift_limit'],
+    )
   }))
 
 test('A11.3.3-work previewing ends at its deadline', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.startPreview('201', 'item', house.clock.now(), house.by('agent'))
     await house.pass(houseShiftRules.previewMs + 100)
-    assert.equal((await eventsOf(house, 'AgentPreviewEnded')).map(({ data }) => data.result), ['timed_out'])
+    assert.equal(
+      (await eventsOf(house, 'AgentPreviewEnded')).map(({ data }) => data.result),
+      ['timed_out'],
+    )
   }))
 
 test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue goes before the queue’s; a form holds it up to the cap', () =>
   inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 15_000 })] }, async (house) => {
-    await house.desk.agent('201', { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 1, wrapUpMs: 40_000 }], byCode: null }, house.by('supervisor'))
+    await house.desk.agent(
+      '201',
+      { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 1, wrapUpMs: 40_000 }], byCode: null },
+      house.by('supervisor'),
+    )
     await house.desk.setWork('202', 'away', null, house.by('agent'))
     house.call('PS', { talkMs: 5_000 })
     await house.pass(10_000)
@@ -284,7 +357,10 @@ test('a sign-in whose answer was lost between append and answer is answered as t
     const envelope = house.by('agent')
     const signIn = () => house.desk.signIn('201', { via: 'desk', registered: true }, envelope)
     house.logIsAway = 'after'
-    await signIn().then(() => assert.unreachable(), (error) => assert.ok(isProblem(error, 'log.unavailable'), String(error)))
+    await signIn().then(
+      () => assert.unreachable(),
+      (error) => assert.ok(isProblem(error, 'log.unavailable'), String(error)),
+    )
     house.logIsAway = false
     await house.pass(1_000)
     assert.ok(shift(house))
@@ -297,7 +373,8 @@ test('a sign-in whose answer was lost between append and answer is answered as t
 
 // ── long sign-in ────────────────────────────────────────────────────────────────────────────────
 
-const kept = async (house: VirtualHouse) => (await house.telephony.legs()).filter(({ purpose }) => purpose === 'standing').map(({ state }) => state)
+const kept = async (house: VirtualHouse) =>
+  (await house.telephony.legs()).filter(({ purpose }) => purpose === 'standing').map(({ state }) => state)
 
 test('C4.4-enter-by-button C4.4-long-sign-in: his phone rings, he answers, hears the tone and stays connected', () =>
   inHouse({ agents: 1 }, async (house, orders) => {
@@ -330,7 +407,10 @@ test('C4.4-b2-beep C4.4-b3-wrapup: calls are put through without ringing, one af
     const dials = orders.filter((order) => order.do === 'dial').map((order) => order.target.to.kind)
     assert.equal(dials, ['extension', 'standing', 'standing', 'standing'])
     assert.is((await eventsOf(house, 'AgentRang')).length, 0)
-    assert.equal((await eventsOf(house, 'CallAnswered')).map(({ data }) => data.ringMs), [0, 0, 0])
+    assert.equal(
+      (await eventsOf(house, 'CallAnswered')).map(({ data }) => data.ringMs),
+      [0, 0, 0],
+    )
     assert.equal(await kept(house), ['answered'])
     await house.desk.endLongSignIn('201', null, house.by('agent'))
     await house.pass(1_000)
@@ -364,7 +444,10 @@ test('C4.4-a5-stop-resume C4.4-b5-stop-resume: who hangs up his phone leaves lon
     await house.pass(1_000)
     assert.is(shift(house).longSignIn, null)
     assert.ok((await house.story(callId)).includes('CallEnded'))
-    assert.equal((await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, reason } }) => [by, reason]), [['agent', 'hung_up']])
+    assert.equal(
+      (await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, reason } }) => [by, reason]),
+      [['agent', 'hung_up']],
+    )
     await house.pass(20_000)
     house.call('PS', { talkMs: 5_000 })
     await house.pass(60_000)
@@ -392,13 +475,22 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: a supervisor puts a phon
     await house.desk.longSignIn('201', '900', house.by('supervisor'))
     await house.pass(houseShiftRules.longSignInRingMs + 2_000)
     assert.is(shift(house).longSignIn, null)
-    assert.equal((await eventsOf(house, 'AgentLongSignInRequested')).map(({ data: { by, byCode } }) => [by, byCode]), [['supervisor', '900']])
+    assert.equal(
+      (await eventsOf(house, 'AgentLongSignInRequested')).map(({ data: { by, byCode } }) => [by, byCode]),
+      [['supervisor', '900']],
+    )
     house.telephony.plug(tenant, '8201', picksUp({ after: () => 1_000 }))
     await house.desk.longSignIn('201', '900', house.by('supervisor'))
     await house.pass(5_000)
     await house.desk.endLongSignIn('201', '900', house.by('supervisor'))
     await house.pass(1_000)
-    assert.equal((await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, byCode } }) => [by, byCode]), [['system', null], ['supervisor', '900']])
+    assert.equal(
+      (await eventsOf(house, 'AgentLongSignInEnded')).map(({ data: { by, byCode } }) => [by, byCode]),
+      [
+        ['system', null],
+        ['supervisor', '900'],
+      ],
+    )
   }))
 
 test('media gone, owner gone, sign-out: a phone in long sign-in is never kept for nobody', () =>
@@ -447,7 +539,8 @@ test('between calls he hears the music that the rules name', () =>
     await rules(house, { longSignInMusic: 'music:quiet' })
     await house.desk.longSignIn('201', null, house.by('agent'))
     await house.pass(5_000)
-    const played = () => orders.filter((order) => order.do === 'play' && order.media === 'music:quiet' && order.repeat).length
+    const played = () =>
+      orders.filter((order) => order.do === 'play' && order.media === 'music:quiet' && order.repeat).length
     assert.is(played(), 1)
     house.call('PS', { talkMs: 5_000 })
     await house.pass(60_000)

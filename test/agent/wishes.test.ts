@@ -15,11 +15,45 @@ import { queueNamed, VirtualHouse } from '../support/house.ts'
 
 const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
 const queues = [{ queueCode: 'PS', level: 1, position: 1 }]
-const signIn: ShiftCommand = { do: 'sign_in', ...who, userId: '201', name: null, extension: '8001', group: null, department: null, queues, via: 'desk', registered: true }
-const reserve = (offerId: string): ShiftCommand => ({ do: 'reserve', offerId, callId: `c-${offerId}`, legId: `l-${offerId}`, queueCode: 'PS', deadline: 1e9, direction: 'inbound', decision: null })
-const start = (offerId: string, wrapUpMs: number): ShiftCommand => ({ do: 'start_call', callId: `c-${offerId}`, segmentId: `s-${offerId}`, offerId, queueCode: 'PS', direction: 'inbound', wrapUpMs })
+const signIn: ShiftCommand = {
+  do: 'sign_in',
+  ...who,
+  userId: '201',
+  name: null,
+  extension: '8001',
+  group: null,
+  department: null,
+  queues,
+  via: 'desk',
+  registered: true,
+}
+const reserve = (offerId: string): ShiftCommand => ({
+  do: 'reserve',
+  offerId,
+  callId: `c-${offerId}`,
+  legId: `l-${offerId}`,
+  queueCode: 'PS',
+  deadline: 1e9,
+  direction: 'inbound',
+  decision: null,
+})
+const start = (offerId: string, wrapUpMs: number): ShiftCommand => ({
+  do: 'start_call',
+  callId: `c-${offerId}`,
+  segmentId: `s-${offerId}`,
+  offerId,
+  queueCode: 'PS',
+  direction: 'inbound',
+  wrapUpMs,
+})
 const endCall = (offerId: string): ShiftCommand => ({ do: 'end_call', callId: `c-${offerId}`, talkMs: 1, holdMs: 0 })
-const missed = (offerId: string, maxNoAnswer: number): ShiftCommand => ({ do: 'end_reservation', offerId, result: 'no_answer', maxNoAnswer, pauseMs: 5_000 })
+const missed = (offerId: string, maxNoAnswer: number): ShiftCommand => ({
+  do: 'end_reservation',
+  offerId,
+  result: 'no_answer',
+  maxNoAnswer,
+  pauseMs: 5_000,
+})
 
 /** A shift on which commands are carried out; what they made is kept. */
 class Life {
@@ -67,10 +101,24 @@ function answered(wish: NonNullable<OpenShift['wish']>, events: readonly ShiftEv
 /** What is wrong with a step, or nothing. */
 function forgotten(before: OpenShift | null, events: readonly ShiftEvent[], after: OpenShift | null): string | null {
   const wish = before?.wish
-  const same = wish && after?.wish && wish.work === after.wish.work && wish.by === after.wish.by && wish.reason === after.wish.reason
+  const same =
+    wish &&
+    after?.wish &&
+    wish.work === after.wish.work &&
+    wish.by === after.wish.by &&
+    wish.reason === after.wish.reason
   if (wish && !same && !answered(wish, events)) return `the wish for ${wish.work} is gone without a word`
-  if (wish && wish.by !== 'agent' && wish.work === 'signed_out' && after && !after.wish && !events.some((event) => 'by' in event.data && event.data.by === 'supervisor')) return 'an order of somebody else was taken back'
-  if (after?.wish && after.engagement.kind === 'idle' && !after.reservation) return `the wish for ${after.wish.work} stands though nothing is in its way`
+  if (
+    wish &&
+    wish.by !== 'agent' &&
+    wish.work === 'signed_out' &&
+    after &&
+    !after.wish &&
+    !events.some((event) => 'by' in event.data && event.data.by === 'supervisor')
+  )
+    return 'an order of somebody else was taken back'
+  if (after?.wish && after.engagement.kind === 'idle' && !after.reservation)
+    return `the wish for ${after.wish.work} stands though nothing is in its way`
   return null
 }
 
@@ -79,51 +127,126 @@ const test = suite('wishes and orders')
 test('signs out while the phone rings, and that ring is the last permitted miss: signed out when it ends, whoever asked', () => {
   for (const by of ['agent', 'supervisor'] as const) {
     const life = new Life()
-    for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, reserve('o'), { do: 'sign_out', by, byCode: by === 'agent' ? null : '900' }] as ShiftCommand[]) life.do(command)
+    for (const command of [
+      signIn,
+      { do: 'set_work', work: 'ready', by: 'agent' },
+      reserve('o'),
+      { do: 'sign_out', by, byCode: by === 'agent' ? null : '900' },
+    ] as ShiftCommand[])
+      life.do(command)
     const events = life.do(missed('o', 1))!
-    assert.equal(events.map(({ type }) => type), ['AgentReservationEnded', 'AgentBecameNotResponding', 'AgentSignedOut'], by)
+    assert.equal(
+      events.map(({ type }) => type),
+      ['AgentReservationEnded', 'AgentBecameNotResponding', 'AgentSignedOut'],
+      by,
+    )
     assert.is(life.state.status, 'ended')
   }
 })
 
 test('a forced sign-out on top of the agent’s own: it is not forgotten that they leave', () => {
   const life = new Life()
-  for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, reserve('o'), start('o', 0), { do: 'sign_out', by: 'agent' }, { do: 'sign_out', by: 'supervisor', byCode: '900' }] as ShiftCommand[]) life.do(command)
+  for (const command of [
+    signIn,
+    { do: 'set_work', work: 'ready', by: 'agent' },
+    reserve('o'),
+    start('o', 0),
+    { do: 'sign_out', by: 'agent' },
+    { do: 'sign_out', by: 'supervisor', byCode: '900' },
+  ] as ShiftCommand[])
+    life.do(command)
   assert.equal([life.open?.work, life.open?.wish?.work], ['away', 'signed_out'])
   life.do(endCall('o'))
   assert.is(life.state.status, 'ended')
 })
 
 test('what is asked for when nothing stands in its way is done at once, and a look at a customer that ends grants what was asked for in it', () => {
-  given(shiftDecider, { type: 'AgentSignedIn', data: { ...who, userId: '201', name: null, extension: null, group: null, department: null, queues, via: 'desk', registered: true } })
+  given(shiftDecider, {
+    type: 'AgentSignedIn',
+    data: {
+      ...who,
+      userId: '201',
+      name: null,
+      extension: null,
+      group: null,
+      department: null,
+      queues,
+      via: 'desk',
+      registered: true,
+    },
+  })
     .when({ do: 'wish', work: 'not_ready' })
     .then({ type: 'AgentBecameNotReady', data: { by: 'agent' } })
   for (const result of ['timed_out', 'skipped'] as const) {
     const life = new Life()
-    for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, { do: 'start_preview', itemId: 'i', deadline: 1 }, { do: 'wish', work: 'away', reason: 'lunch' }] as ShiftCommand[]) life.do(command)
+    for (const command of [
+      signIn,
+      { do: 'set_work', work: 'ready', by: 'agent' },
+      { do: 'start_preview', itemId: 'i', deadline: 1 },
+      { do: 'wish', work: 'away', reason: 'lunch' },
+    ] as ShiftCommand[])
+      life.do(command)
     assert.is(life.open?.wish?.work, 'away')
-    assert.equal(life.do({ do: 'end_preview', result })?.map(({ type }) => type), ['AgentPreviewEnded', 'AgentWentAway'])
+    assert.equal(
+      life.do({ do: 'end_preview', result })?.map(({ type }) => type),
+      ['AgentPreviewEnded', 'AgentWentAway'],
+    )
   }
 })
 
 test('who is ordered out cannot take that back; a supervisor can', () => {
   const life = new Life()
-  for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, reserve('o'), start('o', 60_000), { do: 'sign_out', by: 'supervisor', byCode: '900' }] as ShiftCommand[]) life.do(command)
+  for (const command of [
+    signIn,
+    { do: 'set_work', work: 'ready', by: 'agent' },
+    reserve('o'),
+    start('o', 60_000),
+    { do: 'sign_out', by: 'supervisor', byCode: '900' },
+  ] as ShiftCommand[])
+    life.do(command)
   const pending = life.state as OpenShift
-  for (const command of [{ do: 'wish', work: null }, { do: 'set_work', work: 'ready', by: 'agent' }] as ShiftCommand[]) {
-    assert.throws(() => shiftDecider.decide(command, pending, { at: 9, newId: () => '' }), (error: Problem) => error.code === 'agent.ordered_out')
+  for (const command of [
+    { do: 'wish', work: null },
+    { do: 'set_work', work: 'ready', by: 'agent' },
+  ] as ShiftCommand[]) {
+    assert.throws(
+      () => shiftDecider.decide(command, pending, { at: 9, newId: () => '' }),
+      (error: Problem) => error.code === 'agent.ordered_out',
+    )
   }
   life.do(endCall('o'))
-  assert.equal(life.do({ do: 'set_work', work: 'ready', by: 'agent' })?.map(({ type }) => type), ['AgentWrapUpEnded', 'AgentSignedOut'], 'the write-up is done, and with it the shift')
+  assert.equal(
+    life.do({ do: 'set_work', work: 'ready', by: 'agent' })?.map(({ type }) => type),
+    ['AgentWrapUpEnded', 'AgentSignedOut'],
+    'the write-up is done, and with it the shift',
+  )
   const other = new Life()
-  for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, reserve('o'), start('o', 60_000), { do: 'sign_out', by: 'supervisor', byCode: '900' }, { do: 'set_work', work: 'ready', by: 'supervisor', byCode: '900' }] as ShiftCommand[]) other.do(command)
+  for (const command of [
+    signIn,
+    { do: 'set_work', work: 'ready', by: 'agent' },
+    reserve('o'),
+    start('o', 60_000),
+    { do: 'sign_out', by: 'supervisor', byCode: '900' },
+    { do: 'set_work', work: 'ready', by: 'supervisor', byCode: '900' },
+  ] as ShiftCommand[])
+    other.do(command)
   assert.equal([other.open?.work, other.open?.wish], ['ready', null])
 })
 
 test('not responding: to be rung again is not granted, and it is said so; a break that was asked for is', () => {
-  for (const [work, then] of [['ready', 'AgentWishedFor'], ['away', 'AgentWentAway'], ['not_ready', 'AgentBecameNotReady']] as const) {
+  for (const [work, then] of [
+    ['ready', 'AgentWishedFor'],
+    ['away', 'AgentWentAway'],
+    ['not_ready', 'AgentBecameNotReady'],
+  ] as const) {
     const life = new Life()
-    for (const command of [signIn, { do: 'set_work', work: 'on_demand', by: 'agent' }, reserve('o'), { do: 'set_work', work, by: 'agent', reason: 'x' }] as ShiftCommand[]) life.do(command)
+    for (const command of [
+      signIn,
+      { do: 'set_work', work: 'on_demand', by: 'agent' },
+      reserve('o'),
+      { do: 'set_work', work, by: 'agent', reason: 'x' },
+    ] as ShiftCommand[])
+      life.do(command)
     const events = life.do(missed('o', 1))!
     assert.is(events.at(-1)!.type, then, work)
     assert.equal([life.open?.wish, life.open?.work], [null, work === 'ready' ? 'away' : work])
@@ -132,11 +255,22 @@ test('not responding: to be rung again is not granted, and it is said so; a brea
 
 test('a phone that is moved is no longer kept connected; in a call on it nobody moves', () => {
   const life = new Life()
-  for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, { do: 'long_sign_in', legId: 'standing', ringMs: 9, by: 'agent' }, { do: 'long_sign_in_answered', legId: 'standing' }, reserve('o'), start('o', 0)] as ShiftCommand[]) life.do(command)
+  for (const command of [
+    signIn,
+    { do: 'set_work', work: 'ready', by: 'agent' },
+    { do: 'long_sign_in', legId: 'standing', ringMs: 9, by: 'agent' },
+    { do: 'long_sign_in_answered', legId: 'standing' },
+    reserve('o'),
+    start('o', 0),
+  ] as ShiftCommand[])
+    life.do(command)
   const move: ShiftCommand = { do: 'change_extension', extension: '8002', registered: true }
   assert.is(life.do(move), null)
   life.do(endCall('o'))
-  assert.equal(life.do(move)?.map(({ type }) => type), ['AgentLongSignInEnded', 'AgentExtensionChanged'])
+  assert.equal(
+    life.do(move)?.map(({ type }) => type),
+    ['AgentLongSignInEnded', 'AgentExtensionChanged'],
+  )
 })
 
 // ── every transition against every pending wish ─────────────────────────────────────────────────
@@ -160,14 +294,19 @@ const asks: Record<string, ShiftCommand> = {
 }
 const works: readonly Work[] = ['ready', 'on_demand', 'not_ready', 'away']
 const transitions: ShiftCommand[] = [
-  ...(['agent', 'supervisor', 'system'] as ChangedBy[]).flatMap((by): ShiftCommand[] => [{ do: 'sign_out', by }, ...works.map((work): ShiftCommand => ({ do: 'set_work', work, by, reason: by === 'system' ? 'desk_lost' : null }))]),
+  ...(['agent', 'supervisor', 'system'] as ChangedBy[]).flatMap((by): ShiftCommand[] => [
+    { do: 'sign_out', by },
+    ...works.map((work): ShiftCommand => ({ do: 'set_work', work, by, reason: by === 'system' ? 'desk_lost' : null })),
+  ]),
   ...[...works, 'signed_out' as const, null].map((work): ShiftCommand => ({ do: 'wish', work })),
   { do: 'grant_wish' },
   { do: 'change_queues', queues: [], byCode: '900' },
   reserve('p'),
   missed('o', 1),
   missed('o', 3),
-  ...(['refused', 'busy', 'caller_gone', 'lost_race', 'withdrawn', 'failed', 'unregistered'] as const).map((result): ShiftCommand => ({ do: 'end_reservation', offerId: 'o', result, maxNoAnswer: 1, pauseMs: 0 })),
+  ...(['refused', 'busy', 'caller_gone', 'lost_race', 'withdrawn', 'failed', 'unregistered'] as const).map(
+    (result): ShiftCommand => ({ do: 'end_reservation', offerId: 'o', result, maxNoAnswer: 1, pauseMs: 0 }),
+  ),
   { do: 'ring', callId: 'c-o', offerId: 'o' },
   start('o', 0),
   start('o', 60_000),
@@ -199,7 +338,14 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
         for (const [nth, transition] of transitions.entries()) {
           const life = new Life()
           // He is ready when he is rung, and may have been set otherwise since.
-          for (const command of [signIn, { do: 'set_work', work: 'ready', by: 'agent' }, ...beginning, ...(work === 'ready' ? [] : [{ do: 'set_work', work, by: 'supervisor', byCode: '900' }]), ask] as ShiftCommand[]) life.do(command)
+          for (const command of [
+            signIn,
+            { do: 'set_work', work: 'ready', by: 'agent' },
+            ...beginning,
+            ...(work === 'ready' ? [] : [{ do: 'set_work', work, by: 'supervisor', byCode: '900' }]),
+            ask,
+          ] as ShiftCommand[])
+            life.do(command)
           const before = life.open
           if (!before?.wish) continue
           looked++
@@ -208,7 +354,10 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
             const was = life.open
             const events = life.do(command)
             const why = events && forgotten(was, events, life.open)
-            if (why) wrong.push(`${where}, ${work}, ${what}, then ${JSON.stringify(command)}: ${why} (${events.map(({ type }) => type).join(' ')})`)
+            if (why)
+              wrong.push(
+                `${where}, ${work}, ${what}, then ${JSON.stringify(command)}: ${why} (${events.map(({ type }) => type).join(' ')})`,
+              )
           }
         }
       }
@@ -240,7 +389,14 @@ test('shifts at random: what a person asked for is granted, replaced or taken ba
         if (engagement.kind === 'talking') life.do({ do: 'end_call', callId: engagement.callId, talkMs: 1, holdMs: 0 })
         if (life.open?.engagement.kind === 'wrap_up') life.do({ do: 'end_wrap_up', by: 'supervisor' })
         if (life.open?.engagement.kind === 'previewing') life.do({ do: 'end_preview', result: 'skipped' })
-        if (reservation) life.do({ do: 'end_reservation', offerId: reservation.offerId, result: 'caller_gone', maxNoAnswer: 0, pauseMs: 0 })
+        if (reservation)
+          life.do({
+            do: 'end_reservation',
+            offerId: reservation.offerId,
+            result: 'caller_gone',
+            maxNoAnswer: 0,
+            pauseMs: 0,
+          })
       }
       if (life.open?.wish) throw new Error(`${life.open.wish.work} never came true`)
     }),
@@ -262,7 +418,9 @@ for (const by of ['agent', 'supervisor'] as const) {
       await house.pass(20_000)
       assert.is(house.process.board.shift('201'), null)
       await house.pass(31_000)
-      const left = (await house.ledger()).find((event) => event.type === 'CallLeftQueue' && event.data.callId === callId)
+      const left = (await house.ledger()).find(
+        (event) => event.type === 'CallLeftQueue' && event.data.callId === callId,
+      )
       assert.is(left?.type === 'CallLeftQueue' && left.data.exit, 'no_agent')
       await house.pass(60_000)
       assert.equal(await house.audit(), [])

@@ -22,16 +22,44 @@ const room = (name: string) => files.filter((file) => roomOf(file.path) === name
 const test = suite('the house')
 
 test('has the seven rooms and no other names at the top', () => {
-  const generated = readFileSync(`${root}/.gitignore`, 'utf8').split('\n').map((line) => line.replaceAll('/', ''))
-  const fixed = [...Object.keys(below), 'package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'tsconfig.json', 'README.md', 'README.zh.md', 'LICENSE', '.ci', '.editorconfig', '.nvmrc', '.oxfmtrc.json', '.oxlintrc.json', 'knip.json', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', '.gitignore', '.gitattributes', '.git']
-  assert.equal(readdirSync(root).filter((name) => !fixed.includes(name) && !generated.includes(name)), [])
+  const generated = readFileSync(`${root}/.gitignore`, 'utf8')
+    .split('\n')
+    .map((line) => line.replaceAll('/', ''))
+  const fixed = [
+    ...Object.keys(below),
+    'package.json',
+    'pnpm-workspace.yaml',
+    'pnpm-lock.yaml',
+    'tsconfig.json',
+    'README.md',
+    'README.zh.md',
+    'LICENSE',
+    '.ci',
+    '.editorconfig',
+    '.nvmrc',
+    '.oxfmtrc.json',
+    '.oxlintrc.json',
+    'knip.json',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    '.gitignore',
+    '.gitattributes',
+    '.git',
+  ]
+  assert.equal(
+    readdirSync(root).filter((name) => !fixed.includes(name) && !generated.includes(name)),
+    [],
+  )
 })
 
 test('imports point down only', () => {
   const wrong = files.flatMap((file) => {
     const own = roomOf(file.path)
     return file.imports
-      .filter((wanted) => wanted.file !== null && roomOf(wanted.file) !== own && !below[own]!.includes(roomOf(wanted.file)))
+      .filter(
+        (wanted) => wanted.file !== null && roomOf(wanted.file) !== own && !below[own]!.includes(roomOf(wanted.file)),
+      )
       .map((wanted) => `${file.path} imports ${wanted.specifier}`)
   })
   assert.equal(wrong, [])
@@ -61,7 +89,12 @@ function circlesIn(imports: ReadonlyMap<string, ReadonlyMap<string, string>>): s
     if (state.get(place) === 'done') return
     if (state.get(place) === 'open') {
       const circle = [...way.slice(way.indexOf(place)), place]
-      circles.push(circle.slice(1).map((next, at) => imports.get(circle[at]!)!.get(next)!).join(', '))
+      circles.push(
+        circle
+          .slice(1)
+          .map((next, at) => imports.get(circle[at]!)!.get(next)!)
+          .join(', '),
+      )
       return
     }
     state.set(place, 'open')
@@ -79,9 +112,20 @@ function within<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 test('core does no input or output, reads no clock and rolls no dice', () => {
-  const allowed = (wanted: Import) => wanted.file !== null || wanted.specifier === 'zod' || wanted.typeOnly || (wanted.specifier === 'node:crypto' && wanted.names.every((name) => name === 'createHash' || name === 'hash'))
-  const imports = room('core').flatMap((file) => file.imports.filter((wanted) => !allowed(wanted)).map((wanted) => `${file.path} imports ${wanted.specifier}`))
-  const calls = room('core').flatMap((file) => places(file, /\b(Date\.now\(|new Date\(\)|Math\.random\b|performance\.|setTimeout\(|setInterval\(|setImmediate\(|process\.(env|argv|stdout|stderr|hrtime|nextTick)|fetch\(|console\.)/))
+  const allowed = (wanted: Import) =>
+    wanted.file !== null ||
+    wanted.specifier === 'zod' ||
+    wanted.typeOnly ||
+    (wanted.specifier === 'node:crypto' && wanted.names.every((name) => name === 'createHash' || name === 'hash'))
+  const imports = room('core').flatMap((file) =>
+    file.imports.filter((wanted) => !allowed(wanted)).map((wanted) => `${file.path} imports ${wanted.specifier}`),
+  )
+  const calls = room('core').flatMap((file) =>
+    places(
+      file,
+      /\b(Date\.now\(|new Date\(\)|Math\.random\b|performance\.|setTimeout\(|setInterval\(|setImmediate\(|process\.(env|argv|stdout|stderr|hrtime|nextTick)|fetch\(|console\.)/,
+    ),
+  )
   assert.equal([...imports, ...calls], [])
 })
 
@@ -97,27 +141,50 @@ test('ui takes types and browser-safe helpers from below, nothing that needs Nod
     }
   }
   for (const file of room('ui')) {
-    for (const wanted of file.imports) if (wanted.file !== null && !wanted.typeOnly && roomOf(wanted.file) !== 'ui') check(wanted.file, [file.path], new Set())
+    for (const wanted of file.imports)
+      if (wanted.file !== null && !wanted.typeOnly && roomOf(wanted.file) !== 'ui')
+        check(wanted.file, [file.path], new Set())
   }
   assert.equal(wrong, [])
 })
 
 test('SQL lives in projections and adapters only', () => {
-  const sql = /['"`]\s*(?:select\b[^'"`]*\bfrom\b|insert into\b|update \w+ set\b|delete from\b|create (?:table|view|schema|role)\b|with \w+ as \()/i
+  const sql =
+    /['"`]\s*(?:select\b[^'"`]*\bfrom\b|insert into\b|update \w+ set\b|delete from\b|create (?:table|view|schema|role)\b|with \w+ as \()/i
   const rooms = ['core', 'ui', 'ops', 'fixtures'].flatMap(room)
   // What a person would type is no SQL of ours.
   const typed = /ops\/ledgerline sql "[^"]*"/g
-  assert.equal(rooms.flatMap((file) => places({ ...file, text: file.text.replace(typed, '') }, sql)), [])
+  assert.equal(
+    rooms.flatMap((file) => places({ ...file, text: file.text.replace(typed, '') }, sql)),
+    [],
+  )
 })
 
 test('nothing is called utils, common or index, and no file only hands on what others export', () => {
-  const names = files.filter((file) => file.path.split('/').some((step) => /^(utils?|common|helpers?|misc|shared|lib|index)(\.ts)?$/.test(step))).map((file) => file.path)
-  const barrels = files.filter((file) => /\bexport\b/.test(file.text) && withoutComments(file.text).replace(/export\s+(type\s+)?(\*|\{[^}]*\})\s*(as \w+ )?from\s*'[^']+'/g, '').trim() === '').map((file) => file.path)
+  const names = files
+    .filter((file) =>
+      file.path.split('/').some((step) => /^(utils?|common|helpers?|misc|shared|lib|index)(\.ts)?$/.test(step)),
+    )
+    .map((file) => file.path)
+  const barrels = files
+    .filter(
+      (file) =>
+        /\bexport\b/.test(file.text) &&
+        withoutComments(file.text)
+          .replace(/export\s+(type\s+)?(\*|\{[^}]*\})\s*(as \w+ )?from\s*'[^']+'/g, '')
+          .trim() === '',
+    )
+    .map((file) => file.path)
   assert.equal([...names, ...barrels], [])
 })
 
 test('every file says first what it is, a test file by the name of its suite', () => {
-  const silent = files.filter((file) => !file.path.endsWith('.test.ts') && !/^(#!.*\n)?\s*(<script[^>]*>\s*)?(\/\*\*|\/\/|<!--)/.test(file.text)).map((file) => file.path)
+  const silent = files
+    .filter(
+      (file) =>
+        !file.path.endsWith('.test.ts') && !/^(#!.*\n)?\s*(<script[^>]*>\s*)?(\/\*\*|\/\/|<!--)/.test(file.text),
+    )
+    .map((file) => file.path)
   assert.equal(silent, [])
 })
 

@@ -27,7 +27,10 @@ let files: SourceFile[] | null = null
 
 /** Every TypeScript and Svelte file of the seven rooms. */
 export function sourceFiles(): SourceFile[] {
-  files ??= globSync('{core,projections,adapters,ui,ops,fixtures,test}/**/*.{ts,svelte}', { cwd: root, exclude: (path) => /node_modules|(^|\/)dist(\/|$)/.test(path) })
+  files ??= globSync('{core,projections,adapters,ui,ops,fixtures,test}/**/*.{ts,svelte}', {
+    cwd: root,
+    exclude: (path) => /node_modules|(^|\/)dist(\/|$)/.test(path),
+  })
     .sort()
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8')
@@ -43,7 +46,10 @@ export function roomOf(path: string): string {
 
 /** A text with its comments blanked out; line numbers stay. Good enough for house rules: it knows strings, not regular expressions. */
 export function withoutComments(text: string): string {
-  return text.replace(/('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|(?<![:\w])\/\/.*|<!--[\s\S]*?-->/g, (match, string: string | undefined) => string ?? match.replace(/[^\n]/g, ' '))
+  return text.replace(
+    /('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|(?<![:\w])\/\/.*|<!--[\s\S]*?-->/g,
+    (match, string: string | undefined) => string ?? match.replace(/[^\n]/g, ' '),
+  )
 }
 
 /** `path:line` of each match. */
@@ -54,7 +60,8 @@ export function places(file: SourceFile, pattern: RegExp): string[] {
   )
 }
 
-const STATIC = /^[ \t]*(import|export)\s+(type\s+)?(?:(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s*)?'([^']+)'/gm
+const STATIC =
+  /^[ \t]*(import|export)\s+(type\s+)?(?:(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s*)?'([^']+)'/gm
 const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g
 
 function importsOf(path: string, text: string): Import[] {
@@ -62,7 +69,11 @@ function importsOf(path: string, text: string): Import[] {
   const found: Import[] = []
   for (const [, keyword, type, clause, specifier] of code.matchAll(STATIC)) {
     if (keyword === 'export' && clause === undefined) continue
-    const members = /\{([^}]*)\}/.exec(clause ?? '')?.[1]?.split(',').map((member) => member.trim()).filter((member) => member !== '')
+    const members = /\{([^}]*)\}/
+      .exec(clause ?? '')?.[1]
+      ?.split(',')
+      .map((member) => member.trim())
+      .filter((member) => member !== '')
     const values = members?.filter((member) => !member.startsWith('type '))
     const braced = clause?.startsWith('{') ?? false
     found.push({
@@ -72,7 +83,8 @@ function importsOf(path: string, text: string): Import[] {
       names: (values ?? []).map((member) => member.split(/\s+as\s+/)[0]!),
     })
   }
-  for (const [, specifier] of code.matchAll(DYNAMIC)) found.push({ specifier: specifier!, file: target(path, specifier!), typeOnly: false, names: [] })
+  for (const [, specifier] of code.matchAll(DYNAMIC))
+    found.push({ specifier: specifier!, file: target(path, specifier!), typeOnly: false, names: [] })
   return found
 }
 

@@ -34,7 +34,8 @@ export async function run(): Promise<BenchResult> {
 
 function measure(strategy: Strategy): BenchCase[] {
   const world = new World(strategy)
-  if (choices(world) !== choices(new World(strategy))) throw new Error(`${strategy}: the same input gave another choice`)
+  if (choices(world) !== choices(new World(strategy)))
+    throw new Error(`${strategy}: the same input gave another choice`)
   const decisions: number[] = []
   let offers = 0
   let spent = 0
@@ -53,7 +54,9 @@ function measure(strategy: Strategy): BenchCase[] {
 /** A digest of who is offered to whom in the first turns, which also warm up. */
 function choices(world: World): string {
   const digest = createHash('sha256')
-  for (let turn = 0; turn < WARM_UP; turn++) for (const { callId, agentId, queueCode } of world.turn().matches) digest.update(`${callId} ${agentId} ${queueCode}\n`)
+  for (let turn = 0; turn < WARM_UP; turn++)
+    for (const { callId, agentId, queueCode } of world.turn().matches)
+      digest.update(`${callId} ${agentId} ${queueCode}\n`)
   return digest.digest('hex')
 }
 
@@ -74,7 +77,9 @@ class World {
     const agents = Array.from({ length: AGENTS }, (_, index) => {
       const half = index % 2
       // An agent serves queues of one half, on two levels.
-      const served = Array.from({ length: QUEUES_EACH }, (_, nth) => queueCode(half + 2 * ((Math.floor(index / 2) + nth * 33) % (QUEUES / 2))))
+      const served = Array.from({ length: QUEUES_EACH }, (_, nth) =>
+        queueCode(half + 2 * ((Math.floor(index / 2) + nth * 33) % (QUEUES / 2))),
+      )
       return {
         agentId: `agent-${index}`,
         agentCode: String(10_000 + index),
@@ -82,13 +87,35 @@ class World {
         extension: String(80_000 + index),
         group: null,
         department: null,
-        queues: served.map((code, nth) => ({ queueCode: code, level: 1 + (nth % 2), position: 1 + Math.floor(this.#dice() * 50) })),
+        queues: served.map((code, nth) => ({
+          queueCode: code,
+          level: 1 + (nth % 2),
+          position: 1 + Math.floor(this.#dice() * 50),
+        })),
       }
     })
-    this.#fold('switchboard-t.configuration', 'SwitchboardActivated', { version: 1, zone: 'Asia/Shanghai', queues, agents, routes: [], shifts: houseShiftRules })
+    this.#fold('switchboard-t.configuration', 'SwitchboardActivated', {
+      version: 1,
+      zone: 'Asia/Shanghai',
+      queues,
+      agents,
+      routes: [],
+      shifts: houseShiftRules,
+    })
     for (const { agentId, agentCode, extension, queues: served } of agents) {
-      this.#shift(agentId, 'AgentSignedIn', { agentCode, userId: agentId, name: null, extension, group: null, department: null, queues: served, via: 'phone', registered: true })
-      for (let nth = 0; nth < (looksBack(strategy) ? CALLS_BEFORE : 0); nth++) this.#talked(agentId, `before-${nth}`, served[0]!.queueCode)
+      this.#shift(agentId, 'AgentSignedIn', {
+        agentCode,
+        userId: agentId,
+        name: null,
+        extension,
+        group: null,
+        department: null,
+        queues: served,
+        via: 'phone',
+        registered: true,
+      })
+      for (let nth = 0; nth < (looksBack(strategy) ? CALLS_BEFORE : 0); nth++)
+        this.#talked(agentId, `before-${nth}`, served[0]!.queueCode)
     }
     for (const [index, { agentId }] of agents.entries()) {
       this.#now += 1
@@ -121,7 +148,14 @@ class World {
   /** What makes an agent free: the end of his call. */
   #becomesFree(): () => void {
     const { agentId, callId } = this.#talking.shift()!
-    return () => this.#shift(agentId, 'AgentCallEnded', { callId, segmentId: `${callId}-${agentId}`, queueCode: this.#board.shift(agentId)!.queues[0]!.queueCode, talkMs: 60_000, holdMs: 0 })
+    return () =>
+      this.#shift(agentId, 'AgentCallEnded', {
+        callId,
+        segmentId: `${callId}-${agentId}`,
+        queueCode: this.#board.shift(agentId)!.queues[0]!.queueCode,
+        talkMs: 60_000,
+        holdMs: 0,
+      })
   }
 
   /** A caller whose call we answer: the last event before he waits. */
@@ -132,7 +166,16 @@ class World {
 
   #reserved(match: Match): void {
     const { agentId, callId, queueCode, decision } = match
-    this.#shift(agentId, 'AgentReserved', { epoch: 0, offerId: `${callId}-${agentId}`, callId, queueCode, legId: `${callId}-${agentId}-leg`, deadline: this.#now + 20_000, direction: 'inbound', decision })
+    this.#shift(agentId, 'AgentReserved', {
+      epoch: 0,
+      offerId: `${callId}-${agentId}`,
+      callId,
+      queueCode,
+      legId: `${callId}-${agentId}-leg`,
+      deadline: this.#now + 20_000,
+      direction: 'inbound',
+      decision,
+    })
     this.#board.settle(match, this.#now)
   }
 
@@ -141,16 +184,39 @@ class World {
     const [first, ...others] = matches
     const { agentId, callId, queueCode } = first!
     for (const other of others) {
-      this.#shift(other.agentId, 'AgentReservationEnded', { offerId: `${callId}-${other.agentId}`, callId, queueCode, result: 'lost_race', missed: 0, pausedUntil: null })
+      this.#shift(other.agentId, 'AgentReservationEnded', {
+        offerId: `${callId}-${other.agentId}`,
+        callId,
+        queueCode,
+        result: 'lost_race',
+        missed: 0,
+        pausedUntil: null,
+      })
     }
     this.#talks(agentId, callId, queueCode)
-    this.#call(callId, 'CallAnswered', { agentId, agentCode: this.#board.shift(agentId)!.agentCode, segmentId: `${callId}-${agentId}`, queueSegmentId: `${callId}-queue`, legId: `${callId}-leg`, offerId: null, queueCode, waitMs: 0, ringMs: 0 })
+    this.#call(callId, 'CallAnswered', {
+      agentId,
+      agentCode: this.#board.shift(agentId)!.agentCode,
+      segmentId: `${callId}-${agentId}`,
+      queueSegmentId: `${callId}-queue`,
+      legId: `${callId}-leg`,
+      offerId: null,
+      queueCode,
+      waitMs: 0,
+      ringMs: 0,
+    })
     this.#call(callId, 'LegEnded', { legId: `${callId}-leg`, by: 'customer', cause: 16, sip: null, reason: 'hung_up' })
     this.#call(callId, 'CallEnded', { by: 'customer', cause: 16, reason: 'hung_up' })
     if (crowded) this.#arrives(queueCode)
     else {
       this.#talking.pop()
-      this.#shift(agentId, 'AgentCallEnded', { callId, segmentId: `${callId}-${agentId}`, queueCode, talkMs: 60_000, holdMs: 0 })
+      this.#shift(agentId, 'AgentCallEnded', {
+        callId,
+        segmentId: `${callId}-${agentId}`,
+        queueCode,
+        talkMs: 60_000,
+        holdMs: 0,
+      })
     }
     this.#board.forgetWhenOver(callId)
     if (this.#board.match(this.#now).length > 0) throw new Error('one decision a turn')
@@ -163,18 +229,51 @@ class World {
   /** A caller who is about to be answered; gives his call. */
   #queued(queueCode: string): string {
     const callId = `call-${++this.#calls}`
-    this.#call(callId, 'CallReceived', { legId: `${callId}-leg`, direction: 'inbound', from: null, fromRaw: null, to: '', gateway: null, customerId: null, category: null, priority: 0 })
-    this.#call(callId, 'CallQueued', { segmentId: `${callId}-queue`, queueCode, priority: 0, joinedAt: this.#now, resumed: false, notBefore: null, targetMs: 20_000, shortAbandonMs: 5_000, configVersion: 1 })
+    this.#call(callId, 'CallReceived', {
+      legId: `${callId}-leg`,
+      direction: 'inbound',
+      from: null,
+      fromRaw: null,
+      to: '',
+      gateway: null,
+      customerId: null,
+      category: null,
+      priority: 0,
+    })
+    this.#call(callId, 'CallQueued', {
+      segmentId: `${callId}-queue`,
+      queueCode,
+      priority: 0,
+      joinedAt: this.#now,
+      resumed: false,
+      notBefore: null,
+      targetMs: 20_000,
+      shortAbandonMs: 5_000,
+      configVersion: 1,
+    })
     return callId
   }
 
   #talks(agentId: string, callId: string, queueCode: string): void {
-    this.#shift(agentId, 'AgentCallStarted', { callId, segmentId: `${callId}-${agentId}`, offerId: null, queueCode, direction: 'inbound', wrapUpMs: 0 })
+    this.#shift(agentId, 'AgentCallStarted', {
+      callId,
+      segmentId: `${callId}-${agentId}`,
+      offerId: null,
+      queueCode,
+      direction: 'inbound',
+      wrapUpMs: 0,
+    })
     this.#talking.push({ agentId, callId })
   }
 
   #talked(agentId: string, callId: string, queueCode: string): void {
-    this.#shift(agentId, 'AgentCallEnded', { callId, segmentId: callId, queueCode, talkMs: Math.round(this.#dice() * 300_000), holdMs: 0 })
+    this.#shift(agentId, 'AgentCallEnded', {
+      callId,
+      segmentId: callId,
+      queueCode,
+      talkMs: Math.round(this.#dice() * 300_000),
+      holdMs: 0,
+    })
   }
 
   #call(callId: string, type: string, data: object): void {

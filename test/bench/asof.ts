@@ -52,7 +52,11 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
     const codec = new Codec(catalogue, vault)
     const begun = performance.now()
     // It ends about now, as that of a house that was killed a moment ago: agents who had been signed in for months would be another case.
-    const loaded = await load(urls.log, codec, { events, tenant: TENANT, from: Date.now() - events * MS_AN_EVENT - TAIL_MS })
+    const loaded = await load(urls.log, codec, {
+      events,
+      tenant: TENANT,
+      from: Date.now() - events * MS_AN_EVENT - TAIL_MS,
+    })
     cases.push({ case: 'events in the ledger', value: loaded.events, unit: 'events', bar: null, met: null })
     cases.push({ case: 'loading them', value: seconds(begun), unit: 's', bar: null, met: null })
     const engine = new Engine({ log, codec, url: urls.tables, models: readModels })
@@ -74,14 +78,22 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
 
 /** In a process of its own, so that its memory is its own. */
 async function rebuiltAlone(urls: Urls, directory: string, events: number): Promise<BenchCase[]> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', REBUILD, urls.log, urls.tables, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', REBUILD, urls.log, urls.tables, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await once(child, 'close')
   const { tookMs, peakMiB } = JSON.parse(said) as { tookMs: number; peakMiB: number }
   return [
     rate(`rebuild of all ${readModels.models.length} models`, null, (events / tookMs) * 1000),
-    { case: 'rebuild, memory at its highest', value: Math.round(peakMiB), unit: 'MiB', bar: '≤ 1024', met: peakMiB <= 1024 },
+    {
+      case: 'rebuild, memory at its highest',
+      value: Math.round(peakMiB),
+      unit: 'MiB',
+      bar: '≤ 1024',
+      met: peakMiB <= 1024,
+    },
   ]
 }
 
@@ -110,7 +122,13 @@ async function boards(engine: Engine, url: string, { from, to }: { from: number;
     ...quantiles('… with the figures of the day', took.withDay),
     ...quantiles('boards as of a moment that events tell', took.at),
     // Says on a busy machine too that the length of the ledger does not matter.
-    { case: 'events folded for a board, at most', value: folded, unit: 'events', bar: `≤ ${2 * SNAPSHOT_EVERY}`, met: folded <= 2 * SNAPSHOT_EVERY },
+    {
+      case: 'events folded for a board, at most',
+      value: folded,
+      unit: 'events',
+      bar: `≤ ${2 * SNAPSHOT_EVERY}`,
+      met: folded <= 2 * SNAPSHOT_EVERY,
+    },
   ]
 }
 
@@ -131,7 +149,10 @@ async function chain(url: string, log: Awaited<ReturnType<typeof openPostgresLog
     const sealed = performance.now() - sealing
     const { intact, events, tookMs } = await verifyChain({ log, seals })
     if (!intact) throw new Error('the chain is broken')
-    return [rate('sealing the chain', null, (events / sealed) * 1000), rate('verifying the chain', null, (events / tookMs) * 1000)]
+    return [
+      rate('sealing the chain', null, (events / sealed) * 1000),
+      rate('verifying the chain', null, (events / tookMs) * 1000),
+    ]
   } finally {
     await seals.close()
   }
@@ -148,14 +169,31 @@ async function takenOver(urls: Urls, directory: string): Promise<BenchCase[]> {
   const most = Math.max(...took)
   return [
     { case: 'start without a snapshot', value: Math.round(first), unit: 'ms', bar: null, met: null },
-    { case: 'start from the snapshot of one who was killed, longest of 3', value: Math.round(most), unit: 'ms', bar: '≤ 5000', met: most <= 5_000 },
+    {
+      case: 'start from the snapshot of one who was killed, longest of 3',
+      value: Math.round(most),
+      unit: 'ms',
+      bar: '≤ 5000',
+      met: most <= 5_000,
+    },
   ]
 }
 
 async function upUntilReady(urls: Urls, directory: string, end: NodeJS.Signals): Promise<number> {
   const begun = performance.now()
-  const env = { ...process.env, LANG: 'C.UTF-8', LEDGERLINE_PORT: '0', DATABASE_URL: urls.tables, LOG_DATABASE_URL: urls.log, LEDGERLINE_DATA: join(directory, 'house'), LEDGERLINE_MASTER_KEY: readFileSync(join(directory, 'master.key'), 'utf8').trim() }
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', MAIN, 'up'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = {
+    ...process.env,
+    LANG: 'C.UTF-8',
+    LEDGERLINE_PORT: '0',
+    DATABASE_URL: urls.tables,
+    LOG_DATABASE_URL: urls.log,
+    LEDGERLINE_DATA: join(directory, 'house'),
+    LEDGERLINE_MASTER_KEY: readFileSync(join(directory, 'master.key'), 'utf8').trim(),
+  }
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', MAIN, 'up'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited = once(child, 'exit')
   let said = ''
   await new Promise<void>((resolve, reject) => {

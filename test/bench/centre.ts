@@ -71,8 +71,12 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
   closing.defer(() => clock.close())
   const telephony = new SimulatedTelephony({ clock, dice })
   closing.defer(() => telephony.close())
-  const queues = Array.from({ length: options.queues }, (_, index) => queueNamed(`Q${index}`, { wrapUpMs: options.wrapUpMs }))
-  const agents = Array.from({ length: options.agents }, (_, index) => agentNumbered(index, [`Q${index % options.queues}`, `Q${(index + 1) % options.queues}`]))
+  const queues = Array.from({ length: options.queues }, (_, index) =>
+    queueNamed(`Q${index}`, { wrapUpMs: options.wrapUpMs }),
+  )
+  const agents = Array.from({ length: options.agents }, (_, index) =>
+    agentNumbered(index, [`Q${index % options.queues}`, `Q${(index + 1) % options.queues}`]),
+  )
   for (const { extension } of agents) telephony.plug(TENANT, extension!, options.habits)
   const switchboard = await startSwitchboard({
     tenant: TENANT,
@@ -85,7 +89,12 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
     notes: { warn: () => {} },
   })
   closing.defer(() => switchboard.stop())
-  await switchboard.activate({ zone: 'Asia/Shanghai', queues, agents, routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })) })
+  await switchboard.activate({
+    zone: 'Asia/Shanghai',
+    queues,
+    agents,
+    routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })),
+  })
 
   const engine = new Engine({ log: eventLog, codec, url: postgres.url(TABLES_DATABASE), models: readModels })
   await engine.start()
@@ -139,7 +148,9 @@ export async function listen(port: number, seen: Map<string, number>): Promise<{
 
 async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items]
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
-  }))
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+    }),
+  )
 }

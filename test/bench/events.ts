@@ -34,7 +34,15 @@ interface Waiting extends Step {
 }
 
 /** The steps in order of time. */
-export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, queues = 50, abandoning = 0.08, from = Date.UTC(2026, 1, 2, 1) }: TrafficOptions): Generator<Step> {
+export function* traffic({
+  events,
+  tenant = 'bench',
+  seed = 7,
+  agents = 500,
+  queues = 50,
+  abandoning = 0.08,
+  from = Date.UTC(2026, 1, 2, 1),
+}: TrafficOptions): Generator<Step> {
   const dice = seededDice(seed)
   const newId = uuid7(dice)
   const expo = (mean: number) => Math.round(-mean * Math.log(1 - dice()))
@@ -57,19 +65,68 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
   const staff = Array.from({ length: agents }, (_, index) => {
     const agentCode = String(1001 + index)
     const agentId = `agent-${agentCode}`
-    return { agentId, agentCode, shiftId: `${agentId}-1`, queueCode: queueCodes[index % queues]!, extension: `8${agentCode}`, stream: streamName('shift', tenant, `${agentId}-1`) }
+    return {
+      agentId,
+      agentCode,
+      shiftId: `${agentId}-1`,
+      queueCode: queueCodes[index % queues]!,
+      extension: `8${agentCode}`,
+      stream: streamName('shift', tenant, `${agentId}-1`),
+    }
   })
-  put(from, streamName('switchboard', tenant, 'configuration'), 'supervisor:9001', null, ['SwitchboardActivated', {
-    version: 1,
-    zone: 'Asia/Shanghai',
-    queues: queueCodes.map((code) => queueSettings.parse({ code, name: `Queue ${code}`, strategy: 'longest-idle-agent', workWindow: 'today', priority: 0, ringMs: 20_000, wrapUpMs: 15_000, maxNoAnswer: 3, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0, maxWaitMs: 0, targetMs: 20_000, targetRatio: 0.8, shortAbandonMs: 5000 })),
-    agents: staff.map(({ agentId, agentCode, extension, queueCode }) => ({ agentId, agentCode, name: `Agent ${agentCode}`, extension, group: null, department: null, queues: [{ queueCode, level: 1, position: 1 }] })),
-    routes: [],
-  }])
+  put(from, streamName('switchboard', tenant, 'configuration'), 'supervisor:9001', null, [
+    'SwitchboardActivated',
+    {
+      version: 1,
+      zone: 'Asia/Shanghai',
+      queues: queueCodes.map((code) =>
+        queueSettings.parse({
+          code,
+          name: `Queue ${code}`,
+          strategy: 'longest-idle-agent',
+          workWindow: 'today',
+          priority: 0,
+          ringMs: 20_000,
+          wrapUpMs: 15_000,
+          maxNoAnswer: 3,
+          noAnswerDelayMs: 0,
+          rejectDelayMs: 0,
+          busyDelayMs: 0,
+          maxWaitMs: 0,
+          targetMs: 20_000,
+          targetRatio: 0.8,
+          shortAbandonMs: 5000,
+        }),
+      ),
+      agents: staff.map(({ agentId, agentCode, extension, queueCode }) => ({
+        agentId,
+        agentCode,
+        name: `Agent ${agentCode}`,
+        extension,
+        group: null,
+        department: null,
+        queues: [{ queueCode, level: 1, position: 1 }],
+      })),
+      routes: [],
+    },
+  ])
   for (const { agentId, agentCode, shiftId, queueCode, extension, stream } of staff) {
     const who = { shiftId, agentId, agentCode }
     const said = { by: 'agent', byCode: null, reason: null }
-    put(from + 1, stream, `agent:${agentCode}`, null, ['AgentSignedIn', { ...who, userId: agentId, name: `Agent ${agentCode}`, extension, group: 'g1', department: 'd1', queues: [{ queueCode, level: 1, position: 1 }], via: 'desk', registered: true }])
+    put(from + 1, stream, `agent:${agentCode}`, null, [
+      'AgentSignedIn',
+      {
+        ...who,
+        userId: agentId,
+        name: `Agent ${agentCode}`,
+        extension,
+        group: 'g1',
+        department: 'd1',
+        queues: [{ queueCode, level: 1, position: 1 }],
+        via: 'desk',
+        registered: true,
+      },
+    ])
     put(from + 2, stream, `agent:${agentCode}`, null, ['AgentBecameReady', { ...who, ...said }])
   }
 
@@ -84,7 +141,11 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
     const agent = free[picked]
     if (agent) free[picked] = free.at(-1)!
     if (agent) free.pop()
-    const end = call(at, agent && dice() >= abandoning ? agent : null, agent?.queueCode ?? queueCodes[Math.floor(dice() * queues)]!)
+    const end = call(
+      at,
+      agent && dice() >= abandoning ? agent : null,
+      agent?.queueCode ?? queueCodes[Math.floor(dice() * queues)]!,
+    )
     if (agent) insertSorted(busyUntil, { at: end, agent })
   }
   while (heap.length > 0) yield pop(heap)
@@ -93,19 +154,72 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
   function call(at: number, agent: (typeof staff)[number] | null, queueCode: string): number {
     const callId = newId(at)
     const stream = streamName('call', tenant, callId)
-    const [legId, agentLegId, offerId, queueSegmentId, segmentId] = [newId(at), newId(at), newId(at), newId(at), newId(at)]
+    const [legId, agentLegId, offerId, queueSegmentId, segmentId] = [
+      newId(at),
+      newId(at),
+      newId(at),
+      newId(at),
+      newId(at),
+    ]
     const from = `138${String(Math.floor(dice() * 1e8)).padStart(8, '0')}`
     const system = 'system:switchboard'
-    const customerEnd = { callId, legId, purpose: 'customer', agentId: null, by: 'customer', cause: 16, sip: 200, reason: 'hung_up' }
-    put(at, stream, 'caller', callId,
-      ['CallReceived', { callId, legId, direction: 'inbound', from, fromRaw: from, to: '95588', gateway: 'gw1', customerId: null, category: null, priority: 0 }],
+    const customerEnd = {
+      callId,
+      legId,
+      purpose: 'customer',
+      agentId: null,
+      by: 'customer',
+      cause: 16,
+      sip: 200,
+      reason: 'hung_up',
+    }
+    put(
+      at,
+      stream,
+      'caller',
+      callId,
+      [
+        'CallReceived',
+        {
+          callId,
+          legId,
+          direction: 'inbound',
+          from,
+          fromRaw: from,
+          to: '95588',
+          gateway: 'gw1',
+          customerId: null,
+          category: null,
+          priority: 0,
+        },
+      ],
       ['LegAnswered', { callId, legId }],
-      ['CallQueued', { callId, segmentId: queueSegmentId, queueCode, priority: 0, joinedAt: at, resumed: false, targetMs: 20_000, shortAbandonMs: 5000, configVersion: 1 }],
+      [
+        'CallQueued',
+        {
+          callId,
+          segmentId: queueSegmentId,
+          queueCode,
+          priority: 0,
+          joinedAt: at,
+          resumed: false,
+          targetMs: 20_000,
+          shortAbandonMs: 5000,
+          configVersion: 1,
+        },
+      ],
     )
     if (!agent) {
       const gone = at + 500 + expo(30_000)
-      put(gone, stream, 'caller', callId,
-        ['CallLeftQueue', { callId, segmentId: queueSegmentId, queueCode, exit: 'abandoned', waitMs: gone - at, to: null }],
+      put(
+        gone,
+        stream,
+        'caller',
+        callId,
+        [
+          'CallLeftQueue',
+          { callId, segmentId: queueSegmentId, queueCode, exit: 'abandoned', waitMs: gone - at, to: null },
+        ],
         ['LegEnded', customerEnd],
         ['CallEnded', { callId, by: 'customer', cause: 16, reason: 'hung_up' }],
       )
@@ -116,30 +230,86 @@ export function* traffic({ events, tenant = 'bench', seed = 7, agents = 500, que
     const shift = agent.stream
     const offered = at + expo(8000)
     const deadline = offered + 20_000
-    put(offered, shift, system, callId, ['AgentReserved', { ...who, offerId, callId, queueCode, legId: agentLegId, deadline, direction: 'inbound', decision: { configVersion: 1, strategy: 'longest-idle-agent', waited: offered - at, candidates: free.length } }])
-    put(offered + 3, stream, system, callId,
-      ['CallOffered', { callId, agentId, agentCode, offerId, queueCode, legId: agentLegId, extension, deadline, configVersion: 1 }],
-      ['LegDialled', { callId, legId: agentLegId, purpose: 'agent', agentId, agentCode, extension, number: null, offerId }],
+    put(offered, shift, system, callId, [
+      'AgentReserved',
+      {
+        ...who,
+        offerId,
+        callId,
+        queueCode,
+        legId: agentLegId,
+        deadline,
+        direction: 'inbound',
+        decision: { configVersion: 1, strategy: 'longest-idle-agent', waited: offered - at, candidates: free.length },
+      },
+    ])
+    put(
+      offered + 3,
+      stream,
+      system,
+      callId,
+      [
+        'CallOffered',
+        { callId, agentId, agentCode, offerId, queueCode, legId: agentLegId, extension, deadline, configVersion: 1 },
+      ],
+      [
+        'LegDialled',
+        { callId, legId: agentLegId, purpose: 'agent', agentId, agentCode, extension, number: null, offerId },
+      ],
     )
     put(offered + 80, stream, system, callId, ['LegRinging', { callId, legId: agentLegId }])
     put(offered + 85, shift, system, callId, ['AgentRang', { ...who, callId, offerId }])
     const answered = offered + 1000 + expo(3000)
     put(answered, stream, `agent:${agentCode}`, callId, ['LegAnswered', { callId, legId: agentLegId }])
-    put(answered + 10, stream, system, callId, ['CallAnswered', { callId, agentId, agentCode, segmentId, queueSegmentId, legId: agentLegId, offerId, queueCode, waitMs: answered + 10 - at, ringMs: answered - offered }])
-    put(answered + 14, shift, system, callId, ['AgentCallStarted', { ...who, callId, segmentId, offerId, queueCode, direction: 'inbound', wrapUpMs: 15_000 }])
+    put(answered + 10, stream, system, callId, [
+      'CallAnswered',
+      {
+        callId,
+        agentId,
+        agentCode,
+        segmentId,
+        queueSegmentId,
+        legId: agentLegId,
+        offerId,
+        queueCode,
+        waitMs: answered + 10 - at,
+        ringMs: answered - offered,
+      },
+    ])
+    put(answered + 14, shift, system, callId, [
+      'AgentCallStarted',
+      { ...who, callId, segmentId, offerId, queueCode, direction: 'inbound', wrapUpMs: 15_000 },
+    ])
     const over = answered + 5000 + expo(45_000)
-    put(over, stream, 'caller', callId,
+    put(
+      over,
+      stream,
+      'caller',
+      callId,
       ['LegEnded', customerEnd],
-      ['AgentLeftCall', { callId, agentId, agentCode, segmentId, queueCode, by: 'customer', talkMs: over - answered - 10, holdMs: 0 }],
+      [
+        'AgentLeftCall',
+        { callId, agentId, agentCode, segmentId, queueCode, by: 'customer', talkMs: over - answered - 10, holdMs: 0 },
+      ],
       ['CallEnded', { callId, by: 'customer', cause: 16, reason: 'hung_up' }],
     )
-    put(over + 15, stream, system, callId, ['LegEnded', { callId, legId: agentLegId, purpose: 'agent', agentId, by: 'customer', cause: 16, sip: 200, reason: 'hung_up' }])
-    put(over + 18, shift, system, callId,
+    put(over + 15, stream, system, callId, [
+      'LegEnded',
+      { callId, legId: agentLegId, purpose: 'agent', agentId, by: 'customer', cause: 16, sip: 200, reason: 'hung_up' },
+    ])
+    put(
+      over + 18,
+      shift,
+      system,
+      callId,
       ['AgentCallEnded', { ...who, callId, segmentId, queueCode, talkMs: over - answered - 10, holdMs: 0 }],
       ['AgentWrapUpStarted', { ...who, callId, segmentId, queueCode, deadline: over + 15_018 }],
     )
     const done = over + 18 + Math.min(15_000, expo(9000))
-    put(done, shift, `agent:${agentCode}`, callId, ['AgentWrapUpEnded', { ...who, callId, segmentId, queueCode, wrapUpMs: done - over - 18, by: 'agent' }])
+    put(done, shift, `agent:${agentCode}`, callId, [
+      'AgentWrapUpEnded',
+      { ...who, callId, segmentId, queueCode, wrapUpMs: done - over - 18, by: 'agent' },
+    ])
     return done + 100
   }
 }
@@ -156,11 +326,16 @@ export async function fill(log: EventLog, codec: Codec, options: TrafficOptions)
     const appends = []
     for (const [stream, drafts] of byStream) {
       const revision = revisions.get(stream) ?? -1
-      appends.push({ stream, expected: revision < 0 ? ('none' as const) : revision, events: await codec.encode(drafts) })
+      appends.push({
+        stream,
+        expected: revision < 0 ? ('none' as const) : revision,
+        events: await codec.encode(drafts),
+      })
       revisions.set(stream, revision + drafts.length)
       count += drafts.length
     }
-    for (const result of await log.appendMany(appends)) if (isConflict(result)) throw new Error(`conflict in ${result.stream}`)
+    for (const result of await log.appendMany(appends))
+      if (isConflict(result)) throw new Error(`conflict in ${result.stream}`)
     batch = []
   }
   for (const step of traffic(options)) {
@@ -173,7 +348,10 @@ export async function fill(log: EventLog, codec: Codec, options: TrafficOptions)
 
 /** An id in the shape of the command handler's, without its hashing. */
 function derivedish(dice: () => number): string {
-  const hex = (digits: number) => Math.floor(dice() * 16 ** digits).toString(16).padStart(digits, '0')
+  const hex = (digits: number) =>
+    Math.floor(dice() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0')
   return `${hex(8)}-${hex(4)}-8${hex(3)}-a${hex(3)}-${hex(12)}`
 }
 
@@ -212,4 +390,3 @@ function pop(heap: Waiting[]): Waiting {
   heap[index] = last
   return first
 }
-

@@ -21,7 +21,10 @@ export async function withEventStore<T>(body: (url: string, server: string) => P
   const ready = await readyEventStore(process.env)
   if (!ready) return null
   try {
-    return await body((ready.env['EVENT_LOG'] ?? process.env['EVENT_LOG'])!, `${ready.server.name} ${ready.server.version}`)
+    return await body(
+      (ready.env['EVENT_LOG'] ?? process.env['EVENT_LOG'])!,
+      `${ready.server.name} ${ready.server.version}`,
+    )
   } finally {
     await ready.stop()
   }
@@ -33,8 +36,12 @@ export async function fromNow(log: EventLog): Promise<EventLog> {
   const begin = (after: Position | null): Position | null => after ?? start
   return new Proxy(log, {
     get(target, name) {
-      if (name === 'readAll') return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> => target.readAll(begin(after), options)
-      if (name === 'subscribe') return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> => target.subscribe(begin(after), options)
+      if (name === 'readAll')
+        return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> =>
+          target.readAll(begin(after), options)
+      if (name === 'subscribe')
+        return (after: Position | null, options?: ReadOptions): AsyncIterable<LogPage> =>
+          target.subscribe(begin(after), options)
       const value: unknown = target[name as keyof EventLog]
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -53,12 +60,22 @@ export interface EventStoreBench {
   close(): Promise<void>
 }
 
-export async function openEventStoreBench(url: string, { events, codec, stream, event }: { events: number; codec: Codec; stream: () => string; event: () => StoredEvent }): Promise<EventStoreBench> {
+export async function openEventStoreBench(
+  url: string,
+  { events, codec, stream, event }: { events: number; codec: Codec; stream: () => string; event: () => StoredEvent },
+): Promise<EventStoreBench> {
   const log = await openEventStoreLog({ url })
   const client = EventStoreDBClient.connectionString(url)
   const many = (count: number) => Array.from({ length: count }, event)
   const byThem = (count: number) => () => {
-    const made = many(count).map(({ id, type, data, metadata }) => jsonEvent({ id, type, data: JSON.parse(data) as Record<string, unknown>, metadata: JSON.parse(metadata) as Record<string, unknown> }))
+    const made = many(count).map(({ id, type, data, metadata }) =>
+      jsonEvent({
+        id,
+        type,
+        data: JSON.parse(data) as Record<string, unknown>,
+        metadata: JSON.parse(metadata) as Record<string, unknown>,
+      }),
+    )
     return client.appendToStream(stream(), made, { expectedRevision: NO_STREAM })
   }
   return {
@@ -92,7 +109,12 @@ async function reads(log: EventLog, client: EventStoreDBClient, codec: Codec, ev
   const from = start === null ? START : { commit: BigInt(start.split('.')[0]!), prepare: BigInt(start.split('.')[1]!) }
   const theirs = await bestOfThree(async () => {
     let count = 0
-    for await (const { event: read } of client.readAll({ direction: FORWARDS, fromPosition: from, maxCount: Number.MAX_SAFE_INTEGER })) if (read && !read.streamId.startsWith('$')) count++
+    for await (const { event: read } of client.readAll({
+      direction: FORWARDS,
+      fromPosition: from,
+      maxCount: Number.MAX_SAFE_INTEGER,
+    }))
+      if (read && !read.streamId.startsWith('$')) count++
     return count
   })
   return [

@@ -53,7 +53,10 @@ export async function onGround(events: number, body: (ground: Ground) => Promise
 }
 
 /** The same with the log on EventStoreDB, and the same events in it; no cases where there is no server. */
-export async function onEventStore(ground: Ground, body: (ground: Ground) => Promise<BenchCase[]>): Promise<BenchCase[]> {
+export async function onEventStore(
+  ground: Ground,
+  body: (ground: Ground) => Promise<BenchCase[]>,
+): Promise<BenchCase[]> {
   const cases = await withEventStore(async (url) => {
     const server = await openEventStoreLog({ url })
     try {
@@ -110,5 +113,8 @@ export async function perSecond(run: () => Promise<number>, rounds = 1): Promise
 
 /** A house of some models only, with the zones. */
 export function only(...names: string[]): ReadModels {
-  return { ...readModels, models: readModels.models.filter(({ name }) => name === readModels.zones!.name || names.includes(name)) }
+  return {
+    ...readModels,
+    models: readModels.models.filter(({ name }) => name === readModels.zones!.name || names.includes(name)),
+  }
 }

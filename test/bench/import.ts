@@ -44,7 +44,13 @@ export async function run(): Promise<BenchResult> {
   closing.defer(() => vault.close())
   const codec = new Codec(catalogue, vault)
   const parked: string[] = []
-  const engine = new Engine({ log, codec, url: server.url(TABLES_DATABASE), models: readModels, onParked: (_, { model, reason }) => parked.push(`${model}: ${reason}`) })
+  const engine = new Engine({
+    log,
+    codec,
+    url: server.url(TABLES_DATABASE),
+    models: readModels,
+    onParked: (_, { model, reason }) => parked.push(`${model}: ${reason}`),
+  })
   await engine.start()
   closing.defer(() => engine.stop())
 
@@ -63,7 +69,13 @@ export async function run(): Promise<BenchResult> {
   const again = await seconds(() => importAnonymousBank({ files: [file], tenant: 'bank', log, codec }))
 
   const p95 = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? Number.NaN
-  const plain = (name: string, value: number, unit: string) => ({ case: name, value: round(value), unit, bar: null, met: null })
+  const plain = (name: string, value: number, unit: string) => ({
+    case: name,
+    value: round(value),
+    unit,
+    bar: null,
+    met: null,
+  })
   return {
     name: 'import',
     machine: machine(),
@@ -73,7 +85,13 @@ export async function run(): Promise<BenchResult> {
       plain('reading the rows alone', parsing, 's'),
       plain('loading into the log, while tables follow', loaded, 's'),
       { case: 'a month loaded and folded', value: round(folded), unit: 's', bar: '≤ 20', met: folded <= 20 },
-      { case: 'board of another tenant meanwhile: event → row committed, p95', value: round(p95), unit: 'ms', bar: '≤ 500', met: p95 <= 500 },
+      {
+        case: 'board of another tenant meanwhile: event → row committed, p95',
+        value: round(p95),
+        unit: 'ms',
+        bar: '≤ 500',
+        met: p95 <= 500,
+      },
       plain('the same month again', again, 's'),
     ],
   }
@@ -94,9 +112,26 @@ function watchBoard(log: EventLog, codec: Codec, engine: Engine): { stop(): Prom
     while (!stopped) {
       const at = Date.now()
       const callId = newId(at)
-      const data = { callId, legId: newId(at), direction: 'inbound', from: null, fromRaw: null, to: '95555', gateway: null, customerId: null, category: null, priority: 0 }
+      const data = {
+        callId,
+        legId: newId(at),
+        direction: 'inbound',
+        from: null,
+        fromRaw: null,
+        to: '95555',
+        gateway: null,
+        customerId: null,
+        category: null,
+        priority: 0,
+      }
       const since = performance.now()
-      const stored = await codec.encode([{ id: newId(at), event: { type: 'CallReceived', data }, meta: { tenant: 'board', actor: 'caller', at, origin: 'live', correlation: callId, causation: null } }])
+      const stored = await codec.encode([
+        {
+          id: newId(at),
+          event: { type: 'CallReceived', data },
+          meta: { tenant: 'board', actor: 'caller', at, origin: 'live', correlation: callId, causation: null },
+        },
+      ])
       const { position } = await log.append(`call-board.${callId}`, 'none', stored)
       pending.push({ position, since })
       await new Promise((resolve) => setTimeout(resolve, BOARD_EVERY_MS))
@@ -116,10 +151,18 @@ function watchBoard(log: EventLog, codec: Codec, engine: Engine): { stop(): Prom
 async function month(directory: string): Promise<string> {
   const february = fileURLToPath(new URL('../../../shared/data/anonymous-bank/1999-02.txt.gz', import.meta.url))
   if (existsSync(february)) return february
-  const [header, ...day] = gunzipSync(await readFile(DEMO_DAY)).toString('latin1').trimEnd().split('\n')
+  const [header, ...day] = gunzipSync(await readFile(DEMO_DAY))
+    .toString('latin1')
+    .trimEnd()
+    .split('\n')
   const dates = Array.from({ length: 17 }, (_, index) => `9902${String(index + 1).padStart(2, '0')}`)
   const file = join(directory, 'month.txt.gz')
-  await writeFile(file, gzipSync([header, ...dates.flatMap((date) => day.map((row) => row.replace('\t990203\t', `\t${date}\t`)))].join('\n')))
+  await writeFile(
+    file,
+    gzipSync(
+      [header, ...dates.flatMap((date) => day.map((row) => row.replace('\t990203\t', `\t${date}\t`)))].join('\n'),
+    ),
+  )
   return file
 }
 

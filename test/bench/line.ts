@@ -26,7 +26,13 @@ const LATE_MS = 5_000
 export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
   const passed = new Passed()
-  const { telephony, dice, port, engine, eventLog } = await openCentre(closing, { agents: AGENTS, queues: QUEUES, wrapUpMs: 0, habits: picksUp({ after: between(50, 150) }), around: (log) => passed.around(log) })
+  const { telephony, dice, port, engine, eventLog } = await openCentre(closing, {
+    agents: AGENTS,
+    queues: QUEUES,
+    wrapUpMs: 0,
+    habits: picksUp({ after: between(50, 150) }),
+    around: (log) => passed.around(log),
+  })
   const seen = new Map<string, number>()
   const listener = await listen(port, seen)
   closing.defer(() => void listener.worker.terminate())

@@ -16,10 +16,12 @@ client.onMessage = ({ event, data, readAt }) => {
   const at = performance.timeOrigin + readAt
   bytes += JSON.stringify(data).length
   if (data.topic === 'calls') {
-    for (const row of data.upserts) seen.push([`calls ${row.callId} ${row.status === 'talking' ? 'talking' : 'there'}`, at])
+    for (const row of data.upserts)
+      seen.push([`calls ${row.callId} ${row.status === 'talking' ? 'talking' : 'there'}`, at])
     for (const key of data.removes) seen.push([`calls ${key.callId} gone`, at])
   }
-  if (data.topic === 'agent_monitor') for (const row of data.upserts) if (row.state === 'in_call') seen.push([`agent ${row.agentId} ${row.callId}`, at])
+  if (data.topic === 'agent_monitor')
+    for (const row of data.upserts) if (row.state === 'in_call') seen.push([`agent ${row.agentId} ${row.callId}`, at])
 }
 parentPort!.postMessage('ready')
 setInterval(() => {

@@ -24,7 +24,13 @@ const MEASURED_MS = 14_000
 export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
   const written = new Written()
-  const { telephony, clock, dice, port } = await openCentre(closing, { agents: AGENTS, queues: QUEUES, wrapUpMs: 1_000, habits: picksUp({ after: between(1_000, 4_000) }), around: (log) => written.around(log) })
+  const { telephony, clock, dice, port } = await openCentre(closing, {
+    agents: AGENTS,
+    queues: QUEUES,
+    wrapUpMs: 1_000,
+    habits: picksUp({ after: between(1_000, 4_000) }),
+    around: (log) => written.around(log),
+  })
 
   const seen = new Map<string, number>()
   const listener = await listen(port, seen)
@@ -42,7 +48,11 @@ export async function run(): Promise<BenchResult> {
     holdPatienceMs: HOLD_PATIENCE_MS,
     talkEndedBy: 'customer',
   })
-  const stop = letCall(clock, poissonArrivals({ from: Date.now(), mostPerHour: CALLS_A_SECOND * 3600, dice, caller }), (each) => void telephony.arrive(each))
+  const stop = letCall(
+    clock,
+    poissonArrivals({ from: Date.now(), mostPerHour: CALLS_A_SECOND * 3600, dice, caller }),
+    (each) => void telephony.arrive(each),
+  )
   closing.defer(stop)
   await pause(RAMP_MS)
   written.clear()
@@ -51,10 +61,22 @@ export async function run(): Promise<BenchResult> {
   const until = performance.timeOrigin + performance.now()
   const cpu = process.cpuUsage(begun.cpu)
   await pause(1_500)
-  return result(written, seen, until, (listener.bytes() - begun.bytes) / (MEASURED_MS / 1000), (cpu.user + cpu.system) / 1000 / MEASURED_MS)
+  return result(
+    written,
+    seen,
+    until,
+    (listener.bytes() - begun.bytes) / (MEASURED_MS / 1000),
+    (cpu.user + cpu.system) / 1000 / MEASURED_MS,
+  )
 }
 
-function result(written: Written, seen: ReadonlyMap<string, number>, until: number, bytesPerSecond: number, cores: number): BenchResult {
+function result(
+  written: Written,
+  seen: ReadonlyMap<string, number>,
+  until: number,
+  bytesPerSecond: number,
+  cores: number,
+): BenchResult {
   const kinds = ['a caller is there', 'a caller talks', 'an agent talks', 'a caller is gone'] as const
   const all: number[] = []
   const cases: BenchCase[] = []

@@ -67,7 +67,9 @@ export async function load(url: string, codec: Codec, options: TrafficOptions): 
     if (steps.length > 0) await write(steps)
     await writing
     await client.query(`set maintenance_work_mem = '1GB'`)
-    await client.query('alter table log.events add constraint events_pkey primary key (position), add constraint events_stream_revision_key unique (stream, revision)')
+    await client.query(
+      'alter table log.events add constraint events_pkey primary key (position), add constraint events_stream_revision_key unique (stream, revision)',
+    )
     await client.query('vacuum (analyze, freeze) log.events')
     return loaded
   } finally {

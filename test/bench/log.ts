@@ -16,7 +16,13 @@ import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Append, EventLog, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { fill } from './events.ts'
-import { OFFICIAL, openEventStoreBench, OURS as ON_EVENTSTORE, withEventStore, type EventStoreBench } from './eventstore.ts'
+import {
+  OFFICIAL,
+  openEventStoreBench,
+  OURS as ON_EVENTSTORE,
+  withEventStore,
+  type EventStoreBench,
+} from './eventstore.ts'
 import { openPeers } from './peers/beside.ts'
 import { ask } from './peers/support.ts'
 import { appendRates, bestOfThree, perSecond, shapes, type Contender } from './rates.ts'
@@ -53,7 +59,12 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
     }
     const there = await withEventStore(async (address, name) => {
       also = `, ${name}`
-      const eventStore = await openEventStoreBench(address, { events, codec: new Codec(catalogue, memoryVault()), stream, event })
+      const eventStore = await openEventStoreBench(address, {
+        events,
+        codec: new Codec(catalogue, memoryVault()),
+        stream,
+        event,
+      })
       await measure(eventStore).finally(() => eventStore.close())
       return true
     })
@@ -69,18 +80,51 @@ export async function run({ seconds = 2, events = 200_000 }: LogBenchOptions = {
 }
 
 /** Ours on PostgreSQL, ours and the official client on EventStoreDB, and the peers, in turns. */
-async function appends(log: EventLog, eventStore: EventStoreBench | null, peers: readonly Contender[], seconds: number): Promise<BenchCase[]> {
+async function appends(
+  log: EventLog,
+  eventStore: EventStoreBench | null,
+  peers: readonly Contender[],
+  seconds: number,
+): Promise<BenchCase[]> {
   const ours: Contender = { name: OURS, append: (count) => () => log.append(stream(), 'none', many(count, event)) }
   const contenders = [ours, ...(eventStore?.contenders ?? []), ...peers]
   const best = await appendRates(contenders, seconds)
-  const bars: Record<string, Partial<Record<keyof typeof shapes, number>>> = { [OURS]: { single: 2_000, inFlight: 10_000, hundred: 40_000 }, [ON_EVENTSTORE]: { hundred: 40_000, hundreds: 40_000 } }
-  const cases: BenchCase[] = []
-  for (const [shape, [said]] of Object.entries(shapes) as [keyof typeof shapes, (typeof shapes)[keyof typeof shapes]][]) {
-    for (const { name } of contenders) cases.push(rate(`${said}: ${name}`, bars[name]?.[shape] ?? null, best(name, shape)))
-    if (eventStore) cases.push(atLeast(`${said}: ours beside the official client's`, 1, best(ON_EVENTSTORE, shape) / best(OFFICIAL, shape), '×', 2))
+  const bars: Record<string, Partial<Record<keyof typeof shapes, number>>> = {
+    [OURS]: { single: 2_000, inFlight: 10_000, hundred: 40_000 },
+    [ON_EVENTSTORE]: { hundred: 40_000, hundreds: 40_000 },
   }
-  cases.push(rate(`append to a stream that goes on, to 60 events, one after another: ${OURS}`, null, await perSecond(seconds, 1, 1, goingOn(log))))
-  cases.push(rate(`append of many (500 streams, 2 events each): ${OURS}`, null, await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo)))))
+  const cases: BenchCase[] = []
+  for (const [shape, [said]] of Object.entries(shapes) as [
+    keyof typeof shapes,
+    (typeof shapes)[keyof typeof shapes],
+  ][]) {
+    for (const { name } of contenders)
+      cases.push(rate(`${said}: ${name}`, bars[name]?.[shape] ?? null, best(name, shape)))
+    if (eventStore)
+      cases.push(
+        atLeast(
+          `${said}: ours beside the official client's`,
+          1,
+          best(ON_EVENTSTORE, shape) / best(OFFICIAL, shape),
+          '×',
+          2,
+        ),
+      )
+  }
+  cases.push(
+    rate(
+      `append to a stream that goes on, to 60 events, one after another: ${OURS}`,
+      null,
+      await perSecond(seconds, 1, 1, goingOn(log)),
+    ),
+  )
+  cases.push(
+    rate(
+      `append of many (500 streams, 2 events each): ${OURS}`,
+      null,
+      await perSecond(seconds, 1, 1_000, () => log.appendMany(many(500, appendOfTwo))),
+    ),
+  )
   return cases
 }
 
@@ -146,7 +190,11 @@ async function reads(url: (database: string) => string, events: number): Promise
   const byDriver = async () => {
     let count = 0
     for (let after = 0; ; after += 5_000) {
-      const { rows } = await client.query<LogEvent>({ name: 'page', text: 'select * from log.events where position > $1 order by position limit 5000', values: [after] })
+      const { rows } = await client.query<LogEvent>({
+        name: 'page',
+        text: 'select * from log.events where position > $1 order by position limit 5000',
+        values: [after],
+      })
       parsed(rows)
       count += rows.length
       if (rows.length < 5_000) return count
@@ -176,7 +224,16 @@ function event(): StoredEvent {
   return {
     id: newId(now),
     type: 'LegDialled',
-    data: JSON.stringify({ callId, legId, purpose: 'agent', agentId: 'agent-1001', agentCode: '1001', extension: '81001', number: null, offerId }),
+    data: JSON.stringify({
+      callId,
+      legId,
+      purpose: 'agent',
+      agentId: 'agent-1001',
+      agentCode: '1001',
+      extension: '81001',
+      number: null,
+      offerId,
+    }),
     metadata: JSON.stringify({ t: 'bench', a: 'system:switchboard', at: 1_700_000_000_000, c: callId, k: offerId }),
   }
 }

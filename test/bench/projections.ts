@@ -29,7 +29,11 @@ export async function run({ events = 300_000 }: ProjectionsBenchOptions = {}): P
   const cases = await onGround(events, async (ground) => [
     ...(await readsAlone(ground)),
     ...(await onBoth(ground)),
-    rate('caught up, all models, pages of 100, durable', 15_000, await live(ground, readModels, { pageSize: 100, durable: true })),
+    rate(
+      'caught up, all models, pages of 100, durable',
+      15_000,
+      await live(ground, readModels, { pageSize: 100, durable: true }),
+    ),
     ...(await foldsAlone(ground)),
     ...(await smallTables(ground)),
   ])
@@ -61,7 +65,8 @@ async function onBoth(ground: Ground): Promise<BenchCase[]> {
     return both
   })
   if (cases.length > 0) return cases
-  for (const measure of measures) cases.push(rate(`${measure.what}: ${OURS}`, measure.bar, await alone(ground, measure)))
+  for (const measure of measures)
+    cases.push(rate(`${measure.what}: ${OURS}`, measure.bar, await alone(ground, measure)))
   return cases
 }
 
@@ -94,7 +99,11 @@ async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
 }
 
 /** From an empty database to the head of the log; warm, so the better of two runs. */
-async function live({ log, codec, events, freshTables }: Ground, models: ReadModels, options: { pageSize?: number; durable?: boolean }): Promise<number> {
+async function live(
+  { log, codec, events, freshTables }: Ground,
+  models: ReadModels,
+  options: { pageSize?: number; durable?: boolean },
+): Promise<number> {
   const head = (await log.head())!
   let best = 0
   for (let round = 0; round < 2; round++) {

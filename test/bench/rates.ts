@@ -18,7 +18,10 @@ export interface Contender {
 const ROUNDS = 3
 
 /** All of them in turns, so that what else the machine does falls upon all; of each shape the best round, events/s. */
-export async function appendRates(contenders: readonly Contender[], seconds: number): Promise<(contender: string, shape: keyof typeof shapes) => number> {
+export async function appendRates(
+  contenders: readonly Contender[],
+  seconds: number,
+): Promise<(contender: string, shape: keyof typeof shapes) => number> {
   const best = new Map<string, number>()
   for (const { append } of contenders) for (let index = 0, one = append(1); index < 300; index++) await one()
   for (let round = 0; round < ROUNDS; round++) {
@@ -33,7 +36,12 @@ export async function appendRates(contenders: readonly Contender[], seconds: num
 }
 
 /** Runs `ask` again and again, so many at a time; gives events a second. */
-export async function perSecond(seconds: number, atATime: number, eventsEach: number, ask: () => Promise<unknown>): Promise<number> {
+export async function perSecond(
+  seconds: number,
+  atATime: number,
+  eventsEach: number,
+  ask: () => Promise<unknown>,
+): Promise<number> {
   const start = performance.now()
   const end = start + seconds * 1000
   let done = 0

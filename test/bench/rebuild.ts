@@ -37,15 +37,24 @@ const ON_EVENTSTORE = 'Ledgerline, EventStoreDB'
 const few = ({ events }: Ground): number => Math.min(PEER_EVENTS, events)
 
 /** `by`: told where others do the same. */
-async function rebuilt(ground: Ground, models: ReadModels, what: string, bar: number | null, by: string | null = null): Promise<BenchCase[]> {
+async function rebuilt(
+  ground: Ground,
+  models: ReadModels,
+  what: string,
+  bar: number | null,
+  by: string | null = null,
+): Promise<BenchCase[]> {
   const { log, codec, events } = ground
   const engine = new Engine({ log, codec, url: await ground.freshTables(), models })
   // A rebuild goes as far as the lanes are, so they go first.
   await engine.start()
-  if (!(await engine.waitFor((await log.head())!, 'bench', 300_000))) throw new Error('the tables never came to the head')
+  if (!(await engine.waitFor((await log.head())!, 'bench', 300_000)))
+    throw new Error('the tables never came to the head')
   await engine.stop()
   // Warm, so the better of two.
-  const [{ tookMs, swapMs }] = [await engine.rebuild(), await engine.rebuild()].sort((a, b) => a.tookMs - b.tookMs) as [Rebuilt]
+  const [{ tookMs, swapMs }] = [await engine.rebuild(), await engine.rebuild()].sort((a, b) => a.tookMs - b.tookMs) as [
+    Rebuilt,
+  ]
   const name = `rebuild of ${what}${by === null ? '' : `: ${by}`}`
   return [
     rate(name, bar, (events / tookMs) * 1000),

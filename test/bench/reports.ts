@@ -58,8 +58,15 @@ export async function run({ events = 300_000 * EVENTS_A_CALL }: ReportsBenchOpti
 /** The better of two. */
 async function asked(url: string, id: string, codes: Record<string, string[]> = {}): Promise<BenchCase> {
   const report = reports.find((each) => each.id === id)!
-  const interval = report.interval ?? ((report.filters.find(({ key }) => key === 'interval')?.default as Interval | undefined) ?? null)
-  const statement = reportStatement(report, { tenant: 'bench', range: rangeOf(FIRST, LAST, interval, ZONE), now: Date.parse('2026-03-05'), choices: {}, codes })
+  const interval =
+    report.interval ?? (report.filters.find(({ key }) => key === 'interval')?.default as Interval | undefined) ?? null
+  const statement = reportStatement(report, {
+    tenant: 'bench',
+    range: rangeOf(FIRST, LAST, interval, ZONE),
+    now: Date.parse('2026-03-05'),
+    choices: {},
+    codes,
+  })
   const tables = openTables(url, 'reports')
   try {
     let best = Number.POSITIVE_INFINITY
@@ -67,7 +74,8 @@ async function asked(url: string, id: string, codes: Record<string, string[]> = 
     for (let turn = 0; turn < 2; turn++) {
       const begun = performance.now()
       rows = -1
-      for await (const page of reportPages(tables, statement, { ...answerLimits, statementMs: 60_000 })) rows += page.length
+      for await (const page of reportPages(tables, statement, { ...answerLimits, statementMs: 60_000 }))
+        rows += page.length
       best = Math.min(best, performance.now() - begun)
     }
     const filtered = Object.keys(codes).length > 0 ? ', one group' : ''
@@ -86,7 +94,11 @@ async function fill(url: string, calls: number): Promise<void> {
   const insert = async (name: string, from: string, columns: Record<string, string>): Promise<void> => {
     const model = readModels.models.find((each) => each.name === name)!
     const fields = fieldsOf(model).map(([field, { sql, nullable }]) => columns[field] ?? emptyOf(sql, nullable))
-    await client.query(`insert into ${tableIn(tableName(model as ReadModel, 1))} (tenant, ${fieldsOf(model).map(([field]) => snake(field)).join(', ')}) select 'bench', ${fields.join(', ')} from ${from}`)
+    await client.query(
+      `insert into ${tableIn(tableName(model as ReadModel, 1))} (tenant, ${fieldsOf(model)
+        .map(([field]) => snake(field))
+        .join(', ')}) select 'bench', ${fields.join(', ')} from ${from}`,
+    )
   }
   const at = `timestamptz '${FIRST} 00:00+08' + c * interval '${(DAYS * 86_400) / calls} seconds'`
   const after = (seconds: number) => `${at} + interval '${seconds} seconds'`
@@ -96,18 +108,98 @@ async function fill(url: string, calls: number): Promise<void> {
   const all = `generate_series(1, ${calls}) c`
   // Each fifth call is placed by an agent, the others come by an offer.
   const placed = 'c % 5 = 0'
-  const placer = { placedById: `case when ${placed} then ${agent} end`, placedByCode: `case when ${placed} then ${agent} end`, placedSegmentId: `case when ${placed} then 'a' || c end` }
-  await insert('calls', all, { callId: "'c' || c", direction: `case when ${placed} then 'outbound' else 'inbound' end`, toNumber: "'95588'", status: "'ended'", outcome: "'answered'", queueCode: queue, receivedAt: at, queuedAt: at, answeredAt: after(10), endedAt: after(190), ...placer })
-  await insert('call_segments', all, { callId: "'c' || c", segmentId: "'a' || c", kind: "'agent'", agentId: agent, agentCode: agent, shiftId: shift, offerId: `case when not ${placed} then 'o' || c end`, startedAt: after(10), enteredAt: at, endedAt: after(190), talkMs: '180000' })
-  await insert('call_segments', `${all} where not ${placed}`, { callId: "'c' || c", segmentId: "'q' || c", kind: "'queue'", startedAt: at, enteredAt: at, endedAt: after(10) })
-  await insert('offers', `${all} where not ${placed}`, { callId: "'c' || c", offerId: "'o' || c", agentId: agent, agentCode: agent, shiftId: shift, extension: `'8' || ${agent}`, queueCode: queue, segmentId: "'a' || c", offeredAt: at, endedAt: after(10), ringMs: '10000', result: "'answered'" })
+  const placer = {
+    placedById: `case when ${placed} then ${agent} end`,
+    placedByCode: `case when ${placed} then ${agent} end`,
+    placedSegmentId: `case when ${placed} then 'a' || c end`,
+  }
+  await insert('calls', all, {
+    callId: "'c' || c",
+    direction: `case when ${placed} then 'outbound' else 'inbound' end`,
+    toNumber: "'95588'",
+    status: "'ended'",
+    outcome: "'answered'",
+    queueCode: queue,
+    receivedAt: at,
+    queuedAt: at,
+    answeredAt: after(10),
+    endedAt: after(190),
+    ...placer,
+  })
+  await insert('call_segments', all, {
+    callId: "'c' || c",
+    segmentId: "'a' || c",
+    kind: "'agent'",
+    agentId: agent,
+    agentCode: agent,
+    shiftId: shift,
+    offerId: `case when not ${placed} then 'o' || c end`,
+    startedAt: after(10),
+    enteredAt: at,
+    endedAt: after(190),
+    talkMs: '180000',
+  })
+  await insert('call_segments', `${all} where not ${placed}`, {
+    callId: "'c' || c",
+    segmentId: "'q' || c",
+    kind: "'queue'",
+    startedAt: at,
+    enteredAt: at,
+    endedAt: after(10),
+  })
+  await insert('offers', `${all} where not ${placed}`, {
+    callId: "'c' || c",
+    offerId: "'o' || c",
+    agentId: agent,
+    agentCode: agent,
+    shiftId: shift,
+    extension: `'8' || ${agent}`,
+    queueCode: queue,
+    segmentId: "'a' || c",
+    offeredAt: at,
+    endedAt: after(10),
+    ringMs: '10000',
+    result: "'answered'",
+  })
   const shifts = `generate_series(0, ${AGENTS - 1}) a, generate_series(0, ${DAYS - 1}) d`
   const hours = (clock: string) => `timestamptz '${FIRST} ${clock}+08' + d * interval '1 day'`
-  await insert('shifts', shifts, { shiftId: "'s' || a || '-' || d", agentId: 'a::text', agentCode: 'a::text', groupCode: "'g' || (a % 20)", department: "'d' || (a % 5)", extension: "'8' || a", signedInAt: hours('00:00'), signedOutAt: hours('23:59') })
-  await insert('agent_interval', `${shifts}, generate_series(0, 35) q`, { agentId: 'a::text', agentCode: 'a::text', shiftId: "'s' || a || '-' || d", startsAt: `${hours('08:00')} + q * interval '15 min'`, answered: '4', talkMs: '400000', signedInMs: '900000', readyMs: '300000', inCallMs: '600000' })
-  const figures = { queueCode: "'q' || a", offered: '5', answered: '5', answeredInTarget: '4', waitHistogram: "'{0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1}'" }
-  await insert('queue_interval', `generate_series(0, ${QUEUES - 1}) a, generate_series(0, ${DAYS - 1}) d, generate_series(0, 95) q`, { ...figures, startsAt: `${hours('00:00')} + q * interval '15 min'` })
-  await insert('queue_day', `generate_series(0, ${QUEUES - 1}) a, generate_series(0, ${DAYS - 1}) d`, { ...figures, day: `date '${FIRST}' + d` })
+  await insert('shifts', shifts, {
+    shiftId: "'s' || a || '-' || d",
+    agentId: 'a::text',
+    agentCode: 'a::text',
+    groupCode: "'g' || (a % 20)",
+    department: "'d' || (a % 5)",
+    extension: "'8' || a",
+    signedInAt: hours('00:00'),
+    signedOutAt: hours('23:59'),
+  })
+  await insert('agent_interval', `${shifts}, generate_series(0, 35) q`, {
+    agentId: 'a::text',
+    agentCode: 'a::text',
+    shiftId: "'s' || a || '-' || d",
+    startsAt: `${hours('08:00')} + q * interval '15 min'`,
+    answered: '4',
+    talkMs: '400000',
+    signedInMs: '900000',
+    readyMs: '300000',
+    inCallMs: '600000',
+  })
+  const figures = {
+    queueCode: "'q' || a",
+    offered: '5',
+    answered: '5',
+    answeredInTarget: '4',
+    waitHistogram: "'{0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1}'",
+  }
+  await insert(
+    'queue_interval',
+    `generate_series(0, ${QUEUES - 1}) a, generate_series(0, ${DAYS - 1}) d, generate_series(0, 95) q`,
+    { ...figures, startsAt: `${hours('00:00')} + q * interval '15 min'` },
+  )
+  await insert('queue_day', `generate_series(0, ${QUEUES - 1}) a, generate_series(0, ${DAYS - 1}) d`, {
+    ...figures,
+    day: `date '${FIRST}' + d`,
+  })
   await client.query('analyze')
   await client.end()
   await log.close()

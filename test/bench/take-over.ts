@@ -32,7 +32,11 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
   const vault = await openVault({ url: urls.log, directory })
   try {
     const codec = new Codec(catalogue, vault)
-    const loaded = await load(urls.log, codec, { events, tenant: 'bench', from: Date.now() - events * MS_AN_EVENT - TAIL_MS })
+    const loaded = await load(urls.log, codec, {
+      events,
+      tenant: 'bench',
+      from: Date.now() - events * MS_AN_EVENT - TAIL_MS,
+    })
     const head = await log.head()
     // The tables of that ledger are not measured here: they are said to be at its head.
     await new Engine({ log, codec, url: urls.tables, models: readModels }).prepare()
@@ -62,7 +66,8 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
     await gone(owner.child, 'SIGTERM')
 
     const since: AnyEvent[] = []
-    for await (const page of log.readAll(head)) since.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    for await (const page of log.readAll(head))
+      since.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
     const offers = firstOffers(since)
     const took = [...killed].map(([epoch, at]) => (offers.get(epoch) ?? Number.POSITIVE_INFINITY) - at)
     const cases: BenchCase[] = [

@@ -13,11 +13,17 @@ import { PEER_EVENTS } from './peers/beside.ts'
 
 const main = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
 const page = new URL('../../ops/docs/log-benchmarks.md', import.meta.url)
-const events = process.argv.includes('--events') ? process.argv.slice(process.argv.indexOf('--events'), process.argv.indexOf('--events') + 2) : []
+const events = process.argv.includes('--events')
+  ? process.argv.slice(process.argv.indexOf('--events'), process.argv.indexOf('--events') + 2)
+  : []
 
 async function bench(name: string): Promise<BenchResult> {
   console.error(`bench ${name} …`)
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-deprecation', '--max-semi-space-size=64', main, 'bench', name, '--json', ...events], { maxBuffer: 16 * 2 ** 20 })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--no-deprecation', '--max-semi-space-size=64', main, 'bench', name, '--json', ...events],
+    { maxBuffer: 16 * 2 ** 20 },
+  )
   return JSON.parse(stdout) as BenchResult
 }
 
@@ -43,13 +49,26 @@ function fromRows(held: BenchCase): BenchCase {
   return { ...held, value, met: value >= Number(held.bar!.replace('≥ ', '')) }
 }
 
-const figure = ({ value, unit }: BenchCase): string => (unit === 'events/s' ? value.toLocaleString('en-GB') : `${value.toLocaleString('en-GB')} ${unit}`)
+const figure = ({ value, unit }: BenchCase): string =>
+  unit === 'events/s' ? value.toLocaleString('en-GB') : `${value.toLocaleString('en-GB')} ${unit}`
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 /** One line a measure, one column for whoever did it. */
 function beside(cases: readonly BenchCase[], systems: readonly string[]): string[] {
-  const measures = [...new Set(cases.map((each) => named(each)).filter(({ who }) => who !== null && systems.includes(who)).map(({ what }) => what))]
-  const lines = measures.map((what) => [what, ...systems.map((who) => cases.filter((each) => named(each).what === what && named(each).who === who).map(figure)[0] ?? '–')])
+  const measures = [
+    ...new Set(
+      cases
+        .map((each) => named(each))
+        .filter(({ who }) => who !== null && systems.includes(who))
+        .map(({ what }) => what),
+    ),
+  ]
+  const lines = measures.map((what) => [
+    what,
+    ...systems.map(
+      (who) => cases.filter((each) => named(each).what === what && named(each).who === who).map(figure)[0] ?? '–',
+    ),
+  ])
   return [row(['events/s', ...systems]), row(['---', ...systems.map(() => '---:')]), ...lines.map(row)]
 }
 
@@ -61,7 +80,13 @@ const all = results.flatMap(({ cases }) => cases)
 const held = all.filter(({ bar }) => bar !== null).map(fromRows)
 const others = all.filter((each) => each.bar === null && named(each).who === null)
 // Those who are measured at something that another is measured at too.
-const systems = [...new Set(all.map((each) => named(each).who).filter((who) => who !== null && !who.includes('beside') && !who.endsWith(', the change')))] as string[]
+const systems = [
+  ...new Set(
+    all
+      .map((each) => named(each).who)
+      .filter((who) => who !== null && !who.includes('beside') && !who.endsWith(', the change')),
+  ),
+] as string[]
 
 writeFileSync(
   page,
@@ -72,7 +97,12 @@ writeFileSync(
     '',
     `Measured ${new Date().toISOString().slice(0, 10)} on: ${results[0]!.machine}. All in one go, each benchmark in a process of its own, servers and clients on the same machine. Machines differ and the same case moves by a fifth between runs: hold the ratios.`,
     '',
-    ...(isBusy ? [`**The machine was busy with other work when this was measured** (load average ${otherLoad.toFixed(1)} on ${availableParallelism()} cores before it began): figures are far below what it does alone, and cases that were measured minutes apart cannot be compared. Repeat it on a quiet machine before anything is concluded from a bar that was not met.`, ''] : []),
+    ...(isBusy
+      ? [
+          `**The machine was busy with other work when this was measured** (load average ${otherLoad.toFixed(1)} on ${availableParallelism()} cores before it began): figures are far below what it does alone, and cases that were measured minutes apart cannot be compared. Repeat it on a quiet machine before anything is concluded from a bar that was not met.`,
+          '',
+        ]
+      : []),
     '## Beside each other',
     '',
     ...beside(all, systems),

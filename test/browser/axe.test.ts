@@ -48,7 +48,12 @@ interface State {
 }
 
 /** Looks at each state and hands all that is wrong to one assertion, so that a run tells everything. */
-async function allClean(page: Page, url: string, states: readonly State[], server: LiveServer | null = null): Promise<void> {
+async function allClean(
+  page: Page,
+  url: string,
+  states: readonly State[],
+  server: LiveServer | null = null,
+): Promise<void> {
   const wrong: string[] = []
   for (const { path, shows, given, then, times = 1 } of states) {
     for (let time = 0; time < times; time++) {
@@ -57,7 +62,10 @@ async function allClean(page: Page, url: string, states: readonly State[], serve
       await page.goto(`${url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}&theme=${theme}`)
       await page.waitForSelector(shows)
       await then?.(page)
-      if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/axe-${String(turn).padStart(3, '0')}${path.replace(/\W+/g, '-').slice(0, 60)}-${lang}-${theme}.png` })
+      if (process.env['PICTURES'])
+        await page.screenshot({
+          path: `${process.env['PICTURES']}/axe-${String(turn).padStart(3, '0')}${path.replace(/\W+/g, '-').slice(0, 60)}-${lang}-${theme}.png`,
+        })
       for (const fault of await faults(page)) wrong.push(`${path} (${shows}, ${lang}, ${theme}) ${fault}`)
     }
   }
@@ -71,7 +79,14 @@ async function floor(options: LiveServerOptions = {}): Promise<{ server: LiveSer
 }
 
 const answeredCall = (server: LiveServer) => server.floor.finished.find((call) => call.answeredAt !== null)!.callId
-const talking = { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x', registered: true, longSignIn: 'none' } as const
+const talking = {
+  state: 'in_call',
+  work: 'ready',
+  callState: 'inbound',
+  callId: 'call-x',
+  registered: true,
+  longSignIn: 'none',
+} as const
 
 const fresh = (server: LiveServer) => void Object.assign(server, { lagMs: 0, closed: false })
 const closed = (server: LiveServer) => void (server.closed = true)
@@ -81,14 +96,19 @@ const stale = (server: LiveServer) => void Object.assign(server, { lagMs: 600_00
 test('the wall: in order, connecting, late, without data, behind its pace, with nobody there', async () => {
   const { server, url, page } = await floor({ agents: 17 })
   const ready = '[data-wall][data-ready=true]'
-  await allClean(page, url, [
-    { path: '/wall', shows: ready, given: fresh, times: 2 },
-    { path: '/wall', shows: '[data-freshness=waiting]', given: closed },
-    { path: '/wall', shows: `${ready} [data-freshness=late]`, given: late },
-    { path: '/wall', shows: `${ready} [data-freshness=stale]`, given: stale },
-    { path: '/wall', shows: `${ready} .slow`, given: (it) => (fresh(it), void (it.asked = 10)) },
-    { path: '/wall?queue=ZZ', shows: '[data-faults]', given: fresh },
-  ], server)
+  await allClean(
+    page,
+    url,
+    [
+      { path: '/wall', shows: ready, given: fresh, times: 2 },
+      { path: '/wall', shows: '[data-freshness=waiting]', given: closed },
+      { path: '/wall', shows: `${ready} [data-freshness=late]`, given: late },
+      { path: '/wall', shows: `${ready} [data-freshness=stale]`, given: stale },
+      { path: '/wall', shows: `${ready} .slow`, given: (it) => (fresh(it), void (it.asked = 10)) },
+      { path: '/wall?queue=ZZ', shows: '[data-faults]', given: fresh },
+    ],
+    server,
+  )
   const nobody = await floor({ agents: 0, queues: 0 })
   await allClean(nobody.page, nobody.url, [{ path: '/wall', shows: ready }], nobody.server)
 })
@@ -96,15 +116,25 @@ test('the wall: in order, connecting, late, without data, behind its pace, with 
 test('the monitor and an agent’s panel: in order, connecting, late, without data, with nobody there', async () => {
   const { server, url, page } = await floor({ agents: 17 })
   server.floor.setAgent('agent-3', talking)
-  await allClean(page, url, [
-    { path: '/monitor', shows: 'a[data-agent]', given: fresh, times: 2 },
-    { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: fresh, times: 2 },
-    { path: '/monitor?view=list', shows: 'tr[data-agent]', given: (it) => void it.floor.setAgent('agent-4', { reason: 'set_aside', state: 'signed_out', work: 'signed_out' }) },
-    { path: '/monitor?agent=203', shows: '[data-freshness=waiting]', given: closed },
-    { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: late },
-    { path: '/monitor', shows: '[data-freshness=stale]', given: stale },
-    { path: '/monitor?text=nobody-of-that-name', shows: '[data-freshness=live]', given: fresh },
-  ], server)
+  await allClean(
+    page,
+    url,
+    [
+      { path: '/monitor', shows: 'a[data-agent]', given: fresh, times: 2 },
+      { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: fresh, times: 2 },
+      {
+        path: '/monitor?view=list',
+        shows: 'tr[data-agent]',
+        given: (it) =>
+          void it.floor.setAgent('agent-4', { reason: 'set_aside', state: 'signed_out', work: 'signed_out' }),
+      },
+      { path: '/monitor?agent=203', shows: '[data-freshness=waiting]', given: closed },
+      { path: '/monitor?agent=203', shows: '[data-panel="203"]', given: late },
+      { path: '/monitor', shows: '[data-freshness=stale]', given: stale },
+      { path: '/monitor?text=nobody-of-that-name', shows: '[data-freshness=live]', given: fresh },
+    ],
+    server,
+  )
   const nobody = await floor({ agents: 0, queues: 0 })
   await allClean(nobody.page, nobody.url, [{ path: '/monitor', shows: '[data-freshness=live]' }], nobody.server)
 })
@@ -112,21 +142,33 @@ test('the monitor and an agent’s panel: in order, connecting, late, without da
 test('the desk: of nobody yet, looked at, worked at, with a call, without data', async () => {
   const { server, url, page } = await floor({ callsPerHour: 0 })
   server.floor.setAgent('agent-3', { ...talking, shiftId: 'agent-3-1', deskId: null })
-  server.floor.setAgent('agent-4', { state: 'ready', work: 'ready', callState: 'idle', registered: true, shiftId: 'agent-4-1', deskId: null })
+  server.floor.setAgent('agent-4', {
+    state: 'ready',
+    work: 'ready',
+    callState: 'idle',
+    registered: true,
+    shiftId: 'agent-4-1',
+    deskId: null,
+  })
   const desk = '.desk[data-desk="203"]'
   const works = async (it: Page) => {
     await it.waitForSelector('[data-work]:enabled, .desk[data-works=true]')
     if ((await it.locator('.desk[data-works=true]').count()) === 0) await it.click('[data-work]')
     await it.waitForSelector('.desk[data-works=true]')
   }
-  await allClean(page, url, [
-    { path: '/desk', shows: 'main h1', given: fresh },
-    { path: '/desk?agent=203', shows: desk, given: fresh, times: 2 },
-    { path: '/desk?agent=203', shows: '[data-freshness=waiting]', given: closed },
-    { path: '/desk?agent=203', shows: desk, given: fresh, then: works, times: 2 },
-    { path: '/desk?agent=204', shows: '.desk[data-desk="204"]', then: works },
-    { path: '/desk?agent=204', shows: '[data-freshness=stale]', given: stale },
-  ], server)
+  await allClean(
+    page,
+    url,
+    [
+      { path: '/desk', shows: 'main h1', given: fresh },
+      { path: '/desk?agent=203', shows: desk, given: fresh, times: 2 },
+      { path: '/desk?agent=203', shows: '[data-freshness=waiting]', given: closed },
+      { path: '/desk?agent=203', shows: desk, given: fresh, then: works, times: 2 },
+      { path: '/desk?agent=204', shows: '.desk[data-desk="204"]', then: works },
+      { path: '/desk?agent=204', shows: '[data-freshness=stale]', given: stale },
+    ],
+    server,
+  )
 })
 
 test('calls and one call: in order, being read, nothing found, not answered, no such call, days that are none', async () => {
@@ -134,17 +176,34 @@ test('calls and one call: in order, being read, nothing found, not answered, no 
   const { server, url, page } = await floor({ callsPerHour: 20 })
   const call = `/calls/${answeredCall(server)}`
   const rows = '[data-state=rows] tr[data-call]'
-  await allClean(page, url, [
-    { path: '/calls', shows: rows, times: 2 },
-    { path: '/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T23:00', shows: rows, times: 2 },
-    { path: '/calls?agent=999999', shows: '[data-state=empty]' },
-    { path: '/calls', shows: '[data-state=broken]', given: (it) => void (it.failQueries = 503) },
-    { path: call, shows: 'main h1', given: (it) => void (it.failQueries = null), then: (it) => it.locator('[data-event]').first().waitFor(), times: 2 },
-    { path: '/calls/no-such-call', shows: 'main .title' },
-  ], server)
+  await allClean(
+    page,
+    url,
+    [
+      { path: '/calls', shows: rows, times: 2 },
+      { path: '/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T23:00', shows: rows, times: 2 },
+      { path: '/calls?agent=999999', shows: '[data-state=empty]' },
+      { path: '/calls', shows: '[data-state=broken]', given: (it) => void (it.failQueries = 503) },
+      {
+        path: call,
+        shows: 'main h1',
+        given: (it) => void (it.failQueries = null),
+        then: (it) => it.locator('[data-event]').first().waitFor(),
+        times: 2,
+      },
+      { path: '/calls/no-such-call', shows: 'main .title' },
+    ],
+    server,
+  )
   const held: (() => void)[] = []
-  await page.route('**/api/v1/calls**', (route) => new Promise<void>((done) => held.push(() => void route.abort().then(done, done))))
-  await allClean(page, url, [{ path: '/calls', shows: '[data-state=loading]' }, { path: call, shows: 'main' }])
+  await page.route(
+    '**/api/v1/calls**',
+    (route) => new Promise<void>((done) => held.push(() => void route.abort().then(done, done))),
+  )
+  await allClean(page, url, [
+    { path: '/calls', shows: '[data-state=loading]' },
+    { path: call, shows: 'main' },
+  ])
   for (const release of held) release()
 })
 
@@ -152,15 +211,42 @@ test('reports: the list, one report in order, being read, empty, not answered, a
   const { server, url, page } = await floor()
   const one = '/reports/queue-intervals?period=week&interval=day'
   let release = () => {}
-  await allClean(page, url, [
-    { path: '/reports', shows: '[data-report]', times: 2 },
-    { path: one, shows: 'tr[data-totals]', times: 2 },
-    { path: '/reports/agent-statistics?from=2026-02-20&to=2026-02-28', shows: 'tr[data-totals]', then: (it) => it.locator('.field button').first().click().then(() => it.locator('.calendar').waitFor()), times: 2 },
-    { path: '/reports/agent-statistics', shows: '[data-state=empty]', given: (it) => void (it.reports = { rows: 0, lagMs: 0 }) },
-    { path: one, shows: '[data-state=loading]', given: (it) => void (it.holdReports = new Promise((done) => (release = done))) },
-    { path: one, shows: '[data-state=broken]', given: (it) => (release(), void Object.assign(it, { holdReports: null, failQueries: 503 })) },
-    { path: '/reports/no-such-report', shows: 'main' },
-  ], server)
+  await allClean(
+    page,
+    url,
+    [
+      { path: '/reports', shows: '[data-report]', times: 2 },
+      { path: one, shows: 'tr[data-totals]', times: 2 },
+      {
+        path: '/reports/agent-statistics?from=2026-02-20&to=2026-02-28',
+        shows: 'tr[data-totals]',
+        then: (it) =>
+          it
+            .locator('.field button')
+            .first()
+            .click()
+            .then(() => it.locator('.calendar').waitFor()),
+        times: 2,
+      },
+      {
+        path: '/reports/agent-statistics',
+        shows: '[data-state=empty]',
+        given: (it) => void (it.reports = { rows: 0, lagMs: 0 }),
+      },
+      {
+        path: one,
+        shows: '[data-state=loading]',
+        given: (it) => void (it.holdReports = new Promise((done) => (release = done))),
+      },
+      {
+        path: one,
+        shows: '[data-state=broken]',
+        given: (it) => (release(), void Object.assign(it, { holdReports: null, failQueries: 503 })),
+      },
+      { path: '/reports/no-such-report', shows: 'main' },
+    ],
+    server,
+  )
 })
 
 test('no such page, and a page that breaks', async () => {

@@ -20,15 +20,23 @@ async function changed(page: Page, path: string, change: (answer: Record<string,
 const answeredCall = (server: LiveServer) => server.floor.finished.find((call) => call.answeredAt !== null)!.callId
 const broken = (page: Page) => inPage<string[]>(page, 'texts', '[data-broken] .title')
 
-for (const [lang, title, again] of [['zh-CN', '此页面出错了', '重试'], ['en', 'This page broke', 'Try again']] as const) {
+for (const [lang, title, again] of [
+  ['zh-CN', '此页面出错了', '重试'],
+  ['en', 'This page broke', 'Try again'],
+] as const) {
   test(`a page that breaks says so, the menu and the other pages go on, and it can be tried again (${lang})`, async () => {
     const { server, url } = await served({ agents: 12, queues: 3 })
     const { page } = await look(`${url}/calls?lang=${lang}`)
-    await settles(true, async () => (await inPage<string[]>(page, 'attributes', 'tr[data-call]', 'data-call')).length > 0)
+    await settles(
+      true,
+      async () => (await inPage<string[]>(page, 'attributes', 'tr[data-call]', 'data-call')).length > 0,
+    )
     const path = `/api/v1/calls/${answeredCall(server)}/timeline`
     // No list where the page expects one: it throws while it is drawn.
     await changed(page, path, (answer) => ({ ...answer, legs: 7 }))
-    await page.evaluate(`history.pushState(null, '', '/calls/${answeredCall(server)}'); dispatchEvent(new PopStateEvent('popstate'))`)
+    await page.evaluate(
+      `history.pushState(null, '', '/calls/${answeredCall(server)}'); dispatchEvent(new PopStateEvent('popstate'))`,
+    )
     await settles([title], () => broken(page))
     assert.match((await inPage<string[]>(page, 'texts', '[data-broken] .what'))[0]!, 'Error')
     // The shell is alive.
@@ -37,13 +45,19 @@ for (const [lang, title, again] of [['zh-CN', '此页面出错了', '重试'], [
     await settles([title], () => broken(page))
     await page.click('nav a[href="/monitor"]')
     await settles([], () => broken(page))
-    await settles(true, async () => (await inPage<string[]>(page, 'attributes', '[data-agent]', 'data-agent')).length > 0)
+    await settles(
+      true,
+      async () => (await inPage<string[]>(page, 'attributes', '[data-agent]', 'data-agent')).length > 0,
+    )
     await page.goBack()
     await settles([title], () => broken(page))
     // What was wrong is mended: trying again is enough.
     await page.unroute(`**${path}`)
     await page.reload()
-    await settles(true, async () => (await inPage<string[]>(page, 'texts', 'main h1')).length > 0 && (await broken(page)).length === 0)
+    await settles(
+      true,
+      async () => (await inPage<string[]>(page, 'texts', 'main h1')).length > 0 && (await broken(page)).length === 0,
+    )
   })
 }
 
@@ -59,14 +73,21 @@ test('two events of one id are both told, and the page lives', async () => {
     return { ...answer, events: twice, legs: [...(answer['legs'] as object[]), ...(answer['legs'] as object[])] }
   })
   await page.goto(`${url}/calls/${callId}`)
-  await settles(true, async () => expected > 0 && (await inPage<string[]>(page, 'texts', '[data-event]')).length === expected)
+  await settles(
+    true,
+    async () => expected > 0 && (await inPage<string[]>(page, 'texts', '[data-event]')).length === expected,
+  )
   assert.equal(await broken(page), [])
   assert.equal(complaints, [])
 })
 
 test('an address that is encoded wrongly names nothing, and the page says so', async () => {
   const { url } = await served({ agents: 12, queues: 3 })
-  for (const [address, said] of [['/calls/50%', 'There is no such call'], ['/calls/%zz', 'There is no such call'], ['/nowhere/%E0%A4%A', 'There is no such page']] as const) {
+  for (const [address, said] of [
+    ['/calls/50%', 'There is no such call'],
+    ['/calls/%zz', 'There is no such call'],
+    ['/nowhere/%E0%A4%A', 'There is no such page'],
+  ] as const) {
     const { page } = await look(`${url}${address}?lang=en`)
     await settles(true, async () => ((await page.locator('main').textContent()) ?? '').includes(said))
     assert.equal(await broken(page), [])

@@ -45,13 +45,25 @@ function gzipped(files: Iterable<string>): number {
   return bytes
 }
 
-const pages = ['wall/Wall.svelte', 'monitor/Monitor.svelte', 'calls/CallList.svelte', 'calls/CallDetail.svelte', 'reports/ReportList.svelte', 'reports/ReportPage.svelte', 'history/History.svelte', 'history/AgentDay.svelte']
+const pages = [
+  'wall/Wall.svelte',
+  'monitor/Monitor.svelte',
+  'calls/CallList.svelte',
+  'calls/CallDetail.svelte',
+  'reports/ReportList.svelte',
+  'reports/ReportPage.svelte',
+  'history/History.svelte',
+  'history/AgentDay.svelte',
+]
 
 test('the wall loads at most 60 KB, and nothing of the desk', () => {
   const files = filesOf('index.html', 'wall/Wall.svelte')
   assert.ok(gzipped(files) <= 60 * KB, `${gzipped(files)} bytes`)
   const desk = filesOf('shell/Frame.svelte', 'monitor/Monitor.svelte')
-  assert.equal([...files].filter((file) => desk.has(file) && /Frame|Monitor/.test(file)), [])
+  assert.equal(
+    [...files].filter((file) => desk.has(file) && /Frame|Monitor/.test(file)),
+    [],
+  )
 })
 
 test('the desk’s first page loads at most 180 KB', () => {
@@ -69,8 +81,11 @@ test('a page that is gone to later adds at most 120 KB', () => {
 
 test('nothing is loaded from elsewhere: no font, style or script of another origin', () => {
   const html = readFileSync(join(dist, 'index.html'), 'utf8')
-  const styles = [...filesOf('index.html', 'shell/Frame.svelte', ...pages)].filter((file) => file.endsWith('.css')).map((file) => readFileSync(join(dist, file), 'utf8'))
-  for (const text of [html, ...styles]) assert.not.match(text, /(?:src|href)="(?:https?:)?\/\/|url\((?!['"]?data:)['"]?(?:https?:)?\/\/|@import|@font-face/)
+  const styles = [...filesOf('index.html', 'shell/Frame.svelte', ...pages)]
+    .filter((file) => file.endsWith('.css'))
+    .map((file) => readFileSync(join(dist, file), 'utf8'))
+  for (const text of [html, ...styles])
+    assert.not.match(text, /(?:src|href)="(?:https?:)?\/\/|url\((?!['"]?data:)['"]?(?:https?:)?\/\/|@import|@font-face/)
 })
 
 test.run()

@@ -16,22 +16,31 @@ const NOW = Date.UTC(2026, 2, 3, 6, 25)
 const HOUR = 3_600_000
 
 test('an address names a filter; what no list knows is left out of it', () => {
-  const filter = filterFrom(new URLSearchParams('range=today&queue=q1,q2&outcome=abandoned,nonsense&direction=sideways&agent=0042'))
-  assert.equal([filter.range, filter.queues, filter.outcomes, filter.directions, filter.agents], ['today', ['q1', 'q2'], ['abandoned'], [], ['0042']])
+  const filter = filterFrom(
+    new URLSearchParams('range=today&queue=q1,q2&outcome=abandoned,nonsense&direction=sideways&agent=0042'),
+  )
+  assert.equal(
+    [filter.range, filter.queues, filter.outcomes, filter.directions, filter.agents],
+    ['today', ['q1', 'q2'], ['abandoned'], [], ['0042']],
+  )
   assert.is(filterFrom(new URLSearchParams('range=eternity')).range, 'any')
   assert.is(filterFrom(new URLSearchParams('from=2026-03-01T08:00')).range, 'custom')
   assert.not(isFiltered(filterFrom(new URLSearchParams()), ''))
 })
 
 test('ranges are cut in the tenant’s zone', () => {
-  const span = (range: 'hour' | 'today' | 'yesterday' | 'week' | 'any') => spanOf({ range, from: '', to: '' }, ZONE, NOW)
+  const span = (range: 'hour' | 'today' | 'yesterday' | 'week' | 'any') =>
+    spanOf({ range, from: '', to: '' }, ZONE, NOW)
   const midnight = Date.UTC(2026, 2, 2, 16)
   assert.equal(span('hour'), { from: NOW - HOUR, to: null })
   assert.equal(span('today'), { from: midnight, to: null })
   assert.equal(span('yesterday'), { from: midnight - 24 * HOUR, to: midnight })
   assert.equal(span('week'), { from: midnight - 6 * 24 * HOUR, to: null })
   assert.equal(span('any'), { from: null, to: null })
-  assert.equal(spanOf({ range: 'custom', from: '2026-03-03T08:00', to: '' }, ZONE, NOW), { from: Date.UTC(2026, 2, 3, 0), to: null })
+  assert.equal(spanOf({ range: 'custom', from: '2026-03-03T08:00', to: '' }, ZONE, NOW), {
+    from: Date.UTC(2026, 2, 3, 0),
+    to: null,
+  })
 })
 
 test('yesterday is 23 hours long where the clock was put forward', () => {
@@ -42,27 +51,75 @@ test('yesterday is 23 hours long where the clock was put forward', () => {
 test('a phone number goes into the body of a search and never into an address', () => {
   const filter = filterFrom(new URLSearchParams('queue=q1&range=today'))
   const plain = askedOf(filter, '', 'c1', ZONE, NOW)
-  assert.equal([plain.path, plain.search, plain.values['queueCode'], plain.values['cursor']], ['/api/v1/calls', false, ['q1'], 'c1'])
+  assert.equal(
+    [plain.path, plain.search, plain.values['queueCode'], plain.values['cursor']],
+    ['/api/v1/calls', false, ['q1'], 'c1'],
+  )
   const search = askedOf(filter, ' 138-0000 2225', null, ZONE, NOW)
-  assert.equal([search.path, search.search, search.values['fromNumber']], ['/api/v1/calls/search', true, ['13800002225']])
+  assert.equal(
+    [search.path, search.search, search.values['fromNumber']],
+    ['/api/v1/calls/search', true, ['13800002225']],
+  )
   const placed = askedOf({ ...filter, directions: ['outbound'] }, '13800002225', null, ZONE, NOW)
   assert.equal([placed.values['toNumber'], placed.values['fromNumber']], [['13800002225'], undefined])
   assert.is(cleanNumber('+86 (21) 6000-1234'), '+862160001234')
 })
 
-const event = (type: string, at: number, data: Record<string, unknown> = {}): TimelineEvent => ({ id: `${type}-${at}`, type, at, recordedAt: at, actor: null, data, unreadable: null })
-const segment = (change: Partial<SegmentRow>) => ({ segmentId: 's', kind: 'agent', queueCode: 'q1', agentCode: '201', startedAt: 0, endedAt: null, ringMs: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, ...change }) as SegmentRow
-const leg = (change: Partial<LegRow>) => ({ legId: 'l', purpose: 'customer', agentCode: null, extension: null, startedAt: 0, ringingAt: null, answeredAt: null, endedAt: null, ...change }) as LegRow
+const event = (type: string, at: number, data: Record<string, unknown> = {}): TimelineEvent => ({
+  id: `${type}-${at}`,
+  type,
+  at,
+  recordedAt: at,
+  actor: null,
+  data,
+  unreadable: null,
+})
+const segment = (change: Partial<SegmentRow>) =>
+  ({
+    segmentId: 's',
+    kind: 'agent',
+    queueCode: 'q1',
+    agentCode: '201',
+    startedAt: 0,
+    endedAt: null,
+    ringMs: 0,
+    talkMs: 0,
+    holdMs: 0,
+    wrapUpMs: 0,
+    ...change,
+  }) as SegmentRow
+const leg = (change: Partial<LegRow>) =>
+  ({
+    legId: 'l',
+    purpose: 'customer',
+    agentCode: null,
+    extension: null,
+    startedAt: 0,
+    ringingAt: null,
+    answeredAt: null,
+    endedAt: null,
+    ...change,
+  }) as LegRow
 
 test('holds are cut out of the talk; wrap-up follows the end', () => {
   const timeline: Timeline = {
     call: null,
-    segments: [segment({ segmentId: 'q', kind: 'queue', startedAt: 0, endedAt: 10_000 }), segment({ segmentId: 'a', startedAt: 10_000, endedAt: 70_000, ringMs: 4_000, wrapUpMs: 20_000 })],
+    segments: [
+      segment({ segmentId: 'q', kind: 'queue', startedAt: 0, endedAt: 10_000 }),
+      segment({ segmentId: 'a', startedAt: 10_000, endedAt: 70_000, ringMs: 4_000, wrapUpMs: 20_000 }),
+    ],
     legs: [leg({ legId: 'c', startedAt: 0, answeredAt: 500, endedAt: 70_000 })],
-    events: [event('LegHeld', 30_000, { legId: 'c', agentCode: '201' }), event('LegResumed', 40_000, { legId: 'c', agentCode: '201' })],
+    events: [
+      event('LegHeld', 30_000, { legId: 'c', agentCode: '201' }),
+      event('LegResumed', 40_000, { legId: 'c', agentCode: '201' }),
+    ],
   }
   const drawing = draw(timeline, 70_000)
-  const bars = drawing.lanes.map((lane) => [lane.of, lane.kind, ...lane.bars.map((bar) => `${bar.kind} ${bar.from / 1000}-${bar.until / 1000}`)])
+  const bars = drawing.lanes.map((lane) => [
+    lane.of,
+    lane.kind,
+    ...lane.bars.map((bar) => `${bar.kind} ${bar.from / 1000}-${bar.until / 1000}`),
+  ])
   assert.equal(bars, [
     ['segment', 'queue', 'wait 0-10'],
     ['segment', 'agent', 'ring 6-10', 'talk 10-30', 'hold 30-40', 'talk 40-70', 'wrapUp 70-90'],
@@ -72,13 +129,18 @@ test('holds are cut out of the talk; wrap-up follows the end', () => {
 })
 
 test('what is not over lasts until now, a hold too', () => {
-  assert.equal(holds([event('LegHeld', 30_000, { legId: 'c', agentCode: '201' })], 45_000), [{ agentCode: '201', from: 30_000, until: 45_000 }])
+  assert.equal(holds([event('LegHeld', 30_000, { legId: 'c', agentCode: '201' })], 45_000), [
+    { agentCode: '201', from: 30_000, until: 45_000 },
+  ])
   const drawing = draw({ call: null, segments: [segment({ startedAt: 10_000 })], legs: [], events: [] }, 25_000)
   assert.equal(drawing.lanes[0]!.bars, [{ kind: 'talk', from: 10_000, until: 25_000 }])
 })
 
 test('recorded history has no legs, and a call that nobody answered no segments: it is drawn all the same', () => {
-  const drawing = draw({ call: null, segments: [], legs: [], events: [event('CallReceived', 5_000), event('CallEnded', 9_000)] }, 0)
+  const drawing = draw(
+    { call: null, segments: [], legs: [], events: [event('CallReceived', 5_000), event('CallEnded', 9_000)] },
+    0,
+  )
   assert.equal([drawing.from, drawing.until, drawing.lanes], [5_000, 9_000, []])
 })
 
@@ -87,7 +149,13 @@ test('the axis has round marks, never too many', () => {
   for (const span of [1_000, 20_000, 400_000, 9_000_000, 200_000_000]) assert.ok(axis(span, 8).length <= 9, `${span}`)
 })
 
-const say: Say = { queue: (code) => `Q${code}`, agent: (code) => `A${code}`, leg: (id) => `L${id}`, ms: (n) => `${n}ms`, number: (n) => n ?? '?' }
+const say: Say = {
+  queue: (code) => `Q${code}`,
+  agent: (code) => `A${code}`,
+  leg: (id) => `L${id}`,
+  ms: (n) => `${n}ms`,
+  number: (n) => n ?? '?',
+}
 
 test('every event of a call has a title in both languages', () => {
   for (const { words } of [en, zh]) assert.equal(Object.keys(words.title).sort(), Object.keys(callEvents).sort())

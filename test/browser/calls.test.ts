@@ -16,7 +16,10 @@ const { look } = screens
 const rows = (page: Page) => inPage<string[]>(page, 'attributes', 'tr[data-call]', 'data-call')
 const state = (page: Page) => inPage<string[]>(page, 'attributes', '[data-state]', 'data-state')
 /** Calls as the list should have them: newest first. */
-const newest = (server: LiveServer, wanted: (call: { queueCode: string | null; outcome: string | null; receivedAt: number }) => boolean = () => true) =>
+const newest = (
+  server: LiveServer,
+  wanted: (call: { queueCode: string | null; outcome: string | null; receivedAt: number }) => boolean = () => true,
+) =>
   [...server.floor.finished, ...[...server.floor.calls.values()].map((call) => ({ ...call, outcome: null }))]
     .filter(wanted)
     .sort((a, b) => b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1))
@@ -65,7 +68,9 @@ test('a time of one’s own begins with today, in the tenant’s zone', async ()
   await page.getByLabel('开始', { exact: true }).blur()
   const from = Date.UTC(2026, 2, 3, 6)
   const until = Math.floor(server.floor.now / 60_000) * 60_000
-  await settles(newest(server, (call) => call.receivedAt >= from && call.receivedAt < until).slice(0, 50), () => rows(page))
+  await settles(newest(server, (call) => call.receivedAt >= from && call.receivedAt < until).slice(0, 50), () =>
+    rows(page),
+  )
 })
 
 test('a phone number is looked for in the body of a request; no address ever holds it', async () => {
@@ -171,7 +176,10 @@ test('a click with Ctrl opens a call in a tab of its own', async () => {
   const { page } = await look(`${url}/calls`)
   await settles(['rows'], () => state(page))
   const opened = page.context().waitForEvent('page')
-  await page.locator('tr[data-call] a').first().click({ modifiers: ['Control'] })
+  await page
+    .locator('tr[data-call] a')
+    .first()
+    .click({ modifiers: ['Control'] })
   const other = await opened
   await other.waitForSelector('[data-event]')
   assert.match(page.url(), /\/calls$/)

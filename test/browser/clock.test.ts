@@ -48,7 +48,11 @@ test('the next tick comes at the tenant’s next full second, a demo’s not mor
 })
 
 test('data is late after 5 s of silence and stale after 15 s; the server’s own lag counts as age', () => {
-  assert.equal([0, 4_999, 5_000, 14_999, 15_000].map((ms) => freshness(ms, 0, false, false)), ['waiting', 'waiting', 'late', 'late', 'stale'], 'a page that cannot connect says so')
+  assert.equal(
+    [0, 4_999, 5_000, 14_999, 15_000].map((ms) => freshness(ms, 0, false, false)),
+    ['waiting', 'waiting', 'late', 'late', 'stale'],
+    'a page that cannot connect says so',
+  )
   assert.is(freshness(4_999, 0), 'live')
   assert.is(freshness(5_000, 0), 'late')
   assert.is(freshness(14_999, 0), 'late')

@@ -10,7 +10,9 @@ type Rgb = readonly [number, number, number]
 
 /** Every colour token: its value in the light and in the dark theme. */
 const tokens = new Map(
-  [...css.matchAll(/--([\w-]+):\s*(?:light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)|(#[0-9a-f]{6}));/g)].map(([, name, light, dark, both]) => [name!, { light: rgb(light ?? both!), dark: rgb(dark ?? both!) }]),
+  [...css.matchAll(/--([\w-]+):\s*(?:light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)|(#[0-9a-f]{6}));/g)].map(
+    ([, name, light, dark, both]) => [name!, { light: rgb(light ?? both!), dark: rgb(dark ?? both!) }],
+  ),
 )
 
 function rgb(hex: string): Rgb {
@@ -40,19 +42,39 @@ function belowOf(names: readonly string[], on: readonly string[], least: number)
 }
 
 test('words are 4.5:1 on every surface, in both themes', () => {
-  const inks = ['ink', 'dim', 'faint', 'accent', 'good-ink', 'warning-ink', 'critical-ink', ...stateOrder.map((state) => `state-${state}-ink`)]
+  const inks = [
+    'ink',
+    'dim',
+    'faint',
+    'accent',
+    'good-ink',
+    'warning-ink',
+    'critical-ink',
+    ...stateOrder.map((state) => `state-${state}-ink`),
+  ]
   assert.equal(belowOf(inks, surfaces, 4.5), [])
 })
 
 test('words on a tinted tile and on a filled button are 4.5:1', () => {
   const tinted = ['ink', 'dim', 'critical-ink', 'warning-ink']
-  assert.equal([...belowOf(tinted, ['critical-wash', 'warning-wash'], 4.5), ...belowOf(['on-accent'], ['accent-fill'], 4.5)], [])
+  assert.equal(
+    [...belowOf(tinted, ['critical-wash', 'warning-wash'], 4.5), ...belowOf(['on-accent'], ['accent-fill'], 4.5)],
+    [],
+  )
 })
 
 const charted = [...tokens.keys()].filter((name) => name.startsWith('chart-'))
 
 test('edges and bars that carry a meaning, borders of fields and the focus ring are 3:1', () => {
-  const fills = ['good', 'warning', 'critical', 'focus', 'line-strong', ...charted, ...stateOrder.map((state) => `state-${state}`)]
+  const fills = [
+    'good',
+    'warning',
+    'critical',
+    'focus',
+    'line-strong',
+    ...charted,
+    ...stateOrder.map((state) => `state-${state}`),
+  ]
   assert.equal(belowOf(fills, ['page', 'panel'], 3), [])
 })
 
@@ -66,7 +88,16 @@ function hue(colour: Rgb): number {
 }
 
 test('C5.0-colour-idle C5.0-colour-busy C5.0-colour-calling C5.0-colour-away: states keep the catalogue’s hue in both themes', () => {
-  const wanted: Record<string, [number, number]> = { ready: [120, 160], ringing: [170, 190], in_call: [0, 12], on_hold: [0, 12], wrap_up: [250, 280], not_ready: [40, 55], away: [205, 225], not_responding: [22, 36] }
+  const wanted: Record<string, [number, number]> = {
+    ready: [120, 160],
+    ringing: [170, 190],
+    in_call: [0, 12],
+    on_hold: [0, 12],
+    wrap_up: [250, 280],
+    not_ready: [40, 55],
+    away: [205, 225],
+    not_responding: [22, 36],
+  }
   for (const [state, [from, to]] of Object.entries(wanted)) {
     for (const theme of ['light', 'dark'] as const) {
       const degrees = hue(tokens.get(`state-${state}`)![theme])

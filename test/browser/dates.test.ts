@@ -19,7 +19,16 @@ test('a day or a time is read in its one form; what is none is refused in both l
   assert.is(value(readText('2026-02-28', 'minute')), '2026-02-28T00:00')
   assert.is(value(readText('2026-02-28 23:59:59', 'second')), '2026-02-28T23:59:59')
   assert.is(shownText('2026-02-28T23:59:59'), '2026-02-28 23:59:59')
-  const none = [['2026-02-31', 'day'], ['02/03/1999', 'day'], ['2026-2-3', 'day'], ['0000-01-01', 'day'], ['2026-02-31 10:00', 'minute'], ['2026-02-28 24:00', 'minute'], ['2026-02-28 02:00 PM', 'minute'], ['now', 'second']] as const
+  const none = [
+    ['2026-02-31', 'day'],
+    ['02/03/1999', 'day'],
+    ['2026-2-3', 'day'],
+    ['0000-01-01', 'day'],
+    ['2026-02-31 10:00', 'minute'],
+    ['2026-02-28 24:00', 'minute'],
+    ['2026-02-28 02:00 PM', 'minute'],
+    ['now', 'second'],
+  ] as const
   for (const [text, precision] of none) {
     const read = readText(text, precision)
     assert.ok('fault' in read && read.fault.en !== '' && /[\u4e00-\u9fff]/.test(read.fault.zh), text)
@@ -43,16 +52,48 @@ test('a month is six weeks from Monday, whatever the year; keys lead over it as 
     const weeks = weeksOf(month)
     const days = weeks.flat().filter((day) => day !== null)
     assert.equal([weeks.length, ...new Set(weeks.map((week) => week.length))], [6, 7])
-    assert.equal([days.length, days[0], new Set(days).size], [new Date(Date.UTC(+month.slice(0, 4), +month.slice(5), 0)).getUTCDate(), `${month}-01`, days.length])
-    for (const week of weeks) week.forEach((day, place) => assert.ok(day === null || (new Date(day).getUTCDay() + 6) % 7 === place, String(day)))
+    assert.equal(
+      [days.length, days[0], new Set(days).size],
+      [new Date(Date.UTC(+month.slice(0, 4), +month.slice(5), 0)).getUTCDate(), `${month}-01`, days.length],
+    )
+    for (const week of weeks)
+      week.forEach((day, place) =>
+        assert.ok(day === null || (new Date(day).getUTCDay() + 6) % 7 === place, String(day)),
+      )
   }
   const keys = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown', 'x'] as const
-  assert.equal(keys.map((key) => movedDay('2026-03-31', key, false)), ['2026-03-30', '2026-04-01', '2026-03-24', '2026-04-07', '2026-03-30', '2026-04-05', '2026-02-28', '2026-04-30', null])
-  assert.equal([movedDay('2024-02-29', 'PageUp', true), movedDay('2024-02-29', 'PageDown', true), movedDay('1900-01-01', 'ArrowLeft', false)], ['2023-02-28', '2025-02-28', null])
+  assert.equal(
+    keys.map((key) => movedDay('2026-03-31', key, false)),
+    [
+      '2026-03-30',
+      '2026-04-01',
+      '2026-03-24',
+      '2026-04-07',
+      '2026-03-30',
+      '2026-04-05',
+      '2026-02-28',
+      '2026-04-30',
+      null,
+    ],
+  )
+  assert.equal(
+    [
+      movedDay('2024-02-29', 'PageUp', true),
+      movedDay('2024-02-29', 'PageDown', true),
+      movedDay('1900-01-01', 'ArrowLeft', false),
+    ],
+    ['2023-02-28', '2025-02-28', null],
+  )
 })
 
 for (const [locale, label, why, pick, first] of [
-  ['en-US', 'From', 'the calendar has no day 2026-02-31; not applied, still shown: 2026-02-21', 'Choose in a calendar: From', 'Mo'],
+  [
+    'en-US',
+    'From',
+    'the calendar has no day 2026-02-31; not applied, still shown: 2026-02-21',
+    'Choose in a calendar: From',
+    'Mo',
+  ],
   ['zh-CN', '从', '日历中没有 2026-02-31 这一天；未生效，仍按 2026-02-21 显示', '在日历中选择：从', '一'],
 ] as const) {
   test(`a field shows ISO, is used by keyboard alone, and says what is wrong with what was typed (${locale})`, async () => {
@@ -87,7 +128,13 @@ for (const [locale, label, why, pick, first] of [
     await button.press('Enter')
     await settles('2026-02-21', on)
     assert.is((await inPage<string[]>(page, 'texts', '.calendar thead th'))[0], first)
-    for (const [key, leads] of [['ArrowRight', '2026-02-22'], ['End', '2026-02-22'], ['PageDown', '2026-03-22'], ['PageUp', '2026-02-22'], ['ArrowUp', '2026-02-15']] as const) {
+    for (const [key, leads] of [
+      ['ArrowRight', '2026-02-22'],
+      ['End', '2026-02-22'],
+      ['PageDown', '2026-03-22'],
+      ['PageUp', '2026-02-22'],
+      ['ArrowUp', '2026-02-15'],
+    ] as const) {
       await page.keyboard.press(key)
       await settles(leads, on)
     }
@@ -106,7 +153,9 @@ for (const [locale, label, why, pick, first] of [
 
 test('no page lends a field from the browser that writes dates in the manner of its locale', async () => {
   const { url } = await served({ agents: 6, queues: 2 })
-  const { page } = await look(`${url}/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T14:00`, { locale: 'en-US' })
+  const { page } = await look(`${url}/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T14:00`, {
+    locale: 'en-US',
+  })
   await settles('2026-03-03 14:00', () => page.getByLabel('To', { exact: true }).inputValue())
   await page.goto(`${url}/history?at=2026-03-03T06:00:01Z`)
   await settles('2026-03-03 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())

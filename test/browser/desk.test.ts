@@ -12,13 +12,28 @@ const test = suite('desk')
 const { served, look } = screensFor(test)
 
 /** Agent 203's desk; somebody works there, unless they only look. */
-async function desk(state: Partial<AgentRow>, screenOptions: ScreenOptions & { looking?: boolean } = {}): Promise<Screen & { server: LiveServer; url: string; become: (change: Partial<AgentRow>) => void }> {
+async function desk(
+  state: Partial<AgentRow>,
+  screenOptions: ScreenOptions & { looking?: boolean } = {},
+): Promise<Screen & { server: LiveServer; url: string; become: (change: Partial<AgentRow>) => void }> {
   const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 0 })
   const become = (change: Partial<AgentRow>) => {
     server.floor.setAgent('agent-3', change)
     server.push()
   }
-  become({ registered: true, shiftId: 'agent-3-1', callState: 'idle', callId: null, wishedWork: null, reason: null, longSignIn: 'none', notResponding: false, reserved: false, deskId: null, ...state })
+  become({
+    registered: true,
+    shiftId: 'agent-3-1',
+    callState: 'idle',
+    callId: null,
+    wishedWork: null,
+    reason: null,
+    longSignIn: 'none',
+    notResponding: false,
+    reserved: false,
+    deskId: null,
+    ...state,
+  })
   server.floor.setAgent('agent-4', { state: 'ready', work: 'ready' })
   const { looking = false, ...rest } = screenOptions
   const screen = await look(`${url}/desk?agent=203`, rest)
@@ -63,7 +78,11 @@ test('C4.1-set-busy C4.2-set-idle C4.3-rest C1.2-logout: states by button, with 
   await page.click('[data-act=away]')
   await settles([{ path: 'agents/away', agentCode: '203', reason: 'lunch' }], () => asked(server))
   await page.waitForSelector('.state[data-state=away]')
-  for (const [act, path] of [['not_ready', 'agents/not-ready'], ['on_demand', 'agents/on-demand'], ['ready', 'agents/ready']] as const) {
+  for (const [act, path] of [
+    ['not_ready', 'agents/not-ready'],
+    ['on_demand', 'agents/on-demand'],
+    ['ready', 'agents/ready'],
+  ] as const) {
     await page.waitForSelector('.answer .done')
     await page.click(`[data-act=${act}]`)
     await settles(path, () => server.commands.at(-1)!.path)
@@ -96,10 +115,17 @@ test('C1.1-submit: who is out signs in, and nothing else can be pressed', async 
 
 test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-three-way C3.2-hangup: a call by its buttons', async () => {
   const { page, server, become } = await desk(talking)
-  const pale = (...acts: string[]) => Promise.all(acts.map(async (act) => (await inPage<string[]>(page, 'attributes', `[data-act=${act}]`, 'aria-disabled'))[0] === 'true'))
+  const pale = (...acts: string[]) =>
+    Promise.all(
+      acts.map(
+        async (act) => (await inPage<string[]>(page, 'attributes', `[data-act=${act}]`, 'aria-disabled'))[0] === 'true',
+      ),
+    )
   const press = async (act: keyof typeof deskButtons, body: object = {}) => {
     await page.click(`[data-act=${act}]:not([aria-disabled=true])`)
-    await settles({ path: deskButtons[act].path, agentCode: '203', callId: 'call-x', ...body }, () => asked(server).at(-1))
+    await settles({ path: deskButtons[act].path, agentCode: '203', callId: 'call-x', ...body }, () =>
+      asked(server).at(-1),
+    )
     await page.waitForSelector('.answer .done')
   }
   await press('hold')
@@ -113,11 +139,27 @@ test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-t
   await target.selectOption('agent 204')
   await press('consult', { toAgentCode: '204' })
   become({ ...talking, state: 'on_hold', callState: 'on_hold' })
-  const party = { callId: 'call-x', part: 'consultation', mode: 'consultation', agentId: 'agent-3', agentCode: '203', partyCode: '204', partyAgentId: 'agent-4', extension: '8004', outside: false, startedAt: server.floor.now, answeredAt: null } as const
+  const party = {
+    callId: 'call-x',
+    part: 'consultation',
+    mode: 'consultation',
+    agentId: 'agent-3',
+    agentCode: '203',
+    partyCode: '204',
+    partyAgentId: 'agent-4',
+    extension: '8004',
+    outside: false,
+    startedAt: server.floor.now,
+    answeredAt: null,
+  } as const
   server.floor.setParty('leg-2', party)
   server.push()
   await page.waitForSelector('[data-colleague="204"][data-mode=ringing]')
-  assert.equal(await pale('join', 'consult_end', 'hand_over', 'consult', 'resume'), [true, false, true, true, true], 'while the colleague is rung it can only be ended')
+  assert.equal(
+    await pale('join', 'consult_end', 'hand_over', 'consult', 'resume'),
+    [true, false, true, true, true],
+    'while the colleague is rung it can only be ended',
+  )
   server.floor.setParty('leg-2', { ...party, answeredAt: server.floor.now })
   server.push()
   await page.waitForSelector('[data-colleague="204"][data-mode=consultation]')
@@ -143,7 +185,16 @@ test('C3.1-number-box C3.1-enter-to-dial: a number and Enter dial; what is no nu
   await settles([{ path: 'agents/place-call', agentCode: '203', number: '138 0000 2225' }], () => asked(server))
 })
 
-const wrapUp = { state: 'wrap_up', work: 'ready', callState: 'wrap_up', callId: 'call-x', queueCode: 'q1', talkMs: 252_000, holdMs: 42_000, wrapUpForm: false } as const
+const wrapUp = {
+  state: 'wrap_up',
+  work: 'ready',
+  callState: 'wrap_up',
+  callId: 'call-x',
+  queueCode: 'q1',
+  talkMs: 252_000,
+  holdMs: 42_000,
+  wrapUpForm: false,
+} as const
 const left = (page: Screen['page']) => inPage<string[]>(page, 'texts', '[data-left]')
 
 test('A2.2-btn-wrapup C4.0-call-wrapup: wrap-up is extended, visibly, and done; where a form is due, sending it ends it, and the cap is told', async () => {
@@ -171,7 +222,12 @@ test('caller, queue and talk time stay through wrap-up, of the right call, also 
   server.floor.arrive('q1')
   const live = [...server.floor.calls.values()].find(({ status }) => status === 'waiting')!
   const number = live.fromNumber!
-  server.floor.setCall(live.callId, { status: 'talking', agentId: 'agent-3', agentCode: '203', answeredAt: server.floor.now })
+  server.floor.setCall(live.callId, {
+    status: 'talking',
+    agentId: 'agent-3',
+    agentCode: '203',
+    answeredAt: server.floor.now,
+  })
   become({ ...talking, callId: live.callId, queueCode: 'q1', callSince: server.floor.now })
   const slot = () => inPage<string[]>(page, 'texts', '.slot[data-call] b')
   await settles([number], slot)
@@ -197,12 +253,27 @@ test('tiles and buttons keep their place and their size in every state: what can
   for (const locale of ['zh-CN', 'en']) {
     const { page, become } = await desk(ready, { locale, viewport: { width: 1280, height: 900 } })
     // Of those that share a place, whichever has its turn.
-    const places = () => page.evaluate(`[...document.querySelectorAll('[data-act], [data-work], .slot, .column, .box, .bar, .bar .state')].map((element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ') })`) as Promise<string[]>
+    const places = () =>
+      page.evaluate(
+        `[...document.querySelectorAll('[data-act], [data-work], .slot, .column, .box, .bar, .bar .state')].map((element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ') })`,
+      ) as Promise<string[]>
     await page.waitForSelector('.state[data-state=ready]')
     const expected = await places()
     const states: Partial<AgentRow>[] = [
-      { ...talking, callSince: 0 }, { ...talking, state: 'on_hold', callState: 'on_hold', longSignIn: 'active' }, { state: 'ringing', work: 'ready', callState: 'ringing', callId: 'call-x', longSignIn: 'none', registered: false },
-      { ...wrapUp, wrapUpUntil: 9e12 }, { ...wrapUp, wrapUpUntil: 9e12, wrapUpForm: true }, { ...ready, callState: 'idle', callId: null, wishedWork: 'away' }, { state: 'not_ready', work: 'not_ready', callState: 'idle', callId: null, wishedWork: null },
+      { ...talking, callSince: 0 },
+      { ...talking, state: 'on_hold', callState: 'on_hold', longSignIn: 'active' },
+      {
+        state: 'ringing',
+        work: 'ready',
+        callState: 'ringing',
+        callId: 'call-x',
+        longSignIn: 'none',
+        registered: false,
+      },
+      { ...wrapUp, wrapUpUntil: 9e12 },
+      { ...wrapUp, wrapUpUntil: 9e12, wrapUpForm: true },
+      { ...ready, callState: 'idle', callId: null, wishedWork: 'away' },
+      { state: 'not_ready', work: 'not_ready', callState: 'idle', callId: null, wishedWork: null },
       { state: 'signed_out', work: 'signed_out', shiftId: null },
     ]
     await page.click('[data-act=sign_out]')
@@ -219,17 +290,30 @@ test('tiles and buttons keep their place and their size in every state: what can
 
 test('in a narrow window the call and its buttons stand first, in sight and for the keyboard; nothing runs over', async () => {
   const { page, become } = await desk(talking, { locale: 'en', viewport: { width: 900, height: 1000 } })
-  const tops = () => page.evaluate(`['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`) as Promise<number[]>
+  const tops = () =>
+    page.evaluate(
+      `['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`,
+    ) as Promise<number[]>
   for (const width of [900, 380]) {
     await page.setViewportSize({ width, height: 800 })
     for (const state of [talking, { ...wrapUp, wrapUpUntil: 9e12 }] as Partial<AgentRow>[]) {
       become(state)
       await page.waitForSelector(`.state[data-state=${state.state}]`)
       const seen = await tops()
-      assert.equal(seen, [...seen].sort((a, b) => a - b), String(width))
+      assert.equal(
+        seen,
+        [...seen].sort((a, b) => a - b),
+        String(width),
+      )
       assert.ok(seen[2]! < 500, `the buttons of the call are in sight: ${seen}`)
       // Nothing of the desk stands out to the right.
-      assert.equal(await page.evaluate(`[...document.querySelectorAll('.desk *')].filter((one) => one.getBoundingClientRect().right > innerWidth && one.checkVisibility()).map((one) => one.className || one.tagName)`), [], String(width))
+      assert.equal(
+        await page.evaluate(
+          `[...document.querySelectorAll('.desk *')].filter((one) => one.getBoundingClientRect().right > innerWidth && one.checkVisibility()).map((one) => one.className || one.tagName)`,
+        ),
+        [],
+        String(width),
+      )
     }
   }
   const order = await inPage<string[]>(page, 'attributes', '[data-act]', 'data-act')
@@ -249,7 +333,12 @@ test('C4.4-enter-by-button C4.5-exit-long-sign-in: long sign-in is begun, told o
 
 test('every button has a key of its own that does the same', async () => {
   const { page, server } = await desk(ready)
-  for (const [key, path] of [['b', 'agents/not-ready'], ['a', 'agents/away'], ['o', 'agents/on-demand'], ['r', 'agents/ready']] as const) {
+  for (const [key, path] of [
+    ['b', 'agents/not-ready'],
+    ['a', 'agents/away'],
+    ['o', 'agents/on-demand'],
+    ['r', 'agents/ready'],
+  ] as const) {
     await page.keyboard.press(`Alt+${key}`)
     await settles(path, () => server.commands.at(-1)?.path)
     await page.waitForSelector('.answer .done')
@@ -272,7 +361,16 @@ test('C4.2-idle-refused-when-busy-by-business: what is set in a call is a reques
 test('a refusal is told in the reader’s language', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null }, { locale: 'en' })
   assert.is(server.deskBeats, 0)
-  server.refuseNext = { status: 409, body: { title: 'Not now', detail: 'x', status: 409, code: 'agent.already_signed_in', translations: { en: { title: 'Signed in already', detail: 'Go on there.' }, zh: { title: '已签入', detail: '' } } } }
+  server.refuseNext = {
+    status: 409,
+    body: {
+      title: 'Not now',
+      detail: 'x',
+      status: 409,
+      code: 'agent.already_signed_in',
+      translations: { en: { title: 'Signed in already', detail: 'Go on there.' }, zh: { title: '已签入', detail: '' } },
+    },
+  }
   await page.click('[data-act=sign_in]')
   await settles(['Signed in alreadyGo on there.'], () => inPage(page, 'texts', '.refused'))
 })
@@ -299,7 +397,10 @@ test('somebody works there by saying so; after a reload they still do; another b
   const { page, server, url } = await desk(ready, { looking: true })
   await page.click('[data-work]')
   await page.waitForSelector('.desk[data-works=true]')
-  assert.equal(asked(server).map(({ path, agentCode }) => [path, agentCode]), [['agents/desk/claim', '203']])
+  assert.equal(
+    asked(server).map(({ path, agentCode }) => [path, agentCode]),
+    [['agents/desk/claim', '203']],
+  )
   const mine = server.commands[0]!['deskId'] as string
   await settles([mine], () => [...new Set(server.beatsOf)])
   await page.reload()
@@ -358,7 +459,12 @@ test('without an agent, or with one that is not there, one is chosen', async () 
 test('controls have names, fields labels, in each state and both languages; nothing runs over at 1280', async () => {
   for (const locale of ['zh-CN', 'en']) {
     const { page, become, complaints } = await desk(ready, { locale, viewport: { width: 1280, height: 720 } })
-    for (const state of [ready, talking, { ...talking, state: 'wrap_up', callState: 'wrap_up' }, { state: 'signed_out', work: 'signed_out', callState: 'idle', callId: null }] as Partial<AgentRow>[]) {
+    for (const state of [
+      ready,
+      talking,
+      { ...talking, state: 'wrap_up', callState: 'wrap_up' },
+      { state: 'signed_out', work: 'signed_out', callState: 'idle', callId: null },
+    ] as Partial<AgentRow>[]) {
       become(state)
       await page.waitForSelector(`.state[data-state=${state.state}]`)
       assert.equal(await inPage(page, 'accessFaults'), [], state.state)

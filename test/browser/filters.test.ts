@@ -20,7 +20,8 @@ const params = (text: string) => new URLSearchParams(text)
 const named = (faults: readonly { name: string }[]) => faults.map(({ name }) => name)
 
 test('days and moments of an address are of the calendar, and in order', () => {
-  for (const day of ['2026-02-31', '0000-01-01', '0001-01-01', '9999-12-31', 'yesterday']) assert.equal(named(rangeFaults(params(`from=${day}`))), ['from'], day)
+  for (const day of ['2026-02-31', '0000-01-01', '0001-01-01', '9999-12-31', 'yesterday'])
+    assert.equal(named(rangeFaults(params(`from=${day}`))), ['from'], day)
   assert.equal(named(rangeFaults(params('from=2026-02-10&to=2026-02-01'))), ['to'])
   assert.equal(rangeFaults(params('from=2026-02-01&to=2026-02-10')), [])
   assert.equal(named(rangeFaults(params('from=2026-02-31T10:00&to=2026-02-01T25:00'), true)), ['from', 'to'])
@@ -32,12 +33,35 @@ test('days and moments of an address are of the calendar, and in order', () => {
 test('names of an address are of something; every reason is told in both languages', () => {
   const all = [
     ...callFaults(params('range=eternity&outcome=answered,vanished&direction=sideways')),
-    ...reportFaults(params('period=eternity&interval=second&lost=half'), listed(reports.find(({ id }) => id === 'queue-intervals')!)),
+    ...reportFaults(
+      params('period=eternity&interval=second&lost=half'),
+      listed(reports.find(({ id }) => id === 'queue-intervals')!),
+    ),
     ...boardFaults(params('queue=ZZ&group=nobody&state=ready,asleep'), emptyTables()),
   ]
-  assert.equal(all.map(({ name, value }) => `${name} ${value}`), ['range eternity', 'outcome vanished', 'direction sideways', 'period eternity', 'interval second', 'queue ZZ', 'group nobody', 'state asleep'])
-  for (const { en, zh, value } of all) assert.ok(en.includes(value) && zh.includes(value) && /[\u4e00-\u9fff]/.test(zh), value)
-  assert.match(unknownNames(params('queue=b'), 'queue', Array.from({ length: 40 }, (_, index) => `q${index}`))[0]!.en, / …$/)
+  assert.equal(
+    all.map(({ name, value }) => `${name} ${value}`),
+    [
+      'range eternity',
+      'outcome vanished',
+      'direction sideways',
+      'period eternity',
+      'interval second',
+      'queue ZZ',
+      'group nobody',
+      'state asleep',
+    ],
+  )
+  for (const { en, zh, value } of all)
+    assert.ok(en.includes(value) && zh.includes(value) && /[\u4e00-\u9fff]/.test(zh), value)
+  assert.match(
+    unknownNames(
+      params('queue=b'),
+      'queue',
+      Array.from({ length: 40 }, (_, index) => `q${index}`),
+    )[0]!.en,
+    / …$/,
+  )
   assert.equal(callFaults(params('range=today&outcome=answered&queue=gone')), [])
 })
 
@@ -62,7 +86,8 @@ for (const lang of ['zh', 'en'] as const) {
       const { page, close } = await look(`${url}${path}&lang=${lang}`, { locale: lang === 'zh' ? 'zh-CN' : 'en-GB' })
       await settles([...names] as string[], () => faults(page))
       assert.is(await count(page, figures), 0, path)
-      if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/${path.replace(/\W+/g, '-')}-${lang}.png` })
+      if (process.env['PICTURES'])
+        await page.screenshot({ path: `${process.env['PICTURES']}/${path.replace(/\W+/g, '-')}-${lang}.png` })
       await close()
     }
   })
@@ -93,7 +118,10 @@ test('a narrowed wall shows no figure before its filters are checked', async () 
   const { server, url } = await screens.served({ agents: 12, queues: 3 })
   const { page } = await look('about:blank')
   const held: (() => void)[] = []
-  await page.route(/WallScope-/, (route) => new Promise<void>((done) => held.push(() => void route.continue().then(done, done))))
+  await page.route(
+    /WallScope-/,
+    (route) => new Promise<void>((done) => held.push(() => void route.continue().then(done, done))),
+  )
   await page.goto(`${url}/wall?queue=${server.floor.queues[0]!.queueCode}`)
   await page.waitForSelector('[data-freshness=live]')
   await settles(6, () => count(page, '[data-tile][data-pending]'))
@@ -120,8 +148,11 @@ test('what a filter narrows says so in its heading', async () => {
   const { queueCode, name } = [...server.floor.queues.values()][0]!
   const scopes = async (path: string) => {
     const { page } = await look(`${url}${path}`)
-    await settles(true, async () => (await inPage<string[]>(page, 'texts', '[data-scope]')).some((text) => text.includes(name)))
-    if (process.env['PICTURES']) await page.screenshot({ path: `${process.env['PICTURES']}/scope${path.replace(/\W+/g, '-')}.png` })
+    await settles(true, async () =>
+      (await inPage<string[]>(page, 'texts', '[data-scope]')).some((text) => text.includes(name)),
+    )
+    if (process.env['PICTURES'])
+      await page.screenshot({ path: `${process.env['PICTURES']}/scope${path.replace(/\W+/g, '-')}.png` })
     return (await inPage<string[]>(page, 'texts', '[data-scope]')).filter((text) => text.includes(name)).length
   }
   assert.is(await scopes(`/monitor?queue=${queueCode}`), 3)

@@ -45,7 +45,8 @@ async function look(path: string, options: Parameters<typeof openScreen>[2] = {}
   return screen
 }
 const text = (moment: number) => new Date(moment).toISOString().replace('.000Z', 'Z')
-const attribute = async (page: Page, selector: string, name: string) => (await inPage<string[]>(page, 'attributes', selector, name))[0]
+const attribute = async (page: Page, selector: string, name: string) =>
+  (await inPage<string[]>(page, 'attributes', selector, name))[0]
 const shownMoment = (page: Page) => attribute(page, '[data-past]', 'data-past')
 async function agents(page: Page): Promise<Record<string, string>> {
   const codes = await inPage<string[]>(page, 'attributes', '.people [data-agent]', 'data-agent')
@@ -88,7 +89,10 @@ test('keys move the hand by a second, a minute and a quarter of an hour; the add
   await settles(text(at.before), () => shownMoment(page))
   await slider.press('PageUp')
   await settles(true, async () => (await shownMoment(page))! >= text(at.after))
-  await slider.evaluate((element, value) => ((element as unknown as { value: string }).value = value), String(at.during))
+  await slider.evaluate(
+    (element, value) => ((element as unknown as { value: string }).value = value),
+    String(at.during),
+  )
   await slider.dispatchEvent('input')
   await settles(busy, () => agents(page))
   await settles(text(at.during), async () => new URL(page.url()).searchParams.get('at'))
@@ -111,7 +115,7 @@ test('a moment is the events’ or the ledger’s, and the page says which; befo
   await page.getByText('Everything that had happened by this moment').waitFor()
   await page.getByLabel('Time is that of').selectOption('recorded')
   await page.getByText('what the boards showed then').waitFor()
-  await page.getByText('the tenant\'s clock read').waitFor()
+  await page.getByText("the tenant's clock read").waitFor()
   await settles(busy, () => agents(page))
   assert.match(page.url(), /by=recorded/)
   const { page: early } = await look(`/history?at=2000-01-01T00:00:00Z`)
@@ -125,7 +129,10 @@ test('a call’s page says who was chosen and why the others were not, in both l
   assert.equal(await inPage(page, 'attributes', '[data-considered]', 'data-considered'), ['201', '203', '204', '202'])
   assert.match((await why())[0]!, /201.*选中.*空闲/)
   assert.match((await why())[3]!, /202.*休息/)
-  assert.match((await inPage<string[]>(page, 'texts', '[data-offer]'))[0]!, /最长空闲优先：第 1 位，共 3 位可选.*配置 1/)
+  assert.match(
+    (await inPage<string[]>(page, 'texts', '[data-offer]'))[0]!,
+    /最长空闲优先：第 1 位，共 3 位可选.*配置 1/,
+  )
   assert.equal(await inPage(page, 'accessFaults'), [])
   assert.not.match(await page.locator('body').innerText(), /13800002225/)
   await page.getByRole('button', { name: 'Switch to English' }).click()
@@ -140,12 +147,21 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   const { page, complaints } = await look('/agents/201')
   await page.waitForSelector('[data-call]')
   const states = () => inPage<string[]>(page, 'attributes', 'svg [data-state]', 'data-state')
-  assert.equal((await states()).filter((state) => state !== 'away'), ['ready', 'ringing', 'in_call', 'wrap_up', 'ready'])
+  assert.equal(
+    (await states()).filter((state) => state !== 'away'),
+    ['ready', 'ringing', 'in_call', 'wrap_up', 'ready'],
+  )
   assert.equal(await inPage(page, 'attributes', '[data-call]', 'data-call'), [callId])
   const totals = await inPage<string[]>(page, 'texts', '[data-total]')
-  assert.match(totals.find((total) => total.includes('通话中'))!, /1:30.*1 次/)
+  assert.match(
+    totals.find((total) => total.includes('通话中'))!,
+    /1:30.*1 次/,
+  )
   assert.match(totals.at(-1)!, /总计.*签入时长/)
-  assert.match((await inPage<string[]>(page, 'texts', '.report'))[0]!, /就绪.*未就绪.*空闲.*通话中 1:30.*预览中 0:00.*总计/)
+  assert.match(
+    (await inPage<string[]>(page, 'texts', '.report'))[0]!,
+    /就绪.*未就绪.*空闲.*通话中 1:30.*预览中 0:00.*总计/,
+  )
   assert.match((await inPage<string[]>(page, 'texts', '[data-deed]'))[0]!, /签入.*仅话机.*分机 8201/)
   const bar = page.getByRole('slider')
   await bar.focus()
@@ -166,7 +182,10 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   await page.mouse.click(box.x + box.width / 2, box.y + 40)
   await settles(true, () => page.url() !== before)
   assert.equal(await inPage(page, 'accessFaults'), [])
-  const { page: linked } = await look(`/agents/201?day=${await attribute(page, '[data-day]', 'data-day')}&at=${text(at.during)}`, { locale: 'en' })
+  const { page: linked } = await look(
+    `/agents/201?day=${await attribute(page, '[data-day]', 'data-day')}&at=${text(at.during)}`,
+    { locale: 'en' },
+  )
   await settles(true, async () => /In call/.test((await inPage<string[]>(linked, 'texts', '.moment'))[0] ?? ''))
   await linked.getByRole('link', { name: 'The boards then' }).click()
   await settles(busy, () => agents(linked))

@@ -10,7 +10,11 @@ const test = suite('monitor')
 
 const { served, look } = screensFor(test)
 
-async function monitor(path = '/monitor', options: LiveServerOptions = {}, screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer }> {
+async function monitor(
+  path = '/monitor',
+  options: LiveServerOptions = {},
+  screenOptions: ScreenOptions = {},
+): Promise<Screen & { server: LiveServer }> {
   const { server, url } = await served({ agents: 17, queues: 3, callsPerHour: 110, ...options })
   const screen = await look(url + path, screenOptions)
   await screen.page.waitForSelector('.monitor[data-ready=true]')
@@ -18,8 +22,14 @@ async function monitor(path = '/monitor', options: LiveServerOptions = {}, scree
 }
 
 const codes = (page: Page) => inPage<string[]>(page, 'attributes', '[data-agent]', 'data-agent')
-const expected = (server: LiveServer, wanted: (agent: { state: string; queueCodes: readonly string[]; groupCode: string | null }) => boolean) =>
-  [...server.floor.agents.values()].filter(wanted).map((agent) => agent.agentCode).sort()
+const expected = (
+  server: LiveServer,
+  wanted: (agent: { state: string; queueCodes: readonly string[]; groupCode: string | null }) => boolean,
+) =>
+  [...server.floor.agents.values()]
+    .filter(wanted)
+    .map((agent) => agent.agentCode)
+    .sort()
 
 test('A11.2.4-filters: counts by state are chips; pressing some narrows the agents to them, and the address says so', async () => {
   const { page, server } = await monitor()
@@ -29,18 +39,30 @@ test('A11.2.4-filters: counts by state are chips; pressing some narrows the agen
     assert.is(text, String(count(state)), state)
   }
   await page.click('[data-chip=in_call]')
-  await settles(expected(server, (agent) => agent.state === 'in_call'), async () => (await codes(page)).sort())
+  await settles(
+    expected(server, (agent) => agent.state === 'in_call'),
+    async () => (await codes(page)).sort(),
+  )
   await page.click('[data-chip=signed_out]')
-  await settles(expected(server, (agent) => agent.state === 'in_call' || agent.state === 'signed_out'), async () => (await codes(page)).sort())
+  await settles(
+    expected(server, (agent) => agent.state === 'in_call' || agent.state === 'signed_out'),
+    async () => (await codes(page)).sort(),
+  )
   assert.match(decodeURIComponent(page.url()), /state=in_call,signed_out/)
   await page.goBack()
-  await settles(expected(server, (agent) => agent.state === 'in_call'), async () => (await codes(page)).sort())
+  await settles(
+    expected(server, (agent) => agent.state === 'in_call'),
+    async () => (await codes(page)).sort(),
+  )
 })
 
 test('queue, group and text narrow the agents together; an address brings the same view back', async () => {
   const { page, server } = await monitor()
   await page.click('tr[data-queue=q2] button')
-  await settles(expected(server, (agent) => agent.queueCodes.includes('q2')), async () => (await codes(page)).sort())
+  await settles(
+    expected(server, (agent) => agent.queueCodes.includes('q2')),
+    async () => (await codes(page)).sort(),
+  )
   await page.getByLabel('班组').selectOption('B')
   const both = expected(server, (agent) => agent.queueCodes.includes('q2') && agent.groupCode === 'B')
   await settles(both, async () => (await codes(page)).sort())
@@ -105,8 +127,14 @@ test('C5.0-set-busy: an agent is set not ready from his panel, with a reason; th
 const refusal = {
   status: 409,
   body: {
-    title: 'Not now', detail: 'Agent 203 is not signed in.', status: 409, code: 'agent.not_signed_in',
-    translations: { en: { title: 'Not now', detail: 'Agent 203 is not signed in.' }, zh: { title: '当前状态不允许', detail: '坐席 203 未签入。' } },
+    title: 'Not now',
+    detail: 'Agent 203 is not signed in.',
+    status: 409,
+    code: 'agent.not_signed_in',
+    translations: {
+      en: { title: 'Not now', detail: 'Agent 203 is not signed in.' },
+      zh: { title: '当前状态不允许', detail: '坐席 203 未签入。' },
+    },
   },
 }
 
@@ -146,7 +174,9 @@ test('everything is reached by keyboard: a tile by arrows, its panel by Enter, a
   const action = (await page.isEnabled('[data-command=away]')) ? 'away' : 'not_ready'
   await page.focus(`[data-command=${action}]`)
   await page.keyboard.press('Enter')
-  await settles([action === 'away' ? 'supervisor/away' : 'supervisor/not-ready'], () => server.commands.map((command) => command.path))
+  await settles([action === 'away' ? 'supervisor/away' : 'supervisor/not-ready'], () =>
+    server.commands.map((command) => command.path),
+  )
   await page.keyboard.press('Escape')
   await page.waitForSelector('[data-panel]', { state: 'detached' })
   assert.is(await inPage(page, 'focused'), first)
@@ -164,15 +194,26 @@ test('while a pointer is among the agents nobody leaves and nobody comes; what i
   server.push()
   await page.getByRole('button', { name: '1 人新符合' }).waitFor()
   assert.equal(await codes(page), before)
-  assert.equal(await inPage(page, 'attributes', `[data-agent="${before[0]}"]`, 'data-state'), ['away'], 'his new state is shown all the same')
+  assert.equal(
+    await inPage(page, 'attributes', `[data-agent="${before[0]}"]`, 'data-state'),
+    ['away'],
+    'his new state is shown all the same',
+  )
   await page.mouse.move(5, 5)
-  await settles(expected(server, (agent) => agent.state === 'ready'), async () => (await codes(page)).sort())
+  await settles(
+    expected(server, (agent) => agent.state === 'ready'),
+    async () => (await codes(page)).sort(),
+  )
 })
 
 test('waiting callers stay where they are under the pointer; the new wait behind a chip', async () => {
   const { page, server } = await monitor('/monitor', { callsPerHour: 400 })
   const list = () => inPage<string[]>(page, 'attributes', 'li[data-call]', 'data-call')
-  const waiting = () => [...server.floor.calls.values()].filter((call) => call.status === 'waiting' || call.status === 'offered').sort((a, b) => a.joinedAt! - b.joinedAt!).map((call) => call.callId)
+  const waiting = () =>
+    [...server.floor.calls.values()]
+      .filter((call) => call.status === 'waiting' || call.status === 'offered')
+      .sort((a, b) => a.joinedAt! - b.joinedAt!)
+      .map((call) => call.callId)
   server.floor.arrive('q1')
   server.push()
   await settles(waiting(), list)

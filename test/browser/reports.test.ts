@@ -14,7 +14,8 @@ const test = suite('reports')
 const screens = screensFor(test)
 
 const served = (options: LiveServerOptions = {}) => screens.served({ agents: 12, queues: 3, ...options })
-const look = (url: string, options: ScreenOptions = {}) => screens.look(url, { viewport: { width: 1440, height: 900 }, ...options })
+const look = (url: string, options: ScreenOptions = {}) =>
+  screens.look(url, { viewport: { width: 1440, height: 900 }, ...options })
 
 const state = (page: Page) => inPage<string[]>(page, 'attributes', '[data-state]', 'data-state')
 const shows = (page: Page, wanted: string) => settles([wanted], () => state(page))
@@ -26,7 +27,10 @@ test('A11.3-list the reports stand in the groups of the manuals; one is found by
   const { url } = await served()
   const { page, complaints } = await look(`${url}/reports`)
   await shows(page, 'rows')
-  assert.equal((await inPage<string[]>(page, 'attributes', '[data-report]', 'data-report')).sort(), reports.map(({ id }) => id).sort())
+  assert.equal(
+    (await inPage<string[]>(page, 'attributes', '[data-report]', 'data-report')).sort(),
+    reports.map(({ id }) => id).sort(),
+  )
   assert.equal(await inPage(page, 'accessFaults'), [])
   await page.getByLabel('按名称查找报表').fill('工作')
   await settles(['work'], () => inPage<string[]>(page, 'attributes', '[data-report]', 'data-report'))
@@ -46,12 +50,21 @@ test('every report that is declared has a page with its rows, its totals and its
     await page.waitForSelector('tr[data-totals]')
     assert.equal(await inPage(page, 'accessFaults'), [], id)
     assert.ok((await inPage<string[]>(page, 'texts', 'h1'))[0]!.startsWith(title.zh), id)
-    assert.equal(await inPage<string[]>(page, 'attributes', 'th[data-column]', 'data-column'), columns.map(({ key }) => key), id)
+    assert.equal(
+      await inPage<string[]>(page, 'attributes', 'th[data-column]', 'data-column'),
+      columns.map(({ key }) => key),
+      id,
+    )
     assert.is((await inPage<string[]>(page, 'texts', '[data-chart]')).length, chart === null ? 0 : 1, id)
     await page.getByRole('button', { name: 'Switch to English' }).click()
     await settles(true, async () => (await inPage<string[]>(page, 'texts', 'h1'))[0]!.startsWith(title.en))
     // Made-up names and queues are Chinese; words of the page are not.
-    for (const text of await inPage<string[]>(page, 'texts', '.page header button, .presets button, summary, th[data-column], figcaption, tfoot th')) assert.not.match(text, /\p{Script=Han}/u, id)
+    for (const text of await inPage<string[]>(
+      page,
+      'texts',
+      '.page header button, .presets button, summary, th[data-column], figcaption, tfoot th',
+    ))
+      assert.not.match(text, /\p{Script=Han}/u, id)
     await page.getByRole('button', { name: '切换为中文' }).click()
   }
   assert.equal(complaints, [])
@@ -112,7 +125,10 @@ test('a press on a head sorts, the order is in the address, and the totals stay 
   await settles(asShown([...calls].sort((a, b) => a - b)), () => cells(page, 3))
   await page.reload()
   await settles(asShown([...calls].sort((a, b) => a - b)), () => cells(page, 3))
-  assert.match((await inPage<string[]>(page, 'texts', 'tr[data-totals]'))[0]!, new RegExp(`合计 *${calls.reduce((sum, n) => sum + n, 0)}`))
+  assert.match(
+    (await inPage<string[]>(page, 'texts', 'tr[data-totals]'))[0]!,
+    new RegExp(`合计 *${calls.reduce((sum, n) => sum + n, 0)}`),
+  )
 })
 
 test('C6.0-bar-calls C6.0-bar-minutes every agent has a bar of his calls and one of his minutes, with the figures beside them', async () => {
@@ -122,8 +138,14 @@ test('C6.0-bar-calls C6.0-bar-minutes every agent has a bar of his calls and one
   const answer = madeUpReport('agent-statistics', new URLSearchParams(), server.floor, server.reports)!
   const first = answer.rows[0]!
   const bars = await inPage<string[]>(page, 'texts', '[data-bar-row]')
-  assert.match(bars[0]!.replaceAll(/\s+/g, ' '), new RegExp(`${first['agent']} ?${first['name']}.*${first['calls']}.*${first['minutes']}`))
-  assert.equal(await inPage<string[]>(page, 'attributes', `[data-bar-row="${first['agent']}"] [data-part]`, 'data-part'), ['calls', 'minutes'])
+  assert.match(
+    bars[0]!.replaceAll(/\s+/g, ' '),
+    new RegExp(`${first['agent']} ?${first['name']}.*${first['calls']}.*${first['minutes']}`),
+  )
+  assert.equal(
+    await inPage<string[]>(page, 'attributes', `[data-bar-row="${first['agent']}"] [data-part]`, 'data-part'),
+    ['calls', 'minutes'],
+  )
 })
 
 test('C8.0-chart columns over the hours: the pointer and the arrow keys name exact values, and the chart is a table too', async () => {
@@ -136,14 +158,18 @@ test('C8.0-chart columns over the hours: the pointer and the arrow keys name exa
   await chart.focus()
   await page.keyboard.press('Home')
   for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight')
-  await settles(`09:00–10:00: 接起量 ${nine['answered']}, 放弃量 ${nine['abandoned']}`, () => chart.getAttribute('aria-valuetext'))
+  await settles(`09:00–10:00: 接起量 ${nine['answered']}, 放弃量 ${nine['abandoned']}`, () =>
+    chart.getAttribute('aria-valuetext'),
+  )
   await page.keyboard.press('Escape')
   const box = (await chart.boundingBox())!
   await page.mouse.move(box.x + box.width * 0.42, box.y + box.height / 2)
   await page.waitForSelector('.tip')
   assert.match((await inPage<string[]>(page, 'texts', '.tip'))[0]!, /0?9:00|10:00/)
   await page.getByRole('button', { name: '以表格查看' }).click()
-  const told = (await inPage<string[]>(page, 'texts', '[data-chart] tbody tr')).map((text) => text.replaceAll(/\s+/g, ' '))
+  const told = (await inPage<string[]>(page, 'texts', '[data-chart] tbody tr')).map((text) =>
+    text.replaceAll(/\s+/g, ' '),
+  )
   assert.is(told.length, 24)
   assert.match(told[9]!, new RegExp(`09:00–10:00 ?${nine['answered']} ?${nine['abandoned']}`))
 })
@@ -237,7 +263,9 @@ test('C6.0-export the whole comes as CSV or XLSX under the server’s name, rows
   await boxes.nth(2).check()
   const coming = page.waitForEvent('download')
   await page.click('[data-file=chosen]')
-  const lines = readFileSync(await (await coming).path(), 'utf8').trim().split('\r\n')
+  const lines = readFileSync(await (await coming).path(), 'utf8')
+    .trim()
+    .split('\r\n')
   assert.is(lines.length, 3)
   assert.match(lines[0]!, /日期,工号,姓名/)
   assert.match(lines[1]!, /^2026-03-02,201,/)
@@ -245,7 +273,10 @@ test('C6.0-export the whole comes as CSV or XLSX under the server’s name, rows
 
   server.failQueries = 503
   await page.click('[data-file=csv]')
-  await page.getByRole('alert').getByText(/数据库没有响应/).waitFor()
+  await page
+    .getByRole('alert')
+    .getByText(/数据库没有响应/)
+    .waitFor()
   await shows(page, 'rows')
 })
 
@@ -280,7 +311,10 @@ test('the page itself never scrolls and cuts nothing off, at 1280 × 720 and 192
     await page.goto(`${url}/reports/${id}?period=last7`)
     await page.waitForSelector('tr[data-totals]')
     for (const to of ['Switch to English', '切换为中文']) {
-      for (const [width, height] of [[1280, 720], [1920, 1080]] as const) {
+      for (const [width, height] of [
+        [1280, 720],
+        [1920, 1080],
+      ] as const) {
         await page.setViewportSize({ width, height })
         await settles([], () => inPage<string[]>(page, 'overflows', 'h1, .presets button, summary, [data-totals] td'))
       }

@@ -23,7 +23,14 @@ test.before(async () => {
   await spine.pass(20_000)
   for (const stream of [`call-${tenant}.${callId}`, `shift-${tenant}.202-1`]) {
     const revision = (await floor.log.readStream(stream)).length - 1
-    await floor.log.append(stream, revision, [{ id: randomUUID(), type: 'WrittenByALaterVersion', data: '{}', metadata: JSON.stringify({ t: tenant, a: 'later version', at: floor.clock.now() }) }])
+    await floor.log.append(stream, revision, [
+      {
+        id: randomUUID(),
+        type: 'WrittenByALaterVersion',
+        data: '{}',
+        metadata: JSON.stringify({ t: tenant, a: 'later version', at: floor.clock.now() }),
+      },
+    ])
   }
   await spine.pass(60_000)
   await spine.settled()
@@ -41,13 +48,24 @@ async function look(path: string, options: Parameters<typeof openScreen>[2] = {}
   open.push(screen)
   return screen
 }
-const said = { zh: { call: '本次通话有一个事件无法读取，显示的内容可能不完整', shift: '上一班次有一个事件无法读取' }, en: { call: 'An event of this call cannot be read: what is shown may lack something', shift: 'An event of the last shift cannot be read' } }
+const said = {
+  zh: { call: '本次通话有一个事件无法读取，显示的内容可能不完整', shift: '上一班次有一个事件无法读取' },
+  en: {
+    call: 'An event of this call cannot be read: what is shown may lack something',
+    shift: 'An event of the last shift cannot be read',
+  },
+}
 
 for (const locale of ['zh', 'en'] as const) {
   test(`the page of a call and the panel of an agent say that an event cannot be read, and what to do (${locale})`, async () => {
     const { page, complaints } = await look(`/calls/${callId}`, { locale })
     await page.getByText(said[locale].call).waitFor()
-    assert.equal(await inPage(page, 'attributes', '[data-event]', 'data-event').then((types) => (types as string[]).filter((type) => type === 'WrittenByALaterVersion' || type === 'CallSetAside')), ['WrittenByALaterVersion', 'CallSetAside'])
+    assert.equal(
+      await inPage(page, 'attributes', '[data-event]', 'data-event').then((types) =>
+        (types as string[]).filter((type) => type === 'WrittenByALaterVersion' || type === 'CallSetAside'),
+      ),
+      ['WrittenByALaterVersion', 'CallSetAside'],
+    )
     assert.equal(await inPage(page, 'accessFaults'), [])
     if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/call-${locale}.png` })
     const monitor = await look('/monitor?agent=202', { locale })
@@ -61,7 +79,8 @@ for (const locale of ['zh', 'en'] as const) {
     await monitor.page.waitForSelector('tr[data-agent="202"] [data-reason=set_aside] svg')
     assert.is(await monitor.page.locator('tr[data-agent="201"] [data-reason] svg').count(), 0)
     assert.equal(await inPage(monitor.page, 'accessFaults'), [])
-    if (process.env['SHOTS']) await monitor.page.screenshot({ path: `${process.env['SHOTS']}/monitor-list-${locale}.png` })
+    if (process.env['SHOTS'])
+      await monitor.page.screenshot({ path: `${process.env['SHOTS']}/monitor-list-${locale}.png` })
     // Who has nothing of the kind has no mark.
     await monitor.page.goto(`${spine.url}/monitor?agent=201`)
     await monitor.page.waitForSelector('[data-panel="201"]')

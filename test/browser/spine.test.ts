@@ -38,7 +38,14 @@ async function shown(page: Page): Promise<Record<string, string>> {
   const codes = await inPage<string[]>(page, 'attributes', '[data-agent]', 'data-agent')
   const state = await inPage<string[]>(page, 'attributes', '[data-agent]', 'data-state')
   const [offeredToday] = await inPage<string[]>(page, 'texts', '[data-today=offered]')
-  return { ...tiles, offeredToday: offeredToday!, agents: codes.map((code, i) => `${code} ${state[i]}`).toSorted().join(', ') }
+  return {
+    ...tiles,
+    offeredToday: offeredToday!,
+    agents: codes
+      .map((code, i) => `${code} ${state[i]}`)
+      .toSorted()
+      .join(', '),
+  }
 }
 
 interface Sums {
@@ -56,8 +63,12 @@ function percent(part: number, whole: number): string {
 
 /** The same figures, asked of the tables by the data team's command. */
 function said(): Record<string, string> {
-  const [day] = sql<Sums>('select sum(offered)::int offered, sum(answered)::int answered, sum(abandoned)::int abandoned, sum(short_abandoned)::int short, sum(answered_in_target)::int in_target from queue_day')
-  const agents = sql<{ agent_code: string; state: string }>("select agent_code, state from agent_monitor where state <> 'signed_out'")
+  const [day] = sql<Sums>(
+    'select sum(offered)::int offered, sum(answered)::int answered, sum(abandoned)::int abandoned, sum(short_abandoned)::int short, sum(answered_in_target)::int in_target from queue_day',
+  )
+  const agents = sql<{ agent_code: string; state: string }>(
+    "select agent_code, state from agent_monitor where state <> 'signed_out'",
+  )
   const { offered, answered, abandoned, short, in_target } = day!
   return {
     waiting: '0',
@@ -67,12 +78,18 @@ function said(): Record<string, string> {
     ready: String(agents.filter((agent) => agent.state === 'ready').length),
     inCall: '0',
     offeredToday: offered.toLocaleString('en'),
-    agents: agents.map((agent) => `${agent.agent_code} ${agent.state}`).toSorted().join(', '),
+    agents: agents
+      .map((agent) => `${agent.agent_code} ${agent.state}`)
+      .toSorted()
+      .join(', '),
   }
 }
 
 function sql<T>(query: string): T[] {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [COMMAND, 'sql', query, '--data', data, '--json'], { encoding: 'utf8', timeout: 30_000 })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [COMMAND, 'sql', query, '--data', data, '--json'], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as T[]
 }
@@ -83,7 +100,11 @@ test('the wall shows what SQL says, and again after the process was killed and c
   const { page } = await openScreen(browser, `${first.url}/wall`)
   await page.waitForSelector('[data-wall][data-ready=true]')
   // Under traffic the screen moves by itself.
-  for (const patience = new Patience(30_000); (await rowsOf(first.url, 'calls?outcome=answered&limit=200')).length < 60; ) assert.not(patience.over, 'calls are answered')
+  for (
+    const patience = new Patience(30_000);
+    (await rowsOf(first.url, 'calls?outcome=answered&limit=200')).length < 60;
+  )
+    assert.not(patience.over, 'calls are answered')
   await gone(first.child, 'SIGKILL')
   const second = await startOwner(data, 'quiet', port)
   await atRest(second.url)

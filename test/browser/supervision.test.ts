@@ -10,9 +10,19 @@ const test = suite('supervision from the monitor')
 const { served, look } = screensFor(test)
 
 /** Agent 203 talks in call-x; the supervisor has set their phone, unless it is still to be asked for. */
-async function panel({ phone = '8900' as string | null, ...options }: ScreenOptions & { phone?: string | null } = {}): Promise<Screen & { server: LiveServer; url: string }> {
+async function panel({
+  phone = '8900' as string | null,
+  ...options
+}: ScreenOptions & { phone?: string | null } = {}): Promise<Screen & { server: LiveServer; url: string }> {
   const { server, url } = await served({ agents: 8, queues: 3, callsPerHour: 60 })
-  server.floor.setAgent('agent-3', { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x', registered: true, longSignIn: 'none' })
+  server.floor.setAgent('agent-3', {
+    state: 'in_call',
+    work: 'ready',
+    callState: 'inbound',
+    callId: 'call-x',
+    registered: true,
+    longSignIn: 'none',
+  })
   const screen = await look(`${url}/monitor?agent=203`, options)
   await screen.page.waitForSelector('[data-panel="203"]')
   if (phone !== null) {
@@ -29,8 +39,17 @@ const call = { agentCode: '203', callId: 'call-x', ...supervisor }
 /** The supervisor takes part, as the server says. */
 function takesPart(server: LiveServer, mode: 'listen' | 'whisper' | 'three_way', answered = true): void {
   server.floor.setParty('leg-s', {
-    callId: 'call-x', part: 'supervision', mode, agentId: 'agent-3', agentCode: '203', partyCode: 'operator', partyAgentId: null, extension: '8900', outside: false,
-    startedAt: server.floor.now - 5_000, answeredAt: answered ? server.floor.now : null,
+    callId: 'call-x',
+    part: 'supervision',
+    mode,
+    agentId: 'agent-3',
+    agentCode: '203',
+    partyCode: 'operator',
+    partyAgentId: null,
+    extension: '8900',
+    outside: false,
+    startedAt: server.floor.now - 5_000,
+    answeredAt: answered ? server.floor.now : null,
   })
   server.push()
 }
@@ -55,7 +74,10 @@ test('C5.2-listen C5.0-settings-dialog: the phone is asked for first, in words; 
 
 test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, after a reload too; its mode is changed and it is left from there', async () => {
   const { page, server, url } = await panel()
-  const place = () => page.evaluate(`(() => { const { x, y } = document.querySelector('header .right').getBoundingClientRect(); return [x, y, document.querySelector('header').offsetHeight].join(' ') })()`)
+  const place = () =>
+    page.evaluate(
+      `(() => { const { x, y } = document.querySelector('header .right').getBoundingClientRect(); return [x, y, document.querySelector('header').offsetHeight].join(' ') })()`,
+    )
   const before = await place()
   takesPart(server, 'listen', false)
   await page.getByText('正在呼叫您的话机').waitFor()
@@ -82,7 +104,19 @@ test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, afte
   server.push()
   await page.waitForSelector('[data-supervision]', { state: 'detached' })
   // Somebody else's supervision is theirs.
-  server.floor.setParty('leg-t', { callId: 'call-x', part: 'supervision', mode: 'listen', agentId: 'agent-3', agentCode: '203', partyCode: '900', partyAgentId: null, extension: '8901', outside: false, startedAt: server.floor.now, answeredAt: null })
+  server.floor.setParty('leg-t', {
+    callId: 'call-x',
+    part: 'supervision',
+    mode: 'listen',
+    agentId: 'agent-3',
+    agentCode: '203',
+    partyCode: '900',
+    partyAgentId: null,
+    extension: '8901',
+    outside: false,
+    startedAt: server.floor.now,
+    answeredAt: null,
+  })
   takesPart(server, 'three_way')
   await page.waitForSelector('[data-supervision=three_way]')
   assert.is((await inPage<string[]>(page, 'attributes', '[data-supervision]', 'data-supervision')).length, 1)
@@ -130,12 +164,22 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: long sign-in is set and 
   const { page, server } = await panel()
   await page.getByRole('button', { name: '设为长签' }).click()
   await page.getByRole('button', { name: '退出长签' }).click()
-  await settles(['supervisor/long-sign-in', 'supervisor/long-sign-in/end'], () => server.commands.map(({ path }) => path))
+  await settles(['supervisor/long-sign-in', 'supervisor/long-sign-in/end'], () =>
+    server.commands.map(({ path }) => path),
+  )
 })
 
 test('a refusal is told in words, and where a phone is missing the place to give it opens', async () => {
   const { page, server } = await panel()
-  server.refuseNext = { status: 422, body: { title: '未设置监控号码', status: 422, code: 'call.no_supervisor_phone', translations: { en: { title: 'No phone', detail: '' }, zh: { title: '未设置班长的监控号码', detail: '' } } } }
+  server.refuseNext = {
+    status: 422,
+    body: {
+      title: '未设置监控号码',
+      status: 422,
+      code: 'call.no_supervisor_phone',
+      translations: { en: { title: 'No phone', detail: '' }, zh: { title: '未设置班长的监控号码', detail: '' } },
+    },
+  }
   await page.click('[data-command=listen]')
   await settles(['未设置班长的监控号码'], () => inPage(page, 'texts', '.refused'))
   await page.getByLabel('监控号码').waitFor({ state: 'visible' })
@@ -146,7 +190,9 @@ test('a waiting caller is moved to another queue and given another priority', as
   const { page, server } = await panel()
   server.floor.arrive('q1')
   server.push()
-  const callId = [...server.floor.calls.values()].find(({ status, queueCode }) => status === 'waiting' && queueCode === 'q1')!.callId
+  const callId = [...server.floor.calls.values()].find(
+    ({ status, queueCode }) => status === 'waiting' && queueCode === 'q1',
+  )!.callId
   await page.click('[data-panel] .close')
   await page.click(`li[data-call="${callId}"] .arrange`)
   await page.getByLabel('转到技能组').selectOption('q2')

@@ -5,8 +5,17 @@ import type { AgentRow, QueueMinuteRow } from '../../ui/live/protocol.ts'
 
 const test = suite('rows of the live topics in the browser')
 
-const minute = (startsAt: number, offered: number): QueueMinuteRow => ({ queueCode: 'q1', startsAt, offered, answered: 0, abandoned: 0, shortAbandoned: 0, answeredInTarget: 0 })
-const agent = (agentId: string, change: Partial<AgentRow> = {}) => ({ agentId, agentCode: agentId, state: 'ready', since: 1, ...change }) as AgentRow
+const minute = (startsAt: number, offered: number): QueueMinuteRow => ({
+  queueCode: 'q1',
+  startsAt,
+  offered,
+  answered: 0,
+  abandoned: 0,
+  shortAbandoned: 0,
+  answeredInTarget: 0,
+})
+const agent = (agentId: string, change: Partial<AgentRow> = {}) =>
+  ({ agentId, agentCode: agentId, state: 'ready', since: 1, ...change }) as AgentRow
 
 test('a snapshot replaces a topic and leaves the others', () => {
   const tables = emptyTables()
@@ -29,8 +38,15 @@ test('a row that a new snapshot repeats stays the very same, so that nothing rep
 test('a delta puts whole rows and takes rows by their keys, of one column or of two', () => {
   const tables = emptyTables()
   applySnapshot(tables, { topic: 'queue_minute', rows: [minute(0, 1), minute(60_000, 2)] })
-  applyDelta(tables, { topic: 'queue_minute', upserts: [minute(60_000, 3), minute(120_000, 4)], removes: [{ queueCode: 'q1', startsAt: 0 }] })
-  assert.equal([...tables.queue_minute.values()].map((row) => row.offered), [3, 4])
+  applyDelta(tables, {
+    topic: 'queue_minute',
+    upserts: [minute(60_000, 3), minute(120_000, 4)],
+    removes: [{ queueCode: 'q1', startsAt: 0 }],
+  })
+  assert.equal(
+    [...tables.queue_minute.values()].map((row) => row.offered),
+    [3, 4],
+  )
   applySnapshot(tables, { topic: 'agent_monitor', rows: [agent('1')] })
   applyDelta(tables, { topic: 'agent_monitor', upserts: [], removes: [{ agentId: '1' }, { agentId: 'never there' }] })
   assert.is(tables.agent_monitor.size, 0)

@@ -12,7 +12,11 @@ const test = suite('wallboard')
 const { served, look } = screensFor(test)
 
 /** A server whose clock stands still unless it is told, and a wall that looks at it. */
-async function wall(options: LiveServerOptions = {}, path = '/wall', screenOptions: ScreenOptions = {}): Promise<Screen & { server: LiveServer; url: string }> {
+async function wall(
+  options: LiveServerOptions = {},
+  path = '/wall',
+  screenOptions: ScreenOptions = {},
+): Promise<Screen & { server: LiveServer; url: string }> {
   const { server, url } = await served(options)
   const screen = await look(url + path, screenOptions)
   await screen.page.waitForSelector('[data-wall][data-ready=true]')
@@ -24,13 +28,20 @@ function truth(floor: FakeFloor): Record<string, string> {
   const calls = [...floor.calls.values()].filter((call) => call.status === 'waiting' || call.status === 'offered')
   const agents = [...floor.agents.values()]
   const of = (...states: string[]) => agents.filter((agent) => states.includes(agent.state)).length
-  const sum = (column: 'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget') => [...floor.days.values()].reduce((all, row) => all + row[column], 0)
-  const longest = calls.length === 0 ? 0 : Math.floor((floor.now - Math.min(...calls.map((call) => call.joinedAt!))) / 1000)
+  const sum = (column: 'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget') =>
+    [...floor.days.values()].reduce((all, row) => all + row[column], 0)
+  const longest =
+    calls.length === 0 ? 0 : Math.floor((floor.now - Math.min(...calls.map((call) => call.joinedAt!))) / 1000)
   return {
     waiting: String(calls.length),
     longest: `${Math.floor(longest / 60)}:${String(longest % 60).padStart(2, '0')}`,
-    serviceLevel: ((100 * sum('answeredInTarget')) / (sum('answered') + sum('abandoned') - sum('shortAbandoned'))).toFixed(1),
-    abandoned: ((100 * (sum('abandoned') - sum('shortAbandoned'))) / (sum('offered') - sum('shortAbandoned'))).toFixed(1),
+    serviceLevel: (
+      (100 * sum('answeredInTarget')) /
+      (sum('answered') + sum('abandoned') - sum('shortAbandoned'))
+    ).toFixed(1),
+    abandoned: ((100 * (sum('abandoned') - sum('shortAbandoned'))) / (sum('offered') - sum('shortAbandoned'))).toFixed(
+      1,
+    ),
     ready: String(of('ready')),
     inCall: String(of('in_call', 'on_hold')),
     offeredToday: sum('offered').toLocaleString('en'),
@@ -49,7 +60,12 @@ const states = async (page: Page) => {
   const state = await inPage<string[]>(page, 'attributes', '[data-agent]', 'data-state')
   return Object.fromEntries(codes.map((code, i) => [code, state[i]!]))
 }
-const trueStates = (floor: FakeFloor) => Object.fromEntries([...floor.agents.values()].filter((agent) => agent.state !== 'signed_out').map((agent) => [agent.agentCode, agent.state]))
+const trueStates = (floor: FakeFloor) =>
+  Object.fromEntries(
+    [...floor.agents.values()]
+      .filter((agent) => agent.state !== 'signed_out')
+      .map((agent) => [agent.agentCode, agent.state]),
+  )
 
 test('figures, queues, callers and agents are those that the server sent, while it sends more', async () => {
   const { page, server, complaints } = await wall({ agents: 17, queues: 3, callsPerHour: 260 })
@@ -59,8 +75,13 @@ test('figures, queues, callers and agents are those that the server sent, while 
     server.advance(20_000)
   }
   await settles(truth(server.floor), () => shown(page))
-  const waiting = [...server.floor.calls.values()].filter((call) => call.status === 'waiting' || call.status === 'offered').sort((a, b) => a.joinedAt! - b.joinedAt!)
-  await settles(waiting.slice(0, 6).map((call) => call.callId), () => inPage(page, 'attributes', 'li[data-call]', 'data-call'))
+  const waiting = [...server.floor.calls.values()]
+    .filter((call) => call.status === 'waiting' || call.status === 'offered')
+    .sort((a, b) => a.joinedAt! - b.joinedAt!)
+  await settles(
+    waiting.slice(0, 6).map((call) => call.callId),
+    () => inPage(page, 'attributes', 'li[data-call]', 'data-call'),
+  )
   assert.equal(complaints, [])
 })
 
@@ -162,12 +183,17 @@ test('a server to which changes are not told at once looks late, and says why', 
 })
 
 test('filters, limits, language, theme and title stand in its address', async () => {
-  const { page, server } = await wall({ agents: 17, queues: 3 }, '/wall?queue=q1&lang=en&theme=light&title=Service%20centre')
+  const { page, server } = await wall(
+    { agents: 17, queues: 3 },
+    '/wall?queue=q1&lang=en&theme=light&title=Service%20centre',
+  )
   assert.equal(await inPage(page, 'texts', 'h1'), ['Service centre'])
   assert.equal(await inPage(page, 'attributes', 'tr[data-queue]', 'data-queue'), ['q1'])
   assert.is(await page.evaluate('document.documentElement.lang'), 'en')
   assert.is(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'light')
-  const mine = [...server.floor.agents.values()].filter((agent) => agent.queueCodes.includes('q1') && agent.state !== 'signed_out').map((agent) => agent.agentCode)
+  const mine = [...server.floor.agents.values()]
+    .filter((agent) => agent.queueCodes.includes('q1') && agent.state !== 'signed_out')
+    .map((agent) => agent.agentCode)
   assert.equal(Object.keys(await states(page)).sort(), mine.sort())
 })
 
@@ -187,10 +213,22 @@ test('its settings come with a pointer and write themselves into the address', a
   assert.is(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'light')
 })
 
-const sizes = [[1280, 720], [1920, 1080], [3840, 2160], [1024, 768], [2560, 1080]] as const
-const uncut = '[data-tile] h2, [data-tile] .figure, [data-tile] .flag, [data-tile] .aside, [data-wall] thead th, [data-group] h3 span, [data-wall] .legend, [data-wall] header .clock'
+const sizes = [
+  [1280, 720],
+  [1920, 1080],
+  [3840, 2160],
+  [1024, 768],
+  [2560, 1080],
+] as const
+const uncut =
+  '[data-tile] h2, [data-tile] .figure, [data-tile] .flag, [data-tile] .aside, [data-wall] thead th, [data-group] h3 span, [data-wall] .legend, [data-wall] header .clock'
 
-for (const [agents, queues] of [[0, 0], [17, 4], [62, 7], [500, 50]] as const) {
+for (const [agents, queues] of [
+  [0, 0],
+  [17, 4],
+  [62, 7],
+  [500, 50],
+] as const) {
   test(`${agents} agents in ${queues} queues fit every size without scrolling or cut-off words, in both languages`, async () => {
     const { page } = await wall({ agents, queues })
     for (const language of ['zh-CN', 'en']) {
@@ -221,7 +259,10 @@ test('nothing is without a name, and nothing moves for who wants it still', asyn
   assert.is(await page.evaluate('document.getAnimations().length'), 0)
 })
 
-for (const [lang, kept, behind] of [['en', '10× speed', 'Running at 2.2× of 10×: behind'], ['zh-CN', '10 倍速', '以 2.2 倍速运行，应为 10 倍：跟不上']] as const) {
+for (const [lang, kept, behind] of [
+  ['en', '10× speed', 'Running at 2.2× of 10×: behind'],
+  ['zh-CN', '10 倍速', '以 2.2 倍速运行，应为 10 倍：跟不上'],
+] as const) {
   test(`a demo that cannot keep its pace says how fast it runs, on the wall and in the frame, until it can (${lang})`, async () => {
     const { server, url } = await served({ agents: 6, queues: 2, speed: 10 })
     for (const path of ['/wall', '/monitor']) {
@@ -233,7 +274,12 @@ for (const [lang, kept, behind] of [['en', '10× speed', 'Running at 2.2× of 10
       await settles([behind], pace)
       // Amber, with a sign: not the quiet dot.
       assert.is(await page.locator('[data-freshness].slow svg').count(), 1)
-      assert.is(await page.evaluate(`getComputedStyle(document.querySelector('[data-freshness]')).color === Object.assign(document.body.appendChild(document.createElement('i')), { style: 'color: var(--warning-ink)' }).computedStyleMap().get('color').toString()`), true)
+      assert.is(
+        await page.evaluate(
+          `getComputedStyle(document.querySelector('[data-freshness]')).color === Object.assign(document.body.appendChild(document.createElement('i')), { style: 'color: var(--warning-ink)' }).computedStyleMap().get('color').toString()`,
+        ),
+        true,
+      )
       Object.assign(server, { speed: 10, asked: null })
       server.advance(100)
       await settles([kept], pace)

@@ -22,7 +22,16 @@ const receive: CallCommand = {
   priority: 0,
   route: { code: 'main', queue },
 }
-const offer = (agent: string): CallCommand => ({ do: 'offer', offerId: `o-${agent}`, agentId: agent, agentCode: agent, extension: `8${agent}`, legId: `leg-${agent}`, deadline: 100_000, configVersion: 3 })
+const offer = (agent: string): CallCommand => ({
+  do: 'offer',
+  offerId: `o-${agent}`,
+  agentId: agent,
+  agentCode: agent,
+  extension: `8${agent}`,
+  legId: `leg-${agent}`,
+  deadline: 100_000,
+  configVersion: 3,
+})
 const hungUp = (by: LegEnd['by']): LegEnd => ({ by, cause: 16, sip: null, reason: 'hung_up' })
 const ended = (legId: string, end: LegEnd = hungUp('customer')): CallCommand => ({ do: 'leg_ended', legId, end })
 
@@ -32,18 +41,38 @@ function after(...commands: [CallCommand, number?][]): Past<CallEvent>[] {
   for (const [command, wait = 0] of commands) {
     const { state, at } = given(callDecider, ...past)
     let made = 0
-    const events = callDecider.decide(command, state, { at: at + wait, newId: () => `${command.do}-${past.length}-${++made}` })
+    const events = callDecider.decide(command, state, {
+      at: at + wait,
+      newId: () => `${command.do}-${past.length}-${++made}`,
+    })
     events.forEach((event, index) => past.push({ event, after: index === 0 ? wait : 0 }))
   }
   return past
 }
 
 const waiting: [CallCommand, number?][] = [[receive], [{ do: 'leg_answered', legId: 'customer' }, 50]]
-const offered: [CallCommand, number?][] = [...waiting, [offer('201'), 1000], [{ do: 'leg_rang', legId: 'leg-201' }, 100]]
-const talks: [CallCommand, number?][] = [...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 3000], [{ do: 'bridged', legId: 'leg-201' }, 50]]
+const offered: [CallCommand, number?][] = [
+  ...waiting,
+  [offer('201'), 1000],
+  [{ do: 'leg_rang', legId: 'leg-201' }, 100],
+]
+const talks: [CallCommand, number?][] = [
+  ...offered,
+  [{ do: 'leg_answered', legId: 'leg-201' }, 3000],
+  [{ do: 'bridged', legId: 'leg-201' }, 50],
+]
 const consulting: [CallCommand, number?][] = [
   ...talks,
-  [{ do: 'consult', agentId: '201', legId: 'leg-202', to: { agentId: '202', agentCode: '202', extension: '8202' }, offerId: 'o-202' }, 10_000],
+  [
+    {
+      do: 'consult',
+      agentId: '201',
+      legId: 'leg-202',
+      to: { agentId: '202', agentCode: '202', extension: '8202' },
+      offerId: 'o-202',
+    },
+    10_000,
+  ],
   [{ do: 'leg_answered', legId: 'leg-202' }, 2000],
 ]
 
@@ -52,20 +81,34 @@ const call = suite('a call')
 call('an incoming call is received, routed and queued in one step', () => {
   given(callDecider)
     .when(receive)
-    .then({ type: 'CallReceived' }, { type: 'CallRouted', data: { configVersion: 3 } }, { type: 'CallQueued', data: { queueCode: 'PS', joinedAt: 0, targetMs: 20_000 } })
-  given(callDecider, ...after(...waiting)).when(receive).thenNothing()
+    .then(
+      { type: 'CallReceived' },
+      { type: 'CallRouted', data: { configVersion: 3 } },
+      { type: 'CallQueued', data: { queueCode: 'PS', joinedAt: 0, targetMs: 20_000 } },
+    )
+  given(callDecider, ...after(...waiting))
+    .when(receive)
+    .thenNothing()
 })
 
 call('without a route it is rejected and over', () => {
   given(callDecider)
     .when({ ...receive, route: null } as CallCommand)
-    .then({ type: 'CallReceived' }, { type: 'CallRejected', data: { reason: 'no_route' } }, { type: 'CallEnded', data: { by: 'system' } })
+    .then(
+      { type: 'CallReceived' },
+      { type: 'CallRejected', data: { reason: 'no_route' } },
+      { type: 'CallEnded', data: { by: 'system' } },
+    )
 })
 
 call('who hangs up while he waits has abandoned, after the time that he waited', () => {
   given(callDecider, ...after(...waiting))
     .when(ended('customer'), 7000)
-    .then({ type: 'LegEnded' }, { type: 'CallLeftQueue', data: { exit: 'abandoned', waitMs: 7050, to: null } }, { type: 'CallEnded', data: { by: 'customer' } })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'CallLeftQueue', data: { exit: 'abandoned', waitMs: 7050, to: null } },
+      { type: 'CallEnded', data: { by: 'customer' } },
+    )
 })
 
 call('who picks up in the last moment is put through, and the end of his offer comes too late', () => {
@@ -77,43 +120,74 @@ call('who picks up in the last moment is put through, and the end of his offer c
 call('a report of a bridge that comes late or again brings nobody into a call that he has left', () => {
   const bridged: CallCommand = { do: 'bridged', legId: 'leg-201' }
   const transferred = after(...talks, [{ do: 'transfer_to_queue', agentId: '201', queue }, 5_000])
-  given(callDecider, ...transferred).when(bridged).thenNothing()
+  given(callDecider, ...transferred)
+    .when(bridged)
+    .thenNothing()
   const over = after(...offered, [{ do: 'end_offer', offerId: 'o-201', result: 'no_answer' }, 20_000])
-  given(callDecider, ...over).when(bridged).thenNothing()
+  given(callDecider, ...over)
+    .when(bridged)
+    .thenNothing()
 })
 
 call('who hangs up while an agent is rung ends that offer too', () => {
   given(callDecider, ...after(...offered))
     .when(ended('customer'))
-    .then({ type: 'LegEnded' }, { type: 'OfferEnded', data: { result: 'caller_gone' } }, { type: 'CallLeftQueue', data: { exit: 'abandoned' } }, { type: 'CallEnded' })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'OfferEnded', data: { result: 'caller_gone' } },
+      { type: 'CallLeftQueue', data: { exit: 'abandoned' } },
+      { type: 'CallEnded' },
+    )
 })
 
 call('a call that the network or we ourselves lost was not abandoned by the caller', () => {
   given(callDecider, ...after(...waiting))
     .when(ended('customer', { by: 'system', cause: 41, sip: null, reason: 'node_lost' }))
-    .then({ type: 'LegEnded' }, { type: 'CallLeftQueue', data: { exit: 'failed' } }, { type: 'CallEnded', data: { by: 'system', reason: 'node_lost' } })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'CallLeftQueue', data: { exit: 'failed' } },
+      { type: 'CallEnded', data: { by: 'system', reason: 'node_lost' } },
+    )
 })
 
 call('an answered call knows how long he waited and how long the agent was rung', () => {
   given(callDecider, ...after(...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 3000]))
     .when({ do: 'bridged', legId: 'leg-201' }, 50)
-    .then({ type: 'CallAnswered', data: { agentCode: '201', queueCode: 'PS', waitMs: 4200, ringMs: 3100, offerId: 'o-201' } })
+    .then({
+      type: 'CallAnswered',
+      data: { agentCode: '201', queueCode: 'PS', waitMs: 4200, ringMs: 3100, offerId: 'o-201' },
+    })
 })
 
 call('a report that comes twice changes nothing', () => {
   const past = after(...talks)
-  given(callDecider, ...past).when({ do: 'bridged', legId: 'leg-201' }).thenNothing()
-  given(callDecider, ...past).when({ do: 'leg_answered', legId: 'leg-201' }).thenNothing()
-  given(callDecider, ...past).when({ do: 'leg_rang', legId: 'leg-201' }).thenNothing()
-  given(callDecider, ...after(...talks, [ended('customer')])).when(ended('customer')).thenNothing()
+  given(callDecider, ...past)
+    .when({ do: 'bridged', legId: 'leg-201' })
+    .thenNothing()
+  given(callDecider, ...past)
+    .when({ do: 'leg_answered', legId: 'leg-201' })
+    .thenNothing()
+  given(callDecider, ...past)
+    .when({ do: 'leg_rang', legId: 'leg-201' })
+    .thenNothing()
+  given(callDecider, ...after(...talks, [ended('customer')]))
+    .when(ended('customer'))
+    .thenNothing()
 })
 
 call('reports out of order are taken as they come: an answer that overtook the ringing', () => {
-  given(callDecider, ...after(...waiting, [offer('201')], [{ do: 'leg_answered', legId: 'leg-201' }])).when({ do: 'leg_rang', legId: 'leg-201' }).thenNothing()
+  given(callDecider, ...after(...waiting, [offer('201')], [{ do: 'leg_answered', legId: 'leg-201' }]))
+    .when({ do: 'leg_rang', legId: 'leg-201' })
+    .thenNothing()
 })
 
 call('a busy, refused or unanswered offer puts the caller back to his place', () => {
-  for (const [reason, result] of [['busy', 'busy'], ['rejected', 'refused'], ['no_answer', 'no_answer'], ['unregistered', 'unregistered']] as const) {
+  for (const [reason, result] of [
+    ['busy', 'busy'],
+    ['rejected', 'refused'],
+    ['no_answer', 'no_answer'],
+    ['unregistered', 'unregistered'],
+  ] as const) {
     const past = given(callDecider, ...after(...offered))
       .when(ended('leg-201', { by: 'agent', cause: 17, sip: 486, reason }))
       .then({ type: 'LegEnded' }, { type: 'OfferEnded', data: { result } })
@@ -125,31 +199,57 @@ call('a busy, refused or unanswered offer puts the caller back to his place', ()
 call('of several who are rung the first to answer wins, the others lose the race', () => {
   given(callDecider, ...after(...offered, [offer('202')], [{ do: 'leg_answered', legId: 'leg-202' }]))
     .when({ do: 'bridged', legId: 'leg-202' })
-    .then({ type: 'OfferEnded', data: { agentCode: '201', result: 'lost_race' } }, { type: 'CallAnswered', data: { agentCode: '202' } })
+    .then(
+      { type: 'OfferEnded', data: { agentCode: '201', result: 'lost_race' } },
+      { type: 'CallAnswered', data: { agentCode: '202' } },
+    )
 })
 
 call('nobody is offered a call that waits no more', () => {
-  given(callDecider, ...after(...talks)).when(offer('202')).thenRefused('call.not_waiting')
-  given(callDecider, ...after(...waiting, [ended('customer')])).when(offer('202')).thenRefused('call.ended')
+  given(callDecider, ...after(...talks))
+    .when(offer('202'))
+    .thenRefused('call.not_waiting')
+  given(callDecider, ...after(...waiting, [ended('customer')]))
+    .when(offer('202'))
+    .thenRefused('call.ended')
 })
 
 call('talk is the agent’s time with the customer, hold left out', () => {
-  given(callDecider, ...after(...talks, [{ do: 'hold', agentId: '201' }, 10_000], [{ do: 'resume', agentId: '201' }, 4000]))
+  given(
+    callDecider,
+    ...after(...talks, [{ do: 'hold', agentId: '201' }, 10_000], [{ do: 'resume', agentId: '201' }, 4000]),
+  )
     .when(ended('customer'), 6000)
-    .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { talkMs: 16_000, holdMs: 4000, by: 'customer' } }, { type: 'CallEnded' })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'AgentLeftCall', data: { talkMs: 16_000, holdMs: 4000, by: 'customer' } },
+      { type: 'CallEnded' },
+    )
   given(callDecider, ...after(...talks, [{ do: 'hold', agentId: '201' }, 10_000]))
     .when(ended('customer'), 3000)
-    .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { talkMs: 10_000, holdMs: 3000 } }, { type: 'CallEnded' })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'AgentLeftCall', data: { talkMs: 10_000, holdMs: 3000 } },
+      { type: 'CallEnded' },
+    )
 })
 
 call('C3.3-hold C3.4-resume: only who talks can hold, and only what is held can be taken back', () => {
-  given(callDecider, ...after(...talks)).when({ do: 'hold', agentId: '202' }).thenRefused('call.not_talking')
-  given(callDecider, ...after(...talks)).when({ do: 'resume', agentId: '201' }).thenRefused('call.not_held')
-  given(callDecider, ...after(...talks, [{ do: 'hold', agentId: '201' }])).when({ do: 'hold', agentId: '201' }).thenRefused('call.held')
+  given(callDecider, ...after(...talks))
+    .when({ do: 'hold', agentId: '202' })
+    .thenRefused('call.not_talking')
+  given(callDecider, ...after(...talks))
+    .when({ do: 'resume', agentId: '201' })
+    .thenRefused('call.not_held')
+  given(callDecider, ...after(...talks, [{ do: 'hold', agentId: '201' }]))
+    .when({ do: 'hold', agentId: '201' })
+    .thenRefused('call.held')
 })
 
 call('when the agent hangs up his segment ends, and the customer is to be let go in his name', () => {
-  const events = given(callDecider, ...after(...talks)).when(ended('leg-201', hungUp('agent'))).then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { by: 'agent' } })
+  const events = given(callDecider, ...after(...talks))
+    .when(ended('leg-201', hungUp('agent')))
+    .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { by: 'agent' } })
   const { state } = given(callDecider, ...after(...talks), ...events)
   assert.equal((state as LiveCall).leaving, { by: 'agent', cause: 16, reason: 'hung_up' })
 })
@@ -157,106 +257,234 @@ call('when the agent hangs up his segment ends, and the customer is to be let go
 call('C3.5-transfer: a blind transfer to a queue ends the segment and begins a new wait', () => {
   given(callDecider, ...after(...talks))
     .when({ do: 'transfer_to_queue', agentId: '201', queue: { ...queue, queueCode: 'NE' } }, 8000)
-    .then({ type: 'CallTransferred', data: { kind: 'blind' } }, { type: 'AgentLeftCall', data: { talkMs: 8000 } }, { type: 'CallQueued', data: { queueCode: 'NE' } })
+    .then(
+      { type: 'CallTransferred', data: { kind: 'blind' } },
+      { type: 'AgentLeftCall', data: { talkMs: 8000 } },
+      { type: 'CallQueued', data: { queueCode: 'NE' } },
+    )
 })
 
-call('C3.5-transfer: a blind transfer to an agent looks for him, and goes back to the queue when he cannot be had', () => {
-  const past = after(...talks, [{ do: 'transfer_to_agent', agentId: '201', toAgentCode: '202' }])
-  given(callDecider, ...past).when(offer('203')).thenRefused('call.not_waiting')
-  given(callDecider, ...past).when(offer('202')).then({ type: 'CallOffered', data: { queueCode: null } }, { type: 'LegDialled' })
-  given(callDecider, ...past)
-    .when({ do: 'transfer_failed', reason: 'no_answer', queue: { ...queue, joinedAt: 0 } })
-    .then({ type: 'TransferFailed', data: { reason: 'no_answer' } }, { type: 'CallQueued', data: { joinedAt: 0, resumed: false } })
-})
+call(
+  'C3.5-transfer: a blind transfer to an agent looks for him, and goes back to the queue when he cannot be had',
+  () => {
+    const past = after(...talks, [{ do: 'transfer_to_agent', agentId: '201', toAgentCode: '202' }])
+    given(callDecider, ...past)
+      .when(offer('203'))
+      .thenRefused('call.not_waiting')
+    given(callDecider, ...past)
+      .when(offer('202'))
+      .then({ type: 'CallOffered', data: { queueCode: null } }, { type: 'LegDialled' })
+    given(callDecider, ...past)
+      .when({ do: 'transfer_failed', reason: 'no_answer', queue: { ...queue, joinedAt: 0 } })
+      .then(
+        { type: 'TransferFailed', data: { reason: 'no_answer' } },
+        { type: 'CallQueued', data: { joinedAt: 0, resumed: false } },
+      )
+  },
+)
 
 call('C3.5-transfer: a consultation puts the customer on hold and is a leg of the same call', () => {
-  const consult: CallCommand = { do: 'consult', agentId: '201', legId: 'leg-202', to: { agentId: '202', agentCode: '202', extension: '8202' }, offerId: 'o-202' }
-  given(callDecider, ...after(...talks)).when(consult).then({ type: 'LegHeld' }, { type: 'ConsultationStarted' }, { type: 'LegDialled', data: { purpose: 'consultation' } })
-  given(callDecider, ...after(...consulting)).when({ ...consult, legId: 'leg-203' } as CallCommand).thenRefused('call.consulting')
+  const consult: CallCommand = {
+    do: 'consult',
+    agentId: '201',
+    legId: 'leg-202',
+    to: { agentId: '202', agentCode: '202', extension: '8202' },
+    offerId: 'o-202',
+  }
+  given(callDecider, ...after(...talks))
+    .when(consult)
+    .then(
+      { type: 'LegHeld' },
+      { type: 'ConsultationStarted' },
+      { type: 'LegDialled', data: { purpose: 'consultation' } },
+    )
+  given(callDecider, ...after(...consulting))
+    .when({ ...consult, legId: 'leg-203' } as CallCommand)
+    .thenRefused('call.consulting')
 })
 
 call('after an attended transfer the talk of each agent is his own, and the customer has one leg', () => {
   const past = after(...consulting, [{ do: 'hand_over', agentId: '201' }, 5000])
   const left = past.map((item) => ('event' in item ? item.event : item)).find((event) => event.type === 'AgentLeftCall')
-  assert.equal({ ...(left?.data as object), segmentId: '' }, { callId: 'c1', agentId: '201', agentCode: '201', segmentId: '', queueCode: 'PS', by: 'agent', talkMs: 10_000, holdMs: 7000 })
+  assert.equal(
+    { ...(left?.data as object), segmentId: '' },
+    {
+      callId: 'c1',
+      agentId: '201',
+      agentCode: '201',
+      segmentId: '',
+      queueCode: 'PS',
+      by: 'agent',
+      talkMs: 10_000,
+      holdMs: 7000,
+    },
+  )
   given(callDecider, ...past)
     .when(ended('customer'), 30_000)
-    .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { agentId: '202', talkMs: 30_000, holdMs: 0, queueCode: 'PS' } }, { type: 'CallEnded' })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'AgentLeftCall', data: { agentId: '202', talkMs: 30_000, holdMs: 0, queueCode: 'PS' } },
+      { type: 'CallEnded' },
+    )
   const { state } = given(callDecider, ...past)
   assert.is(Object.values((state as LiveCall).legs).filter((leg) => leg.purpose === 'customer').length, 1)
 })
 
 call('a hand-over before the third party has answered is refused', () => {
   const asked = consulting.slice(0, -1)
-  given(callDecider, ...after(...asked)).when({ do: 'hand_over', agentId: '201' }).thenRefused('call.not_consulting')
+  given(callDecider, ...after(...asked))
+    .when({ do: 'hand_over', agentId: '201' })
+    .thenRefused('call.not_consulting')
 })
 
 call('taking the customer back ends the consultation', () => {
-  given(callDecider, ...after(...consulting)).when({ do: 'resume', agentId: '201' }).then({ type: 'ConsultationEnded', data: { result: 'dropped' } }, { type: 'LegResumed' })
+  given(callDecider, ...after(...consulting))
+    .when({ do: 'resume', agentId: '201' })
+    .then({ type: 'ConsultationEnded', data: { result: 'dropped' } }, { type: 'LegResumed' })
 })
 
 call('A2.2-btn-three-way: all three talk; when one leaves, the others go on', () => {
   const past = after(...consulting, [{ do: 'join', agentId: '201' }, 1000])
   given(callDecider, ...past)
     .when(ended('leg-201', hungUp('agent')), 9000)
-    .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { agentId: '201', talkMs: 19_000 } }, { type: 'ThreeWayEnded' })
+    .then(
+      { type: 'LegEnded' },
+      { type: 'AgentLeftCall', data: { agentId: '201', talkMs: 19_000 } },
+      { type: 'ThreeWayEnded' },
+    )
   const { state } = given(callDecider, ...past)
   assert.equal(Object.keys((state as LiveCall).segments), ['201', '202'])
 })
 
 call('C5.2-listen C5.3-whisper: a supervisor joins, changes how, and leaves', () => {
-  const listen: CallCommand = { do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', supervisorAgentId: null, mode: 'listen', phone: { extension: '8900' } }
-  given(callDecider, ...after(...talks)).when(listen).then({ type: 'SupervisorJoined', data: { mode: 'listen' } }, { type: 'LegDialled', data: { purpose: 'supervisor' } })
+  const listen: CallCommand = {
+    do: 'supervise',
+    supervisorCode: '900',
+    agentId: '201',
+    legId: 'sup',
+    supervisorAgentId: null,
+    mode: 'listen',
+    phone: { extension: '8900' },
+  }
+  given(callDecider, ...after(...talks))
+    .when(listen)
+    .then(
+      { type: 'SupervisorJoined', data: { mode: 'listen' } },
+      { type: 'LegDialled', data: { purpose: 'supervisor' } },
+    )
   const past = after(...talks, [listen])
-  given(callDecider, ...past).when(listen).thenRefused('call.supervised')
-  given(callDecider, ...past).when({ do: 'change_supervision', supervisorCode: '900', mode: 'whisper' }).then({ type: 'SupervisorModeChanged', data: { mode: 'whisper' } })
-  given(callDecider, ...past).when({ do: 'change_supervision', supervisorCode: '901', mode: 'whisper' }).thenRefused('call.not_supervised')
-  given(callDecider, ...past).when(ended('sup', hungUp('supervisor'))).then({ type: 'LegEnded' }, { type: 'SupervisorLeft' })
+  given(callDecider, ...past)
+    .when(listen)
+    .thenRefused('call.supervised')
+  given(callDecider, ...past)
+    .when({ do: 'change_supervision', supervisorCode: '900', mode: 'whisper' })
+    .then({ type: 'SupervisorModeChanged', data: { mode: 'whisper' } })
+  given(callDecider, ...past)
+    .when({ do: 'change_supervision', supervisorCode: '901', mode: 'whisper' })
+    .thenRefused('call.not_supervised')
+  given(callDecider, ...past)
+    .when(ended('sup', hungUp('supervisor')))
+    .then({ type: 'LegEnded' }, { type: 'SupervisorLeft' })
 })
 
 call('C5.4-barge: taking over ends the agent’s part and begins the supervisor’s', () => {
-  const past = after(...talks, [{ do: 'supervise', supervisorCode: '900', agentId: '201', legId: 'sup', supervisorAgentId: null, mode: 'listen', phone: { extension: '8900' } }], [{ do: 'leg_answered', legId: 'sup' }])
+  const past = after(
+    ...talks,
+    [
+      {
+        do: 'supervise',
+        supervisorCode: '900',
+        agentId: '201',
+        legId: 'sup',
+        supervisorAgentId: null,
+        mode: 'listen',
+        phone: { extension: '8900' },
+      },
+    ],
+    [{ do: 'leg_answered', legId: 'sup' }],
+  )
   given(callDecider, ...past)
     .when({ do: 'take_over', supervisorCode: '900' })
-    .then({ type: 'SupervisorTookOver' }, { type: 'AgentLeftCall', data: { agentId: '201', by: 'supervisor' } }, { type: 'CallAnswered', data: { agentId: '900', legId: 'sup', queueCode: 'PS' } })
+    .then(
+      { type: 'SupervisorTookOver' },
+      { type: 'AgentLeftCall', data: { agentId: '201', by: 'supervisor' } },
+      { type: 'CallAnswered', data: { agentId: '900', legId: 'sup', queueCode: 'PS' } },
+    )
 })
 
 call('C5.5-break: a forced disconnect ends the agent’s part, and the customer is to be let go', () => {
-  const events = given(callDecider, ...after(...talks)).when({ do: 'force_disconnect', supervisorCode: '900', agentId: '201' }).then({ type: 'CallForceDisconnected' }, { type: 'AgentLeftCall', data: { by: 'supervisor' } })
+  const events = given(callDecider, ...after(...talks))
+    .when({ do: 'force_disconnect', supervisorCode: '900', agentId: '201' })
+    .then({ type: 'CallForceDisconnected' }, { type: 'AgentLeftCall', data: { by: 'supervisor' } })
   const { state } = given(callDecider, ...after(...talks), ...events)
   assert.equal((state as LiveCall).leaving, { by: 'supervisor', cause: 16, reason: 'forced' })
 })
 
 call('leaving the queue by time, by key or for want of agents are outcomes of their own', () => {
   for (const exit of ['timed_out', 'left_by_key', 'no_agent', 'overflowed', 'closed'] as const) {
-    given(callDecider, ...after(...waiting)).when({ do: 'leave_queue', exit, to: null }, 30_000).then({ type: 'CallLeftQueue', data: { exit, waitMs: 30_050 } })
+    given(callDecider, ...after(...waiting))
+      .when({ do: 'leave_queue', exit, to: null }, 30_000)
+      .then({ type: 'CallLeftQueue', data: { exit, waitMs: 30_050 } })
   }
 })
 
 call('moving a waiting caller withdraws the offers of the old queue', () => {
   given(callDecider, ...after(...offered))
     .when({ do: 'move', queue: { ...queue, queueCode: 'NE' } })
-    .then({ type: 'OfferEnded', data: { result: 'withdrawn' } }, { type: 'CallLeftQueue', data: { exit: 'moved' } }, { type: 'CallQueued', data: { queueCode: 'NE' } })
+    .then(
+      { type: 'OfferEnded', data: { result: 'withdrawn' } },
+      { type: 'CallLeftQueue', data: { exit: 'moved' } },
+      { type: 'CallQueued', data: { queueCode: 'NE' } },
+    )
 })
 
 call('C3.1-agent-leg-first: a placed call rings the agent, then the customer, then both talk', () => {
-  const place: CallCommand = { do: 'place', callId: 'c2', direction: 'outbound', by: 'agent', agentId: '201', agentCode: '201', extension: '8201', legId: 'own', to: '13800002225', toRaw: '138 0000 2225', callerId: null, campaign: null, linkedCallId: null }
-  const past = after([place], [{ do: 'leg_answered', legId: 'own' }, 2000], [{ do: 'dial_customer', legId: 'cust', number: '13800002225' }], [{ do: 'leg_answered', legId: 'cust' }, 4000])
-  given(callDecider, ...past).when({ do: 'bridged', legId: 'own' }).then({ type: 'CallAnswered', data: { queueCode: null, waitMs: 0, agentCode: '201' } })
-  given(callDecider, ...after([place])).when(ended('own', hungUp('agent'))).then({ type: 'LegEnded' }, { type: 'CallEnded' })
+  const place: CallCommand = {
+    do: 'place',
+    callId: 'c2',
+    direction: 'outbound',
+    by: 'agent',
+    agentId: '201',
+    agentCode: '201',
+    extension: '8201',
+    legId: 'own',
+    to: '13800002225',
+    toRaw: '138 0000 2225',
+    callerId: null,
+    campaign: null,
+    linkedCallId: null,
+  }
+  const past = after(
+    [place],
+    [{ do: 'leg_answered', legId: 'own' }, 2000],
+    [{ do: 'dial_customer', legId: 'cust', number: '13800002225' }],
+    [{ do: 'leg_answered', legId: 'cust' }, 4000],
+  )
+  given(callDecider, ...past)
+    .when({ do: 'bridged', legId: 'own' })
+    .then({ type: 'CallAnswered', data: { queueCode: null, waitMs: 0, agentCode: '201' } })
+  given(callDecider, ...after([place]))
+    .when(ended('own', hungUp('agent')))
+    .then({ type: 'LegEnded' }, { type: 'CallEnded' })
 })
 
 call('A2.2-btn-satisfaction: the survey drops the agent and keeps the customer until he has rated', () => {
   const past = after(...talks, [{ do: 'start_survey', agentId: '201' }, 5000])
   const { state } = given(callDecider, ...past)
   assert.is.not((state as LiveCall).surveying, null)
-  given(callDecider, ...past).when({ do: 'rate', agentId: '201', agentCode: '201', rating: 'satisfied' }).then({ type: 'SurveyRated', data: { rating: 'satisfied' } })
+  given(callDecider, ...past)
+    .when({ do: 'rate', agentId: '201', agentCode: '201', rating: 'satisfied' })
+    .then({ type: 'SurveyRated', data: { rating: 'satisfied' } })
 })
 
 call('legs may end after the call has; nothing else happens to it any more', () => {
   const past = after(...talks, [ended('customer')])
-  given(callDecider, ...past).when(ended('leg-201', hungUp('system'))).then({ type: 'LegEnded' })
-  given(callDecider, ...past).when({ do: 'hold', agentId: '201' }).thenRefused('call.ended')
+  given(callDecider, ...past)
+    .when(ended('leg-201', hungUp('system')))
+    .then({ type: 'LegEnded' })
+  given(callDecider, ...past)
+    .when({ do: 'hold', agentId: '201' })
+    .thenRefused('call.ended')
 })
 
 call.run()

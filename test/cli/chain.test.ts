@@ -15,7 +15,11 @@ const ask = (...options: string[]) => ledgerline(['verify', '--chain', ...option
 
 async function append(stream: string): Promise<void> {
   const log = await openPostgresLog({ url: database.url })
-  await log.append(stream, 'none', Array.from({ length: 1_200 }, () => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })))
+  await log.append(
+    stream,
+    'none',
+    Array.from({ length: 1_200 }, () => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })),
+  )
   await log.close()
 }
 
@@ -42,7 +46,9 @@ test('ends with a line to keep; nothing more has to be known to hold the ledger 
 test('names the event that was altered, and its exit code is 1', async () => {
   const client = connection(database.url, { application: 'test' })
   await client.connect()
-  await client.query(`begin; set local session_replication_role = replica; update log.events set data = '{"changed":true}' where position = 1100; commit`)
+  await client.query(
+    `begin; set local session_replication_role = replica; update log.events set data = '{"changed":true}' where position = 1100; commit`,
+  )
   await client.end()
   const { code, out } = await ask('--expect', note)
   assert.is(code, 1)
@@ -54,7 +60,10 @@ test('names the event that was altered, and its exit code is 1', async () => {
 })
 
 test('a note that is none, and options that do not go together, are refused in a line', async () => {
-  assert.match((await ask('--expect', '1200:abc')).err, /^--expect cannot be 1200:abc\. It takes a line that ops\/ledgerline verify --chain printed/)
+  assert.match(
+    (await ask('--expect', '1200:abc')).err,
+    /^--expect cannot be 1200:abc\. It takes a line that ops\/ledgerline verify --chain printed/,
+  )
   assert.match((await ask('calls')).err, /^--chain and calls do not go together/)
   assert.match((await ledgerline(['verify', '--expect', note, '--data', scratch.path], env)).err, /--chain is missing/)
 })

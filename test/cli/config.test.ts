@@ -20,14 +20,39 @@ function refusal(env: NodeJS.ProcessEnv): string {
 const test = suite('configuration')
 
 test('needs nothing', () => {
-  assert.equal(readConfig({}), { directory: `${projectRoot}/.data`, port: 4280, databases: null, eventStore: null, masterKey: null, roles: ['api', 'switchboard', 'projector'], nodeAddress: { host: '127.0.0.1', port: 0 }, redis: null, callRecordHook: null, language: 'en', crowd: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } }, watchdogMs: 10_000, debug: false })
+  assert.equal(readConfig({}), {
+    directory: `${projectRoot}/.data`,
+    port: 4280,
+    databases: null,
+    eventStore: null,
+    masterKey: null,
+    roles: ['api', 'switchboard', 'projector'],
+    nodeAddress: { host: '127.0.0.1', port: 0 },
+    redis: null,
+    callRecordHook: null,
+    language: 'en',
+    crowd: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
+    watchdogMs: 10_000,
+    debug: false,
+  })
 })
 
 test('how many are let in: places in all and of one address, and streams leave some of them free', () => {
-  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).crowd, { connections: { inAll: 100, ofOne: 50 }, streams: { inAll: 50, ofOne: 25 } })
-  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50', LEDGERLINE_STREAMS: '99/49' }).crowd.streams, { inAll: 99, ofOne: 49 })
-  for (const wrong of ['0/1', '10', '10/20', '10/0', '-1/1', '1e3/2', '9999999/1']) assert.match(refusal({ LEDGERLINE_CONNECTIONS: wrong }), 'It takes such as: 2000/1600')
-  for (const env of [{ LEDGERLINE_STREAMS: '2000/400' }, { LEDGERLINE_STREAMS: '500/400', LEDGERLINE_CONNECTIONS: '1000/400' }, { LEDGERLINE_CONNECTIONS: '1/1' }]) {
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).crowd, {
+    connections: { inAll: 100, ofOne: 50 },
+    streams: { inAll: 50, ofOne: 25 },
+  })
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50', LEDGERLINE_STREAMS: '99/49' }).crowd.streams, {
+    inAll: 99,
+    ofOne: 49,
+  })
+  for (const wrong of ['0/1', '10', '10/20', '10/0', '-1/1', '1e3/2', '9999999/1'])
+    assert.match(refusal({ LEDGERLINE_CONNECTIONS: wrong }), 'It takes such as: 2000/1600')
+  for (const env of [
+    { LEDGERLINE_STREAMS: '2000/400' },
+    { LEDGERLINE_STREAMS: '500/400', LEDGERLINE_CONNECTIONS: '1000/400' },
+    { LEDGERLINE_CONNECTIONS: '1/1' },
+  ]) {
     assert.match(refusal(env), 'less than LEDGERLINE_CONNECTIONS')
   }
 })
@@ -43,11 +68,17 @@ test('an empty setting is none', () => {
 
 test('puts the log beside the tables of a server that is named', () => {
   const named = readConfig({ DATABASE_URL: 'postgres://me:secret@db:5433/callcentre' }).databases
-  assert.equal(named, { tables: 'postgres://me:secret@db:5433/callcentre', log: 'postgres://me:secret@db:5433/callcentre_log' })
+  assert.equal(named, {
+    tables: 'postgres://me:secret@db:5433/callcentre',
+    log: 'postgres://me:secret@db:5433/callcentre_log',
+  })
 })
 
 test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
-  assert.is(readConfig({ DATABASE_URL: 'postgres://db/a', LOG_DATABASE_URL: 'postgres://other/b' }).databases!.log, 'postgres://other/b')
+  assert.is(
+    readConfig({ DATABASE_URL: 'postgres://db/a', LOG_DATABASE_URL: 'postgres://other/b' }).databases!.log,
+    'postgres://other/b',
+  )
   assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is set without DATABASE_URL.')
 })
 
@@ -63,30 +94,48 @@ test('roles are those named, in whatever order, and several processes need a ser
 
 test('EventStoreDB is the log where it is named', () => {
   assert.is(readConfig({}).eventStore, null)
-  assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, { url: 'esdb://localhost:2113?tls=false', reader: 'own' })
-  assert.equal(readConfig({ EVENT_LOG: 'kurrentdb+discover://a:2113', EVENT_LOG_READER: 'official' }).eventStore, { url: 'kurrentdb+discover://a:2113', reader: 'official' })
+  assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, {
+    url: 'esdb://localhost:2113?tls=false',
+    reader: 'own',
+  })
+  assert.equal(readConfig({ EVENT_LOG: 'kurrentdb+discover://a:2113', EVENT_LOG_READER: 'official' }).eventStore, {
+    url: 'kurrentdb+discover://a:2113',
+    reader: 'official',
+  })
   const cluster = 'esdb+discover://admin:secret@a:2111,b:2112,c?tls=true&tlsCAFile=/certificates/ca.crt'
   assert.is(readConfig({ EVENT_LOG: cluster }).eventStore!.url, cluster)
   assert.match(refusal({ EVENT_LOG: 'esdb://' }), 'EVENT_LOG has a wrong value')
-  assert.match(refusal({ EVENT_LOG: 'postgres://db/log' }), 'It takes such as: esdb://user:password@host:2113?tls=true.')
+  assert.match(
+    refusal({ EVENT_LOG: 'postgres://db/log' }),
+    'It takes such as: esdb://user:password@host:2113?tls=true.',
+  )
 })
 
 test('a wrong value is told with what would be right, and without the value, which may be a password', () => {
   const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
-  assert.is(line, 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.')
+  assert.is(
+    line,
+    'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.',
+  )
   assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'LEDGERLINE_PORT has a wrong value. It takes such as: 4280.')
   assert.match(refusal({ LEDGERLINE_PORT: '70000' }), 'LEDGERLINE_PORT has a wrong value.')
   assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes such as: zh, en.')
 })
 
-for (const [setting, value] of [['DRACHTIO_URL', 'drachtio://localhost'], ['FREESWITCH_URL', 'freeswitch://localhost']] as const) {
+for (const [setting, value] of [
+  ['DRACHTIO_URL', 'drachtio://localhost'],
+  ['FREESWITCH_URL', 'freeswitch://localhost'],
+] as const) {
   test(`${setting} is refused as not there yet, rather than passed over`, () => {
     assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Take the setting away/)
   })
 }
 
-test('the language is the terminal\'s', () => {
-  assert.equal([languageOf({ LANG: 'zh_CN.UTF-8' }), languageOf({ LC_ALL: 'en_GB.UTF-8', LANG: 'zh_CN.UTF-8' }), languageOf({})], ['zh', 'en', 'en'])
+test("the language is the terminal's", () => {
+  assert.equal(
+    [languageOf({ LANG: 'zh_CN.UTF-8' }), languageOf({ LC_ALL: 'en_GB.UTF-8', LANG: 'zh_CN.UTF-8' }), languageOf({})],
+    ['zh', 'en', 'en'],
+  )
 })
 
 test.run()

@@ -35,7 +35,10 @@ test.after(() => rmSync(base, { recursive: true, force: true }))
 
 test('that is not there is not made by somebody who only reads', async () => {
   const reader = hold('read')
-  assert.is(await reader.says(), `There are no data in ${directory}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`)
+  assert.is(
+    await reader.says(),
+    `There are no data in ${directory}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`,
+  )
   assert.is(await reader.code(), 1)
   assert.not(existsSync(directory))
 })
@@ -51,7 +54,10 @@ test('has one owner; another process that wants to own it is told who does', asy
   const owner = hold('own')
   assert.is(await owner.says(), 'open')
   const other = hold('own')
-  assert.is(await other.says(), `The data directory ${directory} is in use by process ${owner.pid}. Stop that process first, or choose another directory with --data.`)
+  assert.is(
+    await other.says(),
+    `The data directory ${directory} is in use by process ${owner.pid}. Stop that process first, or choose another directory with --data.`,
+  )
   assert.is(await other.code(), 1)
   const reader = hold('read')
   assert.is(await reader.says(), 'open')
@@ -97,12 +103,15 @@ test('whose owner was killed is taken over', async () => {
   assert.equal([await next.says(), await next.says(), await next.code()], ['closing', 'closed', 0])
 })
 
-test('that the database\'s own user cannot reach is refused', async () => {
+test("that the database's own user cannot reach is refused", async () => {
   if (process.getuid?.() !== 0) return
   const secret = join(base, 'secret')
   mkdirSync(secret, { mode: 0o700 })
   const owner = hold('own', join(secret, 'data'))
-  assert.match((await owner.says())!, /^The database runs as user \w+, who may not enter .*\/secret on the way to .*\/secret\/data\. Choose/)
+  assert.match(
+    (await owner.says())!,
+    /^The database runs as user \w+, who may not enter .*\/secret on the way to .*\/secret\/data\. Choose/,
+  )
   assert.is(await owner.code(), 1)
 })
 

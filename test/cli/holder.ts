@@ -11,7 +11,13 @@ import { Interrupted, withDatabases } from '@ledgerline/ops/house.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
 
 const [, , use, directory] = process.argv
-const notes = { waitingForOthers: () => console.log('waiting'), waitingFor: () => {}, keyWasExposed: () => {}, trouble: () => {}, back: () => {} }
+const notes = {
+  waitingForOthers: () => console.log('waiting'),
+  waitingFor: () => {},
+  keyWasExposed: () => {},
+  trouble: () => {},
+  back: () => {},
+}
 try {
   await withDatabases({ config: readConfig({}, { data: directory }), use: use as Use, notes }, async () => {
     console.log('open')

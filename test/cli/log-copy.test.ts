@@ -47,7 +47,9 @@ test('killed in the middle it goes on where it was, and ends with everything com
   await gone
   const { code, out, err } = await copy()
   assert.is(code, 0, err)
-  const [, copied, there] = /^([\d,]+) events copied, ([\d,]+) were there already\./.exec(out)!.map((text) => Number(text.replaceAll(',', '')))
+  const [, copied, there] = /^([\d,]+) events copied, ([\d,]+) were there already\./
+    .exec(out)!
+    .map((text) => Number(text.replaceAll(',', '')))
   assert.is(copied! + there!, total)
   assert.ok(there! > 0, 'something was there when it was killed')
   assert.match(out, new RegExp(`The copy equals the original: ${total.toLocaleString('en-GB')} events`))
@@ -57,20 +59,35 @@ test('killed in the middle it goes on where it was, and ends with everything com
 test('verifies alone, without writing; its exit code is 1 where the copy differs', async () => {
   const answer = JSON.parse((await copy('--verify', '--json')).out) as { equal: boolean; events: number; copy: null }
   assert.equal([answer.equal, answer.events, answer.copy], [true, total, null])
-  await log.append('call-bench.late', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'LegRinging', data: '{"callId":"late","legId":"l"}', metadata: '{"t":"bench","a":"test","at":1}' }])
+  await log.append('call-bench.late', 'none', [
+    {
+      id: '00000000-0000-4000-8000-000000000001',
+      type: 'LegRinging',
+      data: '{"callId":"late","legId":"l"}',
+      metadata: '{"t":"bench","a":"test","at":1}',
+    },
+  ])
   const { code, out } = await copy('--verify')
   assert.is(code, 1)
-  assert.match(out, /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/)
+  assert.match(
+    out,
+    /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/,
+  )
   const again = await copy()
   assert.equal([again.code, again.out.startsWith('1 events copied')], [0, true])
-  assert.match((await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', to.url, '--verify'])).out, /副本与原日志一致/)
+  assert.match(
+    (await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', to.url, '--verify'])).out,
+    /副本与原日志一致/,
+  )
 })
 
 test('a target that holds other events, the same log twice and an address that is none are refused in a line', async () => {
   const other = await freshDatabase('typed_copy_other')
   try {
     const strange = await openPostgresLog({ url: other.url })
-    await strange.append('call-x.1', 'none', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' }])
+    await strange.append('call-x.1', 'none', [
+      { id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' },
+    ])
     await strange.close()
     const { code, err } = await ledgerline(['log', 'copy', '--from', from.url, '--to', other.url])
     assert.is(code, 1)
@@ -78,12 +95,18 @@ test('a target that holds other events, the same log twice and an address that i
   } finally {
     await other.drop()
   }
-  assert.match((await ledgerline(['log', 'copy', '--from', from.url, '--to', from.url])).err, /^Both addresses lead to the same log\./)
+  assert.match(
+    (await ledgerline(['log', 'copy', '--from', from.url, '--to', from.url])).err,
+    /^Both addresses lead to the same log\./,
+  )
   const mistyped = await ledgerline(['log', 'copy', '--to', 'redis://user:secret@host'])
   assert.match(mistyped.err, /^--to is not the address of a log\./)
   assert.not.match(mistyped.err, /secret/)
   assert.match((await ledgerline(['log', 'copy'])).err, /--to is missing/)
-  assert.match((await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', from.url])).err, /两个地址指向同一个日志/)
+  assert.match(
+    (await ledgerline(['--lang', 'zh', 'log', 'copy', '--from', from.url, '--to', from.url])).err,
+    /两个地址指向同一个日志/,
+  )
 })
 
 test('without --from it copies the PostgreSQL log of the house', async () => {
@@ -101,7 +124,10 @@ test('a house that is started on the moved log is told so and does nothing; rebu
     assert.is((await ask(['verify', 'calls'], house(from.url))).code, 0)
     const refused = await ask(['verify', 'calls'], house(to.url))
     assert.equal([refused.code, refused.out], [1, ''])
-    assert.match(refused.err, /^The tables were folded from another log than the one in use\. .*ops\/ledgerline rebuild/)
+    assert.match(
+      refused.err,
+      /^The tables were folded from another log than the one in use\. .*ops\/ledgerline rebuild/,
+    )
     const child = start(['up', '--port', '0', '--data', scratch.path], house(to.url))
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -109,13 +135,25 @@ test('a house that is started on the moved log is told so and does nothing; rebu
     assert.is(code, 1)
     assert.match(said, /The tables were folded from another log/)
     // Nobody who forgot to name the ledger is told that all is well, or has his tables folded from nothing.
-    for (const forgotten of [['verify', '--chain'], ['rebuild'], ['replay', '--agent', '201'], ['sql', 'select 1'], ['import', 'anonymous-bank', DEMO_DAY]]) {
+    for (const forgotten of [
+      ['verify', '--chain'],
+      ['rebuild'],
+      ['replay', '--agent', '201'],
+      ['sql', 'select 1'],
+      ['import', 'anonymous-bank', DEMO_DAY],
+    ]) {
       const { code, out, err } = await ask(forgotten, house(to.url))
       assert.equal([code, out], [1, ''], forgotten.join(' '))
       assert.match(err, /The tables were folded from another log/, forgotten.join(' '))
     }
     const copied = await ask(['log', 'copy', '--to', from.url], house(to.url))
-    assert.equal([copied.code, copied.err.trimEnd()], [1, 'The PostgreSQL log of this house is not its ledger: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".'])
+    assert.equal(
+      [copied.code, copied.err.trimEnd()],
+      [
+        1,
+        'The PostgreSQL log of this house is not its ledger: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".',
+      ],
+    )
     const rebuilt = await ask(['rebuild', '--other-log', 'calls'], house(to.url))
     assert.is(rebuilt.code, 0, rebuilt.err)
     assert.is((await ask(['verify', 'calls'], house(to.url))).code, 0)

@@ -17,7 +17,11 @@ import { freshDatabase } from '../support/postgres.ts'
 import { ledgerline, openDirectory, type Ran } from './run.ts'
 
 /** The beginning of a day: some dozens of calls. */
-const rows = gunzipSync(readFileSync(new URL('../../fixtures/anonymous-bank-1999-02-03.txt.gz', import.meta.url))).toString('latin1').split('\n').slice(0, 60).join('\n')
+const rows = gunzipSync(readFileSync(new URL('../../fixtures/anonymous-bank-1999-02-03.txt.gz', import.meta.url)))
+  .toString('latin1')
+  .split('\n')
+  .slice(0, 60)
+  .join('\n')
 
 interface Ledger {
   env: NodeJS.ProcessEnv
@@ -50,7 +54,11 @@ const ledgers: Record<string, () => Promise<Ledger>> = {
     }
   },
   async EventStoreDB() {
-    const [database, log, server] = [await freshDatabase('loss'), await freshDatabase('loss_log'), await StandIn.start()]
+    const [database, log, server] = [
+      await freshDatabase('loss'),
+      await freshDatabase('loss_log'),
+      await StandIn.start(),
+    ]
     return {
       env: { DATABASE_URL: database.url, LOG_DATABASE_URL: log.url, EVENT_LOG: server.url() },
       url: server.url(),
@@ -89,7 +97,9 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is(code, 0, err)
     const counts = new Map<string, number>()
     for (const { stream } of (await read()).all) counts.set(stream, (counts.get(stream) ?? 0) + 1)
-    streams = [...counts].filter(([stream, count]) => stream.startsWith('imported_call-') && count >= 5).map(([stream]) => stream)
+    streams = [...counts]
+      .filter(([stream, count]) => stream.startsWith('imported_call-') && count >= 5)
+      .map(([stream]) => stream)
   })
   test.after(async () => {
     scratch.remove()
@@ -170,7 +180,9 @@ for (const [name, open] of Object.entries(ledgers)) {
     const file = join(scratch.path, '1999-03.txt')
     writeFileSync(file, `${bankFile(bankRow({ call_id: '1' }), bankRow({ call_id: '2' }), bankRow({ call_id: '3' }))}`)
     assert.is((await ask('import', 'anonymous-bank', file, '--tenant', 'other')).code, 0)
-    const stream = (await read()).all.find(({ stream: name, type }) => name.startsWith('imported_call-other.') && type === 'CallEnded')!.stream
+    const stream = (await read()).all.find(
+      ({ stream: name, type }) => name.startsWith('imported_call-other.') && type === 'CallEnded',
+    )!.stream
     await ledger.remove(stream)
     const refused = await ask('rebuild', 'calls')
     assert.is.not(refused.code, 0)

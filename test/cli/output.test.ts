@@ -16,7 +16,13 @@ const MAIN = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
 const THROWING = fileURLToPath(new URL('./throwing.ts', import.meta.url))
 const scratch = openDirectory()
 const database = await freshDatabase('output')
-const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], LANG: 'C.UTF-8', DATABASE_URL: database.url, LOG_DATABASE_URL: database.url }
+const env = {
+  PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+  LANG: 'C.UTF-8',
+  DATABASE_URL: database.url,
+  LOG_DATABASE_URL: database.url,
+}
 const test = suite('where the command speaks to')
 test.after(async () => {
   scratch.remove()
@@ -27,7 +33,10 @@ test('a house whose terminal is gone and whose output is on a full disk goes on'
   const port = await freePort()
   const full = openSync('/dev/full', 'w')
   // Redis is not there: that is something to be said.
-  const child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', join(scratch.path, 'house')], { stdio: ['ignore', full, 'pipe'], env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' } })
+  const child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', join(scratch.path, 'house')], {
+    stdio: ['ignore', full, 'pipe'],
+    env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
+  })
   closeSync(full)
   child.stderr!.destroy()
   const ended = once(child, 'exit')
@@ -44,13 +53,29 @@ test('a house whose terminal is gone and whose output is on a full disk goes on'
 
 test('an answer that cannot be written down is no answer: exit code 1, and a line', () => {
   const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--help'], { stdio: ['ignore', full, 'pipe'], env, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--help'], {
+    stdio: ['ignore', full, 'pipe'],
+    env,
+    encoding: 'utf8',
+  })
   closeSync(full)
-  assert.equal([status, stderr], [1, 'The answer could not be written: ENOSPC. Send it to a place with room; what was written is not the whole.\n'])
+  assert.equal(
+    [status, stderr],
+    [1, 'The answer could not be written: ENOSPC. Send it to a place with room; what was written is not the whole.\n'],
+  )
 })
 
 test('whoever stops reading makes no error', () => {
-  const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', `"${process.execPath}" "${MAIN}" sql "select n, repeat('x', 1000) from generate_series(1, 100000) n" --data ${join(scratch.path, 'house')} | head -n 2 >/dev/null`], { stdio: ['ignore', 'pipe', 'pipe'], env, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(
+    'bash',
+    [
+      '-o',
+      'pipefail',
+      '-c',
+      `"${process.execPath}" "${MAIN}" sql "select n, repeat('x', 1000) from generate_series(1, 100000) n" --data ${join(scratch.path, 'house')} | head -n 2 >/dev/null`,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], env, encoding: 'utf8' },
+  )
   assert.equal([status, stderr], [0, ''])
 })
 

@@ -30,7 +30,8 @@ let call: Record<string, unknown>
 test.before(async () => {
   // Some seconds of heavy traffic, then everything comes to an end.
   const busy = await startOwner(data, 'busy')
-  for (const patience = new Patience(30_000); (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40; ) assert.not(patience.over, 'calls are answered')
+  for (const patience = new Patience(30_000); (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40;)
+    assert.not(patience.over, 'calls are answered')
   await gone(busy.child, 'SIGTERM')
   const quiet = await startOwner(data, 'quiet')
   await atRest(quiet.url)
@@ -45,17 +46,27 @@ test.after(() => {
 })
 
 test('--call tells every event, and for every offer the whole queue: candidates in their order, the others with what ruled them out', async () => {
-  const story = await told<{ events: { type: string }[]; decisions: { offers: Offer[]; more: number } }>('--call', call['callId'] as string)
+  const story = await told<{ events: { type: string }[]; decisions: { offers: Offer[]; more: number } }>(
+    '--call',
+    call['callId'] as string,
+  )
   assert.is(story.events[0]!.type, 'CallReceived')
   const offers = story.decisions.offers
   assert.is(offers.length, story.events.filter(({ type }) => type === 'CallOffered').length)
   const answered = offers.at(-1)!
   assert.equal([answered.result, answered.agentCode, answered.untold], ['answered', call['agentCode'], 0])
-  assert.equal(answered.considered.filter(({ chosen }) => chosen).map(({ agentCode }) => agentCode), [answered.agentCode])
+  assert.equal(
+    answered.considered.filter(({ chosen }) => chosen).map(({ agentCode }) => agentCode),
+    [answered.agentCode],
+  )
   const ranked = answered.considered.filter(({ place }) => place !== null)
-  assert.equal(ranked.map(({ place }) => place), ranked.map((_, index) => index))
+  assert.equal(
+    ranked.map(({ place }) => place),
+    ranked.map((_, index) => index),
+  )
   assert.is(ranked.length, Math.min(answered.decision.candidates, 10))
-  for (const { place, ruledOut } of answered.considered) assert.ok(place !== null || ruledOut !== null || answered.decision.candidates > 10)
+  for (const { place, ruledOut } of answered.considered)
+    assert.ok(place !== null || ruledOut !== null || answered.decision.candidates > 10)
 
   const { out, code } = await ask('--call', call['callId'] as string)
   assert.is(code, 0)
@@ -63,17 +74,32 @@ test('--call tells every event, and for every offer the whole queue: candidates 
   assert.match(out, new RegExp(`${answered.decision.strategy}`))
   assert.match(out, /place +agent +level/)
   assert.not.match(out, /\b1\d{10}\b/)
-  const chinese = await ledgerline(['replay', '--call', call['callId'] as string, '--data', data], { LANG: 'zh_CN.UTF-8' })
+  const chinese = await ledgerline(['replay', '--call', call['callId'] as string, '--data', data], {
+    LANG: 'zh_CN.UTF-8',
+  })
   assert.match(chinese.out, /分配 .*选中/s)
 })
 
 test('A11.3.3-work --agent tells a day whose states add up to the time signed in', async () => {
   const agent = call['agentCode'] as string
-  const day = await told<{ states: { startedAt: number; endedAt: number | null }[]; segments: { callId: string }[]; offers: { callId: string; result: string }[]; totals: { ms: number }[]; signedInMs: number; until: number }>('--agent', agent)
+  const day = await told<{
+    states: { startedAt: number; endedAt: number | null }[]
+    segments: { callId: string }[]
+    offers: { callId: string; result: string }[]
+    totals: { ms: number }[]
+    signedInMs: number
+    until: number
+  }>('--agent', agent)
   assert.ok(day.segments.some(({ callId }) => callId === call['callId']))
   assert.ok(day.offers.some(({ callId, result }) => callId === call['callId'] && result === 'answered'))
-  assert.is(day.totals.reduce((sum, { ms }) => sum + ms, 0), day.signedInMs)
-  assert.is(day.states.reduce((sum, { startedAt, endedAt }) => sum + (endedAt ?? day.until) - startedAt, 0), day.signedInMs)
+  assert.is(
+    day.totals.reduce((sum, { ms }) => sum + ms, 0),
+    day.signedInMs,
+  )
+  assert.is(
+    day.states.reduce((sum, { startedAt, endedAt }) => sum + (endedAt ?? day.until) - startedAt, 0),
+    day.signedInMs,
+  )
   const { out } = await ask('--agent', agent)
   assert.match(out, /signed in +\d+:\d\d/)
   assert.match(out, /AgentSignedIn +\S+ +.*via /)
@@ -83,10 +109,24 @@ test('A11.3.3-work --agent tells a day whose states add up to the time signed in
 
 test('--at tells the boards as they stood while the call was talked in', async () => {
   const during = (call['answeredAt'] as number) + (call['talkMs'] as number) / 2
-  const { boards } = await told<{ boards: Record<string, Record<string, unknown>[]> }>('--at', new Date(Math.round(during)).toISOString(), '--by', 'event')
-  assert.equal(boards['calls']!.filter(({ callId }) => callId === call['callId']).map(({ status, agentCode }) => [status, agentCode]), [['talking', call['agentCode']]])
+  const { boards } = await told<{ boards: Record<string, Record<string, unknown>[]> }>(
+    '--at',
+    new Date(Math.round(during)).toISOString(),
+    '--by',
+    'event',
+  )
+  assert.equal(
+    boards['calls']!.filter(({ callId }) => callId === call['callId']).map(({ status, agentCode }) => [
+      status,
+      agentCode,
+    ]),
+    [['talking', call['agentCode']]],
+  )
   // He is in it by then, though the shift may learn a moment later than the call that his phone was picked up.
-  assert.is(boards['agent_monitor']!.find(({ agentCode }) => agentCode === call['agentCode'])!['callId'], call['callId'])
+  assert.is(
+    boards['agent_monitor']!.find(({ agentCode }) => agentCode === call['agentCode'])!['callId'],
+    call['callId'],
+  )
   const offered = boards['queue_day']!.find(({ queueCode }) => queueCode === call['queueCode'])!['offered'] as number
   assert.ok(offered > 0)
   // By the time of the ledger, in words: what the boards showed when it had taken as much.

@@ -25,13 +25,19 @@ export async function ledgerline(args: readonly string[], env: NodeJS.ProcessEnv
     },
     once: () => {},
   })
-  const code = await run(args, new Terminal({ language: languageAsked(args, env), env, out: sheet('out'), err: sheet('err') }))
+  const code = await run(
+    args,
+    new Terminal({ language: languageAsked(args, env), env, out: sheet('out'), err: sheet('err') }),
+  )
   return { code, ...said }
 }
 
 /** Starts the command as a process, in an environment of its own; what Node compiled before it need not compile again, as `ops/ledgerline` sees to. */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], LANG: 'C.UTF-8', ...env } })
+  return spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], LANG: 'C.UTF-8', ...env },
+  })
 }
 
 /** A temporary directory that the database's own user can come through, should the tests run as root. */

@@ -27,7 +27,8 @@ function house(name: string, env: NodeJS.ProcessEnv, port = 0) {
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve)).finally(() => living.delete(child))
-  const says = (what: string | RegExp) => until(`“${what}”`, () => (child.exitCode === null ? said.search(what) >= 0 : Promise.reject(new Error(said))))
+  const says = (what: string | RegExp) =>
+    until(`“${what}”`, () => (child.exitCode === null ? said.search(what) >= 0 : Promise.reject(new Error(said))))
   return { child, says, said: () => said, ended }
 }
 
@@ -37,7 +38,9 @@ test('PostgreSQL: waits until it is there, and says so', async () => {
   const env = { DATABASE_URL: first.url(TABLES_DATABASE) }
   await first.stop()
   const up = house('postgres', env)
-  await up.says(/Not there yet; waiting for it, 60 s at most\. The database 127\.0\.0\.1:\d+\/\w+ cannot be reached: .*ECONNREFUSED/)
+  await up.says(
+    /Not there yet; waiting for it, 60 s at most\. The database 127\.0\.0\.1:\d+\/\w+ cannot be reached: .*ECONNREFUSED/,
+  )
   const again = await startEmbedded({ directory, durable: false, port: first.port })
   await up.says('Ledgerline is up')
   assert.is(up.said().match(/Not there yet/g)!.length, 1, 'it is said once')
@@ -50,7 +53,11 @@ test('EventStoreDB: the same', async () => {
   const database = await freshDatabase('starting')
   const server = await StandIn.start()
   await server.proxy.refuse()
-  const up = house('eventstore', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, EVENT_LOG: server.url() })
+  const up = house('eventstore', {
+    DATABASE_URL: database.url,
+    LOG_DATABASE_URL: database.url,
+    EVENT_LOG: server.url(),
+  })
   await up.says(/Not there yet; waiting for it, 60 s at most\. The event log/)
   await server.proxy.accept()
   await up.says('Ledgerline is up')
@@ -64,7 +71,9 @@ test('Redis: it is waited for and calls are taken meanwhile; when it goes away l
   const [database, redis, port] = [await freshDatabase('starting_redis'), await startRedis(), await freePort()]
   await redis.kill()
   const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url }, port)
-  await up.says(/Not there yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/)
+  await up.says(
+    /Not there yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/,
+  )
   const health = async () => (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as Health
   await until('a house that answers', async () => (await health()).well)
   assert.equal([(await health()).push, (await health()).switchboard?.role], ['lost', 'owner'])
@@ -100,7 +109,10 @@ test('what waiting does not cure is said at once: a password that is wrong', asy
   wrong.password = 'wrong'
   const up = house('wrong', { DATABASE_URL: wrong.href })
   assert.is(await up.ended, 1)
-  assert.match(up.said(), /^The database .* cannot be reached: password authentication failed.* Check that it runs, and that its address and password are right\.\n$/)
+  assert.match(
+    up.said(),
+    /^The database .* cannot be reached: password authentication failed.* Check that it runs, and that its address and password are right\.\n$/,
+  )
   await database.drop()
 })
 
@@ -112,7 +124,10 @@ test('when its time is over, what it was last refused with is said', async () =>
     throw new Problem('log.unavailable', { reason: 'connect ECONNREFUSED' })
   }
   try {
-    await whenItAnswers({ signal: new AbortController().signal, onWaiting: (_, forMs) => waited.push(forMs), forMs: 300 }, async () => away())
+    await whenItAnswers(
+      { signal: new AbortController().signal, onWaiting: (_, forMs) => waited.push(forMs), forMs: 300 },
+      async () => away(),
+    )
     assert.unreachable()
   } catch (error) {
     assert.ok(isProblem(error, 'log.unavailable'), String(error))
@@ -123,12 +138,19 @@ test('when its time is over, what it was last refused with is said', async () =>
 
 test('a server that one can do without is waited for as long, and then done without; one that is refused is not', async () => {
   const told: string[] = []
-  const starting = { signal: new AbortController().signal, onWaiting: ({ code }: Problem) => void told.push(`waits: ${code}`), forMs: 300 }
+  const starting = {
+    signal: new AbortController().signal,
+    onWaiting: ({ code }: Problem) => void told.push(`waits: ${code}`),
+    forMs: 300,
+  }
   const fails = (code: string) => () => Promise.reject(new Problem(code, { server: 'redis', reason: 'nobody there' }))
   const onTrouble = ({ code }: Problem) => void told.push(`goes on without: ${code}`)
   await whenItAnswersOrNot(starting, fails('push.redis_away'), onTrouble)
   assert.equal(told, ['waits: push.redis_away', 'goes on without: push.redis_away'])
-  const wrong = await whenItAnswersOrNot(starting, fails('config.invalid'), onTrouble).then(() => null, (error: unknown) => error)
+  const wrong = await whenItAnswersOrNot(starting, fails('config.invalid'), onTrouble).then(
+    () => null,
+    (error: unknown) => error,
+  )
   assert.ok(isProblem(wrong, 'config.invalid'))
 })
 

@@ -6,11 +6,26 @@ import { shown, table, width } from '@ledgerline/ops/cli/table.ts'
 const test = suite('a table')
 
 test('sets text to the left and numbers to the right', () => {
-  assert.equal(table(['outcome', 'count'], [['answered', 27162], ['abandoned', 904]]), ['outcome    count', '─────────  ─────', 'answered   27162', 'abandoned    904'])
+  assert.equal(
+    table(
+      ['outcome', 'count'],
+      [
+        ['answered', 27162],
+        ['abandoned', 904],
+      ],
+    ),
+    ['outcome    count', '─────────  ─────', 'answered   27162', 'abandoned    904'],
+  )
 })
 
 test('is aligned where Chinese characters take two places', () => {
-  const lines = table(['队列', 'calls'], [['客服一组', 3], ['VIP', 12]])
+  const lines = table(
+    ['队列', 'calls'],
+    [
+      ['客服一组', 3],
+      ['VIP', 12],
+    ],
+  )
   assert.is(new Set(lines.slice(2).map(width)).size, 1)
   assert.equal(lines, ['队列      calls', '────────  ─────', '客服一组      3', 'VIP          12'])
 })

@@ -18,17 +18,31 @@ test('answers at the address that it prints, holds its data and its port, and en
   const said: string[] = []
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()))
   try {
-    const [line] = (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value?.match(/http:\/\/127\.0\.0\.1:\d+/) ?? []
+    const [line] =
+      (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value?.match(
+        /http:\/\/127\.0\.0\.1:\d+/,
+      ) ?? []
     assert.ok(line, said.join(''))
     assert.match(said.join(''), 'Replaying 1999-02-03, 10 times as fast.')
     const port = new URL(line).port
 
     const agents = (await (await fetch(`${line}/api/v1/agent_monitor`)).json()) as { rows: unknown[] }
     assert.ok(agents.rows.length > 5)
-    assert.equal(JSON.parse((await ledgerline(['sql', 'select count(*) as agents from agent_monitor', '--data', data, '--json'])).out), [{ agents: agents.rows.length }])
+    assert.equal(
+      JSON.parse(
+        (await ledgerline(['sql', 'select count(*) as agents from agent_monitor', '--data', data, '--json'])).out,
+      ),
+      [{ agents: agents.rows.length }],
+    )
 
     const second = await ledgerline(['up', '--port', '0', '--data', data])
-    assert.equal([second.code, second.err.trimEnd()], [1, `The data directory ${data} is in use by process ${child.pid}. Stop that process first, or choose another directory with --data.`])
+    assert.equal(
+      [second.code, second.err.trimEnd()],
+      [
+        1,
+        `The data directory ${data} is in use by process ${child.pid}. Stop that process first, or choose another directory with --data.`,
+      ],
+    )
     const sameDoor = await ledgerline(['up', '--port', port, '--data', join(scratch.path, 'other')])
     assert.is(sameDoor.code, 1)
     assert.match(sameDoor.err.trimEnd(), new RegExp(`^Port ${port} is taken by another program\\..*--port\\.$`))

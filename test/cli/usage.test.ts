@@ -21,38 +21,75 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['up --demmo', 'There is no --demmo. Did you mean --demo? All are listed by: ops/ledgerline up --help.'],
   ['verify --frobnicate', 'There is no option --frobnicate. The options are listed by: ops/ledgerline verify --help.'],
   ['--lang zh verify --frobnicate', '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。'],
-  ['verify --frobnicate', '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。', { LANG: 'zh_CN.UTF-8' }],
+  [
+    'verify --frobnicate',
+    '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。',
+    { LANG: 'zh_CN.UTF-8' },
+  ],
   ['up --port', '--port: <n> is missing. How the command is written is shown by: ops/ledgerline up --help.'],
   ['up --port many', '--port cannot be many. It takes a whole number from 0 to 65535.'],
   ['up --port 70000', '--port cannot be 70000. It takes a whole number from 0 to 65535.'],
   ['up --demo --speed 0', '--speed cannot be 0. It takes a number above 0, at most 1000.'],
   ['up --speed 5', '--speed: --demo is missing. How the command is written is shown by: ops/ledgerline up --help.'],
   ['up --demo --tenant other', '--demo and --tenant do not go together. Give one of them.'],
-  ['up --tenant Big-Bank', '--tenant cannot be Big-Bank. It takes small letters, digits and underscores, at most 63, not beginning with an underscore.'],
+  [
+    'up --tenant Big-Bank',
+    '--tenant cannot be Big-Bank. It takes small letters, digits and underscores, at most 63, not beginning with an underscore.',
+  ],
   ['up --lang de', '--lang cannot be de. It takes one of: zh, en.'],
-  [`up --demo ${wrong}.gz`, `There is no file ${wrong}.gz. Check the path; it is taken from the directory in which the command was typed.`],
+  [
+    `up --demo ${wrong}.gz`,
+    `There is no file ${wrong}.gz. Check the path; it is taken from the directory in which the command was typed.`,
+  ],
   ['import', '<command> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
   ['import anonymous-bank', '<file> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
   [`import anonymous-bank ${scratch.path}`, `${scratch.path} is a directory. Give a file.`],
   ['sql', '<statement> is missing. How the command is written is shown by: ops/ledgerline sql --help.'],
-  ['sql select 1', '1 is one too many. Put what contains spaces in quotes. How the command is written is shown by: ops/ledgerline sql --help.'],
-  [`sql table\u00a0calls --data ${data}`, `There are no data in ${data}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`],
+  [
+    'sql select 1',
+    '1 is one too many. Put what contains spaces in quotes. How the command is written is shown by: ops/ledgerline sql --help.',
+  ],
+  [
+    `sql table\u00a0calls --data ${data}`,
+    `There are no data in ${data}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`,
+  ],
   [
     'simulate --calls-per-hour 100 --talk 180 --agents 9 --faults bye-lost=0.1,rain=1/h',
     '--faults does not know the fault rain=1/h. It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: leg-lost, bye-lost, bye-at-once, crossing, command-lost, phone-gone, media-down, report-late, report-doubled, report-overtaken.',
   ],
-  ['simulate --calls-per-hour 100 --talk 180', '--agents is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
+  [
+    'simulate --calls-per-hour 100 --talk 180',
+    '--agents is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+  ],
   ['replay', '--call, --agent, --at is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
   ['replay --call a --agent 201', '--call and --agent do not go together. Give one of them.'],
-  ['replay --call a --day 2026-01-31', '--day: --agent is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
+  [
+    'replay --call a --day 2026-01-31',
+    '--day: --agent is missing. How the command is written is shown by: ops/ledgerline replay --help.',
+  ],
   ['replay --agent 201 --day 2026-02-30', '--day cannot be 2026-02-30. It takes a day such as 2026-01-31.'],
   ['replay --at yesterday', /^--at cannot be yesterday\. It takes a moment such as /],
   ['bench nothing', /^There is no benchmark nothing\. They are: /],
   ['up --role dialler', '--role cannot be dialler. It takes one of: api, switchboard, projector.'],
-  ['up --role api', 'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set. Set DATABASE_URL for each process, or start without --role: one process then does everything.'],
-  ['up', 'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.', { DATABASE_URL: 'localhost' }],
-  ['up', 'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Take the setting away: the simulator is used then.', { DRACHTIO_URL: 'drachtio://localhost:9022' }],
-  [`verify --data ${data}`, /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it runs/, { DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
+  [
+    'up --role api',
+    'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set. Set DATABASE_URL for each process, or start without --role: one process then does everything.',
+  ],
+  [
+    'up',
+    'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.',
+    { DATABASE_URL: 'localhost' },
+  ],
+  [
+    'up',
+    'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Take the setting away: the simulator is used then.',
+    { DRACHTIO_URL: 'drachtio://localhost:9022' },
+  ],
+  [
+    `verify --data ${data}`,
+    /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it runs/,
+    { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+  ],
 ]
 
 test('answers what is typed wrong with one line', async () => {
@@ -71,7 +108,11 @@ test('shows where an error came from only when it is asked to', async () => {
 })
 
 test('shows its help in both languages', async () => {
-  const [english, chinese, none] = await Promise.all([ledgerline(['up', '--help']), ledgerline(['--lang', 'zh', 'up', '--help']), ledgerline([])])
+  const [english, chinese, none] = await Promise.all([
+    ledgerline(['up', '--help']),
+    ledgerline(['--lang', 'zh', 'up', '--help']),
+    ledgerline([]),
+  ])
   assert.equal([english.code, chinese.code, none.code], [0, 0, 0])
   assert.match(english.out, /^Usage: ops\/ledgerline up/)
   assert.match(chinese.out, /^用法： ops\/ledgerline up/)
@@ -79,7 +120,14 @@ test('shows its help in both languages', async () => {
 })
 
 test('knows the nearest name', () => {
-  assert.equal([nearest('projectons', ['log', 'projections']), nearest('quite else', ['log', 'projections']), nearest('lgo', ['log'])], ['projections', null, null])
+  assert.equal(
+    [
+      nearest('projectons', ['log', 'projections']),
+      nearest('quite else', ['log', 'projections']),
+      nearest('lgo', ['log']),
+    ],
+    ['projections', null, null],
+  )
 })
 
 test('days and moments are of the calendar and within reach', () => {
@@ -90,10 +138,14 @@ test('days and moments are of the calendar and within reach', () => {
       return (error as { code: string }).code
     }
   }
-  for (const text of ['0000-01-01', '2026-02-31', '2026-13-01', '+010000-01-01', '']) assert.is(code(calendarDay('--day'), text), 'usage.not_a_day', text)
-  for (const text of ['0001-01-01', '1899-12-31', '9999-12-31']) assert.is(code(calendarDay('--from'), text), 'usage.out_of_reach', text)
-  for (const text of ['0000-01-01', '2026-02-31T10:00:00Z', '2026-02-31', '2026-02-01T99:00Z']) assert.is(code(moment('--at'), text), 'usage.not_a_moment', text)
-  for (const text of ['0001-01-01', '9999-12-31T23:59:59Z']) assert.is(code(moment('--at'), text), 'usage.out_of_reach', text)
+  for (const text of ['0000-01-01', '2026-02-31', '2026-13-01', '+010000-01-01', ''])
+    assert.is(code(calendarDay('--day'), text), 'usage.not_a_day', text)
+  for (const text of ['0001-01-01', '1899-12-31', '9999-12-31'])
+    assert.is(code(calendarDay('--from'), text), 'usage.out_of_reach', text)
+  for (const text of ['0000-01-01', '2026-02-31T10:00:00Z', '2026-02-31', '2026-02-01T99:00Z'])
+    assert.is(code(moment('--at'), text), 'usage.not_a_moment', text)
+  for (const text of ['0001-01-01', '9999-12-31T23:59:59Z'])
+    assert.is(code(moment('--at'), text), 'usage.out_of_reach', text)
   assert.is(code(calendarDay('--day'), '2026-02-28'), '2026-02-28')
   assert.is(code(moment('--at'), '2026-02-28T10:00:00+08:00'), Date.UTC(2026, 1, 28, 2))
 })

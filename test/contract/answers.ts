@@ -22,8 +22,16 @@ export function answersContract(name: string, make: () => Promise<BookUnderTest>
   })
   test.after.each(async (context) => context.under.remove())
 
-  const answered: KeptAnswer = { digest: 'd1', answer: { revision: 3, position: '0000000000000000007' as Position, events: ['A', 'B'] }, refusal: null }
-  const refused: KeptAnswer = { digest: 'd2', answer: null, refusal: { code: 'agent.busy', details: { agent: '201', since: 5, forced: false, by: null }, where: 'agentId' } }
+  const answered: KeptAnswer = {
+    digest: 'd1',
+    answer: { revision: 3, position: '0000000000000000007' as Position, events: ['A', 'B'] },
+    refusal: null,
+  }
+  const refused: KeptAnswer = {
+    digest: 'd2',
+    answer: null,
+    refusal: { code: 'agent.busy', details: { agent: '201', since: 5, forced: false, by: null }, where: 'agentId' },
+  }
 
   test('answers and refusals are found as they were kept', async ({ book }) => {
     assert.is(await book.find('t', 'one'), null)

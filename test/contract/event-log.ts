@@ -33,7 +33,11 @@ export interface LogUnderTest {
   remove(): Promise<void>
 }
 
-export function eventLogContract(name: string, make: () => Promise<LogUnderTest>, ...abilities: readonly Ability[]): void {
+export function eventLogContract(
+  name: string,
+  make: () => Promise<LogUnderTest>,
+  ...abilities: readonly Ability[]
+): void {
   const test = suite<{ under: LogUnderTest; log: EventLog }>(`event log contract: ${name}`)
   const can = (...needed: Ability[]): boolean => needed.every((ability) => abilities.includes(ability))
 
@@ -58,19 +62,36 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   })
 
   test('a stream is read back as it was written, to the last byte', async ({ log }) => {
-    const texts = ['{}', '{"a":"通话 📞 \\"quoted\\" \\\\ \\n \\u0000"}', `{"long":"${'长文本 '.repeat(20_000)}"}`, '{"a":[1,null,{"b":"{}"}],"c":"NULL"}', '']
-    const written = texts.map((data, index) => ({ ...event(`Type${index}`), data, metadata: texts[texts.length - 1 - index]! }))
+    const texts = [
+      '{}',
+      '{"a":"通话 📞 \\"quoted\\" \\\\ \\n \\u0000"}',
+      `{"long":"${'长文本 '.repeat(20_000)}"}`,
+      '{"a":[1,null,{"b":"{}"}],"c":"NULL"}',
+      '',
+    ]
+    const written = texts.map((data, index) => ({
+      ...event(`Type${index}`),
+      data,
+      metadata: texts[texts.length - 1 - index]!,
+    }))
     await log.append('call-租户.通话 "1",{x}', 'none', written)
     const read = await log.readStream('call-租户.通话 "1",{x}')
-    assert.equal(read.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })), written)
-    assert.equal(read.map(({ revision }) => revision), [0, 1, 2, 3, 4])
+    assert.equal(
+      read.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })),
+      written,
+    )
+    assert.equal(
+      read.map(({ revision }) => revision),
+      [0, 1, 2, 3, 4],
+    )
     assert.ok(read.every(({ stream }) => stream === 'call-租户.通话 "1",{x}'))
     assert.equal(await everything(log), read, 'the whole log shows the same')
   })
 
   test('a stream is read from a revision on, and no more than asked for', async ({ log }) => {
     await log.append('call-t.1', 'none', events(10))
-    const revisions = async (from?: number, limit?: number) => (await log.readStream('call-t.1', from, limit)).map(({ revision }) => revision)
+    const revisions = async (from?: number, limit?: number) =>
+      (await log.readStream('call-t.1', from, limit)).map(({ revision }) => revision)
     assert.equal(await revisions(7), [7, 8, 9])
     assert.equal(await revisions(2, 3), [2, 3, 4])
     assert.equal(await revisions(10), [])
@@ -91,7 +112,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     assert.is((await log.append('call-t.1', 'any', events(1))).revision, 2)
   })
 
-  test('the same events appended again at the same revision change nothing and get the same answer', async ({ log }) => {
+  test('the same events appended again at the same revision change nothing and get the same answer', async ({
+    log,
+  }) => {
     const begin = events(2)
     const more = events(2)
     const first = await log.append('call-t.1', 'none', begin)
@@ -110,7 +133,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     await conflict(log.append('call-t.1', 0, [a]), 1)
   })
 
-  test('an id that stands in a stream is not written there again, whatever it comes with; a repetition is none', async ({ log }) => {
+  test('an id that stands in a stream is not written there again, whatever it comes with; a repetition is none', async ({
+    log,
+  }) => {
     const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
     await log.append('call-t.1', 'none', [a, b])
     const idUsed = async (append: Promise<unknown>, id: string, revision: number) => {
@@ -139,7 +164,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     const problem = (await rejection(log.appendMany(asked))) as Problem
     assert.equal([problem.code, problem.details['revision']], ['log.id_used', 0])
     const results = await log.appendMany([asked[0]!, asked[2]!])
-    assert.equal(results.map((result) => isConflict(result) || result.revision), [0, 0])
+    assert.equal(
+      results.map((result) => isConflict(result) || result.revision),
+      [0, 0],
+    )
     assert.equal((await everything(log)).length, 3)
   })
 
@@ -147,7 +175,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     const [a, b] = events(2) as [StoredEvent, StoredEvent]
     const copied = true as const
     await log.appendMany([{ stream: 'call-t.1', expected: 'none', events: [a, b], copied }])
-    await log.appendMany([{ stream: 'call-t.1', expected: 1, events: [a, a], copied }, { stream: 'call-t.2', expected: 'none', events: [b, b], copied }])
+    await log.appendMany([
+      { stream: 'call-t.1', expected: 1, events: [a, a], copied },
+      { stream: 'call-t.2', expected: 'none', events: [b, b], copied },
+    ])
     assert.equal(ids(await log.readStream('call-t.1')), ids([a, b, a, a]))
     assert.equal((await everything(log)).length, 6)
     const problem = (await rejection(log.append('call-t.1', 3, [b]))) as Problem
@@ -161,7 +192,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
       await log.append('call-t.1', 'none', [a])
       await another.append('call-t.1', 0, [b])
-      for (const used of [a, b]) for (const one of [log, another]) assert.is(((await rejection(one.append('call-t.1', 1, [used]))) as Problem).code, 'log.id_used')
+      for (const used of [a, b])
+        for (const one of [log, another])
+          assert.is(((await rejection(one.append('call-t.1', 1, [used]))) as Problem).code, 'log.id_used')
       assert.is((await log.append('call-t.1', 1, [c])).revision, 2)
       assert.is((await another.append('call-t.1', 2, events(1))).revision, 3)
       await another.close()
@@ -186,32 +219,48 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       { stream: 'call-t.2', expected: 'any', events: events(1) },
       { stream: 'call-t.1', expected: 1, events: events(1) },
     ])
-    assert.equal(results.map((result) => (isConflict(result) ? `conflict ${result.actual}` : `${result.revision} ${result.repeated}`)), [
-      '1 false',
-      'conflict 0',
-      '0 true',
-      '0 false',
-      '2 false',
-    ])
+    assert.equal(
+      results.map((result) =>
+        isConflict(result) ? `conflict ${result.actual}` : `${result.revision} ${result.repeated}`,
+      ),
+      ['1 false', 'conflict 0', '0 true', '0 false', '2 false'],
+    )
     assert.equal(await log.appendMany([]), [])
   })
 
   test('thousands of appends at once are all written, each stream in order', async ({ log }) => {
-    const results = await log.appendMany(times(3_000, (index) => ({ stream: `call-t.${index % 1_000}`, expected: 'any', events: events(2) })))
+    const results = await log.appendMany(
+      times(3_000, (index) => ({ stream: `call-t.${index % 1_000}`, expected: 'any', events: events(2) })),
+    )
     assert.is(results.filter((result) => !isConflict(result)).length, 3_000)
     assert.is((await everything(log)).length, 6_000)
-    assert.equal((await log.readStream('call-t.7')).map(({ revision }) => revision), [0, 1, 2, 3, 4, 5])
+    assert.equal(
+      (await log.readStream('call-t.7')).map(({ revision }) => revision),
+      [0, 1, 2, 3, 4, 5],
+    )
   })
 
   test('many appends are carried out in their order over the whole log, several to one stream too', async ({ log }) => {
-    const asked = times(400, (index) => ({ stream: `call-t.${(index * index) % 23}`, expected: 'any' as const, events: events(1 + (index % 3)) }))
+    const asked = times(400, (index) => ({
+      stream: `call-t.${(index * index) % 23}`,
+      expected: 'any' as const,
+      events: events(1 + (index % 3)),
+    }))
     await log.appendMany(asked)
-    assert.equal((await everything(log)).map(({ id }) => id), asked.flatMap((append) => append.events.map(({ id }) => id)))
+    assert.equal(
+      (await everything(log)).map(({ id }) => id),
+      asked.flatMap((append) => append.events.map(({ id }) => id)),
+    )
   })
 
-  test('an event above the limit is refused by name and size; what else was asked at the same time is written', async ({ log }) => {
+  test('an event above the limit is refused by name and size; what else was asked at the same time is written', async ({
+    log,
+  }) => {
     const large = { ...event('Noted'), data: JSON.stringify('x'.repeat(1024 * 1024)) }
-    const [refused, taken] = await Promise.allSettled([log.append('call-t.1', 'none', [event(), large]), log.append('call-t.2', 'none', events(1))])
+    const [refused, taken] = await Promise.allSettled([
+      log.append('call-t.1', 'none', [event(), large]),
+      log.append('call-t.2', 'none', events(1)),
+    ])
     const problem = refused.status === 'rejected' ? (refused.reason as Problem) : null
     assert.is(problem?.code, 'log.event_too_large')
     assert.equal(problem?.details, { type: 'Noted', bytes: 1024 * 1024 + 29, limit: 1024 * 1024 })
@@ -259,7 +308,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   })
 
   if (can('cut')) {
-    test('a stream of which events are gone is told to whoever wants them, and to nobody else', async ({ log, under }) => {
+    test('a stream of which events are gone is told to whoever wants them, and to nobody else', async ({
+      log,
+      under,
+    }) => {
       const all = events(6)
       await log.append('call-t.1', 'none', all.slice(0, 5))
       await log.append('call-t.2', 'none', events(2))
@@ -289,26 +341,61 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     const noted = async ({ log, setClock }: LogUnderTest, moments: readonly number[]) => {
       for (const [index, moment] of moments.entries()) {
         setClock!(moment)
-        await log.append(`${index % 3 === 2 ? 'imported_call' : 'call'}-t.${index % 5}`, 'any', [event(index % 2 === 0 ? 'Even' : 'Odd')])
+        await log.append(`${index % 3 === 2 ? 'imported_call' : 'call'}-t.${index % 5}`, 'any', [
+          event(index % 2 === 0 ? 'Even' : 'Odd'),
+        ])
       }
     }
     /** The latest moment for each, or for any before it. */
     const latest = (moments: readonly number[]) => moments.map((_, index) => Math.max(...moments.slice(0, index + 1)))
 
     for (const [what, moments] of [
-      ['is set back by an hour', [begin, begin + 10, begin - HOUR, begin - HOUR + 20, begin - 1, begin + 10, begin + 11, begin + 12]],
+      [
+        'is set back by an hour',
+        [begin, begin + 10, begin - HOUR, begin - HOUR + 20, begin - 1, begin + 10, begin + 11, begin + 12],
+      ],
       ['flaps between two nodes', times(24, (index) => begin + 10 * index - (index % 2) * HOUR)],
-      ['is set back twice, and ahead', [begin, begin - 1000, begin - 2000, begin + HOUR, begin + 5, begin + 6, begin + HOUR - 1, begin + HOUR, begin + HOUR + 1, begin]],
+      [
+        'is set back twice, and ahead',
+        [
+          begin,
+          begin - 1000,
+          begin - 2000,
+          begin + HOUR,
+          begin + 5,
+          begin + 6,
+          begin + HOUR - 1,
+          begin + HOUR,
+          begin + HOUR + 1,
+          begin,
+        ],
+      ],
       ['says anything', times(40, (index) => begin + ((index * 7919) % 997) * 1000)],
     ] as const) {
-      test(`recorded time never goes back, and every reader says the same of an event: the clock ${what}`, async ({ under, log }) => {
+      test(`recorded time never goes back, and every reader says the same of an event: the clock ${what}`, async ({
+        under,
+        log,
+      }) => {
         await noted(under, moments)
         const all = await everything(log)
-        assert.equal(all.map(({ recordedAt }) => recordedAt), latest(moments))
+        assert.equal(
+          all.map(({ recordedAt }) => recordedAt),
+          latest(moments),
+        )
         const right = new Map(all.map(({ id, recordedAt }) => [id, recordedAt]))
-        const check = (read: readonly LogEvent[]) => assert.equal(read.map(({ recordedAt }) => recordedAt), read.map(({ id }) => right.get(id)))
+        const check = (read: readonly LogEvent[]) =>
+          assert.equal(
+            read.map(({ recordedAt }) => recordedAt),
+            read.map(({ id }) => right.get(id)),
+          )
         for (const { position } of all) check(await everything(log, position))
-        for (const filter of [{ categories: ['call'] }, { categories: ['imported_call'] }, { exceptCategories: ['imported_call'] }, { types: ['Odd'] }, { types: ['Even'], exceptCategories: ['call'] }]) {
+        for (const filter of [
+          { categories: ['call'] },
+          { categories: ['imported_call'] },
+          { exceptCategories: ['imported_call'] },
+          { types: ['Odd'] },
+          { types: ['Even'], exceptCategories: ['call'] },
+        ]) {
           check(await everything(log, null, { filter }))
           check(await everything(log, all[4]!.position, { filter, pageSize: 1 }))
         }
@@ -325,7 +412,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     }
 
     if (can('another')) {
-      test('what begins with a filter, or in the middle, says the same of an event as what begins at the beginning', async ({ under }) => {
+      test('what begins with a filter, or in the middle, says the same of an event as what begins at the beginning', async ({
+        under,
+      }) => {
         const moments = times(30, (index) => begin + 10 * index - (index > 10 && index < 20 ? HOUR : 0))
         await noted(under, moments)
         const expected = latest(moments)
@@ -340,7 +429,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
           const all = await everything(under.log)
           const index = new Map(all.map(({ id }, place) => [id, place]))
           assert.ok(found.length > 2)
-          assert.equal(found.map(({ recordedAt }) => recordedAt), found.map(({ id }) => expected[index.get(id)!]))
+          assert.equal(
+            found.map(({ recordedAt }) => recordedAt),
+            found.map(({ id }) => expected[index.get(id)!]),
+          )
         }
       })
     }
@@ -350,7 +442,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(1) })))
     const pages = await collect(log.readAll(null, { pageSize: 7 }))
     assert.ok(pages.every((page) => page.events.length <= 7))
-    assert.equal(pages.map((page) => page.atHead), pages.map((_, index) => index === pages.length - 1))
+    assert.equal(
+      pages.map((page) => page.atHead),
+      pages.map((_, index) => index === pages.length - 1),
+    )
     const all = pages.flatMap((page) => page.events)
     assert.is(all.length, 50)
     for (const page of pages) {
@@ -374,12 +469,19 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   test('a filter lets through what it names, and the checkpoint passes the rest', async ({ log }) => {
     const streams = ['call-t.1', 'imported_call-t.1', 'shift-t.1', 'call_x-t.1', 'callx-t.1', 'shift-t.call-']
     await log.appendMany(streams.map((stream) => ({ stream, expected: 'none', events: [event('A'), event('B')] })))
-    const seen = async (filter: ReadOptions['filter']) => (await everything(log, null, { filter: filter! })).map(({ stream, type }) => `${stream} ${type}`)
+    const seen = async (filter: ReadOptions['filter']) =>
+      (await everything(log, null, { filter: filter! })).map(({ stream, type }) => `${stream} ${type}`)
     const both = (...names: string[]) => names.flatMap((stream) => [`${stream} A`, `${stream} B`])
     assert.equal(await seen({ categories: ['call'] }), both('call-t.1'))
     assert.equal(await seen({ categories: ['call', 'shift'] }), both('call-t.1', 'shift-t.1', 'shift-t.call-'))
-    assert.equal(await seen({ exceptCategories: ['imported_call'] }), both(...streams.filter((name) => !name.startsWith('imported_'))))
-    assert.equal(await seen({ exceptCategories: ['call', 'shift'] }), both('imported_call-t.1', 'call_x-t.1', 'callx-t.1'))
+    assert.equal(
+      await seen({ exceptCategories: ['imported_call'] }),
+      both(...streams.filter((name) => !name.startsWith('imported_'))),
+    )
+    assert.equal(
+      await seen({ exceptCategories: ['call', 'shift'] }),
+      both('imported_call-t.1', 'call_x-t.1', 'callx-t.1'),
+    )
     assert.equal(await seen({ types: ['B'], categories: ['shift'] }), ['shift-t.1 B', 'shift-t.call- B'])
     assert.equal(await seen({ types: ["it's none"] }), [])
     assert.equal(await seen({ categories: [] }), [])
@@ -387,7 +489,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     assert.is(pages.at(-1)!.position, await log.head())
     assert.ok(pages.at(-1)!.atHead)
     const few = await collect(log.readAll(null, { filter: { types: ['B'] }, pageSize: 4 }))
-    assert.equal(few.map((page) => page.events.length), [4, 2])
+    assert.equal(
+      few.map((page) => page.events.length),
+      [4, 2],
+    )
     const odd = 'A.b|^C$ (通话 📞)'
     await log.append('call-t.odd', 'none', [event(odd), event('Aab'), event('A')])
     assert.equal(await seen({ types: [odd, 'none'], exceptCategories: ['shift'] }), [`call-t.odd ${odd}`])
@@ -406,7 +511,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     await tail.stop()
   })
 
-  test('a subscription at an empty log says so, and one at the end of a log gives only what is new', async ({ log }) => {
+  test('a subscription at an empty log says so, and one at the end of a log gives only what is new', async ({
+    log,
+  }) => {
     const fromStart = follow(log, null)
     await fromStart.until(() => fromStart.headReached)
     const { position } = await log.append('call-t.1', 'none', events(2))
@@ -427,7 +534,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     }
     const { position } = await log.append('call-t.last', 'none', events(1))
     await tail.until(() => tail.position === position)
-    assert.equal(tail.events.map(({ stream }) => stream), times(5, (index) => `shift-t.${index}`))
+    assert.equal(
+      tail.events.map(({ stream }) => stream),
+      times(5, (index) => `shift-t.${index}`),
+    )
     await tail.stop()
   })
 
@@ -447,7 +557,8 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
     const tails = [follow(log, null), follow(logs.at(-1)!, null, { pageSize: 3 })]
     await Promise.all(
       times(8, async (writer) => {
-        for (let index = 0; index < 40; index++) await logs[writer % logs.length]!.append(`call-t.${writer}`, index === 0 ? 'none' : index * 2 - 1, events(2))
+        for (let index = 0; index < 40; index++)
+          await logs[writer % logs.length]!.append(`call-t.${writer}`, index === 0 ? 'none' : index * 2 - 1, events(2))
       }),
     )
     for (const tail of tails) {
@@ -460,7 +571,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   })
 
   if (can('another', 'hesitate')) {
-    test('a writer that has its place and does not finish is never passed: 8 writers, one of them slow', async ({ under, log }) => {
+    test('a writer that has its place and does not finish is never passed: 8 writers, one of them slow', async ({
+      under,
+      log,
+    }) => {
       const another = await under.another!()
       const tail = follow(another, null)
       await tail.until(() => tail.headReached)
@@ -468,7 +582,9 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       let finished = 0
       for (let round = 0; round < 5; round++) {
         const hesitant = await under.hesitate!(`shift-t.${round}`, round === 0 ? slow : events(1))
-        const others = times(7, (writer) => (writer % 2 ? log : another).append(`call-t.${round}.${writer}`, 'none', events(2)))
+        const others = times(7, (writer) =>
+          (writer % 2 ? log : another).append(`call-t.${round}.${writer}`, 'none', events(2)),
+        )
         // The reader looks again and again while the slow one holds its place.
         for (let look = 0; look < 3; look++) await another.head()
         await hesitant.finish()
@@ -484,7 +600,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   }
 
   if (can('another', 'dropConnections')) {
-    test('a subscription survives lost connections: nothing is left out, nothing comes twice', async ({ under, log }) => {
+    test('a subscription survives lost connections: nothing is left out, nothing comes twice', async ({
+      under,
+      log,
+    }) => {
       const writer = await under.another!()
       const tail = follow(log, null, { pageSize: 4 })
       await tail.until(() => tail.headReached)
@@ -502,7 +621,10 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
   }
 
   if (can('dropConnections', 'stall')) {
-    test('an append whose answer is lost is a problem that says so, and repeating it finds out', async ({ under, log }) => {
+    test('an append whose answer is lost is a problem that says so, and repeating it finds out', async ({
+      under,
+      log,
+    }) => {
       const stalled = await under.stall!()
       const asked = events(2)
       const lost = rejection(log.append('call-t.1', 'none', asked))

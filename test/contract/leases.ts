@@ -11,10 +11,20 @@ let made = 0
 /** A name that nobody has used. */
 const fresh = (): string => `lease-${++made}`
 
-const ask = (name: string, holder: string, change: Partial<LeaseAsked> = {}): LeaseAsked => ({ name, holder, forMs: LONG, above: 0, dead: null, ...change })
+const ask = (name: string, holder: string, change: Partial<LeaseAsked> = {}): LeaseAsked => ({
+  name,
+  holder,
+  forMs: LONG,
+  above: 0,
+  dead: null,
+  ...change,
+})
 
 /** @param store the leases; what makes time pass by their clock, where that is not the machine's */
-export function leaseContract(title: string, store: () => Promise<{ leases: Leases; pass?: (ms: number) => void; close?: () => Promise<void> }>): void {
+export function leaseContract(
+  title: string,
+  store: () => Promise<{ leases: Leases; pass?: (ms: number) => void; close?: () => Promise<void> }>,
+): void {
   const contract = suite(title)
   let leases: Leases
   let pass: (ms: number) => Promise<void>
@@ -58,13 +68,16 @@ export function leaseContract(title: string, store: () => Promise<{ leases: Leas
     assert.is((await leases.acquire(ask(fresh(), 'b'))).granted, true)
   })
 
-  contract('one that ran out is given to whoever asks, with a higher epoch; its holder cannot renew it then', async () => {
-    const name = fresh()
-    assert.is(await granted(ask(name, 'a', { forMs: SHORT })), 1)
-    assert.is(await granted(ask(name, 'b')), 2)
-    assert.is(await leases.renew({ name, holder: 'a', epoch: 1, forMs: LONG }), false)
-    assert.is(await leases.renew({ name, holder: 'b', epoch: 2, forMs: LONG }), true)
-  })
+  contract(
+    'one that ran out is given to whoever asks, with a higher epoch; its holder cannot renew it then',
+    async () => {
+      const name = fresh()
+      assert.is(await granted(ask(name, 'a', { forMs: SHORT })), 1)
+      assert.is(await granted(ask(name, 'b')), 2)
+      assert.is(await leases.renew({ name, holder: 'a', epoch: 1, forMs: LONG }), false)
+      assert.is(await leases.renew({ name, holder: 'b', epoch: 2, forMs: LONG }), true)
+    },
+  )
 
   contract('one that is renewed lasts from then on', async () => {
     const name = fresh()
@@ -104,16 +117,19 @@ export function leaseContract(title: string, store: () => Promise<{ leases: Leas
     assert.equal(await leases.acquire(ask(name, 'a', { above: 50 })), { granted: true, epoch: 51 })
   })
 
-  contract('one that was seen to stand still is taken although the clock says that it lasts; one that was renewed meanwhile is not', async () => {
-    const name = fresh()
-    await granted(ask(name, 'a'))
-    const held = await leases.acquire(ask(name, 'b'))
-    if (held.granted) return assert.unreachable()
-    await leases.renew({ name, holder: 'a', epoch: 1, forMs: LONG })
-    const still = await leases.acquire(ask(name, 'b', { dead: held.mark }))
-    if (still.granted) return assert.unreachable('it was renewed')
-    assert.equal(await leases.acquire(ask(name, 'b', { dead: still.mark })), { granted: true, epoch: 2 })
-  })
+  contract(
+    'one that was seen to stand still is taken although the clock says that it lasts; one that was renewed meanwhile is not',
+    async () => {
+      const name = fresh()
+      await granted(ask(name, 'a'))
+      const held = await leases.acquire(ask(name, 'b'))
+      if (held.granted) return assert.unreachable()
+      await leases.renew({ name, holder: 'a', epoch: 1, forMs: LONG })
+      const still = await leases.acquire(ask(name, 'b', { dead: held.mark }))
+      if (still.granted) return assert.unreachable('it was renewed')
+      assert.equal(await leases.acquire(ask(name, 'b', { dead: still.mark })), { granted: true, epoch: 2 })
+    },
+  )
 
   contract.run()
 }

@@ -98,14 +98,17 @@ export class Ledger {
       const at = expected === 'none' ? -1n : expected
       if (at > last) return { actual: last }
       if (at < last) {
-        const there = proposed.map(({ id }, index) => stream!.events.find((event) => event.revision === at + BigInt(index) + 1n && event.id === id))
+        const there = proposed.map(({ id }, index) =>
+          stream!.events.find((event) => event.revision === at + BigInt(index) + 1n && event.id === id),
+        )
         if (there.every((event) => event !== undefined)) return this.#before(there.at(-1)!)
         // A stream that was deleted softly begins anew, with the revisions that follow.
         if (there[0] !== undefined || expected !== 'none' || !this.#isHidden(stream!)) return { actual: last }
       }
     }
     const written = this.#write(name, proposed)
-    if (++this.#appends % APPENDS_A_STATISTIC === 0) this.#note(STATISTICS, '$statsCollected', `{"appends":${this.#appends}}`)
+    if (++this.#appends % APPENDS_A_STATISTIC === 0)
+      this.#note(STATISTICS, '$statsCollected', `{"appends":${this.#appends}}`)
     this.#wake()
     return { revision: written.revision, place: written }
   }
@@ -113,7 +116,11 @@ export class Ledger {
   /** As a client of old would in a transaction: several events with a prepare position each, and one commit for all. */
   appendInTransaction(name: string, proposed: readonly Proposed[]): void {
     const places = proposed.map(() => this.#place(64))
-    this.#write(name, proposed, places.map(({ prepare }) => ({ commit: places.at(-1)!.commit, prepare })))
+    this.#write(
+      name,
+      proposed,
+      places.map(({ prepare }) => ({ commit: places.at(-1)!.commit, prepare })),
+    )
     this.#wake()
   }
 
@@ -124,7 +131,10 @@ export class Ledger {
     if (stream.tombstone) return 'deleted'
     if (this.#isHidden(stream)) return null
     const { events, truncatedBefore, last } = stream
-    return { events: truncatedBefore === 0n ? events : events.filter(({ revision }) => revision >= truncatedBefore), last }
+    return {
+      events: truncatedBefore === 0n ? events : events.filter(({ revision }) => revision >= truncatedBefore),
+      last,
+    }
   }
 
   /** Sets `$tb`: what lies before a revision is not shown any more, and goes with the next scavenge. */
@@ -141,7 +151,12 @@ export class Ledger {
 
   /** Deletes for ever. */
   tombstone(name: string): LogPlace {
-    this.#write(name, [{ id: randomUUID(), type: '$streamDeleted', json: false, data: NOTHING, metadata: NOTHING }], [], TOMBSTONE)
+    this.#write(
+      name,
+      [{ id: randomUUID(), type: '$streamDeleted', json: false, data: NOTHING, metadata: NOTHING }],
+      [],
+      TOMBSTONE,
+    )
     this.#stream(name).tombstone = true
     this.#wake()
     return this.end
@@ -151,7 +166,10 @@ export class Ledger {
   scavenge(): void {
     const gone = new Set<Recorded>()
     for (const stream of this.#streams.values()) {
-      const kept = stream.events.filter((event, index) => index === stream.events.length - 1 || (!stream.tombstone && event.revision >= stream.truncatedBefore))
+      const kept = stream.events.filter(
+        (event, index) =>
+          index === stream.events.length - 1 || (!stream.tombstone && event.revision >= stream.truncatedBefore),
+      )
       for (const event of stream.events) if (!kept.includes(event)) gone.add(event)
       stream.events = kept
     }

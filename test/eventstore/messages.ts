@@ -15,21 +15,30 @@ import { TOMBSTONE, type Expected, type LogPlace, type Outcome, type Recorded } 
 export function eventMessage(record: Recorded, textIds: boolean): streams.ReadResp {
   const event = new streams.ReadResp.ReadEvent.RecordedEvent()
   event.setId(idMessage(record.id, textIds)).setStreamIdentifier(streamMessage(record.stream))
-  event.setStreamRevision(String(record.revision)).setPreparePosition(String(record.prepare)).setCommitPosition(String(record.commit))
+  event
+    .setStreamRevision(String(record.revision))
+    .setPreparePosition(String(record.prepare))
+    .setCommitPosition(String(record.commit))
   event.setCustomMetadata(record.metadata).setData(record.data)
   const properties = event.getMetadataMap()
   properties.set('type', record.type)
   properties.set('created', String(record.created))
   properties.set('content-type', record.json ? 'application/json' : 'application/octet-stream')
-  return new streams.ReadResp().setEvent(new streams.ReadResp.ReadEvent().setEvent(event).setCommitPosition(String(record.commit)))
+  return new streams.ReadResp().setEvent(
+    new streams.ReadResp.ReadEvent().setEvent(event).setCommitPosition(String(record.commit)),
+  )
 }
 
 export function confirmation(): streams.ReadResp {
-  return new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID()))
+  return new streams.ReadResp().setConfirmation(
+    new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID()),
+  )
 }
 
 export function checkpoint({ commit, prepare }: LogPlace): streams.ReadResp {
-  return new streams.ReadResp().setCheckpoint(new streams.ReadResp.Checkpoint().setCommitPosition(String(commit)).setPreparePosition(String(prepare)))
+  return new streams.ReadResp().setCheckpoint(
+    new streams.ReadResp.Checkpoint().setCommitPosition(String(commit)).setPreparePosition(String(prepare)),
+  )
 }
 
 export function caughtUp(): streams.ReadResp {
@@ -37,14 +46,18 @@ export function caughtUp(): streams.ReadResp {
 }
 
 export function noSuchStream(stream: string): streams.ReadResp {
-  return new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamMessage(stream)))
+  return new streams.ReadResp().setStreamNotFound(
+    new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamMessage(stream)),
+  )
 }
 
 function idMessage(id: string, asText: boolean): shared.UUID {
   if (asText) return new shared.UUID().setString(id)
   const bytes = Buffer.from(id.replaceAll('-', ''), 'hex')
   const halves = new shared.UUID.Structured()
-  halves.setMostSignificantBits(String(bytes.readBigInt64BE(0))).setLeastSignificantBits(String(bytes.readBigInt64BE(8)))
+  halves
+    .setMostSignificantBits(String(bytes.readBigInt64BE(0)))
+    .setLeastSignificantBits(String(bytes.readBigInt64BE(8)))
   return new shared.UUID().setStructured(halves)
 }
 
@@ -71,7 +84,10 @@ export function nameOf(message: shared.StreamIdentifier | undefined): string {
 /** An answer to a batch append; who asked and of which stream is set by the caller. */
 export function appendMessage(outcome: Outcome, stream: string, expected: Expected): streams.BatchAppendResp {
   const answer = new streams.BatchAppendResp()
-  if ('deleted' in outcome) return answer.setError(statusMessage(5, 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(streamMessage(stream))))
+  if ('deleted' in outcome)
+    return answer.setError(
+      statusMessage(5, 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(streamMessage(stream))),
+    )
   if ('actual' in outcome) {
     const wrong = new shared.WrongExpectedVersion()
     if (outcome.actual < 0n) wrong.setCurrentNoStream(new empty.Empty())
@@ -84,12 +100,20 @@ export function appendMessage(outcome: Outcome, stream: string, expected: Expect
   }
   const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(outcome.revision))
   if (outcome.place === null) success.setNoPosition(new empty.Empty())
-  else success.setPosition(new shared.AllStreamPosition().setCommitPosition(String(outcome.place.commit)).setPreparePosition(String(outcome.place.prepare)))
+  else
+    success.setPosition(
+      new shared.AllStreamPosition()
+        .setCommitPosition(String(outcome.place.commit))
+        .setPreparePosition(String(outcome.place.prepare)),
+    )
   return answer.setSuccess(success)
 }
 
 /** The answer to a single append, the official client's other way. */
-export function singleAppendMessage(outcome: Exclude<Outcome, { deleted: true }>, expected: Expected): streams.AppendResp {
+export function singleAppendMessage(
+  outcome: Exclude<Outcome, { deleted: true }>,
+  expected: Expected,
+): streams.AppendResp {
   const answer = new streams.AppendResp()
   if ('actual' in outcome) {
     const wrong = new streams.AppendResp.WrongExpectedVersion()
@@ -103,7 +127,12 @@ export function singleAppendMessage(outcome: Exclude<Outcome, { deleted: true }>
   }
   const success = new streams.AppendResp.Success().setCurrentRevision(String(outcome.revision))
   if (outcome.place === null) success.setNoPosition(new shared.Empty())
-  else success.setPosition(new streams.AppendResp.Position().setCommitPosition(String(outcome.place.commit)).setPreparePosition(String(outcome.place.prepare)))
+  else
+    success.setPosition(
+      new streams.AppendResp.Position()
+        .setCommitPosition(String(outcome.place.commit))
+        .setPreparePosition(String(outcome.place.prepare)),
+    )
   return answer.setSuccess(success)
 }
 
@@ -112,7 +141,9 @@ export function accessDeniedMessage(): streams.BatchAppendResp {
 }
 
 export function appendTooLargeMessage(limit: number): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setError(statusMessage(3, 'MaximumAppendSizeExceeded', new shared.MaximumAppendSizeExceeded().setMaxappendsize(limit)))
+  return new streams.BatchAppendResp().setError(
+    statusMessage(3, 'MaximumAppendSizeExceeded', new shared.MaximumAppendSizeExceeded().setMaxappendsize(limit)),
+  )
 }
 
 /** Younger servers have a limit for each event as well; the official client does not know this message. */
@@ -121,11 +152,15 @@ export function eventTooLargeMessage(id: string, bytes: number, limit: number): 
   writer.writeString(1, id)
   writer.writeUint32(2, bytes)
   writer.writeUint32(3, limit)
-  return new streams.BatchAppendResp().setError(statusMessage(3, 'MaximumAppendEventSizeExceeded', { serializeBinary: () => writer.getResultBuffer() }))
+  return new streams.BatchAppendResp().setError(
+    statusMessage(3, 'MaximumAppendEventSizeExceeded', { serializeBinary: () => writer.getResultBuffer() }),
+  )
 }
 
 export function badRequestMessage(reason: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setError(statusMessage(3, 'BadRequest', new shared.BadRequest().setMessage(reason)))
+  return new streams.BatchAppendResp().setError(
+    statusMessage(3, 'BadRequest', new shared.BadRequest().setMessage(reason)),
+  )
 }
 
 /** @param code as in google.rpc.Code */
@@ -155,17 +190,33 @@ export class CallError extends Error {
 export const unauthenticated = (): CallError => new CallError(status.UNAUTHENTICATED, 'Unauthenticated')
 export const accessDenied = (): CallError => new CallError(status.PERMISSION_DENIED, 'Access Denied', 'access-denied')
 export const streamDeleted = (stream: string): CallError =>
-  new CallError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', { 'stream-name': stream })
-export const consumerTooSlow = (): CallError =>
-  new CallError(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.')
-export const invalidPosition = (): CallError => new CallError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.')
-export const notLeader = ({ host, port }: { host: string; port: number }): CallError =>
-  new CallError(status.NOT_FOUND, 'Leader info available', 'not-leader', { 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) })
-export const appendTooLarge = (limit: number): CallError =>
-  new CallError(status.INVALID_ARGUMENT, `Maximum Append Size of ${limit} Exceeded.`, 'maximum-append-size-exceeded', { 'maximum-append-size': String(limit) })
-export const wrongVersion = (stream: string, actual: bigint): CallError =>
-  new CallError(status.FAILED_PRECONDITION, `Delete failed due to WrongExpectedVersion. Stream: ${stream}, Actual version: ${actual}`, 'wrong-expected-version', {
+  new CallError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', {
     'stream-name': stream,
-    'expected-version': '0',
-    'actual-version': String(actual === TOMBSTONE ? -1n : actual),
   })
+export const consumerTooSlow = (): CallError =>
+  new CallError(
+    status.ABORTED,
+    'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.',
+  )
+export const invalidPosition = (): CallError =>
+  new CallError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.')
+export const notLeader = ({ host, port }: { host: string; port: number }): CallError =>
+  new CallError(status.NOT_FOUND, 'Leader info available', 'not-leader', {
+    'leader-endpoint-host': host,
+    'leader-endpoint-port': String(port),
+  })
+export const appendTooLarge = (limit: number): CallError =>
+  new CallError(status.INVALID_ARGUMENT, `Maximum Append Size of ${limit} Exceeded.`, 'maximum-append-size-exceeded', {
+    'maximum-append-size': String(limit),
+  })
+export const wrongVersion = (stream: string, actual: bigint): CallError =>
+  new CallError(
+    status.FAILED_PRECONDITION,
+    `Delete failed due to WrongExpectedVersion. Stream: ${stream}, Actual version: ${actual}`,
+    'wrong-expected-version',
+    {
+      'stream-name': stream,
+      'expected-version': '0',
+      'actual-version': String(actual === TOMBSTONE ? -1n : actual),
+    },
+  )

@@ -75,7 +75,8 @@ export class Proxy {
    * comes meanwhile is kept until {@link speak}, unless its connection goes.
    */
   fallSilent(...directions: Direction[]): void {
-    for (const direction of directions.length > 0 ? directions : (['to the server', 'to the client'] as const)) this.#silent.add(direction)
+    for (const direction of directions.length > 0 ? directions : (['to the server', 'to the client'] as const))
+      this.#silent.add(direction)
   }
 
   /** Lets through again, beginning with what was kept. */

@@ -68,7 +68,9 @@ export class Reading {
     const count = Number(this.#options.getCount())
     const backwards = this.#options.getReadDirection() === 1
     const from = options.hasRevision() ? BigInt(options.getRevision()) : options.hasEnd() ? stream.last : 0n
-    const wanted = backwards ? stream.events.filter(({ revision }) => revision <= from).reverse() : stream.events.filter(({ revision }) => revision >= from)
+    const wanted = backwards
+      ? stream.events.filter(({ revision }) => revision <= from).reverse()
+      : stream.events.filter(({ revision }) => revision >= from)
     for (const event of wanted.slice(0, count)) await this.#send(say.eventMessage(event, this.#textIds))
   }
 

@@ -46,7 +46,11 @@ export async function serve(options: StandInOptions = {}, settings: Partial<Even
   const server = await StandIn.start(options)
   opened.push(() => server.close())
   const troubles = new Troubles()
-  const log = await openEventStoreLog({ url: server.url(), onTrouble: (problem) => troubles.tell(problem), ...settings })
+  const log = await openEventStoreLog({
+    url: server.url(),
+    onTrouble: (problem) => troubles.tell(problem),
+    ...settings,
+  })
   opened.push(() => log.close())
   return { server, log, troubles }
 }
@@ -90,9 +94,13 @@ export async function persist<T>(ask: () => Promise<T>): Promise<T> {
 
 /** The ids of our events in the server's log, in order. */
 export function ours(server: StandIn): string[] {
-  return server.ledger.records.filter(({ stream, type }) => !stream.startsWith('$') && !type.startsWith('$')).map(({ id }) => id)
+  return server.ledger.records
+    .filter(({ stream, type }) => !stream.startsWith('$') && !type.startsWith('$'))
+    .map(({ id }) => id)
 }
 
-export const times = <T>(n: number, make: (index: number) => T): T[] => Array.from({ length: n }, (_, index) => make(index))
-export const events = (n: number): StoredEvent[] => times(n, (index) => ({ id: randomUUID(), type: 'Happened', data: `{"n":${index}}`, metadata: '{"t":"t"}' }))
+export const times = <T>(n: number, make: (index: number) => T): T[] =>
+  Array.from({ length: n }, (_, index) => make(index))
+export const events = (n: number): StoredEvent[] =>
+  times(n, (index) => ({ id: randomUUID(), type: 'Happened', data: `{"n":${index}}`, metadata: '{"t":"t"}' }))
 export const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id)

@@ -42,7 +42,10 @@ for (const way of ['in a batch', 'by itself'] as const) {
     const conflict = await refused(client.appendToStream('call-1', [event('C')], { expectedRevision: 0n, ...how }))
     assert.instance(conflict, WrongExpectedVersionError)
     assert.is((conflict as WrongExpectedVersionError).actualVersion, 1n)
-    assert.is((await client.appendToStream('call-1', [event('C')], { expectedRevision: ANY, ...how })).nextExpectedRevision, 2n)
+    assert.is(
+      (await client.appendToStream('call-1', [event('C')], { expectedRevision: ANY, ...how })).nextExpectedRevision,
+      2n,
+    )
   })
 }
 
@@ -50,7 +53,12 @@ test('streams: both directions, from a revision, so many', async ({ client }) =>
   await client.appendToStream('call-1', ['A', 'B', 'C', 'D'].map(event))
   assert.equal(await types(client.readStream('call-1')), ['A', 'B', 'C', 'D'])
   assert.equal(await types(client.readStream('call-1', { fromRevision: 1n, maxCount: 2 })), ['B', 'C'])
-  assert.equal(await types(client.readStream('call-1', { direction: BACKWARDS, fromRevision: END })), ['D', 'C', 'B', 'A'])
+  assert.equal(await types(client.readStream('call-1', { direction: BACKWARDS, fromRevision: END })), [
+    'D',
+    'C',
+    'B',
+    'A',
+  ])
   assert.equal(await types(client.readStream('call-1', { direction: BACKWARDS, fromRevision: 1n })), ['B', 'A'])
   assert.instance(await refused(types(client.readStream('call-none'))), StreamNotFoundError)
 })
@@ -60,7 +68,10 @@ test('everything: both directions, from a place on, with the server’s own even
   const all = await types(client.readAll())
   assert.ok(all.some((type) => type.startsWith('$')))
   assert.equal(all.slice(-3), ['A', 'B', 'C'])
-  assert.equal((await types(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 2 }))).slice(0, 2), ['C', 'B'])
+  assert.equal((await types(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 2 }))).slice(0, 2), [
+    'C',
+    'B',
+  ])
   let b: ResolvedEvent | undefined
   for await (const resolved of client.readAll()) if (resolved.event!.type === 'B') b = resolved
   const fromPosition = b!.event!.position!
@@ -69,14 +80,22 @@ test('everything: both directions, from a place on, with the server’s own even
 })
 
 test('subscriptions: from the start, from a place and from the end, with every kind of filter', async ({ client }) => {
-  for (const [stream, type] of [['call-1', 'A'], ['shift-1', 'B'], ['call-2', 'C']] as const) await client.appendToStream(stream, event(type))
+  for (const [stream, type] of [
+    ['call-1', 'A'],
+    ['shift-1', 'B'],
+    ['call-2', 'C'],
+  ] as const)
+    await client.appendToStream(stream, event(type))
   const filters = {
     'A C L': streamNameFilter({ prefixes: ['call-'] }),
-    'B': streamNameFilter({ regex: '^shift' }),
+    B: streamNameFilter({ regex: '^shift' }),
     'C L': eventTypeFilter({ prefixes: ['C', 'L'] }),
     'A B': eventTypeFilter({ regex: '^[AB]$' }),
   }
-  const subscriptions = Object.entries(filters).map(([wanted, filter]) => ({ wanted, got: first(wanted.split(' ').length, client.subscribeToAll({ fromPosition: START, filter })) }))
+  const subscriptions = Object.entries(filters).map(([wanted, filter]) => ({
+    wanted,
+    got: first(wanted.split(' ').length, client.subscribeToAll({ fromPosition: START, filter })),
+  }))
   const atEnd = client.subscribeToAll({ fromPosition: END })
   const coming = first(1, atEnd)
   await new Promise((resolve) => atEnd.once('confirmation', resolve))
@@ -94,7 +113,10 @@ test('a stream that is deleted may begin anew; one that is deleted for ever may 
   await client.appendToStream('call-1', ['A', 'B'].map(event))
   await client.deleteStream('call-1', { expectedRevision: 1n })
   assert.instance(await refused(types(client.readStream('call-1'))), StreamNotFoundError)
-  assert.is((await client.appendToStream('call-1', event('C'), { expectedRevision: NO_STREAM })).nextExpectedRevision, 2n)
+  assert.is(
+    (await client.appendToStream('call-1', event('C'), { expectedRevision: NO_STREAM })).nextExpectedRevision,
+    2n,
+  )
   assert.equal(await types(client.readStream('call-1')), ['C'])
   await client.tombstoneStream('call-1')
   assert.instance(await refused(types(client.readStream('call-1'))), StreamDeletedError)

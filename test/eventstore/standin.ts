@@ -14,7 +14,15 @@ import gossipMessages from '@eventstore/db-client/generated/gossip_pb.js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import service from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
-import { Server, ServerCredentials, type Metadata, type sendUnaryData, type ServerDuplexStream, type ServerReadableStream, type ServerUnaryCall } from '@grpc/grpc-js'
+import {
+  Server,
+  ServerCredentials,
+  type Metadata,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js'
 import { Hold } from './hold.ts'
 import { Ledger, type Expected, type Proposed } from './ledger.ts'
 import * as say from './messages.ts'
@@ -78,21 +86,36 @@ export class StandIn {
     this.#user = options.user
     this.#maxAppendSize = options.maxAppendSize ?? MIB
     server.addService(features.ServerFeaturesService, { getSupportedMethods })
-    server.addService(gossip.GossipService, { read: (_: unknown, answer: sendUnaryData<gossipMessages.ClusterInfo>) => answer(null, this.#gossip()) })
+    server.addService(gossip.GossipService, {
+      read: (_: unknown, answer: sendUnaryData<gossipMessages.ClusterInfo>) => answer(null, this.#gossip()),
+    })
     server.addService(service.StreamsService, {
       read: (call: ReadCall) => this.#read(call),
-      append: (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>) => this.#append(call, answer),
+      append: (
+        call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+        answer: sendUnaryData<streams.AppendResp>,
+      ) => this.#append(call, answer),
       batchAppend: (call: BatchCall) => this.#batchAppend(call),
-      delete: (call: ServerUnaryCall<streams.DeleteReq, streams.DeleteResp>, answer: sendUnaryData<streams.DeleteResp>) => this.#delete(call, answer),
-      tombstone: (call: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>, answer: sendUnaryData<streams.TombstoneResp>) => this.#tombstone(call, answer),
+      delete: (
+        call: ServerUnaryCall<streams.DeleteReq, streams.DeleteResp>,
+        answer: sendUnaryData<streams.DeleteResp>,
+      ) => this.#delete(call, answer),
+      tombstone: (
+        call: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>,
+        answer: sendUnaryData<streams.TombstoneResp>,
+      ) => this.#tombstone(call, answer),
     })
   }
 
   static async start(options: StandInOptions = {}): Promise<StandIn> {
     const { tls } = options
     const server = new Server({ 'grpc.max_receive_message_length': 17 * MIB, 'grpc.max_send_message_length': 17 * MIB })
-    const credentials = tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure()
-    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))))
+    const credentials = tls
+      ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }])
+      : ServerCredentials.createInsecure()
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
+    )
     return new StandIn(options, server, port, await Proxy.start({ host: '127.0.0.1', port }))
   }
 
@@ -198,7 +221,9 @@ export class StandIn {
     call.on('error', () => {})
     call.on('data', (request: streams.BatchAppendReq) => {
       // One after the other, as they came; a client that is gone has asked all the same.
-      before = before.then(() => this.#batch(call, request, pending)).catch((error: unknown) => void call.emit('error', error))
+      before = before
+        .then(() => this.#batch(call, request, pending))
+        .catch((error: unknown) => void call.emit('error', error))
     })
     call.on('end', () => void before.then(() => call.end()))
   }
@@ -209,7 +234,12 @@ export class StandIn {
     this.#admit(call.metadata)
     const id = say.idOf(request.getCorrelationId())
     const options = request.getOptions()
-    if (options) pending.set(id, { stream: say.nameOf(options.getStreamIdentifier()), expected: expectedBy(options), proposed: [] })
+    if (options)
+      pending.set(id, {
+        stream: say.nameOf(options.getStreamIdentifier()),
+        expected: expectedBy(options),
+        proposed: [],
+      })
     const batch = pending.get(id)
     if (!batch) return
     batch.proposed.push(...request.getProposedMessagesList().map(proposedOf))
@@ -225,10 +255,16 @@ export class StandIn {
   }
 
   /** Null when the answer was lost. */
-  async #batchAnswer(metadata: Metadata, { stream, expected, proposed }: Batch): Promise<streams.BatchAppendResp | null> {
+  async #batchAnswer(
+    metadata: Metadata,
+    { stream, expected, proposed }: Batch,
+  ): Promise<streams.BatchAppendResp | null> {
     if (!this.#isAllowed(metadata)) return say.accessDeniedMessage()
-    if (proposed.some(({ type }) => type === '')) return say.badRequestMessage("Required Metadata Property 'type' is missing")
-    const largest = proposed.find((event) => sizeOf(event) > (this.#options.maxAppendEventSize ?? Number.POSITIVE_INFINITY))
+    if (proposed.some(({ type }) => type === ''))
+      return say.badRequestMessage("Required Metadata Property 'type' is missing")
+    const largest = proposed.find(
+      (event) => sizeOf(event) > (this.#options.maxAppendEventSize ?? Number.POSITIVE_INFINITY),
+    )
     if (largest) return say.eventTooLargeMessage(largest.id, sizeOf(largest), this.#options.maxAppendEventSize!)
     if (this.#isTooLarge(proposed)) return say.appendTooLargeMessage(this.#maxAppendSize)
     const lost = this.#nextIsLost
@@ -246,7 +282,10 @@ export class StandIn {
     return null
   }
 
-  #append(call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>): void {
+  #append(
+    call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+    answer: sendUnaryData<streams.AppendResp>,
+  ): void {
     let options: streams.AppendReq.Options | undefined
     const proposed: Proposed[] = []
     call.on('error', () => {})
@@ -270,19 +309,35 @@ export class StandIn {
     })
   }
 
-  #delete({ request, metadata }: ServerUnaryCall<streams.DeleteReq, streams.DeleteResp>, answer: sendUnaryData<streams.DeleteResp>): void {
+  #delete(
+    { request, metadata }: ServerUnaryCall<streams.DeleteReq, streams.DeleteResp>,
+    answer: sendUnaryData<streams.DeleteResp>,
+  ): void {
     try {
       const { commit, prepare } = this.ledger.delete(this.#deletable(metadata, request.getOptions()!))
-      answer(null, new streams.DeleteResp().setPosition(new streams.DeleteResp.Position().setCommitPosition(String(commit)).setPreparePosition(String(prepare))))
+      answer(
+        null,
+        new streams.DeleteResp().setPosition(
+          new streams.DeleteResp.Position().setCommitPosition(String(commit)).setPreparePosition(String(prepare)),
+        ),
+      )
     } catch (error) {
       answer(error as Error)
     }
   }
 
-  #tombstone({ request, metadata }: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>, answer: sendUnaryData<streams.TombstoneResp>): void {
+  #tombstone(
+    { request, metadata }: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>,
+    answer: sendUnaryData<streams.TombstoneResp>,
+  ): void {
     try {
       const { commit, prepare } = this.ledger.tombstone(this.#deletable(metadata, request.getOptions()!))
-      answer(null, new streams.TombstoneResp().setPosition(new streams.TombstoneResp.Position().setCommitPosition(String(commit)).setPreparePosition(String(prepare))))
+      answer(
+        null,
+        new streams.TombstoneResp().setPosition(
+          new streams.TombstoneResp.Position().setCommitPosition(String(commit)).setPreparePosition(String(prepare)),
+        ),
+      )
     } catch (error) {
       answer(error as Error)
     }
@@ -294,7 +349,8 @@ export class StandIn {
     const name = say.nameOf(options.getStreamIdentifier())
     const stream = this.ledger.stream(name)
     if (stream === 'deleted') throw say.streamDeleted(name)
-    if (options.hasRevision() && BigInt(options.getRevision()) !== (stream?.last ?? -1n)) throw say.wrongVersion(name, stream?.last ?? -1n)
+    if (options.hasRevision() && BigInt(options.getRevision()) !== (stream?.last ?? -1n))
+      throw say.wrongVersion(name, stream?.last ?? -1n)
     return name
   }
 
@@ -306,7 +362,9 @@ export class StandIn {
     const [given] = metadata.get('authorization')
     const leader = this.#cluster?.leader
     const error =
-      user && given !== undefined && given !== `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`
+      user &&
+      given !== undefined &&
+      given !== `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`
         ? say.unauthenticated()
         : leader && leader !== this && metadata.get('requires-leader')[0] === 'true'
           ? say.notLeader({ host: '127.0.0.1', port: leader.proxy.port })
@@ -331,9 +389,16 @@ export class StandIn {
     const info = new gossipMessages.ClusterInfo()
     const { nodes, leader } = this.#cluster ?? { nodes: [this], leader: this }
     for (const node of nodes) {
-      const member = new gossipMessages.MemberInfo().setInstanceId(new shared.UUID().setString(randomUUID())).setTimeStamp('0').setIsAlive(true)
-      member.setState(node === leader ? gossipMessages.MemberInfo.VNodeState.LEADER : gossipMessages.MemberInfo.VNodeState.FOLLOWER)
-      info.addMembers(member.setHttpEndPoint(new gossipMessages.EndPoint().setAddress('127.0.0.1').setPort(node.proxy.port)))
+      const member = new gossipMessages.MemberInfo()
+        .setInstanceId(new shared.UUID().setString(randomUUID()))
+        .setTimeStamp('0')
+        .setIsAlive(true)
+      member.setState(
+        node === leader ? gossipMessages.MemberInfo.VNodeState.LEADER : gossipMessages.MemberInfo.VNodeState.FOLLOWER,
+      )
+      info.addMembers(
+        member.setHttpEndPoint(new gossipMessages.EndPoint().setAddress('127.0.0.1').setPort(node.proxy.port)),
+      )
     }
     return info
   }
@@ -350,13 +415,29 @@ interface Batch {
 
 function getSupportedMethods(_: unknown, answer: sendUnaryData<featureMessages.SupportedMethods>): void {
   const methods = new featureMessages.SupportedMethods().setEventStoreServerVersion('24.10.0')
-  for (const [name, ...its] of [['read', 'position', 'events'], ['append'], ['batchappend', 'deadline_duration'], ['delete'], ['tombstone']]) {
-    methods.addMethods(new featureMessages.SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(name!).setFeaturesList(its))
+  for (const [name, ...its] of [
+    ['read', 'position', 'events'],
+    ['append'],
+    ['batchappend', 'deadline_duration'],
+    ['delete'],
+    ['tombstone'],
+  ]) {
+    methods.addMethods(
+      new featureMessages.SupportedMethod()
+        .setServiceName('event_store.client.streams.streams')
+        .setMethodName(name!)
+        .setFeaturesList(its),
+    )
   }
   answer(null, methods)
 }
 
-function expectedBy(options: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean } & ({ getStreamPosition(): string } | object)): Expected {
+function expectedBy(
+  options: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean } & (
+    | { getStreamPosition(): string }
+    | object
+  ),
+): Expected {
   if (options.hasNoStream()) return 'none'
   if (options.hasAny()) return 'any'
   if (options.hasStreamExists()) return 'exists'

@@ -16,68 +16,99 @@ const crowds = suite('crowds')
 
 const habits = picksUp({ after: () => 1_000 })
 
-crowds('a thousand agents sign in at once, each twice and by two desks: a thousand shifts, and all of them get calls', async () => {
-  const house = new VirtualHouse({ agents: 1_000, habits, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
-  try {
-    await house.takeOver()
-    const { queues, agents } = house
-    await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
-    await house.pass(10)
-    const signIn = (agentId: string): Promise<unknown> =>
-      house.desk.signIn(agentId, { via: 'phone', registered: true }, house.by(`agent:${agentId}`)).catch((error: unknown) => {
-        if (!isProblem(error, 'agent.already_signed_in')) throw error
-      })
-    await house.until(Promise.all([...agents, ...agents].map(({ agentId }) => signIn(agentId))))
-    await house.pass(100)
-    await house.until(Promise.all(agents.map(({ agentId }) => house.desk.setWork(agentId, 'ready', null, house.by(`agent:${agentId}`)))))
-    await house.takeOver({ withSnapshot: true })
-    for (let caller = 0; caller < 1_000; caller++) house.call('PS', { talkMs: 60_000 })
-    await house.pass(HOUR_MS / 4)
+crowds(
+  'a thousand agents sign in at once, each twice and by two desks: a thousand shifts, and all of them get calls',
+  async () => {
+    const house = new VirtualHouse({ agents: 1_000, habits, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
+    try {
+      await house.takeOver()
+      const { queues, agents } = house
+      await house.until(
+        house.desk.activate(
+          { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] },
+          house.by('operator'),
+        ),
+      )
+      await house.pass(10)
+      const signIn = (agentId: string): Promise<unknown> =>
+        house.desk
+          .signIn(agentId, { via: 'phone', registered: true }, house.by(`agent:${agentId}`))
+          .catch((error: unknown) => {
+            if (!isProblem(error, 'agent.already_signed_in')) throw error
+          })
+      await house.until(Promise.all([...agents, ...agents].map(({ agentId }) => signIn(agentId))))
+      await house.pass(100)
+      await house.until(
+        Promise.all(
+          agents.map(({ agentId }) => house.desk.setWork(agentId, 'ready', null, house.by(`agent:${agentId}`))),
+        ),
+      )
+      await house.takeOver({ withSnapshot: true })
+      for (let caller = 0; caller < 1_000; caller++) house.call('PS', { talkMs: 60_000 })
+      await house.pass(HOUR_MS / 4)
 
-    const ledger = await house.ledger()
-    assert.is(ledger.filter((event) => event.type === 'AgentSignedIn').length, 1_000)
-    const talked = ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.agentId)
-    assert.equal([talked.length, new Set(talked).size], [1_000, 1_000], 'everybody got one')
-    assert.equal(await house.audit(), [])
-  } finally {
-    await house.close()
-  }
-})
-
-crowds('five thousand callers wait while nobody is there; then agents come: all are answered, in the order in which they came', async () => {
-  const CALLERS = 5_000
-  const AGENTS = 200
-  const dice = seededDice(3)
-  const house = new VirtualHouse({ agents: AGENTS, habits, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
-  try {
-    await house.takeOver()
-    const { queues, agents } = house
-    await house.until(house.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] }, house.by('operator')))
-    const order: string[] = []
-    for (let caller = 0; caller < CALLERS; caller++) {
-      house.clock.at(house.clock.now() + caller * 2, () => void order.push(house.call('PS', { patienceMs: 24 * HOUR_MS, talkMs: 10_000 + Math.round(dice() * 10_000) })))
+      const ledger = await house.ledger()
+      assert.is(ledger.filter((event) => event.type === 'AgentSignedIn').length, 1_000)
+      const talked = ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.agentId)
+      assert.equal([talked.length, new Set(talked).size], [1_000, 1_000], 'everybody got one')
+      assert.equal(await house.audit(), [])
+    } finally {
+      await house.close()
     }
-    await house.pass(CALLERS * 2 + 1_000)
-    assert.is(house.process.board.floor.waitingIn('PS'), CALLERS)
-    await house.takeOver({ withSnapshot: true })
-    for (const { agentId } of agents) {
-      await house.until(house.desk.signIn(agentId, { via: 'phone', registered: true }, house.by(`agent:${agentId}`)))
-      await house.pass(1)
-      await house.until(house.desk.setWork(agentId, 'ready', null, house.by(`agent:${agentId}`)))
-    }
-    await house.pass(60_000)
-    await house.takeOver({ withSnapshot: true })
-    await house.pass(HOUR_MS)
+  },
+)
 
-    const ledger = await house.ledger()
-    const offered = ledger.filter((event) => event.type === 'CallOffered').map(({ data }) => data.callId)
-    // Who was offered once has kept his place when the owner died in between: he comes again before those behind him.
-    assert.equal([...new Set(offered)], order)
-    assert.is(new Set(ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.callId)).size, CALLERS)
-    assert.equal(await house.audit(), [])
-  } finally {
-    await house.close()
-  }
-})
+crowds(
+  'five thousand callers wait while nobody is there; then agents come: all are answered, in the order in which they came',
+  async () => {
+    const CALLERS = 5_000
+    const AGENTS = 200
+    const dice = seededDice(3)
+    const house = new VirtualHouse({ agents: AGENTS, habits, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
+    try {
+      await house.takeOver()
+      const { queues, agents } = house
+      await house.until(
+        house.desk.activate(
+          { zone: 'Asia/Shanghai', queues, agents, routes: [{ code: 'all', to: '*', queueCode: 'PS' }] },
+          house.by('operator'),
+        ),
+      )
+      const order: string[] = []
+      for (let caller = 0; caller < CALLERS; caller++) {
+        house.clock.at(
+          house.clock.now() + caller * 2,
+          () =>
+            void order.push(
+              house.call('PS', { patienceMs: 24 * HOUR_MS, talkMs: 10_000 + Math.round(dice() * 10_000) }),
+            ),
+        )
+      }
+      await house.pass(CALLERS * 2 + 1_000)
+      assert.is(house.process.board.floor.waitingIn('PS'), CALLERS)
+      await house.takeOver({ withSnapshot: true })
+      for (const { agentId } of agents) {
+        await house.until(house.desk.signIn(agentId, { via: 'phone', registered: true }, house.by(`agent:${agentId}`)))
+        await house.pass(1)
+        await house.until(house.desk.setWork(agentId, 'ready', null, house.by(`agent:${agentId}`)))
+      }
+      await house.pass(60_000)
+      await house.takeOver({ withSnapshot: true })
+      await house.pass(HOUR_MS)
+
+      const ledger = await house.ledger()
+      const offered = ledger.filter((event) => event.type === 'CallOffered').map(({ data }) => data.callId)
+      // Who was offered once has kept his place when the owner died in between: he comes again before those behind him.
+      assert.equal([...new Set(offered)], order)
+      assert.is(
+        new Set(ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.callId)).size,
+        CALLERS,
+      )
+      assert.equal(await house.audit(), [])
+    } finally {
+      await house.close()
+    }
+  },
+)
 
 crowds.run()

@@ -8,7 +8,18 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ChildProcess } from 'node:child_process'
-import { appendFileSync, chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, unlinkSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -54,7 +65,8 @@ class Busy {
 
   /** Asks for a state of one agent after the other; the answer's status. */
   async click(): Promise<number> {
-    if (this.#agents.length === 0) this.#agents = (await rowsOf(this.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+    if (this.#agents.length === 0)
+      this.#agents = (await rowsOf(this.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
     const nth = this.#clicks++
     const commandId = `full-${process.pid}-${nth}`
     const response = await fetch(`${this.url}/api/v1/commands/agents/${nth % 2 === 0 ? 'away' : 'ready'}`, {
@@ -75,7 +87,10 @@ class Busy {
   /** Clicks until one was acknowledged that wrote something. */
   works(): Promise<void> {
     const before = this.acknowledged.size
-    return until('a click that is acknowledged', async () => this.#alive() && (await this.click()) > 0 && this.acknowledged.size > before)
+    return until(
+      'a click that is acknowledged',
+      async () => this.#alive() && (await this.click()) > 0 && this.acknowledged.size > before,
+    )
   }
 
   /** Its health, once it is as it should be; meanwhile somebody clicks, so that something is written. */
@@ -99,7 +114,8 @@ class Busy {
   }
 
   #alive(): true {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`the house died (${this.child.exitCode ?? this.child.signalCode}): ${this.said()}`)
+    if (this.child.exitCode !== null || this.child.signalCode !== null)
+      throw new Error(`the house died (${this.child.exitCode ?? this.child.signalCode}): ${this.said()}`)
     return true
   }
 }
@@ -127,10 +143,22 @@ async function audit(busy: Busy, data: string, env: NodeJS.ProcessEnv): Promise<
   while (busy.acknowledged.size <= 3) await busy.works()
   await busy.stop()
   const ledger = await readLedger(data, env)
-  const written = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('full-')), (event) => event.causation!)
-  for (const [commandId, types] of busy.acknowledged) assert.equal((written.get(commandId) ?? []).map(({ type }) => type), types, `${commandId} is in the ledger, once`)
+  const written = Map.groupBy(
+    ledger.filter((event) => event.causation?.startsWith('full-')),
+    (event) => event.causation!,
+  )
+  for (const [commandId, types] of busy.acknowledged)
+    assert.equal(
+      (written.get(commandId) ?? []).map(({ type }) => type),
+      types,
+      `${commandId} is in the ledger, once`,
+    )
   assert.is(await exitCodeOf(['verify', '--data', data], { ...process.env, ...env }), 0, 'the tables equal the log')
-  assert.is(await exitCodeOf(['verify', '--chain', '--data', data], { ...process.env, ...env }), 0, 'the log is what was sealed')
+  assert.is(
+    await exitCodeOf(['verify', '--chain', '--data', data], { ...process.env, ...env }),
+    0,
+    'the log is what was sealed',
+  )
 }
 
 const disks = [smallDisk(64), smallDisk(64), smallDisk(64), smallDisk(220)] as const
@@ -139,10 +167,16 @@ if (journals && events && tables && all) {
   test('of the journal, of the events, of the tables: one after the other', async () => {
     server = await startEmbedded({ directory: join(scratch, 'server'), durable: false })
     const { uid, gid } = statSync(join(scratch, 'server', 'postgres'))
-    for (const [name, disk] of [['small_log', events], ['small_tables', tables]] as const) {
+    for (const [name, disk] of [
+      ['small_log', events],
+      ['small_tables', tables],
+    ] as const) {
       mkdirSync(join(disk, 'space'))
       chownSync(join(disk, 'space'), uid, gid)
-      await tell(`create tablespace ${name} location '${join(disk, 'space')}'`, `create database ${name} tablespace ${name}`)
+      await tell(
+        `create tablespace ${name} location '${join(disk, 'space')}'`,
+        `create database ${name} tablespace ${name}`,
+      )
     }
     const data = join(journals, 'data')
     const env = { DATABASE_URL: server.url('small_tables'), LOG_DATABASE_URL: server.url('small_log') }
@@ -154,20 +188,36 @@ if (journals && events && tables && all) {
     // A file has room up to the end of its last page.
     appendFileSync(path, `${' '.repeat(PAGE - 1 - (statSync(path).size % PAGE))}\n`)
     fillUp(join(journals, 'ballast'))
-    await house.healthIs('a journal that is lost', ({ well, journal, disk }) => well && journal?.state === 'lost' && journal.unwritten > 0 && disk?.state === 'full')
+    await house.healthIs(
+      'a journal that is lost',
+      ({ well, journal, disk }) => well && journal?.state === 'lost' && journal.unwritten > 0 && disk?.state === 'full',
+    )
     await house.works()
-    assert.match(house.said(), /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Make room/)
+    assert.match(
+      house.said(),
+      /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Make room/,
+    )
     assert.match(house.said(), /The disk of the data directory .* is full: \d+ MiB are left\. Make room there/)
     rmSync(join(journals, 'ballast'))
-    await house.healthIs('a journal that is written again', ({ journal, disk }) => journal?.state === 'written' && journal.unwritten === 0 && disk?.state !== 'full')
+    await house.healthIs(
+      'a journal that is written again',
+      ({ journal, disk }) => journal?.state === 'written' && journal.unwritten === 0 && disk?.state !== 'full',
+    )
     assert.match(house.said(), /The journal is written again/)
     assert.is(statSync(path).mode & 0o777, 0o600)
-    for (const line of readFileSync(path, 'utf8').trim().split('\n').filter((text) => text.trim() !== '')) assert.not.throws(() => JSON.parse(line), line)
+    for (const line of readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .filter((text) => text.trim() !== ''))
+      assert.not.throws(() => JSON.parse(line), line)
 
     // The events: nothing is acknowledged that is not written.
     fillUp(join(events, 'ballast'))
     await house.clickUntil('a click that is refused', (status) => status === 503)
-    await house.healthIs('a log that takes nothing', ({ well, log }) => !well && log.refusesMs >= 5_000 && /space/.test(log.reason ?? ''))
+    await house.healthIs(
+      'a log that takes nothing',
+      ({ well, log }) => !well && log.refusesMs >= 5_000 && /space/.test(log.reason ?? ''),
+    )
     rmSync(join(events, 'ballast'))
     await house.works()
     await house.healthIs('a log that takes what it is given', ({ well, log }) => well && log.refusesMs === 0)
@@ -176,7 +226,10 @@ if (journals && events && tables && all) {
     fillUp(join(tables, 'ballast'))
     await house.healthIs('tables that are late', ({ lanes }) => lanes.some(({ lagMs }) => lagMs > 2_000))
     rmSync(join(tables, 'ballast'))
-    await house.healthIs('tables that have caught up', ({ well, lanes }) => well && lanes.every(({ lagMs }) => lagMs < 2_000))
+    await house.healthIs(
+      'tables that have caught up',
+      ({ well, lanes }) => well && lanes.every(({ lagMs }) => lagMs < 2_000),
+    )
     await house.works()
     await audit(house, data, env)
   })
@@ -187,8 +240,15 @@ if (journals && events && tables && all) {
     house = await Busy.start(data, {})
     await house.works()
     fillUp(join(all, 'ballast'))
-    await house.healthIs('a house that is not well', ({ well, disk, log }) => !well && disk?.state === 'full' && disk.database && Math.max(log.awayMs, log.refusesMs) >= 5_000)
-    assert.match(house.said(), /The disk of the data directory .* is full: 0 MiB are left\. Make room there; nothing acknowledged is lost/)
+    await house.healthIs(
+      'a house that is not well',
+      ({ well, disk, log }) =>
+        !well && disk?.state === 'full' && disk.database && Math.max(log.awayMs, log.refusesMs) >= 5_000,
+    )
+    assert.match(
+      house.said(),
+      /The disk of the data directory .* is full: \d+ MiB are left\. Make room there; nothing acknowledged is lost/,
+    )
     rmSync(join(all, 'ballast'))
     await house.healthIs('a house that is well', ({ well, disk }) => well && disk?.state !== 'full')
     await house.works()
@@ -209,10 +269,16 @@ test('of the journal, as /dev/full gives it: the house works, and says so', asyn
   await house.works()
   // The database is killed, and comes back by itself: that is something to be noted.
   process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
-  await house.healthIs('a journal that is lost', ({ journal }) => journal?.state === 'lost' && journal.reason === 'ENOSPC')
+  await house.healthIs(
+    'a journal that is lost',
+    ({ journal }) => journal?.state === 'lost' && journal.reason === 'ENOSPC',
+  )
   await house.works()
   unlinkSync(join(data, 'ledgerline.log'))
-  await house.healthIs('a journal that is written again', ({ journal }) => journal?.state === 'written' && journal.unwritten === 0)
+  await house.healthIs(
+    'a journal that is written again',
+    ({ journal }) => journal?.state === 'written' && journal.unwritten === 0,
+  )
   assert.ok(statSync(join(data, 'ledgerline.log')).size > 0)
   await audit(house, data, {})
 })

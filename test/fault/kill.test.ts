@@ -14,13 +14,14 @@ import { suite } from 'uvu'
 import { killAgain } from '../support/kill-again.ts'
 import { endOwners } from '../support/owners.ts'
 
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 30)
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 12)
 
 const kill = suite('kill -9')
 
 kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck`, async () => {
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-kill-'))
-  const database = (): void => void process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+  const database = (): void =>
+    void process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
   try {
     await killAgain(data, process.env, ROUNDS, [{}, { before: database, survived: true }, {}, { before: database }])
   } finally {

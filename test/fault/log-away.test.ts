@@ -17,7 +17,12 @@ import * as assert from 'uvu/assert'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
-import { LOG_DATABASE, startEmbedded, TABLES_DATABASE, type OwnedServer } from '@ledgerline/adapters/postgres/embedded.ts'
+import {
+  LOG_DATABASE,
+  startEmbedded,
+  TABLES_DATABASE,
+  type OwnedServer,
+} from '@ledgerline/adapters/postgres/embedded.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { gateBefore, until, type Gate } from '../support/gate.ts'
@@ -57,18 +62,36 @@ async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void>
   const server = await startEmbedded({ directory: join(directory, 'server') })
   const gate = await gateBefore(server.port)
   const data = join(directory, 'house')
-  const ground: Ground = { data, server, cluster: join(directory, 'server', 'postgres'), gate, acknowledged: new Map(), refused: new Map() }
-  Object.assign(process.env, { DATABASE_URL: gate.through(server.url(TABLES_DATABASE)), LOG_DATABASE_URL: gate.through(server.url(LOG_DATABASE)) })
+  const ground: Ground = {
+    data,
+    server,
+    cluster: join(directory, 'server', 'postgres'),
+    gate,
+    acknowledged: new Map(),
+    refused: new Map(),
+  }
+  Object.assign(process.env, {
+    DATABASE_URL: gate.through(server.url(TABLES_DATABASE)),
+    LOG_DATABASE_URL: gate.through(server.url(LOG_DATABASE)),
+  })
   try {
     await prepare(ground)
     const { child, url, said } = await startOwner(data)
     const agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
     const stop = new AbortController()
     const died = Promise.withResolvers<never>()
-    child.once('exit', (code) => stop.signal.aborted || died.reject(new Error(`the house died with ${code}: ${said()}`)))
+    child.once(
+      'exit',
+      (code) => stop.signal.aborted || died.reject(new Error(`the house died with ${code}: ${said()}`)),
+    )
     const clicks = Promise.race([clicking(url, agents, ground, stop.signal), died.promise])
     clicks.catch(() => stop.abort())
-    await until('calls that are talked through', async () => (await rowsOf(url, 'calls?limit=200')).filter((call) => call['endedAt'] !== null && call['answeredAt'] !== null).length > 20)
+    await until(
+      'calls that are talked through',
+      async () =>
+        (await rowsOf(url, 'calls?limit=200')).filter((call) => call['endedAt'] !== null && call['answeredAt'] !== null)
+          .length > 20,
+    )
     await until('clicks that are answered', () => ground.acknowledged.size > 5)
     const outage: Outage = { from: Date.now(), to: 0 }
     await fault(ground, async () => {
@@ -78,10 +101,20 @@ async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void>
     })
     const before = ground.acknowledged.size
     await until('clicks that are answered again', () => ground.acknowledged.size > before + 5)
-    await until('calls that came afterwards', async () => (await rowsOf(url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > outage.to && call['answeredAt'] !== null).length > 5)
+    await until(
+      'calls that came afterwards',
+      async () =>
+        (await rowsOf(url, 'calls?limit=200')).filter(
+          (call) => (call['receivedAt'] as number) > outage.to && call['answeredAt'] !== null,
+        ).length > 5,
+    )
     stop.abort()
     await clicks
-    assert.equal([...ground.refused.keys()].filter((status) => status !== 503), [], `only 503 was answered; ${said()}`)
+    assert.equal(
+      [...ground.refused.keys()].filter((status) => status !== 503),
+      [],
+      `only 503 was answered; ${said()}`,
+    )
     await gone(child, 'SIGTERM')
     const last = await startOwner(data, 'quiet')
     await atRest(last.url)
@@ -98,11 +131,16 @@ async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void>
 }
 
 /** Asks for state changes of agents until it is stopped; repeats what got no answer, as a desk does. */
-async function clicking(url: string, agents: readonly string[], { acknowledged, refused }: Ground, stop: AbortSignal): Promise<void> {
+async function clicking(
+  url: string,
+  agents: readonly string[],
+  { acknowledged, refused }: Ground,
+  stop: AbortSignal,
+): Promise<void> {
   for (let click = 0; !stop.aborted; click++) {
     const commandId = `away-test-${click}`
     const agentCode = agents[click % agents.length]!
-    for (let answered = false; !answered && !stop.aborted; ) {
+    for (let answered = false; !answered && !stop.aborted;) {
       const response = await fetch(`${url}/api/v1/commands/agents/${click % 3 === 0 ? 'away' : 'ready'}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -123,23 +161,49 @@ async function clicking(url: string, agents: readonly string[], { acknowledged, 
 
 async function audit({ data, server, acknowledged }: Ground, outage: Outage): Promise<void> {
   const ledger = await readLedger(server.url(LOG_DATABASE), data)
-  const byCommand = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('away-test-')), (event) => event.causation!)
-  for (const [commandId, types] of acknowledged) assert.equal((byCommand.get(commandId) ?? []).map(({ type }) => type), types, `${commandId} is in the ledger, once`)
+  const byCommand = Map.groupBy(
+    ledger.filter((event) => event.causation?.startsWith('away-test-')),
+    (event) => event.causation!,
+  )
+  for (const [commandId, types] of acknowledged)
+    assert.equal(
+      (byCommand.get(commandId) ?? []).map(({ type }) => type),
+      types,
+      `${commandId} is in the ledger, once`,
+    )
   assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
   const during = (event: AnyEvent) => event.at > outage.from && event.at < outage.to
   // They hung up while nobody could write it down, and it was written down as it was.
   const late = ledger.filter((event) => event.type === 'LegEnded' && during(event) && event.recordedAt > outage.to)
-  assert.ok(late.length > 0, 'talk ran on: ends that happened during the outage were written after it, with their own times')
-  assert.ok(late.every((event) => event.type === 'LegEnded' && event.data.reason !== 'node_lost'), 'nobody was cut off')
+  assert.ok(
+    late.length > 0,
+    'talk ran on: ends that happened during the outage were written after it, with their own times',
+  )
+  assert.ok(
+    late.every((event) => event.type === 'LegEnded' && event.data.reason !== 'node_lost'),
+    'nobody was cut off',
+  )
   // What was on its way when the fault came or went may still have been written.
-  const taken = ledger.filter((event) => event.type === 'CallReceived' && during(event) && event.at > outage.from + ON_ITS_WAY_MS && event.recordedAt > event.at + ON_ITS_WAY_MS)
-  assert.equal(taken.map(({ id, at, recordedAt }) => ({ id, at: at - outage.from, recordedAt: recordedAt - outage.from })), [], 'no call was let in that could not be written down')
+  const taken = ledger.filter(
+    (event) =>
+      event.type === 'CallReceived' &&
+      during(event) &&
+      event.at > outage.from + ON_ITS_WAY_MS &&
+      event.recordedAt > event.at + ON_ITS_WAY_MS,
+  )
+  assert.equal(
+    taken.map(({ id, at, recordedAt }) => ({ id, at: at - outage.from, recordedAt: recordedAt - outage.from })),
+    [],
+    'no call was let in that could not be written down',
+  )
   assert.equal(brokenPromises(ledger), [])
   assert.is(await exitCodeOf('verify'), 0, 'the tables equal the log')
   assert.is(await exitCodeOf('verify', '--chain'), 0, 'the log is what was sealed')
 
   function exitCodeOf(...args: string[]): Promise<number | null> {
-    return new Promise((resolve) => spawn(process.execPath, [COMMAND, ...args, '--data', data], { stdio: 'ignore' }).once('exit', resolve))
+    return new Promise((resolve) =>
+      spawn(process.execPath, [COMMAND, ...args, '--data', data], { stdio: 'ignore' }).once('exit', resolve),
+    )
   }
 }
 
@@ -149,7 +213,8 @@ async function readLedger(url: string, data: string): Promise<AnyEvent[]> {
   try {
     const codec = new Codec(catalogue, vault)
     const events: AnyEvent[] = []
-    for await (const page of log.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    for await (const page of log.readAll(null))
+      events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
     return events
   } finally {
     await vault.close()
@@ -188,7 +253,12 @@ away('is killed under load, and comes back by itself', () =>
   survives(async ({ server, gate, cluster }, during) => {
     gate.shut()
     process.kill(Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
-    await until('a server that answers again', () => tell(server, LOG_DATABASE, 'select 1').then(() => true, () => false))
+    await until('a server that answers again', () =>
+      tell(server, LOG_DATABASE, 'select 1').then(
+        () => true,
+        () => false,
+      ),
+    )
     await during()
     gate.open()
   }),
@@ -208,7 +278,12 @@ if (disk) {
       async ({ server, cluster }) => {
         const { uid, gid } = statSync(cluster)
         chownSync(join(disk, 'space'), uid, gid)
-        await tell(server, TABLES_DATABASE, `create tablespace small location '${join(disk, 'space')}'`, `alter database ${LOG_DATABASE} set tablespace small`)
+        await tell(
+          server,
+          TABLES_DATABASE,
+          `create tablespace small location '${join(disk, 'space')}'`,
+          `alter database ${LOG_DATABASE} set tablespace small`,
+        )
       },
     )
   })
@@ -216,7 +291,12 @@ if (disk) {
   // Mounting one takes the rights of root. What PostgreSQL then answers is the same.
   away('has no room left under load (as it says so itself: 53100), and gets some', () =>
     survives(async ({ server }, during) => {
-      await tell(server, LOG_DATABASE, `create function public.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`, 'create trigger no_room before insert on log.events for each statement execute function public.no_room()')
+      await tell(
+        server,
+        LOG_DATABASE,
+        `create function public.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`,
+        'create trigger no_room before insert on log.events for each statement execute function public.no_room()',
+      )
       await during()
       await tell(server, LOG_DATABASE, 'drop trigger no_room on log.events', 'drop function public.no_room()')
     }),

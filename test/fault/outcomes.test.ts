@@ -18,7 +18,10 @@ function inHouse(options: HouseOptions, body: (house: VirtualHouse) => Promise<v
     try {
       await body(house)
       assert.equal(await house.audit(), [])
-      assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
+      assert.equal(
+        house.notes.filter((note) => note.startsWith('a step broke')),
+        [],
+      )
     } finally {
       await house.close()
     }
@@ -45,7 +48,9 @@ outcome(
     await house.pass(1_000)
     const ends = await of(house, 'CallEnded')
     assert.equal(ends.map(({ data }) => data.callId).toSorted(), [...talks, waits].toSorted())
-    assert.ok(ends.every(({ data, at }) => data.reason === 'media_lost' && data.by === 'network' && at - failedAt < 1_000))
+    assert.ok(
+      ends.every(({ data, at }) => data.reason === 'media_lost' && data.by === 'network' && at - failedAt < 1_000),
+    )
     assert.is((await of(house, 'AgentLeftCall')).length, 2)
     assert.is((await of(house, 'CallLeftQueue'))[0]!.data.exit, 'failed', 'it is not he who gave up')
     for (const shift of house.process.board.shifts()) assert.is(shift.engagement.kind, 'idle')
@@ -68,7 +73,10 @@ outcome(
     }
     assert.ok((await house.story(await arrivesWhile(800))).includes('CallAnswered'))
     const refused = await arrivesWhile(10_000)
-    assert.equal((await house.telephony.legs()).filter((leg) => leg.callId === refused), [])
+    assert.equal(
+      (await house.telephony.legs()).filter((leg) => leg.callId === refused),
+      [],
+    )
     const [end] = (await of(house, 'CallEnded')).filter(({ data }) => data.callId === refused)
     assert.equal([end!.data.by, end!.data.reason], ['network', 'unreachable'])
   }),
@@ -81,8 +89,14 @@ outcome(
     await house.pass(1_000)
     house.telephony.unplug(tenant, '8201')
     await house.pass(100)
-    assert.equal((await of(house, 'OfferEnded')).map(({ data }) => [data.agentCode, data.result]), [['201', 'unregistered']])
-    assert.equal(Object.values(house.process.board.call(callId)!.offers).map((offer) => offer.agentCode), ['202'])
+    assert.equal(
+      (await of(house, 'OfferEnded')).map(({ data }) => [data.agentCode, data.result]),
+      [['201', 'unregistered']],
+    )
+    assert.equal(
+      Object.values(house.process.board.call(callId)!.offers).map((offer) => offer.agentCode),
+      ['202'],
+    )
     await house.pass(60_000)
     house.telephony.plug(tenant, '8201', patient)
     await house.pass(100)
@@ -119,7 +133,10 @@ outcome(
     house.telephony.act(legOf(house, callId), 'hang_up')
     await house.pass(60_000)
     assert.is(house.telephony.struck.get('report-overtaken'), 1)
-    assert.equal((await of(house, 'CallEnded')).map(({ data }) => [data.by, data.reason]), [['customer', 'hung_up']])
+    assert.equal(
+      (await of(house, 'CallEnded')).map(({ data }) => [data.by, data.reason]),
+      [['customer', 'hung_up']],
+    )
   }),
 )
 
@@ -134,10 +151,16 @@ outcome(
     await house.until(house.desk.join('201', house.by('agent')))
     await house.pass(1_000)
     const call = house.process.board.call(callId)!
-    assert.equal([call.status, call.legs[call.customerLegId!]!.state, Object.keys(call.segments)], ['live', 'answered', ['201']])
+    assert.equal(
+      [call.status, call.legs[call.customerLegId!]!.state, Object.keys(call.segments)],
+      ['live', 'answered', ['201']],
+    )
     assert.is.not(house.process.board.shift('202')!.engagement.kind, 'talking')
     await house.pass(200_000)
-    assert.equal((await of(house, 'CallEnded')).map(({ data }) => data.by), ['customer'])
+    assert.equal(
+      (await of(house, 'CallEnded')).map(({ data }) => data.by),
+      ['customer'],
+    )
   }),
 )
 
@@ -156,7 +179,10 @@ outcome(
     await house.pass(10_000)
     await house.until(house.desk.resume('201', house.by('agent')))
     await house.pass(100_000)
-    assert.equal((await of(house, 'CallEnded')).map(({ data }) => data.by), ['customer'])
+    assert.equal(
+      (await of(house, 'CallEnded')).map(({ data }) => data.by),
+      ['customer'],
+    )
   }),
 )
 
@@ -208,7 +234,10 @@ outcome(
     house.telephony.inject({ kind: 'report-doubled', when: { chance: 1 }, of: { what: 'digit' } })
     house.telephony.press(legOf(house, callId), '12')
     await house.pass(10_000)
-    assert.equal((await of(house, 'LegDigit')).map(({ data }) => data.digit), ['1', '2'])
+    assert.equal(
+      (await of(house, 'LegDigit')).map(({ data }) => data.digit),
+      ['1', '2'],
+    )
     assert.is(house.telephony.struck.get('report-doubled'), 2)
     await house.pass(60_000)
   }),
@@ -263,19 +292,25 @@ outcome(
     }
     telephony.legs = legs
     await house.pass(60_000)
-    assert.equal((await of(house, 'CallEnded')).filter(({ data }) => data.by === 'system'), [])
+    assert.equal(
+      (await of(house, 'CallEnded')).filter(({ data }) => data.by === 'system'),
+      [],
+    )
   }),
 )
 
-outcome('reports of a call that nobody knows any more change nothing', inHouse({ agents: 1 }, async (house) => {
-  const callId = house.call('PS', { talkMs: 5_000 })
-  house.telephony.inject({ kind: 'report-doubled', when: { chance: 1 }, lastsMs: 300_000 })
-  await house.pass(60_000)
-  const before = await house.story(callId)
-  assert.ok(before.includes('CallEnded'))
-  await house.pass(300_000)
-  assert.equal(await house.story(callId), before)
-  assert.ok((house.telephony.struck.get('report-doubled') ?? 0) > 5)
-}))
+outcome(
+  'reports of a call that nobody knows any more change nothing',
+  inHouse({ agents: 1 }, async (house) => {
+    const callId = house.call('PS', { talkMs: 5_000 })
+    house.telephony.inject({ kind: 'report-doubled', when: { chance: 1 }, lastsMs: 300_000 })
+    await house.pass(60_000)
+    const before = await house.story(callId)
+    assert.ok(before.includes('CallEnded'))
+    await house.pass(300_000)
+    assert.equal(await house.story(callId), before)
+    assert.ok((house.telephony.struck.get('report-doubled') ?? 0) > 5)
+  }),
+)
 
 outcome.run()

@@ -21,7 +21,15 @@ await withHouse({ config, use: 'own', notes, graceMs: 10_000 }, (house) =>
     nodeAddress: config.nodeAddress,
     masterKey: findMasterKey(config.directory)!.key,
     redis: config.redis,
-    demo: async () => rush({ callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15, agents: 20, queues: 4, talkMs: 600, wrapUpMs: 100, seed: process.pid }),
+    demo: async () =>
+      rush({
+        callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,
+        agents: 20,
+        queues: 4,
+        talkMs: 600,
+        wrapUpMs: 100,
+        seed: process.pid,
+      }),
     logger: { debug: silent, warn: silent, error: tell },
     ready: ({ url }) => console.log(url),
   }),

@@ -74,7 +74,9 @@ export function tablesEqual(name: string, ledgers: readonly AnyEvent[][]): () =>
       for (const { stream, type, data, at, id, actor, origin, correlation, causation } of ledger) {
         const renamed = stream.replace(`-${tenant}.`, `-${own}.`)
         const length = lengths.get(renamed) ?? 0
-        const stored = await rig.codec.encode([{ id, event: { type, data } as never, meta: { tenant: own, actor, at, origin, correlation, causation } }])
+        const stored = await rig.codec.encode([
+          { id, event: { type, data } as never, meta: { tenant: own, actor, at, origin, correlation, causation } },
+        ])
         await rig.log.append(renamed, length === 0 ? 'none' : length - 1, stored)
         lengths.set(renamed, length + 1)
       }
@@ -94,7 +96,8 @@ async function caseOf(phase: Phase, strike: Strike, role: Role | null, seed: num
   try {
     await phase.reach(stage, async () => {
       for (const type of phase.has) assert.ok(stage.story.includes(type), `${phase.name}: ${type} has happened`)
-      for (const type of phase.hasNot) assert.not.ok(stage.story.includes(type), `${phase.name}: ${type} has not happened yet`)
+      for (const type of phase.hasNot)
+        assert.not.ok(stage.story.includes(type), `${phase.name}: ${type} has not happened yet`)
       if (role) assert.ok(stage.legs[role], `there is a leg of the ${role}`)
       await strike.strike(stage, role)
     })
@@ -103,7 +106,8 @@ async function caseOf(phase: Phase, strike: Strike, role: Role | null, seed: num
       assert.equal(await stage.disagreements(), [])
     }
     await stage.end()
-    if (strike.kind) assert.ok((house.telephony.struck.get(strike.kind) ?? 0) > struckBefore, `${strike.kind} has struck`)
+    if (strike.kind)
+      assert.ok((house.telephony.struck.get(strike.kind) ?? 0) > struckBefore, `${strike.kind} has struck`)
     return await house.ledger()
   } finally {
     await house.close()

@@ -26,7 +26,16 @@ async function write(log: EventLog, tenant: string, stream: string): Promise<num
   for (;;) {
     const revision = (await log.readStream(stream)).length - 1
     try {
-      return (await log.append(stream, revision, [{ id: randomUUID(), type: LATER, data: '{}', metadata: JSON.stringify({ t: tenant, a: 'later version', at: Date.now() }) }])).revision
+      return (
+        await log.append(stream, revision, [
+          {
+            id: randomUUID(),
+            type: LATER,
+            data: '{}',
+            metadata: JSON.stringify({ t: tenant, a: 'later version', at: Date.now() }),
+          },
+        ])
+      ).revision
     } catch (error) {
       if (!isProblem(error, 'log.conflict')) throw error
     }
@@ -41,12 +50,18 @@ interface Aside {
   closed: boolean
 }
 async function asideOf({ url }: Owner): Promise<Aside[]> {
-  return ((await (await fetch(`${url}/api/v1/status`)).json()) as { switchboards: { aside: Aside[] }[] }).switchboards.flatMap(({ aside }) => aside)
+  return (
+    (await (await fetch(`${url}/api/v1/status`)).json()) as { switchboards: { aside: Aside[] }[] }
+  ).switchboards.flatMap(({ aside }) => aside)
 }
 
 let commands = 0
 async function does({ url }: Owner, path: string, body: object): Promise<number> {
-  const response = await fetch(`${url}/api/v1/commands/agents/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ commandId: `set-aside-${++commands}`, ...body }) })
+  const response = await fetch(`${url}/api/v1/commands/agents/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ commandId: `set-aside-${++commands}`, ...body }),
+  })
   await response.text()
   return response.status
 }
@@ -58,7 +73,9 @@ test('what a later version wrote into a call, a shift and the configuration: peo
   const log = await openPostgresLog({ url: ledger.url })
   try {
     const house = await startOwner(scratch.path, 'busy')
-    await until('somebody in a call', async () => (await rowsOf(house.url, 'agent_monitor?limit=200')).some(({ state }) => state === 'in_call'))
+    await until('somebody in a call', async () =>
+      (await rowsOf(house.url, 'agent_monitor?limit=200')).some(({ state }) => state === 'in_call'),
+    )
     let tenant = ''
     for await (const { events } of log.readAll(null, { pageSize: 10 })) {
       tenant = tenantOf(events[0]!.stream)
@@ -66,17 +83,35 @@ test('what a later version wrote into a call, a shift and the configuration: peo
     }
     assert.is((await healthOf(house))?.switchboard?.mended, null, 'no false alarm')
     // What the watch of the owner writes when it finds a list wrong: whoever asks for the health hears of it.
-    const found = { kind: 'agent_not_listed', agentId: 'somebody', agentCode: '999', callId: null, queueCode: 'PS', since: Date.now() }
+    const found = {
+      kind: 'agent_not_listed',
+      agentId: 'somebody',
+      agentCode: '999',
+      callId: null,
+      queueCode: 'PS',
+      since: Date.now(),
+    }
     await log.append(`switchboard-${tenant}.finding-of-the-test`, 'none', [
-      { id: randomUUID(), type: 'SwitchboardListsMended', data: JSON.stringify({ epoch: 1, found: [found, found], more: 1 }), metadata: JSON.stringify({ t: tenant, a: 'system:switchboard', at: Date.now() }) },
+      {
+        id: randomUUID(),
+        type: 'SwitchboardListsMended',
+        data: JSON.stringify({ epoch: 1, found: [found, found], more: 1 }),
+        metadata: JSON.stringify({ t: tenant, a: 'system:switchboard', at: Date.now() }),
+      },
     ])
     await until('the finding in the health', async () => {
       const mended = (await healthOf(house))?.switchboard?.mended
-      return mended?.times === 1 && mended.entries === 3 && mended.what[0]?.kind === 'agent_not_listed' && mended.problem.code === 'switchboard.lists_mended'
+      return (
+        mended?.times === 1 &&
+        mended.entries === 3 &&
+        mended.what[0]?.kind === 'agent_not_listed' &&
+        mended.problem.code === 'switchboard.lists_mended'
+      )
     })
     assert.is((await healthOf(house))?.well, true)
     const expected: Omit<Aside, 'closed'>[] = []
-    const put = async (stream: string): Promise<void> => void expected.push({ stream, revision: await write(log, tenant, stream), type: LATER, why: 'unknown' })
+    const put = async (stream: string): Promise<void> =>
+      void expected.push({ stream, revision: await write(log, tenant, stream), type: LATER, why: 'unknown' })
 
     // A call that is under way when the event comes: one that ended in that moment is nobody's any more.
     let callId = ''
@@ -101,8 +136,15 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       const aside = await asideOf(house)
       return expected.every(({ stream }) => aside.some((one) => one.stream === stream && one.closed))
     })
-    assert.equal((await asideOf(house)).filter(({ stream }) => expected.some((one) => one.stream === stream)), expected.map((one) => ({ ...one, closed: true })))
-    await until('the call ended in the tables', async () => (await rowsOf(house.url, 'calls?limit=200')).some((row) => row['callId'] === callId && row['reason'] === 'set_aside'))
+    assert.equal(
+      (await asideOf(house)).filter(({ stream }) => expected.some((one) => one.stream === stream)),
+      expected.map((one) => ({ ...one, closed: true })),
+    )
+    await until('the call ended in the tables', async () =>
+      (await rowsOf(house.url, 'calls?limit=200')).some(
+        (row) => row['callId'] === callId && row['reason'] === 'set_aside',
+      ),
+    )
     assert.is((await healthOf(house))?.switchboard?.aside, 0)
 
     // The agent signs in afresh, and is given calls; the house never stopped giving them to others.
@@ -113,42 +155,78 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       const [row] = (await rowsOf(house.url, 'agent_monitor?limit=200')).filter((one) => one['agentCode'] === agentCode)
       return row!['shiftId'] !== shiftId && row!['callId'] !== null
     })
-    await until('others go on', async () => (await rowsOf(house.url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null).length > 5)
+    await until(
+      'others go on',
+      async () =>
+        (await rowsOf(house.url, 'calls?limit=200')).filter(
+          (call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null,
+        ).length > 5,
+    )
 
     // A configuration is closed by the next one only: until then it counts as open, and calls go on with the last readable one.
     const configuration = `switchboard-${tenant}.configuration`
     await put(configuration)
     await until('the configuration set aside', async () => (await healthOf(house))?.switchboard?.aside === 1)
-    assert.equal((await asideOf(house)).find(({ stream }) => stream === configuration), { ...expected.at(-1)!, closed: false })
+    assert.equal(
+      (await asideOf(house)).find(({ stream }) => stream === configuration),
+      { ...expected.at(-1)!, closed: false },
+    )
     const since = Date.now()
-    await until('calls go on all the same', async () => (await rowsOf(house.url, 'calls?limit=200')).some((call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null))
+    await until('calls go on all the same', async () =>
+      (await rowsOf(house.url, 'calls?limit=200')).some(
+        (call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null,
+      ),
+    )
     await gone(house.child, 'SIGTERM')
 
     const verified = await ledgerline(['verify', 'calls', 'agent_monitor', '--json', '--data', scratch.path], env)
     assert.is(verified.code, 0, verified.out + verified.err)
-    const parked = (JSON.parse(verified.out) as { models: { model: string; parked: { key: string; revision: number; eventType: string; closed: boolean }[] }[] }).models.flatMap((one) => one.parked)
+    const parked = (
+      JSON.parse(verified.out) as {
+        models: { model: string; parked: { key: string; revision: number; eventType: string; closed: boolean }[] }[]
+      }
+    ).models.flatMap((one) => one.parked)
     for (const { stream, revision } of expected.slice(0, 2)) {
-      assert.ok(parked.some((one) => one.key === `stream ${stream}` && one.revision === revision && one.eventType === LATER && one.closed), `${stream}: ${JSON.stringify(parked)}`)
+      assert.ok(
+        parked.some(
+          (one) => one.key === `stream ${stream}` && one.revision === revision && one.eventType === LATER && one.closed,
+        ),
+        `${stream}: ${JSON.stringify(parked)}`,
+      )
     }
     // New tables can be had all the same: they set aside what these do, and say so.
     const rebuilt = await ledgerline(['rebuild', 'calls', '--data', scratch.path], env)
     assert.is(rebuilt.code, 0, rebuilt.out + rebuilt.err)
     assert.match(rebuilt.out, 'keys stand still in the new tables too')
-    assert.match(rebuilt.out, `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `)
+    assert.match(
+      rebuilt.out,
+      `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `,
+    )
     // A clock that was wrong, too: what it noted stays, and is named.
     const knife = connection(ledger.url, { application: 'a wrong clock' })
     await knife.connect()
-    await knife.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '3 hours' where position = (select max(position) from log.events); commit`)
+    await knife.query(
+      `begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '3 hours' where position = (select max(position) from log.events); commit`,
+    )
     await knife.end()
     const { out } = await ledgerline(['verify', 'calls', '--data', scratch.path], env)
     assert.match(out, /Events count as recorded at \d{4}-\S+Z, which has not come/)
-    assert.match(out, `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `)
+    assert.match(
+      out,
+      `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `,
+    )
     assert.match(out, 'closed: later events count again')
     // What was closed after its fact stays closed for a house that starts afresh.
     const again = await startOwner(scratch.path, 'quiet')
     await until('it owns', async () => (await healthOf(again))?.switchboard?.role === 'owner')
-    assert.equal((await asideOf(again)).filter(({ closed, stream }) => !closed && stream !== configuration), [])
-    assert.equal((await healthOf(again))?.warnings?.map(({ code }) => code), ['log.recorded_ahead'])
+    assert.equal(
+      (await asideOf(again)).filter(({ closed, stream }) => !closed && stream !== configuration),
+      [],
+    )
+    assert.equal(
+      (await healthOf(again))?.warnings?.map(({ code }) => code),
+      ['log.recorded_ahead'],
+    )
     await gone(again.child, 'SIGTERM')
   } finally {
     endOwners()

@@ -54,7 +54,10 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
   const { clock, telephony } = house
   const start = clock.now()
   const phoneOf = (agentId: string): string => house.agents.find((agent) => agent.agentId === agentId)!.extension!
-  const ask = (agentId: string, act: (desk: VirtualHouse['desk'], by: ReturnType<VirtualHouse['by']>) => Promise<unknown>): Promise<unknown> => act(house.desk, house.by(`agent:${agentId}`))
+  const ask = (
+    agentId: string,
+    act: (desk: VirtualHouse['desk'], by: ReturnType<VirtualHouse['by']>) => Promise<unknown>,
+  ): Promise<unknown> => act(house.desk, house.by(`agent:${agentId}`))
   const desk: AgentDesk = {
     signIn: (agentId) => ask(agentId, (desk, by) => desk.signIn(agentId, { via: 'phone', registered: true }, by)),
     ready: (agentId) => ask(agentId, (desk, by) => desk.setWork(agentId, 'ready', null, by)),
@@ -68,7 +71,18 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
     { from: start, to: start + 25 * MINUTE_MS },
     { from: start + 30 * MINUTE_MS, to: start + 3 * HOUR_MS },
   ]
-  agents = new Agents({ desk, clock, dice, agentIds: house.agents.map(({ agentId }) => agentId), working: () => working, maxBreakMs: HOUR_MS, breakReason: 'break', wrapUp: between(1_000, 20_000), backAfter: between(10_000, 60_000), vanishes: { perHour: 1, for: between(MINUTE_MS, 5 * MINUTE_MS) } })
+  agents = new Agents({
+    desk,
+    clock,
+    dice,
+    agentIds: house.agents.map(({ agentId }) => agentId),
+    working: () => working,
+    maxBreakMs: HOUR_MS,
+    breakReason: 'break',
+    wrapUp: between(1_000, 20_000),
+    backAfter: between(10_000, 60_000),
+    vanishes: { perHour: 1, for: between(MINUTE_MS, 5 * MINUTE_MS) },
+  })
   agents.start((agentId) => house.process.board.shift(agentId))
   for (const [kind, chance] of Object.entries(chances)) telephony.inject({ kind: kind as FaultKind, when: { chance } })
 
@@ -131,9 +145,13 @@ for (let day = 1; day <= DAYS; day++) {
     const { house, answered, ledger } = await badDay(9_000 + day)
     try {
       assert.equal(await house.audit(), [])
-      assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
+      assert.equal(
+        house.notes.filter((note) => note.startsWith('a step broke')),
+        [],
+      )
       assert.ok(answered > 50, `${answered} calls were answered all the same`)
-      for (const kind of Object.keys(faultKinds) as FaultKind[]) if (chances[kind] >= 0.02) assert.ok(house.telephony.struck.has(kind), `${kind} has struck`)
+      for (const kind of Object.keys(faultKinds) as FaultKind[])
+        if (chances[kind] >= 0.02) assert.ok(house.telephony.struck.has(kind), `${kind} has struck`)
       ledgers.push(ledger)
     } finally {
       await house.close()

@@ -36,22 +36,47 @@ interface Running {
 
 /** A process, once it has said what tells that it is ready. */
 async function running(command: readonly string[], env: NodeJS.ProcessEnv, ready: RegExp): Promise<Running> {
-  const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env } })
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env },
+  })
   living.add(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  )
   void ended.then(() => living.delete(child))
-  await until('a process that is ready', () => (child.exitCode === null ? ready.test(said) : Promise.reject(new Error(said))))
+  await until('a process that is ready', () =>
+    child.exitCode === null ? ready.test(said) : Promise.reject(new Error(said)),
+  )
   return { child, said: () => said, ended, url: /http:\S+/.exec(said)?.[0] ?? '' }
 }
 
 /** What the main thread of a process has used of a processor, ms. */
-const usedMs = ({ child }: Running): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+const usedMs = ({ child }: Running): number =>
+  Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 
 /** A small process under the watchdog, with a loop that can be made to stand. */
-const watched = (env: NodeJS.ProcessEnv = {}, options: readonly string[] = [], before: readonly string[] = []): Promise<Running> =>
-  running([...before, process.execPath, ...options, '--import', STANDING, WATCHED, String(LIMIT_MS), join(scratch.path, 'watched.log')], env, /ready/)
+const watched = (
+  env: NodeJS.ProcessEnv = {},
+  options: readonly string[] = [],
+  before: readonly string[] = [],
+): Promise<Running> =>
+  running(
+    [
+      ...before,
+      process.execPath,
+      ...options,
+      '--import',
+      STANDING,
+      WATCHED,
+      String(LIMIT_MS),
+      join(scratch.path, 'watched.log'),
+    ],
+    env,
+    /ready/,
+  )
 
 const stand = async (process: Running): Promise<void> => {
   process.child.kill('SIGUSR2')
@@ -60,9 +85,14 @@ const stand = async (process: Running): Promise<void> => {
 
 test('a house in a busy loop ends itself, says where it stood, and the standby takes over; SIGTERM needs no second one', async () => {
   const database = await freshDatabase('watchdog')
-  const env = { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, LEDGERLINE_WATCHDOG: String(LIMIT_MS / 1000) }
+  const env = {
+    DATABASE_URL: database.url,
+    LOG_DATABASE_URL: database.url,
+    LEDGERLINE_WATCHDOG: String(LIMIT_MS / 1000),
+  }
   const data = join(scratch.path, 'house')
-  const up = () => running([process.execPath, '--import', STANDING, MAIN, 'up', '--port', '0', '--data', data], env, /is up.*http/)
+  const up = () =>
+    running([process.execPath, '--import', STANDING, MAIN, 'up', '--port', '0', '--data', data], env, /is up.*http/)
   const owner = await up()
   const epoch = await owns(owner)
   const standby = await up()
@@ -70,10 +100,20 @@ test('a house in a busy loop ends itself, says where it stood, and the standby t
   owner.child.kill('SIGTERM')
   assert.is(await owns(standby), epoch + 1)
   assert.equal(await owner.ended, { code: null, signal: 'SIGKILL' })
-  assert.match(owner.said(), /The event loop stood still for \d s at standsStill \(test\/fault\/standing\.ts:\d+:\d+\): the process ends, so that another takes over\./)
-  const entries = readFileSync(join(data, 'ledgerline.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { msg: string; where?: string[] })
+  assert.match(
+    owner.said(),
+    /The event loop stood still for \d s at standsStill \(test\/fault\/standing\.ts:\d+:\d+\): the process ends, so that another takes over\./,
+  )
+  const entries = readFileSync(join(data, 'ledgerline.log'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg: string; where?: string[] })
   const last = entries.find(({ msg }) => /stood still/.test(msg))!
-  assert.match(last.where!.join('\n'), /^standsStill \(test\/fault\/standing\.ts[^\n]*\n.*standing\.ts/m, 'and from where it was called')
+  assert.match(
+    last.where!.join('\n'),
+    /^standsStill \(test\/fault\/standing\.ts[^\n]*\n.*standing\.ts/m,
+    'and from where it was called',
+  )
   standby.child.kill('SIGTERM')
   assert.equal(await standby.ended, { code: 0, signal: null })
   await database.drop()
@@ -100,7 +140,9 @@ test('nor by a debugger', async () => {
 
 test('nor by a machine that has no time: work that is allowed may take many times the limit', async () => {
   const process = await watched({ STAND_MS: String(LIMIT_MS / 4) }, [], ['nice', '-n', '12'])
-  const busy = Array.from({ length: 2 * availableParallelism() }, () => spawn('bash', ['-c', 'while :; do :; done'], { stdio: 'ignore' }))
+  const busy = Array.from({ length: 2 * availableParallelism() }, () =>
+    spawn('bash', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
+  )
   busy.forEach((child) => living.add(child))
   try {
     let longest = 0
@@ -108,7 +150,11 @@ test('nor by a machine that has no time: work that is allowed may take many time
       const began = performance.now()
       const before = process.said().split('goes on').length
       process.child.kill('SIGUSR2')
-      await until('a loop that goes on', () => (process.child.exitCode === null && process.child.signalCode === null ? process.said().split('goes on').length > before : Promise.reject(new Error(process.said()))))
+      await until('a loop that goes on', () =>
+        process.child.exitCode === null && process.child.signalCode === null
+          ? process.said().split('goes on').length > before
+          : Promise.reject(new Error(process.said())),
+      )
       longest = Math.max(longest, performance.now() - began)
     }
     assert.ok(longest >= 2 * LIMIT_MS, `it was made to wait for ${longest} ms at most`)
@@ -120,7 +166,11 @@ test('nor by a machine that has no time: work that is allowed may take many time
 })
 
 test('switched off, it ends nothing', async () => {
-  const process = await running([globalThis.process.execPath, '--import', STANDING, WATCHED, '0', join(scratch.path, 'off.log')], {}, /ready/)
+  const process = await running(
+    [globalThis.process.execPath, '--import', STANDING, WATCHED, '0', join(scratch.path, 'off.log')],
+    {},
+    /ready/,
+  )
   await stand(process)
   const began = usedMs(process)
   await until('a loop that has stood for twice the limit', () => usedMs(process) - began > 2 * LIMIT_MS)
@@ -128,7 +178,11 @@ test('switched off, it ends nothing', async () => {
 })
 
 test('who stands in a call that does not return is ended too', async () => {
-  const process = await running([globalThis.process.execPath, WATCHED, String(LIMIT_MS), join(scratch.path, 'blocked.log'), 'blocked'], {}, /ready/)
+  const process = await running(
+    [globalThis.process.execPath, WATCHED, String(LIMIT_MS), join(scratch.path, 'blocked.log'), 'blocked'],
+    {},
+    /ready/,
+  )
   assert.equal(await process.ended, { code: null, signal: 'SIGKILL' })
   assert.match(process.said(), /stood still for \d s at blocked \(test\/fault\/watched\.ts/)
 })

@@ -37,7 +37,12 @@ function rightRow(dice: Dice, number: number): Record<Column, string> {
   // An ordinary day, the days on which the clock is put forward and back; most calls by day, some about midnight.
   const date = one(dice, ['1999-01-05', '1999-02-03', '1999-04-02', '1999-09-03'])
   const midnight = Date.parse(`${date}T00:00:00Z`)
-  const time = dice() < 0.2 ? whole(dice, 86_000, 86_399) : dice() < 0.1 ? whole(dice, 5_000, 7_199) : whole(dice, 8 * 3600, 22 * 3600)
+  const time =
+    dice() < 0.2
+      ? whole(dice, 86_000, 86_399)
+      : dice() < 0.1
+        ? whole(dice, 5_000, 7_199)
+        : whole(dice, 8 * 3600, 22 * 3600)
   const [came] = instantsOf(midnight + time * 1000, ZONE)
   const left = came + whole(dice, 1, 120) * 1000
   const outcome = one(dice, ['AGENT', 'AGENT', 'AGENT', 'HANG', 'PHANTOM'])
@@ -47,10 +52,22 @@ function rightRow(dice: Dice, number: number): Record<Column, string> {
   const talkS = whole(dice, 1, 1200)
   const served = outcome === 'AGENT'
   return {
-    'vru+line': 'AA0101', call_id: String(number), customer_id: '0', priority: '0', type: 'PS', date: date.slice(2).replaceAll('-', ''),
-    vru_entry: wall(came), vru_exit: wall(left), vru_time: String((left - came) / 1000),
-    q_start: queued ? wall(left) : '0:00:00', q_exit: queued ? wall(waited) : '0:00:00', q_time: queued ? String(waitS) : '0',
-    outcome, ser_start: served ? wall(waited) : '0:00:00', ser_exit: served ? wall(waited + talkS * 1000) : '0:00:00', ser_time: served ? String(talkS) : '0',
+    'vru+line': 'AA0101',
+    call_id: String(number),
+    customer_id: '0',
+    priority: '0',
+    type: 'PS',
+    date: date.slice(2).replaceAll('-', ''),
+    vru_entry: wall(came),
+    vru_exit: wall(left),
+    vru_time: String((left - came) / 1000),
+    q_start: queued ? wall(left) : '0:00:00',
+    q_exit: queued ? wall(waited) : '0:00:00',
+    q_time: queued ? String(waitS) : '0',
+    outcome,
+    ser_start: served ? wall(waited) : '0:00:00',
+    ser_exit: served ? wall(waited + talkS * 1000) : '0:00:00',
+    ser_time: served ? String(talkS) : '0',
     // Nobody serves twice, so that no services overlap.
     server: served ? `S${number}` : 'NO_SERVER',
   }
@@ -58,10 +75,30 @@ function rightRow(dice: Dice, number: number): Record<Column, string> {
 
 function wrongClock(dice: Dice, text: string): string {
   const hour = (by: number): string => text.replace(/^\d+/, (hours) => String((Number(hours) + by + 24) % 24))
-  return one(dice, ['0:00:00', '', '24:00:00', '10:61:00', 'noon', hour(-whole(dice, 1, 11)), hour(whole(dice, 1, 11)), hour(12)])
+  return one(dice, [
+    '0:00:00',
+    '',
+    '24:00:00',
+    '10:61:00',
+    'noon',
+    hour(-whole(dice, 1, 11)),
+    hour(whole(dice, 1, 11)),
+    hour(12),
+  ])
 }
 
-const wrongLength = (dice: Dice, text: string): string => one(dice, ['', '-1', `-${text}`, 'x', '1.5', '99999', '999999', '99999999', String(Number(text) + whole(dice, 6, 4000))])
+const wrongLength = (dice: Dice, text: string): string =>
+  one(dice, [
+    '',
+    '-1',
+    `-${text}`,
+    'x',
+    '1.5',
+    '99999',
+    '999999',
+    '99999999',
+    String(Number(text) + whole(dice, 6, 4000)),
+  ])
 
 function madeWrong(dice: Dice, row: Record<Column, string>): Made {
   const changed = { ...row }
@@ -97,39 +134,76 @@ for (const seed of [1, 2, 3, 4]) {
     const dice = seededDice(seed)
     const made = month(dice)
     // Some come twice, as they are, and some lines are blank.
-    const lines: (Made | null)[] = made.flatMap((row) => (dice() < 0.03 ? [row, row] : dice() < 0.03 ? [row, null] : [row]))
+    const lines: (Made | null)[] = made.flatMap((row) =>
+      dice() < 0.03 ? [row, row] : dice() < 0.03 ? [row, null] : [row],
+    )
     const target = bankTarget()
-    await withFiles({ f: bankFile(...lines.map((line) => (line === null ? one(dice, ['', '  ', '\t'.repeat(16)]) : bankRow(line.row)))) }, async ({ f }) => {
-      const report = await importAnonymousBank({ files: [f!], ...target })
-      const events = await everything(target)
-      const streams = Map.groupBy(events.filter(({ stream }) => stream.startsWith('imported_call')), ({ stream }) => stream)
+    await withFiles(
+      {
+        f: bankFile(
+          ...lines.map((line) => (line === null ? one(dice, ['', '  ', '\t'.repeat(16)]) : bankRow(line.row))),
+        ),
+      },
+      async ({ f }) => {
+        const report = await importAnonymousBank({ files: [f!], ...target })
+        const events = await everything(target)
+        const streams = Map.groupBy(
+          events.filter(({ stream }) => stream.startsWith('imported_call')),
+          ({ stream }) => stream,
+        )
 
-      assert.is(report.blank, lines.filter((line) => line === null).length)
-      assert.is(report.rows, lines.length - report.blank)
-      assert.is(report.rows, report.calls + report.repeated + report.phantom + report.notLoaded)
-      assert.is(report.calls, report.answered + report.abandoned + report.preQueue)
-      assert.is(report.calls, streams.size, 'as many calls as the table has rows')
-      assert.is(report.odd.length, report.oddRows)
-      assert.is(new Set(report.odd.filter(({ loaded, kind }) => !loaded || kind === 'repeated').map(({ line }) => line)).size, report.notLoaded + report.repeated)
+        assert.is(report.blank, lines.filter((line) => line === null).length)
+        assert.is(report.rows, lines.length - report.blank)
+        assert.is(report.rows, report.calls + report.repeated + report.phantom + report.notLoaded)
+        assert.is(report.calls, report.answered + report.abandoned + report.preQueue)
+        assert.is(report.calls, streams.size, 'as many calls as the table has rows')
+        assert.is(report.odd.length, report.oddRows)
+        assert.is(
+          new Set(report.odd.filter(({ loaded, kind }) => !loaded || kind === 'repeated').map(({ line }) => line)).size,
+          report.notLoaded + report.repeated,
+        )
 
-      for (const [name, of] of streams) assert.equal(of.map(({ at }) => at), of.map(({ at }) => at).toSorted((a, b) => a - b), `${name} (seed ${seed})`)
-      const listed = Map.groupBy(report.odd, ({ line }) => line)
-      lines.forEach((line, index) => {
-        if (line === null) return
-        judge(line, listed.get(index + 2) ?? [], streams.get(`imported_call-bank.${line.row.date}-AA0101-${line.row.call_id}`) ?? [], `seed ${seed}, line ${index + 2}: ${bankRow(line.row)}`)
-      })
+        for (const [name, of] of streams)
+          assert.equal(
+            of.map(({ at }) => at),
+            of.map(({ at }) => at).toSorted((a, b) => a - b),
+            `${name} (seed ${seed})`,
+          )
+        const listed = Map.groupBy(report.odd, ({ line }) => line)
+        lines.forEach((line, index) => {
+          if (line === null) return
+          judge(
+            line,
+            listed.get(index + 2) ?? [],
+            streams.get(`imported_call-bank.${line.row.date}-AA0101-${line.row.call_id}`) ?? [],
+            `seed ${seed}, line ${index + 2}: ${bankRow(line.row)}`,
+          )
+        })
 
-      const again = await importAnonymousBank({ files: [f!], ...target })
-      assert.equal([again.calls, again.alreadyThere, again.repeated, again.events], [report.calls, report.calls, report.repeated, 0])
-      assert.is((await everything(target)).length, events.length)
-    })
+        const again = await importAnonymousBank({ files: [f!], ...target })
+        assert.equal(
+          [again.calls, again.alreadyThere, again.repeated, again.events],
+          [report.calls, report.calls, report.repeated, 0],
+        )
+        assert.is((await everything(target)).length, events.length)
+      },
+    )
   })
 }
 
-function judge({ row, wrong }: Made, odd: readonly { kind: string; loaded: boolean }[], events: Awaited<ReturnType<typeof everything>>, where: string): void {
+function judge(
+  { row, wrong }: Made,
+  odd: readonly { kind: string; loaded: boolean }[],
+  events: Awaited<ReturnType<typeof everything>>,
+  where: string,
+): void {
   const others = odd.filter(({ kind }) => kind !== 'repeated')
   if (row.outcome === 'PHANTOM' && events.length === 0) return
-  if (events.length === 0) return assert.ok(others.some(({ loaded }) => !loaded), `refused, and not listed: ${where}`)
+  if (events.length === 0)
+    return assert.ok(
+      others.some(({ loaded }) => !loaded),
+      `refused, and not listed: ${where}`,
+    )
   if (wrong.size === 0) assert.equal(others, [], `nothing wrong, and listed: ${where}`)
   else assert.ok(others.length > 0 || wasHarmless(row, wrong), `wrong, and not listed: ${where}`)
 
@@ -138,8 +212,14 @@ function judge({ row, wrong }: Made, odd: readonly { kind: string; loaded: boole
   const local = received.at + offsetAt(received.at, ZONE) - midnight
   assert.ok(local >= 0 && local < 86_400_000, `on its day: ${where}`)
   // A length that is none lets the voice unit's other clock speak, ten minutes back at most.
-  if (!isNought(row.vru_entry)) assert.ok(received.at === instantsOf(midnight + secondsOf(row.vru_entry) * 1000, ZONE)[0] || (!isLength(row.vru_time) && !isNought(row.vru_exit)), `when its row says: ${where}`)
-  else if (CLOCKS.slice(1).some((clock) => isTime(row[clock]) && !isNought(row[clock]) && row[clock] > '1')) assert.is.not(wall(received.at), '0:00:00', `not at midnight: ${where}`)
+  if (!isNought(row.vru_entry))
+    assert.ok(
+      received.at === instantsOf(midnight + secondsOf(row.vru_entry) * 1000, ZONE)[0] ||
+        (!isLength(row.vru_time) && !isNought(row.vru_exit)),
+      `when its row says: ${where}`,
+    )
+  else if (CLOCKS.slice(1).some((clock) => isTime(row[clock]) && !isNought(row[clock]) && row[clock] > '1'))
+    assert.is.not(wall(received.at), '0:00:00', `not at midnight: ${where}`)
 
   const answered = events.find(({ type }) => type === 'CallAnswered')
   const left = events.find(({ type }) => type === 'CallLeftQueue')
@@ -149,9 +229,11 @@ function judge({ row, wrong }: Made, odd: readonly { kind: string; loaded: boole
   if (neverQueued) assert.is(waitMs ?? 0, 0, `never queued: ${where}`)
   assert.is(answered !== undefined, row.outcome === 'AGENT', where)
   const talkMs = (events.find(({ type }) => type === 'AgentLeftCall')?.data as { talkMs: number } | undefined)?.talkMs
-  if (row.outcome === 'AGENT' && isLength(row.ser_time)) assert.is(talkMs, Number(row.ser_time) * 1000, `the talk is ser_time: ${where}`)
+  if (row.outcome === 'AGENT' && isLength(row.ser_time))
+    assert.is(talkMs, Number(row.ser_time) * 1000, `the talk is ser_time: ${where}`)
   const queued = events.find(({ type }) => type === 'CallQueued')
-  if (queued && (answered ?? left)) assert.is((answered ?? left)!.at - queued.at, waitMs, `the wait lies between its moments: ${where}`)
+  if (queued && (answered ?? left))
+    assert.is((answered ?? left)!.at - queued.at, waitMs, `the wait lies between its moments: ${where}`)
 }
 
 function secondsOf(clock: string): number {
@@ -162,7 +244,11 @@ function secondsOf(clock: string): number {
 /** A queue wiped out whole, a clock that says the same in another hour: nothing is left that could be odd. */
 function wasHarmless(row: Record<Column, string>, wrong: ReadonlySet<Column>): boolean {
   const wiped = isNought(row.q_start) && isNought(row.q_exit) && row.q_time === '0'
-  return [...wrong].every((field) => (wiped && field.startsWith('q_')) || (isNought(row[field]) && row.outcome !== 'AGENT' && field.startsWith('ser_')))
+  return [...wrong].every(
+    (field) =>
+      (wiped && field.startsWith('q_')) ||
+      (isNought(row[field]) && row.outcome !== 'AGENT' && field.startsWith('ser_')),
+  )
 }
 
 test.run()

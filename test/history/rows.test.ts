@@ -17,7 +17,12 @@ function told(change: Parameters<typeof bankRow>[0] = {}) {
   const { call } = read(change)
   const { receivedAt, queuedAt, answeredAt, endedAt, waitMs, talkMs } = momentsOf(call!)
   const clock = (at: number | null) => (at === null ? null : new Date(at + 2 * 3_600_000).toISOString().slice(5, 19))
-  return { times: [receivedAt, queuedAt, answeredAt, endedAt].map(clock), waitS: waitMs / 1000, talkS: talkMs / 1000, types: eventsOf(call!).map(({ event }) => event.type) }
+  return {
+    times: [receivedAt, queuedAt, answeredAt, endedAt].map(clock),
+    waitS: waitMs / 1000,
+    talkS: talkMs / 1000,
+    types: eventsOf(call!).map(({ event }) => event.type),
+  }
 }
 
 const rows = suite('rows of the bank')
@@ -42,7 +47,12 @@ rows('a call that was answered at once entered the queue at that moment, with wa
 
 rows('who hangs up in the queue is abandoned, also after no time at all', () => {
   assert.equal(told(hungUp).types, ['CallReceived', 'CallQueued', 'CallLeftQueue', 'CallEnded'])
-  assert.equal(told({ ...hungUp, q_exit: '8:00:10', q_time: '0' }).types, ['CallReceived', 'CallQueued', 'CallLeftQueue', 'CallEnded'])
+  assert.equal(told({ ...hungUp, q_exit: '8:00:10', q_time: '0' }).types, [
+    'CallReceived',
+    'CallQueued',
+    'CallLeftQueue',
+    'CallEnded',
+  ])
   assert.is(told({ ...hungUp, q_exit: '8:00:10', q_time: '0' }).waitS, 0)
 })
 
@@ -52,7 +62,15 @@ rows('who hangs up before any queue never queued', () => {
 })
 
 rows('a call past midnight goes on on the next day', () => {
-  const late = { vru_entry: '23:59:10', vru_exit: '23:59:20', q_start: '23:59:20', q_exit: '0:00:30', q_time: '70', ser_start: '0:00:29', ser_exit: '0:03:29' }
+  const late = {
+    vru_entry: '23:59:10',
+    vru_exit: '23:59:20',
+    q_start: '23:59:20',
+    q_exit: '0:00:30',
+    q_time: '70',
+    ser_start: '0:00:29',
+    ser_exit: '0:03:29',
+  }
   assert.equal(told(late).times, ['02-01T23:59:10', '02-01T23:59:20', '02-02T00:00:30', '02-02T00:03:30'])
   assert.equal(oddness(read(late)), [])
   assert.ok(read(late).call?.usual.includes('past_midnight'))
@@ -64,7 +82,10 @@ rows('NO_SERVER served: answered, by nobody that is known', () => {
   const { call } = read({ server: 'NO_SERVER' })
   const answered = eventsOf(call!).find(({ event }) => event.type === 'CallAnswered')!.event
   assert.is(call?.server, null)
-  assert.equal([(answered.data as { agentId: unknown }).agentId, (answered.data as { agentCode: unknown }).agentCode], [null, null])
+  assert.equal(
+    [(answered.data as { agentId: unknown }).agentId, (answered.data as { agentCode: unknown }).agentCode],
+    [null, null],
+  )
 })
 
 rows('customer 0 is unknown', () => assert.is(read({ customer_id: '0' }).call?.customerId, null))
@@ -85,7 +106,11 @@ for (const [what, change, expected] of [
   ['a service whose length is not what its clocks say', { ser_time: '99' }, ['ser_time', '99']],
   ['a service that ends before it starts', { ser_exit: '8:00:00' }, ['ser_exit', '8:00:00']],
   ['a service time that is no number', { ser_time: 'x' }, ['ser_time', 'x']],
-  ['a voice unit that was left before it was entered', { vru_exit: '7:59:30', vru_time: '-30', q_start: '7:59:30', q_time: '90' }, ['vru_exit', '7:59:30']],
+  [
+    'a voice unit that was left before it was entered',
+    { vru_exit: '7:59:30', vru_time: '-30', q_start: '7:59:30', q_time: '90' },
+    ['vru_exit', '7:59:30'],
+  ],
   ['a time that is none', { q_exit: '8:61:00' }, ['q_exit', '8:61:00']],
   ['a queue that was left before it was entered', { q_exit: '8:00:01' }, ['q_exit', '8:00:01']],
   ['a wait that is not what its clocks say', { q_time: '3' }, ['q_time', '3']],
@@ -102,7 +127,11 @@ for (const [what, change, expected] of [
     const { waitMs, talkMs, receivedAt, endedAt } = momentsOf(row.call!)
     assert.ok(waitMs >= 0 && talkMs >= 0 && endedAt >= receivedAt, 'no negative durations')
     const times = eventsOf(row.call!).map(({ at }) => at)
-    assert.equal(times, times.toSorted((a, b) => a - b), 'events in order of time')
+    assert.equal(
+      times,
+      times.toSorted((a, b) => a - b),
+      'events in order of time',
+    )
   })
 }
 
@@ -152,57 +181,90 @@ files('plain and packed are told apart by what is in them, not by their names', 
 })
 
 files('Windows line ends, empty lines and a last line without an end are read', async () => {
-  await withFiles({ f: `${bankFile(bankRow(), '', bankRow({ call_id: '2' })).replaceAll('\n', '\r\n')}${bankRow({ call_id: '3' })}` }, async (paths) => {
-    const found = await lines(paths.f!)
-    assert.equal(
-      found.map(({ call }) => [call?.line, call?.server]),
-      [[2, 'MICHAL'], [4, 'MICHAL'], [5, 'MICHAL']],
-    )
-  })
+  await withFiles(
+    { f: `${bankFile(bankRow(), '', bankRow({ call_id: '2' })).replaceAll('\n', '\r\n')}${bankRow({ call_id: '3' })}` },
+    async (paths) => {
+      const found = await lines(paths.f!)
+      assert.equal(
+        found.map(({ call }) => [call?.line, call?.server]),
+        [
+          [2, 'MICHAL'],
+          [4, 'MICHAL'],
+          [5, 'MICHAL'],
+        ],
+      )
+    },
+  )
 })
 
 files('names in Latin-1 are read as they are', async () => {
-  await withFiles({ f: Buffer.from(bankFile(bankRow({ server: 'JOS\u00c9' })), 'latin1') }, async (paths) => assert.is((await lines(paths.f!))[0]?.call?.server, 'JOSÉ'))
+  await withFiles({ f: Buffer.from(bankFile(bankRow({ server: 'JOS\u00c9' })), 'latin1') }, async (paths) =>
+    assert.is((await lines(paths.f!))[0]?.call?.server, 'JOSÉ'),
+  )
 })
 
 files('a line without an end is listed, not held', async () => {
-  await withFiles({ f: `${bankFile(bankRow())}${'x'.repeat(1_000_000)}\n${bankRow({ call_id: '2' })}\n` }, async (paths) => {
-    const found = await lines(paths.f!)
-    assert.equal(
-      found.map(({ call }) => call === null),
-      [false, true, false],
-    )
-  })
+  await withFiles(
+    { f: `${bankFile(bankRow())}${'x'.repeat(1_000_000)}\n${bankRow({ call_id: '2' })}\n` },
+    async (paths) => {
+      const found = await lines(paths.f!)
+      assert.equal(
+        found.map(({ call }) => call === null),
+        [false, true, false],
+      )
+    },
+  )
 })
 
 files('a file that is missing, empty, a directory or something else is refused in one sentence', async () => {
-  await withFiles({ empty: '', other: 'name,phone\nx,1\n', nearly: bankFile(bankRow()).replace('q_start', 'queue_start') }, async (paths) => {
-    await refused(lines(`${paths.empty}-not-there`), 'history.no_file')
-    await refused(lines(paths.empty!.replace('/empty', '')), 'history.no_file')
-    await refused(lines(paths.empty!), 'history.not_this_log')
-    await refused(lines(paths.other!), 'history.not_this_log', /other:1$/)
-    await refused(lines(paths.nearly!), 'history.not_this_log', /nearly:1$/)
-  })
+  await withFiles(
+    { empty: '', other: 'name,phone\nx,1\n', nearly: bankFile(bankRow()).replace('q_start', 'queue_start') },
+    async (paths) => {
+      await refused(lines(`${paths.empty}-not-there`), 'history.no_file')
+      await refused(lines(paths.empty!.replace('/empty', '')), 'history.no_file')
+      await refused(lines(paths.empty!), 'history.not_this_log')
+      await refused(lines(paths.other!), 'history.not_this_log', /other:1$/)
+      await refused(lines(paths.nearly!), 'history.not_this_log', /nearly:1$/)
+    },
+  )
 })
 
 files('a packed file that breaks off gives its rows first, and says after which line', async () => {
-  const whole = packed(bankFile(...Array.from({ length: 20_000 }, (_, i) => bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003) }))))
-  await withFiles({ f: whole.subarray(0, whole.length >> 1), damaged: Buffer.concat([whole.subarray(0, 5000), Buffer.alloc(5000, 7), whole.subarray(10_000)]) }, async (paths) => {
-    let seen = 0
-    await refused(
-      (async () => {
-        for await (const rows of readAnonymousBank(paths.f!)) seen += rows.length
-      })(),
-      'history.broken_file',
-    )
-    assert.ok(seen > 5000, `${seen}`)
-    await refused(lines(paths.damaged!), 'history.broken_file')
-  })
+  const whole = packed(
+    bankFile(
+      ...Array.from({ length: 20_000 }, (_, i) =>
+        bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003) }),
+      ),
+    ),
+  )
+  await withFiles(
+    {
+      f: whole.subarray(0, whole.length >> 1),
+      damaged: Buffer.concat([whole.subarray(0, 5000), Buffer.alloc(5000, 7), whole.subarray(10_000)]),
+    },
+    async (paths) => {
+      let seen = 0
+      await refused(
+        (async () => {
+          for await (const rows of readAnonymousBank(paths.f!)) seen += rows.length
+        })(),
+        'history.broken_file',
+      )
+      assert.ok(seen > 5000, `${seen}`)
+      await refused(lines(paths.damaged!), 'history.broken_file')
+    },
+  )
 })
 
 files('a packed file that is damaged gives every line before the byte in which it breaks', async () => {
   const dice = seededDice(19990203)
-  const whole = packed(bankFile(...Array.from({ length: 3_000 }, (_, i) => bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003) }))))
+  const whole = packed(
+    bankFile(
+      ...Array.from({ length: 3_000 }, (_, i) =>
+        bankRow({ call_id: String(i * 7919), customer_id: String((i * 104_729) % 1_000_003) }),
+      ),
+    ),
+  )
   const unpacked = (length: number): string | null => {
     try {
       return gunzipSync(damaged.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1')
@@ -232,7 +294,11 @@ files('a packed file that is damaged gives every line before the byte in which i
         'history.broken_file',
       )
     })
-    assert.equal(found.slice(0, right.length), right.map((line) => line.slice(0, LONGEST_LINE)), `damaged at ${at}`)
+    assert.equal(
+      found.slice(0, right.length),
+      right.map((line) => line.slice(0, LONGEST_LINE)),
+      `damaged at ${at}`,
+    )
     // The byte itself may end one line more.
     assert.ok(found.length <= right.length + 1, `${found.length} of ${right.length}`)
   }
@@ -245,7 +311,8 @@ files('a bomb is given up, and what came before is not', async () => {
     const reading = async (path: string, bombBytes?: number): Promise<number> => {
       let bytes = 0
       try {
-        for await (const lines of linesOf(path, bombBytes === undefined ? {} : { bombBytes })) bytes += lines.reduce((sum, { text }) => sum + text.length + 1, 0)
+        for await (const lines of linesOf(path, bombBytes === undefined ? {} : { bombBytes }))
+          bytes += lines.reduce((sum, { text }) => sum + text.length + 1, 0)
       } catch (error) {
         if (!isProblem(error, 'history.bomb')) throw error
         assert.match(String(error.details['file']), /bomb$/)
@@ -265,8 +332,15 @@ files('a pipe that nobody writes into and a device that never ends are refused a
   await withFiles({ f: '' }, async (paths) => {
     const pipe = `${paths.f}.pipe`
     execFileSync('mkfifo', [pipe])
-    for (const [path, what] of [[pipe, 'a pipe'], ['/dev/zero', 'a device'], ['/dev/null', 'a device']] as const) {
-      const error = await lines(path).then(() => assert.unreachable(), (thrown: unknown) => thrown)
+    for (const [path, what] of [
+      [pipe, 'a pipe'],
+      ['/dev/zero', 'a device'],
+      ['/dev/null', 'a device'],
+    ] as const) {
+      const error = await lines(path).then(
+        () => assert.unreachable(),
+        (thrown: unknown) => thrown,
+      )
       assert.ok(isProblem(error, 'history.no_file'))
       assert.is(error.details['reason'], `${what}, and no file`)
     }

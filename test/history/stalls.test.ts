@@ -33,19 +33,37 @@ function failing(log: EventLog, fails: (call: number, what: string) => 'before' 
 const stalls = suite('an import over a log that stands still')
 
 for (const how of ['before', 'after'] as const) {
-  stalls(`rides it out, tells of it, and counts what it brought as its own (answers lost ${how} the work)`, async () => {
-    const target = bankTarget()
-    const told: Stall[] = []
-    // Whatever is asked first, and every second of many.
-    let batches = 0
-    const log = failing(target.log, (call, what) => (call === 0 || (what === 'appendMany' && batches++ % 2 === 0) ? how : null))
-    await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
-      const report = await importAnonymousBank({ files: [f!], ...target, log, firstPauseMs: 1, onStall: (stall) => told.push(stall) })
-      assert.equal([report.calls, report.alreadyThere, report.repeated, report.notLoaded, report.events], [1000, 0, 0, 0, 5000])
-    })
-    assert.ok(told.length >= 5 && told.every(({ problem, againInMs }) => isProblem(problem, 'log.unavailable') && againInMs !== null), `${told.length}`)
-    assert.is((await everything(target)).length, 5000 + 1 + 5)
-  })
+  stalls(
+    `rides it out, tells of it, and counts what it brought as its own (answers lost ${how} the work)`,
+    async () => {
+      const target = bankTarget()
+      const told: Stall[] = []
+      // Whatever is asked first, and every second of many.
+      let batches = 0
+      const log = failing(target.log, (call, what) =>
+        call === 0 || (what === 'appendMany' && batches++ % 2 === 0) ? how : null,
+      )
+      await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
+        const report = await importAnonymousBank({
+          files: [f!],
+          ...target,
+          log,
+          firstPauseMs: 1,
+          onStall: (stall) => told.push(stall),
+        })
+        assert.equal(
+          [report.calls, report.alreadyThere, report.repeated, report.notLoaded, report.events],
+          [1000, 0, 0, 0, 5000],
+        )
+      })
+      assert.ok(
+        told.length >= 5 &&
+          told.every(({ problem, againInMs }) => isProblem(problem, 'log.unavailable') && againInMs !== null),
+        `${told.length}`,
+      )
+      assert.is((await everything(target)).length, 5000 + 1 + 5)
+    },
+  )
 }
 
 stalls('gives up in the end, says what it did, and goes on from there the next time', async () => {
@@ -54,7 +72,17 @@ stalls('gives up in the end, says what it did, and goes on from there the next t
   const log = failing(target.log, (_, what) => (what === 'appendMany' && ++batches > 3 ? 'before' : null))
   await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
     const told: Stall[] = []
-    const error = await importAnonymousBank({ files: [f!], ...target, log, patienceMs: 50, firstPauseMs: 1, onStall: (stall) => told.push(stall) }).then(() => assert.unreachable(), (thrown: unknown) => thrown)
+    const error = await importAnonymousBank({
+      files: [f!],
+      ...target,
+      log,
+      patienceMs: 50,
+      firstPauseMs: 1,
+      onStall: (stall) => told.push(stall),
+    }).then(
+      () => assert.unreachable(),
+      (thrown: unknown) => thrown,
+    )
     assert.ok(error instanceof UnfinishedImport && isProblem(error, 'log.unavailable'))
     assert.is(told.at(-1)!.againInMs, null)
     const { calls } = error.report
@@ -68,8 +96,18 @@ stalls('is stopped at once while it waits', async () => {
   const stop = new AbortController()
   const log = failing(bankTarget().log, () => 'before')
   await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
-    const importing = importAnonymousBank({ files: [f!], ...bankTarget(), log, firstPauseMs: 3_600_000, signal: stop.signal, onStall: () => stop.abort(new Error('enough')) })
-    await importing.then(() => assert.unreachable(), (error: Error) => assert.is(error.message, 'enough'))
+    const importing = importAnonymousBank({
+      files: [f!],
+      ...bankTarget(),
+      log,
+      firstPauseMs: 3_600_000,
+      signal: stop.signal,
+      onStall: () => stop.abort(new Error('enough')),
+    })
+    await importing.then(
+      () => assert.unreachable(),
+      (error: Error) => assert.is(error.message, 'enough'),
+    )
   })
 })
 

@@ -8,11 +8,14 @@ import { post, type Reply } from './web.ts'
 let spine: Spine
 let made = 0
 const test = suite('commands over HTTP')
-test.before.each(async () => void (spine = await startSpine('commands', { agents: 3, queues: [queueNamed('PS'), queueNamed('NE')] })))
+test.before.each(
+  async () => void (spine = await startSpine('commands', { agents: 3, queues: [queueNamed('PS'), queueNamed('NE')] })),
+)
 test.after.each(() => spine.close())
 
 const fresh = () => `command-${++made}`
-const send = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/${path}`, { commandId: fresh(), ...body }))
+const send = (path: string, body: object): Promise<Reply> =>
+  spine.during(post(spine, `/api/v1/commands/${path}`, { commandId: fresh(), ...body }))
 const done = async (path: string, body: object = {}): Promise<Reply> => {
   const reply = await send(path, body)
   assert.is(reply.status, 200, `${path}: ${reply.text}`)
@@ -78,7 +81,10 @@ test('a refusal is kept as an answer is', async () => {
   await done('calls/hang-up', { callId: [...spine.floor.process.board.calls()][0]!.callId, agentCode: '201' })
   await spine.pass(1_000)
   assert.is(shift('201')!.engagement.kind, 'wrap_up')
-  assert.equal((await refused('agent.not_in_wrap_up', 'agents/wrap-up/end', { agentCode: '201', commandId })).json, first.json)
+  assert.equal(
+    (await refused('agent.not_in_wrap_up', 'agents/wrap-up/end', { agentCode: '201', commandId })).json,
+    first.json,
+  )
   await done('agents/wrap-up/extend', { agentCode: '201', byMs: 60_000 })
   await done('agents/wrap-up/end', { agentCode: '201' })
   assert.is(shift('201')!.engagement.kind, 'idle')
@@ -87,7 +93,11 @@ test('a refusal is kept as an answer is', async () => {
 test('a command that is sent twice at the same moment is carried out once', async () => {
   const commandId = fresh()
   const before = (await spine.floor.ledger()).length
-  const replies = await spine.during(Promise.all([1, 2, 3, 4].map(() => post(spine, '/api/v1/commands/agents/not-ready', { commandId, agentCode: '201' }))))
+  const replies = await spine.during(
+    Promise.all(
+      [1, 2, 3, 4].map(() => post(spine, '/api/v1/commands/agents/not-ready', { commandId, agentCode: '201' })),
+    ),
+  )
   assert.equal(new Set(replies.map((reply) => reply.text)).size, 1)
   assert.is((await spine.floor.ledger()).length, before + 1)
 })
@@ -95,14 +105,19 @@ test('a command that is sent twice at the same moment is carried out once', asyn
 test('an id that was used for something else is refused', async () => {
   const commandId = fresh()
   await done('agents/not-ready', { agentCode: '201', commandId })
-  for (const [path, body] of [['agents/not-ready', { agentCode: '201', reason: 'x' }], ['agents/not-ready', { agentCode: '202' }], ['agents/ready', { agentCode: '201' }]] as const) {
+  for (const [path, body] of [
+    ['agents/not-ready', { agentCode: '201', reason: 'x' }],
+    ['agents/not-ready', { agentCode: '202' }],
+    ['agents/ready', { agentCode: '201' }],
+  ] as const) {
     assert.is((await refused('command.reused', path, { commandId, ...body })).status, 422)
   }
 })
 
 test('what is not in the schema is refused before anything happens', async () => {
   const head = await spine.floor.log.head()
-  for (const body of [{ commandId: 'short' }, { commandId: null }, { extra: 1 }, { tenant: 'other' }, { reason: 7 }]) await refused('request.invalid', 'agents/ready', { agentCode: '201', ...body })
+  for (const body of [{ commandId: 'short' }, { commandId: null }, { extra: 1 }, { tenant: 'other' }, { reason: 7 }])
+    await refused('request.invalid', 'agents/ready', { agentCode: '201', ...body })
   assert.is(await spine.floor.log.head(), head)
 })
 
@@ -131,7 +146,11 @@ test('C3.2-hangup an agent hangs up, and the call ends', async () => {
 
 test('C3.5-blind-transfer C3.5-group-transfer a call goes on to a queue, or to another agent', async () => {
   const callId = await talking()
-  await refused('request.not_found', 'calls/transfer', { callId, agentCode: '201', to: { kind: 'queue', code: 'nowhere' } })
+  await refused('request.not_found', 'calls/transfer', {
+    callId,
+    agentCode: '201',
+    to: { kind: 'queue', code: 'nowhere' },
+  })
   await done('calls/transfer', { callId, agentCode: '201', to: { kind: 'queue', code: 'NE' } })
   await spine.pass(2_000)
   await done('agents/ready', { agentCode: '202' })
@@ -149,8 +168,15 @@ test('C5.0-set-busy C5.1-force-offline a supervisor sets states and says who he 
   const last = (await spine.floor.ledger()).at(-1)!
   assert.is(last.actor, 'supervisor:9001')
   assert.is(last.tenant, tenant)
-  await done('supervisor/queues', { agentCode: '201', queues: [{ queueCode: 'NE', level: 1, position: 1 }], supervisorCode: '9001' })
-  assert.equal(shift('201')!.queues.map((queue) => queue.queueCode), ['NE'])
+  await done('supervisor/queues', {
+    agentCode: '201',
+    queues: [{ queueCode: 'NE', level: 1, position: 1 }],
+    supervisorCode: '9001',
+  })
+  assert.equal(
+    shift('201')!.queues.map((queue) => queue.queueCode),
+    ['NE'],
+  )
   await done('supervisor/sign-out', { agentCode: '201', supervisorCode: '9001' })
   assert.is(shift('201'), null)
 })
@@ -166,7 +192,8 @@ test('C5.2-listen C5.3-whisper C5.4-barge a supervisor listens, then speaks to t
   await done('supervisor/take-over', { callId, agentCode: '201', supervisorCode: '9001' })
   await spine.pass(1_000)
   const story = await spine.floor.story(callId)
-  for (const type of ['SupervisorJoined', 'SupervisorModeChanged', 'SupervisorTookOver']) assert.ok(story.includes(type), type)
+  for (const type of ['SupervisorJoined', 'SupervisorModeChanged', 'SupervisorTookOver'])
+    assert.ok(story.includes(type), type)
 })
 
 test('C5.5-break a supervisor ends a call', async () => {

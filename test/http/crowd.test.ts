@@ -56,10 +56,19 @@ async function open(from: string): Promise<Line> {
 const asking = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`
 
 /** Asks on a connection; the status and the rest of the answer's beginning. */
-async function ask(line: Line, path = '/api/v1/status', headers = ''): Promise<{ status: number; head: string; json: any }> {
+async function ask(
+  line: Line,
+  path = '/api/v1/status',
+  headers = '',
+): Promise<{ status: number; head: string; json: any }> {
   line.heard = ''
   line.socket.write(asking(path, headers))
-  await until(`an answer to ${path}`, () => (/\r\n\r\n/.test(line.heard) && (path.includes('/live') || /\}\s*$/.test(line.heard))) || (line.closed && Promise.reject(new Error(`closed after ${line.heard}`))))
+  await until(
+    `an answer to ${path}`,
+    () =>
+      (/\r\n\r\n/.test(line.heard) && (path.includes('/live') || /\}\s*$/.test(line.heard))) ||
+      (line.closed && Promise.reject(new Error(`closed after ${line.heard}`))),
+  )
   const [head = '', ...rest] = line.heard.split('\r\n\r\n')
   const status = Number(head.split(' ')[1])
   return { status, head, json: status >= 400 ? JSON.parse(rest.join('\r\n\r\n')) : null }
@@ -74,7 +83,10 @@ test('who comes when an address has all its places is told so, others are not; a
   assert.match(head, /^Retry-After: [1-9]\d*$/im)
   assert.match(head, /^Connection: close$/im)
   await until('a refused connection that is closed', () => late.closed)
-  assert.match((await ask(await open(other), '/wall', 'Accept-Language: zh\r\n')).json.detail, /^该地址打开的连接数已达上限 4。/)
+  assert.match(
+    (await ask(await open(other), '/wall', 'Accept-Language: zh\r\n')).json.detail,
+    /^该地址打开的连接数已达上限 4。/,
+  )
 
   // Another address has its own places, as far as there are any.
   const [mine] = await Promise.all([open(wall), open(wall)])
@@ -101,7 +113,9 @@ test('a place has to be used: headers a letter at a time, a body that does not c
   const dripping = setInterval(() => letters!.socket.writable && letters!.socket.write('x'), 20)
   try {
     letters!.socket.write('GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ')
-    body!.socket.write('POST /api/v1/calls/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
+    body!.socket.write(
+      'POST /api/v1/calls/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    )
     unread!.socket.pause()
     // More than two sockets between them hold.
     for (let times = 0; times < 200; times++) unread!.socket.write(asking('/api/openapi.json'))
@@ -126,7 +140,9 @@ test('streams have places of their own, and leave some for whoever asks', async 
   const mine = [await open(other), await open(other)]
   for (const line of mine) assert.is((await ask(line, live)).status, 200)
   const late = await open(other)
-  const { status, head, json } = await ask(late, live).then(async (answer) => (await until('all of it', () => late.heard.endsWith('}')), { ...answer }))
+  const { status, head, json } = await ask(late, live).then(
+    async (answer) => (await until('all of it', () => late.heard.endsWith('}')), { ...answer }),
+  )
   assert.equal([status, json.code, json.details], [503, 'live.too_many_of_one', { limit: 2 }])
   assert.match(head, /^Retry-After: [1-9]/im)
   // It is refused the stream, not the connection.
@@ -146,8 +162,17 @@ test('a wall that is there goes on: its stream beats, and its connection is kept
   const ports = new Set<number>()
   const asks = () =>
     new Promise<number>((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port: web.port, path: '/api/v1/status', agent }, (response) => void response.resume().on('end', () => resolve(response.statusCode!)))
-      sent.on('socket', (socket) => void (socket.localPort ? ports.add(socket.localPort) : socket.once('connect', () => ports.add(socket.localPort!))))
+      const sent = request(
+        { host: '127.0.0.1', port: web.port, path: '/api/v1/status', agent },
+        (response) => void response.resume().on('end', () => resolve(response.statusCode!)),
+      )
+      sent.on(
+        'socket',
+        (socket) =>
+          void (socket.localPort
+            ? ports.add(socket.localPort)
+            : socket.once('connect', () => ports.add(socket.localPort!))),
+      )
       sent.on('error', reject).end()
     })
   try {

@@ -31,7 +31,17 @@ test.before(async () => {
   for (let call = 0; call < 4; call++) spine.floor.call('NE', { talkMs: 5_000, patienceMs: 600_000 })
   await spine.pass(30_000)
   await spine.settled()
-  const there = { agentCode: '201', toAgentCode: '202', supervisorCode: '900', callId, id: callId, queueCode: 'PS', code: '201', zone: 'Asia/Shanghai', day: '2026-02-01' }
+  const there = {
+    agentCode: '201',
+    toAgentCode: '202',
+    supervisorCode: '900',
+    callId,
+    id: callId,
+    queueCode: 'PS',
+    code: '201',
+    zone: 'Asia/Shanghai',
+    day: '2026-02-01',
+  }
   fuzz = new Fuzz((await get(spine, '/api/openapi.json')).json as Document, there, SEED)
 })
 test.after(() => spine.close())
@@ -47,17 +57,35 @@ interface Heard {
 /** Sends one request; of a stream only the beginning is read. */
 function send(agent: Agent, asked: Hostile): Promise<Heard> {
   const begun = performance.now()
-  const headers = { ...(asked.raw === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(asked.raw)) }), ...asked.headers }
+  const headers = {
+    ...(asked.raw === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(asked.raw)) }),
+    ...asked.headers,
+  }
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: spine.port, method: asked.method, path: asked.path, headers, agent, timeout: MOST_MS }, (response) => {
-      const parts: Buffer[] = []
-      const done = () => resolve({ asked, status: response.statusCode!, type: String(response.headers['content-type']), text: Buffer.concat(parts).toString(), ms: performance.now() - begun })
-      response.on('data', (part: Buffer) => parts.push(part)).on('end', done).on('error', reject)
-      if (response.headers['content-type']?.startsWith('text/event-stream')) {
-        done()
-        sent.destroy()
-      }
-    })
+    const sent = request(
+      { host: '127.0.0.1', port: spine.port, method: asked.method, path: asked.path, headers, agent, timeout: MOST_MS },
+      (response) => {
+        const parts: Buffer[] = []
+        const done = () =>
+          resolve({
+            asked,
+            status: response.statusCode!,
+            type: String(response.headers['content-type']),
+            text: Buffer.concat(parts).toString(),
+            ms: performance.now() - begun,
+          })
+        response
+          .on('data', (part: Buffer) => parts.push(part))
+          .on('end', done)
+          .on('error', reject)
+        if (response.headers['content-type']?.startsWith('text/event-stream')) {
+          done()
+          sent.destroy()
+        }
+      },
+    )
     sent.on('timeout', () => sent.destroy(new Error(TOO_LATE)))
     sent.on('error', (error) => reject(new Error(`${asked.what}: ${error.message}`, { cause: error })))
     sent.end(asked.raw)
@@ -78,7 +106,9 @@ async function sendAll(requests: Iterable<Hostile>): Promise<{ sent: number; fau
   const iterator = requests[Symbol.iterator]()
   const one = async () => {
     for (let next = iterator.next(); !next.done; next = iterator.next()) {
-      const answer = await send(agent, next.value).catch((error: Error) => (error.message.endsWith(TOO_LATE) ? null : Promise.reject(error)))
+      const answer = await send(agent, next.value).catch((error: Error) =>
+        error.message.endsWith(TOO_LATE) ? null : Promise.reject(error),
+      )
       if (answer === null || answer.ms > MOST_MS || answer.status === 503) late.push(next.value)
       else note(answer)
     }
@@ -103,7 +133,9 @@ function faultOf({ asked, status, type, text, ms }: Heard): string | null {
   const problem = JSON.parse(text)
   if (!Object.hasOwn(problems, problem.code)) return `an unknown code ${problem.code}`
   if (problem.code === 'request.data_refused') return `no schema refused it: ${text.slice(0, 300)}`
-  for (const language of ['en', 'zh']) if (!problem.translations[language].title || !problem.translations[language].detail) return `nothing said in ${language}`
+  for (const language of ['en', 'zh'])
+    if (!problem.translations[language].title || !problem.translations[language].detail)
+      return `nothing said in ${language}`
   if (problem.translations.en.detail === problem.translations.zh.detail) return 'both languages are one'
   if (problem.code === 'request.invalid' && !problem.where) return 'no field is named'
   if (text.length > 8_000) return `an answer of ${text.length} bytes`
@@ -132,7 +164,10 @@ async function fuzzed(requests: Iterable<Hostile>, atLeast: number): Promise<Hea
   const all = sendAll(requests)
   const [{ sent, faults, heard }, longest] = await Promise.all([all, longestWait(all)])
   assert.equal(faults.slice(0, 20), [], `${faults.length} of ${sent} answers, FUZZ_SEED=${SEED} FUZZ_EDGES=${EDGES}`)
-  assert.equal(spine.told.filter(({ level }) => level === 'error'), [])
+  assert.equal(
+    spine.told.filter(({ level }) => level === 'error'),
+    [],
+  )
   assert.ok(sent >= atLeast, `only ${sent} were sent`)
   assert.ok(longest < MOST_MS, `others waited ${Math.round(longest)} ms`)
   return heard
@@ -140,16 +175,35 @@ async function fuzzed(requests: Iterable<Hostile>, atLeast: number): Promise<Hea
 
 test('a request of each route gets past its schema: what follows is about one thing each', async () => {
   const heard = await fuzzed(fuzz.plain(), spine.server.routes.length)
-  assert.equal(heard.filter(({ text }) => text.includes('"request.invalid"')).map(({ asked, text }) => `${asked.what} ${asked.path} ${asked.raw ?? ''} ${text.slice(0, 200)}`), [])
+  assert.equal(
+    heard
+      .filter(({ text }) => text.includes('"request.invalid"'))
+      .map(({ asked, text }) => `${asked.what} ${asked.path} ${asked.raw ?? ''} ${text.slice(0, 200)}`),
+    [],
+  )
 })
 
 test('days and moments at the ends of the calendar, and ranges the wrong way round, are refused by their field and at once', async () => {
   const wheres = new Map([...fuzz.dated()].map((asked) => [asked.what, asked.where]))
   const heard = await fuzzed(fuzz.dated(), 300)
-  const wrong = heard.filter(({ asked, status, text }) => status !== 400 || JSON.parse(text).where !== wheres.get(asked.what))
-  assert.equal(wrong.slice(0, 10).map(({ asked, status, text }) => `${asked.what}: ${status} ${text.slice(0, 200)}`), [])
+  const wrong = heard.filter(
+    ({ asked, status, text }) => status !== 400 || JSON.parse(text).where !== wheres.get(asked.what),
+  )
+  assert.equal(
+    wrong.slice(0, 10).map(({ asked, status, text }) => `${asked.what}: ${status} ${text.slice(0, 200)}`),
+    [],
+  )
   const routes = new Set(heard.map(({ asked }) => asked.what.split(' ')[1]))
-  for (const path of ['/api/v1/reports/queue-intervals', '/api/v1/boards/as-of', '/api/v1/history/volume', '/api/v1/agents/{code}/day', '/api/v1/calls', '/api/v1/queue_day', '/api/v1/calls/search']) assert.ok(routes.has(path), path)
+  for (const path of [
+    '/api/v1/reports/queue-intervals',
+    '/api/v1/boards/as-of',
+    '/api/v1/history/volume',
+    '/api/v1/agents/{code}/day',
+    '/api/v1/calls',
+    '/api/v1/queue_day',
+    '/api/v1/calls/search',
+  ])
+    assert.ok(routes.has(path), path)
 })
 
 test('requests whose shape is wrong', async () => {
@@ -171,15 +225,27 @@ test('headers at their edges', async () => {
 test('addresses that are encoded wrongly', async () => {
   const heard = await fuzzed(fuzz.encodings(EDGES), 300)
   // What cannot be decoded is no name of anything; a page of the screens says so itself.
-  const broken = heard.filter(({ asked }) => asked.path.startsWith('/api/') && /%(zz|u|2?$)|%E0%A4%A$/.test(asked.path.split('?')[0]!))
+  const broken = heard.filter(
+    ({ asked }) => asked.path.startsWith('/api/') && /%(zz|u|2?$)|%E0%A4%A$/.test(asked.path.split('?')[0]!),
+  )
   assert.ok(broken.length > 10, `${broken.length}`)
-  assert.equal(broken.filter(({ status }) => status !== 404 && status !== 400).map(({ asked, status }) => `${asked.what}: ${status}`), [])
+  assert.equal(
+    broken
+      .filter(({ status }) => status !== 404 && status !== 400)
+      .map(({ asked, status }) => `${asked.what}: ${status}`),
+    [],
+  )
 })
 
 test('cursors that were bent', async () => {
-  const lists = spine.server.routes.filter(({ method, request: { query } }) => method === 'get' && query && 'cursor' in query.shape)
+  const lists = spine.server.routes.filter(
+    ({ method, request: { query } }) => method === 'get' && query && 'cursor' in query.shape,
+  )
   const bent: Hostile[] = []
-  for (const { path, request: { query } } of lists) {
+  for (const {
+    path,
+    request: { query },
+  } of lists) {
     const sorts = (query!.shape['sort'] as unknown as { unwrap(): { options: string[] } }).unwrap().options
     for (const sort of sorts) {
       const { status, json, text } = await get(spine, `${path}?limit=1&sort=${sort}`)
@@ -193,7 +259,10 @@ test('cursors that were bent', async () => {
 })
 
 test('afterwards the house works as before', async () => {
-  assert.equal(spine.floor.notes.filter((note) => note.startsWith('a step broke')), [])
+  assert.equal(
+    spine.floor.notes.filter((note) => note.startsWith('a step broke')),
+    [],
+  )
   await spine.settled()
   assert.is((await get(spine, '/api/v1/status')).json.parked, 0)
 })

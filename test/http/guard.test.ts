@@ -10,7 +10,14 @@ test.before(async () => void (web = await startWeb('guard')))
 test.after(() => web.close())
 
 test('a name that is not this machine’s is refused, whatever it resolves to', async () => {
-  for (const host of ['attacker.example', 'attacker.example:80', '127.0.0.1.attacker.example', '10.0.0.7', '[fe80::1]:80', 'localhost.attacker.example']) {
+  for (const host of [
+    'attacker.example',
+    'attacker.example:80',
+    '127.0.0.1.attacker.example',
+    '10.0.0.7',
+    '[fe80::1]:80',
+    'localhost.attacker.example',
+  ]) {
     const { status, json } = await get(web, '/api/v1/status', { host })
     assert.is(status, 403, host)
     assert.is(json.code, 'request.not_loopback', host)
@@ -22,12 +29,29 @@ test('a name that is not this machine’s is refused, whatever it resolves to', 
 
 test('whoever forwards for others is a stranger, whatever he says they are', async () => {
   const headers = {
-    'x-forwarded-for': '127.0.0.1', 'X-Forwarded-Host': 'localhost', 'x-forwarded-proto': 'http', 'x-forwarded-prefix': '/x', forwarded: 'for="[::1]:4711"', via: '1.1 vegur', 'x-real-ip': '::1',
-    'cf-connecting-ip': '127.0.0.1', 'CF-Ray': '8f', 'true-client-ip': '127.0.0.1', 'x-client-ip': '127.0.0.1', 'x-cluster-client-ip': '127.0.0.1', 'fastly-client-ip': '127.0.0.1',
-    'x-original-forwarded-for': '127.0.0.1', 'x-envoy-external-address': '127.0.0.1', 'x-azure-clientip': '127.0.0.1', 'x-amzn-trace-id': 'Root=1', 'cdn-loop': 'cdn', 'x-remote-addr': '127.0.0.1',
+    'x-forwarded-for': '127.0.0.1',
+    'X-Forwarded-Host': 'localhost',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-prefix': '/x',
+    forwarded: 'for="[::1]:4711"',
+    via: '1.1 vegur',
+    'x-real-ip': '::1',
+    'cf-connecting-ip': '127.0.0.1',
+    'CF-Ray': '8f',
+    'true-client-ip': '127.0.0.1',
+    'x-client-ip': '127.0.0.1',
+    'x-cluster-client-ip': '127.0.0.1',
+    'fastly-client-ip': '127.0.0.1',
+    'x-original-forwarded-for': '127.0.0.1',
+    'x-envoy-external-address': '127.0.0.1',
+    'x-azure-clientip': '127.0.0.1',
+    'x-amzn-trace-id': 'Root=1',
+    'cdn-loop': 'cdn',
+    'x-remote-addr': '127.0.0.1',
   }
   for (const [name, value] of Object.entries(headers)) {
-    for (const path of ['/api/v1/status', '/wall']) assert.is((await get(web, path, { [name]: value })).json.code, 'request.not_loopback', `${name} ${path}`)
+    for (const path of ['/api/v1/status', '/wall'])
+      assert.is((await get(web, path, { [name]: value })).json.code, 'request.not_loopback', `${name} ${path}`)
   }
 })
 
@@ -44,15 +68,34 @@ test('a page of another site changes nothing', async () => {
     assert.is(status, 403, JSON.stringify(headers))
     assert.is(json.code, 'request.cross_site')
   }
-  for (const headers of [{}, { origin: web.url }, { 'sec-fetch-site': 'same-origin', origin: web.url }, { 'sec-fetch-site': 'none' }]) {
+  for (const headers of [
+    {},
+    { origin: web.url },
+    { 'sec-fetch-site': 'same-origin', origin: web.url },
+    { 'sec-fetch-site': 'none' },
+  ]) {
     assert.is((await search(headers as Record<string, string>)).status, 200, JSON.stringify(headers))
   }
 })
 
 test('a page of another site reads nothing either, though a link of one may open a screen', async () => {
-  const cross: Record<string, string>[] = [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://attacker.example' }, { origin: 'null' }, { referer: 'https://attacker.example/page' }, { referer: 'nonsense' }]
+  const cross: Record<string, string>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://attacker.example' },
+    { origin: 'null' },
+    { referer: 'https://attacker.example/page' },
+    { referer: 'nonsense' },
+  ]
   for (const headers of cross) {
-    for (const path of ['/api/v1/calls', '/api/v1/live', '/api/docs', '/API/v1/calls', '//api/v1/calls', '/api/v1/nothing']) {
+    for (const path of [
+      '/api/v1/calls',
+      '/api/v1/live',
+      '/api/docs',
+      '/API/v1/calls',
+      '//api/v1/calls',
+      '/api/v1/nothing',
+    ]) {
       for (const method of ['GET', 'HEAD']) {
         const { status } = await ask(web, method, path, { headers })
         assert.is(status, 403, `${method} ${path} ${JSON.stringify(headers)}`)
@@ -60,7 +103,13 @@ test('a page of another site reads nothing either, though a link of one may open
     }
     assert.is((await get(web, '/wall', { ...headers, accept: 'text/html' })).status, 200)
   }
-  const own: Record<string, string>[] = [{}, { 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }, { origin: web.url }, { referer: `${web.url}/wall` }]
+  const own: Record<string, string>[] = [
+    {},
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { origin: web.url },
+    { referer: `${web.url}/wall` },
+  ]
   for (const headers of own) assert.is((await get(web, '/api/v1/calls', headers)).status, 200, JSON.stringify(headers))
 })
 
@@ -97,7 +146,10 @@ test('a request that does not come to its end is ended, and nobody waits for it'
   const own = await startWeb('slow', { requestMs: 100 })
   try {
     const host = `Host: 127.0.0.1:${own.port}`
-    const slow = [`POST /api/v1/calls/search HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"lim`, `GET /api/v1/status HTTP/1.1\r\n${host}\r\nx-slow: `]
+    const slow = [
+      `POST /api/v1/calls/search HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"lim`,
+      `GET /api/v1/status HTTP/1.1\r\n${host}\r\nx-slow: `,
+    ]
     const answers = slow.map((text) => askRaw(own, text))
     assert.is((await get(own, '/api/v1/status')).status, 200)
     for (const { status, json } of await Promise.all(answers)) {
@@ -118,11 +170,27 @@ test('a stream that is asked for its head alone holds nothing; what is no method
     assert.is(json.code, 'request.wrong_method')
   }
   // Nobody speaks WebSocket here: the header is passed over.
-  assert.is((await get(web, '/api/v1/calls', { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'x', 'sec-websocket-version': '13' })).status, 200)
+  assert.is(
+    (
+      await get(web, '/api/v1/calls', {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'x',
+        'sec-websocket-version': '13',
+      })
+    ).status,
+    200,
+  )
 })
 
 test('__proto__ is no name of anything', async () => {
-  for (const path of ['/api/v1/calls?__proto__=1', '/api/v1/calls?__proto__[limit]=1', '/api/v1/calls?queueCode=__proto__', '/api/v1/agents/__proto__/day', '/api/v1/reports/queues?queue=__proto__']) {
+  for (const path of [
+    '/api/v1/calls?__proto__=1',
+    '/api/v1/calls?__proto__[limit]=1',
+    '/api/v1/calls?queueCode=__proto__',
+    '/api/v1/agents/__proto__/day',
+    '/api/v1/reports/queues?queue=__proto__',
+  ]) {
     const { status, json } = await get(web, path)
     assert.is(status, 400, path)
     assert.is(json.code, 'request.invalid', path)
@@ -134,26 +202,63 @@ test('__proto__ is no name of anything', async () => {
 
 test('a body is JSON and bounded', async () => {
   const path = '/api/v1/calls/search'
-  const form = await ask(web, 'POST', path, { raw: 'limit=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  const form = await ask(web, 'POST', path, {
+    raw: 'limit=1',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
   assert.is(form.status, 415)
-  assert.is((await ask(web, 'POST', path, { raw: '{"limit":', headers: { 'content-type': 'application/json' } })).json.code, 'request.broken_body')
-  assert.is((await ask(web, 'POST', path, { raw: JSON.stringify({ cursor: 'x'.repeat(70_000) }) })).json.code, 'request.too_large')
-  assert.is((await ask(web, 'POST', path, { raw: '{}', headers: { 'content-type': 'application/json; charset=utf-16' } })).status, 415)
+  assert.is(
+    (await ask(web, 'POST', path, { raw: '{"limit":', headers: { 'content-type': 'application/json' } })).json.code,
+    'request.broken_body',
+  )
+  assert.is(
+    (await ask(web, 'POST', path, { raw: JSON.stringify({ cursor: 'x'.repeat(70_000) }) })).json.code,
+    'request.too_large',
+  )
+  assert.is(
+    (await ask(web, 'POST', path, { raw: '{}', headers: { 'content-type': 'application/json; charset=utf-16' } }))
+      .status,
+    415,
+  )
   assert.is((await ask(web, 'POST', path, { raw: '[]' })).json.code, 'request.invalid')
 })
 
 test('a compressed body is what its header says, and is bounded unpacked', async () => {
   const path = '/api/v1/calls/search'
-  const packed = (content: string, coding: string, pack: (bytes: Buffer) => Buffer) => askRaw(web, Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${web.port}\r\nContent-Type: application/json\r\nContent-Encoding: ${coding}\r\nContent-Length: ${pack(Buffer.from(content)).length}\r\nConnection: close\r\n\r\n`), pack(Buffer.from(content))]))
-  for (const [coding, pack] of [['gzip', gzipSync], ['deflate', deflateSync], ['br', brotliCompressSync]] as const) {
+  const packed = (content: string, coding: string, pack: (bytes: Buffer) => Buffer) =>
+    askRaw(
+      web,
+      Buffer.concat([
+        Buffer.from(
+          `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${web.port}\r\nContent-Type: application/json\r\nContent-Encoding: ${coding}\r\nContent-Length: ${pack(Buffer.from(content)).length}\r\nConnection: close\r\n\r\n`,
+        ),
+        pack(Buffer.from(content)),
+      ]),
+    )
+  for (const [coding, pack] of [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const) {
     assert.is((await packed('{"limit":1}', coding, pack)).status, 200, coding)
     assert.is((await packed('{"limit":1}', coding, (bytes) => bytes)).json.code, 'request.broken_body', coding)
-    assert.is((await packed('{"limit":1}', coding, (bytes) => pack(bytes).subarray(0, 8))).json.code, 'request.broken_body', coding)
-    assert.is((await packed(`{"cursor":"${'x'.repeat(5_000_000)}"}`, coding, pack)).json.code, 'request.too_large', coding)
+    assert.is(
+      (await packed('{"limit":1}', coding, (bytes) => pack(bytes).subarray(0, 8))).json.code,
+      'request.broken_body',
+      coding,
+    )
+    assert.is(
+      (await packed(`{"cursor":"${'x'.repeat(5_000_000)}"}`, coding, pack)).json.code,
+      'request.too_large',
+      coding,
+    )
   }
   assert.is((await packed('{}', 'zstd-but-not-really', (bytes) => bytes)).status, 415)
   assert.is((await packed('{}', '__proto__', (bytes) => bytes)).status, 415)
-  assert.is((await ask(web, 'POST', path, { raw: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) })).json.code, 'request.broken_body')
+  assert.is(
+    (await ask(web, 'POST', path, { raw: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) })).json.code,
+    'request.broken_body',
+  )
 })
 
 test('eight large bodies hold nobody up', async () => {
@@ -171,7 +276,9 @@ test('eight large bodies hold nobody up', async () => {
   for (const [what, raw] of Object.entries(bodies)) {
     const before = process.cpuUsage()
     let done = false
-    const large = Promise.all(Array.from({ length: 8 }, () => ask(web, 'POST', path, { raw }))).finally(() => (done = true))
+    const large = Promise.all(Array.from({ length: 8 }, () => ask(web, 'POST', path, { raw }))).finally(
+      () => (done = true),
+    )
     while (!done) {
       assert.is((await get(web, '/api/v1/status')).status, 200, what)
       await pause(20)
@@ -247,7 +354,9 @@ test('what nobody foresaw is told by an id and stays in the log', async () => {
 
 test('what its column cannot hold is never our mistake: the last line of defence', async () => {
   const out = Object.assign(new Error('value "13800002225" is out of range for type integer'), { code: '22003' })
-  const own = await startWeb('class_22', { readSide: { status: () => Promise.reject(new Error('in between', { cause: out })) } })
+  const own = await startWeb('class_22', {
+    readSide: { status: () => Promise.reject(new Error('in between', { cause: out })) },
+  })
   try {
     const { status, json, text } = await get(own, '/api/v1/status')
     assert.is(status, 400)

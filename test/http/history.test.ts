@@ -11,7 +11,8 @@ const test = suite('history over HTTP')
 test.before.each(async () => void (spine = await startSpine('history', { agents: 4 })))
 test.after.each(() => spine.close())
 
-const command = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/${path}`, { commandId: `history-${Math.random()}`, ...body }))
+const command = (path: string, body: object): Promise<Reply> =>
+  spine.during(post(spine, `/api/v1/commands/${path}`, { commandId: `history-${Math.random()}`, ...body }))
 async function told(path: string): Promise<any> {
   await spine.settled()
   const reply = await get(spine, `/api/v1/${path}`)
@@ -35,14 +36,30 @@ test('an offer names everybody in the queue: candidates in their order, then who
   assert.is(offer.agentCode, '203')
   assert.is(offer.result, 'answered')
   assert.is(offer.decision.strategy, 'longest-idle-agent')
-  assert.equal([offer.decision.configVersion, offer.decision.candidates, offer.decision.place, offer.untold], [1, 2, 0, 0])
+  assert.equal(
+    [offer.decision.configVersion, offer.decision.candidates, offer.decision.place, offer.untold],
+    [1, 2, 0, 0],
+  )
   assert.equal(
     offer.considered.map((one: any) => [one.agentCode, one.place, one.chosen, one.ruledOut]),
-    [['203', 0, true, null], ['204', 1, false, null], ['201', null, false, 'talking'], ['202', null, false, 'away']],
+    [
+      ['203', 0, true, null],
+      ['204', 1, false, null],
+      ['201', null, false, 'talking'],
+      ['202', null, false, 'away'],
+    ],
   )
   assert.type(offer.considered[0].measure, 'number')
   const [before] = (await told(`calls/${first}/decisions`)).offers
-  assert.equal(before.considered.map((one: any) => [one.agentCode, one.ruledOut]), [['201', null], ['202', null], ['203', null], ['204', null]])
+  assert.equal(
+    before.considered.map((one: any) => [one.agentCode, one.ruledOut]),
+    [
+      ['201', null],
+      ['202', null],
+      ['203', null],
+      ['204', null],
+    ],
+  )
 })
 
 test('what came after an offer does not change its explanation', async () => {
@@ -52,7 +69,12 @@ test('what came after an offer does not change its explanation', async () => {
   for (const { agentId } of spine.floor.agents.slice(1)) await command('agents/sign-out', { agentCode: agentId })
   const { queues, agents } = spine.floor
   const routes = [{ code: 'other', to: '*', queueCode: queues[0]!.code }]
-  await spine.floor.until(spine.floor.desk.activate({ zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, ['PS'])], routes }, spine.floor.by('operator')))
+  await spine.floor.until(
+    spine.floor.desk.activate(
+      { zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, ['PS'])], routes },
+      spine.floor.by('operator'),
+    ),
+  )
   await spine.pass(200_000)
   assert.equal(await told(`calls/${callId}/decisions`), before)
 })
@@ -61,7 +83,9 @@ test('who was signed out then is said to have been, and who signed in anew is ju
   await command('agents/sign-out', { agentCode: '202' })
   const callId = spine.floor.call()
   await spine.pass(10_000)
-  await spine.floor.until(spine.floor.desk.signIn('202', { via: 'phone', registered: true }, spine.floor.by('agent:202')))
+  await spine.floor.until(
+    spine.floor.desk.signIn('202', { via: 'phone', registered: true }, spine.floor.by('agent:202')),
+  )
   await spine.pass(1_000)
   const [offer] = (await told(`calls/${callId}/decisions`)).offers
   assert.is(offer.considered.find((one: any) => one.agentCode === '202').ruledOut, 'signed_out')
@@ -72,21 +96,37 @@ test('who was given the queue by a supervisor stands in it from then on', async 
   await spine.pass(5_000)
   const { queues, agents } = spine.floor
   const routes = [{ code: 'other', to: '*', queueCode: queues[0]!.code }]
-  await spine.floor.until(spine.floor.desk.activate({ zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, [])], routes }, spine.floor.by('operator')))
+  await spine.floor.until(
+    spine.floor.desk.activate(
+      { zone: 'Asia/Shanghai', queues, agents: [...agents, agentNumbered(7, [])], routes },
+      spine.floor.by('operator'),
+    ),
+  )
   await spine.pass(10)
   await spine.floor.desk.signIn('208', { via: 'phone', registered: true }, spine.floor.by('agent:208'))
   await spine.pass(10)
-  await spine.floor.until(spine.floor.desk.agent('208', { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 9 }], byCode: '9001' }, spine.floor.by('supervisor:9001')))
+  await spine.floor.until(
+    spine.floor.desk.agent(
+      '208',
+      { do: 'change_queues', queues: [{ queueCode: 'PS', level: 1, position: 9 }], byCode: '9001' },
+      spine.floor.by('supervisor:9001'),
+    ),
+  )
   const after = spine.floor.call()
   await spine.pass(5_000)
-  const queue = async (callId: string) => (await told(`calls/${callId}/decisions`)).offers[0].considered.map((one: any) => [one.agentCode, one.ruledOut])
-  assert.equal((await queue(after)).find(([code]: string[]) => code === '208'), ['208', 'away'])
+  const queue = async (callId: string) =>
+    (await told(`calls/${callId}/decisions`)).offers[0].considered.map((one: any) => [one.agentCode, one.ruledOut])
+  assert.equal(
+    (await queue(after)).find(([code]: string[]) => code === '208'),
+    ['208', 'away'],
+  )
   assert.equal((await queue(before)).map(([code]: string[]) => code).includes('208'), false)
 })
 
 test('who was free and not in the lists of the switchboard is said to have been missing there, and not that they could be chosen', async () => {
   const { process, clock } = spine.floor
-  for (const { agentId } of spine.floor.agents.slice(0, 3)) if (process.board.shift(agentId)) await command('agents/ready', { agentCode: agentId })
+  for (const { agentId } of spine.floor.agents.slice(0, 3))
+    if (process.board.shift(agentId)) await command('agents/ready', { agentCode: agentId })
   await spine.pass(300_000)
   const free = [...process.board.floor.freeIn('PS')]
   assert.ok(free.length >= 2)
@@ -111,18 +151,41 @@ test('A11.3.3-work an agent’s day: states that follow one another, calls, offe
   await spine.pass(30_000)
   const told201 = await told(`agents/201/day?day=${day()}`)
   assert.equal([told201.agentCode, told201.day, told201.zone], ['201', day(), 'Asia/Shanghai'])
-  assert.equal(told201.states.map((row: any) => row.state), ['away', 'ready', 'ringing', 'in_call', 'wrap_up', 'ready', 'not_ready'])
+  assert.equal(
+    told201.states.map((row: any) => row.state),
+    ['away', 'ready', 'ringing', 'in_call', 'wrap_up', 'ready', 'not_ready'],
+  )
   told201.states.slice(1).forEach((row: any, i: number) => assert.is(row.startedAt, told201.states[i].endedAt))
-  assert.equal(told201.segments.map((row: any) => row.callId), [callId])
-  assert.equal(told201.calls.map((row: any) => row.fromNumber), ['138****2225'])
-  assert.equal(told201.offers.map((row: any) => [row.callId, row.result, row.rang, row.decision.candidates]), [[callId, 'answered', true, 4]])
+  assert.equal(
+    told201.segments.map((row: any) => row.callId),
+    [callId],
+  )
+  assert.equal(
+    told201.calls.map((row: any) => row.fromNumber),
+    ['138****2225'],
+  )
+  assert.equal(
+    told201.offers.map((row: any) => [row.callId, row.result, row.rang, row.decision.candidates]),
+    [[callId, 'answered', true, 4]],
+  )
   assert.is(told201.signedInMs, told201.until - told201.states[0].startedAt)
-  assert.is(told201.totals.reduce((sum: number, total: any) => sum + total.ms, 0), told201.signedInMs)
-  assert.equal(told201.totals.find((total: any) => total.state === 'not_ready'), { state: 'not_ready', ms: told201.until - told201.states.at(-1).startedAt, times: 1 })
+  assert.is(
+    told201.totals.reduce((sum: number, total: any) => sum + total.ms, 0),
+    told201.signedInMs,
+  )
+  assert.equal(
+    told201.totals.find((total: any) => total.state === 'not_ready'),
+    { state: 'not_ready', ms: told201.until - told201.states.at(-1).startedAt, times: 1 },
+  )
   assert.equal([told201.previousDay, told201.nextDay], [null, null])
-  assert.equal(told201.deeds.map((deed: any) => [deed.type, deed.data.by ?? null, deed.data.reason ?? null, deed.actor]), [
-    ['AgentSignedIn', null, null, 'agent:201'], ['AgentBecameReady', 'agent', null, 'agent:201'], ['AgentBecameNotReady', 'agent', 'lunch', told201.deeds[2].actor],
-  ])
+  assert.equal(
+    told201.deeds.map((deed: any) => [deed.type, deed.data.by ?? null, deed.data.reason ?? null, deed.actor]),
+    [
+      ['AgentSignedIn', null, null, 'agent:201'],
+      ['AgentBecameReady', 'agent', null, 'agent:201'],
+      ['AgentBecameNotReady', 'agent', 'lunch', told201.deeds[2].actor],
+    ],
+  )
   assert.not.match(JSON.stringify(told201.deeds), /Agent 201/)
 })
 
@@ -136,7 +199,10 @@ test('a state that goes over midnight is in both days, each has its part, and th
   const today = await told(`agents/201/day?day=${day()}`)
   assert.is(before.until, before.to)
   assert.is(today.from, before.to)
-  assert.equal(today.states.map((row: any) => row.state), ['ready'])
+  assert.equal(
+    today.states.map((row: any) => row.state),
+    ['ready'],
+  )
   assert.is(today.totals[0].ms, spine.floor.clock.now() - today.from)
   assert.is(today.previousDay, yesterday)
 })

@@ -47,12 +47,17 @@ export class LiveClient {
   }
 
   /** Connects, as a browser does; after another connection of its own, with the rows and the id that this one had. */
-  static connect(port: number, options: { topics?: readonly string[]; lastId?: string; before?: LiveClient } = {}): Promise<LiveClient> {
+  static connect(
+    port: number,
+    options: { topics?: readonly string[]; lastId?: string; before?: LiveClient } = {},
+  ): Promise<LiveClient> {
     const path = `/api/v1/live?topics=${(options.topics ?? topicNames).join(',')}`
     return new Promise((resolve, reject) => {
       const lastId = options.lastId ?? options.before?.lastId
       const headers = lastId ? { 'last-event-id': lastId } : {}
-      const sent = request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => resolve(new LiveClient(sent, response, options.before)))
+      const sent = request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) =>
+        resolve(new LiveClient(sent, response, options.before)),
+      )
       sent.on('error', reject)
       sent.end()
     })
@@ -60,7 +65,9 @@ export class LiveClient {
 
   /** Rows of a topic, by key. */
   rows(topic: string): Record<string, unknown>[] {
-    return [...(this.tables.get(topic) ?? new Map()).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row as Record<string, unknown>)
+    return [...(this.tables.get(topic) ?? new Map()).entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, row]) => row as Record<string, unknown>)
   }
 
   has(event: string): boolean {
@@ -71,7 +78,8 @@ export class LiveClient {
   async until(what: string, holds: () => boolean): Promise<void> {
     const patience = new Patience(PATIENCE_MS)
     while (!holds()) {
-      if (this.closed || patience.over) throw new Error(`${this.closed ? 'the stream ended before' : 'waited in vain until'} ${what}`)
+      if (this.closed || patience.over)
+        throw new Error(`${this.closed ? 'the stream ended before' : 'waited in vain until'} ${what}`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(done, LOOK_MS)
         const waiting = this.#waiting
@@ -112,14 +120,17 @@ export class LiveClient {
   }
 
   #take(part: string, readAt: number): void {
-    const fields = new Map(part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
+    const fields = new Map(
+      part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    )
     const id = fields.get('id') ?? null
     if (id !== null) this.lastId = id
     if (!fields.has('event')) return
     const message: LiveMessage = { event: fields.get('event')!, id, data: JSON.parse(fields.get('data')!), readAt }
     this.messages.push(message)
     const { topic, rows, upserts, removes } = message.data
-    if (message.event === 'snapshot') this.tables.set(topic, new Map(rows.map((row: object) => [keyOf(topic, row), row])))
+    if (message.event === 'snapshot')
+      this.tables.set(topic, new Map(rows.map((row: object) => [keyOf(topic, row), row])))
     if (message.event === 'delta') {
       const table = this.tables.get(topic)!
       for (const row of upserts) table.set(keyOf(topic, row), row)
@@ -130,5 +141,8 @@ export class LiveClient {
 }
 
 function keyOf(topic: string, row: object): string {
-  return keys.get(topic)!.map((name) => String((row as Record<string, unknown>)[name])).join(' ')
+  return keys
+    .get(topic)!
+    .map((name) => String((row as Record<string, unknown>)[name]))
+    .join(' ')
 }

@@ -18,8 +18,23 @@ const test = suite('the live stream')
 test.before.each(async () => void (web = await startWeb('live')))
 test.after.each(() => web.close())
 
-const agent = (number: number, change: Row = {}) => rowOf(agents, { agentId: `a${number}`, agentCode: String(200 + number), name: `Agent ${number}`, state: 'ready', ...change })
-const call = (number: number, change: Row = {}) => rowOf(calls, { callId: `c${number}`, status: 'waiting', fromNumber: '13800002225', receivedAt: web.tables.now, zone: 'Asia/Shanghai', ...change })
+const agent = (number: number, change: Row = {}) =>
+  rowOf(agents, {
+    agentId: `a${number}`,
+    agentCode: String(200 + number),
+    name: `Agent ${number}`,
+    state: 'ready',
+    ...change,
+  })
+const call = (number: number, change: Row = {}) =>
+  rowOf(calls, {
+    callId: `c${number}`,
+    status: 'waiting',
+    fromNumber: '13800002225',
+    receivedAt: web.tables.now,
+    zone: 'Asia/Shanghai',
+    ...change,
+  })
 const states = (client: LiveClient) => client.rows('agent_monitor').map((row) => row['state'])
 
 test('says who and when, gives each topic whole, and then is ready', async () => {
@@ -27,12 +42,26 @@ test('says who and when, gives each topic whole, and then is ready', async () =>
   await web.tables.write(calls, [call(1), call(2, { status: 'ended', endedAt: web.tables.now })])
   const client = await LiveClient.connect(web.port, { topics: ['calls', 'agent_monitor'] })
   await client.ready()
-  const order = client.messages.filter(({ event }) => event !== 'beat').map(({ event, data }) => `${event} ${data.topic ?? ''}`.trim())
+  const order = client.messages
+    .filter(({ event }) => event !== 'beat')
+    .map(({ event, data }) => `${event} ${data.topic ?? ''}`.trim())
   assert.equal(order, ['hello', 'snapshot calls', 'snapshot agent_monitor', 'ready'])
   const hello = client.messages[0]!.data
-  assert.equal(hello, { tenant, zone: 'Asia/Shanghai', now: web.tables.now, speed: 1, asked: 1, behind: false, build: 'none', topics: ['calls', 'agent_monitor'] })
+  assert.equal(hello, {
+    tenant,
+    zone: 'Asia/Shanghai',
+    now: web.tables.now,
+    speed: 1,
+    asked: 1,
+    behind: false,
+    build: 'none',
+    topics: ['calls', 'agent_monitor'],
+  })
   assert.equal(client.rows('agent_monitor').length, 2)
-  assert.equal(client.rows('calls').map((row) => [row['callId'], row['fromNumber']]), [['c1', '138****2225']])
+  assert.equal(
+    client.rows('calls').map((row) => [row['callId'], row['fromNumber']]),
+    [['c1', '138****2225']],
+  )
   assert.ok(client.lastId)
   client.drop()
 })
@@ -67,15 +96,27 @@ test('only the last hour’s minutes and today’s sums, also when time goes on'
   const now = web.tables.now
   const minute = (back: number) => rowOf(minutes, { queueCode: 'PS', startsAt: now - back * 60_000, offered: 1 })
   await web.tables.write(minutes, [minute(61), minute(59), minute(1)])
-  await web.tables.write(days, [rowOf(days, { queueCode: 'PS', day: '2026-01-31' }), rowOf(days, { queueCode: 'PS', day: '2026-02-01' })])
+  await web.tables.write(days, [
+    rowOf(days, { queueCode: 'PS', day: '2026-01-31' }),
+    rowOf(days, { queueCode: 'PS', day: '2026-02-01' }),
+  ])
   const client = await LiveClient.connect(web.port, { topics: ['queue_minute', 'queue_day'] })
   await client.ready()
-  assert.equal(client.rows('queue_minute').map((row) => (now - (row['startsAt'] as number)) / 60_000), [59, 1])
-  assert.equal(client.rows('queue_day').map((row) => row['day']), ['2026-02-01'])
+  assert.equal(
+    client.rows('queue_minute').map((row) => (now - (row['startsAt'] as number)) / 60_000),
+    [59, 1],
+  )
+  assert.equal(
+    client.rows('queue_day').map((row) => row['day']),
+    ['2026-02-01'],
+  )
   await web.tables.write(minutes, [minute(90), minute(0)])
   await client.until('the new minute', () => client.rows('queue_minute').length === 3)
   web.tables.now = now + 20 * 3_600_000
-  await client.until('all of it is over', () => client.rows('queue_minute').length === 0 && client.rows('queue_day').length === 0)
+  await client.until(
+    'all of it is over',
+    () => client.rows('queue_minute').length === 0 && client.rows('queue_day').length === 0,
+  )
   client.drop()
 })
 
@@ -85,7 +126,15 @@ test('beats carry the tenant’s clock and how late the tables are', async () =>
   await client.ready()
   await client.until('a beat', () => client.messages.at(-1)!.event === 'beat')
   const beat = client.messages.at(-1)!
-  assert.equal(beat.data, { now: web.tables.now, speed: 1, asked: 1, behind: false, lagMs: 1234, delayed: false, position: '0'.padStart(19, '0') })
+  assert.equal(beat.data, {
+    now: web.tables.now,
+    speed: 1,
+    asked: 1,
+    behind: false,
+    lagMs: 1234,
+    delayed: false,
+    position: '0'.padStart(19, '0'),
+  })
   assert.ok(beat.id)
   client.drop()
 })
@@ -132,7 +181,10 @@ test('changes that were committed and never told come as soon as that is noticed
 })
 
 test('who was away for a moment gets what he missed and no snapshot', async () => {
-  await web.tables.write(agents, Array.from({ length: 50 }, (_, number) => agent(number)))
+  await web.tables.write(
+    agents,
+    Array.from({ length: 50 }, (_, number) => agent(number)),
+  )
   const before = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
   await before.ready()
   await web.tables.write(agents, [agent(1, { state: 'away' })])
@@ -142,7 +194,12 @@ test('who was away for a moment gets what he missed and no snapshot', async () =
   const after = await LiveClient.connect(web.port, { topics: ['agent_monitor'], before })
   await after.until('what was missed', () => states(after).includes('in_call'))
   assert.not(after.has('snapshot') || after.has('hello'))
-  assert.equal(after.messages.filter(({ event }) => event === 'delta').flatMap(({ data }) => data.upserts.map((row: Row) => row['agentId'])), ['a2'])
+  assert.equal(
+    after.messages
+      .filter(({ event }) => event === 'delta')
+      .flatMap(({ data }) => data.upserts.map((row: Row) => row['agentId'])),
+    ['a2'],
+  )
   after.drop()
 })
 
@@ -150,7 +207,13 @@ test('an id of another view, another server or none gets a snapshot', async () =
   const first = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
   await first.ready()
   const [epoch, number, scope, view] = first.lastId!.split('.')
-  for (const lastId of [`other.${number}.${scope}.${view}`, `${epoch}.99999.${scope}.${view}`, `${epoch}.${number}.calls.${view}`, `${epoch}.${number}.${scope}.9`, 'nonsense']) {
+  for (const lastId of [
+    `other.${number}.${scope}.${view}`,
+    `${epoch}.99999.${scope}.${view}`,
+    `${epoch}.${number}.calls.${view}`,
+    `${epoch}.${number}.${scope}.9`,
+    'nonsense',
+  ]) {
     const client = await LiveClient.connect(web.port, { topics: ['agent_monitor'], lastId })
     await client.ready()
     assert.ok(client.has('hello') && client.has('snapshot'), lastId)
@@ -191,7 +254,8 @@ test('snapshot and deltas come to the table, whatever changes and whoever comes 
       for (let count = Math.floor(dice() * 6); count >= 0; count--) {
         const row = agent(Math.floor(dice() * 12), { state: `s${Math.floor(dice() * 1e6)}` })
         const id = row['agentId'] as string
-        if (upserts.some((other) => other['agentId'] === id) || removes.some((other) => other['agentId'] === id)) continue
+        if (upserts.some((other) => other['agentId'] === id) || removes.some((other) => other['agentId'] === id))
+          continue
         if (dice() < 0.25) {
           removes.push(row)
           present.delete(id)
@@ -215,7 +279,10 @@ test('snapshot and deltas come to the table, whatever changes and whoever comes 
       if (dice() < 0.3) await new Promise((resolve) => setImmediate(resolve))
     }
     const expected = () => [...present.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row['state'])
-    await client.until(`the rows are those of the table (seed ${seed})`, () => JSON.stringify(states(client)) === JSON.stringify(expected()))
+    await client.until(
+      `the rows are those of the table (seed ${seed})`,
+      () => JSON.stringify(states(client)) === JSON.stringify(expected()),
+    )
     client.drop()
     await web.tables.write(agents, [], { removes: [...present.values()] })
   })

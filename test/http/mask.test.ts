@@ -6,18 +6,30 @@ import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 
 const calls = readModels.models.find((model) => model.name === 'calls')!
-const viewer = (...permissions: Permission[]): Session => ({ tenant: 'test', viewer: 'test', permissions: new Set(permissions) })
+const viewer = (...permissions: Permission[]): Session => ({
+  tenant: 'test',
+  viewer: 'test',
+  permissions: new Set(permissions),
+})
 const row = { direction: 'inbound', fromNumber: '13800002225', toNumber: '95500', customerId: '23317894' }
 
 const mask = suite('masking')
 
 mask('C0.3-number-masking: of an inbound call the caller is masked and the line that he called is not', () => {
-  assert.equal(maskRow(row, maskedColumns(calls, viewer('calls.see'))), { ...row, fromNumber: '138****2225', customerId: '233****94' })
+  assert.equal(maskRow(row, maskedColumns(calls, viewer('calls.see'))), {
+    ...row,
+    fromNumber: '138****2225',
+    customerId: '233****94',
+  })
 })
 
 mask('of an outbound call it is the other way round', () => {
   const placed = { ...row, direction: 'outbound', fromNumber: '95500', toNumber: '13800002225' }
-  assert.equal(maskRow(placed, maskedColumns(calls, viewer('calls.see'))), { ...placed, toNumber: '138****2225', customerId: '233****94' })
+  assert.equal(maskRow(placed, maskedColumns(calls, viewer('calls.see'))), {
+    ...placed,
+    toNumber: '138****2225',
+    customerId: '233****94',
+  })
 })
 
 mask('who may see numbers sees them', () => {

@@ -10,23 +10,71 @@ import { get, post, rowOf, startWeb, type Web } from './web.ts'
 
 let web: Web
 const T0 = Date.UTC(2026, 1, 1, 2)
-const call = (number: number, change = {}) => rowOf(calls as never, { callId: `call-${String(number).padStart(4, '0')}`, receivedAt: T0 + number * 1000, zone: 'Asia/Shanghai', status: 'ended', direction: 'inbound', ...change })
+const call = (number: number, change = {}) =>
+  rowOf(calls as never, {
+    callId: `call-${String(number).padStart(4, '0')}`,
+    receivedAt: T0 + number * 1000,
+    zone: 'Asia/Shanghai',
+    status: 'ended',
+    direction: 'inbound',
+    ...change,
+  })
 
 const test = suite('queries')
 test.before(async () => {
   web = await startWeb('queries')
   await web.tables.write(calls as never, [
-    call(1, { queueCode: 'PS', agentCode: '201', outcome: 'answered', fromNumber: '13800002225', customerId: '4711', waitMs: 5_000, endedAt: T0 + 90_000 }),
-    call(2, { queueCode: 'PS', outcome: 'abandoned', fromNumber: '+8613900001111', waitMs: 31_000, endedAt: T0 + 95_000 }),
-    call(3, { queueCode: 'NE', agentCode: '202', outcome: 'answered', fromNumber: '021-555', waitMs: 0, endedAt: T0 + 99_000 }),
+    call(1, {
+      queueCode: 'PS',
+      agentCode: '201',
+      outcome: 'answered',
+      fromNumber: '13800002225',
+      customerId: '4711',
+      waitMs: 5_000,
+      endedAt: T0 + 90_000,
+    }),
+    call(2, {
+      queueCode: 'PS',
+      outcome: 'abandoned',
+      fromNumber: '+8613900001111',
+      waitMs: 31_000,
+      endedAt: T0 + 95_000,
+    }),
+    call(3, {
+      queueCode: 'NE',
+      agentCode: '202',
+      outcome: 'answered',
+      fromNumber: '021-555',
+      waitMs: 0,
+      endedAt: T0 + 99_000,
+    }),
     call(4, { queueCode: 'NE', outcome: null, status: 'waiting', priority: 2 }),
   ])
-  await web.tables.write(calls as never, [call(5, { callId: 'foreign', queueCode: 'PS', outcome: 'answered' })], { tenant: 'other' })
+  await web.tables.write(calls as never, [call(5, { callId: 'foreign', queueCode: 'PS', outcome: 'answered' })], {
+    tenant: 'other',
+  })
   await web.tables.write(agentMonitor as never, [
-    rowOf(agentMonitor as never, { agentId: 'a1', agentCode: '201', name: '张三', extension: '8001', queueCodes: ['PS', 'NE'], state: 'ready' }),
-    rowOf(agentMonitor as never, { agentId: 'a2', agentCode: '202', name: 'Maria', queueCodes: ['IN'], state: 'away', registered: true }),
+    rowOf(agentMonitor as never, {
+      agentId: 'a1',
+      agentCode: '201',
+      name: '张三',
+      extension: '8001',
+      queueCodes: ['PS', 'NE'],
+      state: 'ready',
+    }),
+    rowOf(agentMonitor as never, {
+      agentId: 'a2',
+      agentCode: '202',
+      name: 'Maria',
+      queueCodes: ['IN'],
+      state: 'away',
+      registered: true,
+    }),
   ])
-  await web.tables.write(queueDay as never, [rowOf(queueDay as never, { queueCode: 'PS', day: '2026-01-31', offered: 3 }), rowOf(queueDay as never, { queueCode: 'PS', day: '2026-02-01', offered: 4 })])
+  await web.tables.write(queueDay as never, [
+    rowOf(queueDay as never, { queueCode: 'PS', day: '2026-01-31', offered: 3 }),
+    rowOf(queueDay as never, { queueCode: 'PS', day: '2026-02-01', offered: 4 }),
+  ])
 })
 test.after(() => web.close())
 
@@ -52,7 +100,10 @@ test('a column equals, or is one of several', async () => {
 
 test('ranges begin with their first value and end before their last', async () => {
   assert.equal(await ids(`receivedAt.from=${T0 + 2000}&receivedAt.to=${T0 + 4000}`), ['call-0003', 'call-0002'])
-  assert.equal(await ids(`receivedAt.from=${encodeURIComponent('2026-02-01T10:00:02+08:00')}&receivedAt.to=2026-02-01T02:00:04Z`), ['call-0003', 'call-0002'])
+  assert.equal(
+    await ids(`receivedAt.from=${encodeURIComponent('2026-02-01T10:00:02+08:00')}&receivedAt.to=2026-02-01T02:00:04Z`),
+    ['call-0003', 'call-0002'],
+  )
   assert.equal(await ids('waitMs.from=5000&waitMs.to=31000'), ['call-0001'])
 })
 
@@ -63,14 +114,23 @@ test('a column is empty, or is not', async () => {
 
 test('a flag is true or false', async () => {
   const { json } = await get(web, '/api/v1/agent_monitor?registered=true')
-  assert.equal(json.rows.map((row: { agentId: string }) => row.agentId), ['a2'])
+  assert.equal(
+    json.rows.map((row: { agentId: string }) => row.agentId),
+    ['a2'],
+  )
 })
 
 test('a list of texts contains one of several; a day is a day', async () => {
   const agents = await get(web, '/api/v1/agent_monitor?queueCodes=NE,IN&sort=agentId')
-  assert.equal(agents.json.rows.map((row: { agentId: string }) => row.agentId), ['a1', 'a2'])
+  assert.equal(
+    agents.json.rows.map((row: { agentId: string }) => row.agentId),
+    ['a1', 'a2'],
+  )
   const days = await get(web, '/api/v1/queue_day?day.from=2026-02-01')
-  assert.equal(days.json.rows.map((row: { day: string; offered: number }) => [row.day, row.offered]), [['2026-02-01', 4]])
+  assert.equal(
+    days.json.rows.map((row: { day: string; offered: number }) => [row.day, row.offered]),
+    [['2026-02-01', 4]],
+  )
 })
 
 test('rows are as the declaration says: camelCase, instants in UTC ms, numbers as numbers', async () => {
@@ -84,10 +144,12 @@ test('rows are as the declaration says: camelCase, instants in UTC ms, numbers a
 })
 
 test('numbers and customers are masked, agents’ names are not, each by its permission', async () => {
-  const numbers = async () => (await get(web, '/api/v1/calls?sort=callId&limit=3')).json.rows.map((row: { fromNumber: string }) => row.fromNumber)
+  const numbers = async () =>
+    (await get(web, '/api/v1/calls?sort=callId&limit=3')).json.rows.map((row: { fromNumber: string }) => row.fromNumber)
   assert.equal(await numbers(), ['138****2225', '+86139****1111', '0****55'])
   assert.is((await get(web, '/api/v1/calls?callId=call-0001')).json.rows[0].customerId, '****')
-  const names = async () => (await get(web, '/api/v1/agent_monitor?sort=agentId')).json.rows.map((row: { name: string }) => row.name)
+  const names = async () =>
+    (await get(web, '/api/v1/agent_monitor?sort=agentId')).json.rows.map((row: { name: string }) => row.name)
   assert.equal(await names(), ['张三', 'Maria'])
   web.permissions.add('numbers.see')
   web.permissions.delete('staff.see')
@@ -103,27 +165,60 @@ test('numbers and customers are masked, agents’ names are not, each by its per
 test('a number is asked for in a body, never in an address, and never by range or order', async () => {
   assert.is((await get(web, '/api/v1/calls?fromNumber=13800002225')).status, 400)
   const found = await post(web, '/api/v1/calls/search', { fromNumber: ['13800002225'] })
-  assert.equal(found.json.rows.map((row: { callId: string }) => row.callId), ['call-0001'])
+  assert.equal(
+    found.json.rows.map((row: { callId: string }) => row.callId),
+    ['call-0001'],
+  )
   for (const body of [{ 'fromNumber.from': '138' }, { sort: 'fromNumber' }, { 'fromNumber.is': 'set' }]) {
     assert.is((await post(web, '/api/v1/calls/search', body)).status, 400, JSON.stringify(body))
   }
 })
 
 test('a search takes every filter of the list, written as JSON', async () => {
-  const { json } = await post(web, '/api/v1/calls/search', { queueCode: ['PS'], 'receivedAt.from': T0 + 1500, waitMs: [31_000], limit: 10, sort: '-callId' })
-  assert.equal(json.rows.map((row: { callId: string }) => row.callId), ['call-0002'])
-  const asText = await post(web, '/api/v1/calls/search', { queueCode: ['PS'], 'receivedAt.from': String(T0 + 1500), limit: '10' })
-  assert.equal(asText.json.rows.map((row: { callId: string }) => row.callId), ['call-0002'])
+  const { json } = await post(web, '/api/v1/calls/search', {
+    queueCode: ['PS'],
+    'receivedAt.from': T0 + 1500,
+    waitMs: [31_000],
+    limit: 10,
+    sort: '-callId',
+  })
+  assert.equal(
+    json.rows.map((row: { callId: string }) => row.callId),
+    ['call-0002'],
+  )
+  const asText = await post(web, '/api/v1/calls/search', {
+    queueCode: ['PS'],
+    'receivedAt.from': String(T0 + 1500),
+    limit: '10',
+  })
+  assert.equal(
+    asText.json.rows.map((row: { callId: string }) => row.callId),
+    ['call-0002'],
+  )
 })
 
 test('bad values are refused with their name', async () => {
-  const wrong = ['limit=0', 'limit=201', 'limit=ten', 'receivedAt.from=2026-02-01', 'receivedAt.from=99999999999999999', 'waitMs.from=1.5', 'priority=', 'cursor=', 'sort=talk', 'cursor=zzz', 'endedAt.is=empty', 'position=%20']
+  const wrong = [
+    'limit=0',
+    'limit=201',
+    'limit=ten',
+    'receivedAt.from=2026-02-01',
+    'receivedAt.from=99999999999999999',
+    'waitMs.from=1.5',
+    'priority=',
+    'cursor=',
+    'sort=talk',
+    'cursor=zzz',
+    'endedAt.is=empty',
+    'position=%20',
+  ]
   for (const query of wrong) {
     const { status, json } = await get(web, `/api/v1/calls?${query}`)
     assert.is(status, 400, query)
     assert.is(json.where.split('.')[0], query.split('=')[0]!.split('.')[0], query)
   }
-  for (const day of ['2026-02-30', 'today', '20260201']) assert.is((await get(web, `/api/v1/queue_day?day=${day}`)).status, 400, day)
+  for (const day of ['2026-02-30', 'today', '20260201'])
+    assert.is((await get(web, `/api/v1/queue_day?day=${day}`)).status, 400, day)
 })
 
 test('a filter that names nothing says so, and what there is; what was there once is not nothing', async () => {
@@ -135,7 +230,10 @@ test('a filter that names nothing says so, and what there is; what was there onc
     return json.code
   }
   // No queue is configured here; PS has figures, NE only calls.
-  assert.is(await refused('/api/v1/calls?queueCode=ZZ', 'queueCode', /no queue ZZ; there are PS\b/), 'request.names_nothing')
+  assert.is(
+    await refused('/api/v1/calls?queueCode=ZZ', 'queueCode', /no queue ZZ; there are PS\b/),
+    'request.names_nothing',
+  )
   await refused('/api/v1/calls?queueCode=PS,ZZ', 'queueCode', /no queue ZZ/)
   await refused('/api/v1/calls?queueCode=', 'queueCode', /no queue ""/)
   await refused('/api/v1/agent_monitor?queueCodes=NE,ZZ', 'queueCodes', /no queue ZZ/)
@@ -143,8 +241,10 @@ test('a filter that names nothing says so, and what there is; what was there onc
   await refused('/api/v1/agent_monitor?groupCode=nobody', 'groupCode', /no group nobody; there are none yet/)
   await refused('/api/v1/agent_monitor?extension=8999', 'extension', /no extension 8999; there are 8001/)
   await refused('/api/v1/legs?extension=8999', 'extension', /no extension 8999/)
-  for (const model of ['calls', 'legs', 'offers', 'call_segments']) await refused(`/api/v1/${model}?callId=nowhere`, 'callId', /no call nowhere/)
-  for (const model of ['agent_monitor', 'agent_day', 'calls']) await refused(`/api/v1/${model}?agentId=nobody`, 'agentId', /no agent with the id nobody/)
+  for (const model of ['calls', 'legs', 'offers', 'call_segments'])
+    await refused(`/api/v1/${model}?callId=nowhere`, 'callId', /no call nowhere/)
+  for (const model of ['agent_monitor', 'agent_day', 'calls'])
+    await refused(`/api/v1/${model}?agentId=nobody`, 'agentId', /no agent with the id nobody/)
   await refused('/api/v1/reports/work?extension=8999', 'extension', /no extension 8999; there are 8001/)
   await refused('/api/v1/boards/trends?queue=PS,ZZ', 'queue', /no queue ZZ; there are PS/)
   await refused('/api/v1/boards/trends?group=nobody', 'group', /no group nobody/)
@@ -160,7 +260,11 @@ test('a filter that names nothing says so, and what there is; what was there onc
   assert.is((await get(web, '/api/v1/queue_day?queueCode=PS')).json.rows.length, 2)
   assert.equal((await get(web, '/api/v1/agent_monitor?state=ready,away')).json.rows.length, 2)
   // Another tenant's are nobody's here.
-  await web.tables.write(queueDay as never, [rowOf(queueDay as never, { queueCode: 'THEIRS', day: '2026-02-01', offered: 1 })], { tenant: 'other' })
+  await web.tables.write(
+    queueDay as never,
+    [rowOf(queueDay as never, { queueCode: 'THEIRS', day: '2026-02-01', offered: 1 })],
+    { tenant: 'other' },
+  )
   await refused('/api/v1/calls?queueCode=THEIRS', 'queueCode', /no queue THEIRS/)
 })
 
@@ -177,7 +281,15 @@ test('a cursor that was bent, or belongs to another order, is refused', async ()
   assert.is((await get(web, `/api/v1/calls?limit=1&cursor=${json.next}`)).status, 200)
   assert.is((await get(web, `/api/v1/calls?limit=1&sort=callId&cursor=${json.next}`)).json.where, 'cursor')
   const bent = (values: unknown) => Buffer.from(JSON.stringify(values)).toString('base64url')
-  for (const values of [['-receivedAt', 'x', 'y'], ['-receivedAt', null, 'y'], ['-receivedAt', 1e99, 'y'], ['-receivedAt', T0, null], ['-receivedAt', T0], {}, null]) {
+  for (const values of [
+    ['-receivedAt', 'x', 'y'],
+    ['-receivedAt', null, 'y'],
+    ['-receivedAt', 1e99, 'y'],
+    ['-receivedAt', T0, null],
+    ['-receivedAt', T0],
+    {},
+    null,
+  ]) {
     assert.is((await get(web, `/api/v1/calls?cursor=${bent(values)}`)).status, 400, JSON.stringify(values))
   }
 })
@@ -201,36 +313,50 @@ test('pages give every row once, in order, whatever comes and goes between them'
   const own = await startWeb('queries_pages')
   try {
     const sorts = ['callId', '-callId', 'receivedAt', '-receivedAt', 'endedAt', '-endedAt', 'queuedAt', '-queuedAt']
-    const property = fc.asyncProperty(fc.constantFrom(...sorts), fc.integer({ min: 1, max: 7 }), fc.integer(), async (sort, limit, seed) => {
-      const dice = seededDice(seed)
-      const instant = () => (dice() < 0.3 ? null : T0 + Math.floor(dice() * 4) * 1000)
-      const some = (from: number, count: number) => Array.from({ length: count }, (_, index) => call(from + index, { receivedAt: T0 + Math.floor(dice() * 5) * 1000, endedAt: instant(), queuedAt: instant() }))
-      const steady = some(1, 17)
-      await own.tables.write(calls as never, steady)
-      const seen: Record<string, unknown>[] = []
-      let cursor = ''
-      const guests: Record<string, unknown>[] = []
-      do {
-        const { json } = await get(own, `/api/v1/calls?sort=${sort}&limit=${limit}${cursor}`)
-        seen.push(...json.rows)
-        cursor = json.next === null ? '' : `&cursor=${json.next}`
-        const guest = some(100 + guests.length, 1)[0]!
-        guests.push(guest)
-        await own.tables.write(calls as never, [guest], { removes: guests.length > 2 ? [guests[guests.length - 3]!] : [] })
-      } while (cursor !== '' && seen.length < 200)
-      const idsSeen = seen.map((row) => row['callId'] as string)
-      assert.is(new Set(idsSeen).size, idsSeen.length, 'no row twice')
-      const missing = steady.filter((row) => !idsSeen.includes(row['callId'] as string))
-      assert.equal(missing, [])
-      const column = sort.replace('-', '')
-      const falling = sort.startsWith('-')
-      const rank = (value: unknown) => (value === null ? Infinity : value)
-      for (let index = 1; index < seen.length; index++) {
-        const [a, b] = [rank(seen[index - 1]![column]), rank(seen[index]![column])] as [number, number]
-        assert.ok(falling ? a >= b : a <= b, `${sort}: ${String(a)} before ${String(b)}`)
-      }
-      await own.tables.write(calls as never, [], { removes: [...steady, ...guests] })
-    })
+    const property = fc.asyncProperty(
+      fc.constantFrom(...sorts),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer(),
+      async (sort, limit, seed) => {
+        const dice = seededDice(seed)
+        const instant = () => (dice() < 0.3 ? null : T0 + Math.floor(dice() * 4) * 1000)
+        const some = (from: number, count: number) =>
+          Array.from({ length: count }, (_, index) =>
+            call(from + index, {
+              receivedAt: T0 + Math.floor(dice() * 5) * 1000,
+              endedAt: instant(),
+              queuedAt: instant(),
+            }),
+          )
+        const steady = some(1, 17)
+        await own.tables.write(calls as never, steady)
+        const seen: Record<string, unknown>[] = []
+        let cursor = ''
+        const guests: Record<string, unknown>[] = []
+        do {
+          const { json } = await get(own, `/api/v1/calls?sort=${sort}&limit=${limit}${cursor}`)
+          seen.push(...json.rows)
+          cursor = json.next === null ? '' : `&cursor=${json.next}`
+          const guest = some(100 + guests.length, 1)[0]!
+          guests.push(guest)
+          await own.tables.write(calls as never, [guest], {
+            removes: guests.length > 2 ? [guests[guests.length - 3]!] : [],
+          })
+        } while (cursor !== '' && seen.length < 200)
+        const idsSeen = seen.map((row) => row['callId'] as string)
+        assert.is(new Set(idsSeen).size, idsSeen.length, 'no row twice')
+        const missing = steady.filter((row) => !idsSeen.includes(row['callId'] as string))
+        assert.equal(missing, [])
+        const column = sort.replace('-', '')
+        const falling = sort.startsWith('-')
+        const rank = (value: unknown) => (value === null ? Infinity : value)
+        for (let index = 1; index < seen.length; index++) {
+          const [a, b] = [rank(seen[index - 1]![column]), rank(seen[index]![column])] as [number, number]
+          assert.ok(falling ? a >= b : a <= b, `${sort}: ${String(a)} before ${String(b)}`)
+        }
+        await own.tables.write(calls as never, [], { removes: [...steady, ...guests] })
+      },
+    )
     await fc.assert(property, { numRuns: 24 })
   } finally {
     await own.close()

@@ -30,11 +30,16 @@ test.after(async () => {
 /** The bytes as they come, undecoded. */
 function bytes(path: string, encoding: string): Promise<{ encoding: string | undefined; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port: web.port, path, headers: { 'accept-encoding': encoding }, agent: false }, (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(parts) }))
-    })
+    request(
+      { host: '127.0.0.1', port: web.port, path, headers: { 'accept-encoding': encoding }, agent: false },
+      (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () =>
+          resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(parts) }),
+        )
+      },
+    )
       .on('error', reject)
       .end()
   })
@@ -66,7 +71,13 @@ test('what carries its hash in its name is kept for good; what is not there is n
   assert.match(headers['content-type']!, /javascript/)
   assert.is((await get(web, '/icon.svg')).headers['cache-control'], 'no-cache')
   assert.is((await get(web, '/assets/index-OLD.js', { accept: 'text/html' })).status, 404)
-  for (const path of ['/.vite/manifest.json', '/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json']) assert.is.not((await get(web, path)).status, 200, path)
+  for (const path of [
+    '/.vite/manifest.json',
+    '/../package.json',
+    '/%2e%2e/package.json',
+    '/assets/..%2f..%2fpackage.json',
+  ])
+    assert.is.not((await get(web, path)).status, 200, path)
 })
 
 test('an unknown address of the interface is no page', async () => {
@@ -92,7 +103,10 @@ test('it comes compressed where that is taken', async () => {
 
 test('scripts that stand in the page are allowed by their hash, and no others', async () => {
   const policy = (await get(web, '/', { accept: 'text/html' })).headers['content-security-policy']!
-  assert.ok(policy.includes(`script-src 'self' 'sha256-${createHash('sha256').update(inline).digest('base64')}'`), policy)
+  assert.ok(
+    policy.includes(`script-src 'self' 'sha256-${createHash('sha256').update(inline).digest('base64')}'`),
+    policy,
+  )
   assert.not.match(policy, /unsafe/)
 })
 

@@ -17,24 +17,43 @@ const list = async (path: string): Promise<any[]> => {
   return reply.json.rows
 }
 /** A command; its sender's clock goes on meanwhile. */
-const command = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/${path}`, body))
+const command = (path: string, body: object): Promise<Reply> =>
+  spine.during(post(spine, `/api/v1/commands/${path}`, body))
 
 /** The tiles of a browser are the rows of the tables. */
 async function boardsEqualTables(client: LiveClient): Promise<void> {
   await spine.settled()
-  for (const topic of ['queues', 'queue_monitor', 'agent_monitor', 'calls', 'call_parties', 'queue_minute', 'queue_day']) {
+  for (const topic of [
+    'queues',
+    'queue_monitor',
+    'agent_monitor',
+    'calls',
+    'call_parties',
+    'queue_minute',
+    'queue_day',
+  ]) {
     const query = topic === 'calls' || topic === 'call_parties' ? '?endedAt.is=null&limit=200' : '?limit=200'
     const keys = Object.keys(readModels.models.find(({ name }) => name === topic)!.key)
-    const sorted = (rows: any[]) => rows.map((row) => [keys.map((key) => String(row[key])).join(' '), row]).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+    const sorted = (rows: any[]) =>
+      rows
+        .map((row) => [keys.map((key) => String(row[key])).join(' '), row])
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, row]) => row)
     const table = sorted(await list(topic + query))
-    await client.until(`${topic} is as the table`, () => JSON.stringify(inOrder(sorted(client.rows(topic)))) === JSON.stringify(inOrder(table))).catch((error: Error) => {
-      assert.equal(inOrder(sorted(client.rows(topic))), inOrder(table), `${topic}: ${error.message}`)
-    })
+    await client
+      .until(
+        `${topic} is as the table`,
+        () => JSON.stringify(inOrder(sorted(client.rows(topic)))) === JSON.stringify(inOrder(table)),
+      )
+      .catch((error: Error) => {
+        assert.equal(inOrder(sorted(client.rows(topic))), inOrder(table), `${topic}: ${error.message}`)
+      })
   }
 }
 
 /** Columns in one order: the database and the fold need not agree on it. */
-const inOrder = (rows: Record<string, unknown>[]) => rows.map((row) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))))
+const inOrder = (rows: Record<string, unknown>[]) =>
+  rows.map((row) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))))
 
 test('a call is seen waiting, talking and gone, and its story is told whole', async () => {
   const client = await LiveClient.connect(spine.port)
@@ -44,7 +63,12 @@ test('a call is seen waiting, talking and gone, and its story is told whole', as
   await spine.pass(1_000)
   await client.until('the call is there', () => client.rows('calls').some((row) => row['callId'] === callId))
   await spine.pass(10_000)
-  await client.until('somebody talks', () => client.rows('calls').some((row) => row['status'] === 'talking') && client.rows('agent_monitor').some((row) => row['state'] === 'in_call'))
+  await client.until(
+    'somebody talks',
+    () =>
+      client.rows('calls').some((row) => row['status'] === 'talking') &&
+      client.rows('agent_monitor').some((row) => row['state'] === 'in_call'),
+  )
   assert.is(client.rows('calls')[0]!['fromNumber'], '138****2225')
   await boardsEqualTables(client)
   await spine.pass(120_000)
@@ -55,9 +79,15 @@ test('a call is seen waiting, talking and gone, and its story is told whole', as
   assert.is(call.outcome, 'answered')
   const { json } = await get(spine, `/api/v1/calls/${callId}/timeline`)
   assert.equal(json.call, call)
-  assert.equal(json.segments.map((segment: { kind: string }) => segment.kind), ['queue', 'agent'])
+  assert.equal(
+    json.segments.map((segment: { kind: string }) => segment.kind),
+    ['queue', 'agent'],
+  )
   assert.equal(json.legs.map((leg: { purpose: string }) => leg.purpose).sort(), ['agent', 'customer'])
-  assert.equal(json.events.map((event: { type: string }) => event.type), await spine.floor.story(callId))
+  assert.equal(
+    json.events.map((event: { type: string }) => event.type),
+    await spine.floor.story(callId),
+  )
   assert.is(json.events[0].data.from, '138****2225')
   assert.not.match(JSON.stringify(json), /13800002225/)
   client.drop()
@@ -71,8 +101,16 @@ test('a call that nobody knows is not found', async () => {
 
 test('people read what they wrote: a query waits for the position of their command', async () => {
   const [agent] = await list('agent_monitor?agentCode=201')
-  for (const [path, state] of [['not-ready', 'not_ready'], ['away', 'away'], ['ready', 'ready'], ['not-ready', 'not_ready']] as const) {
-    const { status, json, text } = await command(`agents/${path}`, { agentCode: agent.agentCode, commandId: `read-your-writes-${path}-${Math.random()}` })
+  for (const [path, state] of [
+    ['not-ready', 'not_ready'],
+    ['away', 'away'],
+    ['ready', 'ready'],
+    ['not-ready', 'not_ready'],
+  ] as const) {
+    const { status, json, text } = await command(`agents/${path}`, {
+      agentCode: agent.agentCode,
+      commandId: `read-your-writes-${path}-${Math.random()}`,
+    })
     assert.is(status, 200, text)
     const [row] = await list(`agent_monitor?agentCode=201&position=${json.position}`)
     assert.is(row.state, state)
@@ -81,8 +119,17 @@ test('people read what they wrote: a query waits for the position of their comma
 
 test('the state of the server names its lanes and its models', async () => {
   const { json } = await get(spine, '/api/v1/status')
-  assert.equal(json.lanes.map(({ lane, state }: { lane: string; state: string }) => [lane, state]), [['switchboard', 'running'], ['bulk', 'running']])
-  assert.equal(json.models.map(({ model }: { model: string }) => model).sort(), readModels.models.map(({ name }) => name).sort())
+  assert.equal(
+    json.lanes.map(({ lane, state }: { lane: string; state: string }) => [lane, state]),
+    [
+      ['switchboard', 'running'],
+      ['bulk', 'running'],
+    ],
+  )
+  assert.equal(
+    json.models.map(({ model }: { model: string }) => model).sort(),
+    readModels.models.map(({ name }) => name).sort(),
+  )
   assert.ok(json.models.every(({ version, declared, parked }: any) => version === declared && parked === 0))
 })
 
@@ -97,12 +144,32 @@ test('the boards as they stood, by the tenant’s own clock', async () => {
   const at = async (moment: number) => (await get(spine, `/api/v1/boards/as-of?by=event&at=${moment}`)).json.boards
   assert.equal((await at(before)).calls, [])
   const then = await at(during)
-  assert.equal(then.calls.map((row: any) => [row.callId, row.status, row.fromNumber]), [[callId, 'talking', '138****2225']])
+  assert.equal(
+    then.calls.map((row: any) => [row.callId, row.status, row.fromNumber]),
+    [[callId, 'talking', '138****2225']],
+  )
   assert.is(then.agent_monitor.filter((row: any) => row.state === 'in_call').length, 1)
   assert.is(then.queue_monitor[0].talking, 1)
-  const sums = (boards: any) => [boards.queue_day, boards.queue_minute].map((rows) => rows.map((row: any) => [row.offered, row.answered, row.answeredInTarget]))
-  assert.equal([sums(await at(before)), sums(then)], [[[], []], [[[1, 1, 1]], [[1, 1, 1]]]])
-  assert.equal(Object.keys(then).sort(), ['agent_monitor', 'call_parties', 'calls', 'queue_day', 'queue_minute', 'queue_monitor', 'queues'])
+  const sums = (boards: any) =>
+    [boards.queue_day, boards.queue_minute].map((rows) =>
+      rows.map((row: any) => [row.offered, row.answered, row.answeredInTarget]),
+    )
+  assert.equal(
+    [sums(await at(before)), sums(then)],
+    [
+      [[], []],
+      [[[1, 1, 1]], [[1, 1, 1]]],
+    ],
+  )
+  assert.equal(Object.keys(then).sort(), [
+    'agent_monitor',
+    'call_parties',
+    'calls',
+    'queue_day',
+    'queue_minute',
+    'queue_monitor',
+    'queues',
+  ])
   assert.is((await get(spine, '/api/v1/boards/as-of?at=2000-01-01T00:00:00Z')).json.code, 'tables.before_history')
 })
 
@@ -138,7 +205,9 @@ test('a rebuild is not noticed by who looks', async () => {
 test('a reader’s connection sees no other tenant even without a condition', async () => {
   const owner = connection(spine.database.url, { application: 'test' })
   await owner.connect()
-  await owner.query(`insert into tables.tenants_v1 (tenant, zone, source, config_version, since) values ('other', 'UTC', 'switchboard', 1, now())`)
+  await owner.query(
+    `insert into tables.tenants_v1 (tenant, zone, source, config_version, since) values ('other', 'UTC', 'switchboard', 1, now())`,
+  )
   await owner.end()
   assert.equal((await list('tenants')).length, 1)
 })

@@ -29,10 +29,20 @@ export interface Spine {
 }
 
 /** @param screens directory of the built screens, where a browser shall look */
-export async function startSpine(name: string, options: HouseOptions & { permissions?: ReadonlySet<Permission> } = {}, screens = '/nowhere'): Promise<Spine> {
+export async function startSpine(
+  name: string,
+  options: HouseOptions & { permissions?: ReadonlySet<Permission> } = {},
+  screens = '/nowhere',
+): Promise<Spine> {
   const database = await freshDatabase(name)
   const floor = await new VirtualHouse(options).open()
-  const engine = new Engine({ log: floor.log, codec: floor.codec, url: database.url, models, now: () => floor.clock.now() })
+  const engine = new Engine({
+    log: floor.log,
+    codec: floor.codec,
+    url: database.url,
+    models,
+    now: () => floor.clock.now(),
+  })
   await engine.start()
   const readSide = new EngineReadSide(engine, database.url)
   const boards = new EngineBoards(engine, database.url)
@@ -40,13 +50,21 @@ export async function startSpine(name: string, options: HouseOptions & { permiss
   const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
   const server = await webServer({
     problems,
-    sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions: options.permissions ?? new Set(operatorPermissions) }),
+    sessions: () => ({
+      ...configuredSession({ tenant: () => tenant })(),
+      permissions: options.permissions ?? new Set(operatorPermissions),
+    }),
     readSide,
     boards,
     log: floor.log,
     codec: floor.codec,
     answers: memoryAnswers(() => floor.clock.now()),
-    deskOf: () => ({ desk: floor.desk, presence: floor.presence, board: floor.process.board, now: () => floor.clock.now() }),
+    deskOf: () => ({
+      desk: floor.desk,
+      presence: floor.presence,
+      board: floor.process.board,
+      now: () => floor.clock.now(),
+    }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     screens,
     version: 'test',

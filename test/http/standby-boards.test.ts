@@ -6,12 +6,22 @@ import type { Engine, LaneStatus } from '@ledgerline/projections/engine/engine.t
 
 const boards = suite('boards of a standby')
 
-function engineThat(status: () => Pick<LaneStatus, 'lane' | 'state' | 'position' | 'lagMs'>): Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> {
-  return { onCommitted: () => () => {}, onStarted: () => () => {}, status: () => [status() as LaneStatus], laneOf: () => 'switchboard' }
+function engineThat(
+  status: () => Pick<LaneStatus, 'lane' | 'state' | 'position' | 'lagMs'>,
+): Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> {
+  return {
+    onCommitted: () => () => {},
+    onStarted: () => () => {},
+    status: () => [status() as LaneStatus],
+    laneOf: () => 'switchboard',
+  }
 }
 
 boards('are read again and again while another process folds', async () => {
-  const source = new EngineBoards(engineThat(() => ({ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 })), 'postgres://nobody@127.0.0.1:1/none')
+  const source = new EngineBoards(
+    engineThat(() => ({ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 })),
+    'postgres://nobody@127.0.0.1:1/none',
+  )
   let told = (): void => {}
   const stale = (): Promise<void> => new Promise((resolve) => (told = resolve))
   const end = source.follow('t', { changed: () => assert.unreachable(), stale: () => told() })

@@ -12,11 +12,26 @@ const test = suite('supervision over HTTP')
 const permissions = new Set<Permission>(operatorPermissions)
 let spine: Spine
 let made = 0
-test.before(async () => void (spine = await startSpine('supervision', { agents: 3, queues: [queueNamed('PS'), queueNamed('NE')], permissions })))
+test.before(
+  async () =>
+    void (spine = await startSpine('supervision', {
+      agents: 3,
+      queues: [queueNamed('PS'), queueNamed('NE')],
+      permissions,
+    })),
+)
 test.after(() => spine.close())
 
-const send = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/supervisor/${path}`, { commandId: `supervising-${++made}`, supervisorCode: '900', ...body }))
-const agentDoes = (path: string, body: object): Promise<Reply> => spine.during(post(spine, `/api/v1/commands/agents/${path}`, { commandId: `agent-does-${++made}`, ...body }))
+const send = (path: string, body: object): Promise<Reply> =>
+  spine.during(
+    post(spine, `/api/v1/commands/supervisor/${path}`, {
+      commandId: `supervising-${++made}`,
+      supervisorCode: '900',
+      ...body,
+    }),
+  )
+const agentDoes = (path: string, body: object): Promise<Reply> =>
+  spine.during(post(spine, `/api/v1/commands/agents/${path}`, { commandId: `agent-does-${++made}`, ...body }))
 const done = async (path: string, body: object): Promise<Reply> => {
   const reply = await send(path, body)
   assert.is(reply.status, 200, `${path}: ${reply.text}`)
@@ -47,7 +62,11 @@ test('C5.0-monitor-page every supervisor’s command has a permission of its own
   for (const [path, permission, body] of each) {
     permissions.delete(permission)
     const reply = await send(path, body)
-    assert.equal([reply.status, reply.json.code, reply.json.details.permission], [403, 'request.forbidden', permission], path)
+    assert.equal(
+      [reply.status, reply.json.code, reply.json.details.permission],
+      [403, 'request.forbidden', permission],
+      path,
+    )
     for (const [other, theirs] of each) {
       if (theirs === permission) continue
       // Refused for what was asked, not for who asks.
@@ -64,10 +83,13 @@ test('no query and no subscription says anything of people in the ledger: whatev
   const live = new AbortController()
   const stream = await fetch(`http://127.0.0.1:${spine.port}/api/v1/live`, { signal: live.signal })
   assert.is(stream.status, 200)
-  const document = (await spine.during(get(spine, '/api/openapi.json'))).json as { paths: Record<string, Record<string, object>> }
+  const document = (await spine.during(get(spine, '/api/openapi.json'))).json as {
+    paths: Record<string, Record<string, object>>
+  }
   const asked = Object.entries(document.paths).filter(([path, methods]) => methods['get'] && path !== '/api/v1/live')
   assert.ok(asked.length > 10)
-  for (const [path] of asked) await spine.during(get(spine, path.replace('{agentCode}', '201').replace(/\{\w+\}/g, 'x')))
+  for (const [path] of asked)
+    await spine.during(get(spine, path.replace('{agentCode}', '201').replace(/\{\w+\}/g, 'x')))
   for (const page of ['/desk?agent=201', '/monitor?agent=201', '/agents/201']) await spine.during(get(spine, page))
   live.abort()
   await spine.pass(DESK_LEASE_MS)
@@ -100,15 +122,29 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in C4.4-enter-by-button long
 /** Who takes part beside customer and agents, as the board has it. */
 async function parties(callId: string): Promise<string[]> {
   await spine.settled()
-  const { rows } = (await get(spine, `/api/v1/call_parties?callId=${callId}&endedAt.is=null`)).json as { rows: Record<string, string | null>[] }
-  return rows.map((row) => [row['part'], row['agentCode'], row['mode'], row['partyCode'], row['extension'], row['answeredAt'] === null ? 'rung' : 'there'].join(' '))
+  const { rows } = (await get(spine, `/api/v1/call_parties?callId=${callId}&endedAt.is=null`)).json as {
+    rows: Record<string, string | null>[]
+  }
+  return rows.map((row) =>
+    [
+      row['part'],
+      row['agentCode'],
+      row['mode'],
+      row['partyCode'],
+      row['extension'],
+      row['answeredAt'] === null ? 'rung' : 'there',
+    ].join(' '),
+  )
 }
 
 test('C3.5-consult-transfer: who is consulted is on the board from the ring on, and gone with the consultation', async () => {
   const callId = spine.floor.call('NE', { talkMs: 60_000, patienceMs: 600_000 })
   await spine.pass(8_000)
   const [agentCode, other] = shift('201')!.engagement.kind === 'talking' ? ['201', '202'] : ['202', '201']
-  const does = (path: string, body: object = {}) => spine.during(post(spine, `/api/v1/commands/calls/${path}`, { commandId: `agent-does-${++made}`, callId, agentCode, ...body }))
+  const does = (path: string, body: object = {}) =>
+    spine.during(
+      post(spine, `/api/v1/commands/calls/${path}`, { commandId: `agent-does-${++made}`, callId, agentCode, ...body }),
+    )
   assert.is((await does('consult', { toAgentCode: other })).status, 200)
   await spine.pass(100)
   assert.equal(await parties(callId), [`consultation ${agentCode} consultation ${other} 8${other} rung`])
@@ -145,8 +181,14 @@ test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone 
   const { deadline, since } = shift('201')!.engagement as { deadline: number; since: number }
   const row = async () => (await get(spine, '/api/v1/agent_monitor?agentCode=201')).json.rows[0]
   const writing = await row()
-  assert.equal([writing.callState, writing.callId, writing.queueCode, writing.wrapUpUntil, writing.wrapUpForm], ['wrap_up', callId, 'PS', deadline, false])
-  assert.ok(writing.talkMs > 1_000 && writing.callSince + writing.talkMs + writing.holdMs <= since + 1, JSON.stringify(writing))
+  assert.equal(
+    [writing.callState, writing.callId, writing.queueCode, writing.wrapUpUntil, writing.wrapUpForm],
+    ['wrap_up', callId, 'PS', deadline, false],
+  )
+  assert.ok(
+    writing.talkMs > 1_000 && writing.callSince + writing.talkMs + writing.holdMs <= since + 1,
+    JSON.stringify(writing),
+  )
   assert.is((await agentDoes('wrap-up/extend', { agentCode: '201', byMs: 60_000 })).status, 200)
   await spine.settled()
   assert.is((await row()).wrapUpUntil, deadline + 60_000)
@@ -155,11 +197,18 @@ test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone 
 
 test('A11.3.3-work an agent looks at a customer, skips him, looks again and calls', async () => {
   await agentDoes('ready', { agentCode: '202' })
-  assert.equal((await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a1' })).json.events, ['AgentPreviewStarted'])
+  assert.equal(
+    (await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a1' })).json.events,
+    ['AgentPreviewStarted'],
+  )
   assert.equal((await agentDoes('preview/end', { agentCode: '202' })).json.events, ['AgentPreviewEnded'])
   await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a2' })
-  assert.ok((await agentDoes('place-call', { agentCode: '202', number: '13800002225' })).json.events.includes('CallPlaced'))
-  const looks = (await spine.floor.ledger()).flatMap((event) => (event.type === 'AgentPreviewEnded' ? [event.data.result] : []))
+  assert.ok(
+    (await agentDoes('place-call', { agentCode: '202', number: '13800002225' })).json.events.includes('CallPlaced'),
+  )
+  const looks = (await spine.floor.ledger()).flatMap((event) =>
+    event.type === 'AgentPreviewEnded' ? [event.data.result] : [],
+  )
   assert.equal(looks, ['skipped', 'called'])
 })
 
@@ -187,7 +236,15 @@ test('a browser that was replaced as the desk a moment ago is refused what it as
   assert.is((await agentDoes('desk/claim', { agentCode: '201', deskId: OTHER })).status, 200)
   await spine.pass(10)
   const head = await spine.floor.log.head()
-  for (const [path, body] of [['not-ready', {}], ['away', {}], ['sign-out', {}], ['wish', { work: null }], ['extension', { extension: '8999' }], ['long-sign-in', {}], ['place-call', { number: '13800001111' }]] as const) {
+  for (const [path, body] of [
+    ['not-ready', {}],
+    ['away', {}],
+    ['sign-out', {}],
+    ['wish', { work: null }],
+    ['extension', { extension: '8999' }],
+    ['long-sign-in', {}],
+    ['place-call', { number: '13800001111' }],
+  ] as const) {
     const { status, json } = await agentDoes(path, { agentCode: '201', deskId: DESK, ...body })
     assert.equal([status, json.code], [409, 'agent.desk_elsewhere'], path)
   }
@@ -195,9 +252,18 @@ test('a browser that was replaced as the desk a moment ago is refused what it as
   assert.is((await agentDoes('ready', { agentCode: '201', deskId: OTHER })).status, 200)
   assert.is((await agentDoes('ready', { agentCode: '201' })).status, 200)
   const callId = spine.floor.call('PS', { talkMs: 600_000 })
-  for (let waited = 0; waited < 60_000 && shift('201')!.engagement.kind !== 'talking'; waited += 1_000) await spine.pass(1_000)
+  for (let waited = 0; waited < 60_000 && shift('201')!.engagement.kind !== 'talking'; waited += 1_000)
+    await spine.pass(1_000)
   assert.is(shift('201')!.engagement.kind, 'talking')
-  const inCall = (path: string, deskId?: string) => spine.during(post(spine, `/api/v1/commands/calls/${path}`, { commandId: `desk-${path}-${deskId}`, agentCode: '201', callId, ...(deskId && { deskId }) }))
+  const inCall = (path: string, deskId?: string) =>
+    spine.during(
+      post(spine, `/api/v1/commands/calls/${path}`, {
+        commandId: `desk-${path}-${deskId}`,
+        agentCode: '201',
+        callId,
+        ...(deskId && { deskId }),
+      }),
+    )
   for (const path of ['hold', 'hang-up']) assert.equal([(await inCall(path, DESK)).json.code], ['agent.desk_elsewhere'])
   assert.is((await inCall('hold', OTHER)).status, 200)
   assert.is((await inCall('resume')).status, 200)
@@ -223,9 +289,17 @@ test('what is no code of the configuration never gets into the ledger: reasons, 
   await refused('agent.phone_unknown', agentDoes('extension', { agentCode: '201', extension: '13800001111' }))
   await refused('request.invalid', agentDoes('preview', { agentCode: '201', itemId: secret }))
   await refused('request.invalid', agentDoes('desk/claim', { agentCode: '201', deskId: secret }))
-  await refused('request.not_found', send('queues', { agentCode: '201', queues: [{ queueCode: secret, level: 1, position: 1 }] }))
+  await refused(
+    'request.not_found',
+    send('queues', { agentCode: '201', queues: [{ queueCode: secret, level: 1, position: 1 }] }),
+  )
   assert.is(await spine.floor.log.head(), head)
-  assert.equal((await spine.during(get(spine, '/api/v1/reasons'))).json.reasons[0], { code: 'break', zh: '小休', en: 'Break', for: ['away'] })
+  assert.equal((await spine.during(get(spine, '/api/v1/reasons'))).json.reasons[0], {
+    code: 'break',
+    zh: '小休',
+    en: 'Break',
+    for: ['away'],
+  })
 })
 
 test.run()

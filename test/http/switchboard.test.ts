@@ -13,35 +13,88 @@ configuration.after(() => spine.close())
 
 interface Told {
   status: number
-  body: { code?: string; version?: number; queues?: { code: string; tiers: object; music: string }[]; agents?: { agentCode: string }[]; events?: string[]; position?: string }
+  body: {
+    code?: string
+    version?: number
+    queues?: { code: string; tiers: object; music: string }[]
+    agents?: { agentCode: string }[]
+    events?: string[]
+    position?: string
+  }
 }
 
 async function ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Told> {
-  const response = await spine.during(fetch(`${spine.url}/api/v1/${path}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) }))
+  const response = await spine.during(
+    fetch(`${spine.url}/api/v1/${path}`, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    }),
+  )
   return { status: response.status, body: (await response.json()) as Told['body'] }
 }
 
-const queue = (change: object = {}) => ({ code: 'PS', name: 'Regular', strategy: 'round-robin', priority: 0, ringMs: 15_000, wrapUpMs: 0, maxNoAnswer: 3, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0, targetMs: 20_000, targetRatio: 0.8, shortAbandonMs: 5_000, maxWaitMs: 0, ...change })
-const agent = { agentId: '201', agentCode: '201', name: '张三', extension: '8201', group: null, department: null, queues: [{ queueCode: 'PS', level: 1, position: 1 }] }
-const asked = (commandId: string, change: object = {}) => ({ commandId, zone: 'Asia/Shanghai', queues: [queue()], agents: [agent], routes: [{ code: 'all', to: '*', queueCode: 'PS' }], ...change })
-
-configuration('A3.2.2.5-reload: what is written is in force as a whole, with the defaults of what was left out, and calls cite its version', async () => {
-  const before = (await ask('GET', 'switchboard')).body.version!
-  const activated = await ask('POST', 'switchboard/activate', asked('activate-0001'))
-  assert.equal([activated.status, activated.body.events], [200, ['SwitchboardActivated']])
-  await spine.pass(10)
-  const { body } = await ask('GET', 'switchboard')
-  assert.is(body.version, before + 1)
-  assert.equal(body.queues!.map(({ code, tiers, music }) => ({ code, tiers, music })), [{ code: 'PS', tiers: { apply: false, waitMs: 300_000, multiply: true, skipEmpty: false }, music: 'hold_music' }])
-  const callId = spine.floor.call('PS', { talkMs: 1_000 })
-  await spine.pass(30_000)
-  const routed = (await spine.floor.ledger()).find((event) => event.type === 'CallRouted' && event.data.callId === callId)
-  assert.is((routed!.data as { configVersion: number }).configVersion, before + 1)
+const queue = (change: object = {}) => ({
+  code: 'PS',
+  name: 'Regular',
+  strategy: 'round-robin',
+  priority: 0,
+  ringMs: 15_000,
+  wrapUpMs: 0,
+  maxNoAnswer: 3,
+  noAnswerDelayMs: 0,
+  rejectDelayMs: 0,
+  busyDelayMs: 0,
+  targetMs: 20_000,
+  targetRatio: 0.8,
+  shortAbandonMs: 5_000,
+  maxWaitMs: 0,
+  ...change,
 })
+const agent = {
+  agentId: '201',
+  agentCode: '201',
+  name: '张三',
+  extension: '8201',
+  group: null,
+  department: null,
+  queues: [{ queueCode: 'PS', level: 1, position: 1 }],
+}
+const asked = (commandId: string, change: object = {}) => ({
+  commandId,
+  zone: 'Asia/Shanghai',
+  queues: [queue()],
+  agents: [agent],
+  routes: [{ code: 'all', to: '*', queueCode: 'PS' }],
+  ...change,
+})
+
+configuration(
+  'A3.2.2.5-reload: what is written is in force as a whole, with the defaults of what was left out, and calls cite its version',
+  async () => {
+    const before = (await ask('GET', 'switchboard')).body.version!
+    const activated = await ask('POST', 'switchboard/activate', asked('activate-0001'))
+    assert.equal([activated.status, activated.body.events], [200, ['SwitchboardActivated']])
+    await spine.pass(10)
+    const { body } = await ask('GET', 'switchboard')
+    assert.is(body.version, before + 1)
+    assert.equal(
+      body.queues!.map(({ code, tiers, music }) => ({ code, tiers, music })),
+      [{ code: 'PS', tiers: { apply: false, waitMs: 300_000, multiply: true, skipEmpty: false }, music: 'hold_music' }],
+    )
+    const callId = spine.floor.call('PS', { talkMs: 1_000 })
+    await spine.pass(30_000)
+    const routed = (await spine.floor.ledger()).find(
+      (event) => event.type === 'CallRouted' && event.data.callId === callId,
+    )
+    assert.is((routed!.data as { configVersion: number }).configVersion, before + 1)
+  },
+)
 
 configuration('activating what is in force changes nothing, and the same command is answered as before', async () => {
   assert.equal((await ask('POST', 'switchboard/activate', asked('activate-0002'))).body.events, [])
-  assert.equal((await ask('POST', 'switchboard/activate', asked('activate-0001'))).body.events, ['SwitchboardActivated'])
+  assert.equal((await ask('POST', 'switchboard/activate', asked('activate-0001'))).body.events, [
+    'SwitchboardActivated',
+  ])
 })
 
 configuration('a configuration with loose ends is refused, says which, and leaves the old one in force', async () => {
@@ -52,7 +105,22 @@ configuration('a configuration with loose ends is refused, says which, and leave
     [{ agents: [agent, { ...agent, agentId: '202', agentCode: '202' }] }, 'switchboard.twice'],
     [{ agents: [{ ...agent, queues: [{ queueCode: 'NE', level: 1, position: 1 }] }] }, 'switchboard.queue_unknown'],
     [{ routes: [{ code: 'all', to: '*', queueCode: 'NE' }] }, 'switchboard.queue_unknown'],
-    [{ queues: [queue({ exits: { timed_out: { kind: 'queue', code: 'NE' }, no_agent: { kind: 'hang_up', code: '' }, left_by_key: { kind: 'hang_up', code: '' }, overflowed: { kind: 'hang_up', code: '' }, closed: { kind: 'hang_up', code: '' } } })] }, 'switchboard.exit_unknown'],
+    [
+      {
+        queues: [
+          queue({
+            exits: {
+              timed_out: { kind: 'queue', code: 'NE' },
+              no_agent: { kind: 'hang_up', code: '' },
+              left_by_key: { kind: 'hang_up', code: '' },
+              overflowed: { kind: 'hang_up', code: '' },
+              closed: { kind: 'hang_up', code: '' },
+            },
+          }),
+        ],
+      },
+      'switchboard.exit_unknown',
+    ],
     [{ queues: [queue({ strategy: 'by-mood' })] }, 'request.invalid'],
     [{ queues: [queue({ hours: [{ days: [8], from: '09:00', to: '25:00' }] })] }, 'request.invalid'],
   ]

@@ -36,7 +36,11 @@ test('a fresh board has the past: a point a minute, of all queues or of one, up 
   await book.call(NOON + 2 * MINUTE, 'c1', say.received('c1'), say.queued('c1', NOON + 2 * MINUTE, 'PS'))
   await book.call(NOON + 4 * MINUTE, 'c2', say.received('c2'), say.queued('c2', NOON + 4 * MINUTE, 'NE'))
   await book.call(NOON + 5 * MINUTE, 'c1', say.left('c1', 3 * MINUTE), say.ended('c1'))
-  await book.shift(NOON + 6 * MINUTE, '201', say.shift('AgentWentAway', '201', { by: 'agent', byCode: null, reason: null }))
+  await book.shift(
+    NOON + 6 * MINUTE,
+    '201',
+    say.shift('AgentWentAway', '201', { by: 'agent', byCode: null, reason: null }),
+  )
   desk.now = NOON + 8 * MINUTE + 30_000
 
   const points = await trends(book)
@@ -47,10 +51,26 @@ test('a fresh board has the past: a point a minute, of all queues or of one, up 
     const { waiting, longestMs, ready } = at(all, minute)
     return [waiting, longestMs / MINUTE, ready]
   }
-  assert.equal([1, 2, 4, 5, 6, 8].map((minute) => figures(points, minute)), [[0, 0, 1], [1, 0, 1], [2, 2, 1], [1, 1, 1], [1, 2, 0], [1, 4, 0]])
-  assert.equal([4, 5].map((minute) => figures(points, minute)).map(([waiting]) => waiting), [2, 1])
+  assert.equal(
+    [1, 2, 4, 5, 6, 8].map((minute) => figures(points, minute)),
+    [
+      [0, 0, 1],
+      [1, 0, 1],
+      [2, 2, 1],
+      [1, 1, 1],
+      [1, 2, 0],
+      [1, 4, 0],
+    ],
+  )
+  assert.equal(
+    [4, 5].map((minute) => figures(points, minute)).map(([waiting]) => waiting),
+    [2, 1],
+  )
   const one = await trends(book, '?queue=PS')
-  assert.equal([4, 5, 8].map((minute) => at(one, minute).waiting), [1, 0, 0])
+  assert.equal(
+    [4, 5, 8].map((minute) => at(one, minute).waiting),
+    [1, 0, 0],
+  )
   const past = await trends(book, `?at=${NOON + 4 * MINUTE}`)
   assert.equal([past.at(-1)!.at, past.at(-1)!.waiting], [NOON + 4 * MINUTE, 2])
   assert.is((await get(desk, '/api/v1/boards/trends?group=nowhere')).status, 400)

@@ -13,14 +13,27 @@ import type { Row } from '@ledgerline/adapters/queries/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
 import { openTables } from '@ledgerline/adapters/queries/tables.ts'
-import type { BoardFollower, BoardRows, BoardSource, BoardWanted, TenantClock } from '@ledgerline/adapters/live/source.ts'
+import type {
+  BoardFollower,
+  BoardRows,
+  BoardSource,
+  BoardWanted,
+  TenantClock,
+} from '@ledgerline/adapters/live/source.ts'
 import { connection, connections } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { createIndexes, createKey, createTable, createView, fieldsOf, snake } from '@ledgerline/projections/engine/table.ts'
+import {
+  createIndexes,
+  createKey,
+  createTable,
+  createView,
+  fieldsOf,
+  snake,
+} from '@ledgerline/projections/engine/table.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
@@ -32,7 +45,17 @@ const { models } = readModels
 export function rowOf(model: ReadModel, change: Row): Row {
   const row: Record<string, unknown> = {}
   for (const [name, column] of fieldsOf(model)) {
-    row[name] = column.nullable ? null : column.sql === 'text' ? '' : column.sql === 'boolean' ? false : column.sql.endsWith('[]') ? [] : column.sql === 'date' ? '2026-02-01' : 0
+    row[name] = column.nullable
+      ? null
+      : column.sql === 'text'
+        ? ''
+        : column.sql === 'boolean'
+          ? false
+          : column.sql.endsWith('[]')
+            ? []
+            : column.sql === 'date'
+              ? '2026-02-01'
+              : 0
   }
   return { ...row, ...change }
 }
@@ -66,23 +89,39 @@ export class TestTables implements BoardSource {
     await tables.#client.query('create schema tables')
     for (const model of models) {
       const table = `${model.name}_v1`
-      for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table), ...createView(model, table)]) await tables.#client.query(statement)
+      for (const statement of [
+        ...createTable(model, table),
+        createKey(model, table),
+        ...createIndexes(model, table),
+        ...createView(model, table),
+      ])
+        await tables.#client.query(statement)
     }
     return tables
   }
 
   /** Writes rows and tells of it, as the engine does after a commit. */
-  async write(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[]; untold?: boolean } = {}): Promise<void> {
+  async write(
+    model: ReadModel,
+    rows: readonly Row[],
+    options: { tenant?: string; removes?: readonly Row[]; untold?: boolean } = {},
+  ): Promise<void> {
     const of = options.tenant ?? tenant
     const names = fieldsOf(model).map(([name]) => name)
     await this.#client.query('begin')
     for (const row of [...rows, ...(options.removes ?? [])]) {
       const keys = Object.keys(model.key)
-      await this.#client.query(`delete from tables.${model.name}_v1 where tenant = $1${keys.map((name, index) => ` and ${snake(name)} = $${index + 2}`).join('')}`, [of, ...keys.map((name) => this.#value(model, name, row))])
+      await this.#client.query(
+        `delete from tables.${model.name}_v1 where tenant = $1${keys.map((name, index) => ` and ${snake(name)} = $${index + 2}`).join('')}`,
+        [of, ...keys.map((name) => this.#value(model, name, row))],
+      )
     }
     for (const row of rows) {
       const marks = names.map((_, index) => `$${index + 2}`)
-      await this.#client.query(`insert into tables.${model.name}_v1 (tenant, ${names.map(snake).join(', ')}) values ($1, ${marks.join(', ')})`, [of, ...names.map((name) => this.#value(model, name, row))])
+      await this.#client.query(
+        `insert into tables.${model.name}_v1 (tenant, ${names.map(snake).join(', ')}) values ($1, ${marks.join(', ')})`,
+        [of, ...names.map((name) => this.#value(model, name, row))],
+      )
     }
     await this.#client.query('commit')
     this.position++
@@ -91,7 +130,13 @@ export class TestTables implements BoardSource {
 
   /** Tells of rows as if they had been written. */
   tell(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): void {
-    const change = { model: model.name, lane: 'switchboard', upserts: rows, removes: options.removes ?? [], position: positionOf(this.position) }
+    const change = {
+      model: model.name,
+      lane: 'switchboard',
+      upserts: rows,
+      removes: options.removes ?? [],
+      position: positionOf(this.position),
+    }
     for (const { of, follower } of this.#followers) if (of === (options.tenant ?? tenant)) follower.changed(change)
   }
 
@@ -121,7 +166,9 @@ export class TestTables implements BoardSource {
       const position = positionOf(this.position)
       const rows = new Map<ReadModel, Row[]>()
       for (const { model } of wanted) {
-        const columns = fieldsOf(model).map(([name]) => `${snake(name)} as "${name}"`).join(', ')
+        const columns = fieldsOf(model)
+          .map(([name]) => `${snake(name)} as "${name}"`)
+          .join(', ')
         rows.set(model, (await client.query<Row>(`select ${columns} from ${model.name} where tenant = $1`, [of])).rows)
       }
       return { rows, positions: new Map([['switchboard', position]]) }
@@ -199,7 +246,11 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     progress: () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
     reached: async () => {},
     status: async () => ({ lanes: [], models: [] }),
-    boardsAsOf: async () => ({ position: positionOf(tables.position), told: { at: tables.now, recordedAt: tables.now }, boards: {} }),
+    boardsAsOf: async () => ({
+      position: positionOf(tables.position),
+      told: { at: tables.now, recordedAt: tables.now },
+      boards: {},
+    }),
     ...options.readSide,
   }
   const server = await webServer({
@@ -250,7 +301,12 @@ export interface Reply {
 }
 
 /** One request, every header as the test says: `fetch` would choose some of them itself. */
-export function ask(web: { port: number }, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown; raw?: string | Buffer } = {}): Promise<Reply> {
+export function ask(
+  web: { port: number },
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string>; body?: unknown; raw?: string | Buffer } = {},
+): Promise<Reply> {
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
   const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers }
   return new Promise((resolve, reject) => {
@@ -260,7 +316,14 @@ export function ask(web: { port: number }, method: string, path: string, options
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(parts).toString()
-        resolve({ status: response.statusCode!, headers: response.headers as Record<string, string>, text, get json() { return JSON.parse(text) } })
+        resolve({
+          status: response.statusCode!,
+          headers: response.headers as Record<string, string>,
+          text,
+          get json() {
+            return JSON.parse(text)
+          },
+        })
       })
     })
     sent.on('error', reject)
@@ -279,11 +342,25 @@ export function askRaw(web: { port: number }, bytes: string | Buffer): Promise<R
       const [head = '', ...rest] = Buffer.concat(parts).toString().split('\r\n\r\n')
       const [line = '', ...fields] = head.split('\r\n')
       const text = rest.join('\r\n\r\n')
-      const headers = Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf(':')).toLowerCase(), field.slice(field.indexOf(':') + 1).trim()]))
-      resolve({ status: Number(line.split(' ')[1]), headers, text, get json() { return JSON.parse(text) } })
+      const headers = Object.fromEntries(
+        fields.map((field) => [
+          field.slice(0, field.indexOf(':')).toLowerCase(),
+          field.slice(field.indexOf(':') + 1).trim(),
+        ]),
+      )
+      resolve({
+        status: Number(line.split(' ')[1]),
+        headers,
+        text,
+        get json() {
+          return JSON.parse(text)
+        },
+      })
     })
   })
 }
 
-export const get = (web: { port: number }, path: string, headers: Record<string, string> = {}) => ask(web, 'GET', path, { headers })
-export const post = (web: { port: number }, path: string, body: unknown, headers: Record<string, string> = {}) => ask(web, 'POST', path, { headers, body })
+export const get = (web: { port: number }, path: string, headers: Record<string, string> = {}) =>
+  ask(web, 'GET', path, { headers })
+export const post = (web: { port: number }, path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(web, 'POST', path, { headers, body })

@@ -1,7 +1,17 @@
 /** The journal on a disk that fails: it never ends anything, it is bounded, it does not repeat itself, and it is its owner's alone. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LineFile } from '@ledgerline/adapters/journal/file.ts'
@@ -17,7 +27,18 @@ const entries = (path: string) =>
   readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { level: number; time: string; msg: string; times?: number; withinMs?: number; nth?: number; gone?: number })
+    .map(
+      (line) =>
+        JSON.parse(line) as {
+          level: number
+          time: string
+          msg: string
+          times?: number
+          withinMs?: number
+          nth?: number
+          gone?: number
+        },
+    )
 
 /** A steady clock that is moved by hand. */
 function steady() {
@@ -42,10 +63,18 @@ test('is put aside at its limit, and the oldest goes: it has an end', () => {
   const file = new LineFile({ path, maxBytes: 1_000, kept: 2 })
   for (let nth = 0; nth < 500; nth++) file.write(`${String(nth).padStart(9, '0')}\n`)
   file.close()
-  const found = readdirSync(scratch).filter((name) => name.startsWith('long')).sort()
+  const found = readdirSync(scratch)
+    .filter((name) => name.startsWith('long'))
+    .sort()
   assert.equal(found, ['long', 'long.1', 'long.2'])
-  const lines = ['long.2', 'long.1', 'long'].flatMap((name) => readFileSync(join(scratch, name), 'utf8').trim().split('\n'))
-  assert.equal(lines, Array.from({ length: lines.length }, (_, index) => String(500 - lines.length + index).padStart(9, '0')), 'the last of it, whole and in order')
+  const lines = ['long.2', 'long.1', 'long'].flatMap((name) =>
+    readFileSync(join(scratch, name), 'utf8').trim().split('\n'),
+  )
+  assert.equal(
+    lines,
+    Array.from({ length: lines.length }, (_, index) => String(500 - lines.length + index).padStart(9, '0')),
+    'the last of it, whole and in order',
+  )
   for (const name of found) assert.ok(statSync(join(scratch, name)).size <= 1_000)
 })
 
@@ -54,7 +83,13 @@ test('tells what is equal at once, and then once a while with how often it came'
   const journal = new Journal({ path, everyMs: 80 })
   for (let nth = 0; nth < 100; nth++) journal.error({ code: 'tables.unavailable', lagMs: nth }, 'a lane begins again')
   journal.error({ code: 'log.gap' }, 'a lane begins again')
-  assert.equal(entries(path).map(({ msg, times }) => [msg, times]), [['a lane begins again', undefined], ['a lane begins again', undefined]])
+  assert.equal(
+    entries(path).map(({ msg, times }) => [msg, times]),
+    [
+      ['a lane begins again', undefined],
+      ['a lane begins again', undefined],
+    ],
+  )
   await until('the sum', () => entries(path).length === 3)
   assert.equal(entries(path).at(-1)!.times, 99)
   // What has not come again for a while is told at once.
@@ -71,8 +106,14 @@ test('says at its end what it owes', () => {
   const began = performance.now()
   for (let nth = 0; nth < 3; nth++) journal.warn({}, 'again')
   journal.close()
-  assert.equal(entries(path).map(({ times }) => times), [undefined, 2])
-  assert.ok(entries(path).at(-1)!.withinMs! <= performance.now() - began + 1, 'within the time that it took, and not within the minute that it might have')
+  assert.equal(
+    entries(path).map(({ times }) => times),
+    [undefined, 2],
+  )
+  assert.ok(
+    entries(path).at(-1)!.withinMs! <= performance.now() - began + 1,
+    'within the time that it took, and not within the minute that it might have',
+  )
 })
 
 test('goes on when its disk is full (ENOSPC), says so, and is written again from where it was', () => {
@@ -80,7 +121,12 @@ test('goes on when its disk is full (ENOSPC), says so, and is written again from
   symlinkSync('/dev/full', path)
   const told: (string | number)[] = []
   const clock = steady()
-  const file = new LineFile({ path, steady: clock.now, onLost: (reason) => told.push(reason), onBack: (gone) => told.push(gone) })
+  const file = new LineFile({
+    path,
+    steady: clock.now,
+    onLost: (reason) => told.push(reason),
+    onBack: (gone) => told.push(gone),
+  })
   for (let nth = 0; nth < 5; nth++) file.write(`${nth}\n`)
   assert.equal([file.lost, file.unwritten, told], ['ENOSPC', 5, ['ENOSPC']])
   rmSync(path)
@@ -142,7 +188,10 @@ if (disk) {
     file.close()
     const lines = readFileSync(path, 'utf8').trim().split('\n')
     const whole = lines.filter((text) => /^y{700} \d+$/.test(text))
-    assert.equal(whole.map((text) => Number(text.split(' ')[1])), Array.from({ length: nth }, (_, index) => index))
+    assert.equal(
+      whole.map((text) => Number(text.split(' ')[1])),
+      Array.from({ length: nth }, (_, index) => index),
+    )
     assert.ok(lines.length - whole.length <= 1, 'one torn line at most')
   })
 } else {

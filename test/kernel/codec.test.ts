@@ -49,14 +49,39 @@ const called = {
   },
 }
 
-const meta = { tenant: 't', actor: 'agent:201', at: 1_700_000_000_000, origin: 'live', correlation: 'c1', causation: null } as const
+const meta = {
+  tenant: 't',
+  actor: 'agent:201',
+  at: 1_700_000_000_000,
+  origin: 'live',
+  correlation: 'c1',
+  causation: null,
+} as const
 
-const draft = (event: Draft['event'], more: Partial<Draft['meta']> = {}): Draft => ({ id: randomUUID(), event, meta: { ...meta, ...more } })
+const draft = (event: Draft['event'], more: Partial<Draft['meta']> = {}): Draft => ({
+  id: randomUUID(),
+  event,
+  meta: { ...meta, ...more },
+})
 
-const recorded = (stored: StoredEvent, index = 0): LogEvent => ({ ...stored, stream: 'call-t.c1', revision: index, position: String(index + 1).padStart(19, '0') as Position, recordedAt: 5 })
+const recorded = (stored: StoredEvent, index = 0): LogEvent => ({
+  ...stored,
+  stream: 'call-t.c1',
+  revision: index,
+  position: String(index + 1).padStart(19, '0') as Position,
+  recordedAt: 5,
+})
 
 const only = async (codec: Codec, stored: Partial<LogEvent>): Promise<Problem> => {
-  const { events, failures } = await codec.decode([recorded({ id: '00000000-0000-7000-8000-000000000001', type: 'Moved', data: '{"x":1}', metadata: '{"t":"t","a":"a","at":1}', ...stored })])
+  const { events, failures } = await codec.decode([
+    recorded({
+      id: '00000000-0000-7000-8000-000000000001',
+      type: 'Moved',
+      data: '{"x":1}',
+      metadata: '{"t":"t","a":"a","at":1}',
+      ...stored,
+    }),
+  ])
   assert.is(events.length, 0)
   return failures[0]!.problem
 }
@@ -70,8 +95,14 @@ test('what is written is read back whole, with its places', async () => {
     const [read] = await codec.decodeAll([recorded(stored!, 3)])
     assert.equal(read!.data, called.data)
     const { tenant, actor, at, correlation, causation, schema, stream, revision, position, recordedAt } = read!
-    assert.equal({ tenant, actor, at, correlation, causation, origin: read!.origin }, { ...meta, origin, causation: 'cmd' })
-    assert.equal({ schema, stream, revision, position, recordedAt }, { schema: 1, stream: 'call-t.c1', revision: 3, position: '0000000000000000004', recordedAt: 5 })
+    assert.equal(
+      { tenant, actor, at, correlation, causation, origin: read!.origin },
+      { ...meta, origin, causation: 'cmd' },
+    )
+    assert.equal(
+      { schema, stream, revision, position, recordedAt },
+      { schema: 1, stream: 'call-t.c1', revision: 3, position: '0000000000000000004', recordedAt: 5 },
+    )
   }
 })
 
@@ -79,7 +110,8 @@ test('no personal value is stored in the clear, wherever it stands; what was han
   const codec = new Codec(samples, memoryVault())
   const before = structuredClone(called)
   const [stored] = await codec.encode([draft(called)])
-  for (const value of ['13800138000', '王小明', 'wants a call back', '13900139000', '13700137000', '13600136000']) assert.not(stored!.data.includes(value), value)
+  for (const value of ['13800138000', '王小明', 'wants a call back', '13900139000', '13700137000', '13600136000'])
+    assert.not(stored!.data.includes(value), value)
   assert.ok(stored!.data.includes('Mr'))
   assert.equal(called, before)
 })
@@ -116,7 +148,10 @@ test('wrong data are refused before anything is written, naming the field', asyn
     }
     return assert.unreachable('was not refused')
   }
-  assert.is(await refused({ type: 'Called', data: { ...called.data, party: { number: 5, title: '' } } }), 'party.number')
+  assert.is(
+    await refused({ type: 'Called', data: { ...called.data, party: { number: 5, title: '' } } }),
+    'party.number',
+  )
   assert.is(await refused({ type: 'Called', data: { ...called.data, callId: undefined } }), 'callId')
   assert.is(await refused({ type: 'Called', data: { ...called.data, extra: 1 } }), '', 'a field that would be lost')
   assert.is(await refused({ type: 'Never', data: {} }), 'type')
@@ -127,12 +162,20 @@ test('old versions are brought up step by step', async () => {
   const [read] = await new Codec(versions.third, memoryVault()).decodeAll([recorded(old!)])
   assert.equal(read!.data, { x: 1, y: 0, unit: 'mm' })
   assert.is(read!.schema, 3)
-  const [now] = await new Codec(versions.third, memoryVault()).encode([draft({ type: 'Moved', data: { x: 1, y: 2, unit: 'm' } })])
-  assert.equal((await new Codec(versions.third, memoryVault()).decodeAll([recorded(now!)]))[0]!.data, { x: 1, y: 2, unit: 'm' })
+  const [now] = await new Codec(versions.third, memoryVault()).encode([
+    draft({ type: 'Moved', data: { x: 1, y: 2, unit: 'm' } }),
+  ])
+  assert.equal((await new Codec(versions.third, memoryVault()).decodeAll([recorded(now!)]))[0]!.data, {
+    x: 1,
+    y: 2,
+    unit: 'm',
+  })
 })
 
 test('a newer schema and an unknown type are told apart from a corrupt row', async () => {
-  const [newer] = await new Codec(versions.third, memoryVault()).encode([draft({ type: 'Moved', data: { x: 1, y: 2, unit: 'm' } })])
+  const [newer] = await new Codec(versions.third, memoryVault()).encode([
+    draft({ type: 'Moved', data: { x: 1, y: 2, unit: 'm' } }),
+  ])
   const codec = new Codec(versions.first, memoryVault())
   const problem = await only(codec, newer!)
   assert.is(problem.code, 'event.newer')
@@ -164,13 +207,21 @@ test('a corrupt row is a problem that names it and quotes nothing of it', async 
 test('an event that cannot be read stops none of the others', async () => {
   const vault = memoryVault()
   const codec = new Codec({ ...samples, ...versions.first }, vault)
-  const stored = (await codec.encode([draft(called), draft({ type: 'Moved', data: { x: 1 } }), draft(called)])).map(recorded)
+  const stored = (await codec.encode([draft(called), draft({ type: 'Moved', data: { x: 1 } }), draft(called)])).map(
+    recorded,
+  )
   stored[1]!.data = '{'
   const changed = JSON.parse(stored[2]!.data) as { from: { c: string } }
   changed.from.c = `${changed.from.c.slice(0, -2)}${changed.from.c.endsWith('AA') ? 'BB' : 'AA'}`
   const { events, failures } = await codec.decode([...stored, { ...stored[2]!, data: JSON.stringify(changed) }])
-  assert.equal(events.map(({ revision }) => revision), [0, 2])
-  assert.equal(failures.map(({ problem }) => problem.code), ['event.corrupt', 'event.corrupt'])
+  assert.equal(
+    events.map(({ revision }) => revision),
+    [0, 2],
+  )
+  assert.equal(
+    failures.map(({ problem }) => problem.code),
+    ['event.corrupt', 'event.corrupt'],
+  )
   let thrown: unknown
   await codec.decodeAll(stored).catch((error: unknown) => (thrown = error))
   assert.ok(isProblem(thrown, 'event.corrupt'))
@@ -178,8 +229,15 @@ test('an event that cannot be read stops none of the others', async () => {
 
 test('a personal field where sealing would not find it is refused when the event is declared', () => {
   const hidden = { number: personalIdentity('a number') }
-  for (const where of [z.union([z.object(hidden), z.null()]), z.tuple([z.object(hidden)]), z.record(z.string(), z.object(hidden))]) {
-    assert.throws(() => new Codec(defineEvents({ Hidden: event('hides a number', { where }) }), memoryVault()), /personal field inside/)
+  for (const where of [
+    z.union([z.object(hidden), z.null()]),
+    z.tuple([z.object(hidden)]),
+    z.record(z.string(), z.object(hidden)),
+  ]) {
+    assert.throws(
+      () => new Codec(defineEvents({ Hidden: event('hides a number', { where }) }), memoryVault()),
+      /personal field inside/,
+    )
   }
 })
 

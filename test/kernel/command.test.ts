@@ -67,7 +67,12 @@ test.after.each(async ({ database, log, answers }) => {
   await database.drop()
 })
 
-const envelope = (commandId: string = randomUUID(), more: Partial<CommandEnvelope> = {}): CommandEnvelope => ({ tenant: 't', commandId, actor: 'test', ...more })
+const envelope = (commandId: string = randomUUID(), more: Partial<CommandEnvelope> = {}): CommandEnvelope => ({
+  tenant: 't',
+  commandId,
+  actor: 'test',
+  ...more,
+})
 
 /** The log, with something put before or behind its appends. */
 const appending = (log: EventLog, append: EventLog['append']): EventLog =>
@@ -82,17 +87,33 @@ const appending = (log: EventLog, append: EventLog['append']): EventLog =>
 const types = async (log: EventLog) => (await log.readStream('till-t.1')).map(({ type }) => type)
 
 test('a command is decided, appended and answered', async ({ log, commands }) => {
-  assert.equal(await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope()), { revision: 0, position: await log.head(), events: ['Paid'] })
-  assert.equal(await commands.handle(till, '1', { do: 'draw', amount: 2 }, envelope()), { revision: 1, position: await log.head(), events: ['Drawn'] })
+  assert.equal(await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope()), {
+    revision: 0,
+    position: await log.head(),
+    events: ['Paid'],
+  })
+  assert.equal(await commands.handle(till, '1', { do: 'draw', amount: 2 }, envelope()), {
+    revision: 1,
+    position: await log.head(),
+    events: ['Drawn'],
+  })
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
 test('a command that changes nothing is answered without a position', async ({ log, commands }) => {
-  assert.equal(await commands.handle(till, '1', { do: 'count', amount: 0 }, envelope()), { revision: -1, position: null, events: [] })
+  assert.equal(await commands.handle(till, '1', { do: 'count', amount: 0 }, envelope()), {
+    revision: -1,
+    position: null,
+    events: [],
+  })
   assert.is(await log.head(), null)
 })
 
-test('a repeated command changes nothing and is answered as before, also by another process', async ({ log, answers, commands }) => {
+test('a repeated command changes nothing and is answered as before, also by another process', async ({
+  log,
+  answers,
+  commands,
+}) => {
   const asked = envelope()
   const first = await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked)
   await commands.handle(till, '1', { do: 'draw', amount: 5 }, envelope())
@@ -103,7 +124,10 @@ test('a repeated command changes nothing and is answered as before, also by anot
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
-test('a refusal is kept: the same command is refused the same way, even when it would pass by now', async ({ log, commands }) => {
+test('a refusal is kept: the same command is refused the same way, even when it would pass by now', async ({
+  log,
+  commands,
+}) => {
   const asked = envelope()
   const first = await refused(commands.handle(till, '1', { do: 'draw', amount: 5 }, asked))
   assert.is(first.code, 'till.overdrawn')
@@ -119,7 +143,11 @@ test('a command id that comes back with something else is refused', async ({ log
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked)
   assert.is((await refused(commands.handle(till, '1', { do: 'pay', amount: 6 }, asked))).code, 'command.reused')
   assert.is((await refused(commands.handle(till, '2', { do: 'pay', amount: 5 }, asked))).code, 'command.reused')
-  assert.is((await commands.handle(till, '1', { do: 'pay', amount: 6 }, { ...asked, tenant: 'u' })).revision, 0, 'another tenant has ids of its own')
+  assert.is(
+    (await commands.handle(till, '1', { do: 'pay', amount: 6 }, { ...asked, tenant: 'u' })).revision,
+    0,
+    'another tenant has ids of its own',
+  )
   assert.equal(await types(log), ['Paid'])
 })
 
@@ -138,7 +166,11 @@ test('on a conflict the stream is loaded and decided on again', async ({ log, an
   assert.equal([late.code, late.details], ['till.overdrawn', { balance: 0 }], 'decided on what the others left')
 })
 
-test('a stream that never comes to rest is a conflict in the end, and that is not kept', async ({ log, answers, commands }) => {
+test('a stream that never comes to rest is a conflict in the end, and that is not kept', async ({
+  log,
+  answers,
+  commands,
+}) => {
   let attempts = 0
   const raced = appending(log, async (stream, expected, events) => {
     attempts++
@@ -146,21 +178,35 @@ test('a stream that never comes to rest is a conflict in the end, and that is no
     return log.append(stream, expected, events)
   })
   const asked = envelope()
-  assert.is((await refused(handler(raced, answers).handle(till, '1', { do: 'pay', amount: 100 }, asked))).code, 'log.conflict')
+  assert.is(
+    (await refused(handler(raced, answers).handle(till, '1', { do: 'pay', amount: 100 }, asked))).code,
+    'log.conflict',
+  )
   assert.is(attempts, 8)
   assert.equal((await commands.handle(till, '1', { do: 'pay', amount: 100 }, asked)).events, ['Paid'])
 })
 
-test('when the answer of the log is lost after the append, the repeated command gets the answer, and nothing is written twice', async ({ log, answers, commands }) => {
+test('when the answer of the log is lost after the append, the repeated command gets the answer, and nothing is written twice', async ({
+  log,
+  answers,
+  commands,
+}) => {
   const lost = appending(log, async (stream, expected, events) => {
     await log.append(stream, expected, events)
     throw new Problem('log.unavailable', { reason: 'connection lost' })
   })
   const asked = envelope()
-  assert.is((await refused(handler(lost, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))).code, 'log.unavailable')
+  assert.is(
+    (await refused(handler(lost, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))).code,
+    'log.unavailable',
+  )
   const { position } = (await log.readStream('till-t.1'))[0]!
   await commands.handle(till, '1', { do: 'draw', amount: 1 }, envelope())
-  assert.equal(await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked), { revision: 0, position, events: ['Paid'] })
+  assert.equal(await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked), {
+    revision: 0,
+    position,
+    events: ['Paid'],
+  })
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
@@ -182,20 +228,30 @@ test('the same command from several at once is written once, and all get one ans
 
 test('draws of many at once never overdraw, and none is lost', async ({ log, commands }) => {
   await commands.handle(till, '1', { do: 'pay', amount: 6 }, envelope())
-  const results = await Promise.allSettled(Array.from({ length: 8 }, () => commands.handle(till, '1', { do: 'draw', amount: 1 }, envelope())))
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, () => commands.handle(till, '1', { do: 'draw', amount: 1 }, envelope())),
+  )
   const drawn = results.filter(({ status }) => status === 'fulfilled').length
-  for (const result of results) if (result.status === 'rejected') assert.ok(['till.overdrawn', 'log.conflict'].includes((result.reason as Problem).code))
+  for (const result of results)
+    if (result.status === 'rejected')
+      assert.ok(['till.overdrawn', 'log.conflict'].includes((result.reason as Problem).code))
   assert.is((await types(log)).filter((type) => type === 'Drawn').length, drawn)
   assert.ok(drawn <= 6)
 })
 
-test('ids of events and of what they name follow from the command, so that a second decision says the same', async ({ log, answers, commands }) => {
+test('ids of events and of what they name follow from the command, so that a second decision says the same', async ({
+  log,
+  answers,
+  commands,
+}) => {
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope())
   const asked = envelope()
   const receipts: string[] = []
   const watched = appending(log, (stream, expected, events) => {
     receipts.push(events[0]!.data)
-    return receipts.length === 1 ? Promise.reject(new Problem('log.conflict', { stream, expected, actual: 0 })) : log.append(stream, expected, events)
+    return receipts.length === 1
+      ? Promise.reject(new Problem('log.conflict', { stream, expected, actual: 0 }))
+      : log.append(stream, expected, events)
   })
   await handler(watched, answers).handle(till, '1', { do: 'draw', amount: 1 }, asked)
   assert.is(receipts.length, 2)
@@ -203,14 +259,24 @@ test('ids of events and of what they name follow from the command, so that a sec
   assert.is((await log.readStream('till-t.1'))[1]!.id, eventId(asked.commandId, 'till-t.1', 1))
 })
 
-test('what happened before the last event of its stream is recorded as happening with it', async ({ log, commands }) => {
+test('what happened before the last event of its stream is recorded as happening with it', async ({
+  log,
+  commands,
+}) => {
   const at = Date.now()
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope(undefined, { at }))
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope(undefined, { at: at - 1000 }))
-  assert.equal((await log.readStream('till-t.1')).map(({ metadata }) => (JSON.parse(metadata) as { at: number }).at), [at, at])
+  assert.equal(
+    (await log.readStream('till-t.1')).map(({ metadata }) => (JSON.parse(metadata) as { at: number }).at),
+    [at, at],
+  )
 })
 
-test('a process that knows the stream need not load it, and is put right when it was mistaken', async ({ log, answers, commands }) => {
+test('a process that knows the stream need not load it, and is put right when it was mistaken', async ({
+  log,
+  answers,
+  commands,
+}) => {
   let loads = 0
   const counted = new Proxy(log, {
     get(target, name) {
@@ -223,13 +289,18 @@ test('a process that knows the stream need not load it, and is put right when it
   await process.carryOut(till, '1', { do: 'pay', amount: 5 }, envelope(), { state: 0, revision: -1, lastAt: 0 })
   await process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 })
   assert.is(loads, 0)
-  const late = await refused(process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 }))
+  const late = await refused(
+    process.carryOut(till, '1', { do: 'draw', amount: 5 }, envelope(), { state: 5, revision: 0, lastAt: 0 }),
+  )
   assert.is(late.code, 'till.overdrawn')
   assert.is(loads, 1)
   assert.is((await commands.handle(till, '1', { do: 'pay', amount: 1 }, envelope())).revision, 2)
 })
 
-test('a process that does a thing again under the same name writes it again, under ids of their own', async ({ log, commands }) => {
+test('a process that does a thing again under the same name writes it again, under ids of their own', async ({
+  log,
+  commands,
+}) => {
   const again = envelope('desk:17:00')
   await commands.carryOut(till, '1', { do: 'pay', amount: 5 }, envelope())
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 5, revision: 0, lastAt: 0 })
@@ -239,9 +310,16 @@ test('a process that does a thing again under the same name writes it again, und
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 6, revision: 2, lastAt: 0 })
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 7, revision: 4, lastAt: 0 })
   const stored = await log.readStream('till-t.1')
-  assert.equal(stored.map(({ type }) => type), ['Paid', 'Drawn', 'Paid', 'Paid', 'Drawn', 'Drawn'])
+  assert.equal(
+    stored.map(({ type }) => type),
+    ['Paid', 'Drawn', 'Paid', 'Paid', 'Drawn', 'Drawn'],
+  )
   assert.is(new Set(stored.map(({ id }) => id)).size, 6)
-  assert.is(new Set(stored.filter(({ type }) => type === 'Drawn').map(({ data }) => data)).size, 3, 'nor do they give out an id twice')
+  assert.is(
+    new Set(stored.filter(({ type }) => type === 'Drawn').map(({ data }) => data)).size,
+    3,
+    'nor do they give out an id twice',
+  )
   // Who asks for it anew, knowing nothing, asks for what was done.
   assert.is((await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again)).answer.revision, 1)
 })
@@ -249,7 +327,12 @@ test('a process that does a thing again under the same name writes it again, und
 test('what an earlier version of the program wrote is no less found again', async ({ log, commands }) => {
   const asked = envelope()
   const metadata = JSON.stringify({ t: 't', a: 'test', at: 1 })
-  const draw = (index: number) => ({ id: derivedId(asked.commandId, `event${index}`), type: 'Paid', data: '{"amount":1}', metadata })
+  const draw = (index: number) => ({
+    id: derivedId(asked.commandId, `event${index}`),
+    type: 'Paid',
+    data: '{"amount":1}',
+    metadata,
+  })
   await log.append('till-t.1', 'none', [draw(0), draw(1)])
   await commands.handle(till, '1', { do: 'pay', amount: 2 }, envelope())
   const { revision, events } = await commands.handle(till, '1', { do: 'pay', amount: 1 }, asked)

@@ -20,7 +20,10 @@ test.after.each(async ({ database, directory }) => {
   rmSync(directory, { recursive: true })
 })
 
-const start = async ({ database, directory }: { database: TestDatabase; directory: string }, environment: NodeJS.ProcessEnv = {}) => {
+const start = async (
+  { database, directory }: { database: TestDatabase; directory: string },
+  environment: NodeJS.ProcessEnv = {},
+) => {
   const exposed: string[] = []
   const vault = await openVault({ url: database.url, directory, environment, onExposed: (file) => exposed.push(file) })
   await vault.close()
@@ -71,7 +74,13 @@ test('another one than the data were sealed with: said at start', async (context
 })
 
 test('no key at all: said at start, naming the place and never the text', async (context) => {
-  for (const text of ['', 'secret', `${'g'.repeat(64)}`, Buffer.alloc(31).toString('hex'), Buffer.alloc(33).toString('base64')]) {
+  for (const text of [
+    '',
+    'secret',
+    `${'g'.repeat(64)}`,
+    Buffer.alloc(31).toString('hex'),
+    Buffer.alloc(33).toString('base64'),
+  ]) {
     writeFileSync(context.file, text)
     const problem = await refused(start(context))
     assert.is(problem.code, 'key.file_invalid')

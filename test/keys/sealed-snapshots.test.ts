@@ -9,7 +9,11 @@ const snapshots = suite('sealed snapshots')
 
 function store() {
   const kept = new Map<string, { position: Position; state: string }>()
-  return { kept, load: async (name: string) => kept.get(name) ?? null, save: async (name: string, position: Position, state: string) => void kept.set(name, { position, state }) }
+  return {
+    kept,
+    load: async (name: string) => kept.get(name) ?? null,
+    save: async (name: string, position: Position, state: string) => void kept.set(name, { position, state }),
+  }
 }
 
 const state = JSON.stringify({ calls: [{ number: '13800002225' }] })

@@ -23,9 +23,12 @@ export interface ReadyServer {
 /** What a live test may ask for in its opening comment (`Needs: LIVE_EVENTSTORE.`), as a person is told who has not set it. */
 export const settings: Readonly<Record<string, string>> = {
   EVENT_LOG: 'esdb://… of an EventStoreDB or KurrentDB that nobody else writes to; or else LIVE_EVENTSTORE',
-  LIVE_EVENTSTORE: 'a command that runs such a server in the foreground, without TLS, at {port}, with its files in {data}',
-  LIVE_FAKETIME: 'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts another time',
-  LIVE_EVENTSTORE_CLUSTER: 'such a command for one node of a cluster of three, the addresses of the other two in {seeds}, separated by commas',
+  LIVE_EVENTSTORE:
+    'a command that runs such a server in the foreground, without TLS, at {port}, with its files in {data}',
+  LIVE_FAKETIME:
+    'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts another time',
+  LIVE_EVENTSTORE_CLUSTER:
+    'such a command for one node of a cluster of three, the addresses of the other two in {seeds}, separated by commas',
 }
 
 export const liveServers: readonly LiveServer[] = [

@@ -51,12 +51,21 @@ test.before.each(async (context) => {
 })
 test.after.each(async ({ remove }) => remove())
 
-const happened = (number: number): StoredEvent => ({ id: randomUUID(), type: `Happened${number % 7}`, data: JSON.stringify({ number, said: '通话 📞' }), metadata: '{"t":"t","a":"test","at":1}' })
+const happened = (number: number): StoredEvent => ({
+  id: randomUUID(),
+  type: `Happened${number % 7}`,
+  data: JSON.stringify({ number, said: '通话 📞' }),
+  metadata: '{"t":"t","a":"test","at":1}',
+})
 
 /** Appends so many events to many streams. */
 async function append(log: EventLog, count: number, stream = 'call-t.1'): Promise<void> {
   const events = Array.from({ length: count }, (_, number) => happened(number))
-  const appends = Array.from({ length: Math.ceil(count / 50) }, (_, part) => ({ stream: `${stream}-${part}`, expected: 'any' as const, events: events.slice(part * 50, part * 50 + 50) }))
+  const appends = Array.from({ length: Math.ceil(count / 50) }, (_, part) => ({
+    stream: `${stream}-${part}`,
+    expected: 'any' as const,
+    events: events.slice(part * 50, part * 50 + 50),
+  }))
   await log.appendMany(appends)
 }
 
@@ -67,7 +76,9 @@ async function tamper(client: Client, ...statements: string[]): Promise<void> {
 
 /** Findings in short: page, what, and the place without its zeros. */
 function told({ findings }: ChainVerified): string[] {
-  return findings.map(({ page, what, position }) => [page, what, position && Number(position)].filter((part) => part !== null).join(' '))
+  return findings.map(({ page, what, position }) =>
+    [page, what, position && Number(position)].filter((part) => part !== null).join(' '),
+  )
 }
 
 /** What it says of a ledger of 2,500 events that was sealed and then tampered with. */
@@ -88,7 +99,11 @@ test('an untouched ledger is intact, up to its head, with a digest to keep', asy
   assert.match(head!.digest, /^[0-9a-f]{64}$/)
 })
 
-test('the digest can be computed from the log alone, as ops/docs/chain.md does in SQL', async ({ log, seals, client }) => {
+test('the digest can be computed from the log alone, as ops/docs/chain.md does in SQL', async ({
+  log,
+  seals,
+  client,
+}) => {
   await append(log, 2_345)
   await sealUp({ log, seals })
   const { head } = await verifyChain({ log, seals })
@@ -103,7 +118,10 @@ const changes: [what: string, statement: string][] = [
   ['its stream', `update log.events set stream = 'call-t.else' where position = 1234`],
   ['its revision', `update log.events set revision = 700 where position = 1234`],
   ['its id', `update log.events set id = gen_random_uuid() where position = 1234`],
-  ['when it was recorded, by a microsecond', `update log.events set recorded_at = recorded_at + interval '1 microsecond' where position = 1234`],
+  [
+    'when it was recorded, by a microsecond',
+    `update log.events set recorded_at = recorded_at + interval '1 microsecond' where position = 1234`,
+  ],
 ]
 for (const [what, statement] of changes) {
   test(`an event altered in ${what} is named`, async (context) => {
@@ -118,15 +136,25 @@ test('an event that was taken out is named by its place', async (context) => {
 })
 
 test('the first events, taken out, are missed', async (context) => {
-  assert.equal(told(await afterwards(context, 'delete from log.events where position <= 2')), ['1 removed', '1 removed'])
+  assert.equal(told(await afterwards(context, 'delete from log.events where position <= 2')), [
+    '1 removed',
+    '1 removed',
+  ])
 })
 
 test('the last events, cut off, are missed', async (context) => {
-  assert.equal(told(await afterwards(context, 'delete from log.events where position > 2498')), ['3 removed 2498', '3 removed 2498'])
+  assert.equal(told(await afterwards(context, 'delete from log.events where position > 2498')), [
+    '3 removed 2498',
+    '3 removed 2498',
+  ])
 })
 
 test('an event taken out and the gap closed: its page says so first', async (context) => {
-  const closed = ['delete from log.events where position = 1500', 'update log.events set position = -position where position > 1500', 'update log.events set position = -position - 1 where position < 0']
+  const closed = [
+    'delete from log.events where position = 1500',
+    'update log.events set position = -position where position > 1500',
+    'update log.events set position = -position - 1 where position < 0',
+  ]
   const verified = await afterwards(context, ...closed)
   assert.is(verified.findings[0]!.page, 2)
   const moved = verified.findings.filter(({ what }) => what === 'moved')
@@ -145,24 +173,42 @@ test('an event put in between is named', async (context) => {
 })
 
 test('an event put before the first one, where no reader of the log looks, is found', async (context) => {
-  const verified = await afterwards(context, `insert into log.events select 0, 'call-t.forged', 0, gen_random_uuid(), type, data, metadata, recorded_at from log.events where position = 1`)
+  const verified = await afterwards(
+    context,
+    `insert into log.events select 0, 'call-t.forged', 0, gen_random_uuid(), type, data, metadata, recorded_at from log.events where position = 1`,
+  )
   assert.equal(told(verified), ['outside'])
 })
 
 test('two events that changed places are both named', async (context) => {
-  const swap = ['update log.events set position = -1 where position = 1100', 'update log.events set position = 1100 where position = 1200', 'update log.events set position = 1200 where position = -1']
+  const swap = [
+    'update log.events set position = -1 where position = 1100',
+    'update log.events set position = 1100 where position = 1200',
+    'update log.events set position = 1200 where position = -1',
+  ]
   assert.equal(told(await afterwards(context, ...swap)), ['2 moved 1100', '2 moved 1200'])
 })
 
 test('several changes are several findings, and a page is not blamed for the one before it', async (context) => {
-  const verified = await afterwards(context, `update log.events set data = '{}' where position in (10, 1000, 1001, 2400)`, 'delete from log.events where position = 900')
+  const verified = await afterwards(
+    context,
+    `update log.events set data = '{}' where position in (10, 1000, 1001, 2400)`,
+    'delete from log.events where position = 900',
+  )
   assert.equal(told(verified), ['1 altered 10', '1 altered 1000', '1 removed 899', '2 altered 1001', '3 altered 2400'])
 })
 
 test('a seal that was altered, and one that was taken away, are told from events that were', async (context) => {
   const { client, log, seals } = context
-  assert.equal(told(await afterwards(context, `update chain.seals set digest = sha256('else') where page = 1`)), ['1 resealed 1000', '2 resealed 2000'])
-  await tamper(client, `update chain.seals set digest = sha256('else') where page = 2`, 'delete from chain.seals where page = 1')
+  assert.equal(told(await afterwards(context, `update chain.seals set digest = sha256('else') where page = 1`)), [
+    '1 resealed 1000',
+    '2 resealed 2000',
+  ])
+  await tamper(
+    client,
+    `update chain.seals set digest = sha256('else') where page = 2`,
+    'delete from chain.seals where page = 1',
+  )
   assert.equal(told(await verifyChain({ log, seals })), ['1 unsealed', '2 resealed 2000', '3 resealed 2500'])
 })
 
@@ -202,7 +248,11 @@ test('from a noted digest on, only what came after it is read, and only that is 
   await tamper(client, `update log.events set data = '{}' where position in (5, 3000)`)
   assert.equal(told(await verifyChain({ log, seals }, { since: noted! })), ['3 altered 3000'])
   await tamper(client, `update log.events set data = '{}' where position = 2100`)
-  assert.equal(told(await verifyChain({ log, seals }, { since: noted! })), ['3 altered 2100', '3 altered 3000', 'note 2500'])
+  assert.equal(told(await verifyChain({ log, seals }, { since: noted! })), [
+    '3 altered 2100',
+    '3 altered 3000',
+    'note 2500',
+  ])
 })
 
 test('a page that grows is not sealed over what was altered in it', async ({ log, seals, client }) => {
@@ -210,12 +260,19 @@ test('a page that grows is not sealed over what was altered in it', async ({ log
   await sealUp({ log, seals })
   await tamper(client, `update log.events set data = '{}' where position = 7`)
   await append(log, 2_000, 'call-t.2')
-  const problem = await sealUp({ log, seals }).then(() => null, (error: unknown) => error)
+  const problem = await sealUp({ log, seals }).then(
+    () => null,
+    (error: unknown) => error,
+  )
   assert.ok(isProblem(problem, 'chain.broken'), String(problem))
   assert.equal(told(await verifyChain({ log, seals })), ['1 altered 7'])
 })
 
-test('a running house seals behind its appends; what is broken is told once, and nothing is sealed after it', async ({ log, seals, client }) => {
+test('a running house seals behind its appends; what is broken is told once, and nothing is sealed after it', async ({
+  log,
+  seals,
+  client,
+}) => {
   let rounds = 0
   const counted: Seals = { ...seals, last: () => (rounds++, seals.last()) }
   const troubles: unknown[] = []
@@ -229,7 +286,10 @@ test('a running house seals behind its appends; what is broken is told once, and
     const before = rounds
     await until('it has looked again and again', () => rounds > before + 3)
     assert.is((await seals.last())!.position, head)
-    assert.equal(troubles.map((error) => isProblem(error, 'chain.broken')), [true])
+    assert.equal(
+      troubles.map((error) => isProblem(error, 'chain.broken')),
+      [true],
+    )
   } finally {
     await sealing.stop()
   }
@@ -264,7 +324,10 @@ test('what is sealed is not sealed again, nor taken away by accident', async ({ 
   await seals.keep(sealed.map((seal) => ({ ...seal, digest: BEGINNING })))
   assert.equal(await seals.from(1, 10), sealed)
   for (const change of ['delete from chain.seals', 'truncate chain.seals', `update chain.seals set digest = ''`]) {
-    const refused = await client.query(change).then(() => null, (error: Error) => error)
+    const refused = await client.query(change).then(
+      () => null,
+      (error: Error) => error,
+    )
     assert.match(refused!.message, 'stays sealed', change)
   }
 })
@@ -277,7 +340,12 @@ test('several who seal at once seal the same', async ({ log, seals, url }) => {
   await Promise.all(others.map((each) => each.close()))
 })
 
-test('seals are of one log: a copy in the same hands begins its own, and seals from before logs were told apart stay', async ({ log, seals, client, url }) => {
+test('seals are of one log: a copy in the same hands begins its own, and seals from before logs were told apart stay', async ({
+  log,
+  seals,
+  client,
+  url,
+}) => {
   await append(log, 2_300)
   const [sealed] = [await sealUp({ log, seals })]
   // As the table was.
@@ -307,20 +375,42 @@ test('the same SQL digests a copied ledger', async ({ log, seals, client }) => {
   assert.is(rows[0]!.digest, head!.digest)
 })
 
-test('a person who is forgotten leaves the chain whole: it is over what is stored, sealed fields and all', async ({ log, seals, url }) => {
+test('a person who is forgotten leaves the chain whole: it is over what is stored, sealed fields and all', async ({
+  log,
+  seals,
+  url,
+}) => {
   const directory = openDirectory()
   const vault = await openVault({ url, directory: directory.path })
   try {
     const codec = new Codec(catalogue, vault)
-    const data = { callId: 'c1', legId: 'l1', direction: 'inbound', from: '13800002225', fromRaw: '13800002225', to: '95588', gateway: null, customerId: null, category: null, priority: 0 }
+    const data = {
+      callId: 'c1',
+      legId: 'l1',
+      direction: 'inbound',
+      from: '13800002225',
+      fromRaw: '13800002225',
+      to: '95588',
+      gateway: null,
+      customerId: null,
+      category: null,
+      priority: 0,
+    }
     const meta = { tenant: 't', actor: 'test', at: 1, origin: 'live' as const, correlation: null, causation: null }
-    await log.append('call-t.c1', 'none', await codec.encode([{ id: randomUUID(), event: { type: 'CallReceived', data }, meta }]))
+    await log.append(
+      'call-t.c1',
+      'none',
+      await codec.encode([{ id: randomUUID(), event: { type: 'CallReceived', data }, meta }]),
+    )
     await sealUp({ log, seals })
     const { head } = await verifyChain({ log, seals })
     assert.ok(await vault.forget('t', vault.subject('t', '13800002225')))
     const [read] = await codec.decodeAll(await log.readStream('call-t.c1'))
     assert.is((read!.data as { from: unknown }).from, null)
-    assert.equal(await verifyChain({ log, seals }, { expect: head! }).then(({ intact, head }) => [intact, head]), [true, head])
+    assert.equal(await verifyChain({ log, seals }, { expect: head! }).then(({ intact, head }) => [intact, head]), [
+      true,
+      head,
+    ])
   } finally {
     await vault.close()
     directory.remove()
@@ -335,34 +425,62 @@ function showing(events: readonly LogEvent[]): EventLog {
   log.head = async () => events.at(-1)?.position ?? null
   log.readAll = async function* (after, { pageSize = 777 } = {}): AsyncIterable<LogPage> {
     const rest = events.filter(({ position }) => after === null || position > after)
-    for (let at = 0; at < rest.length; at += pageSize) yield { events: rest.slice(at, at + pageSize), position: rest[Math.min(at + pageSize, rest.length) - 1]!.position, atHead: at + pageSize >= rest.length }
+    for (let at = 0; at < rest.length; at += pageSize)
+      yield {
+        events: rest.slice(at, at + pageSize),
+        position: rest[Math.min(at + pageSize, rest.length) - 1]!.position,
+        atHead: at + pageSize >= rest.length,
+      }
   }
   return log
 }
 
-const eventAt = (place: number): LogEvent => ({ id: randomUUID(), type: 'Happened', data: `{"place":${place}}`, metadata: '{}', stream: `call-t.${place % 9}`, revision: Math.floor(place / 9), position: toPosition(place), recordedAt: place })
+const eventAt = (place: number): LogEvent => ({
+  id: randomUUID(),
+  type: 'Happened',
+  data: `{"place":${place}}`,
+  metadata: '{}',
+  stream: `call-t.${place % 9}`,
+  revision: Math.floor(place / 9),
+  position: toPosition(place),
+  recordedAt: place,
+})
 
 async function sealedAt(events: readonly LogEvent[], lengths: readonly number[]): Promise<Seals & { kept: Seal[] }> {
   const seals = memorySeals()
-  for (const length of [...lengths, events.length].sort((a, b) => a - b)) await sealUp({ log: showing(events.slice(0, length)), seals })
+  for (const length of [...lengths, events.length].sort((a, b) => a - b))
+    await sealUp({ log: showing(events.slice(0, length)), seals })
   return seals
 }
 
-const near = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -2, max: 2 })).map(([pages, off]) => Math.max(1, pages * PAGE_EVENTS + off))
+const near = fc
+  .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -2, max: 2 }))
+  .map(([pages, off]) => Math.max(1, pages * PAGE_EVENTS + off))
 
 test('sealed at whatever moments, a ledger of whatever length has one digest', async () => {
   await fc.assert(
     fc.asyncProperty(near, fc.array(fc.integer({ min: 1, max: 3_002 }), { maxLength: 4 }), async (length, moments) => {
       const events = Array.from({ length }, (_, index) => eventAt(index + 1))
-      const seals = await sealedAt(events, moments.filter((moment) => moment < length))
+      const seals = await sealedAt(
+        events,
+        moments.filter((moment) => moment < length),
+      )
       let digest = new PageDigest(BEGINNING)
       for (const event of events) {
         if (digest.full) digest = new PageDigest(digest.digest())
         digest.take(event)
       }
       const verified = await verifyChain({ log: showing(events), seals })
-      assert.equal([verified.intact, verified.head?.digest, verified.events], [true, digest.digest().toString('hex'), length])
-      assert.equal(seals.kept.map((seal) => seal.events), Array.from({ length: Math.ceil(length / PAGE_EVENTS) }, (_, page) => Math.min(PAGE_EVENTS, length - page * PAGE_EVENTS)))
+      assert.equal(
+        [verified.intact, verified.head?.digest, verified.events],
+        [true, digest.digest().toString('hex'), length],
+      )
+      assert.equal(
+        seals.kept.map((seal) => seal.events),
+        Array.from({ length: Math.ceil(length / PAGE_EVENTS) }, (_, page) =>
+          Math.min(PAGE_EVENTS, length - page * PAGE_EVENTS),
+        ),
+      )
     }),
     { numRuns: 15 },
   )
@@ -380,7 +498,11 @@ test('at whatever place, and however near a page border, one change is one findi
       if (change === 'remove') changed.splice(place - 1, 1)
       if (change === 'insert') changed.splice(place - 1, 0, eventAt(2 * place - 1))
       const page = Math.ceil(place / PAGE_EVENTS)
-      const named = { alter: `${page} altered ${2 * place}`, remove: place === 1 ? `${page} removed` : `${page} removed ${2 * place - 2}`, insert: `${page} inserted ${2 * place - 1}` }[change]!
+      const named = {
+        alter: `${page} altered ${2 * place}`,
+        remove: place === 1 ? `${page} removed` : `${page} removed ${2 * place - 2}`,
+        insert: `${page} inserted ${2 * place - 1}`,
+      }[change]!
       assert.equal(told(await verifyChain({ log: showing(changed), seals })), [named])
     }),
     { numRuns: 30 },
@@ -388,6 +510,8 @@ test('at whatever place, and however near a page border, one change is one findi
 })
 
 /** The statement of the page that auditors read. */
-const CHAIN_IN_SQL = /```sql\n([\s\S]*?)```/.exec(readFileSync(new URL('../../ops/docs/chain.md', import.meta.url), 'utf8'))![1]!
+const CHAIN_IN_SQL = /```sql\n([\s\S]*?)```/.exec(
+  readFileSync(new URL('../../ops/docs/chain.md', import.meta.url), 'utf8'),
+)![1]!
 
 test.run()

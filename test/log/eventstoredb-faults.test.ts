@@ -8,7 +8,19 @@ import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { closeOpened, events, follow, ids, opened, ours, persist, secured, serve, startCluster, times } from '../eventstore/serving.ts'
+import {
+  closeOpened,
+  events,
+  follow,
+  ids,
+  opened,
+  ours,
+  persist,
+  secured,
+  serve,
+  startCluster,
+  times,
+} from '../eventstore/serving.ts'
 import { refused } from '../support/log-reading.ts'
 
 const MIB = 1024 * 1024
@@ -30,7 +42,10 @@ for (const how of ['written', 'not written'] as const) {
     assert.is(repeated, how === 'written')
     assert.is(revision, 1)
     const there = await log.readStream('call-t.1')
-    assert.equal(there.map(({ id, revision }) => [id, revision]), asked.map(({ id }, index) => [id, index]))
+    assert.equal(
+      there.map(({ id, revision }) => [id, revision]),
+      asked.map(({ id }, index) => [id, index]),
+    )
     assert.is(there.at(-1)!.position, position)
   })
 }
@@ -55,7 +70,12 @@ test('a log that refuses connections is unavailable, and there again by itself',
   const { server, log } = await serve()
   await log.append('call-t.1', 'none', events(1))
   await server.kill()
-  for (const ask of [() => log.append('call-t.1', 0, events(1)), () => log.readStream('call-t.1'), () => log.head(), () => openEventStoreLog({ url: server.url() })]) {
+  for (const ask of [
+    () => log.append('call-t.1', 0, events(1)),
+    () => log.readStream('call-t.1'),
+    () => log.head(),
+    () => openEventStoreLog({ url: server.url() }),
+  ]) {
     assert.is((await refused(ask())).code, 'log.unavailable')
   }
   await server.revive()
@@ -119,7 +139,10 @@ test('a server that takes connections and says nothing is unavailable until it s
   server.proxy.fallSilent()
   assert.is((await refused(log.append('call-t.1', 0, events(1)))).code, 'log.unavailable')
   assert.is((await refused(log.readStream('call-t.1'))).code, 'log.unavailable')
-  assert.is((await refused(openEventStoreLog({ url: server.url({ connectionName: 'new' }), deadlineMs: 150 }))).code, 'log.unavailable')
+  assert.is(
+    (await refused(openEventStoreLog({ url: server.url({ connectionName: 'new' }), deadlineMs: 150 }))).code,
+    'log.unavailable',
+  )
   server.proxy.speak()
   assert.ok((await persist(() => log.append('call-t.1', 'any', events(1)))).revision >= 1)
 })
@@ -130,7 +153,7 @@ test('of 100 writers of one stream each gets its turn, once', async () => {
   const written = await Promise.all(
     times(100, async () => {
       const [own] = events(1)
-      for (let expected: number | 'none' = 'none'; ; ) {
+      for (let expected: number | 'none' = 'none'; ;) {
         try {
           const { revision, repeated } = await log.append('call-t.1', expected, [own!])
           assert.not(repeated)
@@ -145,7 +168,10 @@ test('of 100 writers of one stream each gets its turn, once', async () => {
   )
   assert.ok(conflicts >= 99)
   const there = await log.readStream('call-t.1')
-  assert.equal(there.map(({ revision, id }) => [revision, id]), written.sort(([a], [b]) => Number(a) - Number(b)))
+  assert.equal(
+    there.map(({ revision, id }) => [revision, id]),
+    written.sort(([a], [b]) => Number(a) - Number(b)),
+  )
 })
 
 test('an event of exactly 1 MiB is taken; one byte more is refused, by its name', async () => {
@@ -154,22 +180,36 @@ test('an event of exactly 1 MiB is taken; one byte more is refused, by its name'
   const exact = { ...small!, data: JSON.stringify('x'.repeat(MIB - small!.metadata.length - 2)) }
   assert.is((await log.append('call-t.1', 'none', [exact])).revision, 0)
   assert.is((await log.readStream('call-t.1'))[0]!.data, exact.data)
-  const { code, details } = await refused(log.append('call-t.1', 0, [{ ...exact, id: randomUUID(), data: `${exact.data} ` }]))
+  const { code, details } = await refused(
+    log.append('call-t.1', 0, [{ ...exact, id: randomUUID(), data: `${exact.data} ` }]),
+  )
   assert.is(code, 'log.event_too_large')
   assert.equal(details, { type: 'Happened', bytes: MIB + 1, limit: MIB })
 })
 
-for (const [limit, options] of Object.entries({ appends: { maxAppendSize: 10_000 }, events: { maxAppendEventSize: 10_000 } })) {
+for (const [limit, options] of Object.entries({
+  appends: { maxAppendSize: 10_000 },
+  events: { maxAppendEventSize: 10_000 },
+})) {
   test(`a server with a lower limit for ${limit} is understood, and other appends go on`, async () => {
     const { log } = await serve(options)
     const [large, small] = events(2)
     const [problem, answer] = await Promise.all([
-      refused(log.append('call-t.1', 'none', [...events(1), { ...large!, type: 'Noted', data: JSON.stringify('x'.repeat(10_000)) }])),
+      refused(
+        log.append('call-t.1', 'none', [
+          ...events(1),
+          { ...large!, type: 'Noted', data: JSON.stringify('x'.repeat(10_000)) },
+        ]),
+      ),
       log.append('call-t.2', 'none', [small!]),
     ])
     assert.is(problem.code, 'log.event_too_large')
     const bytes = 10_002 + 9 + 2 * 'Noted'.length
-    assert.equal(problem.details, { type: 'Noted', bytes: limit === 'events' ? bytes : bytes + 7 + 9 + 2 * 'Happened'.length, limit: 10_000 })
+    assert.equal(problem.details, {
+      type: 'Noted',
+      bytes: limit === 'events' ? bytes : bytes + 7 + 9 + 2 * 'Happened'.length,
+      limit: 10_000,
+    })
     assert.is(answer.revision, 0)
   })
 }
@@ -183,7 +223,10 @@ test('a log that closes waits for the appends that are under way', async () => {
   const closed = log.close()
   assert.is((await refused(log.append('call-t.2', 'none', events(1)))).code, 'log.unavailable')
   server.answers.open()
-  assert.equal((await Promise.all(asked)).map(({ revision }) => revision), [0, 0, 0])
+  assert.equal(
+    (await Promise.all(asked)).map(({ revision }) => revision),
+    [0, 0, 0],
+  )
   await closed
 })
 

@@ -89,21 +89,32 @@ test('a reader who is dropped for not keeping up reads pages until it is at the 
     server.deliveries.close()
     await log.append(`call-t.${round}`, 'none', events(1))
     await server.deliveries.has(1)
-    await log.appendMany(times(10, (index) => ({ stream: `call-t.${round}-${index}`, expected: 'none', events: events(10) })))
+    await log.appendMany(
+      times(10, (index) => ({ stream: `call-t.${round}-${index}`, expected: 'none', events: events(10) })),
+    )
     away.push(log.awayMs())
     server.deliveries.open()
     await tail.until(() => tail.events.length === 101 * (round + 1))
     away.push(log.awayMs())
   }
   assert.equal(ids(tail.events), ours(server))
-  assert.equal(troubles.told.map(({ code }) => code), ['log.reader_behind'])
+  assert.equal(
+    troubles.told.map(({ code }) => code),
+    ['log.reader_behind'],
+  )
   assert.ok(away.every((ms) => ms === 0))
 })
 
 test('a reader that is far behind takes no more than it can hold, and comes to the end', async () => {
   const { server, log } = await serve()
   const large = { metadata: '{}', type: 'Happened', data: JSON.stringify('x'.repeat(2_000)) }
-  await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: times(100, () => ({ ...large, id: randomUUID() })) })))
+  await log.appendMany(
+    times(50, (index) => ({
+      stream: `call-t.${index}`,
+      expected: 'none',
+      events: times(100, () => ({ ...large, id: randomUUID() })),
+    })),
+  )
   const before = server.sent
   let seen = 0
   for await (const page of log.subscribe(null, { pageSize: 100 })) {
@@ -120,7 +131,13 @@ test('a reader that is far behind takes no more than it can hold, and comes to t
 test('a read of everything that is cut says so, and goes on from its last page', async () => {
   const { server, log } = await serve()
   const large = { metadata: '{}', type: 'Happened', data: JSON.stringify('x'.repeat(2_000)) }
-  await log.appendMany(times(1_000, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: [{ ...large, id: randomUUID() }] })))
+  await log.appendMany(
+    times(1_000, (index) => ({
+      stream: `call-t.${index}`,
+      expected: 'none',
+      events: [{ ...large, id: randomUUID() }],
+    })),
+  )
   const seen: string[] = []
   let place: Position | null = null
   const read = async (): Promise<void> => {
@@ -168,7 +185,10 @@ test('an event that is left out once is asked for again', async () => {
   await log.append('call-t.1', 'none', all)
   await tail.until(() => tail.events.length >= 4)
   assert.equal(ids(tail.events), ids(all))
-  assert.equal(troubles.told.map(({ code }) => code), ['log.gap'])
+  assert.equal(
+    troubles.told.map(({ code }) => code),
+    ['log.gap'],
+  )
 })
 
 test('an event that the server never sends by itself is read', async () => {
@@ -299,7 +319,15 @@ test('a stream that was deleted softly and begun anew says so to whoever wants i
 test('what an old client appended in a transaction has one commit position, and each of its events its place', async () => {
   const { server, log } = await serve()
   await log.append('call-t.1', 'none', events(1))
-  server.ledger.appendInTransaction('call-t.2', events(3).map((event) => ({ ...event, json: true, data: Buffer.from(event.data), metadata: Buffer.from(event.metadata) })))
+  server.ledger.appendInTransaction(
+    'call-t.2',
+    events(3).map((event) => ({
+      ...event,
+      json: true,
+      data: Buffer.from(event.data),
+      metadata: Buffer.from(event.metadata),
+    })),
+  )
   const all = await everything(log)
   assert.equal(ids(all), ours(server))
   assert.is(new Set(all.map(({ position }) => position)).size, 4)
@@ -357,7 +385,10 @@ test('a server whose clock is far ahead is told: once, again when it goes furthe
   assert.equal(told(), [['log.clock_ahead', 120]])
   assert.ok(Math.abs(log.recordedUntil!()! - Date.now() - 2 * HOUR) < 60_000)
   await at(0, 'call-t.4')
-  assert.equal(told().map(([code]) => code), ['log.clock_ahead', 'log.clock_back'])
+  assert.equal(
+    told().map(([code]) => code),
+    ['log.clock_ahead', 'log.clock_back'],
+  )
   assert.ok(log.recordedUntil!()! > Date.now() + HOUR, 'what was noted stays')
   await at(5 * HOUR, 'call-t.5')
   assert.equal(told().at(-1), ['log.clock_ahead', 300])

@@ -22,7 +22,9 @@ eventLogContract(
       hesitate: (stream, events) => slowWriter(url, stream, events),
       async stall() {
         // Whoever writes holds the lock, and everybody else waits.
-        const { finish } = await slowWriter(url, 'shift-t.stalled', [{ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' }])
+        const { finish } = await slowWriter(url, 'shift-t.stalled', [
+          { id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' },
+        ])
         return { release: () => finish().catch(() => {}) }
       },
       async cut(stream, before) {
@@ -48,7 +50,11 @@ eventLogContract(
 )
 
 /** Appends in a transaction that stays open, with its place in the log taken. */
-async function slowWriter(url: string, stream: string, events: readonly StoredEvent[]): Promise<{ finish(): Promise<void> }> {
+async function slowWriter(
+  url: string,
+  stream: string,
+  events: readonly StoredEvent[],
+): Promise<{ finish(): Promise<void> }> {
   const client = connection(url, { application: 'slow writer' })
   await client.connect()
   await client.query('begin')
@@ -81,7 +87,10 @@ clock('is not written into the ledger: appends wait until it is right, or somebo
   const client = connection(database.url, { application: 'test' })
   await client.connect()
   const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
-  const lastIs = (ago: string) => client.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() - interval '${ago}'; commit`)
+  const lastIs = (ago: string) =>
+    client.query(
+      `begin; set local session_replication_role = replica; update log.events set recorded_at = now() - interval '${ago}'; commit`,
+    )
   try {
     await log.append('shift-t.1', 'none', [event()])
     await lastIs('399 days')
@@ -91,12 +100,21 @@ clock('is not written into the ledger: appends wait until it is right, or somebo
     let refused: unknown
     await log.append('shift-t.1', 1, [again]).catch((error: unknown) => (refused = error))
     assert.ok(isProblem(refused, 'log.unavailable'), String(refused))
-    assert.match(String(refused.details['reason']), /^the clock of its machine says \d{4}-\S+Z, more than 400 days after the last event \(\d{4}-\S+Z\): set it right, or/)
+    assert.match(
+      String(refused.details['reason']),
+      /^the clock of its machine says \d{4}-\S+Z, more than 400 days after the last event \(\d{4}-\S+Z\): set it right, or/,
+    )
     assert.is((await log.readStream('shift-t.1')).length, 2, 'nothing was written')
     await lastIs('1 hour')
-    assert.is((await log.append('shift-t.1', 1, [again])).revision, 2, 'what waited is written as soon as the clock is right')
+    assert.is(
+      (await log.append('shift-t.1', 1, [again])).revision,
+      2,
+      'what waited is written as soon as the clock is right',
+    )
     await lastIs('401 days')
-    await client.query(`do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`)
+    await client.query(
+      `do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`,
+    )
     await database.dropConnections()
     const trusted = await openPostgresLog({ url: database.url })
     assert.is((await trusted.append('shift-t.1', 2, [event()])).revision, 3)
@@ -108,84 +126,131 @@ clock('is not written into the ledger: appends wait until it is right, or somebo
   }
 })
 
-clock('is not written where the process knows that it cannot be so late: of a new ledger too, and whichever machine’s it is', async () => {
-  const database = await freshDatabase('clock_leapt')
-  // Time as the process knows it is moved instead of the server's: an hour behind, the server is an hour ahead.
-  let wallAhead = 0
-  let steadyAhead = 0
-  const log = await openPostgresLog({ url: database.url, ownTime: { wall: () => Date.now() + wallAhead, steady: () => performance.now() + steadyAhead } })
-  const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
-  const refusal = async (append: Promise<unknown>): Promise<string> => {
-    const error = await append.then(() => null, (thrown: unknown) => thrown)
-    assert.ok(isProblem(error, 'log.unavailable'), String(error))
-    return String(error.details['reason'])
-  }
-  try {
-    wallAhead = -HOUR_MS
-    assert.match(await refusal(log.append('shift-t.1', 'none', [event()])), /^the clock of its machine says \S+Z, that of the process that writes \S+Z: set right the one/, 'from the beginning')
-    assert.is(await log.head(), null)
-    wallAhead = 0
-    assert.is((await log.append('shift-t.1', 'none', [event()])).revision, 0, 'right again, it goes on by itself')
-    for (const ahead of [10 * 60_000, 3 * HOUR_MS, 30 * 24 * HOUR_MS]) {
-      steadyAhead -= ahead
-      wallAhead -= ahead
-      const again = event()
-      assert.match(await refusal(log.append('shift-t.2', 'any', [again])), /^the clock of its machine says \S+Z, and it cannot be later than \S+Z yet: set it right; if it is right now, start this process anew/)
-      assert.match(await refusal(log.append('shift-t.2', 'any', [event()])), /cannot be later/, 'again')
-      assert.equal(await log.readStream('shift-t.2'), [])
-      steadyAhead += ahead
-      wallAhead += ahead
+clock(
+  'is not written where the process knows that it cannot be so late: of a new ledger too, and whichever machine’s it is',
+  async () => {
+    const database = await freshDatabase('clock_leapt')
+    // Time as the process knows it is moved instead of the server's: an hour behind, the server is an hour ahead.
+    let wallAhead = 0
+    let steadyAhead = 0
+    const log = await openPostgresLog({
+      url: database.url,
+      ownTime: { wall: () => Date.now() + wallAhead, steady: () => performance.now() + steadyAhead },
+    })
+    const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
+    const refusal = async (append: Promise<unknown>): Promise<string> => {
+      const error = await append.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      assert.ok(isProblem(error, 'log.unavailable'), String(error))
+      return String(error.details['reason'])
     }
-    assert.is((await log.append('shift-t.1', 0, [event()])).revision, 1)
-    wallAhead = HOUR_MS
-    assert.match(await refusal(log.append('shift-t.1', 1, [event()])), /that of the process that writes/, 'its own is ahead')
-    wallAhead = 0
-    wallAhead -= HOUR_MS
-    assert.is((await log.append('shift-t.1', 1, [event()])).revision, 2, 'its own was set back: the server’s was right, and has not leapt')
-    wallAhead = 4 * 60_000
-    assert.is((await log.append('shift-t.1', 2, [event()])).revision, 3, 'as far as clocks are apart where nobody sets them')
-    const { recordedAt } = (await log.readStream('shift-t.1')).at(-1)!
-    assert.ok(Math.abs(recordedAt - Date.now()) < 60_000, 'nothing is left of it in recorded time')
-    wallAhead = HOUR_MS
+    try {
+      wallAhead = -HOUR_MS
+      assert.match(
+        await refusal(log.append('shift-t.1', 'none', [event()])),
+        /^the clock of its machine says \S+Z, that of the process that writes \S+Z: set right the one/,
+        'from the beginning',
+      )
+      assert.is(await log.head(), null)
+      wallAhead = 0
+      assert.is((await log.append('shift-t.1', 'none', [event()])).revision, 0, 'right again, it goes on by itself')
+      for (const ahead of [10 * 60_000, 3 * HOUR_MS, 30 * 24 * HOUR_MS]) {
+        steadyAhead -= ahead
+        wallAhead -= ahead
+        const again = event()
+        assert.match(
+          await refusal(log.append('shift-t.2', 'any', [again])),
+          /^the clock of its machine says \S+Z, and it cannot be later than \S+Z yet: set it right; if it is right now, start this process anew/,
+        )
+        assert.match(await refusal(log.append('shift-t.2', 'any', [event()])), /cannot be later/, 'again')
+        assert.equal(await log.readStream('shift-t.2'), [])
+        steadyAhead += ahead
+        wallAhead += ahead
+      }
+      assert.is((await log.append('shift-t.1', 0, [event()])).revision, 1)
+      wallAhead = HOUR_MS
+      assert.match(
+        await refusal(log.append('shift-t.1', 1, [event()])),
+        /that of the process that writes/,
+        'its own is ahead',
+      )
+      wallAhead = 0
+      wallAhead -= HOUR_MS
+      assert.is(
+        (await log.append('shift-t.1', 1, [event()])).revision,
+        2,
+        'its own was set back: the server’s was right, and has not leapt',
+      )
+      wallAhead = 4 * 60_000
+      assert.is(
+        (await log.append('shift-t.1', 2, [event()])).revision,
+        3,
+        'as far as clocks are apart where nobody sets them',
+      )
+      const { recordedAt } = (await log.readStream('shift-t.1')).at(-1)!
+      assert.ok(Math.abs(recordedAt - Date.now()) < 60_000, 'nothing is left of it in recorded time')
+      wallAhead = HOUR_MS
+      const client = connection(database.url, { application: 'test' })
+      await client.connect()
+      await client.query(
+        `do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`,
+      )
+      await client.end()
+      await database.dropConnections()
+      await log.append('shift-t.1', 'any', [event()]).catch(() => log.append('shift-t.1', 'any', [event()]))
+    } finally {
+      await log.close()
+      await database.drop()
+    }
+  },
+)
+
+clock(
+  'that was wrong before is told: until when recorded time stands still, and no longer when that moment has come',
+  async () => {
+    const database = await freshDatabase('clock_poisoned')
     const client = connection(database.url, { application: 'test' })
     await client.connect()
-    await client.query(`do $$ begin execute format('alter database %I set ledgerline.trust_clock = on', current_database()); end $$`)
-    await client.end()
-    await database.dropConnections()
-    await log.append('shift-t.1', 'any', [event()]).catch(() => log.append('shift-t.1', 'any', [event()]))
-  } finally {
-    await log.close()
-    await database.drop()
-  }
-})
-
-clock('that was wrong before is told: until when recorded time stands still, and no longer when that moment has come', async () => {
-  const database = await freshDatabase('clock_poisoned')
-  const client = connection(database.url, { application: 'test' })
-  await client.connect()
-  let steadyAhead = 0
-  const told: Problem[] = []
-  const open = () => openPostgresLog({ url: database.url, ownTime: { wall: () => Date.now(), steady: () => performance.now() + steadyAhead }, onTrouble: (problem) => told.push(problem) })
-  const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
-  const logs: EventLog[] = []
-  try {
-    logs.push(await open())
-    await logs[0]!.append('shift-t.1', 'none', [event()])
-    assert.equal([logs[0]!.recordedUntil!(), told], [null, []])
-    await client.query(`begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '2 hours'; commit`)
-    logs.push(await open())
-    const until = logs[1]!.recordedUntil!()!
-    assert.ok(Math.abs(until - Date.now() - 2 * HOUR_MS) < 60_000, new Date(until).toISOString())
-    assert.equal(told.map(({ code, details }) => [code, details['moment']]), [['log.recorded_ahead', new Date(until).toISOString().slice(0, 19) + 'Z']])
-    await logs[1]!.append('shift-t.1', 0, [event()])
-    assert.is((await logs[1]!.readStream('shift-t.1')).at(-1)!.recordedAt, until, 'it goes on, and recorded time stands still')
-    steadyAhead = 2 * HOUR_MS
-    assert.is(logs[1]!.recordedUntil!(), null)
-  } finally {
-    await client.end()
-    for (const log of logs) await log.close()
-    await database.drop()
-  }
-})
+    let steadyAhead = 0
+    const told: Problem[] = []
+    const open = () =>
+      openPostgresLog({
+        url: database.url,
+        ownTime: { wall: () => Date.now(), steady: () => performance.now() + steadyAhead },
+        onTrouble: (problem) => told.push(problem),
+      })
+    const event = (): StoredEvent => ({ id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' })
+    const logs: EventLog[] = []
+    try {
+      logs.push(await open())
+      await logs[0]!.append('shift-t.1', 'none', [event()])
+      assert.equal([logs[0]!.recordedUntil!(), told], [null, []])
+      await client.query(
+        `begin; set local session_replication_role = replica; update log.events set recorded_at = now() + interval '2 hours'; commit`,
+      )
+      logs.push(await open())
+      const until = logs[1]!.recordedUntil!()!
+      assert.ok(Math.abs(until - Date.now() - 2 * HOUR_MS) < 60_000, new Date(until).toISOString())
+      assert.equal(
+        told.map(({ code, details }) => [code, details['moment']]),
+        [['log.recorded_ahead', new Date(until).toISOString().slice(0, 19) + 'Z']],
+      )
+      await logs[1]!.append('shift-t.1', 0, [event()])
+      assert.is(
+        (await logs[1]!.readStream('shift-t.1')).at(-1)!.recordedAt,
+        until,
+        'it goes on, and recorded time stands still',
+      )
+      steadyAhead = 2 * HOUR_MS
+      assert.is(logs[1]!.recordedUntil!(), null)
+    } finally {
+      await client.end()
+      for (const log of logs) await log.close()
+      await database.drop()
+    }
+  },
+)
 
 clock.run()

@@ -26,20 +26,30 @@ async function sql(url: string, text: string): Promise<Record<string, unknown>[]
   }
 }
 
-const complaint = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => assert.unreachable('was taken'), (error: unknown) => error)
+const complaint = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.unreachable('was taken'),
+    (error: unknown) => error,
+  )
 
 test('several processes that start at once make them once', async ({ database: { url } }) => {
   const logs = await Promise.all(Array.from({ length: 5 }, () => openPostgresLog({ url })))
   await Promise.all(logs.map((log, index) => log.append(`call-t.${index}`, 'none', [event()])))
   assert.equal(await sql(url, 'select version from log.layout'), [{ version: 1 }])
-  assert.equal(await sql(url, 'select min(position), max(position), count(*) from log.events'), [{ min: 1, max: 5, count: 5 }])
+  assert.equal(await sql(url, 'select min(position), max(position), count(*) from log.events'), [
+    { min: 1, max: 5, count: 5 },
+  ])
   await Promise.all(logs.map((log) => log.close()))
 })
 
 test('what is written cannot be changed or taken away, not even by their owner', async ({ database: { url } }) => {
   const log = await openPostgresLog({ url })
   await log.append('call-t.1', 'none', [event()])
-  for (const change of [`update log.events set data = '{"changed":true}'`, 'delete from log.events', 'truncate log.events']) {
+  for (const change of [
+    `update log.events set data = '{"changed":true}'`,
+    'delete from log.events',
+    'truncate log.events',
+  ]) {
     assert.match(((await complaint(sql(url, change))) as Error).message, 'never changed', change)
   }
   assert.is((await log.readStream('call-t.1'))[0]!.data, '{}')

@@ -41,10 +41,13 @@ const ids = (log: readonly LogEvent[]) => log.map(({ id }) => id)
 /** Runs until it is through; gives how often it failed. */
 async function persist(work: () => Promise<unknown>): Promise<number> {
   for (let failures = 0; ; failures++) {
-    const done = await work().then(() => true, (error: unknown) => {
-      if (!isProblem(error, 'log.unavailable')) throw error
-      return false
-    })
+    const done = await work().then(
+      () => true,
+      (error: unknown) => {
+        if (!isProblem(error, 'log.unavailable')) throw error
+        return false
+      },
+    )
     if (done) return failures
   }
 }
@@ -55,7 +58,11 @@ test('there and back again the log is what it was: ids, data, metadata, revision
   assert.ok((await verifyCopy({ from: source, to: log })).equal)
   const back = new MemoryLog(Date.now)
   await copyLog({ from: log, to: back })
-  assert.equal(await verifyCopy({ from: source, to: back }), { equal: true, events: (await events(source)).length, finding: null })
+  assert.equal(await verifyCopy({ from: source, to: back }), {
+    equal: true,
+    events: (await events(source)).length,
+    finding: null,
+  })
 })
 
 for (const how of ['written', 'not written'] as const) {
@@ -96,7 +103,10 @@ test('a server that is killed while it copies, and comes back: run again it goes
   await server.kill()
   server.answers.open()
   await server.revive()
-  const failed = await first.then(() => null, (error: unknown) => error)
+  const failed = await first.then(
+    () => null,
+    (error: unknown) => error,
+  )
   assert.ok(isProblem(failed, 'log.unavailable'), String(failed))
   await persist(() => copyLog({ from: source, to: log }))
   assert.equal(ids(await events(log)), ids(await events(source)))

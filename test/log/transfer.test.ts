@@ -35,16 +35,32 @@ async function events(log: EventLog): Promise<LogEvent[]> {
 }
 
 /** All that a copy must have in common with what it was made of. */
-const common = (log: readonly LogEvent[]) => log.map(({ id, type, data, metadata, stream, revision, recordedAt }) => ({ id, type, data, metadata: bare(metadata), stream, revision, recordedAt }))
+const common = (log: readonly LogEvent[]) =>
+  log.map(({ id, type, data, metadata, stream, revision, recordedAt }) => ({
+    id,
+    type,
+    data,
+    metadata: bare(metadata),
+    stream,
+    revision,
+    recordedAt,
+  }))
 const later = () => Date.UTC(2031, 0, 1)
 
 /** A log of which some methods do something else. */
 function altered(log: EventLog, methods: Partial<EventLog>): EventLog {
-  return new Proxy(log, { get: (target, name) => methods[name as keyof EventLog] ?? ((...given: unknown[]) => (target[name as keyof EventLog] as (...all: unknown[]) => unknown)(...given)) })
+  return new Proxy(log, {
+    get: (target, name) =>
+      methods[name as keyof EventLog] ??
+      ((...given: unknown[]) => (target[name as keyof EventLog] as (...all: unknown[]) => unknown)(...given)),
+  })
 }
 
 const refused = async (code: string, work: Promise<unknown>): Promise<Problem> => {
-  const error = await work.then(() => null, (reason: unknown) => reason)
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
   if (!isProblem(error, code)) throw new Error(`expected ${code}, got ${String(error)}`)
   return error
 }
@@ -63,7 +79,8 @@ test('a copy has every event at its revision, in the order of the whole log, wit
 test('decoded, an event of a copy is the event that was copied, but for its position', async () => {
   const target = new MemoryLog(later)
   await copyLog({ from: source, to: target })
-  const decoded = async (log: EventLog) => (await codec.decodeAll(await events(log))).map((event) => ({ ...event, position: null }))
+  const decoded = async (log: EventLog) =>
+    (await codec.decodeAll(await events(log))).map((event) => ({ ...event, position: null }))
   assert.equal(await decoded(target), await decoded(source))
 })
 
@@ -80,9 +97,19 @@ test('a copy of a copy is the same to the byte, and may be copied back over its 
 test('what is new in a copy has its own time, and what came to the original meanwhile is copied the next time', async () => {
   const [growing, target] = [await original(), new MemoryLog(later)]
   await copyLog({ from: growing, to: target })
-  const [event] = await codec.encode([{ id: '00000000-0000-4000-8000-000000000001', event: { type: 'LegAnswered', data: { callId: 'c', legId: 'l' } }, meta: { tenant: 't', actor: 'a', at: 1, origin: 'live', correlation: null, causation: null } }])
+  const [event] = await codec.encode([
+    {
+      id: '00000000-0000-4000-8000-000000000001',
+      event: { type: 'LegAnswered', data: { callId: 'c', legId: 'l' } },
+      meta: { tenant: 't', actor: 'a', at: 1, origin: 'live', correlation: null, causation: null },
+    },
+  ])
   await growing.append('call-t.c', 'none', [event!])
-  assert.equal((await verifyCopy({ from: growing, to: target })).finding, { after: all.length, what: 'missing', event: { id: event!.id, type: 'LegAnswered', stream: 'call-t.c', revision: 0, position: await growing.head() } })
+  assert.equal((await verifyCopy({ from: growing, to: target })).finding, {
+    after: all.length,
+    what: 'missing',
+    event: { id: event!.id, type: 'LegAnswered', stream: 'call-t.c', revision: 0, position: await growing.head() },
+  })
   const again = await copyLog({ from: growing, to: target })
   assert.equal([again.found, again.copied], [all.length, 1])
   await target.append('call-t.d', 'none', [{ ...event!, id: '00000000-0000-4000-8000-000000000002' }])
@@ -102,7 +129,7 @@ test('killed again and again in the middle of a window, with and without its ans
       throw new Problem('log.unavailable', { reason: 'killed' })
     },
   })
-  for (let done = false; !done; ) {
+  for (let done = false; !done;) {
     done = await copyLog({ from: source, to: failing }).then(
       () => true,
       (error: unknown) => {
@@ -137,11 +164,19 @@ test('no window is sent before the one before it was acknowledged', async () => 
 })
 
 test('a target that holds other events is refused, names the first, and is left as it was', async () => {
-  const event = (id: number): StoredEvent => ({ id: `00000000-0000-4000-8000-00000000000${id}`, type: 'Strange', data: '{}', metadata: '{}' })
+  const event = (id: number): StoredEvent => ({
+    id: `00000000-0000-4000-8000-00000000000${id}`,
+    type: 'Strange',
+    data: '{}',
+    metadata: '{}',
+  })
   const other = new MemoryLog(later)
   await other.append('call-x.1', 'none', [event(1), event(2)])
   const { details } = await refused('log.not_a_copy', copyLog({ from: source, to: other }))
-  assert.equal([details['type'], details['stream'], details['revision'], details['after']], ['Strange', 'call-x.1', 0, 0])
+  assert.equal(
+    [details['type'], details['stream'], details['revision'], details['after']],
+    ['Strange', 'call-x.1', 0, 0],
+  )
   assert.is((await events(other)).length, 2)
   const further = new MemoryLog(later)
   await copyLog({ from: source, to: further })
@@ -156,7 +191,10 @@ test('somebody else who writes to the target meanwhile is noticed', async () => 
   const shared = altered(target, {
     async appendMany(appends) {
       // The stream that comes next, begun by another.
-      if (++calls === 2) await target.append(appends.at(-1)!.stream, 'any', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' }])
+      if (++calls === 2)
+        await target.append(appends.at(-1)!.stream, 'any', [
+          { id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' },
+        ])
       return target.appendMany(appends)
     },
   })
@@ -220,10 +258,13 @@ test('on PostgreSQL: connections cut while it copies, and everything is there on
     let cuts = 3
     let runs = 0
     for (let done = false; !done; runs++) {
-      done = await copyLog({ from, to: cutting }).then(() => true, (error: unknown) => {
-        if (!isProblem(error, 'log.unavailable')) throw error
-        return false
-      })
+      done = await copyLog({ from, to: cutting }).then(
+        () => true,
+        (error: unknown) => {
+          if (!isProblem(error, 'log.unavailable')) throw error
+          return false
+        },
+      )
     }
     assert.is(cuts, 0)
     const there = await events(to)

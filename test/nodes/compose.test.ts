@@ -32,15 +32,22 @@ interface Composed {
   networks?: Record<string, unknown>
 }
 
-const values: Record<string, string> = { POSTGRES_PASSWORD: 'pass', KURRENTDB_PASSWORD: 'word', LEDGERLINE_MASTER_KEY: '5f'.repeat(32) }
+const values: Record<string, string> = {
+  POSTGRES_PASSWORD: 'pass',
+  KURRENTDB_PASSWORD: 'word',
+  LEDGERLINE_MASTER_KEY: '5f'.repeat(32),
+}
 
 /** Puts values in, as compose does; a value that must be given and is not in `example.env` is an error. */
 function read(file: string): Composed {
-  const text = readFileSync(join(directory, file), 'utf8').replace(/\$\{(\w+):(\?|-([^}]*))\}/g, (_, name: string, __: string, otherwise?: string) => {
-    const value = values[name] ?? otherwise
-    if (value === undefined) throw new Error(`${file} wants ${name}`)
-    return value
-  })
+  const text = readFileSync(join(directory, file), 'utf8').replace(
+    /\$\{(\w+):(\?|-([^}]*))\}/g,
+    (_, name: string, __: string, otherwise?: string) => {
+      const value = values[name] ?? otherwise
+      if (value === undefined) throw new Error(`${file} wants ${name}`)
+      return value
+    },
+  )
   return parse(text, { merge: true }) as Composed
 }
 
@@ -68,7 +75,11 @@ function composed(...files: string[]): Composed {
 const variants: [name: string, files: string[], log: string | null][] = [
   ['PostgreSQL alone', ['compose.yaml'], null],
   ['one EventStoreDB', ['compose.yaml', 'eventstore.yaml'], 'esdb://127.0.0.1:2113?tls=false'],
-  ['a cluster of three', ['compose.yaml', 'eventstore-cluster.yaml'], 'esdb+discover://admin:word@127.0.0.1:2111,127.0.0.1:2112,127.0.0.1:2113?tls=true&tlsCAFile=/certificates/ca/ca.crt'],
+  [
+    'a cluster of three',
+    ['compose.yaml', 'eventstore-cluster.yaml'],
+    'esdb+discover://admin:word@127.0.0.1:2111,127.0.0.1:2112,127.0.0.1:2113?tls=true&tlsCAFile=/certificates/ca/ca.crt',
+  ],
 ]
 
 for (const [name, files, log] of variants) {
@@ -76,47 +87,75 @@ for (const [name, files, log] of variants) {
     const { services } = composed(...files)
     const ours = Object.values(services).filter(({ image }) => image === 'ledgerline')
     const configs = ours.map(({ environment }) => {
-      assert.equal(Object.keys(environment!).filter((setting) => !(setting in settings)), [], 'every setting is one')
+      assert.equal(
+        Object.keys(environment!).filter((setting) => !(setting in settings)),
+        [],
+        'every setting is one',
+      )
       return readConfig(environment!)
     })
     assert.equal(configs.flatMap((config) => config.roles).toSorted(), [...roles, ...roles].toSorted())
-    assert.equal(new Set(configs.map(({ databases, redis, masterKey }) => JSON.stringify([databases, redis, masterKey]))).size, 1)
-    for (const { eventStore, redis } of configs) assert.equal([eventStore?.url ?? null, redis], [log, 'redis://127.0.0.1:6379'])
-    const addresses = configs.flatMap(({ nodeAddress, roles: does, port }) => [nodeAddress.port, ...(does.includes('api') ? [port] : [])])
+    assert.equal(
+      new Set(configs.map(({ databases, redis, masterKey }) => JSON.stringify([databases, redis, masterKey]))).size,
+      1,
+    )
+    for (const { eventStore, redis } of configs)
+      assert.equal([eventStore?.url ?? null, redis], [log, 'redis://127.0.0.1:6379'])
+    const addresses = configs.flatMap(({ nodeAddress, roles: does, port }) => [
+      nodeAddress.port,
+      ...(does.includes('api') ? [port] : []),
+    ])
     const published = Object.values(services).flatMap(({ ports = [] }) => ports)
-    assert.ok(published.every((port) => port.startsWith('127.0.0.1:')), 'this machine only')
+    assert.ok(
+      published.every((port) => port.startsWith('127.0.0.1:')),
+      'this machine only',
+    )
     const taken = [...addresses, ...published.map((port) => Number(port.split(':')[1]))]
     assert.is(new Set(taken).size, taken.length, `${taken}`)
     // What they are told to reach is what is there.
     for (const { databases, redis, eventStore } of configs) {
-      const reached = [...databases!.tables.matchAll(/127\.0\.0\.1:(\d+)/g), ...redis!.matchAll(/127\.0\.0\.1:(\d+)/g), ...(eventStore?.url ?? '').matchAll(/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]))
-      for (const port of reached) assert.ok(published.some((line) => Number(line.split(':')[1]) === port), `${port} is published`)
+      const reached = [
+        ...databases!.tables.matchAll(/127\.0\.0\.1:(\d+)/g),
+        ...redis!.matchAll(/127\.0\.0\.1:(\d+)/g),
+        ...(eventStore?.url ?? '').matchAll(/127\.0\.0\.1:(\d+)/g),
+      ].map((match) => Number(match[1]))
+      for (const port of reached)
+        assert.ok(
+          published.some((line) => Number(line.split(':')[1]) === port),
+          `${port} is published`,
+        )
     }
   })
 
-  compose(`${name}: everything is watched over and comes back, and waits for what it needs; what must last is on a volume`, () => {
-    const { services, volumes, networks = {} } = composed(...files)
-    const mounted = new Set<string>()
-    for (const [service, { image, healthcheck, depends_on = {}, volumes: mounts = [], restart, networks: on = {}, network_mode }] of Object.entries(services)) {
-      const once = service === 'certificates'
-      assert.ok(once || restart === 'unless-stopped', service)
-      // Ours is in the image.
-      assert.ok(once || image === 'ledgerline' || healthcheck!.test[0] === 'CMD', `${service} has a health check`)
-      assert.ok(image !== 'ledgerline' || network_mode === 'host')
-      for (const [needed, { condition }] of Object.entries(depends_on)) {
-        assert.ok(needed in services, `${service} needs ${needed}`)
-        assert.is(condition, needed === 'certificates' ? 'service_completed_successfully' : 'service_healthy')
+  compose(
+    `${name}: everything is watched over and comes back, and waits for what it needs; what must last is on a volume`,
+    () => {
+      const { services, volumes, networks = {} } = composed(...files)
+      const mounted = new Set<string>()
+      for (const [
+        service,
+        { image, healthcheck, depends_on = {}, volumes: mounts = [], restart, networks: on = {}, network_mode },
+      ] of Object.entries(services)) {
+        const once = service === 'certificates'
+        assert.ok(once || restart === 'unless-stopped', service)
+        // Ours is in the image.
+        assert.ok(once || image === 'ledgerline' || healthcheck!.test[0] === 'CMD', `${service} has a health check`)
+        assert.ok(image !== 'ledgerline' || network_mode === 'host')
+        for (const [needed, { condition }] of Object.entries(depends_on)) {
+          assert.ok(needed in services, `${service} needs ${needed}`)
+          assert.is(condition, needed === 'certificates' ? 'service_completed_successfully' : 'service_healthy')
+        }
+        assert.ok(mounts.length > 0, `${service} has a volume`)
+        for (const mount of mounts) {
+          const [volume] = mount.split(':')
+          assert.ok(volume! in volumes, `${volume} is declared`)
+          mounted.add(volume!)
+        }
+        for (const network of Object.keys(on)) assert.ok(network in networks)
       }
-      assert.ok(mounts.length > 0, `${service} has a volume`)
-      for (const mount of mounts) {
-        const [volume] = mount.split(':')
-        assert.ok(volume! in volumes, `${volume} is declared`)
-        mounted.add(volume!)
-      }
-      for (const network of Object.keys(on)) assert.ok(network in networks)
-    }
-    assert.equal([...mounted].toSorted(), Object.keys(volumes).toSorted())
-  })
+      assert.equal([...mounted].toSorted(), Object.keys(volumes).toSorted())
+    },
+  )
 }
 
 compose('a cluster has three addresses of its own, each told of the other two and certified for itself', () => {
@@ -127,30 +166,46 @@ compose('a cluster has three addresses of its own, each told of the other two an
   assert.is(new Set(ips).size, 3)
   for (const [index, [, { environment, networks, ports }]] of nodes.entries()) {
     assert.is((networks!['eventstore'] as { ipv4_address: string }).ipv4_address, ips[index])
-    assert.equal(environment!['KURRENTDB_GOSSIP_SEED']!.split(',').toSorted(), ips.filter((ip) => ip !== ips[index]).map((ip) => `${ip}:2113`).toSorted())
+    assert.equal(
+      environment!['KURRENTDB_GOSSIP_SEED']!.split(',').toSorted(),
+      ips
+        .filter((ip) => ip !== ips[index])
+        .map((ip) => `${ip}:2113`)
+        .toSorted(),
+    )
     assert.is(ports![0], `127.0.0.1:${environment!['KURRENTDB_ADVERTISE_NODE_PORT_TO_CLIENT_AS']}:2113`)
     assert.match(environment!['KURRENTDB_CERTIFICATE_FILE']!, `node${index + 1}/`)
-    assert.ok(readFileSync(join(directory, 'eventstore-cluster.yaml'), 'utf8').includes(`./node${index + 1} -ip-addresses 127.0.0.1,${ips[index]}`))
+    assert.ok(
+      readFileSync(join(directory, 'eventstore-cluster.yaml'), 'utf8').includes(
+        `./node${index + 1} -ip-addresses 127.0.0.1,${ips[index]}`,
+      ),
+    )
   }
 })
 
 compose('what must be given is listed, and nothing else', () => {
   const wanted = readdirSync(directory)
     .filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => [...readFileSync(join(directory, file), 'utf8').matchAll(/\$\{(\w+):\?\}/g)].map((match) => match[1]!))
-  const listed = [...readFileSync(join(directory, 'example.env'), 'utf8').matchAll(/^(\w+)=$/gm)].map((match) => match[1]!)
+    .flatMap((file) =>
+      [...readFileSync(join(directory, file), 'utf8').matchAll(/\$\{(\w+):\?\}/g)].map((match) => match[1]!),
+    )
+  const listed = [...readFileSync(join(directory, 'example.env'), 'utf8').matchAll(/^(\w+)=$/gm)].map(
+    (match) => match[1]!,
+  )
   assert.equal(listed.toSorted(), [...new Set(wanted)].toSorted())
 })
 
 compose('the image has every package, runs the command and is watched by its own answer', () => {
   const text = readFileSync(join(directory, 'Dockerfile'), 'utf8')
-  const packages = (parse(readFileSync(join(projectRoot, 'pnpm-workspace.yaml'), 'utf8')) as { packages: string[] }).packages
+  const packages = (parse(readFileSync(join(projectRoot, 'pnpm-workspace.yaml'), 'utf8')) as { packages: string[] })
+    .packages
   for (const name of packages) assert.match(text, `COPY ${name}/package.json ${name}/`)
   for (const file of ['ops/cli/main.ts', 'ops/compose/healthy.ts']) {
     assert.match(text, file)
     assert.ok(readFileSync(join(projectRoot, file), 'utf8').length > 0)
   }
-  const engine = (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { engines: { node: string } }).engines.node
+  const engine = (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { engines: { node: string } })
+    .engines.node
   assert.match(text, `FROM node:${/\d+/.exec(engine)![0]}-`)
 })
 

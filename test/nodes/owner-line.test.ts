@@ -16,12 +16,45 @@ const line = suite('the line to the owner')
 
 const letters = new Letters(Buffer.alloc(32, 1), 'nodes')
 const strangers = new Letters(Buffer.alloc(32, 2), 'nodes')
-const asked: AskedOfOwner = { do: 'here', tenant: 't', agentId: '201', deskId: 'desk-1', envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' } }
+const asked: AskedOfOwner = {
+  do: 'here',
+  tenant: 't',
+  agentId: '201',
+  deskId: 'desk-1',
+  envelope: { tenant: 't', commandId: 'c-1', actor: 'agent:201' },
+}
 const silent = (): void => {}
-const well: Health = { node: 'a', version: 'test', roles: ['switchboard'], well: true, switchboard: { role: 'owner', epoch: 1, owner: 'a', aside: 0 }, lanes: [], log: { awayMs: 0, refusesMs: 0, reason: null }, disk: null, journal: null, push: 'within', jobs: null }
+const well: Health = {
+  node: 'a',
+  version: 'test',
+  roles: ['switchboard'],
+  well: true,
+  switchboard: { role: 'owner', epoch: 1, owner: 'a', aside: 0 },
+  lanes: [],
+  log: { awayMs: 0, refusesMs: 0, reason: null },
+  disk: null,
+  journal: null,
+  push: 'within',
+  jobs: null,
+}
 
-function node(name: string, carryOut: (asked: AskedOfOwner) => Promise<void>, health: Health = well, room?: Room): Promise<NodeServer> {
-  return startNodeServer({ host: '127.0.0.1', port: 0 }, { node: name, letters, health: async () => health, carryOut, logger: { debug: silent, warn: silent, error: silent }, ...(room && { room }) })
+function node(
+  name: string,
+  carryOut: (asked: AskedOfOwner) => Promise<void>,
+  health: Health = well,
+  room?: Room,
+): Promise<NodeServer> {
+  return startNodeServer(
+    { host: '127.0.0.1', port: 0 },
+    {
+      node: name,
+      letters,
+      health: async () => health,
+      carryOut,
+      logger: { debug: silent, warn: silent, error: silent },
+      ...(room && { room }),
+    },
+  )
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -78,28 +111,41 @@ line('a take-over in the middle is waited out: the new owner is asked', async ()
 line('where no owner answers in time it is said so', async () => {
   const to = new OwnerLine({ letters, owner: () => ({ epoch: 1, node: 'a', address: '127.0.0.1:1' }), patienceMs: 300 })
   assert.match(await refusal(to.ask(asked)), /^switchboard\.standby/)
-  assert.match(await refusal(new OwnerLine({ letters, owner: () => ({ epoch: 0, node: null, address: null }), patienceMs: 0 }).ask(asked)), /^switchboard\.standby/)
+  assert.match(
+    await refusal(
+      new OwnerLine({ letters, owner: () => ({ epoch: 0, node: null, address: null }), patienceMs: 0 }).ask(asked),
+    ),
+    /^switchboard\.standby/,
+  )
 })
 
-line('who does not have the master key, writes to another life of the process, or writes too much, is not listened to', async () => {
-  let heard = 0
-  const owner = await node('a', async () => void heard++)
-  const send = async (letter: Buffer): Promise<number> => (await fetch(`http://${owner.address}${ASK_PATH}`, { method: 'POST', body: new Uint8Array(letter) })).status
-  try {
-    assert.is(await send(strangers.seal(toNode('a'), { id: '1', asked })), 403)
-    assert.is(await send(letters.seal(toNode('an earlier life'), { id: '1', asked })), 403)
-    assert.is(await send(Buffer.from(JSON.stringify({ id: '1', asked }))), 403)
-    assert.is(await send(Buffer.alloc(LETTER_LIMIT + 1)), 413)
-    assert.is((await fetch(`http://${owner.address}/anything`)).status, 404)
-    assert.is(heard, 0)
-    // And an answer that is not his is no answer.
-    const liar = new OwnerLine({ letters: strangers, owner: () => ({ epoch: 1, node: 'a', address: owner.address }), patienceMs: 200 })
-    assert.match(await refusal(liar.ask(asked)), /^switchboard\.standby/)
-    assert.is(heard, 0)
-  } finally {
-    await owner.close()
-  }
-})
+line(
+  'who does not have the master key, writes to another life of the process, or writes too much, is not listened to',
+  async () => {
+    let heard = 0
+    const owner = await node('a', async () => void heard++)
+    const send = async (letter: Buffer): Promise<number> =>
+      (await fetch(`http://${owner.address}${ASK_PATH}`, { method: 'POST', body: new Uint8Array(letter) })).status
+    try {
+      assert.is(await send(strangers.seal(toNode('a'), { id: '1', asked })), 403)
+      assert.is(await send(letters.seal(toNode('an earlier life'), { id: '1', asked })), 403)
+      assert.is(await send(Buffer.from(JSON.stringify({ id: '1', asked }))), 403)
+      assert.is(await send(Buffer.alloc(LETTER_LIMIT + 1)), 413)
+      assert.is((await fetch(`http://${owner.address}/anything`)).status, 404)
+      assert.is(heard, 0)
+      // And an answer that is not his is no answer.
+      const liar = new OwnerLine({
+        letters: strangers,
+        owner: () => ({ epoch: 1, node: 'a', address: owner.address }),
+        patienceMs: 200,
+      })
+      assert.match(await refusal(liar.ask(asked)), /^switchboard\.standby/)
+      assert.is(heard, 0)
+    } finally {
+      await owner.close()
+    }
+  },
+)
 
 line('says how it is: 200 when it is well, 503 when it is not', async () => {
   const [one, other] = [await node('a', async () => {}), await node('b', async () => {}, { ...well, well: false })]
@@ -117,7 +163,13 @@ line('one program that opens what it can takes one address’s places and no mor
   const [host, port] = owner.address.split(':') as [string, string]
   const asks = (from: string) =>
     new Promise<{ status: number; after: string | undefined }>((resolve, reject) =>
-      get({ host, port, path: '/health', localAddress: from, agent: false }, (response) => void response.resume().on('end', () => resolve({ status: response.statusCode!, after: response.headers['retry-after'] }))).on('error', reject),
+      get(
+        { host, port, path: '/health', localAddress: from, agent: false },
+        (response) =>
+          void response
+            .resume()
+            .on('end', () => resolve({ status: response.statusCode!, after: response.headers['retry-after'] })),
+      ).on('error', reject),
     )
   const held = [1, 2].map(() => connect({ host, port: Number(port), localAddress: '127.0.0.2' }))
   try {
@@ -132,22 +184,39 @@ line('one program that opens what it can takes one address’s places and no mor
   }
 })
 
-line('says what was wrong in the lists of the switchboard, in both languages, and is well all the same: nobody has to start it anew', async () => {
-  const [since, lastAt] = [Date.UTC(2026, 2, 2, 9), Date.UTC(2026, 2, 2, 11, 30)]
-  const mended = toldOf({ what: [{ kind: 'agent_not_listed', entries: 3 }, { kind: 'held_back', entries: 1 }], entries: 4, times: 2, since, lastAt })!
-  assert.equal([mended.since, mended.lastAt, mended.problem.code], ['2026-03-02T09:00:00.000Z', '2026-03-02T11:30:00.000Z', 'switchboard.lists_mended'])
-  for (const text of [mended.problem.en, mended.problem.zh]) for (const said of [mended.since, mended.lastAt, '2', '4', 'agent_not_listed 3, held_back 1']) assert.ok(text.includes(said), `${said}: ${text}`)
-  assert.match(mended.problem.zh, /名单/)
-  assert.is(toldOf(null), null)
-  const health: Health = { ...well, switchboard: { ...well.switchboard!, mended } }
-  assert.ok(isWell(health))
-  const one = await node('a', async () => {}, health)
-  try {
-    const said = await fetch(`http://${one.address}/health`)
-    assert.equal([said.status, healthSchema.parse(await said.json())], [200, health])
-  } finally {
-    await one.close()
-  }
-})
+line(
+  'says what was wrong in the lists of the switchboard, in both languages, and is well all the same: nobody has to start it anew',
+  async () => {
+    const [since, lastAt] = [Date.UTC(2026, 2, 2, 9), Date.UTC(2026, 2, 2, 11, 30)]
+    const mended = toldOf({
+      what: [
+        { kind: 'agent_not_listed', entries: 3 },
+        { kind: 'held_back', entries: 1 },
+      ],
+      entries: 4,
+      times: 2,
+      since,
+      lastAt,
+    })!
+    assert.equal(
+      [mended.since, mended.lastAt, mended.problem.code],
+      ['2026-03-02T09:00:00.000Z', '2026-03-02T11:30:00.000Z', 'switchboard.lists_mended'],
+    )
+    for (const text of [mended.problem.en, mended.problem.zh])
+      for (const said of [mended.since, mended.lastAt, '2', '4', 'agent_not_listed 3, held_back 1'])
+        assert.ok(text.includes(said), `${said}: ${text}`)
+    assert.match(mended.problem.zh, /名单/)
+    assert.is(toldOf(null), null)
+    const health: Health = { ...well, switchboard: { ...well.switchboard!, mended } }
+    assert.ok(isWell(health))
+    const one = await node('a', async () => {}, health)
+    try {
+      const said = await fetch(`http://${one.address}/health`)
+      assert.equal([said.status, healthSchema.parse(await said.json())], [200, health])
+    } finally {
+      await one.close()
+    }
+  },
+)
 
 line.run()

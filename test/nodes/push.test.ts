@@ -31,18 +31,40 @@ interface Heard {
 /** A process that tells, and one whose boards another process folds. */
 function pair(master = { teller: key(1), listener: key(1) }) {
   const told: string[] = []
-  const options = { url: redis.url, database: 'test', models: new Set(['calls']), beatMs: BEAT_MS, logger: { warn: (_: object, message: string) => void told.push(message) } }
+  const options = {
+    url: redis.url,
+    database: 'test',
+    models: new Set(['calls']),
+    beatMs: BEAT_MS,
+    logger: { warn: (_: object, message: string) => void told.push(message) },
+  }
   const state = { folds: true }
-  const teller = new LivePush({ ...options, letters: new Letters(master.teller, 'live push'), folds: () => state.folds })
+  const teller = new LivePush({
+    ...options,
+    letters: new Letters(master.teller, 'live push'),
+    folds: () => state.folds,
+  })
   const listener = new LivePush({ ...options, letters: new Letters(master.listener, 'live push'), folds: () => false })
   const status = [{ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 } as LaneStatus]
-  const engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> = { onCommitted: () => () => {}, onStarted: () => () => {}, status: () => status, laneOf: () => 'switchboard' }
+  const engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> = {
+    onCommitted: () => () => {},
+    onStarted: () => () => {},
+    status: () => status,
+    laneOf: () => 'switchboard',
+  }
   const boards = new EngineBoards(engine, 'postgres://nobody@127.0.0.1:1/none', listener)
   const heard: Heard = { changes: [], stale: 0 }
-  const end = boards.follow('t', { changed: (change) => void heard.changes.push(change), stale: () => void heard.stale++ })
+  const end = boards.follow('t', {
+    changed: (change) => void heard.changes.push(change),
+    stale: () => void heard.stale++,
+  })
   let page = 0
   const commit = (tenant: string, row: Row, model = 'calls'): void => {
-    teller.tell({ lane: 'switchboard', position: String(++page).padStart(19, '0') as Position, tables: [{ model: { name: model } as ReadModel, inserts: [{ tenant, key: row, row }], updates: [], removes: [] }] })
+    teller.tell({
+      lane: 'switchboard',
+      position: String(++page).padStart(19, '0') as Position,
+      tables: [{ model: { name: model } as ReadModel, inserts: [{ tenant, key: row, row }], updates: [], removes: [] }],
+    })
   }
   return {
     teller,
@@ -81,56 +103,71 @@ push('what is committed in one process reaches the boards of another, and those 
     nodes.commit('somebody else', { callId: 'secret' })
     nodes.commit('t', { agentId: 'not on a board of this kind' }, 'shifts')
     await reaches(nodes)
-    assert.ok(nodes.heard.changes.every(({ model, lane, upserts }) => model === 'calls' && lane === 'switchboard' && String(upserts[0]?.['callId']).startsWith('c')))
+    assert.ok(
+      nodes.heard.changes.every(
+        ({ model, lane, upserts }) =>
+          model === 'calls' && lane === 'switchboard' && String(upserts[0]?.['callId']).startsWith('c'),
+      ),
+    )
   } finally {
     await nodes.close()
   }
 })
 
-push('Redis is killed: boards are read and say that they are late; it comes back: they are read once more and pushed again', async () => {
-  const nodes = pair()
-  const { heard, boards, listener } = nodes
-  try {
-    nodes.teller.started('switchboard')
-    await until('a teller who is heard', () => listener.hears('switchboard'))
-    await reaches(nodes)
-    await redis.kill()
-    await until('boards that say they are late', () => boards.progress('t').delayed)
-    // Committed meanwhile: nobody is told, and nothing waits for Redis.
-    nodes.commit('t', { callId: 'meanwhile' })
-    const read = heard.stale
-    await until('boards that are read', () => heard.stale > read + 1)
-    await redis.start()
-    await until('a teller who is heard again', () => listener.hears('switchboard'))
-    assert.is(boards.progress('t').delayed, false)
-    await reaches(nodes)
-    assert.not(heard.changes.some(({ upserts }) => upserts[0]?.['callId'] === 'meanwhile'), 'what was missed is read, not told late')
-    // Two lines each, and two processes: each tells it once.
-    for (const what of ['Redis does not answer', 'Redis answers again']) assert.is(nodes.told.filter((line) => line.startsWith(what)).length, 2, nodes.told.join('\n'))
-  } finally {
-    await nodes.close()
-  }
-})
+push(
+  'Redis is killed: boards are read and say that they are late; it comes back: they are read once more and pushed again',
+  async () => {
+    const nodes = pair()
+    const { heard, boards, listener } = nodes
+    try {
+      nodes.teller.started('switchboard')
+      await until('a teller who is heard', () => listener.hears('switchboard'))
+      await reaches(nodes)
+      await redis.kill()
+      await until('boards that say they are late', () => boards.progress('t').delayed)
+      // Committed meanwhile: nobody is told, and nothing waits for Redis.
+      nodes.commit('t', { callId: 'meanwhile' })
+      const read = heard.stale
+      await until('boards that are read', () => heard.stale > read + 1)
+      await redis.start()
+      await until('a teller who is heard again', () => listener.hears('switchboard'))
+      assert.is(boards.progress('t').delayed, false)
+      await reaches(nodes)
+      assert.not(
+        heard.changes.some(({ upserts }) => upserts[0]?.['callId'] === 'meanwhile'),
+        'what was missed is read, not told late',
+      )
+      // Two lines each, and two processes: each tells it once.
+      for (const what of ['Redis does not answer', 'Redis answers again'])
+        assert.is(nodes.told.filter((line) => line.startsWith(what)).length, 2, nodes.told.join('\n'))
+    } finally {
+      await nodes.close()
+    }
+  },
+)
 
-push('Redis says nothing any more without hanging up: that is noticed, nothing piles up, and it is left when it comes back', async () => {
-  const nodes = pair()
-  const { heard, boards, listener } = nodes
-  try {
-    nodes.teller.started('switchboard')
-    await until('a teller who is heard', () => listener.hears('switchboard'))
-    redis.stall()
-    await until('boards that say they are late', () => boards.progress('t').delayed)
-    for (let page = 0; page < 5_000; page++) nodes.commit('t', { callId: 'meanwhile' })
-    const read = heard.stale
-    await until('boards that are read', () => heard.stale > read + 1)
-    redis.goOn()
-    await until('a teller who is heard again', () => listener.hears('switchboard') && !boards.progress('t').delayed)
-    await reaches(nodes)
-  } finally {
-    redis.goOn()
-    await nodes.close()
-  }
-})
+push(
+  'Redis says nothing any more without hanging up: that is noticed, nothing piles up, and it is left when it comes back',
+  async () => {
+    const nodes = pair()
+    const { heard, boards, listener } = nodes
+    try {
+      nodes.teller.started('switchboard')
+      await until('a teller who is heard', () => listener.hears('switchboard'))
+      redis.stall()
+      await until('boards that say they are late', () => boards.progress('t').delayed)
+      for (let page = 0; page < 5_000; page++) nodes.commit('t', { callId: 'meanwhile' })
+      const read = heard.stale
+      await until('boards that are read', () => heard.stale > read + 1)
+      redis.goOn()
+      await until('a teller who is heard again', () => listener.hears('switchboard') && !boards.progress('t').delayed)
+      await reaches(nodes)
+    } finally {
+      redis.goOn()
+      await nodes.close()
+    }
+  },
+)
 
 push('what is too large to be told is read', async () => {
   const nodes = pair()
@@ -176,10 +213,14 @@ push('another house on the same Redis is neither heard nor understood', async ()
     nodes.commit('t', { callId: 'foreign' })
     await reaches(ours)
     await until('a second listener of our house', () => nodes.heard.changes.length > 0)
-    assert.not([...ours.heard.changes, ...nodes.heard.changes].some(({ upserts }) => upserts[0]?.['callId'] === 'foreign'))
+    assert.not(
+      [...ours.heard.changes, ...nodes.heard.changes].some(({ upserts }) => upserts[0]?.['callId'] === 'foreign'),
+    )
     assert.is(new Letters(key(1), 'live push').open('a', new Letters(key(2), 'live push').seal('a', { row: 1 })), null)
     assert.is(new Letters(key(1), 'live push').open('b', new Letters(key(1), 'live push').seal('a', { row: 1 })), null)
-    assert.equal(new Letters(key(1), 'live push').open('a', new Letters(key(1), 'live push').seal('a', { row: 1 })), { row: 1 })
+    assert.equal(new Letters(key(1), 'live push').open('a', new Letters(key(1), 'live push').seal('a', { row: 1 })), {
+      row: 1,
+    })
   } finally {
     await Promise.all([nodes.close(), ours.close()])
   }

@@ -8,6 +8,9 @@ import { twoOfEach } from '../support/two-of-each.ts'
 
 const roles = suite('two of each role')
 
-roles('the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind', () => twoOfEach())
+roles(
+  'the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind',
+  () => twoOfEach(),
+)
 
 roles.run()

@@ -4,7 +4,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,7 +59,8 @@ async function query<T>(url: string, sql: string): Promise<T[]> {
   }
 }
 
-const startedAt = async (url: string) => (await query<{ at: number }>(url, 'select pg_postmaster_start_time() as at'))[0]!.at
+const startedAt = async (url: string) =>
+  (await query<{ at: number }>(url, 'select pg_postmaster_start_time() as at'))[0]!.at
 
 async function refused(promise: Promise<OwnedServer>): Promise<Problem> {
   let server: OwnedServer
@@ -64,8 +75,13 @@ async function refused(promise: Promise<OwnedServer>): Promise<Problem> {
 }
 
 /** Starts the database in a process of its own. */
-async function owner(): Promise<{ said: { url?: string; code?: string; details?: Record<string, unknown> }; child: ChildProcess }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'owner.ts'), directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function owner(): Promise<{
+  said: { url?: string; code?: string; details?: Record<string, unknown> }
+  child: ChildProcess
+}> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'owner.ts'), directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   children.add(child)
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   return { said: JSON.parse(line.toString()), child }
@@ -86,9 +102,13 @@ test('keeps its data, its port and its password; the password is for its owner a
   const second = await start()
   assert.is(second.url('ledgerline_log'), url)
   assert.equal(await query(url, 'select n from kept'), [{ n: 7 }])
-  assert.equal(await query(second.url('ledgerline_tables'), 'select current_database()'), [{ current_database: 'ledgerline_tables' }])
+  assert.equal(await query(second.url('ledgerline_tables'), 'select current_database()'), [
+    { current_database: 'ledgerline_tables' },
+  ])
   assert.is(statSync(join(directory, 'postgres.json')).mode & 0o777, 0o600)
-  assert.equal(await query(url, `select setting from pg_settings where name = 'listen_addresses'`), [{ setting: '127.0.0.1' }])
+  assert.equal(await query(url, `select setting from pg_settings where name = 'listen_addresses'`), [
+    { setting: '127.0.0.1' },
+  ])
   await second.stop()
   await second.stop()
   assert.not(existsSync(join(directory, 'owner.json')))
@@ -175,7 +195,10 @@ test('an owner told to end stops its server', async () => {
 test('process numbers that were given out again are not taken for an owner or a server', async () => {
   // As after a crash of the machine: both files name a number that belongs to somebody else by now.
   writeFileSync(join(directory, 'owner.json'), JSON.stringify({ pid: process.ppid, started: '1' }))
-  writeFileSync(join(directory, 'postgres', 'postmaster.pid'), `${process.pid}\n${join(directory, 'postgres')}\n0\n1\n\n127.0.0.1\n\nready   \n`)
+  writeFileSync(
+    join(directory, 'postgres', 'postmaster.pid'),
+    `${process.pid}\n${join(directory, 'postgres')}\n0\n1\n\n127.0.0.1\n\nready   \n`,
+  )
   const server = await start()
   assert.ok(server.port > 1)
   await server.stop()
@@ -202,7 +225,10 @@ test('a port that is taken is said; one that was used before is given up for a f
 test('data of another version of PostgreSQL are left alone', async () => {
   const version = join(directory, 'postgres', 'PG_VERSION')
   const right = readFileSync(version, 'utf8')
-  for (const [found, code] of [['19', 'postgres.newer'], ['17', 'postgres.older']] as const) {
+  for (const [found, code] of [
+    ['19', 'postgres.newer'],
+    ['17', 'postgres.older'],
+  ] as const) {
     writeFileSync(version, `${found}\n`)
     const problem = await refused(start())
     assert.is(problem.code, code)

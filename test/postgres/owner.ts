@@ -11,5 +11,7 @@ try {
   process.stdout.write(`${JSON.stringify({ url: server.url('postgres') })}\n`)
   setInterval(() => {}, 60_000)
 } catch (error) {
-  process.stdout.write(`${JSON.stringify(isProblem(error) ? { code: error.code, details: error.details } : { code: String(error) })}\n`)
+  process.stdout.write(
+    `${JSON.stringify(isProblem(error) ? { code: error.code, details: error.details } : { code: String(error) })}\n`,
+  )
 }

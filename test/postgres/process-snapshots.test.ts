@@ -11,7 +11,10 @@ const at = (position: string) => position as Position
 
 test('the last one is found again; one of another log is passed over, and replaced', async () => {
   const database = await freshDatabase('process_snapshots')
-  const [here, moved] = [await openProcessSnapshots(database.url, of('postgres 1')), await openProcessSnapshots(database.url, of('eventstoredb 1'))]
+  const [here, moved] = [
+    await openProcessSnapshots(database.url, of('postgres 1')),
+    await openProcessSnapshots(database.url, of('eventstoredb 1')),
+  ]
   try {
     assert.is(await here.load('switchboard t'), null)
     await here.save('switchboard t', at('1'), 'one')

@@ -12,7 +12,10 @@ const test = suite('describe a problem')
 const conflict = new Problem('log.conflict', { stream: 'call-t.1', actual: 4, expected: 3 })
 
 test('is one line with the values filled in, and what to do', () => {
-  assert.is(describe(conflict, 'en'), 'Stream call-t.1 is at revision 4, not at 3. Somebody else changed it at the same moment. Look again and repeat.')
+  assert.is(
+    describe(conflict, 'en'),
+    'Stream call-t.1 is at revision 4, not at 3. Somebody else changed it at the same moment. Look again and repeat.',
+  )
 })
 
 test('is told in Chinese', () => {
@@ -36,7 +39,10 @@ test('a code without an entry tells itself', () => {
 })
 
 test('entries of the layers above are passed in', () => {
-  const entries = { ...coreProblems, 'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cureEn: 'Look.', cureZh: '请看。' } }
+  const entries = {
+    ...coreProblems,
+    'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cureEn: 'Look.', cureZh: '请看。' },
+  }
   assert.is(describe(new Problem('file.missing', { file: 'a.txt' }), 'en', entries), 'No a.txt. Look.')
 })
 
@@ -53,9 +59,14 @@ test('why an agent cannot be had is told in words, in both languages, whatever t
 })
 
 test('no refusal of an agent’s or supervisor’s command names an id, a command or a person as “he”', () => {
-  const wrong = Object.entries({ ...agentProblems, ...callProblems }).filter(([code]) => !code.endsWith('set_aside')).flatMap(([code, { en, cureEn, zh, cureZh }]) =>
-    [en, cureEn].some((text) => /\{(call|leg)\}|\b(he|his|him|command|take back)\b/i.test(text)) || [zh, cureZh].some((text) => /\{(call|leg)\}|命令|取回|整理|工作台/.test(text)) ? [code] : [],
-  )
+  const wrong = Object.entries({ ...agentProblems, ...callProblems })
+    .filter(([code]) => !code.endsWith('set_aside'))
+    .flatMap(([code, { en, cureEn, zh, cureZh }]) =>
+      [en, cureEn].some((text) => /\{(call|leg)\}|\b(he|his|him|command|take back)\b/i.test(text)) ||
+      [zh, cureZh].some((text) => /\{(call|leg)\}|命令|取回|整理|工作台/.test(text))
+        ? [code]
+        : [],
+    )
   assert.equal(wrong, [])
 })
 

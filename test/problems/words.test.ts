@@ -40,11 +40,18 @@ const ui = fileURLToPath(new URL('../../ui/', import.meta.url))
 test('screens say each thing in its one word, in both languages', async () => {
   const found: string[] = []
   let read = 0
-  for (const file of globSync('{language/{en,zh}.ts,**/*words*.ts}', { cwd: ui, exclude: (name) => name === 'node_modules' || name === 'dist' })) {
+  for (const file of globSync('{language/{en,zh}.ts,**/*words*.ts}', {
+    cwd: ui,
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  })) {
     const module = (await import(`${ui}${file}`)) as Record<string, unknown>
     for (const [name, value] of Object.entries(module)) {
       const own = /(^|[./-])zh\.ts$/.test(file) ? 'zh' : /(^|[./-])en\.ts$/.test(file) ? 'en' : null
-      const sides = own ? { [own]: value } : typeof value === 'object' && value !== null && 'en' in value ? { en: (value as Record<string, unknown>)['en'], zh: (value as Record<string, unknown>)['zh-CN'] } : {}
+      const sides = own
+        ? { [own]: value }
+        : typeof value === 'object' && value !== null && 'en' in value
+          ? { en: (value as Record<string, unknown>)['en'], zh: (value as Record<string, unknown>)['zh-CN'] }
+          : {}
       for (const [lang, side] of Object.entries(sides)) {
         const texts = textsOf(side)
         read += texts.length
@@ -58,8 +65,15 @@ test('screens say each thing in its one word, in both languages', async () => {
 
 test('words that are kept inside a page, a module or a command are held to the same', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url))
-  const files = globSync('{ui/**/*.svelte,ui/{calls,history,agents}/*.ts,ops/*.ts,ops/{cli,run,simulate}/*.ts}', { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })
-  const found = files.flatMap((file) => [...readFileSync(`${root}${file}`, 'utf8').matchAll(/(['`])((?:(?!\1)[^\n])*[\u4e00-\u9fff](?:(?!\1)[^\n])*)\1/g)].flatMap(([, , text]) => faults(file, 'zh', text!)))
+  const files = globSync('{ui/**/*.svelte,ui/{calls,history,agents}/*.ts,ops/*.ts,ops/{cli,run,simulate}/*.ts}', {
+    cwd: root,
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  })
+  const found = files.flatMap((file) =>
+    [
+      ...readFileSync(`${root}${file}`, 'utf8').matchAll(/(['`])((?:(?!\1)[^\n])*[\u4e00-\u9fff](?:(?!\1)[^\n])*)\1/g),
+    ].flatMap(([, , text]) => faults(file, 'zh', text!)),
+  )
   assert.equal(found, [])
   assert.ok(files.length > 60)
 })
@@ -76,7 +90,16 @@ test('reports do, but for what the manual calls otherwise on its own page', () =
   // A column of a manual keeps the manual's label: its `catalogue` is an item of one.
   const manual = (catalogue: string) => /^[ABC]\d/.test(catalogue)
   const found = reports.map(listed).flatMap(({ id, title, about, columns, filters }) => {
-    const texts = [title, about, ...columns.filter(({ catalogue }) => !manual(catalogue)).flatMap(({ label, about: means }) => [label, means]), ...filters.flatMap(({ label, about: means, choices = [] }) => [label, means, ...choices.map((choice) => choice.label)])]
+    const texts = [
+      title,
+      about,
+      ...columns.filter(({ catalogue }) => !manual(catalogue)).flatMap(({ label, about: means }) => [label, means]),
+      ...filters.flatMap(({ label, about: means, choices = [] }) => [
+        label,
+        means,
+        ...choices.map((choice) => choice.label),
+      ]),
+    ]
     return texts.flatMap(({ en, zh }) => [...faults(id, 'en', en), ...faults(id, 'zh', zh)])
   })
   assert.equal(found, [])

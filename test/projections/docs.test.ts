@@ -10,20 +10,23 @@ import { withRig } from './rig.ts'
 const docs = suite('the generated pages')
 
 docs('are up to date (node ops/docs/generate.ts)', () => {
-  for (const { file, text } of pages()) assert.is(readFileSync(new URL(`../../ops/docs/${file}`, import.meta.url), 'utf8'), text, file)
+  for (const { file, text } of pages())
+    assert.is(readFileSync(new URL(`../../ops/docs/${file}`, import.meta.url), 'utf8'), text, file)
 })
 
 docs('name every event and every table', () => {
   const [events, dictionary] = pages()
   for (const type of Object.keys(catalogue)) assert.ok(events!.text.includes(`\n### ${type}\n`), type)
-  for (const { name } of [...readModels.models, ...readModels.views]) assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
+  for (const { name } of [...readModels.models, ...readModels.views])
+    assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
 })
 
 docs('every event and every column says what it is', () => {
   for (const [type, { about }] of Object.entries(catalogue)) assert.match(about, /\.$/, type)
   for (const { name, about, key, columns } of readModels.models) {
     assert.match(about, /\.$/, name)
-    for (const [column, { about }] of Object.entries({ ...key, ...columns })) assert.ok(about.length > 3, `${name}.${column}`)
+    for (const [column, { about }] of Object.entries({ ...key, ...columns }))
+      assert.ok(about.length > 3, `${name}.${column}`)
   }
 })
 
@@ -36,8 +39,13 @@ docs(
        where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null`,
     )
     assert.equal(bare, [])
-    const views = await rig.sql<{ name: string; about: string | null }>("select relname as name, obj_description(oid) as about from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1")
-    assert.equal(views.map(({ name }) => name), [...readModels.models, ...readModels.views].map(({ name }) => name).sort())
+    const views = await rig.sql<{ name: string; about: string | null }>(
+      "select relname as name, obj_description(oid) as about from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1",
+    )
+    assert.equal(
+      views.map(({ name }) => name),
+      [...readModels.models, ...readModels.views].map(({ name }) => name).sort(),
+    )
     assert.ok(views.every(({ about }) => about !== null))
   }),
 )

@@ -18,7 +18,10 @@ async function threeCalls(rig: Rig): Promise<void> {
   await rig.append('call-test.c3', say.received('c3', HER), say.queued('c3', rig.now()))
 }
 
-const numbers = (rig: Rig) => rig.sql<{ call_id: string; from_number: string | null }>('select call_id, from_number from calls order by 1').then((rows) => rows.map(({ call_id, from_number }) => `${call_id} ${from_number ?? '–'}`))
+const numbers = (rig: Rig) =>
+  rig
+    .sql<{ call_id: string; from_number: string | null }>('select call_id, from_number from calls order by 1')
+    .then((rows) => rows.map(({ call_id, from_number }) => `${call_id} ${from_number ?? '–'}`))
 
 forget(
   'in finished rows, in open ones, and on the board; others stay, and so does all that is not personal',
@@ -29,11 +32,24 @@ forget(
     await rig.caughtUp(engine)
     const before = await rig.sql('select call_id, status, received_at, wait_ms from calls order by 1')
     const subject = rig.vault.subject('test', HIM)
-    assert.equal(await engine.forget('test', subject, () => rig.vault.forget('test', subject)), { hadKey: true, rows: 4 }, 'calls and their legs')
+    assert.equal(
+      await engine.forget('test', subject, () => rig.vault.forget('test', subject)),
+      { hadKey: true, rows: 4 },
+      'calls and their legs',
+    )
     assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`])
     assert.equal(await rig.sql('select call_id, status, received_at, wait_ms from calls order by 1'), before)
     await until('the lane runs again', () => engine.boardRows('calls', 'test')?.length === 2)
-    assert.equal(engine.boardRows('calls', 'test')!.map(({ callId, fromNumber }) => [callId, fromNumber]).sort(), [['c2', null], ['c3', HER]])
+    assert.equal(
+      engine
+        .boardRows('calls', 'test')!
+        .map(({ callId, fromNumber }) => [callId, fromNumber])
+        .sort(),
+      [
+        ['c2', null],
+        ['c3', HER],
+      ],
+    )
     // What is in memory no longer knows him: the next event does not bring him back.
     await rig.append('call-test.c2', say.left('c2', 9_000), say.ended('c2'))
     await rig.caughtUp(engine)
@@ -83,19 +99,37 @@ forget(
   withRig('forget an agent', async (rig) => {
     const engine = rig.engine()
     await engine.start()
-    const named = { userId: 'u', name: 'Wang Wei', extension: '8', group: null, department: null, queues: [], via: 'phone', registered: true }
+    const named = {
+      userId: 'u',
+      name: 'Wang Wei',
+      extension: '8',
+      group: null,
+      department: null,
+      queues: [],
+      via: 'phone',
+      registered: true,
+    }
     await rig.append('shift-test.201-1', say.shift('AgentSignedIn', '201', named))
     await rig.append('shift-test.202-1', say.shift('AgentSignedIn', '202', named))
     await rig.caughtUp(engine)
     const subject = rig.vault.subject('test', '201')
     assert.is((await engine.forget('test', subject, () => rig.vault.forget('test', subject))).rows > 0, true)
-    assert.equal(await rig.sql('select agent_code, name from agent_monitor order by 1'), [{ agent_code: '201', name: null }, { agent_code: '202', name: 'Wang Wei' }])
+    assert.equal(await rig.sql('select agent_code, name from agent_monitor order by 1'), [
+      { agent_code: '201', name: null },
+      { agent_code: '202', name: 'Wang Wei' },
+    ])
     await rig.verified(engine)
   }),
 )
 
 forget('reaches every table that names persons: only folded rows do', () => {
-  for (const { name, kind, columns } of readModels.models) if (kind !== 'entity') assert.equal(Object.entries(columns).filter(([, { personal }]) => personal), [], name)
+  for (const { name, kind, columns } of readModels.models)
+    if (kind !== 'entity')
+      assert.equal(
+        Object.entries(columns).filter(([, { personal }]) => personal),
+        [],
+        name,
+      )
 })
 
 forget.run()

@@ -20,7 +20,11 @@ incremental('over random days, page cuts and limits of memory', async () => {
       assert.equal(whole.parked, [])
       const expected = whole.paper.text()
       assert.is(foldLive(readModels, events, { cuts: events.map(() => 1) }).paper.text(), expected, 'page size 1')
-      assert.is(foldLive(readModels, events, { cuts: cut, limit }).paper.text(), expected, 'random pages, little memory')
+      assert.is(
+        foldLive(readModels, events, { cuts: cut, limit }).paper.text(),
+        expected,
+        'random pages, little memory',
+      )
       assert.is(foldLive(readModels, events, { cuts: cut, careful: true }).paper.text(), expected, 'every row loaded')
       assert.is(foldFresh(readModels, events, { cuts: freshCut, limit }).text(), expected, 'rebuilt')
       figuresAddUp(whole.paper)
@@ -31,7 +35,8 @@ incremental('over random days, page cuts and limits of memory', async () => {
 
 /** Sums over the same rows agree with each other and with the rows. */
 function figuresAddUp(paper: Paper): void {
-  const sum = (name: string, column: string): number => paper.rows(name).reduce((total, row) => total + Number(row[column]), 0)
+  const sum = (name: string, column: string): number =>
+    paper.rows(name).reduce((total, row) => total + Number(row[column]), 0)
   for (const column of ['offered', 'answered', 'abandoned', 'shortAbandoned', 'answeredInTarget', 'waitMs']) {
     assert.is(sum('queue_interval', column), sum('queue_day', column), column)
     assert.is(sum('queue_minute', column), sum('queue_day', column), column)
@@ -39,9 +44,13 @@ function figuresAddUp(paper: Paper): void {
   const segments = paper.rows('call_segments').filter((row) => row.kind === 'queue')
   const direct = paper.rows('calls').filter((row) => row.directQueueCode !== null).length
   assert.is(sum('queue_day', 'offered'), segments.length + direct)
-  for (const column of ['answered', 'talkMs', 'wrapUpMs', 'inCallMs', 'readyMs', 'missed']) assert.is(sum('agent_interval', column), sum('agent_day', column), column)
+  for (const column of ['answered', 'talkMs', 'wrapUpMs', 'inCallMs', 'readyMs', 'missed'])
+    assert.is(sum('agent_interval', column), sum('agent_day', column), column)
   const states = paper.rows('agent_state_log').filter((row) => row.endedAt !== null)
-  assert.is(sum('agent_day', 'signedInMs'), states.reduce((total, row) => total + Number(row.durationMs), 0))
+  assert.is(
+    sum('agent_day', 'signedInMs'),
+    states.reduce((total, row) => total + Number(row.durationMs), 0),
+  )
   const waiting = paper.rows('calls').filter((row) => row.status === 'waiting' || row.status === 'offered').length
   assert.is(sum('queue_monitor', 'waiting'), waiting)
 }

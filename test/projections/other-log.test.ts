@@ -33,7 +33,11 @@ function here(position: Position | null): Position | null {
   return position && (position.split('.')[0] as Position)
 }
 function there({ events, position, atHead }: LogPage): LogPage {
-  return { events: events.map((event) => ({ ...event, position: farther(event.position) })), position: farther(position), atHead }
+  return {
+    events: events.map((event) => ({ ...event, position: farther(event.position) })),
+    position: farther(position),
+    atHead,
+  }
 }
 
 async function someCalls(rig: Rig): Promise<void> {
@@ -46,11 +50,17 @@ async function someCalls(rig: Rig): Promise<void> {
 }
 
 const otherLog = async (work: Promise<unknown>): Promise<void> => {
-  const error = await work.then(() => null, (reason: unknown) => reason)
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
   assert.ok(isProblem(error, 'tables.other_log'), String(error))
 }
 
-for (const [kind, make] of [['the same', () => new MemoryLog(Date.now)], ['another', () => new Elsewhere(Date.now)]] as const) {
+for (const [kind, make] of [
+  ['the same', () => new MemoryLog(Date.now)],
+  ['another', () => new Elsewhere(Date.now)],
+] as const) {
   test(
     `a log was moved, its positions are of ${kind} kind: it is told, nothing is folded on, and a rebuild of anything folds all tables from the new one`,
     withRig(`moved ${kind}`, async (rig) => {
@@ -76,10 +86,24 @@ for (const [kind, make] of [['the same', () => new MemoryLog(Date.now)], ['anoth
       assert.is(models.length, after.models.length)
       assert.equal(await rig.sql('select * from calls order by call_id'), rows)
       await rig.verified(after)
-      assert.equal((await after.boardsAsOf('test', asked)).boards, boards, 'the boards of a moment are asked by when it was recorded then')
+      assert.equal(
+        (await after.boardsAsOf('test', asked)).boards,
+        boards,
+        'the boards of a moment are asked by when it was recorded then',
+      )
 
       await after.start()
-      await moved.append('call-test.c2', 1, await rig.codec.encode([{ id: '00000000-0000-4000-8000-000000000001', event: say.ended('c2'), meta: { tenant: 'test', actor: 'test', at: rig.now(), origin: 'live', correlation: null, causation: null } }]))
+      await moved.append(
+        'call-test.c2',
+        1,
+        await rig.codec.encode([
+          {
+            id: '00000000-0000-4000-8000-000000000001',
+            event: say.ended('c2'),
+            meta: { tenant: 'test', actor: 'test', at: rig.now(), origin: 'live', correlation: null, causation: null },
+          },
+        ]),
+      )
       assert.ok(await after.waitFor((await moved.head())!, 'test', 10_000))
       assert.equal(await rig.sql(`select status from calls where call_id = 'c2'`), [{ status: 'ended' }])
       await rig.verified(after)
@@ -116,9 +140,22 @@ test(
     await running.stop()
     const moved = new MemoryLog(Date.now)
     await copyLog({ from: rig.log, to: moved })
-    await moved.append('call-test.c9', 'none', [{ id: '00000000-0000-4000-8000-000000000009', type: 'CallTeleported', data: '{}', metadata: '{"t":"test","a":"test","at":1}' }])
+    await moved.append('call-test.c9', 'none', [
+      {
+        id: '00000000-0000-4000-8000-000000000009',
+        type: 'CallTeleported',
+        data: '{}',
+        metadata: '{"t":"test","a":"test","at":1}',
+      },
+    ])
     const { parked } = await rig.engine({ log: moved }).rebuild()
-    assert.ok(parked.some(({ model, key, eventType }) => model === 'calls' && key === 'stream call-test.c9' && eventType === 'CallTeleported'), JSON.stringify(parked))
+    assert.ok(
+      parked.some(
+        ({ model, key, eventType }) =>
+          model === 'calls' && key === 'stream call-test.c9' && eventType === 'CallTeleported',
+      ),
+      JSON.stringify(parked),
+    )
     const again = rig.engine({ log: moved })
     await again.start()
     await rig.verified(again)
@@ -133,7 +170,13 @@ test(
     await someCalls(rig)
     await rig.caughtUp(running)
     await running.stop()
-    const named = (identity: string): EventLog => new Proxy(rig.log as EventLog, { get: (log, name) => (name === 'identity' ? async () => identity : (...given: unknown[]) => (log[name as 'head'] as (...all: unknown[]) => unknown)(...given)) })
+    const named = (identity: string): EventLog =>
+      new Proxy(rig.log as EventLog, {
+        get: (log, name) =>
+          name === 'identity'
+            ? async () => identity
+            : (...given: unknown[]) => (log[name as 'head'] as (...all: unknown[]) => unknown)(...given),
+      })
     await rig.sql('update tables.books set log = null')
     await otherLog(rig.engine({ log: named('eventstoredb 1') }).prepare())
     await rig.engine({ log: named('postgres 1') }).prepare()

@@ -19,7 +19,10 @@ export class Paper {
   }
 
   load(missing: readonly Missing[]): { model: ReadModel; rows: { tenant: string; row: Row }[] }[] {
-    return missing.map(({ model, slots }) => ({ model, rows: slots.flatMap(({ tenant, key }) => this.table(model).get(this.#idOf(model, tenant, key)) ?? []) }))
+    return missing.map(({ model, slots }) => ({
+      model,
+      rows: slots.flatMap(({ tenant, key }) => this.table(model).get(this.#idOf(model, tenant, key)) ?? []),
+    }))
   }
 
   write({ tables }: Pick<Changes, 'tables'>): void {
@@ -35,7 +38,8 @@ export class Paper {
         if (!table.has(id)) throw new Error(`${model.name} has no row ${id} to change`)
         table.set(id, { tenant, row: row! })
       }
-      for (const { tenant, key } of removes) if (!table.delete(this.#idOf(model, tenant, key))) throw new Error(`${model.name} has no such row to remove`)
+      for (const { tenant, key } of removes)
+        if (!table.delete(this.#idOf(model, tenant, key))) throw new Error(`${model.name} has no such row to remove`)
     }
   }
 
@@ -51,7 +55,8 @@ export class Paper {
   text(): string {
     const lines: string[] = []
     for (const [name, table] of this.tables) {
-      for (const [id, { row }] of table) lines.push(`${name} ${id} ${JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))}`)
+      for (const [id, { row }] of table)
+        lines.push(`${name} ${id} ${JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))}`)
     }
     return lines.sort().join('\n')
   }
@@ -63,7 +68,11 @@ export interface Folding extends FoldOptions {
 }
 
 /** Folds events into paper tables as a lane does: the next page is folded before the last is settled. */
-export function foldLive({ models, zones }: ReadModels, events: readonly RecordedEvent[], { cuts = [], ...options }: Folding = {}): { paper: Paper; fold: Fold; parked: Changes['parked'] } {
+export function foldLive(
+  { models, zones }: ReadModels,
+  events: readonly RecordedEvent[],
+  { cuts = [], ...options }: Folding = {},
+): { paper: Paper; fold: Fold; parked: Changes['parked'] } {
   const paper = new Paper()
   const fold = new Fold(models, zones, options)
   const parked: Changes['parked'] = []
@@ -88,11 +97,18 @@ export function foldLive({ models, zones }: ReadModels, events: readonly Recorde
 }
 
 /** Folds events as a rebuild does: rows are written when they leave, what comes late is folded at the end. */
-export function foldFresh(house: ReadModels, events: readonly RecordedEvent[], { cuts = [], ...options }: Folding = {}): Paper {
+export function foldFresh(
+  house: ReadModels,
+  events: readonly RecordedEvent[],
+  { cuts = [], ...options }: Folding = {},
+): Paper {
   const { models, zones } = house
   const paper = new Paper()
   const late = new Map<Entity, LateEvent[]>()
-  const fold = new Fold(models, zones, { ...options, late: (model, event) => void late.set(model, [...(late.get(model) ?? []), event]) })
+  const fold = new Fold(models, zones, {
+    ...options,
+    late: (model, event) => void late.set(model, [...(late.get(model) ?? []), event]),
+  })
   const leave: Parameters<Fold['leaveAll']>[0] = (model, { tenant, key, row }) => {
     if (row === null) paper.write({ tables: [{ model, inserts: [], updates: [], removes: [{ tenant, key, row }] }] })
     else if (model.kind === 'aggregate') paper.put(model, tenant, row)

@@ -20,7 +20,13 @@ readers.before(async () => {
   await engine.start()
   for (const tenant of ['rls-a', 'rls-b']) {
     await made.append(`switchboard-${tenant}.configuration`, say.activated())
-    await made.append(`call-${tenant}.c1`, say.received('c1'), say.queued('c1', made.now()), say.left('c1', 0), say.ended('c1'))
+    await made.append(
+      `call-${tenant}.c1`,
+      say.received('c1'),
+      say.queued('c1', made.now()),
+      say.left('c1', 0),
+      say.ended('c1'),
+    )
   }
   await made.caughtUp(engine, 'rls-a')
   ours = await loggedIn('rls-a')
@@ -41,19 +47,38 @@ async function loggedIn(tenant: string | null): Promise<Client> {
 }
 
 async function tenantsSeen(client: Client, from: string): Promise<string[]> {
-  return (await client.query<{ tenant: string }>(`select distinct tenant from ${from} order by 1`)).rows.map(({ tenant }) => tenant)
+  return (await client.query<{ tenant: string }>(`select distinct tenant from ${from} order by 1`)).rows.map(
+    ({ tenant }) => tenant,
+  )
 }
 
 async function refusal(client: Client, sql: string): Promise<string> {
-  return client.query(sql).then(() => 'done', (error: unknown) => (error as { code: string }).code)
+  return client.query(sql).then(
+    () => 'done',
+    (error: unknown) => (error as { code: string }).code,
+  )
 }
 
-const views = ['tenants', 'queues', 'calls', 'call_segments', 'legs', 'agent_monitor', 'queue_monitor', 'queue_interval', 'queue_minute', 'queue_day']
+const views = [
+  'tenants',
+  'queues',
+  'calls',
+  'call_segments',
+  'legs',
+  'agent_monitor',
+  'queue_monitor',
+  'queue_interval',
+  'queue_minute',
+  'queue_day',
+]
 
 readers('a tenant’s reader sees his rows in every view, and only his', async () => {
   for (const view of views) {
     const seen = await tenantsSeen(ours, view)
-    assert.ok(seen.every((tenant) => tenant === 'rls-a'), `${view}: ${seen.join()}`)
+    assert.ok(
+      seen.every((tenant) => tenant === 'rls-a'),
+      `${view}: ${seen.join()}`,
+    )
   }
   assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
   assert.equal((await ours.query("select * from calls where tenant = 'rls-b'")).rows, [])
@@ -76,7 +101,10 @@ readers('nothing that he can set changes whom he is', async () => {
     "select set_config('ledgerline.tenant', 'rls-b', false)",
   ]) {
     await refusal(ours, attempt)
-    const seen = await ours.query<{ tenant: string }>('select distinct tenant from calls').then(({ rows }) => rows.map(({ tenant }) => tenant), (): string[] => [])
+    const seen = await ours.query<{ tenant: string }>('select distinct tenant from calls').then(
+      ({ rows }) => rows.map(({ tenant }) => tenant),
+      (): string[] => [],
+    )
     assert.ok(!seen.includes('rls-b'), `${attempt}: ${seen.join()}`)
   }
   await ours.query('reset all; reset role')
@@ -84,14 +112,31 @@ readers('nothing that he can set changes whom he is', async () => {
 })
 
 readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to him', async () => {
-  for (const sql of [`select * from tables.${tableName(readModels.models.find(({ name }) => name === 'calls')!, 1)}`, 'select * from tables.readers', 'select secret from tables.readers', 'select * from tables.parked', 'select * from tables.board_snapshots', 'select * from tables.checkpoints']) {
+  for (const sql of [
+    `select * from tables.${tableName(
+      readModels.models.find(({ name }) => name === 'calls')!,
+      1,
+    )}`,
+    'select * from tables.readers',
+    'select secret from tables.readers',
+    'select * from tables.parked',
+    'select * from tables.board_snapshots',
+    'select * from tables.checkpoints',
+  ]) {
     assert.is(await refusal(ours, sql), '42501', sql)
     assert.is(await refusal(everybody, sql), '42501', sql)
   }
 })
 
 readers('he cannot write, nor make anything', async () => {
-  const statements = ["update calls set outcome = 'answered'", 'delete from calls', 'create table mine (a int)', 'create temporary table mine (a int)', 'create view mine as select 1', 'create function f() returns int language sql as $$ select 1 $$']
+  const statements = [
+    "update calls set outcome = 'answered'",
+    'delete from calls',
+    'create table mine (a int)',
+    'create temporary table mine (a int)',
+    'create view mine as select 1',
+    'create function f() returns int language sql as $$ select 1 $$',
+  ]
   for (const sql of statements) assert.ok(['25006', '42501'].includes(await refusal(ours, sql)), sql)
   await ours.query('set default_transaction_read_only = off')
   for (const sql of statements) assert.is(await refusal(ours, sql), '42501', sql)
@@ -102,12 +147,18 @@ readers('statistics and functions with a back door show nothing of another tenan
   assert.equal((await ours.query("select 1 from pg_stats where schemaname = 'tables'")).rows, [])
   const leaked: string[] = []
   ours.on('notice', ({ message }) => leaked.push(message ?? ''))
-  await refusal(ours, "do $$ declare r record; begin for r in select tenant from calls loop raise notice '%', r.tenant; end loop; end $$")
+  await refusal(
+    ours,
+    "do $$ declare r record; begin for r in select tenant from calls loop raise notice '%', r.tenant; end loop; end $$",
+  )
   assert.ok(!leaked.includes('rls-b'))
 })
 
 readers('the same tenant gets the same log-in again', async () => {
-  assert.is(await readerUrl(made.client, made.database.url, 'rls-a'), await readerUrl(made.client, made.database.url, 'rls-a'))
+  assert.is(
+    await readerUrl(made.client, made.database.url, 'rls-a'),
+    await readerUrl(made.client, made.database.url, 'rls-a'),
+  )
   const odd = await loggedIn('ein Mandant; drop role "x"')
   assert.equal(await tenantsSeen(odd, 'calls'), [])
   await odd.end()
@@ -120,52 +171,76 @@ readers('after a rebuild he sees the same', async () => {
   assert.equal(await tenantsSeen(everybody, 'agent_monitor'), ['rls-a', 'rls-b'])
 })
 
-const settingsOf = async (role: string) => (await made.client.query<{ set: string[] | null }>('select rolconfig as set from pg_roles where rolname = $1', [role])).rows[0]?.set ?? []
+const settingsOf = async (role: string) =>
+  (
+    await made.client.query<{ set: string[] | null }>('select rolconfig as set from pg_roles where rolname = $1', [
+      role,
+    ])
+  ).rows[0]?.set ?? []
 
 readers('who was made by an earlier version is bound as those of today are, at the next start', async () => {
   await readerUrl(made.client, made.database.url, 'rls-a', 'sql')
   const today = (await settingsOf('sql_rls-a')).sort()
-  assert.ok(today.includes('temp_file_limit=1GB') && today.includes('work_mem=32MB') && today.includes('search_path=masked, public'), today.join())
-  for (const statement of ['alter role "sql_rls-a" reset all', `alter role "sql_rls-a" set statement_timeout = '0'`, 'alter role "reader_rls-a" reset all', 'grant execute on function pg_sleep(double precision) to public']) await made.client.query(statement)
+  assert.ok(
+    today.includes('temp_file_limit=1GB') &&
+      today.includes('work_mem=32MB') &&
+      today.includes('search_path=masked, public'),
+    today.join(),
+  )
+  for (const statement of [
+    'alter role "sql_rls-a" reset all',
+    `alter role "sql_rls-a" set statement_timeout = '0'`,
+    'alter role "reader_rls-a" reset all',
+    'grant execute on function pg_sleep(double precision) to public',
+  ])
+    await made.client.query(statement)
   const engine = made.engine()
   await engine.prepare()
   assert.equal((await settingsOf('sql_rls-a')).sort(), today)
   assert.ok((await settingsOf('reader_rls-a')).includes('work_mem=32MB'))
-  const may = await made.client.query<{ may: boolean }>(`select has_function_privilege('sql_rls-a', 'pg_sleep(double precision)', 'execute') as may`)
+  const may = await made.client.query<{ may: boolean }>(
+    `select has_function_privilege('sql_rls-a', 'pg_sleep(double precision)', 'execute') as may`,
+  )
   assert.equal([may.rows[0]!.may, engine.leftOpen], [false, null])
 })
 
-readers('where the tables belong to no administrator, what cannot be set is told with the SQL that sets it', async () => {
-  const database = await freshDatabase('readers_plain')
-  const plain = `plain_${process.pid}`
-  const admin = new Client(database.url)
-  await admin.connect()
-  try {
-    await admin.query(`create role ${plain} login createrole password 'plain'; grant ledgerline_tenant_sql to ${plain} with admin option`)
-    await admin.query(`do $$ begin execute format('alter database %I owner to ${plain}', current_database()); end $$`)
-    const url = Object.assign(new URL(database.url), { username: plain, password: 'plain' }).toString()
-    const engine = new Engine({ log: made.log, codec: made.codec, url, models: readModels })
-    await engine.prepare()
-    assert.is(engine.leftOpen?.code, 'tables.readers_unbounded')
-    const client = new Client(url)
-    await client.connect()
-    await readerUrl(client, url, 'rls-plain', 'sql')
-    await client.end()
-    await engine.prepare()
-    const { user, sql, count } = engine.leftOpen!.details as { user: string; sql: string; count: number }
-    assert.is(user, plain)
-    assert.ok(count >= 2, sql)
-    assert.match(sql, /alter role "sql_rls-plain" set temp_file_limit = '1GB'/)
-    assert.match(sql, /revoke execute on function/)
-    // What is printed is what an administrator can run, and all there is to be done.
-    await admin.query(sql)
-    await engine.prepare()
-    assert.is(engine.leftOpen, null)
-  } finally {
-    await admin.end()
-    await database.drop()
-    for (const statement of ['drop role if exists "sql_rls-plain"', `drop owned by ${plain}`, `drop role ${plain}`]) await made.client.query(statement)
-  }
-})
+readers(
+  'where the tables belong to no administrator, what cannot be set is told with the SQL that sets it',
+  async () => {
+    const database = await freshDatabase('readers_plain')
+    const plain = `plain_${process.pid}`
+    const admin = new Client(database.url)
+    await admin.connect()
+    try {
+      await admin.query(
+        `create role ${plain} login createrole password 'plain'; grant ledgerline_tenant_sql to ${plain} with admin option`,
+      )
+      await admin.query(`do $$ begin execute format('alter database %I owner to ${plain}', current_database()); end $$`)
+      const url = Object.assign(new URL(database.url), { username: plain, password: 'plain' }).toString()
+      const engine = new Engine({ log: made.log, codec: made.codec, url, models: readModels })
+      await engine.prepare()
+      assert.is(engine.leftOpen?.code, 'tables.readers_unbounded')
+      const client = new Client(url)
+      await client.connect()
+      await readerUrl(client, url, 'rls-plain', 'sql')
+      await client.end()
+      await engine.prepare()
+      const { user, sql, count } = engine.leftOpen!.details as { user: string; sql: string; count: number }
+      assert.is(user, plain)
+      assert.ok(count >= 2, sql)
+      assert.match(sql, /alter role "sql_rls-plain" set temp_file_limit = '1GB'/)
+      assert.match(sql, /revoke execute on function/)
+      // What is printed is what an administrator can run, and all there is to be done.
+      await admin.query(sql)
+      await engine.prepare()
+      assert.is(engine.leftOpen, null)
+    } finally {
+      await admin.end()
+      await database.drop()
+      for (const statement of ['drop role if exists "sql_rls-plain"', `drop owned by ${plain}`, `drop role ${plain}`])
+        await made.client.query(statement)
+    }
+  },
+)
 
 readers.run()

@@ -82,7 +82,11 @@ export class Rig {
       meta: { tenant, actor: 'test', at: this.#clock, origin: 'live' as const, correlation: null, causation: null },
     }))
     const revision = this.#revisions.get(stream) ?? -1
-    const { position } = await this.log.append(stream, revision < 0 ? 'none' : revision, await this.codec.encode(drafts))
+    const { position } = await this.log.append(
+      stream,
+      revision < 0 ? 'none' : revision,
+      await this.codec.encode(drafts),
+    )
     this.#revisions.set(stream, revision + events.length)
     return position
   }
@@ -91,7 +95,12 @@ export class Rig {
   async appendRaw(stream: string, type: string, data: string, metadata?: string): Promise<Position> {
     const tenant = stream.slice(stream.indexOf('-') + 1, stream.indexOf('.'))
     const revision = this.#revisions.get(stream) ?? -1
-    const event = { id: derivedId('rig', String(++this.#ids)), type, data, metadata: metadata ?? JSON.stringify({ t: tenant, a: 'test', at: this.#clock }) }
+    const event = {
+      id: derivedId('rig', String(++this.#ids)),
+      type,
+      data,
+      metadata: metadata ?? JSON.stringify({ t: tenant, a: 'test', at: this.#clock }),
+    }
     const { position } = await this.log.append(stream, revision < 0 ? 'none' : revision, [event])
     this.#revisions.set(stream, revision + 1)
     return position
@@ -104,7 +113,10 @@ export class Rig {
   /** All tables equal a fresh fold. */
   async verified(engine: Engine): Promise<void> {
     const verified = await engine.verify()
-    assert.equal(verified.models.filter(({ differing }) => differing > 0), [])
+    assert.equal(
+      verified.models.filter(({ differing }) => differing > 0),
+      [],
+    )
     assert.equal(verified.pending, [])
     assert.ok(verified.equal)
   }
@@ -118,7 +130,9 @@ export class Rig {
   /** Waits until the tables hold the log up to a place. */
   async holds(engine: Engine, position: Position, tenant = 'test'): Promise<void> {
     const holds = () => engine.waitFor(position, tenant, 1_000)
-    await until(`the tables at ${position}`, holds).catch((error: Error) => assert.unreachable(`${error.message}: ${JSON.stringify(engine.status())}`))
+    await until(`the tables at ${position}`, holds).catch((error: Error) =>
+      assert.unreachable(`${error.message}: ${JSON.stringify(engine.status())}`),
+    )
   }
 
   async close(): Promise<void> {
@@ -147,44 +161,142 @@ export function withRig(name: string, body: (rig: Rig) => Promise<void>): () => 
   }
 }
 
-const queue = { strategy: 'longest-idle-agent' as const, priority: 0, ringMs: 20_000, wrapUpMs: 15_000, maxNoAnswer: 3, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0, maxWaitMs: 0, targetMs: 20_000, targetRatio: 0.8, shortAbandonMs: 5_000 }
+const queue = {
+  strategy: 'longest-idle-agent' as const,
+  priority: 0,
+  ringMs: 20_000,
+  wrapUpMs: 15_000,
+  maxNoAnswer: 3,
+  noAnswerDelayMs: 0,
+  rejectDelayMs: 0,
+  busyDelayMs: 0,
+  maxWaitMs: 0,
+  targetMs: 20_000,
+  targetRatio: 0.8,
+  shortAbandonMs: 5_000,
+}
 
 /** Events as tests need them, with what does not matter filled in. */
 export const say = {
-  activated: (queues: string[] = ['PS'], agents: string[] = ['201', '202'], zone = 'Asia/Shanghai', version = 1): NewEvent => ({
+  activated: (
+    queues: string[] = ['PS'],
+    agents: string[] = ['201', '202'],
+    zone = 'Asia/Shanghai',
+    version = 1,
+  ): NewEvent => ({
     type: 'SwitchboardActivated',
     data: {
       version,
       zone,
       queues: queues.map((code) => ({ code, name: `Queue ${code}`, ...queue })),
-      agents: agents.map((code) => ({ agentId: code, agentCode: code, name: `Agent ${code}`, extension: `8${code}`, group: null, department: null, queues: queues.map((queueCode) => ({ queueCode, level: 1, position: 1 })) })),
+      agents: agents.map((code) => ({
+        agentId: code,
+        agentCode: code,
+        name: `Agent ${code}`,
+        extension: `8${code}`,
+        group: null,
+        department: null,
+        queues: queues.map((queueCode) => ({ queueCode, level: 1, position: 1 })),
+      })),
       routes: [],
     },
   }),
   received: (callId: string, from: string | null = '13800002225'): NewEvent => ({
     type: 'CallReceived',
-    data: { callId, legId: `${callId}-leg`, direction: 'inbound', from, fromRaw: from, to: '95588', gateway: null, customerId: null, category: null, priority: 0 },
+    data: {
+      callId,
+      legId: `${callId}-leg`,
+      direction: 'inbound',
+      from,
+      fromRaw: from,
+      to: '95588',
+      gateway: null,
+      customerId: null,
+      category: null,
+      priority: 0,
+    },
   }),
   queued: (callId: string, at: number, queueCode = 'PS', segmentId = `${callId}-q`): NewEvent => ({
     type: 'CallQueued',
-    data: { callId, segmentId, queueCode, priority: 0, joinedAt: at, resumed: false, targetMs: 20_000, shortAbandonMs: 5_000, configVersion: 1 },
+    data: {
+      callId,
+      segmentId,
+      queueCode,
+      priority: 0,
+      joinedAt: at,
+      resumed: false,
+      targetMs: 20_000,
+      shortAbandonMs: 5_000,
+      configVersion: 1,
+    },
   }),
-  left: (callId: string, waitMs: number, exit = 'abandoned', queueCode = 'PS', segmentId = `${callId}-q`): NewEvent => ({
+  left: (
+    callId: string,
+    waitMs: number,
+    exit = 'abandoned',
+    queueCode = 'PS',
+    segmentId = `${callId}-q`,
+  ): NewEvent => ({
     type: 'CallLeftQueue',
     data: { callId, segmentId, queueCode, exit, waitMs, to: null },
   }),
   answered: (callId: string, agent: string | null, waitMs: number, more: object = {}): NewEvent => ({
     type: 'CallAnswered',
-    data: { callId, agentId: agent, agentCode: agent, segmentId: `${callId}-${agent}`, queueSegmentId: `${callId}-q`, legId: `${callId}-a`, offerId: null, queueCode: 'PS', waitMs, ringMs: 0, ...more },
+    data: {
+      callId,
+      agentId: agent,
+      agentCode: agent,
+      segmentId: `${callId}-${agent}`,
+      queueSegmentId: `${callId}-q`,
+      legId: `${callId}-a`,
+      offerId: null,
+      queueCode: 'PS',
+      waitMs,
+      ringMs: 0,
+      ...more,
+    },
   }),
-  agentLeft: (callId: string, agent: string | null, talkMs: number, holdMs = 0, queueCode: string | null = 'PS'): NewEvent => ({
+  agentLeft: (
+    callId: string,
+    agent: string | null,
+    talkMs: number,
+    holdMs = 0,
+    queueCode: string | null = 'PS',
+  ): NewEvent => ({
     type: 'AgentLeftCall',
-    data: { callId, agentId: agent, agentCode: agent, segmentId: `${callId}-${agent}`, queueCode, by: 'customer', talkMs, holdMs },
+    data: {
+      callId,
+      agentId: agent,
+      agentCode: agent,
+      segmentId: `${callId}-${agent}`,
+      queueCode,
+      by: 'customer',
+      talkMs,
+      holdMs,
+    },
   }),
-  ended: (callId: string, by = 'customer'): NewEvent => ({ type: 'CallEnded', data: { callId, by, cause: 16, reason: 'hung_up' } }),
-  shift: (type: string, agent: string, more: object = {}): NewEvent => ({ type, data: { shiftId: `${agent}-1`, agentId: agent, agentCode: agent, ...more } }),
+  ended: (callId: string, by = 'customer'): NewEvent => ({
+    type: 'CallEnded',
+    data: { callId, by, cause: 16, reason: 'hung_up' },
+  }),
+  shift: (type: string, agent: string, more: object = {}): NewEvent => ({
+    type,
+    data: { shiftId: `${agent}-1`, agentId: agent, agentCode: agent, ...more },
+  }),
   signedIn: (agent: string, queues: string[] = ['PS']): NewEvent =>
-    say.shift('AgentSignedIn', agent, { userId: agent, name: `Agent ${agent}`, extension: `8${agent}`, group: null, department: null, queues: queues.map((queueCode) => ({ queueCode, level: 1, position: 1 })), via: 'phone', registered: true }),
-  work: (type: 'AgentBecameReady' | 'AgentBecameNotReady' | 'AgentWentAway' | 'AgentSignedOut', agent: string, reason: string | null = null): NewEvent =>
-    say.shift(type, agent, { by: 'agent', byCode: null, reason }),
+    say.shift('AgentSignedIn', agent, {
+      userId: agent,
+      name: `Agent ${agent}`,
+      extension: `8${agent}`,
+      group: null,
+      department: null,
+      queues: queues.map((queueCode) => ({ queueCode, level: 1, position: 1 })),
+      via: 'phone',
+      registered: true,
+    }),
+  work: (
+    type: 'AgentBecameReady' | 'AgentBecameNotReady' | 'AgentWentAway' | 'AgentSignedOut',
+    agent: string,
+    reason: string | null = null,
+  ): NewEvent => say.shift(type, agent, { by: 'agent', byCode: null, reason }),
 }

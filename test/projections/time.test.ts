@@ -2,12 +2,34 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dayOf, isZone, nextDay, offsetAt, slice, sliceDays, startOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
+import {
+  dayOf,
+  isZone,
+  nextDay,
+  offsetAt,
+  slice,
+  sliceDays,
+  startOf,
+  startOfDay,
+} from '@ledgerline/core/kernel/time.ts'
 
 const HOUR_MS = 3_600_000
 const time = suite('time in zones')
 
-const zone = fc.constantFrom('Asia/Shanghai', 'Asia/Jerusalem', 'Europe/Berlin', 'America/New_York', 'America/Sao_Paulo', 'America/St_Johns', 'America/Havana', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'Africa/Casablanca', 'UTC')
+const zone = fc.constantFrom(
+  'Asia/Shanghai',
+  'Asia/Jerusalem',
+  'Europe/Berlin',
+  'America/New_York',
+  'America/Sao_Paulo',
+  'America/St_Johns',
+  'America/Havana',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'Pacific/Apia',
+  'Africa/Casablanca',
+  'UTC',
+)
 const at = fc.integer({ min: Date.UTC(1985, 0), max: Date.UTC(2035, 0) })
 const length = fc.oneof(fc.integer({ min: 0, max: 5 * HOUR_MS }), fc.integer({ min: 0, max: 80 * HOUR_MS }))
 const size = fc.constantFrom(60_000, 900_000, 1_800_000, HOUR_MS)
@@ -47,7 +69,10 @@ time('slices add up, touch one another, and each lies in one stretch of the cloc
   fc.assert(
     fc.property(at, length, size, zone, (from, length, size, zone) => {
       const slices = slice(from, from + length, size, zone)
-      assert.is(slices.reduce((sum, { ms }) => sum + ms, 0), length)
+      assert.is(
+        slices.reduce((sum, { ms }) => sum + ms, 0),
+        length,
+      )
       let begin = from
       for (const { startsAt, ms } of slices) {
         assert.ok(ms > 0 && startsAt <= begin && begin - startsAt < size)
@@ -73,8 +98,14 @@ time('slices of days add up, and each lies on its day', () => {
   fc.assert(
     fc.property(at, length, zone, (from, length, zone) => {
       const slices = sliceDays(from, from + length, zone)
-      assert.is(slices.reduce((sum, { ms }) => sum + ms, 0), length)
-      assert.equal([...new Set(slices.map(({ day }) => day))].sort(), slices.map(({ day }) => day))
+      assert.is(
+        slices.reduce((sum, { ms }) => sum + ms, 0),
+        length,
+      )
+      assert.equal(
+        [...new Set(slices.map(({ day }) => day))].sort(),
+        slices.map(({ day }) => day),
+      )
       for (const { day, ms } of slices) assert.ok(ms <= longest(day, zone))
       if (length > 0) assert.is(slices[0]!.day, dayOf(from, zone))
     }),
@@ -98,7 +129,10 @@ time('two cuts of an interval give the same as one', () => {
         for (const { startsAt, ms } of parts.flat()) byStart.set(startsAt, (byStart.get(startsAt) ?? 0) + ms)
         return [...byStart]
       }
-      assert.equal(sum(slice(from, from + first, size, zone), slice(from + first, from + first + second, size, zone)), sum(slice(from, from + first + second, size, zone)))
+      assert.equal(
+        sum(slice(from, from + first, size, zone), slice(from + first, from + first + second, size, zone)),
+        sum(slice(from, from + first + second, size, zone)),
+      )
     }),
     { numRuns: 300 },
   )

@@ -2,7 +2,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { configurationDecider, configurationOf, revived, successorOf, type Activate } from '@ledgerline/core/configuration/configuration.ts'
+import {
+  configurationDecider,
+  configurationOf,
+  revived,
+  successorOf,
+  type Activate,
+} from '@ledgerline/core/configuration/configuration.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { membership } from '@ledgerline/core/agent/events.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
@@ -13,8 +19,16 @@ import { queueNamed } from '../support/house.ts'
 
 const test = suite('settings of queues')
 
-const asked = (change: Partial<Activate> = {}): Activate => ({ do: 'activate', zone: 'Asia/Shanghai', queues: [queueNamed('A'), queueNamed('B')], agents: [], routes: [], ...change })
-const activate = (command: Activate) => configurationDecider.decide(command, configurationDecider.initial, { at: 0, newId: () => '' })
+const asked = (change: Partial<Activate> = {}): Activate => ({
+  do: 'activate',
+  zone: 'Asia/Shanghai',
+  queues: [queueNamed('A'), queueNamed('B')],
+  agents: [],
+  routes: [],
+  ...change,
+})
+const activate = (command: Activate) =>
+  configurationDecider.decide(command, configurationDecider.initial, { at: 0, newId: () => '' })
 
 function refusal(command: Activate): { code: string; where: unknown; params: Record<string, unknown> } | null {
   try {
@@ -22,16 +36,24 @@ function refusal(command: Activate): { code: string; where: unknown; params: Rec
     return null
   } catch (error) {
     if (!isProblem(error)) throw error
-    return { code: error.code, where: (error as { where?: unknown }).where, params: error.details as Record<string, unknown> }
+    return {
+      code: error.code,
+      where: (error as { where?: unknown }).where,
+      params: error.details as Record<string, unknown>,
+    }
   }
 }
 
 /** Paths of all numbers in a schema. */
 function numbersIn(schema: z.ZodType, path = ''): string[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return numbersIn(schema.unwrap() as z.ZodType, path)
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return numbersIn(schema.unwrap() as z.ZodType, path)
   if (schema instanceof z.ZodNumber) return [path]
   if (schema instanceof z.ZodArray) return numbersIn(schema.element as z.ZodType, `${path}[]`)
-  if (schema instanceof z.ZodObject) return Object.entries(schema.shape).flatMap(([name, field]) => numbersIn(field as z.ZodType, path === '' ? name : `${path}.${name}`))
+  if (schema instanceof z.ZodObject)
+    return Object.entries(schema.shape).flatMap(([name, field]) =>
+      numbersIn(field as z.ZodType, path === '' ? name : `${path}.${name}`),
+    )
   return []
 }
 
@@ -43,32 +65,82 @@ test('every number that can be set has a least and a greatest value', () => {
 
 test('settings that would make a storm, or that nobody lives to see, are refused with the value and what would be right', () => {
   const bad: [Parameters<typeof queueNamed>[1], string][] = [
-    [{ ringMs: 0 }, 'ringMs'], [{ ringMs: 1 }, 'ringMs'], [{ ringMs: 86_400_000 }, 'ringMs'], [{ maxWaitMs: 1 }, 'maxWaitMs'], [{ maxWaitMs: 9_007_199_254_740_991 }, 'maxWaitMs'],
-    [{ overflow: { length: 0, afterMs: 1 } }, 'overflow.afterMs'], [{ noAgent: { afterMs: 1, rejectMs: 0, restCounts: true } }, 'noAgent.afterMs'],
-    [{ callback: { key: '1', media: null, attempts: 10, retryMs: 0 } }, 'callback.retryMs'], [{ wrapUpMs: 86_400_000 }, 'wrapUpMs'],
-    [{ announcements: [{ kind: 'sound', media: 'x', firstAfterMs: 9e9, everyMs: 40_000 }] }, 'announcements.0.firstAfterMs'],
+    [{ ringMs: 0 }, 'ringMs'],
+    [{ ringMs: 1 }, 'ringMs'],
+    [{ ringMs: 86_400_000 }, 'ringMs'],
+    [{ maxWaitMs: 1 }, 'maxWaitMs'],
+    [{ maxWaitMs: 9_007_199_254_740_991 }, 'maxWaitMs'],
+    [{ overflow: { length: 0, afterMs: 1 } }, 'overflow.afterMs'],
+    [{ noAgent: { afterMs: 1, rejectMs: 0, restCounts: true } }, 'noAgent.afterMs'],
+    [{ callback: { key: '1', media: null, attempts: 10, retryMs: 0 } }, 'callback.retryMs'],
+    [{ wrapUpMs: 86_400_000 }, 'wrapUpMs'],
+    [
+      { announcements: [{ kind: 'sound', media: 'x', firstAfterMs: 9e9, everyMs: 40_000 }] },
+      'announcements.0.firstAfterMs',
+    ],
   ]
   for (const [change, setting] of bad) {
     const told = refusal(asked({ queues: [queueNamed('A', change), queueNamed('B')] }))
-    assert.equal([told?.code, told?.params['setting'], told?.params['of']], ['switchboard.out_of_bounds', setting, 'queue A'])
+    assert.equal(
+      [told?.code, told?.params['setting'], told?.params['of']],
+      ['switchboard.out_of_bounds', setting, 'queue A'],
+    )
   }
-  const agent = { agentId: 'a1', agentCode: '201', name: null, extension: '8201', group: null, department: null, queues: [{ queueCode: 'A', level: 1, position: 1, ringMs: 1 }] }
+  const agent = {
+    agentId: 'a1',
+    agentCode: '201',
+    name: null,
+    extension: '8201',
+    group: null,
+    department: null,
+    queues: [{ queueCode: 'A', level: 1, position: 1, ringMs: 1 }],
+  }
   assert.equal(refusal(asked({ agents: [agent] }))?.params['of'], 'agent 201 in A')
   assert.equal(refusal(asked({ shifts: shiftRules.parse({ deskGraceMs: 0 }) }))?.params['setting'], 'deskGraceMs')
   // 0 switches a rule off where there is one to switch off.
-  assert.is(refusal(asked({ queues: [queueNamed('A', { maxWaitMs: 0, overflow: { length: 0, afterMs: 0 } }), queueNamed('B')] })), null)
+  assert.is(
+    refusal(
+      asked({ queues: [queueNamed('A', { maxWaitMs: 0, overflow: { length: 0, afterMs: 0 } }), queueNamed('B')] }),
+    ),
+    null,
+  )
 })
 
 test('a queue that sends callers to itself, by whatever way out, is refused', () => {
   for (const exit of ['timed_out', 'no_agent', 'left_by_key', 'overflowed', 'closed'] as const) {
-    const exits = { ...queueSettings.parse(queueNamed('A')).exits, [exit]: { kind: 'queue' as const, code: 'A', keepPlace: false } }
-    assert.is(refusal(asked({ queues: [queueNamed('A', { exits }), queueNamed('B')] }))?.code, 'switchboard.exit_itself', exit)
+    const exits = {
+      ...queueSettings.parse(queueNamed('A')).exits,
+      [exit]: { kind: 'queue' as const, code: 'A', keepPlace: false },
+    }
+    assert.is(
+      refusal(asked({ queues: [queueNamed('A', { exits }), queueNamed('B')] }))?.code,
+      'switchboard.exit_itself',
+      exit,
+    )
   }
 })
 
 test('codes that every object has, that hold control characters or blanks around them, are refused', () => {
-  const agent = (agentCode: string, extension: string | null = null) => ({ agentId: 'a1', agentCode, name: null, extension, group: null, department: null, queues: [] })
-  for (const code of ['__proto__', 'constructor', 'toString', 'prototype', 'hasOwnProperty', ' A', 'A ', 'A\u0000', 'A\u001b[31m']) {
+  const agent = (agentCode: string, extension: string | null = null) => ({
+    agentId: 'a1',
+    agentCode,
+    name: null,
+    extension,
+    group: null,
+    department: null,
+    queues: [],
+  })
+  for (const code of [
+    '__proto__',
+    'constructor',
+    'toString',
+    'prototype',
+    'hasOwnProperty',
+    ' A',
+    'A ',
+    'A\u0000',
+    'A\u001b[31m',
+  ]) {
     assert.is(refusal(asked({ queues: [queueNamed(code)] }))?.code, 'switchboard.code_invalid', code)
     assert.is(refusal(asked({ agents: [agent(code)] }))?.code, 'switchboard.code_invalid', code)
     assert.is(refusal(asked({ routes: [{ code, to: '*', queueCode: 'A' }] }))?.code, 'switchboard.code_invalid', code)
@@ -80,18 +152,24 @@ test('what nobody configured is not found, whatever it is called; also after a s
   const [event] = activate(asked())
   const configuration = configurationOf(event!.data)
   for (const state of [configuration, revived(JSON.parse(JSON.stringify(configuration)) as typeof configuration)]) {
-    for (const code of ['constructor', '__proto__', 'toString']) assert.equal([state.queues[code], state.agents[code]], [undefined, undefined], code)
+    for (const code of ['constructor', '__proto__', 'toString'])
+      assert.equal([state.queues[code], state.agents[code]], [undefined, undefined], code)
     assert.equal(Object.keys(state.queues), ['A', 'B'])
   }
 })
 
 test('a zone is an IANA name: offsets, which JavaScript and PostgreSQL read with opposite signs, are refused', () => {
-  for (const zone of ['+08:00', '-03:30', '+08', 'UTC+8', '08:00', '', 'Mars/Olympus', '../etc']) assert.is(refusal(asked({ zone }))?.code, 'switchboard.zone_unknown', zone)
-  for (const zone of ['Asia/Shanghai', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+8', 'Asia/Jerusalem']) assert.is(refusal(asked({ zone })), null, zone)
+  for (const zone of ['+08:00', '-03:30', '+08', 'UTC+8', '08:00', '', 'Mars/Olympus', '../etc'])
+    assert.is(refusal(asked({ zone }))?.code, 'switchboard.zone_unknown', zone)
+  for (const zone of ['Asia/Shanghai', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+8', 'Asia/Jerusalem'])
+    assert.is(refusal(asked({ zone })), null, zone)
 })
 
 test('one number cannot have two routes, however it is written', () => {
-  const routes = [{ code: 'r1', to: '4001234567', queueCode: 'A' }, { code: 'r2', to: '+86 400 123 4567', queueCode: 'B' }]
+  const routes = [
+    { code: 'r1', to: '4001234567', queueCode: 'A' },
+    { code: 'r2', to: '+86 400 123 4567', queueCode: 'B' },
+  ]
   assert.is(refusal(asked({ routes }))?.code, 'switchboard.twice')
 })
 
@@ -104,9 +182,14 @@ test('a version from before there were bounds is read, and paced', () => {
 })
 
 test('whoever waits in a queue that is no more goes where it sent callers when it was closed, and on from there', () => {
-  const closed = (code: string) => ({ ...queueSettings.parse(queueNamed('X')).exits, closed: { kind: 'queue' as const, code, keepPlace: false } })
+  const closed = (code: string) => ({
+    ...queueSettings.parse(queueNamed('X')).exits,
+    closed: { kind: 'queue' as const, code, keepPlace: false },
+  })
   const versions: Activate[] = [
-    asked({ queues: [queueNamed('A', { exits: closed('B') }), queueNamed('B', { exits: closed('C') }), queueNamed('C')] }),
+    asked({
+      queues: [queueNamed('A', { exits: closed('B') }), queueNamed('B', { exits: closed('C') }), queueNamed('C')],
+    }),
     asked({ queues: [queueNamed('B', { exits: closed('C') }), queueNamed('C')] }),
     asked({ queues: [queueNamed('C')] }),
     asked({ queues: [queueNamed('D')] }),
@@ -114,7 +197,8 @@ test('whoever waits in a queue that is no more goes where it sent callers when i
   ]
   let state = configurationDecider.initial
   const to = versions.map((command) => {
-    for (const event of configurationDecider.decide(command, state, { at: 0, newId: () => '' })) state = configurationDecider.evolve(state, event as never)
+    for (const event of configurationDecider.decide(command, state, { at: 0, newId: () => '' }))
+      state = configurationDecider.evolve(state, event as never)
     return successorOf('A', state).code
   })
   assert.equal(to, ['A', 'B', 'C', '', 'A'])

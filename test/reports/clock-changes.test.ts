@@ -29,33 +29,61 @@ for (const { zone, day, hours, ...change } of changes) {
     const before = starts - HOUR_MS
     const book = await Book.open(desk, `${zone}-${day}`.toLowerCase().replaceAll(/\W/g, '_'), zone, before)
     await book.shift(before, '201', say.signedIn('201'), say.work('AgentBecameReady', '201'))
-    for (let hour = 0; hour < hours; hour++) await offered(book, starts + hour * HOUR_MS + HOUR_MS / 2, { agent: '201', ringMs: 1_000, talkMs: 9_000 })
-    await book.shift(starts + hours * HOUR_MS + HOUR_MS, '201', { ...say.work('AgentBecameNotReady', '201') } as NewEvent)
+    for (let hour = 0; hour < hours; hour++)
+      await offered(book, starts + hour * HOUR_MS + HOUR_MS / 2, { agent: '201', ringMs: 1_000, talkMs: 9_000 })
+    await book.shift(starts + hours * HOUR_MS + HOUR_MS, '201', {
+      ...say.work('AgentBecameNotReady', '201'),
+    } as NewEvent)
     desk.now = starts + hours * HOUR_MS + 2 * HOUR_MS
 
     const days = { from: day, to: day }
-    assert.equal(values((await book.ask('work', days)).rows, 'readyMs', 'totalMs'), [[hours * HOUR_MS, hours * HOUR_MS]])
+    assert.equal(values((await book.ask('work', days)).rows, 'readyMs', 'totalMs'), [
+      [hours * HOUR_MS, hours * HOUR_MS],
+    ])
     const next = nextDay(day)
-    assert.equal(values((await book.ask('work', { from: next, to: next })).rows, 'readyMs', 'notReadyMs'), [[HOUR_MS, HOUR_MS]])
+    assert.equal(values((await book.ask('work', { from: next, to: next })).rows, 'readyMs', 'notReadyMs'), [
+      [HOUR_MS, HOUR_MS],
+    ])
 
     const byHour = await book.ask('call-statistics', { ...days, interval: 'hour' })
     assert.is(byHour.periods.length, hours)
-    assert.equal(values(byHour.rows, 'period', 'calls'), byHour.periods.map(({ startsAt }) => [startsAt, 1]))
+    assert.equal(
+      values(byHour.rows, 'period', 'calls'),
+      byHour.periods.map(({ startsAt }) => [startsAt, 1]),
+    )
     const clock = byHour.rows.map(({ period }) => Number(instantText(Number(period), zone).slice(11, 13)))
     if ('missing' in change) assert.not(clock.includes(change.missing))
     else assert.is(clock.filter((hour) => hour === change.twice).length, 2)
-    assert.is(new Set(byHour.rows.map(({ period }) => instantText(Number(period), zone))).size, hours, 'the offset tells the two apart')
+    assert.is(
+      new Set(byHour.rows.map(({ period }) => instantText(Number(period), zone))).size,
+      hours,
+      'the offset tells the two apart',
+    )
 
     const ready = await book.ask('agent-intervals', { ...days, interval: '15min' })
-    assert.equal(values(ready.rows, 'period', 'readyMs'), ready.periods.map(({ startsAt }) => [startsAt, HOUR_MS / 4]))
+    assert.equal(
+      values(ready.rows, 'period', 'readyMs'),
+      ready.periods.map(({ startsAt }) => [startsAt, HOUR_MS / 4]),
+    )
     const offeredPerDay = await book.ask('queue-intervals', { ...days, interval: 'day' })
     assert.equal(values(offeredPerDay.rows, 'period', 'offered'), [[day, hours]])
   })
 }
 
 test('stretches of any interval lie in order, touch one another and fill the range', () => {
-  for (const zone of ['Asia/Shanghai', 'America/New_York', 'Europe/Berlin', 'America/Sao_Paulo', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
-    for (const [from, to] of [['2026-03-01', '2026-04-05'], ['2018-11-03', '2018-11-05'], ['2026-10-24', '2026-11-02']] as const) {
+  for (const zone of [
+    'Asia/Shanghai',
+    'America/New_York',
+    'Europe/Berlin',
+    'America/Sao_Paulo',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+  ]) {
+    for (const [from, to] of [
+      ['2026-03-01', '2026-04-05'],
+      ['2018-11-03', '2018-11-05'],
+      ['2026-10-24', '2026-11-02'],
+    ] as const) {
       for (const interval of [null, ...intervals] as (Interval | null)[]) {
         const { periods, startsAt, endsAt } = rangeOf(from, to, interval, zone)
         assert.is(periods[0]!.startsAt, startsAt)

@@ -33,7 +33,14 @@ export async function reportDesk(name: string): Promise<ReportDesk> {
   await engine.start()
   const readSide = new EngineReadSide(engine, made.database.url)
   const boards = new EngineBoards(engine, made.database.url)
-  const desk = { rig: made, engine, port: 0, tenant: 'test', permissions: operatorPermissions as readonly Permission[], now: 0 }
+  const desk = {
+    rig: made,
+    engine,
+    port: 0,
+    tenant: 'test',
+    permissions: operatorPermissions as readonly Permission[],
+    now: 0,
+  }
   const log = { debug() {}, warn() {}, error() {} }
   const server: WebServer = await webServer({
     problems,
@@ -71,12 +78,23 @@ export class Book {
   }
 
   /** Opens a tenant with a switchboard in a zone; the reports are asked as him from now on. */
-  static async open(desk: ReportDesk, tenant: string, zone: string, at: number, options: { queues?: string[]; agents?: string[] } = {}): Promise<Book> {
+  static async open(
+    desk: ReportDesk,
+    tenant: string,
+    zone: string,
+    at: number,
+    options: { queues?: string[]; agents?: string[] } = {},
+  ): Promise<Book> {
     const book = new Book(desk, tenant)
     desk.tenant = tenant
     desk.permissions = operatorPermissions
     desk.now = at
-    await book.at(at, 'switchboard', 'configuration', say.activated(options.queues ?? ['PS'], options.agents ?? ['201', '202'], zone))
+    await book.at(
+      at,
+      'switchboard',
+      'configuration',
+      say.activated(options.queues ?? ['PS'], options.agents ?? ['201', '202'], zone),
+    )
     return book
   }
 
@@ -112,7 +130,11 @@ export class Book {
     await this.desk.rig.caughtUp(this.desk.engine, this.tenant)
     const response = await fetch(`http://127.0.0.1:${this.desk.port}${this.path(report, query)}`)
     assert.is(response.status, 200)
-    return { bytes: Buffer.from(await response.arrayBuffer()), type: response.headers.get('content-type')!, name: response.headers.get('content-disposition')! }
+    return {
+      bytes: Buffer.from(await response.arrayBuffer()),
+      type: response.headers.get('content-type')!,
+      name: response.headers.get('content-disposition')!,
+    }
   }
 
   path(report: string, query: Record<string, string>): string {
@@ -148,36 +170,86 @@ export interface Offered {
 }
 
 /** A call that is put to one agent, who answers or does not; gives its id. */
-export async function offered(book: Book, at: number, { agent, direction = 'inbound', queue = 'PS', ringMs, talkMs, holdMs = 0 }: Offered): Promise<string> {
+export async function offered(
+  book: Book,
+  at: number,
+  { agent, direction = 'inbound', queue = 'PS', ringMs, talkMs, holdMs = 0 }: Offered,
+): Promise<string> {
   const callId = `c${++made}`
   const offer = { callId, offerId: `${callId}-o`, agentId: agent, agentCode: agent, queueCode: queue }
   const received = say.received(callId)
-  await book.call(at, callId, { ...received, data: { ...(received.data as object), direction } } as NewEvent, ...(queue === null ? [] : [say.queued(callId, at, queue)]), {
-    type: 'CallOffered',
-    data: { ...offer, legId: `${callId}-a`, extension: `8${agent}`, deadline: at + 60_000, configVersion: 1 },
-  } as NewEvent)
+  await book.call(
+    at,
+    callId,
+    { ...received, data: { ...(received.data as object), direction } } as NewEvent,
+    ...(queue === null ? [] : [say.queued(callId, at, queue)]),
+    {
+      type: 'CallOffered',
+      data: { ...offer, legId: `${callId}-a`, extension: `8${agent}`, deadline: at + 60_000, configVersion: 1 },
+    } as NewEvent,
+  )
   const answeredAt = at + ringMs
   if (talkMs === null) {
-    await book.call(answeredAt, callId, { type: 'OfferEnded', data: { ...offer, result: 'no_answer' } } as NewEvent, ...(queue === null ? [] : [say.left(callId, ringMs)]), say.ended(callId))
+    await book.call(
+      answeredAt,
+      callId,
+      { type: 'OfferEnded', data: { ...offer, result: 'no_answer' } } as NewEvent,
+      ...(queue === null ? [] : [say.left(callId, ringMs)]),
+      say.ended(callId),
+    )
     return callId
   }
-  await book.call(answeredAt, callId, say.answered(callId, agent, ringMs, { offerId: offer.offerId, ringMs, queueCode: queue, ...(queue === null ? { queueSegmentId: null, waitMs: 0 } : {}) }))
-  await book.call(answeredAt + talkMs + holdMs, callId, say.agentLeft(callId, agent, talkMs, holdMs, queue), say.ended(callId))
+  await book.call(
+    answeredAt,
+    callId,
+    say.answered(callId, agent, ringMs, {
+      offerId: offer.offerId,
+      ringMs,
+      queueCode: queue,
+      ...(queue === null ? { queueSegmentId: null, waitMs: 0 } : {}),
+    }),
+  )
+  await book.call(
+    answeredAt + talkMs + holdMs,
+    callId,
+    say.agentLeft(callId, agent, talkMs, holdMs, queue),
+    say.ended(callId),
+  )
   return callId
 }
 
 /** A call that an agent places; talk null: the customer did not answer. Gives its id. */
-export async function placed(book: Book, at: number, { agent, ringMs, talkMs }: { agent: string; ringMs: number; talkMs: number | null }): Promise<string> {
+export async function placed(
+  book: Book,
+  at: number,
+  { agent, ringMs, talkMs }: { agent: string; ringMs: number; talkMs: number | null },
+): Promise<string> {
   const callId = `p${++made}`
   await book.call(at, callId, {
     type: 'CallPlaced',
-    data: { callId, direction: 'outbound', by: 'agent', agentId: agent, agentCode: agent, extension: `8${agent}`, to: '13900001111', toRaw: '13900001111', callerId: '95588', campaign: null, linkedCallId: null },
+    data: {
+      callId,
+      direction: 'outbound',
+      by: 'agent',
+      agentId: agent,
+      agentCode: agent,
+      extension: `8${agent}`,
+      to: '13900001111',
+      toRaw: '13900001111',
+      callerId: '95588',
+      campaign: null,
+      linkedCallId: null,
+    },
   } as NewEvent)
   if (talkMs === null) {
     await book.call(at + ringMs, callId, say.ended(callId, 'network'))
     return callId
   }
-  await book.call(at + ringMs, callId, say.answered(callId, agent, 0, { queueSegmentId: null, queueCode: null, ringMs }))
+  await book.call(
+    at + ringMs,
+    callId,
+    say.answered(callId, agent, 0, { queueSegmentId: null, queueCode: null, ringMs }),
+  )
   await book.call(at + ringMs + talkMs, callId, say.agentLeft(callId, agent, talkMs, 0, null), say.ended(callId))
   return callId
 }

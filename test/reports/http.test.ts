@@ -19,13 +19,23 @@ test.after(() => desk.close())
 test('A11.3-list the list says of every report what it holds, what it takes and what a chart should show', async () => {
   await Book.open(desk, 'list', 'Asia/Shanghai', NOON)
   const listed = ((await get(desk, '/api/v1/reports')).json as { reports: ReportListed[] }).reports
-  assert.equal(listed.map(({ id }) => id), reports.map(({ id }) => id))
+  assert.equal(
+    listed.map(({ id }) => id),
+    reports.map(({ id }) => id),
+  )
   for (const { id, columns, filters, chart } of listed) {
-    for (const { label, about, catalogue } of columns) assert.ok(label.zh && label.en && about.zh && about.en && catalogue, id)
-    assert.ok(columns.every((column) => !('sql' in column)) && filters.every((filter) => !('sql' in filter) && !('conditions' in filter)), 'no SQL leaves the house')
+    for (const { label, about, catalogue } of columns)
+      assert.ok(label.zh && label.en && about.zh && about.en && catalogue, id)
+    assert.ok(
+      columns.every((column) => !('sql' in column)) &&
+        filters.every((filter) => !('sql' in filter) && !('conditions' in filter)),
+      'no SQL leaves the house',
+    )
     const keys = columns.map(({ key }) => key)
     assert.is(new Set(keys).size, keys.length)
-    if (chart) for (const key of [...(chart.at ? [] : [chart.x]), ...chart.y, ...(chart.series === null ? [] : [chart.series])]) assert.ok(keys.includes(key), `${id} ${key}`)
+    if (chart)
+      for (const key of [...(chart.at ? [] : [chart.x]), ...chart.y, ...(chart.series === null ? [] : [chart.series])])
+        assert.ok(keys.includes(key), `${id} ${key}`)
   }
 })
 
@@ -33,20 +43,40 @@ test('every report, column and item is on the generated page', () => {
   const page = readFileSync(new URL('../../ops/docs/reports.md', import.meta.url), 'utf8')
   for (const { id, columns, source } of reports) {
     assert.ok(page.includes(`\n## ${id}\n`))
-    for (const { key, catalogue } of columns) assert.ok(page.includes(`\`${key}\`${' '}`) || page.includes(`\`${key}\`** |`), `${id} ${key} ${catalogue}`)
-    for (const model of source.models) assert.ok(readModels.models.some(({ name }) => name === model), model)
+    for (const { key, catalogue } of columns)
+      assert.ok(page.includes(`\`${key}\`${' '}`) || page.includes(`\`${key}\`** |`), `${id} ${key} ${catalogue}`)
+    for (const model of source.models)
+      assert.ok(
+        readModels.models.some(({ name }) => name === model),
+        model,
+      )
   }
-  for (const item of ['A11.3.1-traffic', 'A11.3.2-agent-traffic', 'A11.3.3-work', 'A11.3.4-inbound', 'A11.3.5-outbound', 'C6.0-col-rate', 'C8.0-metric-fee']) assert.ok(page.includes(item), item)
+  for (const item of [
+    'A11.3.1-traffic',
+    'A11.3.2-agent-traffic',
+    'A11.3.3-work',
+    'A11.3.4-inbound',
+    'A11.3.5-outbound',
+    'C6.0-col-rate',
+    'C8.0-metric-fee',
+  ])
+    assert.ok(page.includes(item), item)
 })
 
 test('today is what no days are asked for, on the tenant’s clock', async () => {
   const book = await Book.open(desk, 'today', 'Asia/Shanghai', NOON)
   desk.now = moment('2026-02-02T23:59:00+08:00')
   const answer = await book.ask('queues')
-  assert.equal([answer.from, answer.to, answer.zone, answer.now], ['2026-02-02', '2026-02-02', 'Asia/Shanghai', desk.now])
+  assert.equal(
+    [answer.from, answer.to, answer.zone, answer.now],
+    ['2026-02-02', '2026-02-02', 'Asia/Shanghai', desk.now],
+  )
   desk.now += 60_000
   assert.is((await book.ask('queues')).from, '2026-02-03')
-  assert.equal([(await book.ask('queues', { to: '2026-01-31' })).from, (await book.ask('queues', { from: '2026-01-31' })).to], ['2026-01-31', '2026-01-31'])
+  assert.equal(
+    [(await book.ask('queues', { to: '2026-01-31' })).from, (await book.ask('queues', { from: '2026-01-31' })).to],
+    ['2026-01-31', '2026-01-31'],
+  )
   assert.is(typeof answer.asOf.position, 'string')
 })
 
@@ -71,8 +101,14 @@ test('what makes no sense is refused, in both languages', async () => {
 
 test('a year by day and a month by quarter hours are answered', async () => {
   const book = await Book.open(desk, 'long', 'America/New_York', NOON)
-  assert.is((await book.ask('queue-intervals', { from: '2025-01-01', to: '2026-12-31', interval: 'day' })).periods.length, 730)
-  assert.is((await book.ask('queue-intervals', { from: '2026-10-15', to: '2026-11-14', interval: '15min' })).periods.length, 31 * 96 + 4)
+  assert.is(
+    (await book.ask('queue-intervals', { from: '2025-01-01', to: '2026-12-31', interval: 'day' })).periods.length,
+    730,
+  )
+  assert.is(
+    (await book.ask('queue-intervals', { from: '2026-10-15', to: '2026-11-14', interval: '15min' })).periods.length,
+    31 * 96 + 4,
+  )
 })
 
 test('numbers of filters cannot become SQL', async () => {
@@ -99,7 +135,8 @@ test('reports need their permission, and names are masked without another', asyn
   assert.equal(values((await book.ask('agent-statistics')).rows, 'agent', 'name'), [['201', 'Age****01']])
   assert.match((await book.file('agent-statistics', { format: 'csv' })).bytes.toString(), 'Age****01')
   desk.permissions = ['boards.see', 'calls.see']
-  for (const path of ['/api/v1/reports', '/api/v1/reports/queues', '/api/v1/reports/queues?format=csv']) assert.is((await get(desk, path)).json.code, 'request.forbidden')
+  for (const path of ['/api/v1/reports', '/api/v1/reports/queues', '/api/v1/reports/queues?format=csv'])
+    assert.is((await get(desk, path)).json.code, 'request.forbidden')
 })
 
 test('the interface’s document has a path for each report, with its filters and columns', async () => {
@@ -107,14 +144,22 @@ test('the interface’s document has a path for each report, with its filters an
   for (const { id, filters, columns } of reports) {
     const operation = document.paths[`/api/v1/reports/${id}`].get
     const named = (operation.parameters as { name: string }[]).map(({ name }) => name)
-    for (const { key, kind } of filters) assert.ok(kind === 'days' ? named.includes('from') && named.includes('to') : named.includes(key), `${id} ${key}`)
+    for (const { key, kind } of filters)
+      assert.ok(kind === 'days' ? named.includes('from') && named.includes('to') : named.includes(key), `${id} ${key}`)
     const { properties } = operation.responses['200'].content['application/json'].schema
-    assert.equal(Object.keys(properties.totals.properties), columns.map(({ key }) => key), id)
+    assert.equal(
+      Object.keys(properties.totals.properties),
+      columns.map(({ key }) => key),
+      id,
+    )
   }
 })
 
 test('a histogram can tell whole buckets only', () => {
-  assert.equal([0, 1_000, 60_000, 65_000, 300_000, 360_000, 3_600_000].map(bucketsWithin), [1, 2, 61, 62, 109, 110, 164])
+  assert.equal(
+    [0, 1_000, 60_000, 65_000, 300_000, 360_000, 3_600_000].map(bucketsWithin),
+    [1, 2, 61, 62, 109, 110, 164],
+  )
   assert.equal([500, 61_000, 301_000, 3_660_000].map(bucketsWithin), [0, 0, 0, 0])
 })
 

@@ -28,16 +28,29 @@ async function ask(report: string, query = ''): Promise<ReportAnswer> {
 const sum = (answer: ReportAnswer, key: string) => answer.rows.reduce((total, row) => total + Number(row[key]), 0)
 
 test('offered, answered, abandoned and talk are those of the file, by queue, by hour and over all', async () => {
-  for (const answer of [await ask('queues'), await ask('queue-intervals', '&interval=hour'), await ask('queue-by-interval', '&interval=15min')]) {
-    assert.equal(values([answer.totals], 'offered', 'answered', 'abandoned', 'talkMs', 'waiting'), [[1545, 1319, 226, 226_426_000, 0]], answer.id)
-    for (const key of ['offered', 'answered', 'abandoned', 'shortAbandoned', 'talkMs']) assert.is(sum(answer, key), answer.totals[key], `${answer.id} ${key}`)
+  for (const answer of [
+    await ask('queues'),
+    await ask('queue-intervals', '&interval=hour'),
+    await ask('queue-by-interval', '&interval=15min'),
+  ]) {
+    assert.equal(
+      values([answer.totals], 'offered', 'answered', 'abandoned', 'talkMs', 'waiting'),
+      [[1545, 1319, 226, 226_426_000, 0]],
+      answer.id,
+    )
+    for (const key of ['offered', 'answered', 'abandoned', 'shortAbandoned', 'talkMs'])
+      assert.is(sum(answer, key), answer.totals[key], `${answer.id} ${key}`)
   }
-  assert.equal(values([(await ask('calls')).totals], 'calls', 'answered', 'abandoned', 'preQueue', 'open', 'talkMs'), [[1939, 1319, 226, 394, 0, 226_426_000]])
+  assert.equal(values([(await ask('calls')).totals], 'calls', 'answered', 'abandoned', 'preQueue', 'open', 'talkMs'), [
+    [1939, 1319, 226, 394, 0, 226_426_000],
+  ])
 })
 
 test('the service level of a threshold is what the calls themselves say; it grows with the threshold', async () => {
   let before = -1
-  for (const threshold of [0, 1_000, 10_000, 20_000, 30_000, 60_000, 65_000, 120_000, 300_000, 360_000, 1_800_000, 3_600_000]) {
+  for (const threshold of [
+    0, 1_000, 10_000, 20_000, 30_000, 60_000, 65_000, 120_000, 300_000, 360_000, 1_800_000, 3_600_000,
+  ]) {
     const { totals } = await ask('queues', `&thresholdMs=${threshold}`)
     const [counted] = await desk.rig.sql<{ within: number; level: number }>(
       `select count(*) filter (where outcome = 'answered' and wait_ms <= $1)::int as within,
@@ -50,7 +63,10 @@ test('the service level of a threshold is what the calls themselves say; it grow
     assert.ok(counted!.within >= before)
     before = counted!.within
   }
-  assert.is((await ask('queues')).totals['serviceLevel'], (await ask('queues', '&thresholdMs=20000')).totals['serviceLevel'])
+  assert.is(
+    (await ask('queues')).totals['serviceLevel'],
+    (await ask('queues', '&thresholdMs=20000')).totals['serviceLevel'],
+  )
 })
 
 test('A11.3.4-inbound C6.0-metric-calls by agent: every answered call whose agent is known', async () => {
@@ -60,7 +76,9 @@ test('A11.3.4-inbound C6.0-metric-calls by agent: every answered call whose agen
   const statistics = await ask('agent-statistics')
   assert.is(statistics.rows.length, 17)
   assert.equal(values([statistics.totals], 'calls', 'connected', 'connectRate'), [[1294, 1294, 1]])
-  const [minutes] = await desk.rig.sql<{ minutes: number }>("select sum(ceil(talk_ms / 60000.0))::int as minutes from calls where agent_code is not null and outcome = 'answered'")
+  const [minutes] = await desk.rig.sql<{ minutes: number }>(
+    "select sum(ceil(talk_ms / 60000.0))::int as minutes from calls where agent_code is not null and outcome = 'answered'",
+  )
   assert.is(statistics.totals['minutes'], minutes!.minutes)
   assert.equal((await ask('work')).rows, [], 'a recorded history knows no states')
 })

@@ -17,9 +17,29 @@ test.after(() => desk.close())
 const headings = (id: string) => reports.find((report) => report.id === id)!.columns.map(({ label }) => label.zh)
 
 test('A11.3.1-traffic A11.3.2-agent-traffic A11.3.4-inbound A11.3.5-outbound have exactly their columns', () => {
-  assert.equal(headings('traffic'), ['坐席', '用户名', '方向', '呼损', '总话量', '通话总时长', '平均通话时长', '平均振铃时长'])
+  assert.equal(headings('traffic'), [
+    '坐席',
+    '用户名',
+    '方向',
+    '呼损',
+    '总话量',
+    '通话总时长',
+    '平均通话时长',
+    '平均振铃时长',
+  ])
   assert.equal(headings('agent-traffic'), ['被叫', '呼损', '总话量', '通话总时长', '平均通话时长', '平均振铃时长'])
-  const ten = ['坐席', '用户名', '总话量', '有效量', '通话总时长', '平均通话时长', '最长通话时长', '最短通话时长', '最大振铃时长', '平均振铃时长']
+  const ten = [
+    '坐席',
+    '用户名',
+    '总话量',
+    '有效量',
+    '通话总时长',
+    '平均通话时长',
+    '最长通话时长',
+    '最短通话时长',
+    '最大振铃时长',
+    '平均振铃时长',
+  ]
   assert.equal(headings('inbound'), ten)
   assert.equal(headings('outbound'), ten)
 })
@@ -28,8 +48,20 @@ test('A11.3.2-agent-traffic is A11.3.1-traffic summed over user and direction: 4
   const book = await Book.open(desk, 'sums', 'Asia/Shanghai', NOON)
   // 46 talks of 552 s and one of 568 s: 25,960 s.
   const answered = (index: number) => (index === 0 ? 568 : 552) * SECOND
-  for (let index = 0; index < 47; index++) await offered(book, NOON + index * SECOND, { agent: '202', direction: index < 33 ? 'inbound' : 'internal', ringMs: 4_000, talkMs: answered(index) })
-  for (let index = 0; index < 480; index++) await offered(book, NOON + 100_000 + index * SECOND, { agent: '202', direction: index < 472 ? 'inbound' : 'internal', ringMs: 20_000, talkMs: null })
+  for (let index = 0; index < 47; index++)
+    await offered(book, NOON + index * SECOND, {
+      agent: '202',
+      direction: index < 33 ? 'inbound' : 'internal',
+      ringMs: 4_000,
+      talkMs: answered(index),
+    })
+  for (let index = 0; index < 480; index++)
+    await offered(book, NOON + 100_000 + index * SECOND, {
+      agent: '202',
+      direction: index < 472 ? 'inbound' : 'internal',
+      ringMs: 20_000,
+      talkMs: null,
+    })
 
   const { rows } = await book.ask('traffic', { ...DAY, endpoint: '8202' })
   assert.equal(values(rows, 'endpoint', 'agent', 'direction', 'lost', 'calls'), [
@@ -53,17 +85,36 @@ test('A11.3.2-agent-traffic is A11.3.1-traffic summed over user and direction: 4
 
 test('A11.3.5-outbound: 337 s / 48 = 7 s, over all calls, answered or not', async () => {
   const book = await Book.open(desk, 'outbound', 'Asia/Shanghai', NOON)
-  for (let index = 0; index < 14; index++) await placed(book, NOON + index * 60_000, { agent: '201', ringMs: 15_000, talkMs: (index === 0 ? 25 : 24) * SECOND })
-  for (let index = 0; index < 34; index++) await placed(book, NOON + index * 60_000, { agent: '201', ringMs: 30_000, talkMs: null })
+  for (let index = 0; index < 14; index++)
+    await placed(book, NOON + index * 60_000, {
+      agent: '201',
+      ringMs: 15_000,
+      talkMs: (index === 0 ? 25 : 24) * SECOND,
+    })
+  for (let index = 0; index < 34; index++)
+    await placed(book, NOON + index * 60_000, { agent: '201', ringMs: 30_000, talkMs: null })
   const { rows, totals } = await book.ask('outbound', DAY)
-  assert.equal(values(rows, 'endpoint', 'agent', 'calls', 'effective', 'talkMs', 'shortestTalkMs', 'longestTalkMs', 'longestRingMs'), [['8201', '201', 48, 14, 337_000, 0, 25_000, 30_000]])
+  assert.equal(
+    values(
+      rows,
+      'endpoint',
+      'agent',
+      'calls',
+      'effective',
+      'talkMs',
+      'shortestTalkMs',
+      'longestTalkMs',
+      'longestRingMs',
+    ),
+    [['8201', '201', 48, 14, 337_000, 0, 25_000, 30_000]],
+  )
   assert.is(clockText(rows[0]!['averageTalkMs'] as number), '0:00:07')
   assert.is(totals['averageTalkMs'], 337_000 / 48)
   assert.is((await book.ask('inbound', DAY)).rows.length, 0)
 })
 
 test('A11.3-rounding averages come from milliseconds: 7:09:15 / 33 = 13 min, 205 s / 14 = 15 s, "37 s" / 2 = 18 s', async () => {
-  assert.is(clockText((7 * 3600 + 9 * 60 + 15) * SECOND / 33), '0:13:00')
+  assert.is(clockText(((7 * 3600 + 9 * 60 + 15) * SECOND) / 33), '0:13:00')
   assert.is(clockText(205_000 / 14), '0:00:15')
   const book = await Book.open(desk, 'rounding', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '201', ringMs: 18_300, talkMs: 1_000 })
@@ -101,41 +152,95 @@ test('A11.3.4-inbound leaves out transfers and our own numbers', async () => {
 
 test('A11.3-filters by call state, by number typed as called number, by agent and group', async () => {
   const book = await Book.open(desk, 'filters', 'Asia/Shanghai', NOON)
-  for (const [agent, group] of [['201', 'east'], ['203', 'west']] as const) {
+  for (const [agent, group] of [
+    ['201', 'east'],
+    ['203', 'west'],
+  ] as const) {
     const signedIn = say.signedIn(agent)
-    await book.shift(NOON - 60_000, agent, { ...signedIn, data: { ...(signedIn.data as object), group, department: 'cards' } } as typeof signedIn)
+    await book.shift(NOON - 60_000, agent, {
+      ...signedIn,
+      data: { ...(signedIn.data as object), group, department: 'cards' },
+    } as typeof signedIn)
   }
   const callId = await offered(book, NOON, { agent: '201', ringMs: 3_000, talkMs: 60_000 })
-  await book.shift(NOON + 3_000, '201', say.shift('AgentCallStarted', '201', { callId, segmentId: `${callId}-201`, offerId: `${callId}-o`, queueCode: 'PS', direction: 'inbound', wrapUpMs: 0 }))
+  await book.shift(
+    NOON + 3_000,
+    '201',
+    say.shift('AgentCallStarted', '201', {
+      callId,
+      segmentId: `${callId}-201`,
+      offerId: `${callId}-o`,
+      queueCode: 'PS',
+      direction: 'inbound',
+      wrapUpMs: 0,
+    }),
+  )
   await placed(book, NOON + 200_000, { agent: '201', ringMs: 3_000, talkMs: null })
   await offered(book, NOON, { agent: '202', ringMs: 3_000, talkMs: null })
-  const endpoints = async (query: Record<string, string>) => values((await book.ask('agent-traffic', { ...DAY, ...query })).rows, 'endpoint', 'lost', 'calls')
-  assert.equal(await endpoints({}), [['8201', 0, 1], ['8201', 1, 1], ['8202', 1, 1], ['95588', 0, 1], ['95588', 1, 1]])
-  assert.equal(await endpoints({ lost: 'lost' }), [['8201', 1, 1], ['8202', 1, 1], ['95588', 1, 1]])
+  const endpoints = async (query: Record<string, string>) =>
+    values((await book.ask('agent-traffic', { ...DAY, ...query })).rows, 'endpoint', 'lost', 'calls')
+  assert.equal(await endpoints({}), [
+    ['8201', 0, 1],
+    ['8201', 1, 1],
+    ['8202', 1, 1],
+    ['95588', 0, 1],
+    ['95588', 1, 1],
+  ])
+  assert.equal(await endpoints({ lost: 'lost' }), [
+    ['8201', 1, 1],
+    ['8202', 1, 1],
+    ['95588', 1, 1],
+  ])
   assert.equal(await endpoints({ lost: 'answered', agent: '201,202' }), [['8201', 0, 1]])
   assert.equal(await endpoints({ endpoint: '8202' }), [['8202', 1, 1]])
   assert.equal(await endpoints({ endpoint: '95588', lost: 'lost' }), [['95588', 1, 1]], 'a number that was called')
   const unknown = await book.reply('agent-traffic', { ...DAY, endpoint: '8202,8999' })
-  assert.equal([unknown.status, (unknown.json as { code: string }).code, (unknown.json as { where: string }).where], [400, 'request.names_nothing', 'endpoint'])
+  assert.equal(
+    [unknown.status, (unknown.json as { code: string }).code, (unknown.json as { where: string }).where],
+    [400, 'request.names_nothing', 'endpoint'],
+  )
   // Also what they placed and nobody answered belongs to the group that they were in.
-  assert.equal(await endpoints({ group: 'east' }), [['8201', 0, 1], ['8201', 1, 1]])
+  assert.equal(await endpoints({ group: 'east' }), [
+    ['8201', 0, 1],
+    ['8201', 1, 1],
+  ])
   assert.equal(await endpoints({ department: 'cards', lost: 'answered' }), [['8201', 0, 1]])
   assert.equal(await endpoints({ group: 'west' }), [], 'a group whose agents had no calls')
   const nowhere = await book.reply('agent-traffic', { ...DAY, group: 'north' })
-  assert.equal([nowhere.status, (nowhere.json as { code: string }).code], [400, 'request.names_nothing'], 'a group that nobody is in')
+  assert.equal(
+    [nowhere.status, (nowhere.json as { code: string }).code],
+    [400, 'request.names_nothing'],
+    'a group that nobody is in',
+  )
 })
 
 test('a call that still rings is neither answered nor lost; one that still talks counts up to now', async () => {
   const book = await Book.open(desk, 'open', 'Asia/Shanghai', NOON)
   const talking = 'talking'
-  await book.call(NOON, talking, say.received(talking), say.queued(talking, NOON), { type: 'CallOffered', data: { callId: talking, offerId: 't-o', agentId: '201', agentCode: '201', queueCode: 'PS', legId: 'l', extension: '8201', deadline: NOON + 20_000, configVersion: 1 } })
+  await book.call(NOON, talking, say.received(talking), say.queued(talking, NOON), {
+    type: 'CallOffered',
+    data: {
+      callId: talking,
+      offerId: 't-o',
+      agentId: '201',
+      agentCode: '201',
+      queueCode: 'PS',
+      legId: 'l',
+      extension: '8201',
+      deadline: NOON + 20_000,
+      configVersion: 1,
+    },
+  })
   const asked = async () => values((await book.ask('inbound', DAY)).rows, 'endpoint', 'calls', 'effective', 'talkMs')
   desk.now = NOON + 5_000
   assert.equal(await asked(), [])
   await book.call(NOON + 5_000, talking, say.answered(talking, '201', 5_000, { offerId: 't-o', ringMs: 5_000 }))
   desk.now = NOON + 65_000
   assert.equal(await asked(), [['8201', 1, 1, 60_000]])
-  assert.equal(values((await book.ask('traffic', DAY)).rows, 'endpoint', 'lost', 'talkMs'), [['8201', 0, 60_000], ['95588', 0, 65_000]])
+  assert.equal(values((await book.ask('traffic', DAY)).rows, 'endpoint', 'lost', 'talkMs'), [
+    ['8201', 0, 60_000],
+    ['95588', 0, 65_000],
+  ])
   // Of a day that is over, up to its end.
   desk.now = NOON + 100 * 3_600_000
   assert.equal(await asked(), [['8201', 1, 1, 12 * 3_600_000 - 5_000]])
@@ -146,13 +251,19 @@ test('A11.1-leg-records a call can be several records: the report says so above 
   await offered(book, NOON, { agent: '201', ringMs: 10_000, talkMs: 60_000 })
   const { rows, totals } = await book.ask('traffic', DAY)
   // Our own number took the call at once: its 70 s of talk hold the caller's 10 s of waiting, and the agent's 60 s again.
-  assert.equal(values(rows, 'endpoint', 'talkMs'), [['8201', 60_000], ['95588', 70_000]])
+  assert.equal(values(rows, 'endpoint', 'talkMs'), [
+    ['8201', 60_000],
+    ['95588', 70_000],
+  ])
   assert.equal(values([totals], 'calls', 'talkMs'), [[2, 130_000]])
   for (const id of ['traffic', 'agent-traffic']) {
     const { note, totals: label } = reports.find((report) => report.id === id)!
     assert.match(note!.en, 'waiting in the queue included')
     assert.match(note!.zh, '含排队等待')
-    const lines = new TextDecoder().decode((await book.file(id, { ...DAY, format: 'csv', lang: 'en' })).bytes).trim().split('\r\n')
+    const lines = new TextDecoder()
+      .decode((await book.file(id, { ...DAY, format: 'csv', lang: 'en' })).bytes)
+      .trim()
+      .split('\r\n')
     assert.ok(lines.at(-1)!.startsWith(label!.en), lines.at(-1))
   }
   // Agents' talk alone: their own extensions.

@@ -11,10 +11,20 @@ export function unpacked(zip: Buffer): Map<string, string> {
   let at = zip.readUInt32LE(end + 16)
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
     if (zip.readUInt32LE(at) !== ENTRY) throw new Error('no entry of a directory')
-    const [method, size, nameLength, extra, comment, local] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 20), zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32), zip.readUInt32LE(at + 42)]
+    const [method, size, nameLength, extra, comment, local] = [
+      zip.readUInt16LE(at + 10),
+      zip.readUInt32LE(at + 20),
+      zip.readUInt16LE(at + 28),
+      zip.readUInt16LE(at + 30),
+      zip.readUInt16LE(at + 32),
+      zip.readUInt32LE(at + 42),
+    ]
     const begin = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
     const bytes = zip.subarray(begin, begin + size)
-    parts.set(zip.toString('utf8', at + 46, at + 46 + nameLength), (method === 8 ? inflateRawSync(bytes) : bytes).toString())
+    parts.set(
+      zip.toString('utf8', at + 46, at + 46 + nameLength),
+      (method === 8 ? inflateRawSync(bytes) : bytes).toString(),
+    )
     at += 46 + nameLength + extra + comment
   }
   return parts
@@ -26,7 +36,11 @@ export function cellOf(parts: ReadonlyMap<string, string>, ref: string): { value
   const [, attributes, inner] = new RegExp(`<c r="${ref}"([^>]*)>(.*?)</c>`).exec(sheet)!
   const style = Number(/ s="(\d+)"/.exec(attributes!)?.[1] ?? 0)
   const styles = parts.get('xl/styles.xml')!
-  const formats = new Map([...styles.matchAll(/<numFmt numFmtId="(\d+)" formatCode="([^"]*)"/g)].map((match) => [match[1]!, match[2]!]))
-  const used = [.../<cellXfs[^>]*>(.*)<\/cellXfs>/s.exec(styles)![1]!.matchAll(/<xf [^>]*?numFmtId="(\d+)"/g)][style]![1]!
+  const formats = new Map(
+    [...styles.matchAll(/<numFmt numFmtId="(\d+)" formatCode="([^"]*)"/g)].map((match) => [match[1]!, match[2]!]),
+  )
+  const used = [.../<cellXfs[^>]*>(.*)<\/cellXfs>/s.exec(styles)![1]!.matchAll(/<xf [^>]*?numFmtId="(\d+)"/g)][
+    style
+  ]![1]!
   return { value: inner!.replaceAll(/<[^>]*>/g, ''), format: formats.get(used) ?? used }
 }

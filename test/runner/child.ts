@@ -12,7 +12,9 @@ Object.assign(globalThis, { UVU_DEFER: 1, UVU_QUEUE: [[null]] })
 const recorder = new URL('recorder.ts', import.meta.url).href
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'uvu' && context.parentURL !== recorder ? { url: recorder, shortCircuit: true } : next(specifier, context),
+    specifier === 'uvu' && context.parentURL !== recorder
+      ? { url: recorder, shortCircuit: true }
+      : next(specifier, context),
 })
 
 const { exec, report } = await import('./recorder.ts')

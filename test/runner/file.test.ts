@@ -7,7 +7,8 @@ import { runCheck, runFile, timeLimit, type FileResult } from './file.ts'
 import type { ListedSkip } from './skips.ts'
 
 const root = fileURLToPath(new URL('fixtures', import.meta.url))
-const run = (name: string, listedSkips: ListedSkip[] = [], limitMs = 20_000): Promise<FileResult> => runFile(root, `${name}.ts`, { listedSkips, limitMs })
+const run = (name: string, listedSkips: ListedSkip[] = [], limitMs = 20_000): Promise<FileResult> =>
+  runFile(root, `${name}.ts`, { listedSkips, limitMs })
 /** Files of which it takes seconds to see that they are bad: they wait side by side, while the others are tried. */
 const slow = {
   hanging: run('hanging', [], 4000),
@@ -50,7 +51,7 @@ test('with a forgotten .run() fails', async () => {
 
 test('with .only fails', async () => {
   const result = await run('only')
-  assert.equal(result.failures, ['only › is shown: is marked .only, which hides the file\'s other tests'])
+  assert.equal(result.failures, ["only › is shown: is marked .only, which hides the file's other tests"])
 })
 
 test('with a skip that is not listed fails', async () => {
@@ -59,7 +60,9 @@ test('with a skip that is not listed fails', async () => {
 })
 
 test('with a skip that is listed passes', async () => {
-  const result = await run('skipping', [{ file: 'skipping.ts', title: 'skipping › is skipped', reason: 'to show that it may' }])
+  const result = await run('skipping', [
+    { file: 'skipping.ts', title: 'skipping › is skipped', reason: 'to show that it may' },
+  ])
   assert.equal([result.passed, result.skipped, result.failures], [1, ['skipping › is skipped'], []])
 })
 
@@ -91,7 +94,10 @@ test('that gets on is not ended, however long it takes: tests that end, a proces
 })
 
 test('that runs in a circle is ended', async () => {
-  assert.match((await run('circling', [], 700)).failures[0]!, /^circling › never ends: ran without a word|^circling › never ends: not over after many/)
+  assert.match(
+    (await run('circling', [], 700)).failures[0]!,
+    /^circling › never ends: ran without a word|^circling › never ends: not over after many/,
+  )
 })
 
 test('that waits for what can never come fails', async () => {
@@ -142,7 +148,9 @@ test('may ask for more time', () => {
 test('a check that is no test file counts as one test', async () => {
   assert.equal((await runCheck(root, 'yes', ['true'], 5000)).passed, 1)
   assert.equal((await runCheck(root, 'no', ['false'], 5000)).failures, ['false ended with 1'])
-  assert.equal((await runCheck(root, 'gone', ['there-is-no-such-program'], 5000)).failures, ['there-is-no-such-program ended with 127'])
+  assert.equal((await runCheck(root, 'gone', ['there-is-no-such-program'], 5000)).failures, [
+    'there-is-no-such-program ended with 127',
+  ])
 })
 
 test.run()

@@ -39,18 +39,43 @@ export interface FileResult {
 }
 
 /** Runs a file. Never throws: whatever goes wrong is a failure of the file. */
-export async function runFile(root: string, file: string, options: { env?: NodeJS.ProcessEnv; listedSkips?: readonly ListedSkip[]; limitMs?: number }): Promise<FileResult> {
+export async function runFile(
+  root: string,
+  file: string,
+  options: { env?: NodeJS.ProcessEnv; listedSkips?: readonly ListedSkip[]; limitMs?: number },
+): Promise<FileResult> {
   const limitMs = options.limitMs ?? timeLimit(`${root}/${file}`)
-  const ended = await runProcess(process.execPath, [child, `${root}/${file}`], { cwd: root, env: options.env ?? process.env, limitMs })
+  const ended = await runProcess(process.execPath, [child, `${root}/${file}`], {
+    cwd: root,
+    env: options.env ?? process.env,
+    limitMs,
+  })
   const reports = ended.reports.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Report]))
   return judge(file, reports, ended, limitMs, options.listedSkips ?? [])
 }
 
 /** Runs a check that is no test file (the type check) as one test named after it. */
-export async function runCheck(root: string, name: string, command: readonly [string, ...string[]], limitMs: number): Promise<FileResult> {
+export async function runCheck(
+  root: string,
+  name: string,
+  command: readonly [string, ...string[]],
+  limitMs: number,
+): Promise<FileResult> {
   const ended = await runProcess(command[0], command.slice(1), { cwd: root, env: process.env, limitMs })
-  const failures = ended.ended ? [endedFor(ended.ended, limitMs)] : ended.code === 0 ? [] : [`${command.join(' ')} ended with ${ended.code ?? ended.signal}`]
-  return { file: name, ms: ended.ms, passed: failures.length === 0 ? 1 : 0, cases: [], failures, skipped: [], output: ended.output }
+  const failures = ended.ended
+    ? [endedFor(ended.ended, limitMs)]
+    : ended.code === 0
+      ? []
+      : [`${command.join(' ')} ended with ${ended.code ?? ended.signal}`]
+  return {
+    file: name,
+    ms: ended.ms,
+    passed: failures.length === 0 ? 1 : 0,
+    cases: [],
+    failures,
+    skipped: [],
+    output: ended.output,
+  }
 }
 
 /** The time that a file asks for, or that it gets: it may stand still so long. */
@@ -86,13 +111,22 @@ export function endAll(): void {
   }
 }
 
-async function runProcess(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv; limitMs: number }): Promise<Ended> {
+async function runProcess(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv; limitMs: number },
+): Promise<Ended> {
   const started = performance.now()
   const scratch = mkdtempSync(join(roomyDirectory(SCRATCH_GIB), 'ledgerline-file-'))
   // Run by root, databases run as another user, who comes through here.
   chmodSync(scratch, 0o755)
   // A process group and a temporary directory of its own: by them is found, and ended, what it started.
-  const process = spawn(command, args, { cwd: options.cwd, env: { ...options.env, TMPDIR: scratch }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  const process = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...options.env, TMPDIR: scratch },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
   const output = [gather(process.stdout), gather(process.stderr)]
   const progress = new Progress(options.limitMs, started)
   const spoken = process.stdio[reportDescriptor] as Readable | null
@@ -101,10 +135,13 @@ async function runProcess(command: string, args: readonly string[], options: { c
   const one: Running = { pid: process.pid, scratch }
   running.add(one)
   let ended: Verdict | null = null
-  const looking = setInterval(() => {
-    ended = progress.look(processesOf(one), performance.now())
-    if (ended) endProcessesOf(one)
-  }, Math.min(LOOK_MS, options.limitMs / 10))
+  const looking = setInterval(
+    () => {
+      ended = progress.look(processesOf(one), performance.now())
+      if (ended) endProcessesOf(one)
+    },
+    Math.min(LOOK_MS, options.limitMs / 10),
+  )
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     process.on('exit', (code, signal) => resolve({ code, signal }))
     process.on('error', (error) => {
@@ -150,7 +187,9 @@ async function processesEnd(one: Running, standingMs: number): Promise<boolean> 
 function endedFor(verdict: Verdict, limitMs: number): string {
   const limit = `${limitMs / 1000} s`
   if (verdict === 'stands still') return `stood still for ${limit}`
-  return verdict === 'runs in a circle' ? `ran without a word for several times ${limit}` : `not over after many times ${limit}`
+  return verdict === 'runs in a circle'
+    ? `ran without a word for several times ${limit}`
+    : `not over after many times ${limit}`
 }
 
 /**
@@ -164,7 +203,9 @@ function processesOf({ pid, scratch }: Running): number[] {
       try {
         const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
         const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        return state !== 'Z' && (Number(group) === pid || readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(scratch))
+        return (
+          state !== 'Z' && (Number(group) === pid || readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(scratch))
+        )
       } catch {
         return false
       }
@@ -172,7 +213,13 @@ function processesOf({ pid, scratch }: Running): number[] {
     .map(Number)
 }
 
-function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: number, listed: readonly ListedSkip[]): FileResult {
+function judge(
+  file: string,
+  reports: readonly Report[],
+  ended: Ended,
+  limitMs: number,
+  listed: readonly ListedSkip[],
+): FileResult {
   const failures: string[] = []
   const skipped: string[] = []
   const cases: FileResult['cases'] = []
@@ -192,7 +239,8 @@ function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: 
         break
       case 'skip':
         skipped.push(report.title)
-        if (!listed.some((skip) => skip.file === file && skip.title === report.title)) failures.push(`${report.title}: is skipped and not listed with its reason in test/skips.ts`)
+        if (!listed.some((skip) => skip.file === file && skip.title === report.title))
+          failures.push(`${report.title}: is skipped and not listed with its reason in test/skips.ts`)
         break
       case 'only':
         failures.push(`${report.title}: is marked .only, which hides the file's other tests`)
@@ -211,12 +259,15 @@ function judge(file: string, reports: readonly Report[], ended: Ended, limitMs: 
     }
   }
   for (const skip of listed) {
-    if (skip.file === file && !skip.sometimes && !skipped.includes(skip.title)) failures.push(`${skip.title}: is listed in test/skips.ts but is not skipped`)
+    if (skip.file === file && !skip.sometimes && !skipped.includes(skip.title))
+      failures.push(`${skip.title}: is listed in test/skips.ts but is not skipped`)
   }
   if (ended.ended) failures.push(`${open ?? 'the file'}: ${endedFor(ended.ended, limitMs)}`)
-  else if (!done) failures.push(`${open ?? 'the file'}: the process ended (${ended.code ?? ended.signal}) before the tests were over`)
+  else if (!done)
+    failures.push(`${open ?? 'the file'}: the process ended (${ended.code ?? ended.signal}) before the tests were over`)
   else if (passed + failures.length + skipped.length === 0) failures.push('the file has no tests')
-  else if (ended.code !== 0 && failures.length === 0) failures.push(`every test passed, but the process ended with ${ended.code ?? ended.signal}`)
+  else if (ended.code !== 0 && failures.length === 0)
+    failures.push(`every test passed, but the process ended with ${ended.code ?? ended.signal}`)
   if (ended.leftBehind) failures.push('processes that the tests started were left running')
   return { file, ms: ended.ms, passed, cases, failures, skipped, output: ended.output }
 }

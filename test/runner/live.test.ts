@@ -9,7 +9,18 @@ import type { LiveServer } from '../live/servers.ts'
 import { lacking, oldResult, writeResult, type LiveResult } from './live.ts'
 
 const server: LiveServer = { name: 'somebody', proves: 'ours', ready: async () => null }
-const came = { file: 'a', ms: 1, passed: 1, cases: [{ title: 'it holds', passed: true }, { title: '$& it "does" not', passed: false }], failures: ['$& it "does" not: why'], skipped: [], output: '' }
+const came = {
+  file: 'a',
+  ms: 1,
+  passed: 1,
+  cases: [
+    { title: 'it holds', passed: true },
+    { title: '$& it "does" not', passed: false },
+  ],
+  failures: ['$& it "does" not: why'],
+  skipped: [],
+  output: '',
+}
 
 const test = suite<{ root: string }>('a live run')
 
@@ -34,14 +45,20 @@ test('is kept: when, of which commit, against which server, each case', ({ root 
   writeResult(root, server, { name: 'Server', version: '1.2' }, [came])
   const kept = JSON.parse(readFileSync(join(root, 'test/live/result-somebody.json'), 'utf8')) as LiveResult
   assert.ok(Math.abs(Date.now() - Date.parse(kept.date)) < 60_000)
-  assert.equal({ ...kept, date: '' }, {
-    date: '',
-    commit,
-    server: { name: 'Server', version: '1.2' },
-    cases: [{ name: 'it holds', outcome: 'passed' }, { name: '$& it "does" not', outcome: 'failed' }],
-    passed: 1,
-    failed: 1,
-  })
+  assert.equal(
+    { ...kept, date: '' },
+    {
+      date: '',
+      commit,
+      server: { name: 'Server', version: '1.2' },
+      cases: [
+        { name: 'it holds', outcome: 'passed' },
+        { name: '$& it "does" not', outcome: 'failed' },
+      ],
+      passed: 1,
+      failed: 1,
+    },
+  )
 })
 
 test('is an old one when what it proves changed after it, and not when something else did', ({ root }) => {
@@ -51,7 +68,10 @@ test('is an old one when what it proves changed after it, and not when something
   change(root, 'elsewhere')
   assert.is(oldResult(root, server), null)
   change(root)
-  assert.match(oldResult(root, server)!, /^ours changed after its last run against a real server \(Server 1\.2, \d{4}-\d\d-\d\d\)/)
+  assert.match(
+    oldResult(root, server)!,
+    /^ours changed after its last run against a real server \(Server 1\.2, \d{4}-\d\d-\d\d\)/,
+  )
 })
 
 test('is not judged where git cannot tell', ({ root }) => {
@@ -66,7 +86,11 @@ test.run()
 /** A commit that changes a file; its hash. */
 function change(root: string, path = 'ours/a.ts'): string {
   writeFileSync(join(root, path), String(Math.random()))
-  const git = (...args: string[]): string => spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root, encoding: 'utf8' }).stdout.trim()
+  const git = (...args: string[]): string =>
+    spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    }).stdout.trim()
   git('init', '-q')
   git('add', path)
   git('commit', '-q', '-m', 'change', '--', path)

@@ -27,19 +27,30 @@ export function lacking(path: string, env: NodeJS.ProcessEnv): string[] {
   return (needs?.[1]!.split(', ') ?? []).filter((setting) => !env[setting])
 }
 
-export function writeResult(root: string, of: LiveServer, server: ReadyServer['server'], results: readonly FileResult[]): void {
-  const sum = (count: (result: FileResult) => number): number => results.reduce((total, result) => total + count(result), 0)
+export function writeResult(
+  root: string,
+  of: LiveServer,
+  server: ReadyServer['server'],
+  results: readonly FileResult[],
+): void {
+  const sum = (count: (result: FileResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0)
   const result: LiveResult = {
     date: new Date().toISOString(),
     commit: git(root, 'rev-parse', 'HEAD').said,
     server,
-    cases: results.flatMap(({ cases }) => cases.map(({ title, passed }) => ({ name: title, outcome: passed ? ('passed' as const) : ('failed' as const) }))),
+    cases: results.flatMap(({ cases }) =>
+      cases.map(({ title, passed }) => ({ name: title, outcome: passed ? ('passed' as const) : ('failed' as const) })),
+    ),
     passed: sum(({ passed }) => passed),
     failed: sum(({ failures }) => failures.length),
   }
   // A case a line: what changed between two runs is seen in their difference.
   const lines = result.cases.map((one) => `    ${JSON.stringify(one)}`).join(',\n')
-  writeFileSync(resultPath(root, of), `${JSON.stringify({ ...result, cases: [] }, null, 2).replace('"cases": []', () => `"cases": [\n${lines}\n  ]`)}\n`)
+  writeFileSync(
+    resultPath(root, of),
+    `${JSON.stringify({ ...result, cases: [] }, null, 2).replace('"cases": []', () => `"cases": [\n${lines}\n  ]`)}\n`,
+  )
 }
 
 /** What to say of a server's last result: that it is older than what it proves, or that there is none; null when all is well, or nobody can tell. */

@@ -27,7 +27,8 @@ export function suite<T = Context>(name = '', context?: T): Test<T> {
     oneMore()
     inner(title, recorded(titled(title), body))
   }
-  const hook = (kind: string, register: (body: Callback<T>) => void) => (body: Callback<T>) => register(guarded(titled(kind), body))
+  const hook = (kind: string, register: (body: Callback<T>) => void) => (body: Callback<T>) =>
+    register(guarded(titled(kind), body))
   return Object.assign(test, {
     only(title: string, body: Callback<T>) {
       oneMore()
@@ -63,7 +64,13 @@ function recorded<T>(title: string, body: Callback<T>): Callback<T> {
   return async (context) => {
     const started = performance.now()
     const end = (error: unknown) =>
-      report({ say: 'end', title, passed: error === null, ms: Math.round(performance.now() - started), error: error === null ? null : String(error) })
+      report({
+        say: 'end',
+        title,
+        passed: error === null,
+        ms: Math.round(performance.now() - started),
+        error: error === null ? null : String(error),
+      })
     report({ say: 'begin', title })
     try {
       await body(context)

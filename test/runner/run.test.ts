@@ -26,10 +26,19 @@ test('of no files fails', () => {
 
 test('begins with what takes long, then with what asks for much time', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  assert.equal(LONG.filter((file) => !existsSync(`${root}/${file}`)), [], 'files that are named and not there')
+  assert.equal(
+    LONG.filter((file) => !existsSync(`${root}/${file}`)),
+    [],
+    'files that are named and not there',
+  )
   const [longest, second] = LONG
   const fixtures = 'test/runner/fixtures'
-  assert.equal(inOrder(root, [`${fixtures}/good.ts`, `${fixtures}/patient.ts`, second!, longest!]), [longest, second, `${fixtures}/patient.ts`, `${fixtures}/good.ts`])
+  assert.equal(inOrder(root, [`${fixtures}/good.ts`, `${fixtures}/patient.ts`, second!, longest!]), [
+    longest,
+    second,
+    `${fixtures}/patient.ts`,
+    `${fixtures}/good.ts`,
+  ])
 })
 
 test.run()

@@ -26,24 +26,36 @@ class Stage {
       this.orders.push(order)
       return command(id, of, order)
     }
-    for (const extension of ['8900', '8901']) this.house.telephony.plug(tenant, extension, picksUp({ after: () => 1000, aloneMs: Number.POSITIVE_INFINITY }))
+    for (const extension of ['8900', '8901'])
+      this.house.telephony.plug(tenant, extension, picksUp({ after: () => 1000, aloneMs: Number.POSITIVE_INFINITY }))
   }
 
   /** A customer talks to agent 201; the others are ready. */
   async talk(): Promise<this> {
     await this.house.open()
-    for (const agent of ['202', '203']) if (this.house.agents.some(({ agentId }) => agentId === agent)) await this.desk.setWork(agent, 'not_ready', null, this.house.by('agent'))
+    for (const agent of ['202', '203'])
+      if (this.house.agents.some(({ agentId }) => agentId === agent))
+        await this.desk.setWork(agent, 'not_ready', null, this.house.by('agent'))
     this.callId = this.house.call('PS', { talkMs: 600_000, patienceMs: 600_000 })
     await this.house.pass(10_000)
     assert.is(this.shift('201')!.engagement.kind, 'talking')
-    for (const agent of ['202', '203']) if (this.shift(agent)) await this.desk.setWork(agent, 'away', null, this.house.by('agent'))
+    for (const agent of ['202', '203'])
+      if (this.shift(agent)) await this.desk.setWork(agent, 'away', null, this.house.by('agent'))
     this.orders.length = 0
     return this
   }
 
-  supervise(mode: SupervisionMode, change: { agent?: string; code?: string; extension?: string | null; number?: string | null } = {}): Promise<unknown> {
+  supervise(
+    mode: SupervisionMode,
+    change: { agent?: string; code?: string; extension?: string | null; number?: string | null } = {},
+  ): Promise<unknown> {
     const { agent = '201', code = '900', extension = `8${code}`, number = null } = change
-    return this.desk.supervise(agent, { supervisorCode: code, mode, extension, number }, this.house.clock.now(), this.house.by(`supervisor:${code}`))
+    return this.desk.supervise(
+      agent,
+      { supervisorCode: code, mode, extension, number },
+      this.house.clock.now(),
+      this.house.by(`supervisor:${code}`),
+    )
   }
 
   command(command: Parameters<VirtualHouse['desk']['call']>[1]): Promise<unknown> {
@@ -54,7 +66,10 @@ class Stage {
   get desk(): VirtualHouse['desk'] {
     const { house } = this
     return new Proxy(house.desk, {
-      get: (desk, name) => (...asked: unknown[]) => house.until((desk[name as 'call'] as (...asked: unknown[]) => Promise<unknown>).apply(desk, asked)),
+      get:
+        (desk, name) =>
+        (...asked: unknown[]) =>
+          house.until((desk[name as 'call'] as (...asked: unknown[]) => Promise<unknown>).apply(desk, asked)),
     })
   }
 
@@ -68,13 +83,20 @@ class Stage {
 
   /** The leg on which an agent, or a supervisor, is in the call. */
   leg(who: string): string {
-    return Object.values(this.call.legs).find((leg) => (leg.agentCode ?? leg.purpose) === who && leg.state !== 'ended')!.legId
+    return Object.values(this.call.legs).find((leg) => (leg.agentCode ?? leg.purpose) === who && leg.state !== 'ended')!
+      .legId
   }
 
   /** The last order about a supervisor's part, in the names of the parties. */
   heard(): { mode: string; customer: boolean; agent: string | null } | null {
     const order = this.orders.findLast((each): each is Supervised => each.do === 'supervise')
-    return order ? { mode: order.mode, customer: order.customerLegId === this.call.customerLegId, agent: this.call.legs[order.agentLegId]?.agentCode ?? null } : null
+    return order
+      ? {
+          mode: order.mode,
+          customer: order.customerLegId === this.call.customerLegId,
+          agent: this.call.legs[order.agentLegId]?.agentCode ?? null,
+        }
+      : null
   }
 
   async story(): Promise<string[]> {
@@ -84,7 +106,8 @@ class Stage {
   /** Everybody goes home, and nothing is left over. */
   async end(): Promise<void> {
     try {
-      if (this.house.process.board.call(this.callId)?.status === 'live') this.house.telephony.act(this.call.customerLegId!, 'hang_up')
+      if (this.house.process.board.call(this.callId)?.status === 'live')
+        this.house.telephony.act(this.call.customerLegId!, 'hang_up')
       await this.house.pass(120_000)
       assert.equal(await this.house.audit(), [])
     } finally {
@@ -105,7 +128,10 @@ async function staged(options: HouseOptions, body: (stage: Stage) => Promise<voi
 }
 
 async function refused(code: string, promise: Promise<unknown>): Promise<void> {
-  const problem = await promise.then(() => null, (error: unknown) => error)
+  const problem = await promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
   assert.ok(isProblem(problem, code), `${code} expected, got ${String(problem)}`)
 }
 
@@ -113,10 +139,17 @@ test('C5.2-listen C5.2-steps: his phone rings, he answers, and hears customer an
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(500)
-    assert.equal(stage.orders.map((order) => order.do), ['dial'], 'before he answers nothing happens to the call')
+    assert.equal(
+      stage.orders.map((order) => order.do),
+      ['dial'],
+      'before he answers nothing happens to the call',
+    )
     await stage.house.pass(1_000)
     assert.equal(stage.heard(), { mode: 'listen', customer: true, agent: '201' })
-    assert.equal(stage.orders.map((order) => order.do), ['dial', 'supervise'])
+    assert.equal(
+      stage.orders.map((order) => order.do),
+      ['dial', 'supervise'],
+    )
     assert.is(stage.shift('201')!.engagement.kind, 'talking')
   }))
 
@@ -157,8 +190,16 @@ test('a consultation is part of what the agent hears; the consulted one can be s
     assert.equal(stage.heard(), { mode: 'whisper', customer: false, agent: '202' })
     await stage.desk.handOver('201', stage.house.by('agent'))
     await stage.house.pass(1_000)
-    assert.equal(stage.heard(), { mode: 'whisper', customer: true, agent: '202' }, 'who chose the second agent goes on, now with the customer')
-    assert.equal(Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode), ['901'], 'who chose the first is out with him')
+    assert.equal(
+      stage.heard(),
+      { mode: 'whisper', customer: true, agent: '202' },
+      'who chose the second agent goes on, now with the customer',
+    )
+    assert.equal(
+      Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode),
+      ['901'],
+      'who chose the first is out with him',
+    )
   }))
 
 test('after a blind transfer, and when the agent hangs up, his supervisor is out; the customer goes on or ends as he would', () =>
@@ -193,7 +234,10 @@ test('two supervisors at once, each in his own way; one leaves and the other sta
     assert.equal(modes.toSorted(), ['listen', 'whisper'])
     await stage.command({ do: 'end_supervision', supervisorCode: '900' })
     await stage.house.pass(1_000)
-    assert.equal(Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode), ['901'])
+    assert.equal(
+      Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode),
+      ['901'],
+    )
     assert.is((await stage.house.telephony.legs()).filter(({ purpose }) => purpose === 'supervisor').length, 1)
     await refused('call.not_supervised', stage.command({ do: 'end_supervision', supervisorCode: '900' }))
   }))
@@ -221,7 +265,10 @@ test('C5.4-barge: taking over a customer on hold brings him back, and a consulta
     assert.is(stage.call.legs[stage.call.customerLegId!]!.state, 'answered')
     assert.is(stage.call.consultation, null)
     assert.equal(Object.keys(stage.call.segments), ['900'])
-    assert.equal((await stage.house.telephony.legs()).map(({ purpose }) => purpose).toSorted(), ['customer', 'supervisor'])
+    assert.equal((await stage.house.telephony.legs()).map(({ purpose }) => purpose).toSorted(), [
+      'customer',
+      'supervisor',
+    ])
   }))
 
 test('C5.4-barge: taking over in a three-party talk, the supervisor stands in for the agent and the third stays', () =>
@@ -233,7 +280,10 @@ test('C5.4-barge: taking over in a three-party talk, the supervisor stands in fo
     await stage.supervise('take_over')
     await stage.house.pass(2_000)
     assert.equal(Object.keys(stage.call.segments).toSorted(), ['202', '900'])
-    const room = stage.orders.findLast((order) => order.do === 'conference') as Extract<LegCommand, { do: 'conference' }>
+    const room = stage.orders.findLast((order) => order.do === 'conference') as Extract<
+      LegCommand,
+      { do: 'conference' }
+    >
     assert.equal(room.legIds.toSorted(), [stage.call.customerLegId!, stage.leg('202'), stage.leg('900')].toSorted())
   }))
 
@@ -245,12 +295,17 @@ test('his phone is not answered: his part ends, and the call was never touched',
     await stage.house.pass(40_000)
     assert.equal(stage.call.supervisors, {})
     assert.equal(Object.keys(stage.call.segments), ['201'])
-    assert.equal(stage.orders.map((order) => order.do), ['dial'], 'the network gives up ringing by itself')
+    assert.equal(
+      stage.orders.map((order) => order.do),
+      ['dial'],
+      'the network gives up ringing by itself',
+    )
   }))
 
 test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: his phone is the one given, a number outside, or his own; without one he is refused', () =>
   staged({ agents: 2 }, async (stage) => {
-    const dialled = () => (stage.orders.findLast((order) => order.do === 'dial') as Extract<LegCommand, { do: 'dial' }>).target.to
+    const dialled = () =>
+      (stage.orders.findLast((order) => order.do === 'dial') as Extract<LegCommand, { do: 'dial' }>).target.to
     await stage.supervise('listen')
     await stage.house.pass(100)
     assert.equal(dialled(), { kind: 'extension', extension: '8900' })
@@ -269,8 +324,14 @@ test('C5.0-precondition: a supervisor who is an agent himself is in a call meanw
     await stage.supervise('listen', { code: '202', extension: null })
     const waiting = stage.house.call('PS', { talkMs: 1_000, patienceMs: 60_000 })
     await stage.house.pass(5_000)
-    assert.equal([stage.shift('202')!.engagement.kind, stage.house.process.board.call(waiting)?.queue?.queueCode], ['talking', 'PS'])
-    await refused('agent.not_available', stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent')))
+    assert.equal(
+      [stage.shift('202')!.engagement.kind, stage.house.process.board.call(waiting)?.queue?.queueCode],
+      ['talking', 'PS'],
+    )
+    await refused(
+      'agent.not_available',
+      stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent')),
+    )
     await stage.supervise('take_over', { code: '202', extension: null })
     await stage.house.pass(1_000)
     assert.equal(Object.keys(stage.call.segments), ['202'])

@@ -12,7 +12,8 @@ export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.
   const notes = { waitingForOthers: silent, waitingFor: silent, keyWasExposed: silent, trouble: silent, back: silent }
   return withHouse({ config: readConfig(env, { data }), use: 'read', notes }, async ({ eventLog, codec }) => {
     const events: AnyEvent[] = []
-    for await (const page of eventLog.readAll(null)) events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    for await (const page of eventLog.readAll(null))
+      events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
     return events
   })
 }

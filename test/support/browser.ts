@@ -16,7 +16,9 @@ const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
 /** Path of the browser; says what to do when there is none. */
 function chromiumPath(): string {
   const asked = process.env['CHROMIUM']
-  const candidates = asked ? [asked] : (process.env['PATH'] ?? '').split(delimiter).flatMap((directory) => names.map((name) => join(directory, name)))
+  const candidates = asked
+    ? [asked]
+    : (process.env['PATH'] ?? '').split(delimiter).flatMap((directory) => names.map((name) => join(directory, name)))
   for (const candidate of candidates) {
     try {
       accessSync(candidate, constants.X_OK)
@@ -25,7 +27,11 @@ function chromiumPath(): string {
       // not this one
     }
   }
-  throw new Error(asked ? `CHROMIUM names ${asked}, which cannot be run.` : 'No Chromium found: install the package chromium, or set CHROMIUM to its path.')
+  throw new Error(
+    asked
+      ? `CHROMIUM names ${asked}, which cannot be run.`
+      : 'No Chromium found: install the package chromium, or set CHROMIUM to its path.',
+  )
 }
 
 /**
@@ -34,10 +40,25 @@ function chromiumPath(): string {
  * contexts, 8 s without). The last `--disable-features` counts, so those that playwright-core names stand here again.
  */
 const SWITCHED_OFF = [
-  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup', 'SpareRendererForSitePerProcess',
-  'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'HttpsFirstBalancedModeAutoEnable', 'LensOverlay',
-  'MediaRouter', 'PaintHolding', 'ThirdPartyStoragePartitioning', 'AvoidCorsURLLoaderRestartOnRedirect', 'OptimizationHints',
-  'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch', 'Translate', 'RenderDocument',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'SpareRendererForSitePerProcess',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'Translate',
+  'RenderDocument',
 ]
 
 export async function launch(): Promise<Browser> {
@@ -45,7 +66,11 @@ export async function launch(): Promise<Browser> {
     executablePath: chromiumPath(),
     args: [
       // Containers have no user namespaces for the sandbox and little /dev/shm; the pages are our own.
-      '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars=false',
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-gpu',
+      '--force-color-profile=srgb',
+      '--hide-scrollbars=false',
       `--disable-features=${SWITCHED_OFF.join(',')}`,
     ],
     timeout: 90_000,
@@ -56,7 +81,10 @@ const ui = fileURLToPath(new URL('../../ui', import.meta.url))
 
 /** When the newest source of the screens was changed. */
 function newestSource(): number {
-  const files = globSync('**/*.{ts,svelte,css,html,svg,js,json}', { cwd: ui, exclude: (name) => name === 'node_modules' || name === 'dist' })
+  const files = globSync('**/*.{ts,svelte,css,html,svg,js,json}', {
+    cwd: ui,
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  })
   return Math.max(...files.map((file) => statSync(join(ui, file)).mtimeMs))
 }
 
@@ -80,7 +108,11 @@ export async function builtScreens(): Promise<string> {
     }
     try {
       if (fresh()) return dist
-      const built = spawnSync(process.execPath, [join(ui, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: ui, encoding: 'utf8', timeout: 600_000 })
+      const built = spawnSync(
+        process.execPath,
+        [join(ui, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
+        { cwd: ui, encoding: 'utf8', timeout: 600_000 },
+      )
       if (built.status !== 0) throw new Error(`The screens could not be built:\n${built.stdout}${built.stderr}`)
       return dist
     } finally {
@@ -114,7 +146,9 @@ const questions = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8')
 
 /** Asks one of the questions of in-page.js. */
 export function inPage<T>(page: Page, question: string, ...values: string[]): Promise<T> {
-  return page.evaluate(`(() => { ${questions}; return inPage.${question}(...${JSON.stringify(values)}) })()`) as Promise<T>
+  return page.evaluate(
+    `(() => { ${questions}; return inPage.${question}(...${JSON.stringify(values)}) })()`,
+  ) as Promise<T>
 }
 
 export type ScreenOptions = BrowserContextOptions
@@ -128,7 +162,12 @@ export interface Screen {
 
 /** A page of its own context. */
 export async function openScreen(browser: Browser, url: string, options: ScreenOptions = {}): Promise<Screen> {
-  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'zh-CN', timezoneId: 'UTC', ...options })
+  const context = await browser.newContext({
+    viewport: { width: 1920, height: 1080 },
+    locale: 'zh-CN',
+    timezoneId: 'UTC',
+    ...options,
+  })
   context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const complaints: string[] = []

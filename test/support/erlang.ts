@@ -22,15 +22,27 @@ export function erlangC({ callsPerHour, talkS, agents }: KnownQueue): Truth {
   for (let k = 1; k <= agents; k++) blocked = (load * blocked) / (k + load * blocked)
   const waits = (agents * blocked) / (agents - load * (1 - blocked))
   const spare = agents / talkS - arrival
-  return { waited_ratio: waits, service_level_20: 1 - waits * Math.exp(-spare * 20), asa_s: waits / spare, occupancy: load / agents, abandon_ratio: 0 }
+  return {
+    waited_ratio: waits,
+    service_level_20: 1 - waits * Math.exp(-spare * 20),
+    asa_s: waits / spare,
+    occupancy: load / agents,
+    abandon_ratio: 0,
+  }
 }
 
 /** Share that gives up and occupancy, from the birth–death chain with death rate μ·min(k, n) + θ(k − n)⁺. */
-export function erlangA({ callsPerHour, talkS, agents, patienceS }: KnownQueue & { patienceS: number }): Pick<Truth, 'abandon_ratio' | 'occupancy' | 'waited_ratio'> {
+export function erlangA({
+  callsPerHour,
+  talkS,
+  agents,
+  patienceS,
+}: KnownQueue & { patienceS: number }): Pick<Truth, 'abandon_ratio' | 'occupancy' | 'waited_ratio'> {
   const arrival = callsPerHour / 3600
   const most = agents + 2000
   const weights = [1]
-  for (let k = 1; k <= most; k++) weights.push((weights[k - 1]! * arrival) / (Math.min(k, agents) / talkS + Math.max(0, k - agents) / patienceS))
+  for (let k = 1; k <= most; k++)
+    weights.push((weights[k - 1]! * arrival) / (Math.min(k, agents) / talkS + Math.max(0, k - agents) / patienceS))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const mean = (of: (k: number) => number) => weights.reduce((sum, weight, k) => sum + weight * of(k), 0) / total
   return {

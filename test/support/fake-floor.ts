@@ -3,7 +3,18 @@
  * It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real switchboard; its
  * rows have the shapes of the live stream.
  */
-import type { AgentRow, AgentState, CallPartyRow, LiveCallRow, QueueDayRow, QueueMinuteRow, QueueMonitorRow, QueueRow, Topic, TopicRows } from '../../ui/live/protocol.ts'
+import type {
+  AgentRow,
+  AgentState,
+  CallPartyRow,
+  LiveCallRow,
+  QueueDayRow,
+  QueueMinuteRow,
+  QueueMonitorRow,
+  QueueRow,
+  Topic,
+  TopicRows,
+} from '../../ui/live/protocol.ts'
 
 export interface FloorOptions {
   agents: number
@@ -40,9 +51,53 @@ export interface FinishedCall extends LiveCallRow {
   zone: string
 }
 
-const queueNames = ['售后服务', '售前咨询', 'VIP 专线', '投诉处理', '英文服务', '回访', '技术支持', '账单查询', '企业客户', '夜间值班']
+const queueNames = [
+  '售后服务',
+  '售前咨询',
+  'VIP 专线',
+  '投诉处理',
+  '英文服务',
+  '回访',
+  '技术支持',
+  '账单查询',
+  '企业客户',
+  '夜间值班',
+]
 const families = '王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾'
-const given = ['芳', '伟', '敏', '洋', '静', '磊', '强', '婷', '超', '丽', '涛', '琳', '斌', '洁', '峰', '倩', '凯', '爽', '军', '佳', '宁', '诺', '雪', '刚', '华', '颖', '博', '莉', '思远', '雨桐', '子涵', '建国']
+const given = [
+  '芳',
+  '伟',
+  '敏',
+  '洋',
+  '静',
+  '磊',
+  '强',
+  '婷',
+  '超',
+  '丽',
+  '涛',
+  '琳',
+  '斌',
+  '洁',
+  '峰',
+  '倩',
+  '凯',
+  '爽',
+  '军',
+  '佳',
+  '宁',
+  '诺',
+  '雪',
+  '刚',
+  '华',
+  '颖',
+  '博',
+  '莉',
+  '思远',
+  '雨桐',
+  '子涵',
+  '建国',
+]
 const MINUTE = 60_000
 const zone = 'Asia/Shanghai'
 /** Tuesday, 3 March 2026, 13:20:00 in Shanghai. */
@@ -61,7 +116,12 @@ export class FakeFloor {
   readonly days = new Map<string, QueueDayRow>()
   readonly finished: FinishedCall[] = []
   /** How it was at each whole minute, by queue; '' for all of them. */
-  readonly #past: { at: number; byQueue: Map<string, { waiting: number; longestMs: number }>; ready: number; inCall: number }[] = []
+  readonly #past: {
+    at: number
+    byQueue: Map<string, { waiting: number; longestMs: number }>
+    ready: number
+    inCall: number
+  }[] = []
   #changes: Changes = {}
   #random: number
   /** When an agent's present state ends by itself; a caller's patience; when an offered call is taken. */
@@ -77,8 +137,18 @@ export class FakeFloor {
     this.#callsPerHour = callsPerHour
     this.#talkMs = talkMs
     for (let i = 0; i < queues; i++) {
-      const name = queueNames[i % queueNames.length]! + (i < queueNames.length ? '' : ` ${Math.floor(i / queueNames.length) + 1}`)
-      this.queues.push({ queueCode: `q${i + 1}`, name, priority: i === 2 ? 5 : 1, targetMs: 20_000, targetRatio: i === 2 ? 0.9 : 0.8, maxWaitMs: 0, starvingSince: null, mendedAt: null })
+      const name =
+        queueNames[i % queueNames.length]! + (i < queueNames.length ? '' : ` ${Math.floor(i / queueNames.length) + 1}`)
+      this.queues.push({
+        queueCode: `q${i + 1}`,
+        name,
+        priority: i === 2 ? 5 : 1,
+        targetMs: 20_000,
+        targetRatio: i === 2 ? 0.9 : 0.8,
+        maxWaitMs: 0,
+        starvingSince: null,
+        mendedAt: null,
+      })
     }
     for (let i = 0; i < agents; i++) this.#hire(i)
     this.#nextArrival = this.now
@@ -99,7 +169,9 @@ export class FakeFloor {
 
   #hire(i: number): void {
     const agentId = `agent-${i + 1}`
-    const queueCodes = this.queues.filter((_, q) => q === i % this.queues.length || this.#rand() < 0.18).map((queue) => queue.queueCode)
+    const queueCodes = this.queues
+      .filter((_, q) => q === i % this.queues.length || this.#rand() < 0.18)
+      .map((queue) => queue.queueCode)
     const out = this.#rand() < 0.08
     const state: AgentState = out ? 'signed_out' : 'ready'
     this.agents.set(agentId, {
@@ -145,7 +217,12 @@ export class FakeFloor {
       const answered = Math.round(row.answered * k)
       const abandoned = Math.round(row.abandoned * k)
       this.days.set(`${queue.queueCode}\u0000${day}`, {
-        ...row, answered, abandoned, shortAbandoned: Math.round(row.shortAbandoned * k), answeredInTarget: Math.round(row.answeredInTarget * k), offered: answered + abandoned,
+        ...row,
+        answered,
+        abandoned,
+        shortAbandoned: Math.round(row.shortAbandoned * k),
+        answeredInTarget: Math.round(row.answeredInTarget * k),
+        offered: answered + abandoned,
       })
     }
   }
@@ -155,7 +232,10 @@ export class FakeFloor {
   }
 
   #note<T extends Topic>(topic: T, key: string, row: TopicRows[T] | null): void {
-    const change = (this.#changes[topic] ??= { upserts: new Map(), removes: new Set() } as never) as { upserts: Map<string, TopicRows[T]>; removes: Set<string> }
+    const change = (this.#changes[topic] ??= { upserts: new Map(), removes: new Set() } as never) as {
+      upserts: Map<string, TopicRows[T]>
+      removes: Set<string>
+    }
     if (row) {
       change.upserts.set(key, row)
       change.removes.delete(key)
@@ -213,7 +293,12 @@ export class FakeFloor {
     const row = { ...this.calls.get(callId)!, ...change }
     this.calls.set(callId, row)
     this.#note('calls', callId, row)
-    if (row.queueCode) this.#note('queue_monitor', row.queueCode, this.#monitor(this.queues.find((queue) => queue.queueCode === row.queueCode)!))
+    if (row.queueCode)
+      this.#note(
+        'queue_monitor',
+        row.queueCode,
+        this.#monitor(this.queues.find((queue) => queue.queueCode === row.queueCode)!),
+      )
     return row
   }
 
@@ -238,8 +323,18 @@ export class FakeFloor {
     const callId = `0199c0de-0000-7000-8000-${String(++this.#callNumber).padStart(12, '0')}`
     const tail = String(Math.floor(this.#rand() * 10_000)).padStart(4, '0')
     const row: LiveCallRow = {
-      callId, direction: 'inbound', fromNumber: `13${Math.floor(this.#rand() * 10)}****${tail}`, toNumber: '4008009000', status: 'waiting', queueCode,
-      agentId: null, agentCode: null, receivedAt: this.now - 800, queuedAt: this.now, joinedAt: this.now, answeredAt: null,
+      callId,
+      direction: 'inbound',
+      fromNumber: `13${Math.floor(this.#rand() * 10)}****${tail}`,
+      toNumber: '4008009000',
+      status: 'waiting',
+      queueCode,
+      agentId: null,
+      agentCode: null,
+      receivedAt: this.now - 800,
+      queuedAt: this.now,
+      joinedAt: this.now,
+      answeredAt: null,
     }
     this.calls.set(callId, row)
     this.setCall(callId, {})
@@ -271,18 +366,31 @@ export class FakeFloor {
       if (call.status !== 'waiting' && call.status !== 'offered') continue
       for (const code of ['', call.queueCode!]) {
         const known = byQueue.get(code) ?? { waiting: 0, longestMs: 0 }
-        byQueue.set(code, { waiting: known.waiting + 1, longestMs: Math.max(known.longestMs, this.now - call.joinedAt!) })
+        byQueue.set(code, {
+          waiting: known.waiting + 1,
+          longestMs: Math.max(known.longestMs, this.now - call.joinedAt!),
+        })
       }
     }
     const agents = [...this.agents.values()]
     const of = (...states: string[]) => agents.filter(({ state }) => states.includes(state)).length
-    this.#past.push({ at: Math.floor(this.now / MINUTE) * MINUTE, byQueue, ready: of('ready'), inCall: of('in_call', 'on_hold') })
+    this.#past.push({
+      at: Math.floor(this.now / MINUTE) * MINUTE,
+      byQueue,
+      ready: of('ready'),
+      inCall: of('in_call', 'on_hold'),
+    })
     if (this.#past.length > 30) this.#past.shift()
   }
 
   /** The last half hour, as the server tells it: of one queue, or of all. */
   trends(queue: string | null): { at: number; waiting: number; longestMs: number; ready: number; inCall: number }[] {
-    return this.#past.map(({ at, byQueue, ready, inCall }) => ({ at, ...(byQueue.get(queue ?? '') ?? { waiting: 0, longestMs: 0 }), ready, inCall }))
+    return this.#past.map(({ at, byQueue, ready, inCall }) => ({
+      at,
+      ...(byQueue.get(queue ?? '') ?? { waiting: 0, longestMs: 0 }),
+      ready,
+      inCall,
+    }))
   }
 
   #step(): void {
@@ -291,12 +399,18 @@ export class FakeFloor {
       if (this.queues.length > 0) this.arrive()
     }
     for (const call of this.calls.values()) {
-      if (call.status === 'waiting' && (this.#until.get(call.callId) ?? Infinity) <= this.now) this.#end(call, 'abandoned')
+      if (call.status === 'waiting' && (this.#until.get(call.callId) ?? Infinity) <= this.now)
+        this.#end(call, 'abandoned')
     }
-    for (const agent of this.agents.values()) if ((this.#until.get(agent.agentId) ?? Infinity) <= this.now) this.#next(agent)
-    const waiting = [...this.calls.values()].filter((call) => call.status === 'waiting').sort((a, b) => a.receivedAt - b.receivedAt)
+    for (const agent of this.agents.values())
+      if ((this.#until.get(agent.agentId) ?? Infinity) <= this.now) this.#next(agent)
+    const waiting = [...this.calls.values()]
+      .filter((call) => call.status === 'waiting')
+      .sort((a, b) => a.receivedAt - b.receivedAt)
     if (waiting.length === 0) return
-    const ready = [...this.agents.values()].filter((agent) => agent.state === 'ready' && agent.registered).sort((a, b) => a.since - b.since)
+    const ready = [...this.agents.values()]
+      .filter((agent) => agent.state === 'ready' && agent.registered)
+      .sort((a, b) => a.since - b.since)
     for (const call of waiting) {
       const index = ready.findIndex((agent) => agent.queueCodes.includes(call.queueCode!))
       if (index < 0) continue
@@ -338,12 +452,24 @@ export class FakeFloor {
       else if (dice < 0.105) this.#rest(agent, 'not_responding', null, MINUTE)
       else this.setAgent(agent.agentId, { state: 'ready', work: 'ready', callState: 'idle' })
     } else {
-      this.setAgent(agent.agentId, { state: 'ready', work: 'ready', callState: 'idle', reason: null, notResponding: false })
+      this.setAgent(agent.agentId, {
+        state: 'ready',
+        work: 'ready',
+        callState: 'idle',
+        reason: null,
+        notResponding: false,
+      })
     }
   }
 
   #rest(agent: AgentRow, state: 'not_ready' | 'away' | 'not_responding', reason: string | null, mean: number): void {
-    this.setAgent(agent.agentId, { state, work: state === 'not_ready' ? 'not_ready' : 'away', callState: 'idle', reason, notResponding: state === 'not_responding' })
+    this.setAgent(agent.agentId, {
+      state,
+      work: state === 'not_ready' ? 'not_ready' : 'away',
+      callState: 'idle',
+      reason,
+      notResponding: state === 'not_responding',
+    })
     this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
   }
 
@@ -354,17 +480,40 @@ export class FakeFloor {
 
   #end(call: LiveCallRow, outcome: 'answered' | 'abandoned'): void {
     const waitMs = (call.answeredAt ?? this.now) - call.queuedAt!
-    if (outcome === 'abandoned') this.#count(call.queueCode!, call.queuedAt!, { abandoned: 1, shortAbandoned: waitMs < 5000 ? 1 : 0 })
+    if (outcome === 'abandoned')
+      this.#count(call.queueCode!, call.queuedAt!, { abandoned: 1, shortAbandoned: waitMs < 5000 ? 1 : 0 })
     const talk = call.answeredAt === null ? 0 : this.now - call.answeredAt
     const ringMs = call.answeredAt === null ? 0 : Math.min(waitMs, 4000)
     this.finished.push({
-      ...call, status: 'ended', outcome, endedAt: this.now, waitMs, ringMs, talkMs: Math.round(talk * 0.9), holdMs: talk - Math.round(talk * 0.9), wrapUpMs: talk > 0 ? 21_000 : 0,
-      callMs: talk, endedBy: 'customer', cause: 16, reason: 'hung_up', category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null,
-      offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs, zone,
+      ...call,
+      status: 'ended',
+      outcome,
+      endedAt: this.now,
+      waitMs,
+      ringMs,
+      talkMs: Math.round(talk * 0.9),
+      holdMs: talk - Math.round(talk * 0.9),
+      wrapUpMs: talk > 0 ? 21_000 : 0,
+      callMs: talk,
+      endedBy: 'customer',
+      cause: 16,
+      reason: 'hung_up',
+      category: null,
+      priority: 0,
+      targetMs: 20_000,
+      transfers: 0,
+      configVersion: 3,
+      linkedCallId: null,
+      offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs,
+      zone,
     })
     this.#until.delete(call.callId)
     this.calls.delete(call.callId)
     this.#note('calls', call.callId, null)
-    this.#note('queue_monitor', call.queueCode!, this.#monitor(this.queues.find((queue) => queue.queueCode === call.queueCode)!))
+    this.#note(
+      'queue_monitor',
+      call.queueCode!,
+      this.#monitor(this.queues.find((queue) => queue.queueCode === call.queueCode)!),
+    )
   }
 }

@@ -79,5 +79,6 @@ export async function gateBefore(port: number): Promise<Gate> {
 
 /** Waits until something is so; says what it waited for when it never is. */
 export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
-  for (const patience = new Patience(ms); !(await is()); await pause(25)) if (patience.over) throw new Error(`in vain: ${what}`)
+  for (const patience = new Patience(ms); !(await is()); await pause(25))
+    if (patience.over) throw new Error(`in vain: ${what}`)
 }

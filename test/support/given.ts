@@ -38,7 +38,9 @@ export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...pa
           )
           events.forEach((event, index) => {
             const wanted = expected[index]!.data ?? {}
-            const named = Object.fromEntries(Object.keys(wanted).map((field) => [field, (event.data as Record<string, unknown>)[field]]))
+            const named = Object.fromEntries(
+              Object.keys(wanted).map((field) => [field, (event.data as Record<string, unknown>)[field]]),
+            )
             assert.equal(named, wanted, event.type)
           })
           return events

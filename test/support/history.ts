@@ -31,14 +31,23 @@ interface LedgerOfBefore {
 
 /** A ledger that an earlier version wrote, with its keys: agents stand in it by name, imported and configured. */
 export async function ledgerOfBefore() {
-  const { masterKey, keys, rows, events } = JSON.parse(readFileSync(new URL('../history/ledger-of-before.json', import.meta.url), 'utf8')) as LedgerOfBefore
-  const wrapped = new Map<string, Buffer>(keys.map(({ tenant, subject, wrapped: key }) => [`${tenant} ${subject}`, Buffer.from(key, 'base64')]))
+  const { masterKey, keys, rows, events } = JSON.parse(
+    readFileSync(new URL('../history/ledger-of-before.json', import.meta.url), 'utf8'),
+  ) as LedgerOfBefore
+  const wrapped = new Map<string, Buffer>(
+    keys.map(({ tenant, subject, wrapped: key }) => [`${tenant} ${subject}`, Buffer.from(key, 'base64')]),
+  )
   const load = async (tenant: string, subjects: readonly string[]) =>
-    new Map(subjects.flatMap((subject) => (wrapped.has(`${tenant} ${subject}`) ? [[subject, wrapped.get(`${tenant} ${subject}`)!] as const] : [])))
+    new Map(
+      subjects.flatMap((subject) =>
+        wrapped.has(`${tenant} ${subject}`) ? [[subject, wrapped.get(`${tenant} ${subject}`)!] as const] : [],
+      ),
+    )
   const vault = new KeyVault(new Sealing(Buffer.from(masterKey, 'base64')), {
     load,
     async add(tenant, made) {
-      for (const [subject, key] of made) if (!wrapped.has(`${tenant} ${subject}`)) wrapped.set(`${tenant} ${subject}`, key)
+      for (const [subject, key] of made)
+        if (!wrapped.has(`${tenant} ${subject}`)) wrapped.set(`${tenant} ${subject}`, key)
       return load(tenant, [...made.keys()])
     },
     remove: async () => false,
@@ -46,12 +55,25 @@ export async function ledgerOfBefore() {
   })
   const log = new MemoryLog(() => Date.UTC(2026, 0, 7))
   const streams = Map.groupBy(events, ({ stream }) => stream)
-  for (const [stream, of] of streams) await log.append(stream, 'none', of.map(({ id, type, data, metadata }) => ({ id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) })))
+  for (const [stream, of] of streams)
+    await log.append(
+      stream,
+      'none',
+      of.map(({ id, type, data, metadata }) => ({
+        id,
+        type,
+        data: JSON.stringify(data),
+        metadata: JSON.stringify(metadata),
+      })),
+    )
   return { log, codec: new Codec(catalogue, vault), rows }
 }
 
 /** Everything in a log, in order. */
-export async function everything({ log, codec }: Pick<ReturnType<typeof bankTarget>, 'log' | 'codec'>): Promise<RecordedEvent[]> {
+export async function everything({
+  log,
+  codec,
+}: Pick<ReturnType<typeof bankTarget>, 'log' | 'codec'>): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = []
   for await (const page of log.readAll(null)) events.push(...(await codec.decodeAll(page.events)))
   return events
@@ -60,20 +82,44 @@ export async function everything({ log, codec }: Pick<ReturnType<typeof bankTarg
 /** A row as the bank wrote it: served after a wait. Fields may be changed by name. */
 export function bankRow(change: Partial<Record<(typeof COLUMNS)[number], string>> = {}): string {
   const row: Record<(typeof COLUMNS)[number], string> = {
-    'vru+line': 'AA0101', call_id: '34540', customer_id: '27997683', priority: '2', type: 'PS', date: '990201',
-    vru_entry: '8:00:00', vru_exit: '8:00:10', vru_time: '10', q_start: '8:00:10', q_exit: '8:01:00', q_time: '50',
-    outcome: 'AGENT', ser_start: '8:00:59', ser_exit: '8:03:59', ser_time: '180', server: 'MICHAL', ...change,
+    'vru+line': 'AA0101',
+    call_id: '34540',
+    customer_id: '27997683',
+    priority: '2',
+    type: 'PS',
+    date: '990201',
+    vru_entry: '8:00:00',
+    vru_exit: '8:00:10',
+    vru_time: '10',
+    q_start: '8:00:10',
+    q_exit: '8:01:00',
+    q_time: '50',
+    outcome: 'AGENT',
+    ser_start: '8:00:59',
+    ser_exit: '8:03:59',
+    ser_time: '180',
+    server: 'MICHAL',
+    ...change,
   }
   return COLUMNS.map((column) => row[column]).join('\t')
 }
 
 /** Changes that make a row one of a caller who hung up. */
-export const hungUp = { outcome: 'HANG', ser_start: '0:00:00', ser_exit: '0:00:00', ser_time: '0', server: 'NO_SERVER' } as const
+export const hungUp = {
+  outcome: 'HANG',
+  ser_start: '0:00:00',
+  ser_exit: '0:00:00',
+  ser_time: '0',
+  server: 'NO_SERVER',
+} as const
 /** Changes that make a row one of a call that never queued. */
 export const unqueued = { q_start: '0:00:00', q_exit: '0:00:00', q_time: '0' } as const
 
 /** Writes files into a directory that is removed afterwards. */
-export async function withFiles<T>(files: Record<string, string | Buffer>, work: (paths: Record<string, string>) => Promise<T>): Promise<T> {
+export async function withFiles<T>(
+  files: Record<string, string | Buffer>,
+  work: (paths: Record<string, string>) => Promise<T>,
+): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-history-'))
   try {
     const paths: Record<string, string> = {}

@@ -5,7 +5,13 @@
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
-import { HOLD_PATIENCE_MS, picksUp, type Callee, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import {
+  HOLD_PATIENCE_MS,
+  picksUp,
+  type Callee,
+  type Caller,
+  type PhoneHabits,
+} from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { queueSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
@@ -48,11 +54,31 @@ export function queueNamed(code: string, change: Partial<QueueInput> = {}): Queu
 
 export function agentNumbered(number: number, queues: readonly string[]): AgentSettings {
   const code = String(201 + number)
-  return { agentId: code, agentCode: code, name: `Agent ${code}`, extension: `8${code}`, group: null, department: null, queues: queues.map((queueCode, index) => ({ queueCode, level: 1, position: index + 1 })) }
+  return {
+    agentId: code,
+    agentCode: code,
+    name: `Agent ${code}`,
+    extension: `8${code}`,
+    group: null,
+    department: null,
+    queues: queues.map((queueCode, index) => ({ queueCode, level: 1, position: index + 1 })),
+  }
 }
 
 export function callerTo(to: string, change: Partial<Caller> = {}): Caller {
-  return { tenant, from: '13800002225', to, gateway: null, customerId: null, priority: 0, patienceMs: 120_000, talkMs: 60_000, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', ...change }
+  return {
+    tenant,
+    from: '13800002225',
+    to,
+    gateway: null,
+    customerId: null,
+    priority: 0,
+    patienceMs: 120_000,
+    talkMs: 60_000,
+    holdPatienceMs: HOLD_PATIENCE_MS,
+    talkEndedBy: 'customer',
+    ...change,
+  }
 }
 
 export interface HouseOptions {
@@ -101,8 +127,18 @@ export class VirtualHouse {
     this.queues = options.queues ?? [queueNamed('PS')]
     const codes = this.queues.map((queue) => queue.code)
     this.agents = Array.from({ length: options.agents ?? 2 }, (_, number) => agentNumbered(number, codes))
-    this.telephony = new SimulatedTelephony({ clock: this.clock, dice: this.#dice, newId: this.#newId, callee: (ofTenant, number) => ({ ...callerTo(number, { tenant: ofTenant, from: null, patienceMs: 20_000 }), reaction: { do: 'answer', afterMs: 8000 }, ...options.callee }) })
-    for (const agent of this.agents) this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
+    this.telephony = new SimulatedTelephony({
+      clock: this.clock,
+      dice: this.#dice,
+      newId: this.#newId,
+      callee: (ofTenant, number) => ({
+        ...callerTo(number, { tenant: ofTenant, from: null, patienceMs: 20_000 }),
+        reaction: { do: 'answer', afterMs: 8000 },
+        ...options.callee,
+      }),
+    })
+    for (const agent of this.agents)
+      this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
     this.codec = new Codec(catalogue, memoryVault())
     const append = this.log.append.bind(this.log)
     this.log.append = async (...asked) => {
@@ -113,7 +149,13 @@ export class VirtualHouse {
       }
       throw new Problem('log.unavailable', { reason: 'the test took it away' })
     }
-    this.commands = new Commands({ log: this.log, codec: this.codec, clock: this.clock, dice: this.#dice, answers: memoryAnswers(() => this.clock.now()) })
+    this.commands = new Commands({
+      log: this.log,
+      codec: this.codec,
+      clock: this.clock,
+      dice: this.#dice,
+      answers: memoryAnswers(() => this.clock.now()),
+    })
   }
 
   /** A fresh command of somebody's. */
@@ -130,8 +172,16 @@ export class VirtualHouse {
   /** Activates the configuration and signs everybody in, ready, by way of the present desk. */
   async furnish(): Promise<this> {
     const { queues, agents } = this
-    const routes = [...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })), { code: 'other', to: '*', queueCode: queues[0]!.code }]
-    await this.until(this.desk.activate({ zone: 'Asia/Shanghai', queues, agents, routes, supervisors: houseSupervisors }, this.by('operator')))
+    const routes = [
+      ...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })),
+      { code: 'other', to: '*', queueCode: queues[0]!.code },
+    ]
+    await this.until(
+      this.desk.activate(
+        { zone: 'Asia/Shanghai', queues, agents, routes, supervisors: houseSupervisors },
+        this.by('operator'),
+      ),
+    )
     await this.pass(10)
     for (const { agentId } of agents) {
       await this.desk.signIn(agentId, { via: 'phone', registered: true }, this.by(`agent:${agentId}`))
@@ -175,7 +225,13 @@ export class VirtualHouse {
     this.process = process
     this.desk = new Desk({ board: process.board, commands, telephony })
     this.presence?.stop()
-    this.presence = new DeskPresence({ tenant, desk: this.desk, board: process.board, clock, onTrouble: (agentId, error) => void this.notes.push(`desk of ${agentId}: ${String(error)}`) })
+    this.presence = new DeskPresence({
+      tenant,
+      desk: this.desk,
+      board: process.board,
+      clock,
+      onTrouble: (agentId, error) => void this.notes.push(`desk of ${agentId}: ${String(error)}`),
+    })
     await this.until(isReady)
     this.presence.start()
   }
@@ -216,13 +272,16 @@ export class VirtualHouse {
   /** The whole ledger, decoded. */
   async ledger(): Promise<AnyEvent[]> {
     const events: AnyEvent[] = []
-    for await (const page of this.log.readAll(null)) events.push(...((await this.codec.decodeAll(page.events)) as unknown as AnyEvent[]))
+    for await (const page of this.log.readAll(null))
+      events.push(...((await this.codec.decodeAll(page.events)) as unknown as AnyEvent[]))
     return events
   }
 
   /** The types of a call's events, in order. */
   async story(callId: string): Promise<string[]> {
-    return (await this.ledger()).filter((event) => event.stream === `call-${tenant}.${callId}`).map((event) => event.type)
+    return (await this.ledger())
+      .filter((event) => event.stream === `call-${tenant}.${callId}`)
+      .map((event) => event.type)
   }
 
   /** What must not be left when all traffic has ended; each line is a leak. */
@@ -230,7 +289,8 @@ export class VirtualHouse {
     const leaks: string[] = []
     const legs = await this.telephony.legs()
     for (const leg of legs) leaks.push(`leg ${leg.legId} still up`)
-    for (const stray of strays(this.process.board, this.clock.now())) leaks.push(`${stray.kind} ${stray.agentId ?? stray.callId} in ${stray.queueCode}`)
+    for (const stray of strays(this.process.board, this.clock.now()))
+      leaks.push(`${stray.kind} ${stray.agentId ?? stray.callId} in ${stray.queueCode}`)
     for (const shift of this.process.board.shifts()) {
       if (shift.reservation) leaks.push(`agent ${shift.agentCode} still reserved for ${shift.reservation.callId}`)
       if (shift.engagement.kind !== 'idle') leaks.push(`agent ${shift.agentCode} still ${shift.engagement.kind}`)
@@ -244,7 +304,12 @@ export class VirtualHouse {
 /** What a ledger at rest must not say: found by reading it, not by asking anybody's state. */
 export function brokenPromises(events: readonly AnyEvent[]): string[] {
   const broken: string[] = []
-  const open = { legs: new Map<string, string>(), calls: new Set<string>(), offers: new Set<string>(), reservations: new Map<string, string>() }
+  const open = {
+    legs: new Map<string, string>(),
+    calls: new Set<string>(),
+    offers: new Set<string>(),
+    reservations: new Map<string, string>(),
+  }
   const talking = new Map<string, string>()
   const lastAt = new Map<string, number>()
   const customerLegs = new Map<string, number>()
@@ -265,7 +330,8 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
         break
       case 'LegDialled':
         open.legs.set(event.data.legId, event.data.callId)
-        if (event.data.purpose === 'customer') customerLegs.set(event.data.callId, (customerLegs.get(event.data.callId) ?? 0) + 1)
+        if (event.data.purpose === 'customer')
+          customerLegs.set(event.data.callId, (customerLegs.get(event.data.callId) ?? 0) + 1)
         break
       case 'LegEnded':
         open.legs.delete(event.data.legId)
@@ -291,7 +357,8 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
         break
       }
       case 'SwitchboardListsMended':
-        for (const { kind, agentId: agent, callId, queueCode } of event.data.found) broken.push(`the lists had to be mended: ${kind} ${agent ?? callId} in ${queueCode}`)
+        for (const { kind, agentId: agent, callId, queueCode } of event.data.found)
+          broken.push(`the lists had to be mended: ${kind} ${agent ?? callId} in ${queueCode}`)
         break
       case 'AgentReservationEnded':
         open.reservations.delete(event.data.agentId)
@@ -338,7 +405,8 @@ export function offersOf(events: readonly AnyEvent[]): { twice: string[]; epochs
       open.set(event.data.callId, offers)
       if (offers.size > 1) twice.push(event.data.callId)
     } else if (event.type === 'OfferEnded') open.get(event.data.callId)?.delete(event.data.offerId)
-    else if (event.type === 'CallAnswered' && event.data.offerId) open.get(event.data.callId)?.delete(event.data.offerId)
+    else if (event.type === 'CallAnswered' && event.data.offerId)
+      open.get(event.data.callId)?.delete(event.data.offerId)
     else if (event.type === 'CallEnded') open.delete(event.data.callId)
   }
   return { twice, epochs }

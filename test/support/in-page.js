@@ -7,14 +7,21 @@ const inPage = {
   accessFaults() {
     const faults = []
     const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
-    const nameOf = (element) => (element.getAttribute('aria-label') ?? element.getAttribute('title') ?? element.textContent ?? '').trim()
+    const nameOf = (element) =>
+      (element.getAttribute('aria-label') ?? element.getAttribute('title') ?? element.textContent ?? '').trim()
     const show = (element) => element.outerHTML.slice(0, 120)
-    for (const element of document.querySelectorAll('a[href], button, summary, [role=button]')) if (seen(element) && nameOf(element) === '') faults.push(`no name: ${show(element)}`)
-    for (const field of document.querySelectorAll('input, select, textarea')) if (seen(field) && !field.labels?.length && !field.getAttribute('aria-label')) faults.push(`no label: ${show(field)}`)
-    for (const image of document.querySelectorAll('img')) if (!image.hasAttribute('alt')) faults.push(`no alt: ${show(image)}`)
-    for (const image of document.querySelectorAll('[role=img]')) if (nameOf(image) === '') faults.push(`no name: ${show(image)}`)
+    for (const element of document.querySelectorAll('a[href], button, summary, [role=button]'))
+      if (seen(element) && nameOf(element) === '') faults.push(`no name: ${show(element)}`)
+    for (const field of document.querySelectorAll('input, select, textarea'))
+      if (seen(field) && !field.labels?.length && !field.getAttribute('aria-label'))
+        faults.push(`no label: ${show(field)}`)
+    for (const image of document.querySelectorAll('img'))
+      if (!image.hasAttribute('alt')) faults.push(`no alt: ${show(image)}`)
+    for (const image of document.querySelectorAll('[role=img]'))
+      if (nameOf(image) === '') faults.push(`no name: ${show(image)}`)
     const ids = [...document.querySelectorAll('[id]')].map((element) => element.id)
-    for (const id of new Set(ids)) if (ids.filter((other) => other === id).length > 1) faults.push(`id ${id} is used twice`)
+    for (const id of new Set(ids))
+      if (ids.filter((other) => other === id).length > 1) faults.push(`id ${id} is used twice`)
     const headings = document.querySelectorAll('h1').length
     if (headings !== 1) faults.push(`${headings} first headings`)
     if (!document.documentElement.lang) faults.push('the page says no language')
@@ -30,10 +37,14 @@ const inPage = {
     if (root.scrollHeight > innerHeight) faults.push(`the page is ${root.scrollHeight} high in ${innerHeight}`)
     for (const element of document.querySelectorAll('[data-wall] *')) {
       const { right, bottom, left, top } = element.getBoundingClientRect()
-      if (right > innerWidth + 1 || bottom > innerHeight + 1 || left < -1 || top < -1) faults.push(`outside: ${element.tagName} ${element.className} ${element.textContent.slice(0, 30)}`)
+      if (right > innerWidth + 1 || bottom > innerHeight + 1 || left < -1 || top < -1)
+        faults.push(`outside: ${element.tagName} ${element.className} ${element.textContent.slice(0, 30)}`)
     }
     for (const element of document.querySelectorAll(cutOff)) {
-      if (element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${element.tagName} ${element.className.baseVal ?? element.className} "${element.textContent.trim().slice(0, 40)}"`)
+      if (element.scrollWidth > element.clientWidth + 1)
+        faults.push(
+          `cut off: ${element.tagName} ${element.className.baseVal ?? element.className} "${element.textContent.trim().slice(0, 40)}"`,
+        )
     }
     return faults
   },
@@ -54,5 +65,9 @@ const inPage = {
     return Math.min(...sizes)
   },
 
-  focused: () => document.activeElement?.getAttribute('data-agent') ?? document.activeElement?.getAttribute('data-command') ?? document.activeElement?.tagName ?? null,
+  focused: () =>
+    document.activeElement?.getAttribute('data-agent') ??
+    document.activeElement?.getAttribute('data-command') ??
+    document.activeElement?.tagName ??
+    null,
 }

@@ -21,7 +21,12 @@ export interface Death {
   after?(): void | Promise<void>
 }
 
-export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: number, deaths: readonly Death[]): Promise<void> {
+export async function killAgain(
+  data: string,
+  env: NodeJS.ProcessEnv,
+  rounds: number,
+  deaths: readonly Death[],
+): Promise<void> {
   const dice = seededDice(7)
   const acknowledged = new Map<string, string[]>()
   let agents: string[] = []
@@ -30,11 +35,15 @@ export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: nu
     const { child, url } = node
     const born = Date.now()
     if (agents.length === 0) {
-      const { rows } = (await (await fetch(`${url}/api/v1/agent_monitor?limit=200`)).json()) as { rows: { agentCode: string }[] }
+      const { rows } = (await (await fetch(`${url}/api/v1/agent_monitor?limit=200`)).json()) as {
+        rows: { agentCode: string }[]
+      }
       agents = rows.map((row) => row.agentCode)
       assert.ok(agents.length > 5, 'the demo has agents')
     }
-    const clicks = [round, round + 1000].map((series) => clicking(url, `kill-test-${series}`, agents, dice, acknowledged))
+    const clicks = [round, round + 1000].map((series) =>
+      clicking(url, `kill-test-${series}`, agents, dice, acknowledged),
+    )
     // Somebody has clicked and was answered, and somebody talks; from then on any moment will do.
     const atFirst = acknowledged.size
     await until('a click that is answered', () => acknowledged.size > atFirst)
@@ -57,9 +66,16 @@ export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: nu
 
   const ledger = await readLedger(data, env)
   assert.ok(acknowledged.size >= rounds, `${acknowledged.size} commands were acknowledged`)
-  const byCommand = Map.groupBy(ledger.filter((event) => event.causation?.startsWith('kill-test-')), (event) => event.causation!)
+  const byCommand = Map.groupBy(
+    ledger.filter((event) => event.causation?.startsWith('kill-test-')),
+    (event) => event.causation!,
+  )
   for (const [commandId, types] of acknowledged) {
-    assert.equal((byCommand.get(commandId) ?? []).map((event) => event.type), types, commandId)
+    assert.equal(
+      (byCommand.get(commandId) ?? []).map((event) => event.type),
+      types,
+      commandId,
+    )
   }
   assert.is(new Set(ledger.map((event) => event.id)).size, ledger.length, 'every event once')
   const ended = ledger.filter((event) => event.type === 'CallEnded').length
@@ -70,7 +86,13 @@ export async function killAgain(data: string, env: NodeJS.ProcessEnv, rounds: nu
 }
 
 /** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
-async function clicking(url: string, series: string, agents: readonly string[], dice: () => number, acknowledged: Map<string, string[]>): Promise<void> {
+async function clicking(
+  url: string,
+  series: string,
+  agents: readonly string[],
+  dice: () => number,
+  acknowledged: Map<string, string[]>,
+): Promise<void> {
   for (let click = 0; ; click++) {
     const agentCode = agents[Math.floor(dice() * agents.length)]!
     const what = ['away', 'ready', 'not-ready', 'ready'][Math.floor(dice() * 4)]!

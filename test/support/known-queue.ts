@@ -17,10 +17,27 @@ export interface KnownStretch {
 }
 
 /** What is counted in each batch. Waits count as noticed from a millisecond on, as on the real clock. */
-export function batchesOf({ callsPerHour, talkS, agents, patienceS, warmUpMs, batches, batchMs, seed }: KnownStretch): Batch[] {
+export function batchesOf({
+  callsPerHour,
+  talkS,
+  agents,
+  patienceS,
+  warmUpMs,
+  batches,
+  batchMs,
+  seed,
+}: KnownStretch): Batch[] {
   const dice = seededDice(seed)
   const exponential = (mean: number): number => -mean * Math.log(1 - dice())
-  const counted = Array.from({ length: batches }, (): Batch => ({ offered: 0, answered: 0, abandoned: 0, waited: 0, inTarget: 0, waitMs: 0, busyMs: 0 }))
+  const counted = Array.from({ length: batches }, (): Batch => ({
+    offered: 0,
+    answered: 0,
+    abandoned: 0,
+    waited: 0,
+    inTarget: 0,
+    waitMs: 0,
+    busyMs: 0,
+  }))
   const end = warmUpMs + batches * batchMs
   const freeAt = new Float64Array(agents)
   for (let at = exponential(3_600_000 / callsPerHour); at < end; at += exponential(3_600_000 / callsPerHour)) {
@@ -42,7 +59,7 @@ export function batchesOf({ callsPerHour, talkS, agents, patienceS, warmUpMs, ba
     }
     if (gaveUp) continue
     freeAt[next] = at + waitMs + talkMs
-    for (let from = Math.max(warmUpMs, at + waitMs), to = Math.min(end, freeAt[next]!); from < to; ) {
+    for (let from = Math.max(warmUpMs, at + waitMs), to = Math.min(end, freeAt[next]!); from < to;) {
       const index = Math.floor((from - warmUpMs) / batchMs)
       const until = Math.min(to, warmUpMs + (index + 1) * batchMs)
       if (until <= from || !counted[index]) break

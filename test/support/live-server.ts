@@ -17,7 +17,13 @@ import { listedReports, madeUpReport, type MadeUp } from './fake-reports.ts'
 import { decisionsOf, eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
 
 const dist = fileURLToPath(new URL('../../ui/dist', import.meta.url))
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+}
 
 export interface LiveServerOptions extends Partial<FloorOptions> {
   port?: number
@@ -26,7 +32,13 @@ export interface LiveServerOptions extends Partial<FloorOptions> {
 }
 
 const keyColumns: Record<Topic, readonly [string, string?]> = {
-  queues: ['queueCode'], queue_monitor: ['queueCode'], queue_day: ['queueCode', 'day'], queue_minute: ['queueCode', 'startsAt'], calls: ['callId'], call_parties: ['callId', 'legId'], agent_monitor: ['agentId'],
+  queues: ['queueCode'],
+  queue_monitor: ['queueCode'],
+  queue_day: ['queueCode', 'day'],
+  queue_minute: ['queueCode', 'startsAt'],
+  calls: ['callId'],
+  call_parties: ['callId', 'legId'],
+  agent_monitor: ['agentId'],
 }
 
 /** A key as the stream writes it: its columns by name. */
@@ -45,7 +57,16 @@ interface Watcher {
 
 /** A problem as the real server sends it. */
 function problem(status: number, code: string, en: string, zh: string): object {
-  return { type: `/api/docs#problem-${code}`, title: en, status, detail: '', code, where: null, details: {}, translations: { en: { title: en, detail: '' }, zh: { title: zh, detail: '' } } }
+  return {
+    type: `/api/docs#problem-${code}`,
+    title: en,
+    status,
+    detail: '',
+    code,
+    where: null,
+    details: {},
+    translations: { en: { title: en, detail: '' }, zh: { title: zh, detail: '' } },
+  }
 }
 
 /** A command as it came in: where to, and what it said. */
@@ -177,11 +198,16 @@ export class LiveServer {
   push(): void {
     for (const [topic, change] of Object.entries(this.floor.takeChanges())) {
       const { upserts, removes } = change as { upserts: Map<string, object>; removes: Set<string> }
-      const text = JSON.stringify({ topic, upserts: [...upserts.values()], removes: [...removes].map((key) => keyOf(topic as Topic, key)) })
+      const text = JSON.stringify({
+        topic,
+        upserts: [...upserts.values()],
+        removes: [...removes].map((key) => keyOf(topic as Topic, key)),
+      })
       const entry = { id: ++this.#id, topic: topic as Topic, text }
       this.#ring.push(entry)
       if (this.#ring.length > 1000) this.#ring.shift()
-      for (const watcher of this.#watchers) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', text, entry.id)
+      for (const watcher of this.#watchers)
+        if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', text, entry.id)
     }
   }
 
@@ -204,7 +230,15 @@ export class LiveServer {
   }
 
   #beat(): void {
-    const text = JSON.stringify({ now: this.floor.now, speed: this.speed, asked: this.asked ?? this.speed, behind: this.asked !== null, lagMs: this.lagMs, delayed: this.delayed, position: null })
+    const text = JSON.stringify({
+      now: this.floor.now,
+      speed: this.speed,
+      asked: this.asked ?? this.speed,
+      behind: this.asked !== null,
+      lagMs: this.lagMs,
+      delayed: this.delayed,
+      position: null,
+    })
     for (const watcher of this.#watchers) this.#send(watcher, 'beat', text)
   }
 
@@ -212,18 +246,33 @@ export class LiveServer {
     this.connections++
     const after = request.headers['last-event-id']
     this.resumedFrom.push(typeof after === 'string' ? after : null)
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
     response.write('retry: 300\n\n')
     const watcher: Watcher = { response, topics: (url.searchParams.get('topics') ?? '').split(',') as Topic[] }
     this.#watchers.add(watcher)
     response.on('close', () => this.#watchers.delete(watcher))
     const known = after === undefined ? -1 : this.#ring.findIndex((entry) => entry.id === Number(after))
     if (known >= 0) {
-      for (const entry of this.#ring.slice(known + 1)) if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
+      for (const entry of this.#ring.slice(known + 1))
+        if (watcher.topics.includes(entry.topic)) this.#send(watcher, 'delta', entry.text, entry.id)
     } else {
-      const hello = { tenant: '客户服务中心', zone: this.floor.zone, now: this.floor.now, speed: this.speed, asked: this.asked ?? this.speed, behind: this.asked !== null, build: this.build, topics: watcher.topics }
+      const hello = {
+        tenant: '客户服务中心',
+        zone: this.floor.zone,
+        now: this.floor.now,
+        speed: this.speed,
+        asked: this.asked ?? this.speed,
+        behind: this.asked !== null,
+        build: this.build,
+        topics: watcher.topics,
+      }
       this.#send(watcher, 'hello', JSON.stringify(hello))
-      for (const topic of watcher.topics) this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
+      for (const topic of watcher.topics)
+        this.#send(watcher, 'snapshot', JSON.stringify({ topic, rows: this.floor.rows(topic) }), this.#id)
       this.#send(watcher, 'ready', '{}')
     }
     this.#beat()
@@ -240,13 +289,18 @@ export class LiveServer {
       if (this.closed) return json(503, problem(503, 'tables.unavailable', 'Starting.', '正在启动。'))
       return this.#live(request, response, url)
     }
-    if (url.pathname.startsWith(COMMANDS) && request.method === 'POST') return this.#command(url.pathname.slice(COMMANDS.length), request, json)
+    if (url.pathname.startsWith(COMMANDS) && request.method === 'POST')
+      return this.#command(url.pathname.slice(COMMANDS.length), request, json)
     if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
-      if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
+      if (this.failQueries)
+        return json(
+          this.failQueries,
+          problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'),
+        )
       if (url.pathname === '/api/v1/calls/search' && request.method === 'POST') return this.#search(request, json)
       const one = /^\/api\/v1\/calls\/([^/]+)\/(timeline|decisions)$/.exec(url.pathname)
       if (!one) {
@@ -255,7 +309,9 @@ export class LiveServer {
       }
       const call = this.#allCalls().find((row) => row.callId === decodeURIComponent(one[1]!))
       if (call && one[2] === 'decisions') return json(200, decisionsOf(call))
-      return call ? json(200, { call, segments: segmentsOf(call), legs: legsOf(call), events: eventsOf(call) }) : notFound()
+      return call
+        ? json(200, { call, segments: segmentsOf(call), legs: legsOf(call), events: eventsOf(call) })
+        : notFound()
     }
     if (url.pathname.startsWith('/api/')) return notFound()
     this.#file(url.pathname, response)
@@ -263,10 +319,14 @@ export class LiveServer {
 
   async #trends(asked: URLSearchParams, json: (status: number, body: object) => void): Promise<void> {
     await this.holdTrends
-    const there = { queue: [...this.floor.queues.map(({ queueCode }) => queueCode), ...this.onceThere], group: [...this.floor.agents.values()].map(({ groupCode }) => groupCode) }
+    const there = {
+      queue: [...this.floor.queues.map(({ queueCode }) => queueCode), ...this.onceThere],
+      group: [...this.floor.agents.values()].map(({ groupCode }) => groupCode),
+    }
     for (const name of ['queue', 'group'] as const) {
       const nothing = (asked.get(name) ?? '').split(',').find((code) => code !== '' && !there[name].includes(code))
-      if (nothing !== undefined) return json(400, problem(400, 'request.names_nothing', `there is no ${name} ${nothing}`, `没有 ${nothing}`))
+      if (nothing !== undefined)
+        return json(400, problem(400, 'request.names_nothing', `there is no ${name} ${nothing}`, `没有 ${nothing}`))
     }
     json(200, { points: this.floor.trends(asked.get('queue')) })
   }
@@ -276,12 +336,19 @@ export class LiveServer {
     if (id === undefined) return json(200, listedReports())
     this.reportQueries.push(url.searchParams)
     await this.holdReports
-    if (this.failQueries) return json(this.failQueries, problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'))
+    if (this.failQueries)
+      return json(
+        this.failQueries,
+        problem(this.failQueries, 'tables.unavailable', 'The database does not answer.', '数据库没有响应。'),
+      )
     const answer = madeUpReport(decodeURIComponent(id), url.searchParams, this.floor, this.reports)
     if (answer === null) return json(404, problem(404, 'request.not_found', 'There is no such thing.', '不存在。'))
     const format = url.searchParams.get('format')
     if (format === null) return json(200, answer)
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': `attachment; filename="${id}_${answer.from}_${answer.to}.${format}"` })
+    response.writeHead(200, {
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename="${id}_${answer.from}_${answer.to}.${format}"`,
+    })
     response.end(`${answer.rows.length} rows as ${format} in ${url.searchParams.get('lang')}`)
   }
 
@@ -294,7 +361,8 @@ export class LiveServer {
       this.deskBeats++
       this.beatsOf.push(deskId)
       const agent = [...this.floor.agents.values()].find((one) => one.agentCode === agentCode)
-      if (agent?.deskId !== deskId) return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
+      if (agent?.deskId !== deskId)
+        return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
       json(200, { againInMs: 10_000 })
     })
   }
@@ -315,11 +383,17 @@ export class LiveServer {
       if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
       // The browser in which somebody said so is the desk from then on, and another one is refused.
       const saysSo = path === 'agents/desk/claim' || path === 'agents/sign-in'
-      if (!saysSo && agent.deskId !== null && command['deskId'] !== undefined && command['deskId'] !== agent.deskId) return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
-      const claims = saysSo && typeof command['deskId'] === 'string' ? { deskId: command['deskId'], desk: 'connected' } : {}
+      if (!saysSo && agent.deskId !== null && command['deskId'] !== undefined && command['deskId'] !== agent.deskId)
+        return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))
+      const claims =
+        saysSo && typeof command['deskId'] === 'string' ? { deskId: command['deskId'], desk: 'connected' } : {}
       const change = becomes[path] ?? (path === 'agents/desk/claim' ? {} : undefined)
       if (change) {
-        this.floor.setAgent(agent.agentId, { ...change, ...claims, ...(change.state && { reason: command.reason ?? null }) })
+        this.floor.setAgent(agent.agentId, {
+          ...change,
+          ...claims,
+          ...(change.state && { reason: command.reason ?? null }),
+        })
         this.push()
       }
       json(200, { position: String(this.#id), events: [] })
@@ -328,8 +402,26 @@ export class LiveServer {
 
   #allCalls(): FinishedCall[] {
     const open = [...this.floor.calls.values()].map((call) => ({
-      ...call, outcome: null, endedAt: null, waitMs: null, ringMs: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, callMs: null, endedBy: null, cause: 0, reason: null,
-      category: null, priority: 0, targetMs: 20_000, transfers: 0, configVersion: 3, linkedCallId: null, offeredAt: null, zone: this.floor.zone,
+      ...call,
+      outcome: null,
+      endedAt: null,
+      waitMs: null,
+      ringMs: 0,
+      talkMs: 0,
+      holdMs: 0,
+      wrapUpMs: 0,
+      callMs: null,
+      endedBy: null,
+      cause: 0,
+      reason: null,
+      category: null,
+      priority: 0,
+      targetMs: 20_000,
+      transfers: 0,
+      configVersion: 3,
+      linkedCallId: null,
+      offeredAt: null,
+      zone: this.floor.zone,
     }))
     return [...this.floor.finished, ...(open as unknown as FinishedCall[])]
   }
@@ -341,12 +433,26 @@ export class LiveServer {
     const matching = this.#allCalls()
       .filter(
         (call) =>
-          among('queueCode', call.queueCode) && among('agentCode', call.agentCode) && among('outcome', call.outcome) && among('direction', call.direction) && among('callId', call.callId) && among('fromNumber', call.fromNumber) &&
-          call.receivedAt >= Number(params.get('receivedAt.from') ?? 0) && call.receivedAt < Number(params.get('receivedAt.to') ?? Infinity),
+          among('queueCode', call.queueCode) &&
+          among('agentCode', call.agentCode) &&
+          among('outcome', call.outcome) &&
+          among('direction', call.direction) &&
+          among('callId', call.callId) &&
+          among('fromNumber', call.fromNumber) &&
+          call.receivedAt >= Number(params.get('receivedAt.from') ?? 0) &&
+          call.receivedAt < Number(params.get('receivedAt.to') ?? Infinity),
       )
-      .sort((a, b) => (b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1)) * (params.get('sort') === 'receivedAt' ? -1 : 1))
+      .sort(
+        (a, b) =>
+          (b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1)) *
+          (params.get('sort') === 'receivedAt' ? -1 : 1),
+      )
     const rows = matching.slice(skip, skip + limit)
-    return { rows, next: skip + limit < matching.length ? String(skip + limit) : null, asOf: { position: null, at: this.floor.now, lagMs: 0 } }
+    return {
+      rows,
+      next: skip + limit < matching.length ? String(skip + limit) : null,
+      asOf: { position: null, at: this.floor.now, lagMs: 0 },
+    }
   }
 
   /** The same as the list, its parameters in the body. */
@@ -356,7 +462,14 @@ export class LiveServer {
     request.on('end', () => {
       const body = JSON.parse(text) as Record<string, string | string[]>
       this.searches.push(body)
-      json(200, this.#list(new URLSearchParams(Object.entries(body).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])))))
+      json(
+        200,
+        this.#list(
+          new URLSearchParams(
+            Object.entries(body).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])),
+          ),
+        ),
+      )
     })
   }
 
@@ -368,7 +481,10 @@ export class LiveServer {
       return
     }
     // As strict as the real server's, so that what it would forbid fails here too.
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'" })
+    response.writeHead(200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'",
+    })
     createReadStream(file).pipe(response)
   }
 }
@@ -384,7 +500,13 @@ if (import.meta.main) {
       talk: { type: 'string' },
     },
   })
-  const server = new LiveServer({ agents: Number(values.agents), queues: Number(values.queues), speed: Number(values.speed), ...(values.rate ? { callsPerHour: Number(values.rate) * 3600 } : {}), ...(values.talk ? { talkMs: Number(values.talk) * 1000 } : {}) })
+  const server = new LiveServer({
+    agents: Number(values.agents),
+    queues: Number(values.queues),
+    speed: Number(values.speed),
+    ...(values.rate ? { callsPerHour: Number(values.rate) * 3600 } : {}),
+    ...(values.talk ? { talkMs: Number(values.talk) * 1000 } : {}),
+  })
   console.log(await server.listen(Number(values.port)))
   server.run(50)
 }

@@ -4,7 +4,11 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 
-export async function everything(log: EventLog, after: Position | null = null, options: ReadOptions = {}): Promise<LogEvent[]> {
+export async function everything(
+  log: EventLog,
+  after: Position | null = null,
+  options: ReadOptions = {},
+): Promise<LogEvent[]> {
   const all: LogEvent[] = []
   for await (const page of log.readAll(after, options)) all.push(...page.events)
   return all
@@ -32,7 +36,11 @@ export function follow(log: EventLog, after: Position | null = null, options: Re
     ended: Promise.resolve(),
     /** Resolves when `state` holds; it is looked at after every page. */
     async until(state: () => boolean): Promise<void> {
-      while (!state()) await Promise.race([new Promise<void>((resolve) => waiting.add(resolve)), tail.ended.then(() => assert.unreachable('the subscription ended'))])
+      while (!state())
+        await Promise.race([
+          new Promise<void>((resolve) => waiting.add(resolve)),
+          tail.ended.then(() => assert.unreachable('the subscription ended')),
+        ])
     },
     async stop(): Promise<void> {
       abort.abort()

@@ -63,7 +63,8 @@ export class Nodes {
 
   /** Every node hears every report. */
   async #hear(): Promise<void> {
-    for await (const report of this.house.telephony.reports(this.#hearing.signal)) for (const queue of this.#queues) queue.push(report)
+    for await (const report of this.house.telephony.reports(this.#hearing.signal))
+      for (const queue of this.#queues) queue.push(report)
   }
 
   /** Starts a node; it stands by, or takes over when nobody has the lease. */
@@ -103,7 +104,13 @@ export class Nodes {
       if (cut) throw new Problem('log.unavailable', { reason: 'the leases do not answer' })
     }
     const { wallAhead } = options
-    const own = wallAhead ? new MachineClock({ wall: () => clock.now() + wallAhead(), steady: () => clock.now(), after: (ms, wake) => clock.at(clock.now() + ms, wake) }) : clock
+    const own = wallAhead
+      ? new MachineClock({
+          wall: () => clock.now() + wallAhead(),
+          steady: () => clock.now(),
+          after: (ms, wake) => clock.at(clock.now() + ms, wake),
+        })
+      : clock
     const commands = new Commands({ log, codec, clock: own, dice, answers: memoryAnswers(() => clock.now()) })
     const steady: Clock = { now: () => clock.now() + ahead, at: (at, wake) => clock.at(at - ahead, wake) }
     const roles: Role[] = []
@@ -165,7 +172,13 @@ export class Nodes {
 }
 
 /** A log whose pages come late, and that a dead node reaches no more. */
-function late(log: EventLog, clock: Clock, lag: () => number, held: NonNullable<NodeOptions['held']>, gate: () => void): EventLog {
+function late(
+  log: EventLog,
+  clock: Clock,
+  lag: () => number,
+  held: NonNullable<NodeOptions['held']>,
+  gate: () => void,
+): EventLog {
   return {
     async append(stream, expected, events) {
       gate()

@@ -86,7 +86,10 @@ export async function atRest(url: string): Promise<void> {
   for (const patience = new Patience(20_000); !patience.over; await pause(50)) {
     const calls = await rowsOf(url, 'calls?limit=200')
     const agents = await rowsOf(url, 'agent_monitor?limit=200')
-    left = [...calls.filter((call) => call['endedAt'] === null), ...agents.filter((agent) => busy.includes(agent['state'] as string) || agent['reserved'] === true)]
+    left = [
+      ...calls.filter((call) => call['endedAt'] === null),
+      ...agents.filter((agent) => busy.includes(agent['state'] as string) || agent['reserved'] === true),
+    ]
     if (left.length === 0) return
   }
   throw new Error(`stuck: ${JSON.stringify(left)}`)
@@ -95,7 +98,9 @@ export async function atRest(url: string): Promise<void> {
 /** What a process is to the switchboard, by its own word. */
 export async function switchboardOf(url: string): Promise<{ role: string; epoch: number; owner: string | null }> {
   const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
-  const { switchboards } = (await response.json()) as { switchboards: { role: string; epoch: number; owner: string | null }[] }
+  const { switchboards } = (await response.json()) as {
+    switchboards: { role: string; epoch: number; owner: string | null }[]
+  }
   return switchboards[0] ?? { role: 'starting', epoch: 0, owner: null }
 }
 
@@ -111,7 +116,12 @@ export async function owns(node: Owner): Promise<number> {
 /** Waits until somebody has talked in a call that came after a moment: the tables may still show those of an owner who is dead. */
 export async function works(node: Owner, since: number): Promise<void> {
   for (const patience = new Patience(READY_MS); !patience.over; await pause(50)) {
-    if ((await rowsOf(node.url, 'calls?limit=200')).some((call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null)) return
+    if (
+      (await rowsOf(node.url, 'calls?limit=200')).some(
+        (call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null,
+      )
+    )
+      return
   }
   throw new Error('nobody is in a call')
 }

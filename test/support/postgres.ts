@@ -45,7 +45,8 @@ export async function startServer(): Promise<TestServer & Handed & { stop(): Pro
   const tidy = () => {
     // Told to end, the server still writes a moment; at our exit nothing but a blocking wait is left.
     const running = join(directory, 'postgres', 'postmaster.pid')
-    for (let waits = 0; existsSync(running) && waits < 300; waits++) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    for (let waits = 0; existsSync(running) && waits < 300; waits++)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     rmSync(directory, { recursive: true, force: true })
   }
   const server = await startEmbedded({ directory, durable: false }).catch((error: unknown) => {
@@ -72,7 +73,10 @@ export async function freshDatabase(name: string): Promise<TestDatabase> {
     url: server.url(database),
     // One after the other, and who holds locks last: otherwise somebody who waits for them may still get his answer.
     dropConnections: () =>
-      asAdmin(server, `select pg_terminate_backend(pid, 5000) from (select pid from pg_stat_activity where datname = '${database}' order by coalesce(state, '') = 'idle in transaction') connected`),
+      asAdmin(
+        server,
+        `select pg_terminate_backend(pid, 5000) from (select pid from pg_stat_activity where datname = '${database}' order by coalesce(state, '') = 'idle in transaction') connected`,
+      ),
     drop: async () => void (await asAdmin(server, `drop database if exists ${database} with (force)`)),
   }
 }

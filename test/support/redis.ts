@@ -37,8 +37,15 @@ export async function startRedis(): Promise<TestRedis> {
     stall: () => void child?.kill('SIGSTOP'),
     goOn: () => void child?.kill('SIGCONT'),
     async start() {
-      child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory], { stdio: 'ignore' })
-      child.once('error', (error) => (missing = new Error('there is no redis-server: ops/test installs it', { cause: error })))
+      child = spawn(
+        'redis-server',
+        ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+        { stdio: 'ignore' },
+      )
+      child.once(
+        'error',
+        (error) => (missing = new Error('there is no redis-server: ops/test installs it', { cause: error })),
+      )
       await until('a Redis that answers', () => {
         if (missing) throw missing
         return answers(port)

@@ -29,10 +29,24 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
   const dice = seededDice(seed)
   const newId = uuid7(Math.random)
   const telephony = new SimulatedTelephony({ clock, dice, newId })
-  const queues = Array.from({ length: lines }, (_, n) => queueNamed(`Q${n + 1}`, { wrapUpMs: wrapUpMs * 10, ringMs: 2_000, noAnswerDelayMs: 500, rejectDelayMs: 500, maxNoAnswer: 0 }))
+  const queues = Array.from({ length: lines }, (_, n) =>
+    queueNamed(`Q${n + 1}`, {
+      wrapUpMs: wrapUpMs * 10,
+      ringMs: 2_000,
+      noAnswerDelayMs: 500,
+      rejectDelayMs: 500,
+      maxNoAnswer: 0,
+    }),
+  )
   // Each agent serves three queues next to each other.
-  const people = Array.from({ length: staff }, (_, n) => agentNumbered(n, [0, 1, 2].map((next) => `Q${((n + next) % lines) + 1}`)))
-  for (const { extension } of people) telephony.plug(DEMO_TENANT, extension!, picksUp({ after: between(20, 200), ignores: 0.02, refuses: 0.02 }))
+  const people = Array.from({ length: staff }, (_, n) =>
+    agentNumbered(
+      n,
+      [0, 1, 2].map((next) => `Q${((n + next) % lines) + 1}`),
+    ),
+  )
+  for (const { extension } of people)
+    telephony.plug(DEMO_TENANT, extension!, picksUp({ after: between(20, 200), ignores: 0.02, refuses: 0.02 }))
   const always = [{ from: 0, to: Number.MAX_SAFE_INTEGER }]
   let agents: Agents | null = null
   let stopCalling = (): void => {}
@@ -48,10 +62,20 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
     speed: 1,
     clock,
     own: null,
-    configuration: { zone: 'Asia/Shanghai', queues, agents: people, routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })) },
+    configuration: {
+      zone: 'Asia/Shanghai',
+      queues,
+      agents: people,
+      routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })),
+    },
     telephony,
     start({ board, desk, onRefusal }) {
-      const by = (agentId: string) => ({ tenant: DEMO_TENANT, commandId: newId(clock.now()), actor: `agent:${agentId}`, origin: 'simulated' as const })
+      const by = (agentId: string) => ({
+        tenant: DEMO_TENANT,
+        commandId: newId(clock.now()),
+        actor: `agent:${agentId}`,
+        origin: 'simulated' as const,
+      })
       agents = new Agents({
         desk: {
           signIn: (agentId) => desk.signIn(agentId, { via: 'desk', registered: true }, by(agentId)),
@@ -77,7 +101,13 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
         from: clock.now(),
         mostPerHour: callsPerSecond * 3600,
         dice,
-        caller: (throws) => callerTo(queues[Math.floor(throws() * lines)]!.code, { tenant: DEMO_TENANT, talkMs: Math.round(talk(throws)), patienceMs: Math.round(patience(throws)), talkEndedBy: throws() < 0.3 ? 'agent' : 'customer' }),
+        caller: (throws) =>
+          callerTo(queues[Math.floor(throws() * lines)]!.code, {
+            tenant: DEMO_TENANT,
+            talkMs: Math.round(talk(throws)),
+            patienceMs: Math.round(patience(throws)),
+            talkEndedBy: throws() < 0.3 ? 'agent' : 'customer',
+          }),
       })
       stopCalling = letCall(clock, arrivals, (caller) => void telephony.arrive(caller))
     },

@@ -117,7 +117,14 @@ export class Stage {
   async supervise(): Promise<void> {
     await this.talk()
     const { house } = this
-    await house.until(house.desk.supervise('201', { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null }, house.clock.now(), house.by('supervisor')))
+    await house.until(
+      house.desk.supervise(
+        '201',
+        { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null },
+        house.clock.now(),
+        house.by('supervisor'),
+      ),
+    )
     await house.pass(PICK_UP_MS + 1_000)
   }
 
@@ -146,7 +153,10 @@ export class Stage {
     await house.pass(60_000)
     assert.ok((await house.story(next)).includes('CallAnswered'), 'the next caller is answered')
     assert.equal(await house.audit(), [])
-    assert.equal(house.notes.filter((note) => note.startsWith('a step broke')), [])
+    assert.equal(
+      house.notes.filter((note) => note.startsWith('a step broke')),
+      [],
+    )
   }
 
   /** What the agent may ask for; what does not fit is refused. */
@@ -154,7 +164,15 @@ export class Stage {
     const { house } = this
     const { desk } = house
     const by = () => house.by('agent')
-    for (const act of [() => desk.resume('201', by()), () => desk.hold('201', by()), () => desk.resume('201', by()), () => desk.endConsultation('201', by()), () => desk.hangUp('202', by()), () => desk.hangUp('201', by()), () => desk.endLongSignIn('201', null, by())]) {
+    for (const act of [
+      () => desk.resume('201', by()),
+      () => desk.hold('201', by()),
+      () => desk.resume('201', by()),
+      () => desk.endConsultation('201', by()),
+      () => desk.hangUp('202', by()),
+      () => desk.hangUp('201', by()),
+      () => desk.endLongSignIn('201', null, by()),
+    ]) {
       try {
         await house.until(act())
       } catch (error) {
@@ -169,10 +187,17 @@ export class Stage {
     const { process, telephony } = this.house
     const existing = new Set((await telephony.legs()).map((leg) => leg.legId))
     const known = new Map<string, boolean>()
-    for (const call of process.board.calls()) for (const { legId, state } of Object.values(call.legs)) if (state !== 'ended') known.set(legId, state !== 'dialled')
+    for (const call of process.board.calls())
+      for (const { legId, state } of Object.values(call.legs))
+        if (state !== 'ended') known.set(legId, state !== 'dialled')
     for (const { longSignIn } of process.board.shifts()) if (longSignIn) known.set(longSignIn.legId, longSignIn.active)
-    const onlyLedger = [...known].filter(([legId, reached]) => reached && !existing.has(legId)).map(([legId]) => `only the ledger has ${legId}`)
-    return [...onlyLedger, ...[...existing].filter((legId) => !known.has(legId)).map((legId) => `only the network has ${legId}`)]
+    const onlyLedger = [...known]
+      .filter(([legId, reached]) => reached && !existing.has(legId))
+      .map(([legId]) => `only the ledger has ${legId}`)
+    return [
+      ...onlyLedger,
+      ...[...existing].filter((legId) => !known.has(legId)).map((legId) => `only the network has ${legId}`),
+    ]
   }
 
   #watch(): void {
@@ -207,7 +232,13 @@ export class Stage {
 }
 
 /** A phase that lasts. */
-function lasting(name: string, roles: readonly Role[], has: readonly string[], hasNot: readonly string[], bring: (stage: Stage) => Promise<void>): Phase {
+function lasting(
+  name: string,
+  roles: readonly Role[],
+  has: readonly string[],
+  hasNot: readonly string[],
+  bring: (stage: Stage) => Promise<void>,
+): Phase {
   return {
     name,
     roles,
@@ -221,7 +252,13 @@ function lasting(name: string, roles: readonly Role[], has: readonly string[], h
 }
 
 /** A phase that begins with an event and is over with the next step of the switchboard. */
-function momentary(name: string, roles: readonly Role[], type: string, hasNot: readonly string[], bring: (stage: Stage) => Promise<void>): Phase {
+function momentary(
+  name: string,
+  roles: readonly Role[],
+  type: string,
+  hasNot: readonly string[],
+  bring: (stage: Stage) => Promise<void>,
+): Phase {
   return {
     name,
     roles,
@@ -254,16 +291,32 @@ async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promis
 /** Every phase in the life of a call that comes in. */
 export const inboundPhases: readonly Phase[] = [
   momentary('before answer', ['customer'], 'CallQueued', ['LegAnswered'], calls),
-  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved', 'CallAnnounced'], (stage) => stage.wait(2_000)),
-  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], (stage) => stage.wait(6_000)),
-  lasting('forwarded: a phone outside rings', ['customer', 'third'], ['CallLeftQueue', 'LegDialled', 'LegRinging'], ['CallEnded'], async (stage) => {
-    await stage.press('9')
-    await stage.house.pass(3_000)
-  }),
-  lasting('forwarded: talking to somebody outside', ['customer', 'third'], ['CallLeftQueue', 'LegDialled', 'LegRinging'], ['CallEnded'], async (stage) => {
-    await stage.press('9')
-    await stage.house.pass(12_000)
-  }),
+  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved', 'CallAnnounced'], (stage) =>
+    stage.wait(2_000),
+  ),
+  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], (stage) =>
+    stage.wait(6_000),
+  ),
+  lasting(
+    'forwarded: a phone outside rings',
+    ['customer', 'third'],
+    ['CallLeftQueue', 'LegDialled', 'LegRinging'],
+    ['CallEnded'],
+    async (stage) => {
+      await stage.press('9')
+      await stage.house.pass(3_000)
+    },
+  ),
+  lasting(
+    'forwarded: talking to somebody outside',
+    ['customer', 'third'],
+    ['CallLeftQueue', 'LegDialled', 'LegRinging'],
+    ['CallEnded'],
+    async (stage) => {
+      await stage.press('9')
+      await stage.house.pass(12_000)
+    },
+  ),
   lasting('asked to be called back', ['customer'], ['CallbackRequested'], ['CallEnded'], async (stage) => {
     await stage.press('1')
     await stage.house.pass(1_000)
@@ -274,7 +327,9 @@ export const inboundPhases: readonly Phase[] = [
   }),
   momentary('reserved', ['customer', 'agent'], 'AgentReserved', ['CallOffered'], calls),
   momentary('offered', ['customer', 'agent'], 'CallOffered', ['LegRinging'], calls),
-  lasting('ringing', ['customer', 'agent'], ['CallOffered', 'LegRinging', 'AgentRang'], ['CallAnswered'], (stage) => callsAndRings(stage, () => {})),
+  lasting('ringing', ['customer', 'agent'], ['CallOffered', 'LegRinging', 'AgentRang'], ['CallAnswered'], (stage) =>
+    callsAndRings(stage, () => {}),
+  ),
   {
     name: 'answered by the agent, not bridged',
     roles: ['customer', 'agent'],
@@ -292,56 +347,119 @@ export const inboundPhases: readonly Phase[] = [
       assert.ok(struck, 'the agent never answered')
     },
   },
-  lasting('talking', ['customer', 'agent'], ['CallAnswered', 'AgentCallStarted'], ['AgentLeftCall'], (stage) => stage.talk()),
-  lasting('held', ['customer', 'agent'], ['CallAnswered', 'LegHeld', 'AgentCallHeld'], ['LegResumed'], async (stage) => {
-    await stage.talk()
-    await stage.house.until(stage.house.desk.hold('201', stage.house.by('agent')))
-    await stage.house.pass(1_000)
-  }),
-  lasting('calling a colleague', ['customer', 'agent', 'third'], ['LegHeld', 'ConsultationStarted'], ['ConsultationAnswered'], async (stage) => {
-    await stage.talk()
-    const { house } = stage
-    await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
-    await house.pass(PICK_UP_MS / 2)
-  }),
-  lasting('consulting', ['customer', 'agent', 'third'], ['LegHeld', 'ConsultationAnswered'], ['ConsultationEnded'], (stage) => stage.consult()),
+  lasting('talking', ['customer', 'agent'], ['CallAnswered', 'AgentCallStarted'], ['AgentLeftCall'], (stage) =>
+    stage.talk(),
+  ),
+  lasting(
+    'held',
+    ['customer', 'agent'],
+    ['CallAnswered', 'LegHeld', 'AgentCallHeld'],
+    ['LegResumed'],
+    async (stage) => {
+      await stage.talk()
+      await stage.house.until(stage.house.desk.hold('201', stage.house.by('agent')))
+      await stage.house.pass(1_000)
+    },
+  ),
+  lasting(
+    'calling a colleague',
+    ['customer', 'agent', 'third'],
+    ['LegHeld', 'ConsultationStarted'],
+    ['ConsultationAnswered'],
+    async (stage) => {
+      await stage.talk()
+      const { house } = stage
+      await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
+      await house.pass(PICK_UP_MS / 2)
+    },
+  ),
+  lasting(
+    'consulting',
+    ['customer', 'agent', 'third'],
+    ['LegHeld', 'ConsultationAnswered'],
+    ['ConsultationEnded'],
+    (stage) => stage.consult(),
+  ),
   lasting('three-way', ['customer', 'agent', 'third'], ['ThreeWayStarted'], ['ThreeWayEnded'], async (stage) => {
     await stage.consult()
     await stage.house.until(stage.house.desk.join('201', stage.house.by('agent')))
     await stage.house.pass(1_000)
   }),
-  lasting('handed over', ['customer', 'third'], ['CallTransferred', 'ConsultationEnded'], ['CallEnded'], async (stage) => {
-    await stage.consult()
-    await stage.house.until(stage.house.desk.handOver('201', stage.house.by('agent')))
-  }),
-  lasting('transferring blind', ['customer'], ['CallTransferred', 'AgentLeftCall'], ['TransferFailed', 'CallEnded'], async (stage) => {
-    await stage.talk()
-    await stage.house.until(stage.house.desk.transferToAgent('201', '202', stage.house.by('agent')))
-  }),
-  lasting('calling a supervisor', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], async (stage) => {
-    await stage.talk()
-    const { house } = stage
-    await house.until(house.desk.supervise('201', { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null }, house.clock.now(), house.by('supervisor')))
-    await house.pass(PICK_UP_MS / 2)
-  }),
-  lasting('supervised', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], (stage) => stage.supervise()),
+  lasting(
+    'handed over',
+    ['customer', 'third'],
+    ['CallTransferred', 'ConsultationEnded'],
+    ['CallEnded'],
+    async (stage) => {
+      await stage.consult()
+      await stage.house.until(stage.house.desk.handOver('201', stage.house.by('agent')))
+    },
+  ),
+  lasting(
+    'transferring blind',
+    ['customer'],
+    ['CallTransferred', 'AgentLeftCall'],
+    ['TransferFailed', 'CallEnded'],
+    async (stage) => {
+      await stage.talk()
+      await stage.house.until(stage.house.desk.transferToAgent('201', '202', stage.house.by('agent')))
+    },
+  ),
+  lasting(
+    'calling a supervisor',
+    ['customer', 'agent', 'supervisor'],
+    ['SupervisorJoined'],
+    ['SupervisorLeft'],
+    async (stage) => {
+      await stage.talk()
+      const { house } = stage
+      await house.until(
+        house.desk.supervise(
+          '201',
+          { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null },
+          house.clock.now(),
+          house.by('supervisor'),
+        ),
+      )
+      await house.pass(PICK_UP_MS / 2)
+    },
+  ),
+  lasting('supervised', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], (stage) =>
+    stage.supervise(),
+  ),
   lasting('taken over', ['customer', 'supervisor'], ['SupervisorTookOver'], ['CallEnded'], async (stage) => {
     await stage.supervise()
     const { house } = stage
     const engagement = house.process.board.shift('201')!.engagement
     assert.is(engagement.kind, 'talking')
-    await house.until(house.desk.call((engagement as { callId: string }).callId, { do: 'take_over', supervisorCode: SUPERVISOR.code }, house.by('supervisor')))
+    await house.until(
+      house.desk.call(
+        (engagement as { callId: string }).callId,
+        { do: 'take_over', supervisorCode: SUPERVISOR.code },
+        house.by('supervisor'),
+      ),
+    )
   }),
   lasting('surveying', ['customer'], ['SurveyStarted', 'AgentLeftCall'], ['CallEnded'], async (stage) => {
     await stage.talk()
     const { house } = stage
     const engagement = house.process.board.shift('201')!.engagement
-    await house.until(house.desk.call((engagement as { callId: string }).callId, { do: 'start_survey', agentId: '201' }, house.by('agent')))
+    await house.until(
+      house.desk.call(
+        (engagement as { callId: string }).callId,
+        { do: 'start_survey', agentId: '201' },
+        house.by('agent'),
+      ),
+    )
   }),
   lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
     await stage.talk()
     // His phone is still off the hook: our hang-up is lost, and has to be repeated.
-    stage.house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { legId: stage.legs.agent!, what: 'hang_up' } })
+    stage.house.telephony.inject({
+      kind: 'command-lost',
+      when: { nth: 1 },
+      of: { legId: stage.legs.agent!, what: 'hang_up' },
+    })
     stage.house.telephony.act(stage.legs.customer!, 'hang_up')
     await stage.house.pass(100)
   }),
@@ -349,15 +467,29 @@ export const inboundPhases: readonly Phase[] = [
 
 /** Every phase with a phone that is kept connected. */
 export const standingPhases: readonly Phase[] = [
-  lasting('long sign-in: the phone rings', ['standing'], ['AgentLongSignInRequested'], ['AgentLongSignInStarted'], async (stage) => {
-    await stage.house.until(stage.house.desk.longSignIn('201', null, stage.house.by('agent')))
-    await stage.house.pass(PICK_UP_MS / 2)
-  }),
-  lasting('long sign-in: between calls', ['standing'], ['AgentLongSignInStarted'], ['AgentLongSignInEnded'], (stage) => stage.stand()),
-  lasting('long sign-in: talking', ['standing', 'customer', 'agent'], ['AgentLongSignInStarted', 'CallAnswered'], ['AgentLongSignInEnded'], async (stage) => {
-    await stage.stand()
-    await stage.talk()
-  }),
+  lasting(
+    'long sign-in: the phone rings',
+    ['standing'],
+    ['AgentLongSignInRequested'],
+    ['AgentLongSignInStarted'],
+    async (stage) => {
+      await stage.house.until(stage.house.desk.longSignIn('201', null, stage.house.by('agent')))
+      await stage.house.pass(PICK_UP_MS / 2)
+    },
+  ),
+  lasting('long sign-in: between calls', ['standing'], ['AgentLongSignInStarted'], ['AgentLongSignInEnded'], (stage) =>
+    stage.stand(),
+  ),
+  lasting(
+    'long sign-in: talking',
+    ['standing', 'customer', 'agent'],
+    ['AgentLongSignInStarted', 'CallAnswered'],
+    ['AgentLongSignInEnded'],
+    async (stage) => {
+      await stage.stand()
+      await stage.talk()
+    },
+  ),
 ]
 
 /** Every phase in the life of a call that an agent places, or the house to call back. */
@@ -370,11 +502,17 @@ export const placedPhases: readonly Phase[] = [
     await stage.place()
     await stage.house.pass(PICK_UP_MS / 2)
   }),
-  lasting('placed: the customer is rung', ['agent', 'customer'], ['CallPlaced', 'LegAnswered'], ['CallAnswered'], async (stage) => {
-    await stage.place()
-    await stage.house.pass(PICK_UP_MS + 2_000)
-    assert.ok(stage.legs.customer)
-  }),
+  lasting(
+    'placed: the customer is rung',
+    ['agent', 'customer'],
+    ['CallPlaced', 'LegAnswered'],
+    ['CallAnswered'],
+    async (stage) => {
+      await stage.place()
+      await stage.house.pass(PICK_UP_MS + 2_000)
+      assert.ok(stage.legs.customer)
+    },
+  ),
   lasting('placed: talking', ['agent', 'customer'], ['CallAnswered'], ['CallEnded'], async (stage) => {
     await stage.place()
     await stage.house.pass(PICK_UP_MS + 10_000)
@@ -383,12 +521,24 @@ export const placedPhases: readonly Phase[] = [
     await stage.callBack()
     await stage.house.pass(PICK_UP_MS / 2)
   }),
-  lasting('called back: the customer is rung', ['agent', 'customer'], ['CallPlaced', 'AgentRang'], ['CallAnswered'], async (stage) => {
-    await stage.callBack()
-    await stage.house.pass(PICK_UP_MS + 2_000)
-  }),
-  lasting('called back: talking', ['agent', 'customer'], ['CallPlaced', 'CallAnswered'], ['AgentLeftCall'], async (stage) => {
-    await stage.callBack()
-    await stage.house.pass(PICK_UP_MS + 12_000)
-  }),
+  lasting(
+    'called back: the customer is rung',
+    ['agent', 'customer'],
+    ['CallPlaced', 'AgentRang'],
+    ['CallAnswered'],
+    async (stage) => {
+      await stage.callBack()
+      await stage.house.pass(PICK_UP_MS + 2_000)
+    },
+  ),
+  lasting(
+    'called back: talking',
+    ['agent', 'customer'],
+    ['CallPlaced', 'CallAnswered'],
+    ['AgentLeftCall'],
+    async (stage) => {
+      await stage.callBack()
+      await stage.house.pass(PICK_UP_MS + 12_000)
+    },
+  ),
 ]

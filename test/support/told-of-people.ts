@@ -2,7 +2,8 @@
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 
 /** A name within a word is none; letters of other words stand beside it. */
-const wordOf = (text: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])${text.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu')
+const wordOf = (text: string): RegExp =>
+  new RegExp(`(?<![\\p{L}\\p{N}])${text.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu')
 
 /**
  * Where any of these texts (names, numbers, ids of customers) stands in a stream's name, an event's id, type, data or metadata.

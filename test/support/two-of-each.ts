@@ -22,7 +22,12 @@ import { startRedis } from './redis.ts'
 let clicks = 0
 
 async function ask(api: Owner, path: string, body: object): Promise<{ status: number; code?: string }> {
-  const response = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(60_000) })
+  const response = await fetch(`${api.url}/api/v1/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(60_000),
+  })
   return { status: response.status, ...((await response.json()) as { code?: string }) }
 }
 
@@ -31,7 +36,11 @@ async function hangsUp(api: Owner): Promise<void> {
   await until('an agent who hangs up', async () => {
     for (const { agentCode, callId } of await rowsOf(api.url, 'agent_monitor?limit=200')) {
       if (typeof callId !== 'string') continue
-      const { status, code } = await ask(api, 'commands/calls/hang-up', { commandId: `roles-test-${++clicks}`, callId, agentCode })
+      const { status, code } = await ask(api, 'commands/calls/hang-up', {
+        commandId: `roles-test-${++clicks}`,
+        callId,
+        agentCode,
+      })
       // The call may have ended in that moment; that no owner answers may not be.
       assert.not.equal(code, 'switchboard.standby')
       if (status === 200) return true
@@ -41,7 +50,10 @@ async function hangsUp(api: Owner): Promise<void> {
 }
 
 /** A process of two that is what it is asked to be, and the other. */
-async function which(nodes: readonly [Owner, Owner], is: (node: Owner) => Promise<boolean | undefined>): Promise<[Owner, Owner]> {
+async function which(
+  nodes: readonly [Owner, Owner],
+  is: (node: Owner) => Promise<boolean | undefined>,
+): Promise<[Owner, Owner]> {
   let found: [Owner, Owner] | null = null
   await until('one of two that works', async () => {
     for (const [one, other] of [nodes, nodes.toReversed() as [Owner, Owner]]) if (await is(one)) found = [one, other]
@@ -50,13 +62,21 @@ async function which(nodes: readonly [Owner, Owner], is: (node: Owner) => Promis
   return found!
 }
 
-const owning = async (node: Owner): Promise<boolean | undefined> => (await healthOf(node))?.switchboard?.role === 'owner'
-const folding = async (node: Owner): Promise<boolean | undefined> => (await healthOf(node))?.lanes.every(({ state }) => state === 'running')
+const owning = async (node: Owner): Promise<boolean | undefined> =>
+  (await healthOf(node))?.switchboard?.role === 'owner'
+const folding = async (node: Owner): Promise<boolean | undefined> =>
+  (await healthOf(node))?.lanes.every(({ state }) => state === 'running')
 
 /** Calls that came after this moment and were answered, as an api process shows them. */
 async function callsGoOn(api: Owner): Promise<void> {
   const from = Date.now()
-  await until('calls that go on', async () => (await rowsOf(api.url, 'calls?limit=200')).filter((call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null).length > 3)
+  await until(
+    'calls that go on',
+    async () =>
+      (await rowsOf(api.url, 'calls?limit=200')).filter(
+        (call) => (call['receivedAt'] as number) > from && call['answeredAt'] !== null,
+      ).length > 3,
+  )
 }
 
 /** A customer's system that is told of calls: which, by the id under which each record came. */
@@ -65,11 +85,18 @@ async function customer(): Promise<{ url: string; told: Map<string, string>; clo
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const part of request) body += part
-    told.set(request.headers['idempotency-key'] as string, (JSON.parse(body) as { call: { callId: string } }).call.callId)
+    told.set(
+      request.headers['idempotency-key'] as string,
+      (JSON.parse(body) as { call: { callId: string } }).call.callId,
+    )
     response.writeHead(204).end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/calls`, told, close: () => void server.close() }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/calls`,
+    told,
+    close: () => void server.close(),
+  }
 }
 
 /** @param settings where the log is, if not on PostgreSQL */
@@ -77,7 +104,15 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-roles-'))
   const [tables, log, redis] = [await freshDatabase('roles'), await freshDatabase('roles_log'), await startRedis()]
   const hook = await customer()
-  const env = { ...process.env, ...settings, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url, REDIS_URL: redis.url, CALL_RECORD_HOOK_URL: hook.url, CALL_RECORD_HOOK_SECRET: 'a secret of the test' }
+  const env = {
+    ...process.env,
+    ...settings,
+    DATABASE_URL: tables.url,
+    LOG_DATABASE_URL: log.url,
+    REDIS_URL: redis.url,
+    CALL_RECORD_HOOK_URL: hook.url,
+    CALL_RECORD_HOOK_SECRET: 'a secret of the test',
+  }
   let wall: LiveClient | null = null
   try {
     // The first makes what is missing; the others find it.
@@ -94,7 +129,10 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     wall = await LiveClient.connect(Number(new URL(api.url).port), { topics: ['calls', 'agent_monitor'] })
     await wall.ready()
     const watching = wall
-    const beat = () => watching.messages.findLast(({ event }) => event === 'beat')?.data as { delayed: boolean; position: string } | undefined
+    const beat = () =>
+      watching.messages.findLast(({ event }) => event === 'beat')?.data as
+        | { delayed: boolean; position: string }
+        | undefined
     const pushed = async (): Promise<void> => {
       const before = watching.messages.length
       await until('changes on the wall', () => watching.messages.slice(before).some(({ event }) => event === 'delta'))
@@ -105,7 +143,16 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     await hangsUp(api)
     const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
     const deskId = '0a0e3c5e-0000-4000-8000-000000000001'
-    assert.is((await ask(api2, 'commands/agents/desk/claim', { commandId: `roles-test-${++clicks}`, agentCode: agent!['agentCode'], deskId })).status, 200)
+    assert.is(
+      (
+        await ask(api2, 'commands/agents/desk/claim', {
+          commandId: `roles-test-${++clicks}`,
+          agentCode: agent!['agentCode'],
+          deskId,
+        })
+      ).status,
+      200,
+    )
     assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
 
     // Who was asked while nobody owned it waits for the next owner, and is answered.

@@ -1,6 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Agents, type AgentDesk, type AgentsOptions, type Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
+import {
+  Agents,
+  type AgentDesk,
+  type AgentsOptions,
+  type Working,
+} from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import { always } from '@ledgerline/adapters/telephony/simulator/draws.ts'
 import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
@@ -63,7 +68,15 @@ class Floor {
   }
 
   talk(ms: number, callId = 'c1'): Promise<void> {
-    this.do({ do: 'start_call', callId, segmentId: callId, offerId: null, queueCode: 'PS', direction: 'inbound', wrapUpMs: 30_000 })
+    this.do({
+      do: 'start_call',
+      callId,
+      segmentId: callId,
+      offerId: null,
+      queueCode: 'PS',
+      direction: 'inbound',
+      wrapUpMs: 30_000,
+    })
     return pass(this.clock, ms).then(() => this.do({ do: 'end_call', callId, talkMs: ms, holdMs: 0 }))
   }
 
@@ -75,7 +88,20 @@ class Floor {
     signIn: async (agentId) => {
       const shiftId = `${agentId}-${this.#made++}`
       if (this.shift.status === 'ended') this.shift = shiftDecider.initial
-      this.do({ do: 'sign_in', shiftId, agentId, agentCode: agentId, userId: agentId, name: null, extension: '8201', group: null, department: null, queues: [], via: 'desk', registered: true })
+      this.do({
+        do: 'sign_in',
+        shiftId,
+        agentId,
+        agentCode: agentId,
+        userId: agentId,
+        name: null,
+        extension: '8201',
+        group: null,
+        department: null,
+        queues: [],
+        via: 'desk',
+        registered: true,
+      })
     },
     ready: async () => this.do({ do: 'set_work', work: 'ready', by: 'agent' }),
     away: async (_, reason) => this.do({ do: 'set_work', work: 'away', by: 'agent', reason }),
@@ -99,7 +125,13 @@ test('come when their work begins, rest between two stretches, and go home', asy
     { from: now + 3 * HOUR, to: now + 5 * HOUR },
   ])
   await pass(floor.clock, 10 * HOUR)
-  assert.equal(floor.seen, ['10 AgentSignedIn', '10 AgentBecameReady', '120 AgentWentAway', '180 AgentBecameReady', '300 AgentSignedOut'])
+  assert.equal(floor.seen, [
+    '10 AgentSignedIn',
+    '10 AgentBecameReady',
+    '120 AgentWentAway',
+    '180 AgentBecameReady',
+    '300 AgentSignedOut',
+  ])
   assert.is(floor.refusals, 0)
 })
 
@@ -110,7 +142,14 @@ test('a night between two stretches is no break', async () => {
     { from: now + 12 * HOUR, to: now + 13 * HOUR },
   ])
   await pass(floor.clock, 14 * HOUR)
-  assert.equal(floor.seen, ['0 AgentSignedIn', '0 AgentBecameReady', '60 AgentSignedOut', '720 AgentSignedIn', '720 AgentBecameReady', '780 AgentSignedOut'])
+  assert.equal(floor.seen, [
+    '0 AgentSignedIn',
+    '0 AgentBecameReady',
+    '60 AgentSignedOut',
+    '720 AgentSignedIn',
+    '720 AgentBecameReady',
+    '780 AgentSignedOut',
+  ])
 })
 
 test('end the write-up after their own time, once a call', async () => {
@@ -128,14 +167,30 @@ test('who is in a call when his work ends goes home after it', async () => {
   await pass(floor.clock, 59 * MINUTE)
   await floor.talk(3 * MINUTE)
   await pass(floor.clock, HOUR)
-  assert.equal(floor.seen.slice(2), ['59 AgentCallStarted', '60 AgentWishedFor', '62 AgentCallEnded', '62 AgentWrapUpStarted', '62.15 AgentWrapUpEnded', '62.15 AgentSignedOut'])
+  assert.equal(floor.seen.slice(2), [
+    '59 AgentCallStarted',
+    '60 AgentWishedFor',
+    '62 AgentCallEnded',
+    '62 AgentWrapUpStarted',
+    '62.15 AgentWrapUpEnded',
+    '62.15 AgentSignedOut',
+  ])
 })
 
 test('who was set not responding is back after a while', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, MINUTE)
   for (const offerId of ['o1', 'o2', 'o3']) {
-    floor.do({ do: 'reserve', offerId, callId: 'c', legId: 'l', queueCode: 'PS', deadline: floor.clock.now() + 20_000, direction: 'inbound', decision: null })
+    floor.do({
+      do: 'reserve',
+      offerId,
+      callId: 'c',
+      legId: 'l',
+      queueCode: 'PS',
+      deadline: floor.clock.now() + 20_000,
+      direction: 'inbound',
+      decision: null,
+    })
     floor.do({ do: 'end_reservation', offerId, result: 'no_answer', maxNoAnswer: 3, pauseMs: 0 })
   }
   assert.is(floor.work, 'away')
@@ -167,7 +222,14 @@ test('after a restart they go on from the shift that the ledger has', async () =
   floor.open(working)
   await done
   await pass(floor.clock, MINUTE)
-  assert.equal(floor.seen, ['0 AgentSignedIn', '0 AgentBecameReady', '1 AgentCallStarted', '2 AgentCallEnded', '2 AgentWrapUpStarted', '2.15 AgentWrapUpEnded'])
+  assert.equal(floor.seen, [
+    '0 AgentSignedIn',
+    '0 AgentBecameReady',
+    '1 AgentCallStarted',
+    '2 AgentCallEnded',
+    '2 AgentWrapUpStarted',
+    '2.15 AgentWrapUpEnded',
+  ])
   assert.is(floor.refusals, 0)
 })
 
@@ -183,7 +245,8 @@ test('believe the ledger, not their own hands: a command whose event has not com
 test('vanish without a word while they work, do nothing while they are gone, and come back', async () => {
   const now = testClock().now()
   const floor = new Floor([{ from: now, to: now + 8 * HOUR }], { perHour: 2, for: always(10 * MINUTE) })
-  const momentsOf = (what: string): number[] => floor.seen.filter((line) => line.endsWith(` ${what}`)).map((line) => Number(line.split(' ')[0]))
+  const momentsOf = (what: string): number[] =>
+    floor.seen.filter((line) => line.endsWith(` ${what}`)).map((line) => Number(line.split(' ')[0]))
   await pass(floor.clock, HOUR)
   while (momentsOf('vanishes').length === momentsOf('comes back').length) await pass(floor.clock, MINUTE)
   await floor.talk(MINUTE)
@@ -193,7 +256,10 @@ test('vanish without a word while they work, do nothing while they are gone, and
   await pass(floor.clock, 8 * HOUR)
   const [gone, back] = [momentsOf('vanishes'), momentsOf('comes back')]
   assert.ok(gone.length >= 3, `${gone.length} times in eight hours`)
-  assert.equal(back.map((minute) => Math.round(minute * 1000)), gone.map((minute) => Math.round((minute + 10) * 1000)))
+  assert.equal(
+    back.map((minute) => Math.round(minute * 1000)),
+    gone.map((minute) => Math.round((minute + 10) * 1000)),
+  )
   assert.is(floor.shift.status, 'ended')
   assert.is(floor.refusals, 0)
 })
@@ -207,12 +273,28 @@ test('do nothing any more when they are stopped', async () => {
 
 test('whom a person signs in at a desk is left to that person until he is out; then the simulated one comes to work again', async () => {
   const floor = new Floor([{ from: testClock().now() + HOUR, to: testClock().now() + 3 * HOUR }])
-  floor.do({ do: 'sign_in', shiftId: '201-1', agentId: '201', agentCode: '201', userId: '201', name: null, extension: '8201', group: null, department: null, queues: [], via: 'desk', registered: true })
+  floor.do({
+    do: 'sign_in',
+    shiftId: '201-1',
+    agentId: '201',
+    agentCode: '201',
+    userId: '201',
+    name: null,
+    extension: '8201',
+    group: null,
+    department: null,
+    queues: [],
+    via: 'desk',
+    registered: true,
+  })
   await pass(floor.clock, 2 * HOUR)
   assert.equal(floor.seen, ['0 AgentSignedIn'], 'neither sent home before his time nor set ready at it')
   floor.do({ do: 'sign_out', by: 'agent' })
   await pass(floor.clock, MINUTE)
-  assert.equal(floor.seen.slice(1).map((seen) => seen.split(' ')[1]), ['AgentSignedOut', 'AgentSignedIn', 'AgentBecameReady'])
+  assert.equal(
+    floor.seen.slice(1).map((seen) => seen.split(' ')[1]),
+    ['AgentSignedOut', 'AgentSignedIn', 'AgentBecameReady'],
+  )
 })
 
 test.run()

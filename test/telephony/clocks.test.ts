@@ -19,7 +19,10 @@ agenda('gives things out by time, and those of one moment in the order they came
     list.add(at, () => got.push({ at, order }))
   }
   for (let wake = list.take(100); wake !== null; wake = list.take(100)) wake()
-  assert.equal(got, wanted.toSorted((a, b) => a.at - b.at || a.order - b.order))
+  assert.equal(
+    got,
+    wanted.toSorted((a, b) => a.at - b.at || a.order - b.order),
+  )
 })
 
 agenda('forgets what was cancelled, however much of it there is', () => {
@@ -31,7 +34,10 @@ agenda('forgets what was cancelled, however much of it there is', () => {
   assert.is(list.size, 500)
   for (let wake = list.take(5000); wake !== null; wake = list.take(5000)) wake()
   assert.is(got.length, 500)
-  assert.equal(got, got.toSorted((a, b) => a - b))
+  assert.equal(
+    got,
+    got.toSorted((a, b) => a - b),
+  )
   assert.is(list.next(), null)
 })
 
@@ -76,7 +82,9 @@ virtual('stands still for work that leaves the process', async () => {
   const clock = new VirtualClock(0)
   const seen: string[] = []
   clock.at(1, () => {
-    void clock.busy(new Promise<void>((resolve) => setTimeout(resolve, 5))).then(() => seen.push(`back at ${clock.now()}`))
+    void clock
+      .busy(new Promise<void>((resolve) => setTimeout(resolve, 5)))
+      .then(() => seen.push(`back at ${clock.now()}`))
   })
   clock.at(2, () => seen.push('later'))
   await clock.run()

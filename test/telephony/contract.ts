@@ -27,7 +27,9 @@ export interface Harness {
 const HANG_UP: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
 
 export function telephonyContract(name: string, open: () => Promise<Harness>): void {
-  const test = suite<{ harness: Harness; seen: TelephonyReport[]; stop: AbortController; reading: Promise<void> }>(`telephony contract: ${name}`)
+  const test = suite<{ harness: Harness; seen: TelephonyReport[]; stop: AbortController; reading: Promise<void> }>(
+    `telephony contract: ${name}`,
+  )
   let command = 0
   let harness: Harness
   let seen: TelephonyReport[]
@@ -46,9 +48,18 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await context.harness.telephony.close()
   })
 
-  const of = <W extends TelephonyReport['what']>(what: W) => seen.filter((report): report is Extract<TelephonyReport, { what: W }> => report.what === what)
-  const send = (what: Parameters<Telephony['command']>[2], id = `command-${command++}`) => harness.telephony.command(id, harness.tenant, what)
-  const target = (legId: string, extension: string, ringMs = 15_000): DialTarget => ({ legId, callId: 'call-1', purpose: 'agent', to: { kind: 'extension', extension }, callerId: null, ringMs })
+  const of = <W extends TelephonyReport['what']>(what: W) =>
+    seen.filter((report): report is Extract<TelephonyReport, { what: W }> => report.what === what)
+  const send = (what: Parameters<Telephony['command']>[2], id = `command-${command++}`) =>
+    harness.telephony.command(id, harness.tenant, what)
+  const target = (legId: string, extension: string, ringMs = 15_000): DialTarget => ({
+    legId,
+    callId: 'call-1',
+    purpose: 'agent',
+    to: { kind: 'extension', extension },
+    callerId: null,
+    ringMs,
+  })
   const refusal = (promise: Promise<unknown>, code: string) =>
     promise.then(
       () => assert.unreachable(`expected ${code}`),
@@ -121,7 +132,14 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await harness.phone('201', 'ignore')
     await harness.phone('202', 'refuse')
     await harness.phone('203', 'answer')
-    for (const [leg, extension] of [['a', '201'], ['b', '202'], ['c', '203'], ['d', '203'], ['e', '999']] as const) await send({ do: 'dial', target: target(leg, extension) })
+    for (const [leg, extension] of [
+      ['a', '201'],
+      ['b', '202'],
+      ['c', '203'],
+      ['d', '203'],
+      ['e', '999'],
+    ] as const)
+      await send({ do: 'dial', target: target(leg, extension) })
     await harness.pass(15_000)
     const found = Object.fromEntries(of('ended').map(({ legId, end }) => [legId, [end.reason, end.cause]]))
     assert.equal(found, { a: ['no_answer', 19], b: ['rejected', 21], d: ['busy', 17], e: ['unregistered', 20] })
@@ -132,12 +150,28 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await send({ do: 'hold', legId: customer, music: null })
     for (const extension of ['301', '302', '303']) {
       await harness.phone(extension, extension === '302' ? 'ignore' : 'answer')
-      await send({ do: 'dial', target: { ...target(`leg-${extension}`, extension), purpose: extension === '303' ? 'supervisor' : 'consultation' } })
+      await send({
+        do: 'dial',
+        target: {
+          ...target(`leg-${extension}`, extension),
+          purpose: extension === '303' ? 'supervisor' : 'consultation',
+        },
+      })
     }
-    await send({ do: 'dial', target: { ...target('outside', '-'), purpose: 'consultation', to: { kind: 'number', number: '13800000000', gateway: null } } })
+    await send({
+      do: 'dial',
+      target: {
+        ...target('outside', '-'),
+        purpose: 'consultation',
+        to: { kind: 'number', number: '13800000000', gateway: null },
+      },
+    })
     await harness.pass(2 * 3_600_000)
     assert.equal(await harness.telephony.legs(), [])
-    assert.equal(new Set(of('ended').map((report) => report.legId)), new Set([customer, 'agent-leg', 'leg-301', 'leg-302', 'leg-303', 'outside']))
+    assert.equal(
+      new Set(of('ended').map((report) => report.legId)),
+      new Set([customer, 'agent-leg', 'leg-301', 'leg-302', 'leg-303', 'outside']),
+    )
     assert.is(of('ended').length, 6)
   })
 
@@ -226,27 +260,45 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     const legId = await listener()
     await send({ do: 'play', legId, media: 'welcome', repeat: false })
     await harness.pass(60_000)
-    assert.equal(of('played').map(({ media, complete }) => [media, complete]), [['welcome', true]])
+    assert.equal(
+      of('played').map(({ media, complete }) => [media, complete]),
+      [['welcome', true]],
+    )
     await send({ do: 'play', legId, media: 'music', repeat: true })
     await harness.pass(60_000)
     await send({ do: 'play', legId, media: 'place', repeat: false })
     await send({ do: 'play', legId, media: 'music', repeat: true })
     await harness.pass(60_000)
-    assert.equal(of('played').slice(1).map(({ media, complete }) => [media, complete]), [['place', false]])
+    assert.equal(
+      of('played')
+        .slice(1)
+        .map(({ media, complete }) => [media, complete]),
+      [['place', false]],
+    )
   })
 
   test('keys are reported as they are pressed, or gathered when they were asked for, never both', async () => {
     const legId = await listener()
     await harness.press(legId, '1#')
-    assert.equal(of('digit').map(({ digit }) => digit), ['1', '#'])
+    assert.equal(
+      of('digit').map(({ digit }) => digit),
+      ['1', '#'],
+    )
     await send({ do: 'collect', legId, maxDigits: 4, waitMs: 5_000 })
     await harness.pass(3_000)
     await harness.press(legId, '62')
     await harness.pass(3_000)
     await harness.press(legId, '2255')
     await harness.pass(0)
-    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['6222', true]])
-    assert.equal(of('digit').map(({ digit }) => digit), ['1', '#', '5', '5'], 'what comes after the last that was asked for is not lost')
+    assert.equal(
+      of('collected').map(({ digits, complete }) => [digits, complete]),
+      [['6222', true]],
+    )
+    assert.equal(
+      of('digit').map(({ digit }) => digit),
+      ['1', '#', '5', '5'],
+      'what comes after the last that was asked for is not lost',
+    )
   })
 
   test('who presses too few keys has them reported when he has pressed none for a while', async () => {
@@ -257,7 +309,10 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await harness.pass(4_900)
     assert.is(of('collected').length, 0)
     await harness.pass(200)
-    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['7', false]])
+    assert.equal(
+      of('collected').map(({ digits, complete }) => [digits, complete]),
+      [['7', false]],
+    )
   })
 
   test('a prompt is over with the first key, and prompt and question when somebody talks', async () => {
@@ -266,7 +321,10 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await send({ do: 'play', legId, media: 'menu', repeat: false })
     await send({ do: 'collect', legId, maxDigits: 2, waitMs: 60_000 })
     await harness.press(legId, '1')
-    assert.equal(of('played').map(({ complete }) => complete), [false])
+    assert.equal(
+      of('played').map(({ complete }) => complete),
+      [false],
+    )
     await send({ do: 'play', legId, media: 'again', repeat: false })
     await send({ do: 'dial', target: target('agent-leg', '201') })
     await harness.pass(4_500)
@@ -274,7 +332,10 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await send({ do: 'bridge', legId, to: 'agent-leg' })
     await harness.pass(0)
     assert.equal(of('played').at(-1), { ...of('played').at(-1)!, media: 'connecting', complete: false })
-    assert.equal(of('collected').map(({ digits, complete }) => [digits, complete]), [['1', false]])
+    assert.equal(
+      of('collected').map(({ digits, complete }) => [digits, complete]),
+      [['1', false]],
+    )
   })
 
   test('of a leg that ends nothing more is heard, whatever was played or asked', async () => {
@@ -294,7 +355,8 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await harness.pass(0)
     const customer = of('incoming').at(-1)!.legId
     await send({ do: 'answer', legId: customer })
-    const through = (legId: string) => send({ do: 'dial', target: { ...target(legId, ''), to: { kind: 'standing', legId: 'kept' } } })
+    const through = (legId: string) =>
+      send({ do: 'dial', target: { ...target(legId, ''), to: { kind: 'standing', legId: 'kept' } } })
     await through('first')
     await harness.pass(0)
     assert.ok(of('answered').some((report) => report.legId === 'first'))
@@ -329,7 +391,8 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
   })
 
   test('reports are in the order of time, and a leg says nothing after it has ended', async () => {
-    for (let i = 0; i < 30; i++) await conversation({ patienceMs: 60_000, talkMs: 1000 * i }).then(() => harness.pass(120_000))
+    for (let i = 0; i < 30; i++)
+      await conversation({ patienceMs: 60_000, talkMs: 1000 * i }).then(() => harness.pass(120_000))
     assert.equal(
       seen.map((report) => report.at),
       seen.map((report) => report.at).toSorted((a, b) => a - b),

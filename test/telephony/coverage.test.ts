@@ -21,7 +21,12 @@ interface Covered {
   inside: number
 }
 
-const queueOf = (load: number, patienceS?: number) => ({ callsPerHour: (load * AGENTS * 3600) / TALK_S, talkS: TALK_S, agents: AGENTS, ...(patienceS !== undefined && { patienceS }) })
+const queueOf = (load: number, patienceS?: number) => ({
+  callsPerHour: (load * AGENTS * 3600) / TALK_S,
+  talkS: TALK_S,
+  agents: AGENTS,
+  ...(patienceS !== undefined && { patienceS }),
+})
 
 /** The measures whose truth is known. */
 function truthOf(queue: ReturnType<typeof queueOf>): Partial<Measures> {
@@ -35,7 +40,10 @@ function note(covered: Covered, found: Simulation, truth: Partial<Measures>): vo
     covered.asked++
     const half = found.ci95[name]
     if (half === null) {
-      assert.ok(found.needs_hours !== null && found.needs_hours > 0, `${name} has no interval and nobody says how long it would take`)
+      assert.ok(
+        found.needs_hours !== null && found.needs_hours > 0,
+        `${name} has no interval and nobody says how long it would take`,
+      )
       continue
     }
     assert.ok(half > 0, `${name} ± 0`)
@@ -47,7 +55,10 @@ function note(covered: Covered, found: Simulation, truth: Partial<Measures>): vo
 const share = ({ inside, given }: Covered): number => (given === 0 ? 1 : inside / given)
 const test = suite('95 % intervals')
 
-for (const [hours, seeds] of [[50, 25], [200, 15]] as const) {
+for (const [hours, seeds] of [
+  [50, 25],
+  [200, 15],
+] as const) {
   test(`of ${hours} hours hold the truth as often as they say, at every load`, () => {
     const all: Covered = { asked: 0, given: 0, inside: 0 }
     for (const load of LOADS) {
@@ -57,7 +68,15 @@ for (const [hours, seeds] of [[50, 25], [200, 15]] as const) {
         for (let seed = 1; seed <= seeds; seed++) {
           const options = { ...queue, hours, seed }
           const stretches = stretchesOf(options)
-          note(covered, measured(options, stretches, stretches.map((stretch) => batchesOf(stretch))), truthOf(queue))
+          note(
+            covered,
+            measured(
+              options,
+              stretches,
+              stretches.map((stretch) => batchesOf(stretch)),
+            ),
+            truthOf(queue),
+          )
         }
       }
       assert.ok(share(covered) >= 0.88, `load ${load}: ${covered.inside} of ${covered.given} inside`)
@@ -73,11 +92,19 @@ test('of hours that are enough are given, also for a queue that remembers long: 
   const found = (hours: number, seed: number) => {
     const options = { ...queue, hours, seed }
     const stretches = stretchesOf(options)
-    return measured(options, stretches, stretches.map((stretch) => batchesOf(stretch)))
+    return measured(
+      options,
+      stretches,
+      stretches.map((stretch) => batchesOf(stretch)),
+    )
   }
-  const refused = Array.from({ length: 10 }, (_, seed) => found(25, seed)).filter(({ needs_hours }) => needs_hours !== null)
+  const refused = Array.from({ length: 10 }, (_, seed) => found(25, seed)).filter(
+    ({ needs_hours }) => needs_hours !== null,
+  )
   assert.ok(refused.length >= 8, `${refused.length} of 10 short ones lack an interval`)
-  const complete = Array.from({ length: 10 }, (_, seed) => found(2000, seed)).filter(({ needs_hours }) => needs_hours === null)
+  const complete = Array.from({ length: 10 }, (_, seed) => found(2000, seed)).filter(
+    ({ needs_hours }) => needs_hours === null,
+  )
   assert.ok(complete.length >= 8, `${complete.length} of 10 long ones lack none`)
 })
 
@@ -88,9 +115,16 @@ if (seedsOfAcd > 0) {
       const covered: Covered = { asked: 0, given: 0, inside: 0 }
       for (const patienceS of [undefined, 300]) {
         const queue = queueOf(load, patienceS)
-        for (let seed = 1; seed <= seedsOfAcd; seed++) note(covered, await simulate({ ...queue, hours: Number(process.env['COVERAGE_HOURS'] ?? 100), seed }), truthOf(queue))
+        for (let seed = 1; seed <= seedsOfAcd; seed++)
+          note(
+            covered,
+            await simulate({ ...queue, hours: Number(process.env['COVERAGE_HOURS'] ?? 100), seed }),
+            truthOf(queue),
+          )
       }
-      console.log(`load ${load}: ${covered.given} of ${covered.asked} given, ${covered.inside} inside (${(100 * share(covered)).toFixed(1)} %)`)
+      console.log(
+        `load ${load}: ${covered.given} of ${covered.asked} given, ${covered.inside} inside (${(100 * share(covered)).toFixed(1)} %)`,
+      )
       for (const name of Object.keys(all) as (keyof Covered)[]) all[name] += covered[name]
     }
     assert.ok(share(all) >= 0.9, `${all.inside} of ${all.given} inside`)

@@ -1,6 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { busiestDay, busiestHour, patienceOf, readRecordedDays } from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
+import {
+  busiestDay,
+  busiestHour,
+  patienceOf,
+  readRecordedDays,
+} from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
 import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
@@ -43,7 +48,13 @@ class DemoHouse {
   async open(file?: string): Promise<this> {
     const { clock } = this
     this.demo = await demo({ clock, lastAt: clock.now() - 1, ...(file && { file }) })
-    const commands = new Commands({ log: this.#log, codec: this.#codec, clock, dice: this.#dice, answers: memoryAnswers(() => clock.now()) })
+    const commands = new Commands({
+      log: this.#log,
+      codec: this.#codec,
+      clock,
+      dice: this.#dice,
+      answers: memoryAnswers(() => clock.now()),
+    })
     const { tenant, telephony } = this.demo
     this.process = new SwitchboardProcess({
       tenant,
@@ -68,9 +79,18 @@ class DemoHouse {
     let isReady = false
     void ready.then(() => (isReady = true))
     while (!isReady) await clock.run(clock.now() + 1)
-    await desk.activate(this.demo.configuration, { tenant, commandId: `activate-${clock.now()}`, actor: 'operator', origin: 'simulated' })
+    await desk.activate(this.demo.configuration, {
+      tenant,
+      commandId: `activate-${clock.now()}`,
+      actor: 'operator',
+      origin: 'simulated',
+    })
     await clock.run(clock.now() + 1)
-    this.demo.start({ board: this.process.board, desk, onRefusal: (agentId, error) => void this.refusals.push(`${agentId} ${isProblem(error) ? error.code : error}`) })
+    this.demo.start({
+      board: this.process.board,
+      desk,
+      onRefusal: (agentId, error) => void this.refusals.push(`${agentId} ${isProblem(error) ? error.code : error}`),
+    })
     return this
   }
 
@@ -95,7 +115,9 @@ class DemoHouse {
 
   get signedIn(): string[] {
     const { board } = this.process
-    return this.demo.configuration.agents.filter(({ agentCode }) => board.shift(board.agentOfCode(agentCode) ?? '')).map(({ name }) => name!)
+    return this.demo.configuration.agents
+      .filter(({ agentCode }) => board.shift(board.agentOfCode(agentCode) ?? ''))
+      .map(({ name }) => name!)
   }
 }
 
@@ -105,9 +127,15 @@ replay('the recorded day becomes queues, people and numbers', async () => {
   const house = new DemoHouse(at('1999-02-03T13:00:00'))
   const { configuration, day, zone, tenant } = await demo({ clock: house.clock })
   assert.equal([day, zone, tenant], ['1999-02-03', 'Asia/Jerusalem', 'demo'])
-  assert.equal(configuration.queues.map((queue) => queue.code), ['IN', 'NE', 'NW', 'PE', 'PS', 'TT'])
+  assert.equal(
+    configuration.queues.map((queue) => queue.code),
+    ['IN', 'NE', 'NW', 'PE', 'PS', 'TT'],
+  )
   assert.is(configuration.agents.length, 17)
-  assert.equal([configuration.agents[0]!.agentCode, configuration.agents[0]!.name, configuration.agents[0]!.extension], ['201', 'Anat', '8201'])
+  assert.equal(
+    [configuration.agents[0]!.agentCode, configuration.agents[0]!.name, configuration.agents[0]!.extension],
+    ['201', 'Anat', '8201'],
+  )
   assert.is(new Set(configuration.routes.map((route) => route.to)).size, 6)
   for (const { queues } of configuration.agents) assert.ok(queues.length > 0)
 })
@@ -137,8 +165,15 @@ replay('two hours of traffic: whoever worked is there, calls are answered, nobod
 
   // Nobody who works there or calls stands in that ledger in the clear, by whatever was known of them.
   const { servers, days } = await readRecordedDays(DEMO_DAY)
-  const callers = house.facts.flatMap(({ type, data }) => (type === 'CallReceived' ? [data.from, data.fromRaw, data.customerId] : []))
-  const names = [...servers, ...house.demo.configuration.agents.map(({ name }) => name), ...callers, ...days.flatMap(({ calls }) => calls.map(({ customerId }) => customerId))]
+  const callers = house.facts.flatMap(({ type, data }) =>
+    type === 'CallReceived' ? [data.from, data.fromRaw, data.customerId] : [],
+  )
+  const names = [
+    ...servers,
+    ...house.demo.configuration.agents.map(({ name }) => name),
+    ...callers,
+    ...days.flatMap(({ calls }) => calls.map(({ customerId }) => customerId)),
+  ]
   const known = new Set(names.filter((text): text is string => text !== null && text.length > 2))
   assert.ok(known.size > 500, `${known.size} names and numbers`)
   assert.equal(await toldInTheClear(house.log, known), [])
@@ -152,9 +187,15 @@ replay('after a restart it goes on: nobody signs in twice, and the next callers 
   house.facts.length = 0
   await house.open()
   await house.pass(HOUR / 2)
-  assert.equal(house.signedIn.filter((name) => before.includes(name)), before)
+  assert.equal(
+    house.signedIn.filter((name) => before.includes(name)),
+    before,
+  )
   const signIns = house.facts.filter((fact) => fact.type === 'AgentSignedIn').map((fact) => fact.data.name)
-  assert.equal(signIns.filter((name) => before.includes(name!)), [])
+  assert.equal(
+    signIns.filter((name) => before.includes(name!)),
+    [],
+  )
   assert.ok(house.count('CallAnswered') > 20)
   assert.equal(house.refusals, [])
   await house.close()
@@ -163,43 +204,105 @@ replay('after a restart it goes on: nobody signs in twice, and the next callers 
 replay('when the day is over another one follows', async () => {
   const rows = (date: string, server: string) =>
     ['10:00', '10:05', '10:10', '10:20'].map((time, i) =>
-      bankRow({ date, call_id: String(i), server, ...unqueued, vru_entry: `${time}:00`, vru_exit: `${time}:00`, vru_time: '0', ser_start: `${time}:00`, ser_exit: `${time}:40`, ser_time: '40' }),
+      bankRow({
+        date,
+        call_id: String(i),
+        server,
+        ...unqueued,
+        vru_entry: `${time}:00`,
+        vru_exit: `${time}:00`,
+        vru_time: '0',
+        ser_start: `${time}:00`,
+        ser_exit: `${time}:40`,
+        ser_time: '40',
+      }),
     )
-  await withFiles({ f: bankFile(...rows('990201', 'ANAT'), ...rows('990202', 'ELI'), bankRow({ ...hungUp, ...unqueued, date: '990202', call_id: '99' })) }, async (paths) => {
-    const house = await new DemoHouse(at('1999-02-01T09:00:00')).open(paths.f)
-    const servers: string[][] = []
-    for (let day = 0; day < 3; day++) {
-      house.facts.length = 0
-      await house.pass(24 * HOUR)
-      servers.push([...new Set(house.facts.flatMap((fact) => (fact.type === 'AgentSignedIn' ? [fact.data.name!] : [])))])
-      assert.is(house.count('CallReceived'), 4)
-    }
-    assert.equal(servers, [['Anat'], ['Eli'], ['Anat']])
-    await house.close()
-  })
+  await withFiles(
+    {
+      f: bankFile(
+        ...rows('990201', 'ANAT'),
+        ...rows('990202', 'ELI'),
+        bankRow({ ...hungUp, ...unqueued, date: '990202', call_id: '99' }),
+      ),
+    },
+    async (paths) => {
+      const house = await new DemoHouse(at('1999-02-01T09:00:00')).open(paths.f)
+      const servers: string[][] = []
+      for (let day = 0; day < 3; day++) {
+        house.facts.length = 0
+        await house.pass(24 * HOUR)
+        servers.push([
+          ...new Set(house.facts.flatMap((fact) => (fact.type === 'AgentSignedIn' ? [fact.data.name!] : []))),
+        ])
+        assert.is(house.count('CallReceived'), 4)
+      }
+      assert.equal(servers, [['Anat'], ['Eli'], ['Anat']])
+      await house.close()
+    },
+  )
 })
 
 replay.run()
 
 const recorded = suite('a recorded day')
 
-recorded('leaves out phantoms and who hung up before any queue; breaks are where nobody was served for long', async () => {
-  const served = (call_id: string, from: string, to: string, ser_time: string) => bankRow({ call_id, ...unqueued, vru_entry: from, vru_exit: from, vru_time: '0', ser_start: from, ser_exit: to, ser_time })
-  const rows = [served('1', '9:00:00', '9:10:00', '600'), served('2', '9:20:00', '9:25:00', '300'), served('3', '11:00:00', '11:05:00', '300'), bankRow({ ...hungUp, call_id: '4' }), bankRow({ ...hungUp, ...unqueued, call_id: '5' }), bankRow({ outcome: 'PHANTOM', call_id: '6' })]
-  await withFiles({ f: bankFile(...rows), nothing: bankFile(bankRow({ ...hungUp, ...unqueued })) }, async (paths) => {
-    const days = await readRecordedDays(paths.f!)
-    const [day] = days.days
-    assert.equal(day!.calls.map(({ at, gaveUp, talkS }) => [at / 60, gaveUp, talkS]), [[480 + 10 / 60, true, 0], [540, false, 600], [560, false, 300], [660, false, 300]])
-    assert.equal(day!.shifts, [{ server: 'MICHAL', work: [{ from: 9 * 3600 - 120, to: 9 * 3600 + 1500 }, { from: 11 * 3600 - 120, to: 11 * 3600 + 300 }], types: ['PS'] }])
-    assert.equal([days.meanPatienceS, days.meanTalkS, busiestDay(days), busiestHour(day!)], [50, 400, 0, 8.5 * 3600])
-    // Who gave up has exactly the patience that he had; who was served would have waited longer.
-    assert.is(patienceOf(day!.calls[0]!, days, () => 0.5), 50_000)
-    assert.ok(patienceOf({ ...day!.calls[1]!, waitS: 30 }, days, () => 0.5) > 30_000)
-    await readRecordedDays(paths.nothing!).then(
-      () => assert.unreachable(),
-      (error) => assert.ok(isProblem(error, 'history.no_day')),
-    )
-  })
-})
+recorded(
+  'leaves out phantoms and who hung up before any queue; breaks are where nobody was served for long',
+  async () => {
+    const served = (call_id: string, from: string, to: string, ser_time: string) =>
+      bankRow({
+        call_id,
+        ...unqueued,
+        vru_entry: from,
+        vru_exit: from,
+        vru_time: '0',
+        ser_start: from,
+        ser_exit: to,
+        ser_time,
+      })
+    const rows = [
+      served('1', '9:00:00', '9:10:00', '600'),
+      served('2', '9:20:00', '9:25:00', '300'),
+      served('3', '11:00:00', '11:05:00', '300'),
+      bankRow({ ...hungUp, call_id: '4' }),
+      bankRow({ ...hungUp, ...unqueued, call_id: '5' }),
+      bankRow({ outcome: 'PHANTOM', call_id: '6' }),
+    ]
+    await withFiles({ f: bankFile(...rows), nothing: bankFile(bankRow({ ...hungUp, ...unqueued })) }, async (paths) => {
+      const days = await readRecordedDays(paths.f!)
+      const [day] = days.days
+      assert.equal(
+        day!.calls.map(({ at, gaveUp, talkS }) => [at / 60, gaveUp, talkS]),
+        [
+          [480 + 10 / 60, true, 0],
+          [540, false, 600],
+          [560, false, 300],
+          [660, false, 300],
+        ],
+      )
+      assert.equal(day!.shifts, [
+        {
+          server: 'MICHAL',
+          work: [
+            { from: 9 * 3600 - 120, to: 9 * 3600 + 1500 },
+            { from: 11 * 3600 - 120, to: 11 * 3600 + 300 },
+          ],
+          types: ['PS'],
+        },
+      ])
+      assert.equal([days.meanPatienceS, days.meanTalkS, busiestDay(days), busiestHour(day!)], [50, 400, 0, 8.5 * 3600])
+      // Who gave up has exactly the patience that he had; who was served would have waited longer.
+      assert.is(
+        patienceOf(day!.calls[0]!, days, () => 0.5),
+        50_000,
+      )
+      assert.ok(patienceOf({ ...day!.calls[1]!, waitS: 30 }, days, () => 0.5) > 30_000)
+      await readRecordedDays(paths.nothing!).then(
+        () => assert.unreachable(),
+        (error) => assert.ok(isProblem(error, 'history.no_day')),
+      )
+    })
+  },
+)
 
 recorded.run()

@@ -13,7 +13,13 @@ function machine() {
   let late = 0
   const told: PaceState[] = []
   const clock = new ScaledClock(0, SPEED, { longestStepMs: LONGEST_STEP_MS, steady: () => real })
-  const pace = new Pace({ clock, late: () => late, onChange: (state) => told.push(state), steady: () => real, everyMs: 1e9 })
+  const pace = new Pace({
+    clock,
+    late: () => late,
+    onChange: (state) => told.push(state),
+    steady: () => real,
+    everyMs: 1e9,
+  })
   return {
     clock,
     pace,
@@ -21,7 +27,7 @@ function machine() {
     lateBy: (ms: number) => (late = ms),
     /** Real time passes and the process turns, as it does where it is given the processor. */
     lives(ms: number) {
-      for (const until = real + ms; real < until; ) {
+      for (const until = real + ms; real < until;) {
         real += 50
         clock.now()
         if (real % LOOK_MS === 0) pace.look()
@@ -69,7 +75,10 @@ test('slows down as far as it must while the house is late, says how fast it rea
   m.lateBy(0)
   m.lives(120_000)
   assert.equal([m.clock.pace, m.pace.state], [SPEED, { speed: SPEED, asked: SPEED, behind: false }])
-  assert.equal(m.told.map(({ behind }) => behind), [true, false])
+  assert.equal(
+    m.told.map(({ behind }) => behind),
+    [true, false],
+  )
   m.close()
 })
 

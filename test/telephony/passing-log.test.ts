@@ -6,7 +6,12 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 
 let made = 0
 const events = (count: number): StoredEvent[] =>
-  Array.from({ length: count }, () => ({ id: `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`, type: 'Happened', data: '{}', metadata: '{}' }))
+  Array.from({ length: count }, () => ({
+    id: `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`,
+    type: 'Happened',
+    data: '{}',
+    metadata: '{}',
+  }))
 const refused = (promise: Promise<unknown>, code: string) =>
   promise.then(
     () => assert.unreachable(`expected ${code}`),
@@ -14,7 +19,11 @@ const refused = (promise: Promise<unknown>, code: string) =>
   )
 
 /** Reads a subscription until it has given so many events. */
-async function read(log: PassingLog, count: number, options: Parameters<PassingLog['subscribe']>[1] = {}): Promise<string[]> {
+async function read(
+  log: PassingLog,
+  count: number,
+  options: Parameters<PassingLog['subscribe']>[1] = {},
+): Promise<string[]> {
   const seen: string[] = []
   const stop = new AbortController()
   for await (const page of log.subscribe(null, { ...options, signal: stop.signal })) {
@@ -44,14 +53,21 @@ test('tells a conflict and a repeated append', async () => {
   assert.equal(await log.append('call-t.1', 'none', first), { revision: 1, position, repeated: true })
   await refused(log.append('call-t.1', 'none', events(1)), 'log.conflict')
   await refused(log.append('call-t.1', 5, events(1)), 'log.conflict')
-  const answers = await log.appendMany([{ stream: 'call-t.1', expected: 1, events: events(1) }, { stream: 'call-t.1', expected: 1, events: events(1) }])
-  assert.equal(answers.map((answer) => 'conflict' in answer), [false, true])
+  const answers = await log.appendMany([
+    { stream: 'call-t.1', expected: 1, events: events(1) },
+    { stream: 'call-t.1', expected: 1, events: events(1) },
+  ])
+  assert.equal(
+    answers.map((answer) => 'conflict' in answer),
+    [false, true],
+  )
 })
 
 test('refuses what it has forgotten instead of giving a part of it', async () => {
   const log = new PassingLog(() => 0)
   const last = 9_999
-  for (let revision = -1; revision < last; revision += 100) await log.append('shift-t.1', revision < 0 ? 'none' : revision, events(100))
+  for (let revision = -1; revision < last; revision += 100)
+    await log.append('shift-t.1', revision < 0 ? 'none' : revision, events(100))
   await read(log, last + 1)
   await refused(log.readStream('shift-t.1'), 'log.unavailable')
   assert.is((await log.readStream('shift-t.1', last - 10)).length, 11)

@@ -2,7 +2,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
 import { exponential, lognormal } from '@ledgerline/adapters/telephony/simulator/draws.ts'
-import { HOLD_PATIENCE_MS, picksUp, type Caller, type PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import {
+  HOLD_PATIENCE_MS,
+  picksUp,
+  type Caller,
+  type PhoneHabits,
+} from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -13,7 +18,19 @@ import { telephonyContract, type PhoneAction } from './contract.ts'
 const tenant = 'test'
 
 function caller(change: Partial<Caller> = {}): Caller {
-  return { tenant, from: null, to: '95555', gateway: null, customerId: null, priority: 0, patienceMs: 60_000, talkMs: 30_000, holdPatienceMs: HOLD_PATIENCE_MS, talkEndedBy: 'customer', ...change }
+  return {
+    tenant,
+    from: null,
+    to: '95555',
+    gateway: null,
+    customerId: null,
+    priority: 0,
+    patienceMs: 60_000,
+    talkMs: 30_000,
+    holdPatienceMs: HOLD_PATIENCE_MS,
+    talkEndedBy: 'customer',
+    ...change,
+  }
 }
 
 const habits: Record<PhoneAction, PhoneHabits> = {
@@ -28,7 +45,8 @@ telephonyContract('simulator', async () => {
   return {
     telephony,
     tenant,
-    call: async ({ patienceMs, talkMs, endedBy }) => void telephony.arrive(caller({ patienceMs, talkMs, talkEndedBy: endedBy ?? 'customer' })),
+    call: async ({ patienceMs, talkMs, endedBy }) =>
+      void telephony.arrive(caller({ patienceMs, talkMs, talkEndedBy: endedBy ?? 'customer' })),
     phone: async (extension, action) => telephony.plug(tenant, extension, habits[action]),
     unplug: async (extension) => telephony.unplug(tenant, extension),
     press: async (legId, digits) => {
@@ -59,15 +77,33 @@ async function day(seed: number): Promise<string[]> {
         customers.set(legId, report.legId)
         await telephony.command(`a${made}`, tenant, { do: 'answer', legId: report.legId })
         const extension = String(200 + (made++ % 20))
-        await telephony.command(`d${made}`, tenant, { do: 'dial', target: { legId, callId: report.callId, purpose: 'agent', to: { kind: 'extension', extension }, callerId: null, ringMs: 10_000 } })
+        await telephony.command(`d${made}`, tenant, {
+          do: 'dial',
+          target: {
+            legId,
+            callId: report.callId,
+            purpose: 'agent',
+            to: { kind: 'extension', extension },
+            callerId: null,
+            ringMs: 10_000,
+          },
+        })
       }
       const customer = report.what === 'answered' ? customers.get(report.legId) : undefined
-      if (customer && report.what === 'answered') await telephony.command(`b${report.legId}`, tenant, { do: 'bridge', legId: customer, to: report.legId }).catch((error) => assert.ok(isProblem(error, 'telephony.no_leg')))
+      if (customer && report.what === 'answered')
+        await telephony
+          .command(`b${report.legId}`, tenant, { do: 'bridge', legId: customer, to: report.legId })
+          .catch((error) => assert.ok(isProblem(error, 'telephony.no_leg')))
     }
   })()
   const talk = lognormal(176_000, 217_000)
   const patience = exponential(300_000)
-  const arrivals = poissonArrivals({ from: clock.now(), mostPerHour: 120, dice, caller: (dice) => caller({ talkMs: Math.round(talk(dice)), patienceMs: Math.round(patience(dice)) }) })
+  const arrivals = poissonArrivals({
+    from: clock.now(),
+    mostPerHour: 120,
+    dice,
+    caller: (dice) => caller({ talkMs: Math.round(talk(dice)), patienceMs: Math.round(patience(dice)) }),
+  })
   const stopCalling = letCall(clock, arrivals, (who) => telephony.arrive(who))
   await pass(clock, 3 * 3_600_000)
   stopCalling()
@@ -95,7 +131,13 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
   const read = telephony.reports(new AbortController().signal)[Symbol.asyncIterator]()
   for (let i = 0; i < 2; i++) await read.next()
   telephony.plug(tenant, '201', habits.answer)
-  const target = { callId: 'c', purpose: 'agent' as const, to: { kind: 'extension' as const, extension: '201' }, callerId: null, ringMs: 9000 }
+  const target = {
+    callId: 'c',
+    purpose: 'agent' as const,
+    to: { kind: 'extension' as const, extension: '201' },
+    callerId: null,
+    ringMs: 9000,
+  }
   await telephony.command('1', tenant, { do: 'dial', target: { legId: 'x', ...target } })
   await telephony.command('2', tenant, { do: 'dial', target: { legId: 'y', ...target } }).then(
     () => assert.unreachable(),
@@ -105,30 +147,41 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
   await telephony.close()
 })
 
-simulator('when the media server dies all that it held is gone without a word, and no leg can be made until it is back', async () => {
-  const clock = testClock()
-  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
-  const held = telephony.arrive(caller())!
-  await telephony.command('0', tenant, { do: 'answer', legId: held.legId })
-  const unanswered = telephony.arrive(caller())!
-  telephony.fail()
-  assert.equal((await telephony.legs()).map((leg) => leg.legId), [unanswered.legId], 'whom nobody has answered is held by the SIP server')
-  assert.is(telephony.arrive(caller()), null)
-  await telephony.command('1', tenant, { do: 'answer', legId: unanswered.legId }).then(
-    () => assert.unreachable(),
-    (error) => assert.ok(isProblem(error, 'telephony.unavailable')),
-  )
-  await telephony.command('2', tenant, { do: 'hang_up', legId: unanswered.legId, end: { by: 'system', cause: 41, sip: 480, reason: 'media_lost' } })
-  telephony.recover()
-  assert.ok(telephony.arrive(caller()))
-  const seen: TelephonyReport['what'][] = []
-  for await (const report of telephony.reports(new AbortController().signal)) {
-    seen.push(report.what)
-    if (seen.length === 7) break
-  }
-  assert.equal(seen, ['incoming', 'answered', 'incoming', 'media', 'ended', 'media', 'incoming'])
-  await telephony.close()
-})
+simulator(
+  'when the media server dies all that it held is gone without a word, and no leg can be made until it is back',
+  async () => {
+    const clock = testClock()
+    const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
+    const held = telephony.arrive(caller())!
+    await telephony.command('0', tenant, { do: 'answer', legId: held.legId })
+    const unanswered = telephony.arrive(caller())!
+    telephony.fail()
+    assert.equal(
+      (await telephony.legs()).map((leg) => leg.legId),
+      [unanswered.legId],
+      'whom nobody has answered is held by the SIP server',
+    )
+    assert.is(telephony.arrive(caller()), null)
+    await telephony.command('1', tenant, { do: 'answer', legId: unanswered.legId }).then(
+      () => assert.unreachable(),
+      (error) => assert.ok(isProblem(error, 'telephony.unavailable')),
+    )
+    await telephony.command('2', tenant, {
+      do: 'hang_up',
+      legId: unanswered.legId,
+      end: { by: 'system', cause: 41, sip: 480, reason: 'media_lost' },
+    })
+    telephony.recover()
+    assert.ok(telephony.arrive(caller()))
+    const seen: TelephonyReport['what'][] = []
+    for await (const report of telephony.reports(new AbortController().signal)) {
+      seen.push(report.what)
+      if (seen.length === 7) break
+    }
+    assert.equal(seen, ['incoming', 'answered', 'incoming', 'media', 'ended', 'media', 'incoming'])
+    await telephony.close()
+  },
+)
 
 simulator('callers press keys while they wait, when they are asked, and when they were left after talk', async () => {
   const clock = testClock()
@@ -154,7 +207,17 @@ simulator('callers press keys while they wait, when they are asked, and when the
   await pass(clock, 10_000)
   await telephony.command('2', tenant, { do: 'collect', legId, maxDigits: 2, waitMs: 5_000 })
   await pass(clock, 10_000)
-  await telephony.command('3', tenant, { do: 'dial', target: { legId: 'agent', callId: 'c', purpose: 'agent', to: { kind: 'extension', extension: '201' }, callerId: null, ringMs: 9_000 } })
+  await telephony.command('3', tenant, {
+    do: 'dial',
+    target: {
+      legId: 'agent',
+      callId: 'c',
+      purpose: 'agent',
+      to: { kind: 'extension', extension: '201' },
+      callerId: null,
+      ringMs: 9_000,
+    },
+  })
   await pass(clock, 5_000)
   await telephony.command('4', tenant, { do: 'bridge', legId, to: 'agent' })
   await pass(clock, 60_000)
@@ -170,10 +233,13 @@ simulator('who got no answer, or was cut off, calls again; who was served does n
   const calls: string[] = []
   const stop = new AbortController()
   const reading = (async () => {
-    for await (const report of telephony.reports(stop.signal)) if (report.what === 'incoming') calls.push(`${report.from} ${(report.at - TEN_O_CLOCK) / 1000}`)
+    for await (const report of telephony.reports(stop.signal))
+      if (report.what === 'incoming') calls.push(`${report.from} ${(report.at - TEN_O_CLOCK) / 1000}`)
   })()
   telephony.arrive(caller({ from: 'impatient', patienceMs: 10_000, redials: { times: 2, afterMs: 60_000 } }))
-  const cutOff = telephony.arrive(caller({ from: 'cut off', patienceMs: 1_000_000, redials: { times: 1, afterMs: 60_000 } }))!
+  const cutOff = telephony.arrive(
+    caller({ from: 'cut off', patienceMs: 1_000_000, redials: { times: 1, afterMs: 60_000 } }),
+  )!
   await telephony.command('1', tenant, { do: 'answer', legId: cutOff.legId })
   await pass(clock, 1_000)
   telephony.fail()
@@ -204,7 +270,13 @@ const demand = suite('demand')
 demand('Poisson callers come at their rate, by the hour where it changes', () => {
   const perHour = (at: number) => (at < TEN_O_CLOCK + 50 * 3_600_000 ? 200 : 50)
   const counted = [0, 0]
-  for (const { at } of poissonArrivals({ from: TEN_O_CLOCK, mostPerHour: 200, perHour, dice: seededDice(5), caller: () => caller() })) {
+  for (const { at } of poissonArrivals({
+    from: TEN_O_CLOCK,
+    mostPerHour: 200,
+    perHour,
+    dice: seededDice(5),
+    caller: () => caller(),
+  })) {
     const hour = (at - TEN_O_CLOCK) / 3_600_000
     if (hour >= 100) break
     counted[hour < 50 ? 0 : 1]!++
@@ -236,7 +308,12 @@ demand('nobody calls after it was stopped, and the end of a list is told', async
   stop()
   await pass(clock, 2500)
   assert.equal(called, [1000, 2000])
-  letCall(clock, list, () => called.push(clock.now() - TEN_O_CLOCK), () => over++)
+  letCall(
+    clock,
+    list,
+    () => called.push(clock.now() - TEN_O_CLOCK),
+    () => over++,
+  )
   await pass(clock, 0)
   assert.is(over, 1)
   assert.equal(called, [1000, 2000, 5000, 5000, 5000])

@@ -23,7 +23,13 @@ const test = suite('the base of a recorded day')
 /** Seven hours of a day, so that the real switchboard lives through them in a moment. */
 function until(day: DayOnRecord, hour: number): DayOnRecord {
   const to = day.from + hour * HOUR_MS
-  return { ...day, to, calls: day.calls.filter(({ at }) => at < to), people: day.people.filter(({ work }) => work[0]!.from < to), gaps: day.gaps.filter((gap) => gap.to < to) }
+  return {
+    ...day,
+    to,
+    calls: day.calls.filter(({ at }) => at < to),
+    people: day.people.filter(({ work }) => work[0]!.from < to),
+    gaps: day.gaps.filter((gap) => gap.to < to),
+  }
 }
 
 function told({ day, total, model, half_hours_inside, half_hours_compared }: WhatIf): string {
@@ -32,7 +38,8 @@ function told({ day, total, model, half_hours_inside, half_hours_compared }: Wha
   return `${day} × ${model!.factor.toFixed(3)}: ${level} (days ± ${(days.service_level! * 100).toFixed(1)}); ${half_hours_inside} of ${half_hours_compared} half hours; outside: ${outside.join(', ') || 'nothing'}`
 }
 
-const inInterval = ({ total: { recorded, base } }: WhatIf): boolean => Math.abs(base.service_level!.value - recorded.service_level!) <= base.service_level!.half!
+const inInterval = ({ total: { recorded, base } }: WhatIf): boolean =>
+  Math.abs(base.service_level!.value - recorded.service_level!) <= base.service_level!.half!
 
 test('has the recorded service level, though nobody wrote down who was there; and names what it does not have', async () => {
   const record = until(await dayOfFile(DEMO_DAY, '1999-02-03'), 14)
@@ -49,7 +56,17 @@ test('has the recorded service level, though nobody wrote down who was there; an
 test('that cannot be had whatever is fitted is not passed off as the day', async () => {
   const record = until(await dayOfFile(DEMO_DAY, '1999-02-03'), 10)
   // Everybody was answered at once by people who can have been there for one call in three only.
-  const impossible = { ...record, calls: record.calls.map((call) => ({ ...call, outcome: 'answered' as const, waitMs: 0, inTarget: true, short: false })), people: record.people.slice(0, 2) }
+  const impossible = {
+    ...record,
+    calls: record.calls.map((call) => ({
+      ...call,
+      outcome: 'answered' as const,
+      waitMs: 0,
+      inTarget: true,
+      short: false,
+    })),
+    people: record.people.slice(0, 2),
+  }
   const found = await whatIf({ record: impossible, change: {}, runs: 2, seed: 1 })
   assert.is(found.reproduced, false)
   assert.ok(found.total.outside.includes('service_level'))
@@ -58,19 +75,28 @@ test('that cannot be had whatever is fitted is not passed off as the day', async
 if (WHAT_IF_DAYS) {
   test(`has the recorded service level on ${WHAT_IF_DAYS} busy days drawn by seed ${WHAT_IF_SEED ?? 1}`, async () => {
     const busy: { file: string; day: string }[] = []
-    for (const name of readdirSync(WHAT_IF_MONTHS!).filter((each) => each.endsWith('.txt.gz')).sort()) {
+    for (const name of readdirSync(WHAT_IF_MONTHS!)
+      .filter((each) => each.endsWith('.txt.gz'))
+      .sort()) {
       const file = join(WHAT_IF_MONTHS!, name)
-      for (const { date, calls } of (await readRecordedDays(file)).days) if (calls.length >= BUSY) busy.push({ file, day: date })
+      for (const { date, calls } of (await readRecordedDays(file)).days)
+        if (calls.length >= BUSY) busy.push({ file, day: date })
     }
     const dice = seededDice(Number(WHAT_IF_SEED ?? 1))
-    const drawn = busy.map((each) => ({ ...each, lot: dice() })).sort((a, b) => a.lot - b.lot).slice(0, Number(WHAT_IF_DAYS))
+    const drawn = busy
+      .map((each) => ({ ...each, lot: dice() }))
+      .sort((a, b) => a.lot - b.lot)
+      .slice(0, Number(WHAT_IF_DAYS))
     const found: WhatIf[] = []
     for (const { file, day } of drawn) {
       found.push(await whatIf({ record: await dayOfFile(file, day), change: {}, runs: 5, seed: 1 }))
       console.log(told(found.at(-1)!))
     }
     for (const each of found) assert.ok(Math.abs(each.total.residual.service_level!) <= 0.05, told(each))
-    assert.ok(found.filter(inInterval).length >= found.length * 0.7, 'the recorded value lies inside the interval of the base on seven days of ten')
+    assert.ok(
+      found.filter(inInterval).length >= found.length * 0.7,
+      'the recorded value lies inside the interval of the base on seven days of ten',
+    )
   })
 }
 

@@ -5,14 +5,18 @@ import { Patience, type Waited } from '@ledgerline/ops/simulate/patience.ts'
 
 const gaveUp = (waitMs: number): Waited => ({ waitMs, gaveUp: true })
 const answered = (waitMs: number): Waited => ({ waitMs, gaveUp: false })
-const near = (found: number, value: number, within = 1e-9) => assert.ok(Math.abs(found - value) <= within, `${found}, and should be ${value} ± ${within}`)
+const near = (found: number, value: number, within = 1e-9) =>
+  assert.ok(Math.abs(found - value) <= within, `${found}, and should be ${value} ± ${within}`)
 
 const test = suite('the patience of callers')
 
 test('is the product limit: each hang-up counts among those who were still waiting', () => {
   // By hand: 6 at risk at 10 → 5/6; 4 at 30 (one answered at 20) → · 3/4; 2 at 50 → · 1/2.
   const patience = new Patience([gaveUp(10), answered(20), gaveUp(30), answered(40), gaveUp(50), answered(60)])
-  assert.equal([0, 9].map((at) => patience.beyond(at)), [1, 1])
+  assert.equal(
+    [0, 9].map((at) => patience.beyond(at)),
+    [1, 1],
+  )
   near(patience.beyond(10), 5 / 6)
   near(patience.beyond(49), (5 / 6) * (3 / 4))
   near(patience.beyond(50), (5 / 6) * (3 / 4) * (1 / 2))
@@ -31,7 +35,10 @@ test('of who hung up is what it was; of who was answered it is longer than his w
     assert.ok(patience.of(answered(15), throwOfDice) >= 15)
     assert.ok(patience.of(answered(100), throwOfDice) >= 100)
   }
-  assert.ok(patience.of(answered(15), 0.1) < patience.of(answered(15), 0.9), 'the same throw, the same place in the distribution')
+  assert.ok(
+    patience.of(answered(15), 0.1) < patience.of(answered(15), 0.9),
+    'the same throw, the same place in the distribution',
+  )
 })
 
 test('is found again although most were answered before it ran out', () => {

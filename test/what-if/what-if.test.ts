@@ -51,49 +51,87 @@ test('people of a file go by numbers: neither what is simulated nor what is prin
   const names = new RegExp(`\\b(${servers.join('|')})\\b`, 'i')
   assert.ok(servers.length >= 17 && names.test('"agentId":"ANAT"'))
   assert.not.match(JSON.stringify({ ...whole, headStarts: [...whole.headStarts] }), names)
-  assert.equal(whole.people.map(({ agentCode }) => agentCode), Array.from({ length: 17 }, (_, index) => String(index + 1).padStart(2, '0')))
+  assert.equal(
+    whole.people.map(({ agentCode }) => agentCode),
+    Array.from({ length: 17 }, (_, index) => String(index + 1).padStart(2, '0')),
+  )
   assert.not.match(JSON.stringify(await ask({ agents: morning.people.length + 1 })), names)
 })
 
 test('nobody is taken to have been free while a caller waited whom they could have served', () => {
   const waits = whole.calls.filter(({ waitMs }) => waitMs >= NOTICED_MS)
   const between = new Turnaround(whole.gaps).drawn(seededDice(1))
-  const served = new Map(whole.people.map(({ agentId, queues }) => [agentId, new Set(queues.map(({ queueCode }) => queueCode))]))
+  const served = new Map(
+    whole.people.map(({ agentId, queues }) => [agentId, new Set(queues.map(({ queueCode }) => queueCode))]),
+  )
   for (const { agentId, from, to, leastMs, known } of whole.gaps) {
     if (known) assert.is(leastMs, to - from)
     for (const { at, waitMs, queueCode } of waits) {
       const until = Math.min(at + waitMs, to)
-      if (served.get(agentId)!.has(queueCode) && until - Math.max(at, from) >= NOTICED_MS) assert.ok(from + leastMs >= until, `${agentId} at ${new Date(from).toISOString()}`)
+      if (served.get(agentId)!.has(queueCode) && until - Math.max(at, from) >= NOTICED_MS)
+        assert.ok(from + leastMs >= until, `${agentId} at ${new Date(from).toISOString()}`)
     }
   }
-  for (const [agentId, breaks] of between.breaks) for (const rest of breaks) assert.ok(whole.gaps.some((gap) => gap.agentId === agentId && gap.from === rest.from && rest.to <= gap.to))
+  for (const [agentId, breaks] of between.breaks)
+    for (const rest of breaks)
+      assert.ok(whole.gaps.some((gap) => gap.agentId === agentId && gap.from === rest.from && rest.to <= gap.to))
 })
 
 test('nobody is in two calls at once, whatever a clock says that was not stopped; and what nobody served is no work of the people', () => {
   for (const { agentId } of whole.people) {
-    const own = whole.calls.filter((call) => call.agentId === agentId).map(({ at, waitMs, serviceMs }) => ({ from: at + waitMs, to: at + waitMs + serviceMs }))
-    own.sort((a, b) => a.from - b.from || a.to - b.to).forEach(({ from }, index) => index > 0 && assert.ok(own[index - 1]!.to <= from, agentId))
+    const own = whole.calls
+      .filter((call) => call.agentId === agentId)
+      .map(({ at, waitMs, serviceMs }) => ({ from: at + waitMs, to: at + waitMs + serviceMs }))
+    own
+      .sort((a, b) => a.from - b.from || a.to - b.to)
+      .forEach(({ from }, index) => index > 0 && assert.ok(own[index - 1]!.to <= from, agentId))
   }
-  const visitors = visitorsOf(whole, new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' }))), 1)
+  const visitors = visitorsOf(
+    whole,
+    new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' }))),
+    1,
+  )
   const passed = visitors.filter(({ passedBy }) => passedBy !== null)
   assert.is(passed.length, 25)
-  for (const { passedBy } of passed) assert.equal([passedBy!.agentId, passedBy!.waitMs, passedBy!.outcome], [null, 0, 'answered'])
+  for (const { passedBy } of passed)
+    assert.equal([passedBy!.agentId, passedBy!.waitMs, passedBy!.outcome], [null, 0, 'answered'])
 })
 
 test('head starts are read off who was served first: new customers of this bank waited a minute and a half longer than the others', () => {
-  assert.equal([whole.headStarts.get('PS')! - whole.headStarts.get('NW')!, Math.min(...whole.headStarts.values())], [90, 0])
+  assert.equal(
+    [whole.headStarts.get('PS')! - whole.headStarts.get('NW')!, Math.min(...whole.headStarts.values())],
+    [90, 0],
+  )
 })
 
 test('who was answered at once has no priority on record: it is drawn from those of the queue who waited', () => {
   const patience = new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' })))
   const visitors = visitorsOf(whole, patience, 1)
   const preferred = (keep: (call: CallOnRecord) => boolean, priorityOf: (index: number) => number) => {
-    const regular = whole.calls.flatMap((call, index) => (call.queueCode === 'PS' && keep(call) ? [priorityOf(index)] : []))
+    const regular = whole.calls.flatMap((call, index) =>
+      call.queueCode === 'PS' && keep(call) ? [priorityOf(index)] : [],
+    )
     return regular.filter((priority) => priority > whole.headStarts.get('PS')!).length / regular.length
   }
-  const waited = preferred(({ waitMs }) => waitMs > 0, (index) => whole.calls[index]!.priority)
-  assert.ok(preferred(({ waitMs }) => waitMs === 0, (index) => whole.calls[index]!.priority) < 0.1, 'as written down')
-  assert.ok(Math.abs(preferred(({ waitMs }) => waitMs === 0, (index) => visitors[index]!.priority) - waited) < 0.1)
+  const waited = preferred(
+    ({ waitMs }) => waitMs > 0,
+    (index) => whole.calls[index]!.priority,
+  )
+  assert.ok(
+    preferred(
+      ({ waitMs }) => waitMs === 0,
+      (index) => whole.calls[index]!.priority,
+    ) < 0.1,
+    'as written down',
+  )
+  assert.ok(
+    Math.abs(
+      preferred(
+        ({ waitMs }) => waitMs === 0,
+        (index) => visitors[index]!.priority,
+      ) - waited,
+    ) < 0.1,
+  )
   whole.calls.forEach((call, index) => call.waitMs > 0 && assert.is(visitors[index]!.priority, call.priority))
 })
 
@@ -107,7 +145,8 @@ test('the same seed gives the same answer, another seed other luck', async () =>
 
 test('a change that changes nothing makes no difference, for both meet the same callers', async () => {
   const { total } = await ask({ strategy: 'longest-idle-agent' })
-  for (const difference of Object.values(total.difference!)) assert.equal(difference, { value: 0, half: null }, 'the same in every run, so that no interval says how sure it is')
+  for (const difference of Object.values(total.difference!))
+    assert.equal(difference, { value: 0, half: null }, 'the same in every run, so that no interval says how sure it is')
 })
 
 test('ten people more: fewer hang up, answers come sooner, people are less busy', async () => {
@@ -126,38 +165,84 @@ test('other shifts replace the people; who comes after all have gone waits as lo
 })
 
 test('a setting reaches the queues that are named, and only these', async () => {
-  const { queues } = await ask({ shifts: [{ people: 1, fromMs: 9 * HOUR_MS, toMs: 11 * HOUR_MS }], set: [{ name: 'maxWaitMs', value: '1000' }], queues: ['PS'] })
+  const { queues } = await ask({
+    shifts: [{ people: 1, fromMs: 9 * HOUR_MS, toMs: 11 * HOUR_MS }],
+    set: [{ name: 'maxWaitMs', value: '1000' }],
+    queues: ['PS'],
+  })
   const other = (code: string) => queues.find(({ queue }) => queue === code)!.variant!.other!.value
   assert.ok(other('PS') > 0)
   assert.is(other('NW'), 0)
 })
 
 test('what does not exist is refused, and told what does', async () => {
-  await refusedWith({ queues: ['XX'], strategy: 'random' }, 'what_if.no_queue', { queue: 'XX', queues: morning.queues.map(({ code }) => code).join(', ') })
+  await refusedWith({ queues: ['XX'], strategy: 'random' }, 'what_if.no_queue', {
+    queue: 'XX',
+    queues: morning.queues.map(({ code }) => code).join(', '),
+  })
   await refusedWith({ set: [{ name: 'maxwait', value: '1' }] }, 'what_if.no_setting', { setting: 'maxwait' })
   await refusedWith({ set: [{ name: 'code', value: 'A' }] }, 'what_if.no_setting', { setting: 'code' })
-  await refusedWith({ set: [{ name: 'tiers.apply', value: 'perhaps' }] }, 'what_if.bad_value', { setting: 'tiers.apply', value: 'perhaps' })
-  await refusedWith({ set: [{ name: 'maxWaitMs', value: '-1' }] }, 'what_if.bad_value', { setting: 'maxWaitMs', value: '-1' })
+  await refusedWith({ set: [{ name: 'tiers.apply', value: 'perhaps' }] }, 'what_if.bad_value', {
+    setting: 'tiers.apply',
+    value: 'perhaps',
+  })
+  await refusedWith({ set: [{ name: 'maxWaitMs', value: '-1' }] }, 'what_if.bad_value', {
+    setting: 'maxWaitMs',
+    value: '-1',
+  })
 })
 
 test('figures follow their definitions', () => {
   const day = { from: 0, to: 24 * HOUR_MS, zone: 'UTC' }
   const rules = { targetMs: 20_000, shortAbandonMs: 5_000 }
-  const call = (at: number, outcome: CallOnRecord['outcome'], waitMs: number) => ({ at, queueCode: 'A', ...judged(outcome, waitMs, rules) })
+  const call = (at: number, outcome: CallOnRecord['outcome'], waitMs: number) => ({
+    at,
+    queueCode: 'A',
+    ...judged(outcome, waitMs, rules),
+  })
   const occupied = new Occupied(day)
   occupied.turn('one', 'ready', 0)
   occupied.turn('one', 'busy', HOUR_MS / 4)
   occupied.turn('one', 'gone', HOUR_MS)
-  const calls = [call(0, 'answered', 20_000), call(1, 'answered', 30_000), call(HOUR_MS / 2, 'abandoned', 40_000), call(HOUR_MS / 2, 'abandoned', 4_999), call(HOUR_MS, 'other', 60_000)]
+  const calls = [
+    call(0, 'answered', 20_000),
+    call(1, 'answered', 30_000),
+    call(HOUR_MS / 2, 'abandoned', 40_000),
+    call(HOUR_MS / 2, 'abandoned', 4_999),
+    call(HOUR_MS, 'other', 60_000),
+  ]
   const { total, halfHours, queues } = countsOf({ calls, occupied }, 'UTC')
-  assert.equal(figuresOf(total), { offered: 5, answered: 2, abandoned: 2, other: 1, service_level: 1 / 3, abandon_ratio: 1 / 4, asa_s: 25, longest_wait_s: 60, occupancy: 0.75 })
+  assert.equal(figuresOf(total), {
+    offered: 5,
+    answered: 2,
+    abandoned: 2,
+    other: 1,
+    service_level: 1 / 3,
+    abandon_ratio: 1 / 4,
+    asa_s: 25,
+    longest_wait_s: 60,
+    occupancy: 0.75,
+  })
   assert.equal(figuresOf(halfHours.get(0)).occupancy, 0.5)
-  assert.equal([figuresOf(halfHours.get(HOUR_MS / 2)).service_level, figuresOf(halfHours.get(HOUR_MS)).service_level], [0, null])
+  assert.equal(
+    [figuresOf(halfHours.get(HOUR_MS / 2)).service_level, figuresOf(halfHours.get(HOUR_MS)).service_level],
+    [0, null],
+  )
   assert.is(figuresOf(queues.get('A')).occupancy, null)
 })
 
 test('the command tells what was, what the model makes of it, and what would have been', async () => {
-  const { code, out, err } = await ledgerline(['simulate', '--from', DAY, '--file', DEMO_DAY, '--agents', '25', '--runs', '2'])
+  const { code, out, err } = await ledgerline([
+    'simulate',
+    '--from',
+    DAY,
+    '--file',
+    DEMO_DAY,
+    '--agents',
+    '25',
+    '--runs',
+    '2',
+  ])
   assert.is(code, 0, err)
   assert.match(out, /recorded +base +base − recorded +variant +variant − base/)
   assert.match(out, /people: 17 → 25/)
@@ -167,12 +252,27 @@ test('the command tells what was, what the model makes of it, and what would hav
 
 test('the command refuses what cannot be meant', async () => {
   const asked: [string, string][] = [
-    [`simulate --from 1999-02-04 --file ${DEMO_DAY}`, `${DEMO_DAY} has no calls of 1999-02-04. It has days from 1999-02-03 to 1999-02-03.`],
+    [
+      `simulate --from 1999-02-04 --file ${DEMO_DAY}`,
+      `${DEMO_DAY} has no calls of 1999-02-04. It has days from 1999-02-03 to 1999-02-03.`,
+    ],
     ['simulate --from 1999-02-03 --talk 180', '--from and --talk do not go together. Give one of them.'],
-    ['simulate --strategy random --agents 3', '--strategy: --from is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
-    ['simulate --from 1999-02-03 --shift 9-17', '--shift cannot be 9-17. It takes people and a stretch of the day, such as 12@09:00-17:30.'],
-    ['simulate --from 1999-02-03 --set maxWaitMs', '--set cannot be maxWaitMs. It takes a name and a value, such as maxWaitMs=60000.'],
-    ['simulate --from 1999-02-03 --queue PS', '--queue: --strategy, --set is missing. How the command is written is shown by: ops/ledgerline simulate --help.'],
+    [
+      'simulate --strategy random --agents 3',
+      '--strategy: --from is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+    ],
+    [
+      'simulate --from 1999-02-03 --shift 9-17',
+      '--shift cannot be 9-17. It takes people and a stretch of the day, such as 12@09:00-17:30.',
+    ],
+    [
+      'simulate --from 1999-02-03 --set maxWaitMs',
+      '--set cannot be maxWaitMs. It takes a name and a value, such as maxWaitMs=60000.',
+    ],
+    [
+      'simulate --from 1999-02-03 --queue PS',
+      '--queue: --strategy, --set is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+    ],
   ]
   for (const [line, complaint] of asked) {
     const { code, err } = await ledgerline(line.split(' '))

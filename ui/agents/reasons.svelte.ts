@@ -14,7 +14,9 @@ class Reasons {
 
   async load(): Promise<void> {
     try {
-      this.all = (await get<{ reasons: readonly Reason[] }>('/api/v1/reasons', {}, new AbortController().signal)).reasons
+      this.all = (
+        await get<{ reasons: readonly Reason[] }>('/api/v1/reasons', {}, new AbortController().signal)
+      ).reasons
     } catch (error) {
       // The list that is there serves; the next page that is opened asks again.
       if (!(error instanceof Refusal)) throw error
@@ -36,5 +38,7 @@ export function labelOf(reason: Reason): string {
 /** A reason in the reader's words. */
 export function reasonText(reason: string): string {
   const known = reasons.all.find(({ code }) => code === reason)
-  return known ? labelOf(known) : (agentWords[language.code].ruleReason[reason as keyof AgentWords['ruleReason']] ?? reason)
+  return known
+    ? labelOf(known)
+    : (agentWords[language.code].ruleReason[reason as keyof AgentWords['ruleReason']] ?? reason)
 }

@@ -2,8 +2,17 @@
 import type { AgentWords } from './words.zh.ts'
 
 export const en = {
-  ruleReason: { desk_lost: 'desk lost', phone_unregistered: 'phone not registered', phone_taken: 'phone in use by somebody else', shift_limit: 'shift too long', not_responding: 'not responding', on_demand: 'took their one call', set_aside: 'an event cannot be read' },
-  setAside: 'An event of the last shift cannot be read: the shift was ended, and what is shown of it may lack something. The agent signs in again; a call that goes on stays theirs.',
+  ruleReason: {
+    desk_lost: 'desk lost',
+    phone_unregistered: 'phone not registered',
+    phone_taken: 'phone in use by somebody else',
+    shift_limit: 'shift too long',
+    not_responding: 'not responding',
+    on_demand: 'took their one call',
+    set_aside: 'an event cannot be read',
+  },
+  setAside:
+    'An event of the last shift cannot be read: the shift was ended, and what is shown of it may lack something. The agent signs in again; a call that goes on stays theirs.',
   noMatch: 'No agent matches the filters',
   tiles: 'Tiles',
   list: 'List',

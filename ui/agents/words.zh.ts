@@ -1,7 +1,15 @@
 /** The words about agents on the pages of the desk, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   /** Of a state that a rule brought about; the reasons that people choose are in `reasons.svelte.ts`. */
-  ruleReason: { desk_lost: '坐席台失去连接', phone_unregistered: '话机未注册', phone_taken: '话机已被他人使用', shift_limit: '超过班次时长', not_responding: '多次无应答', on_demand: '已接一通', set_aside: '事件无法读取' },
+  ruleReason: {
+    desk_lost: '坐席台失去连接',
+    phone_unregistered: '话机未注册',
+    phone_taken: '话机已被他人使用',
+    shift_limit: '超过班次时长',
+    not_responding: '多次无应答',
+    on_demand: '已接一通',
+    set_aside: '事件无法读取',
+  },
   setAside: '上一班次有一个事件无法读取：班次已结束，显示的内容可能不完整。坐席需重新签入，进行中的通话仍归该坐席。',
   noMatch: '没有符合筛选条件的坐席',
   tiles: '卡片',

@@ -29,7 +29,9 @@ export class CallList {
     this.loading = true
     try {
       const { path, search, values } = askedOf(filter, number, cursor, zone, now)
-      const page = search ? await post<Page>(path, values, running.signal) : await get<Page>(path, values, running.signal)
+      const page = search
+        ? await post<Page>(path, values, running.signal)
+        : await get<Page>(path, values, running.signal)
       if (running.signal.aborted) return
       this.rows = page.rows
       this.of = { filter, number }

@@ -8,7 +8,18 @@ import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faul
 export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
 export type Range = (typeof ranges)[number]
 
-export const outcomes = ['answered', 'abandoned', 'pre_queue', 'timed_out', 'left_by_key', 'no_agent', 'overflowed', 'called_back', 'rejected', 'failed'] as const
+export const outcomes = [
+  'answered',
+  'abandoned',
+  'pre_queue',
+  'timed_out',
+  'left_by_key',
+  'no_agent',
+  'overflowed',
+  'called_back',
+  'rejected',
+  'failed',
+] as const
 export const directions = ['inbound', 'outbound', 'internal'] as const
 
 export interface CallFilter {
@@ -33,7 +44,11 @@ export function filterFrom(params: URLSearchParams): CallFilter {
   const among = (name: string, known: readonly string[]) => list(name).filter((value) => known.includes(value))
   const range = params.get('range')
   return {
-    range: (ranges as readonly string[]).includes(range ?? '') ? (range as Range) : params.has('from') || params.has('to') ? 'custom' : 'any',
+    range: (ranges as readonly string[]).includes(range ?? '')
+      ? (range as Range)
+      : params.has('from') || params.has('to')
+        ? 'custom'
+        : 'any',
     from: params.get('from') ?? '',
     to: params.get('to') ?? '',
     queues: list('queue'),
@@ -45,18 +60,31 @@ export function filterFrom(params: URLSearchParams): CallFilter {
 
 /** What an address asks that cannot be right; queues and agents are the server's to know, since there were others once. */
 export function callFaults(params: URLSearchParams): FilterFault[] {
-  return [...unknownNames(params, 'range', ranges), ...unknownNames(params, 'outcome', outcomes), ...unknownNames(params, 'direction', directions), ...rangeFaults(params, true)]
+  return [
+    ...unknownNames(params, 'range', ranges),
+    ...unknownNames(params, 'outcome', outcomes),
+    ...unknownNames(params, 'direction', directions),
+    ...rangeFaults(params, true),
+  ]
 }
 
 export function isFiltered(filter: CallFilter, number: string): boolean {
-  return filter.range !== 'any' || [filter.queues, filter.agents, filter.outcomes, filter.directions].some((values) => values.length > 0) || number !== ''
+  return (
+    filter.range !== 'any' ||
+    [filter.queues, filter.agents, filter.outcomes, filter.directions].some((values) => values.length > 0) ||
+    number !== ''
+  )
 }
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** The span that a range means now, in the tenant's zone: from (included) up to (left out), UTC ms. */
-export function spanOf({ range, from, to }: Pick<CallFilter, 'range' | 'from' | 'to'>, zone: string, now: number): { from: number | null; to: number | null } {
+export function spanOf(
+  { range, from, to }: Pick<CallFilter, 'range' | 'from' | 'to'>,
+  zone: string,
+  now: number,
+): { from: number | null; to: number | null } {
   const midnight = (at: number) => fromLocalInput(zone, dayOf(zone, at))
   const today = midnight(now)!
   switch (range) {
@@ -82,17 +110,32 @@ export function cleanNumber(text: string): string {
 }
 
 /** What the server is asked: query parameters, or the body of a search when a number is among them. */
-export function askedOf(filter: CallFilter, number: string, cursor: string | null, zone: string, now: number): { path: string; search: boolean; values: Record<string, string | readonly string[]> } {
+export function askedOf(
+  filter: CallFilter,
+  number: string,
+  cursor: string | null,
+  zone: string,
+  now: number,
+): { path: string; search: boolean; values: Record<string, string | readonly string[]> } {
   const span = spanOf(filter, zone, now)
   const values: Record<string, string | readonly string[]> = { limit: String(PAGE_ROWS), sort: '-receivedAt' }
   if (cursor !== null) values['cursor'] = cursor
   if (span.from !== null) values['receivedAt.from'] = String(span.from)
   if (span.to !== null) values['receivedAt.to'] = String(span.to)
-  const several = { queueCode: filter.queues, agentCode: filter.agents, outcome: filter.outcomes, direction: filter.directions }
+  const several = {
+    queueCode: filter.queues,
+    agentCode: filter.agents,
+    outcome: filter.outcomes,
+    direction: filter.directions,
+  }
   for (const [name, list] of Object.entries(several)) if (list.length > 0) values[name] = list
   const wanted = cleanNumber(number)
   if (wanted === '') return { path: '/api/v1/calls', search: false, values }
   // The customer's number: the called one where only placed calls are looked for, else the calling one.
   const placed = filter.directions.length === 1 && filter.directions[0] === 'outbound'
-  return { path: '/api/v1/calls/search', search: true, values: { ...values, [placed ? 'toNumber' : 'fromNumber']: [wanted] } }
+  return {
+    path: '/api/v1/calls/search',
+    search: true,
+    values: { ...values, [placed ? 'toNumber' : 'fromNumber']: [wanted] },
+  }
 }

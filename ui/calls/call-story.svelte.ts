@@ -41,7 +41,10 @@ export class CallStory {
       if (running.signal.aborted) return
       this.timeline = timeline
       this.refusal = null
-      await Promise.all([this.#loadDecisions(callId, timeline, running.signal), timeline.call && this.#loadRelated(timeline.call, running.signal)])
+      await Promise.all([
+        this.#loadDecisions(callId, timeline, running.signal),
+        timeline.call && this.#loadRelated(timeline.call, running.signal),
+      ])
     } catch (error) {
       if (running.signal.aborted) return
       if (!(error instanceof Refusal)) throw error
@@ -70,7 +73,12 @@ export class CallStory {
   async #loadRelated(call: CallRow, signal: AbortSignal): Promise<void> {
     const of = `${call.callId} ${call.agentCode} ${call.queueCode}`
     if (this.#relatedOf === of) return
-    const around = { 'receivedAt.from': call.receivedAt - AROUND_MS, 'receivedAt.to': call.receivedAt + AROUND_MS, sort: 'receivedAt', limit: RELATED * 8 }
+    const around = {
+      'receivedAt.from': call.receivedAt - AROUND_MS,
+      'receivedAt.to': call.receivedAt + AROUND_MS,
+      sort: 'receivedAt',
+      limit: RELATED * 8,
+    }
     const rows = (parameters: Record<string, string | number>) =>
       get<{ rows: CallRow[] }>('/api/v1/calls', parameters, signal).then(
         (page) => nearest(page.rows, call),

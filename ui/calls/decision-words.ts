@@ -4,8 +4,23 @@ import { formatClock, formatCount, formatDuration, type LanguageCode } from '../
 
 /** What `unavailable`, and the explanation itself, can say against an agent. A reason that has no words here is shown as it is. */
 type RuledOut =
-  | 'not_ready' | 'away' | 'talking' | 'wrap_up' | 'reserved' | 'phone_not_registered' | 'previewing' | 'desk_lost' | 'long_sign_in_pending' | 'wish_pending' | 'paused'
-  | 'signed_out' | 'not_member' | 'tier' | 'matched' | 'unlisted' | 'unrecorded'
+  | 'not_ready'
+  | 'away'
+  | 'talking'
+  | 'wrap_up'
+  | 'reserved'
+  | 'phone_not_registered'
+  | 'previewing'
+  | 'desk_lost'
+  | 'long_sign_in_pending'
+  | 'wish_pending'
+  | 'paused'
+  | 'signed_out'
+  | 'not_member'
+  | 'tier'
+  | 'matched'
+  | 'unlisted'
+  | 'unrecorded'
 
 interface DecisionWords {
   strategy: Record<Strategy, string>
@@ -22,12 +37,34 @@ interface DecisionWords {
 const words: Record<LanguageCode, DecisionWords> = {
   'zh-CN': {
     strategy: {
-      'ring-all': '全部振铃', 'longest-idle-agent': '最长空闲优先', 'round-robin': '轮循', 'top-down': '自上而下', 'agent-with-least-talk-time': '通话时长最少优先', 'agent-with-fewest-calls': '通话次数最少优先',
-      'sequentially-by-agent-order': '按坐席顺序', random: '随机', 'ring-progressively': '逐步增加振铃',
+      'ring-all': '全部振铃',
+      'longest-idle-agent': '最长空闲优先',
+      'round-robin': '轮循',
+      'top-down': '自上而下',
+      'agent-with-least-talk-time': '通话时长最少优先',
+      'agent-with-fewest-calls': '通话次数最少优先',
+      'sequentially-by-agent-order': '按坐席顺序',
+      random: '随机',
+      'ring-progressively': '逐步增加振铃',
     },
     ruledOut: {
-      not_ready: '置忙', away: '休息', talking: '通话中', wrap_up: '话后处理中', reserved: '已分配另一通来电', phone_not_registered: '话机未注册', previewing: '正在预览客户', desk_lost: '坐席台连接中断',
-      long_sign_in_pending: '长签尚未接通', wish_pending: '已预约通话后离开', paused: '未接来电后暂停分配', signed_out: '未签入', not_member: '已不在该技能组', tier: '所在层级尚未轮到', matched: '此刻正被分配另一通来电', unlisted: '就绪，但当时不在交换机的可选名单中', unrecorded: '当时是否可选未作记录',
+      not_ready: '置忙',
+      away: '休息',
+      talking: '通话中',
+      wrap_up: '话后处理中',
+      reserved: '已分配另一通来电',
+      phone_not_registered: '话机未注册',
+      previewing: '正在预览客户',
+      desk_lost: '坐席台连接中断',
+      long_sign_in_pending: '长签尚未接通',
+      wish_pending: '已预约通话后离开',
+      paused: '未接来电后暂停分配',
+      signed_out: '未签入',
+      not_member: '已不在该技能组',
+      tier: '所在层级尚未轮到',
+      matched: '此刻正被分配另一通来电',
+      unlisted: '就绪，但当时不在交换机的可选名单中',
+      unrecorded: '当时是否可选未作记录',
     },
     idle: (time) => `空闲 ${time}`,
     talk: (time) => `已通话 ${time}`,
@@ -38,12 +75,34 @@ const words: Record<LanguageCode, DecisionWords> = {
   },
   en: {
     strategy: {
-      'ring-all': 'Ring all', 'longest-idle-agent': 'Longest idle first', 'round-robin': 'Round robin', 'top-down': 'Top down', 'agent-with-least-talk-time': 'Least talk first', 'agent-with-fewest-calls': 'Fewest calls first',
-      'sequentially-by-agent-order': 'In the order of agents', random: 'Random', 'ring-progressively': 'Ring progressively',
+      'ring-all': 'Ring all',
+      'longest-idle-agent': 'Longest idle first',
+      'round-robin': 'Round robin',
+      'top-down': 'Top down',
+      'agent-with-least-talk-time': 'Least talk first',
+      'agent-with-fewest-calls': 'Fewest calls first',
+      'sequentially-by-agent-order': 'In the order of agents',
+      random: 'Random',
+      'ring-progressively': 'Ring progressively',
     },
     ruledOut: {
-      not_ready: 'busy', away: 'away', talking: 'in a call', wrap_up: 'in wrap-up', reserved: 'another call was being offered to them', phone_not_registered: 'phone not registered', previewing: 'looking at a customer', desk_lost: 'desk lost',
-      long_sign_in_pending: 'long sign-in not connected yet', wish_pending: 'had requested to leave after the call', paused: 'paused after a missed offer', signed_out: 'signed out', not_member: 'no longer in the queue', tier: 'the turn of that level had not come', matched: 'was being given another call in that very moment', unlisted: 'ready, but not in the switchboard’s lists at that moment', unrecorded: 'whether they were available was not recorded then',
+      not_ready: 'busy',
+      away: 'away',
+      talking: 'in a call',
+      wrap_up: 'in wrap-up',
+      reserved: 'another call was being offered to them',
+      phone_not_registered: 'phone not registered',
+      previewing: 'looking at a customer',
+      desk_lost: 'desk lost',
+      long_sign_in_pending: 'long sign-in not connected yet',
+      wish_pending: 'had requested to leave after the call',
+      paused: 'paused after a missed offer',
+      signed_out: 'signed out',
+      not_member: 'no longer in the queue',
+      tier: 'the turn of that level had not come',
+      matched: 'was being given another call in that very moment',
+      unlisted: 'ready, but not in the switchboard’s lists at that moment',
+      unrecorded: 'whether they were available was not recorded then',
     },
     idle: (time) => `idle ${time}`,
     talk: (time) => `talked ${time}`,
@@ -74,7 +133,13 @@ export function placeInWords(code: LanguageCode, place: number, of: number): str
 }
 
 /** What the strategy compared, for one agent. @param at moment of the decision, UTC ms */
-export function measureInWords(code: LanguageCode, zone: string, strategy: string, measure: number | null, at: number): string {
+export function measureInWords(
+  code: LanguageCode,
+  zone: string,
+  strategy: string,
+  measure: number | null,
+  at: number,
+): string {
   const say = words[code]
   if (measure === null) return ''
   switch (strategy as Strategy) {

@@ -32,10 +32,17 @@ export interface Terms {
 }
 
 /** The sentence of an event as the timeline sends it; what is unknown is shown by its type. */
-export function eventInWords(words: EventWords, event: { type: string; data: unknown }, say: Say): { title: string; detail: string } {
+export function eventInWords(
+  words: EventWords,
+  event: { type: string; data: unknown },
+  say: Say,
+): { title: string; detail: string } {
   const type = event.type as CallEventType
   const detail = words.detail[type] as ((data: unknown, say: Say) => string) | undefined
-  return { title: words.title[type] ?? event.type, detail: detail && event.data !== null ? detail(event.data, say) : '' }
+  return {
+    title: words.title[type] ?? event.type,
+    detail: detail && event.data !== null ? detail(event.data, say) : '',
+  }
 }
 
 /** Joins what there is. */

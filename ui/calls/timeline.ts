@@ -49,13 +49,17 @@ export interface Drawing {
 }
 
 /** When the customer was on hold, by the call's events. A hold that is not over lasts until now. */
-export function holds(events: readonly TimelineEvent[], now: number): { agentCode: string | null; from: number; until: number }[] {
+export function holds(
+  events: readonly TimelineEvent[],
+  now: number,
+): { agentCode: string | null; from: number; until: number }[] {
   const found: { agentCode: string | null; from: number; until: number }[] = []
   const open = new Map<string, { agentCode: string | null; from: number }>()
   for (const event of events) {
     const legId = String(event.data?.['legId'] ?? '')
     if (event.at === null) continue
-    if (event.type === 'LegHeld') open.set(legId, { agentCode: (event.data?.['agentCode'] as string | null) ?? null, from: event.at })
+    if (event.type === 'LegHeld')
+      open.set(legId, { agentCode: (event.data?.['agentCode'] as string | null) ?? null, from: event.at })
     const began = open.get(legId)
     if (began && (event.type === 'LegResumed' || event.type === 'LegEnded')) {
       found.push({ ...began, until: event.at })
@@ -87,23 +91,46 @@ export function draw({ call, segments, legs, events }: Timeline, now: number): D
   const lanes: Lane[] = []
   for (const segment of [...segments].sort((a, b) => a.startedAt - b.startedAt)) {
     const until = segment.endedAt ?? now
-    const common = { id: `segment ${segment.segmentId}`, of: 'segment' as const, kind: segment.kind, queueCode: segment.queueCode, agentCode: segment.agentCode, extension: null }
+    const common = {
+      id: `segment ${segment.segmentId}`,
+      of: 'segment' as const,
+      kind: segment.kind,
+      queueCode: segment.queueCode,
+      agentCode: segment.agentCode,
+      extension: null,
+    }
     if (segment.kind !== 'agent') {
       // A place that was kept counts from the first joining; the drawing shows this stretch.
       lanes.push({ ...common, bars: [{ kind: 'wait', from: segment.startedAt, until }] })
       continue
     }
     const bars: Bar[] = []
-    if (segment.ringMs > 0) bars.push({ kind: 'ring', from: segment.startedAt - segment.ringMs, until: segment.startedAt })
-    bars.push(...talkBars(segment.startedAt, until, held.filter((hold) => hold.agentCode === null || hold.agentCode === segment.agentCode)))
-    if (segment.endedAt !== null && segment.wrapUpMs > 0) bars.push({ kind: 'wrapUp', from: segment.endedAt, until: segment.endedAt + segment.wrapUpMs })
+    if (segment.ringMs > 0)
+      bars.push({ kind: 'ring', from: segment.startedAt - segment.ringMs, until: segment.startedAt })
+    bars.push(
+      ...talkBars(
+        segment.startedAt,
+        until,
+        held.filter((hold) => hold.agentCode === null || hold.agentCode === segment.agentCode),
+      ),
+    )
+    if (segment.endedAt !== null && segment.wrapUpMs > 0)
+      bars.push({ kind: 'wrapUp', from: segment.endedAt, until: segment.endedAt + segment.wrapUpMs })
     lanes.push({ ...common, bars })
   }
   for (const leg of [...legs].sort((a, b) => a.startedAt - b.startedAt)) {
     const until = leg.endedAt ?? now
     const bars: Bar[] = [{ kind: 'dial', from: leg.startedAt, until: leg.answeredAt ?? until }]
     if (leg.answeredAt !== null) bars.push({ kind: 'connected', from: leg.answeredAt, until })
-    lanes.push({ id: `leg ${leg.legId}`, of: 'leg', kind: leg.purpose, queueCode: null, agentCode: leg.agentCode, extension: leg.extension, bars: bars.filter((bar) => bar.until > bar.from) })
+    lanes.push({
+      id: `leg ${leg.legId}`,
+      of: 'leg',
+      kind: leg.purpose,
+      queueCode: null,
+      agentCode: leg.agentCode,
+      extension: leg.extension,
+      bars: bars.filter((bar) => bar.until > bar.from),
+    })
   }
   const ends = lanes.flatMap((lane) => lane.bars.map((bar) => bar.until))
   const starts = lanes.flatMap((lane) => lane.bars.map((bar) => bar.from))
@@ -113,7 +140,9 @@ export function draw({ call, segments, legs, events }: Timeline, now: number): D
   return { from, until, lanes }
 }
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400].map((seconds) => seconds * 1000)
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400].map(
+  (seconds) => seconds * 1000,
+)
 
 /** Marks of the time axis, ms from the beginning: at round durations, at most `most` of them. */
 export function axis(span: number, most: number): number[] {

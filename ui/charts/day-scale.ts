@@ -23,7 +23,22 @@ export function daySpanAt(at: number, zone: string): Span {
   return spanOfDay(dayOf(zone, at), zone)
 }
 
-const STEPS = [1_000, 5_000, 10_000, 30_000, 60_000, 2 * 60_000, 5 * 60_000, 10 * 60_000, 15 * 60_000, 30 * 60_000, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR]
+const STEPS = [
+  1_000,
+  5_000,
+  10_000,
+  30_000,
+  60_000,
+  2 * 60_000,
+  5 * 60_000,
+  10 * 60_000,
+  15 * 60_000,
+  30 * 60_000,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+]
 
 /** Round times of the day within a span, at most `most` of them, counted from the day's begin. */
 export function marksIn(span: Span, dayFrom: number, most: number): number[] {

@@ -17,7 +17,11 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 /** Durations are round by the clock, not by tens. */
-const roundDurations = [...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 4, 6, 12, 24].map((n) => n * HOUR)]
+const roundDurations = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 4, 6, 12, 24].map((n) => n * HOUR),
+]
 
 /** The least round step that is not below `least`: 1, 2 or 5 times a power of ten, or a round duration. */
 function roundStep(least: number, unit: Unit): number {
@@ -37,7 +41,8 @@ function roundStep(least: number, unit: Unit): number {
  * that 80 % looks like 80 %.
  */
 export function scaleTo(peak: number, unit: Unit, most = 4): Scale {
-  if (unit === 'ratio' && peak <= 1) return { top: 1, ticks: most >= 5 ? [0, 0.2, 0.4, 0.6, 0.8, 1] : most >= 4 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1] }
+  if (unit === 'ratio' && peak <= 1)
+    return { top: 1, ticks: most >= 5 ? [0, 0.2, 0.4, 0.6, 0.8, 1] : most >= 4 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1] }
   if (!(peak > 0)) {
     const top = unit === 'ms' ? MINUTE : 1
     return { top, ticks: [0, top] }
@@ -48,14 +53,24 @@ export function scaleTo(peak: number, unit: Unit, most = 4): Scale {
 }
 
 /** Where the `i`-th of `count` columns stands in `width`, and how wide its bars are together: a third of the room is gap. */
-export function band(i: number, count: number, width: number, most = 48): { from: number; width: number; middle: number } {
+export function band(
+  i: number,
+  count: number,
+  width: number,
+  most = 48,
+): { from: number; width: number; middle: number } {
   const room = width / Math.max(1, count)
   const bar = Math.max(1, Math.min(most, room > 8 ? room * 0.68 : room - 1))
   return { from: i * room + (room - bar) / 2, width: bar, middle: (i + 0.5) * room }
 }
 
 /** Every how many columns a label of `labelWidth` is written, so that they stand apart; one of the steps that people count in where given. */
-export function labelEvery(count: number, width: number, labelWidth: number, steps: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]): number {
+export function labelEvery(
+  count: number,
+  width: number,
+  labelWidth: number,
+  steps: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+): number {
   const least = (labelWidth * count) / Math.max(1, width)
   return steps.find((step) => step >= least) ?? Math.ceil(least)
 }
@@ -72,7 +87,8 @@ export function apart(wanted: readonly number[], least: number, height: number):
   const placed: number[] = []
   for (const { at } of order) placed.push(Math.max(at, (placed.at(-1) ?? -Infinity) + least))
   // What was pushed beyond the edge comes back from there.
-  for (let i = placed.length - 1, edge = height; i >= 0; i--, edge = placed[i + 1]! - least) placed[i] = Math.min(placed[i]!, edge)
+  for (let i = placed.length - 1, edge = height; i >= 0; i--, edge = placed[i + 1]! - least)
+    placed[i] = Math.min(placed[i]!, edge)
   const result: number[] = new Array(wanted.length)
   order.forEach(({ i }, k) => (result[i] = placed[k]!))
   return result
@@ -81,7 +97,8 @@ export function apart(wanted: readonly number[], least: number, height: number):
 /** About how wide a text is, px, at 12 px unless said otherwise: Chinese characters are as wide as they are high. */
 export function textWidth(text: string, size = 12): number {
   let width = 0
-  for (const c of text) width += c >= '\u2e80' ? 1 : /[mwMW%]/.test(c) ? 0.88 : /[a-z0-9]/.test(c) ? 0.57 : /[A-Z]/.test(c) ? 0.68 : 0.42
+  for (const c of text)
+    width += c >= '\u2e80' ? 1 : /[mwMW%]/.test(c) ? 0.88 : /[a-z0-9]/.test(c) ? 0.57 : /[A-Z]/.test(c) ? 0.68 : 0.42
   return width * size
 }
 
@@ -112,7 +129,8 @@ export function linePath(spots: readonly (Spot | null)[]): { path: string; dots:
 /** Index of the value nearest to one, in values in order; null among none. */
 export function nearest(values: readonly number[], to: number): number | null {
   let best: number | null = null
-  for (let i = 0; i < values.length; i++) if (best === null || Math.abs(values[i]! - to) < Math.abs(values[best]! - to)) best = i
+  for (let i = 0; i < values.length; i++)
+    if (best === null || Math.abs(values[i]! - to) < Math.abs(values[best]! - to)) best = i
   return best
 }
 

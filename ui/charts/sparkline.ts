@@ -14,11 +14,18 @@ export interface SparklinePaths {
  * @param top the least value that reaches the top edge, so that noise around zero stays small
  * @param limits values to be ticked, always on the scale
  */
-export function sparkline(points: readonly Point[], box: { width: number; height: number }, span: { from: number; until: number }, top: number, limits: readonly number[] = []): SparklinePaths {
+export function sparkline(
+  points: readonly Point[],
+  box: { width: number; height: number },
+  span: { from: number; until: number },
+  top: number,
+  limits: readonly number[] = [],
+): SparklinePaths {
   const shown = points.filter((p) => p.at >= span.from - 60_000)
   const peak = Math.max(top, ...limits, ...shown.map((p) => p.value ?? 0))
   // A minute that is not over stands at the edge.
-  const x = (at: number) => round((Math.min(span.until, Math.max(span.from, at)) - span.from) / (span.until - span.from) * box.width)
+  const x = (at: number) =>
+    round(((Math.min(span.until, Math.max(span.from, at)) - span.from) / (span.until - span.from)) * box.width)
   // One unit is left above and below for the width of the stroke.
   const y = (value: number) => round(box.height - 1 - (value / peak) * (box.height - 2))
   let line = ''

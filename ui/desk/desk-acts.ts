@@ -6,9 +6,26 @@ import type { AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
 import type { AgentRow, CallPartyRow } from '../live/protocol.ts'
 
 export type DeskAct =
-  | 'sign_in' | 'sign_out' | 'ready' | 'on_demand' | 'not_ready' | 'away' | 'long_sign_in' | 'long_sign_in_end'
-  | 'wrap_up_end' | 'wrap_up_extend' | 'form_sent'
-  | 'dial' | 'hold' | 'resume' | 'transfer' | 'consult' | 'consult_end' | 'hand_over' | 'join' | 'hang_up'
+  | 'sign_in'
+  | 'sign_out'
+  | 'ready'
+  | 'on_demand'
+  | 'not_ready'
+  | 'away'
+  | 'long_sign_in'
+  | 'long_sign_in_end'
+  | 'wrap_up_end'
+  | 'wrap_up_extend'
+  | 'form_sent'
+  | 'dial'
+  | 'hold'
+  | 'resume'
+  | 'transfer'
+  | 'consult'
+  | 'consult_end'
+  | 'hand_over'
+  | 'join'
+  | 'hang_up'
 
 export interface DeskButton {
   /** After `/api/v1/commands/`. */
@@ -19,12 +36,16 @@ export interface DeskButton {
 }
 
 const inside = (agent: AgentRow): boolean => agent.work !== 'signed_out'
-const talking = ({ callState, callId }: AgentRow): boolean => callId !== null && ['inbound', 'outbound', 'internal', 'on_hold'].includes(callState)
+const talking = ({ callState, callId }: AgentRow): boolean =>
+  callId !== null && ['inbound', 'outbound', 'internal', 'on_hold'].includes(callState)
 const held = (agent: AgentRow): boolean => agent.callState === 'on_hold'
 const writing = (agent: AgentRow): boolean => agent.callState === 'wrap_up'
 const ringing = (agent: AgentRow): boolean => agent.callState === 'ringing' && agent.callId !== null
 /** Their state is so already, and nothing else was wished for; writing up, "ready" means that they are done. */
-const unlike = (work: string) => (agent: AgentRow): boolean => inside(agent) && (agent.work !== work || agent.notResponding || agent.wishedWork !== null || writing(agent))
+const unlike =
+  (work: string) =>
+  (agent: AgentRow): boolean =>
+    inside(agent) && (agent.work !== work || agent.notResponding || agent.wishedWork !== null || writing(agent))
 const consulting = (colleague: CallPartyRow | null): boolean => colleague !== null && colleague.mode === 'consultation'
 const reached = (colleague: CallPartyRow | null): boolean => consulting(colleague) && colleague!.answeredAt !== null
 
@@ -35,18 +56,39 @@ export const deskButtons: Readonly<Record<DeskAct, DeskButton>> = {
   on_demand: { path: 'agents/on-demand', key: 'O', possible: unlike('on_demand') },
   not_ready: { path: 'agents/not-ready', key: 'B', possible: unlike('not_ready') },
   away: { path: 'agents/away', key: 'A', possible: unlike('away') },
-  long_sign_in: { path: 'agents/long-sign-in', key: 'L', possible: (agent) => inside(agent) && agent.longSignIn === 'none' && !talking(agent) && !ringing(agent) },
-  long_sign_in_end: { path: 'agents/long-sign-in/end', key: 'L', possible: (agent) => inside(agent) && agent.longSignIn !== 'none' && !talking(agent) && !ringing(agent) },
+  long_sign_in: {
+    path: 'agents/long-sign-in',
+    key: 'L',
+    possible: (agent) => inside(agent) && agent.longSignIn === 'none' && !talking(agent) && !ringing(agent),
+  },
+  long_sign_in_end: {
+    path: 'agents/long-sign-in/end',
+    key: 'L',
+    possible: (agent) => inside(agent) && agent.longSignIn !== 'none' && !talking(agent) && !ringing(agent),
+  },
   wrap_up_end: { path: 'agents/wrap-up/end', key: 'W', possible: (agent) => writing(agent) && !agent.wrapUpForm },
   wrap_up_extend: { path: 'agents/wrap-up/extend', key: 'Y', possible: writing },
   form_sent: { path: 'agents/wrap-up/form-sent', key: 'M', possible: writing },
-  dial: { path: 'agents/place-call', key: 'N', possible: (agent) => inside(agent) && (agent.callState === 'idle' || agent.callState === 'previewing') && !agent.reserved },
+  dial: {
+    path: 'agents/place-call',
+    key: 'N',
+    possible: (agent) =>
+      inside(agent) && (agent.callState === 'idle' || agent.callState === 'previewing') && !agent.reserved,
+  },
   hold: { path: 'calls/hold', key: 'H', possible: (agent) => talking(agent) && !held(agent) },
   resume: { path: 'calls/resume', key: 'H', possible: (agent, colleague) => held(agent) && !consulting(colleague) },
   transfer: { path: 'calls/transfer', key: 'T', possible: talking },
   consult: { path: 'calls/consult', key: 'C', possible: (agent, colleague) => talking(agent) && colleague === null },
-  consult_end: { path: 'calls/consult/end', key: 'K', possible: (agent, colleague) => talking(agent) && consulting(colleague) },
-  hand_over: { path: 'calls/hand-over', key: 'G', possible: (agent, colleague) => talking(agent) && reached(colleague) },
+  consult_end: {
+    path: 'calls/consult/end',
+    key: 'K',
+    possible: (agent, colleague) => talking(agent) && consulting(colleague),
+  },
+  hand_over: {
+    path: 'calls/hand-over',
+    key: 'G',
+    possible: (agent, colleague) => talking(agent) && reached(colleague),
+  },
   join: { path: 'calls/join', key: 'J', possible: (agent, colleague) => talking(agent) && reached(colleague) },
   hang_up: { path: 'calls/hang-up', key: 'X', possible: (agent) => talking(agent) || ringing(agent) },
 }
@@ -93,6 +135,9 @@ export function shown(act: DeskAct, agent: AgentRow): boolean {
 }
 
 /** The dimensions of an agent's state, as the words of the manuals need them. */
-export function dimensionsOf({ work, callState, registered, notResponding }: AgentRow, direction: AgentDimensions['direction']): AgentDimensions {
+export function dimensionsOf(
+  { work, callState, registered, notResponding }: AgentRow,
+  direction: AgentDimensions['direction'],
+): AgentDimensions {
   return { work, callState, registered, notResponding, direction } as AgentDimensions
 }

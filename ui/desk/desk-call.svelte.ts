@@ -6,7 +6,10 @@ import { get, Refusal } from '../http/requests.ts'
 import type { CallRow, LiveCallRow } from '../live/protocol.ts'
 
 /** What a desk shows of a call. */
-export type CallOnDesk = Pick<LiveCallRow, 'callId' | 'direction' | 'fromNumber' | 'toNumber' | 'queueCode' | 'answeredAt'>
+export type CallOnDesk = Pick<
+  LiveCallRow,
+  'callId' | 'direction' | 'fromNumber' | 'toNumber' | 'queueCode' | 'answeredAt'
+>
 
 export class DeskCall {
   #known: CallOnDesk | null = $state.raw(null)

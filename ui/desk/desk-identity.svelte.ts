@@ -21,11 +21,12 @@ class DeskIdentity {
     const [deskId = '', ...code] = (sessionStorage.getItem(KEPT) ?? '').split(' ')
     if (deskId === '') this.#anew()
     // What was kept may be a copy: it counts once it is known that no other tab has it.
-    else this.#hold(deskId, (holding) => {
-      if (holding === 'copied') return this.#anew()
-      this.#ours = true
-      this.worksAs ??= code.join(' ') || null
-    })
+    else
+      this.#hold(deskId, (holding) => {
+        if (holding === 'copied') return this.#anew()
+        this.#ours = true
+        this.worksAs ??= code.join(' ') || null
+      })
   }
 
   /** The identity to claim a desk with: where it is not known yet whose the one is that was kept, another. */

@@ -44,10 +44,12 @@ export function holdAlone(id: string, tell: (holding: Holding) => void): () => v
   say('whose')
   if (navigator.locks as LockManager | undefined) {
     const until = new Promise<void>((done) => over.signal.addEventListener('abort', () => done()))
-    navigator.locks.request(`${NAME} ${id}`, { signal: over.signal }, () => (take(), until)).catch((error: unknown) => {
-      // Let go before it was ours.
-      if (!over.signal.aborted) throw error
-    })
+    navigator.locks
+      .request(`${NAME} ${id}`, { signal: over.signal }, () => (take(), until))
+      .catch((error: unknown) => {
+        // Let go before it was ours.
+        if (!over.signal.aborted) throw error
+      })
   } else {
     const silence = setTimeout(take, SILENCE_MS)
     over.signal.addEventListener('abort', () => clearTimeout(silence))

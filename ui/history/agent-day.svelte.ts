@@ -71,7 +71,11 @@ export class AgentDayStory {
     try {
       do {
         this.#again = false
-        const answer = await get<AgentDay>(`/api/v1/agents/${encodeURIComponent(agentCode)}/day`, { day }, running.signal)
+        const answer = await get<AgentDay>(
+          `/api/v1/agents/${encodeURIComponent(agentCode)}/day`,
+          { day },
+          running.signal,
+        )
         if (running.signal.aborted) return
         this.day = answer
         this.refusal = null

@@ -26,7 +26,15 @@ export class PastBoard implements Board {
   readonly live = false
   readonly stale = false
   readonly tables = emptyTables()
-  version: Record<Topic, number> = $state({ queues: 0, queue_monitor: 0, queue_day: 0, queue_minute: 0, calls: 0, call_parties: 0, agent_monitor: 0 })
+  version: Record<Topic, number> = $state({
+    queues: 0,
+    queue_monitor: 0,
+    queue_day: 0,
+    queue_minute: 0,
+    calls: 0,
+    call_parties: 0,
+    agent_monitor: 0,
+  })
   now = $state(0)
   ready = $state(false)
   /** The moment that is shown; null before the first. */

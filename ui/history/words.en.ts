@@ -13,7 +13,8 @@ export const en = {
     busyHours: 'Busy hours only',
     slider: 'Time of the day',
     volume: (clock, offered, abandoned) => `15 minutes from ${clock}: ${offered} offered, ${abandoned} abandoned`,
-    sliderHelp: 'Arrow keys move by 1 second, with Shift by 1 minute, PageUp / PageDown by 15 minutes, the space bar plays',
+    sliderHelp:
+      'Arrow keys move by 1 second, with Shift by 1 minute, PageUp / PageDown by 15 minutes, the space bar plays',
     step: { 1000: '1 s', 60000: '1 min', 900000: '15 min' },
     back: (step) => `Back ${step}`,
     forth: (step) => `Forward ${step}`,
@@ -26,8 +27,10 @@ export const en = {
       event: 'the events',
       recorded: 'the ledger',
       help: {
-        event: 'Everything that had happened by this moment, also what was reported later. The time is the tenant\'s own clock.',
-        recorded: 'What the ledger had taken by this moment: what the boards showed then. The time is the server\'s clock.',
+        event:
+          "Everything that had happened by this moment, also what was reported later. The time is the tenant's own clock.",
+        recorded:
+          "What the ledger had taken by this moment: what the boards showed then. The time is the server's clock.",
       },
     },
     nothing: 'Nothing was recorded by that moment',
@@ -75,5 +78,4 @@ export const en = {
     notFoundHelp: 'Check the number; they may belong to another tenant.',
     broken: 'The day could not be read',
   },
-
 } satisfies HistoryWords

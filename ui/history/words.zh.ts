@@ -10,7 +10,8 @@ export const zh = {
     moment: '日期和时间',
     busyHours: '只看有来电的时段',
     slider: '当天的时间',
-    volume: (clock: string, offered: string, abandoned: string) => `${clock} 起 15 分钟：呼入 ${offered}，放弃 ${abandoned}`,
+    volume: (clock: string, offered: string, abandoned: string) =>
+      `${clock} 起 15 分钟：呼入 ${offered}，放弃 ${abandoned}`,
     sliderHelp: '方向键移动 1 秒，按住 Shift 移动 1 分钟，PageUp / PageDown 移动 15 分钟，空格键播放',
     step: { 1000: '1 秒', 60000: '1 分', 900000: '15 分' },
     back: (step: string) => `后退 ${step}`,
@@ -73,7 +74,6 @@ export const zh = {
     notFoundHelp: '请核对工号，也可能属于其他企业。',
     broken: '无法读取这一天',
   },
-
 }
 
 export type HistoryWords = typeof zh

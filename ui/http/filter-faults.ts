@@ -19,12 +19,20 @@ const MOST_TOLD = 12
 export function unknownNames(params: URLSearchParams, name: string, known: Iterable<string>): FilterFault[] {
   const there = new Set(known)
   const told = [...there].slice(0, MOST_TOLD)
-  return listOf(params, name).filter((value) => !there.has(value)).map((value) => ({
-    name,
-    value,
-    en: there.size === 0 ? `there is no ${value}` : `there is no ${value}; there are ${told.join(', ')}${there.size > told.length ? ' …' : ''}`,
-    zh: there.size === 0 ? `没有 ${value}` : `没有 ${value}，现有 ${told.join('、')}${there.size > told.length ? ' 等' : ''}`,
-  }))
+  return listOf(params, name)
+    .filter((value) => !there.has(value))
+    .map((value) => ({
+      name,
+      value,
+      en:
+        there.size === 0
+          ? `there is no ${value}`
+          : `there is no ${value}; there are ${told.join(', ')}${there.size > told.length ? ' …' : ''}`,
+      zh:
+        there.size === 0
+          ? `没有 ${value}`
+          : `没有 ${value}，现有 ${told.join('、')}${there.size > told.length ? ' 等' : ''}`,
+    }))
 }
 
 function listOf(params: URLSearchParams, name: string): string[] {

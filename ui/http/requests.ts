@@ -71,13 +71,21 @@ function addressOf(path: string, parameters: Parameters): string {
 }
 
 export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...(signal ? { signal } : {}) }
+  const options = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  }
   return request(path, options, LIMIT_MS, (response) => response.json() as Promise<T>)
 }
 
 /** Saves the answer as a file, under the name that the server gives it. Resolves when the browser has it. */
 export async function download(path: string, parameters: Parameters): Promise<void> {
-  const { blob, name } = await request(addressOf(path, parameters), {}, FILE_LIMIT_MS, async (response) => ({ blob: await response.blob(), name: fileName(response.headers.get('content-disposition')) }))
+  const { blob, name } = await request(addressOf(path, parameters), {}, FILE_LIMIT_MS, async (response) => ({
+    blob: await response.blob(),
+    name: fileName(response.headers.get('content-disposition')),
+  }))
   save(blob, name ?? path.split('/').at(-1)!)
 }
 
@@ -97,7 +105,12 @@ function fileName(header: string | null): string | null {
   return /filename="([^"]+)"/i.exec(header ?? '')?.[1] ?? null
 }
 
-async function request<T>(path: string, options: RequestInit, limitMs: number, read: (response: Response) => Promise<T>): Promise<T> {
+async function request<T>(
+  path: string,
+  options: RequestInit,
+  limitMs: number,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const limit = AbortSignal.timeout(limitMs)
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
   let response: Response

@@ -25,8 +25,17 @@ export const en = {
   },
 
   state: {
-    ready: 'Ready', ringing: 'Ringing', in_call: 'In call', on_hold: 'On hold', wrap_up: 'Wrap-up', previewing: 'Preview', on_demand: 'One call only',
-    not_ready: 'Busy', away: 'Away', not_responding: 'Not responding', signed_out: 'Signed out',
+    ready: 'Ready',
+    ringing: 'Ringing',
+    in_call: 'In call',
+    on_hold: 'On hold',
+    wrap_up: 'Wrap-up',
+    previewing: 'Preview',
+    on_demand: 'One call only',
+    not_ready: 'Busy',
+    away: 'Away',
+    not_responding: 'Not responding',
+    signed_out: 'Signed out',
   },
   phoneMissing: 'Phone not registered',
   longStay: 'Longer than usual in this state',
@@ -48,8 +57,10 @@ export const en = {
     targetByQueue: (share) => `target ${share}, time by queue`,
     below: (value) => `< ${value}`,
     was: (value) => `was ${value}`,
-    ruleBelow: (warning, critical) => `Watch from ${warning}, alarm from ${critical}; shows after 3 s, clears after 10 s`,
-    ruleAbove: (warning, critical) => `Watch below ${warning}, alarm below ${critical}; shows after 3 s, clears after 10 s`,
+    ruleBelow: (warning, critical) =>
+      `Watch from ${warning}, alarm from ${critical}; shows after 3 s, clears after 10 s`,
+    ruleAbove: (warning, critical) =>
+      `Watch below ${warning}, alarm below ${critical}; shows after 3 s, clears after 10 s`,
     ruleReady: 'Watch when callers wait and no agent is ready',
     halfHourBelow: 'Last 30 min below target',
     online: (n) => `of ${n} in`,

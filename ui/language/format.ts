@@ -16,7 +16,8 @@ function numberFormat(language: LanguageCode, options: Intl.NumberFormatOptions)
 function timeFormat(language: LanguageCode, zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `t ${language} ${zone} ${JSON.stringify(options)}`
   let format = made.get(key) as Intl.DateTimeFormat | undefined
-  if (!format) made.set(key, (format = new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options })))
+  if (!format)
+    made.set(key, (format = new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options })))
   return format
 }
 
@@ -45,7 +46,8 @@ export function formatDuration(ms: number, language: LanguageCode): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const s = seconds % 60
   const m = Math.floor(seconds / 60) % 60
-  if (seconds >= DAY_S) return `${Math.floor(seconds / DAY_S)} ${dayUnit[language]} ${Math.floor((seconds % DAY_S) / 3600)}:${two(m)}`
+  if (seconds >= DAY_S)
+    return `${Math.floor(seconds / DAY_S)} ${dayUnit[language]} ${Math.floor((seconds % DAY_S) / 3600)}:${two(m)}`
   const h = Math.floor(seconds / 3600)
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
@@ -109,9 +111,19 @@ export function fromLocalInput(zone: string, text: string): number | null {
 }
 
 function offsetAt(zone: string, at: number): number {
-  const parts = timeFormat('zh-CN', zone, { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(at)
+  const parts = timeFormat('zh-CN', zone, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(at)
   const part = (type: string) => Number(parts.find((p) => p.type === type)?.value)
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - Math.floor(at / 1000) * 1000
+  return (
+    Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) -
+    Math.floor(at / 1000) * 1000
+  )
 }
 
 function two(n: number): string {

@@ -26,8 +26,17 @@ export const zh = {
   },
 
   state: {
-    ready: '就绪', ringing: '振铃', in_call: '通话中', on_hold: '保持', wrap_up: '话后处理', previewing: '预览', on_demand: '接一通',
-    not_ready: '置忙', away: '休息', not_responding: '无应答', signed_out: '未签入',
+    ready: '就绪',
+    ringing: '振铃',
+    in_call: '通话中',
+    on_hold: '保持',
+    wrap_up: '话后处理',
+    previewing: '预览',
+    on_demand: '接一通',
+    not_ready: '置忙',
+    away: '休息',
+    not_responding: '无应答',
+    signed_out: '未签入',
   },
   phoneMissing: '话机未注册',
   longStay: '处于该状态的时间偏长',
@@ -49,8 +58,10 @@ export const zh = {
     targetByQueue: (share: string) => `目标 ${share}，时限按技能组`,
     below: (value: string) => `< ${value}`,
     was: (value: string) => `曾达 ${value}`,
-    ruleBelow: (warning: string, critical: string) => `达到 ${warning} 注意，达到 ${critical} 告警；持续 3 秒生效，恢复 10 秒后解除`,
-    ruleAbove: (warning: string, critical: string) => `低于 ${warning} 注意，低于 ${critical} 告警；持续 3 秒生效，恢复 10 秒后解除`,
+    ruleBelow: (warning: string, critical: string) =>
+      `达到 ${warning} 注意，达到 ${critical} 告警；持续 3 秒生效，恢复 10 秒后解除`,
+    ruleAbove: (warning: string, critical: string) =>
+      `低于 ${warning} 注意，低于 ${critical} 告警；持续 3 秒生效，恢复 10 秒后解除`,
     ruleReady: '有来电排队而无人就绪时注意',
     halfHourBelow: '近 30 分钟未达标',
     online: (n: string) => `签入 ${n} 人`,

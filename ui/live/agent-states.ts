@@ -6,11 +6,28 @@ import type { AgentRow, AgentState } from './protocol.ts'
 
 /** The order in which states are listed everywhere: who can take a call first, who is gone last. */
 export const stateOrder: readonly AgentState[] = [
-  'ready', 'ringing', 'in_call', 'on_hold', 'wrap_up', 'previewing', 'on_demand', 'not_ready', 'away', 'not_responding', 'signed_out',
+  'ready',
+  'ringing',
+  'in_call',
+  'on_hold',
+  'wrap_up',
+  'previewing',
+  'on_demand',
+  'not_ready',
+  'away',
+  'not_responding',
+  'signed_out',
 ]
 
 /** States that a legend names even when nobody is in them, so that it does not jump. */
-export const usualStates: ReadonlySet<AgentState> = new Set(['ready', 'ringing', 'in_call', 'wrap_up', 'not_ready', 'away'])
+export const usualStates: ReadonlySet<AgentState> = new Set([
+  'ready',
+  'ringing',
+  'in_call',
+  'wrap_up',
+  'not_ready',
+  'away',
+])
 
 const MINUTE = 60_000
 

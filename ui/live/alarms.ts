@@ -45,7 +45,12 @@ export function limitsFrom(params: URLSearchParams): Limits {
 }
 
 export function waitingLimit(limits: Limits, signedIn: number): Limit {
-  return limits.waiting ?? { warning: Math.max(5, Math.ceil(signedIn / 10)), critical: Math.max(10, Math.ceil(signedIn / 5)) }
+  return (
+    limits.waiting ?? {
+      warning: Math.max(5, Math.ceil(signedIn / 10)),
+      critical: Math.max(10, Math.ceil(signedIn / 5)),
+    }
+  )
 }
 
 export type TileLevels = Record<'waiting' | 'longest' | 'serviceLevel' | 'last30' | 'abandoned' | 'ready', Level | null>
@@ -65,7 +70,11 @@ export function tileLevels(figures: Figures, limits: Limits, now: number): TileL
 }
 
 /** Levels of a queue's row: its longest wait, and its service level against its own target. */
-export function queueLevels(queue: QueueFigures, limits: Limits, now: number): { wait: Level | null; serviceLevel: Level | null } {
+export function queueLevels(
+  queue: QueueFigures,
+  limits: Limits,
+  now: number,
+): { wait: Level | null; serviceLevel: Level | null } {
   return {
     wait: queue.longest ? limitLevel(now - waitingSince(queue.longest), limits.longest) : null,
     serviceLevel: shareLevel(queue.serviceLevelToday, queue.queue.targetRatio),
@@ -91,28 +100,64 @@ export function mendedLately({ mendedAt }: QueueRow, now: number): boolean {
 }
 
 /** All alarms of the scope, the gravest first. `ms` is how long it has been so; 0 where that is not known. */
-export function alarms(tables: Tables, queues: readonly QueueFigures[], scope: Scope, limits: Limits, now: number): Alarm[] {
+export function alarms(
+  tables: Tables,
+  queues: readonly QueueFigures[],
+  scope: Scope,
+  limits: Limits,
+  now: number,
+): Alarm[] {
   const found: Alarm[] = []
   for (const figures of queues) {
     const { wait, serviceLevel } = queueLevels(figures, limits, now)
     if (wait === 'warning' || wait === 'critical') {
-      found.push({ id: `wait ${figures.queue.queueCode}`, kind: 'wait', level: wait, ms: now - waitingSince(figures.longest!), queue: figures.queue })
+      found.push({
+        id: `wait ${figures.queue.queueCode}`,
+        kind: 'wait',
+        level: wait,
+        ms: now - waitingSince(figures.longest!),
+        queue: figures.queue,
+      })
     }
     if (serviceLevel === 'critical') {
-      found.push({ id: `level ${figures.queue.queueCode}`, kind: 'serviceLevel', level: 'critical', ms: 0, queue: figures.queue, share: figures.serviceLevelToday! })
+      found.push({
+        id: `level ${figures.queue.queueCode}`,
+        kind: 'serviceLevel',
+        level: 'critical',
+        ms: 0,
+        queue: figures.queue,
+        share: figures.serviceLevelToday!,
+      })
     }
   }
   for (const { queue } of queues) {
-    if (queue.starvingSince !== null) found.push({ id: `starving ${queue.queueCode}`, kind: 'starving', level: 'critical', ms: now - queue.starvingSince, queue })
-    if (mendedLately(queue, now)) found.push({ id: `mended ${queue.queueCode}`, kind: 'mended', level: 'warning', ms: now - queue.mendedAt!, queue })
+    if (queue.starvingSince !== null)
+      found.push({
+        id: `starving ${queue.queueCode}`,
+        kind: 'starving',
+        level: 'critical',
+        ms: now - queue.starvingSince,
+        queue,
+      })
+    if (mendedLately(queue, now))
+      found.push({
+        id: `mended ${queue.queueCode}`,
+        kind: 'mended',
+        level: 'warning',
+        ms: now - queue.mendedAt!,
+        queue,
+      })
   }
   const apart = leftOut(tables, now)
   for (const agent of agentsOf(tables, scope)) {
     const ms = now - agent.since
-    if (apart.has(agent.agentId)) found.push({ id: `leftOut ${agent.agentId}`, kind: 'leftOut', level: 'warning', ms, agent })
-    else if (overstay(agent, now) !== null) found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
+    if (apart.has(agent.agentId))
+      found.push({ id: `leftOut ${agent.agentId}`, kind: 'leftOut', level: 'warning', ms, agent })
+    else if (overstay(agent, now) !== null)
+      found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
     // Only where it costs calls: an agent who would take one and cannot be rung.
-    else if (phoneMissing(agent) && agent.state === 'ready') found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
+    else if (phoneMissing(agent) && agent.state === 'ready')
+      found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
   }
   return found.sort((a, b) => (a.level === b.level ? b.ms - a.ms : a.level === 'critical' ? -1 : 1))
 }

@@ -5,7 +5,16 @@
 import type { Board } from './board.ts'
 import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
 import { abandonRate, serviceLevel } from '@ledgerline/projections/reports/ratios.ts'
-import { agentsOf, byPriorityThenName, figures, queueFigures, waitingCalls, waitingSince, type QueueFigures, type Scope } from './figures.ts'
+import {
+  agentsOf,
+  byPriorityThenName,
+  figures,
+  queueFigures,
+  waitingCalls,
+  waitingSince,
+  type QueueFigures,
+  type Scope,
+} from './figures.ts'
 import { leftOut } from './left-out.ts'
 import { LevelKeeper } from './level-keeper.svelte.ts'
 import type { Level } from './levels.ts'
@@ -30,7 +39,14 @@ export class BoardView {
     this.#scope = scope
     this.#limits = limits
     $effect(() => {
-      if (this.ready) this.#keeper.read(tileLevels(this.all, limits(), this.now), { waiting: this.all.waiting, longest: this.longestMs, serviceLevel: this.all.serviceLevelToday, last30: this.all.serviceLevelLast30, abandoned: this.all.abandonRateToday })
+      if (this.ready)
+        this.#keeper.read(tileLevels(this.all, limits(), this.now), {
+          waiting: this.all.waiting,
+          longest: this.longestMs,
+          serviceLevel: this.all.serviceLevelToday,
+          last30: this.all.serviceLevelLast30,
+          abandoned: this.all.abandonRateToday,
+        })
     })
     this.trends = new Trends(board, scope)
   }
@@ -64,17 +80,25 @@ export class BoardView {
     return this.#board.tables
   }
 
-  all = $derived.by(() => figures(this.#follow('queues', 'queue_day', 'queue_minute', 'calls', 'agent_monitor'), this.scope, this.now))
+  all = $derived.by(() =>
+    figures(this.#follow('queues', 'queue_day', 'queue_minute', 'calls', 'agent_monitor'), this.scope, this.now),
+  )
   queues = $derived.by(() => this.queuesOf(this.scope))
   calls = $derived.by(() => waitingCalls(this.#follow('calls'), this.scope))
   agents = $derived.by(() => [...agentsOf(this.#follow('agent_monitor'), this.scope)])
   /** Agents who are ready far longer than all others. */
   leftOut: ReadonlySet<string> = $derived.by(() => leftOut(this.#follow('agent_monitor', 'calls'), this.now))
-  alarms = $derived.by(() => alarms(this.#follow('agent_monitor', 'calls'), this.queues, this.scope, this.limits, this.now))
+  alarms = $derived.by(() =>
+    alarms(this.#follow('agent_monitor', 'calls'), this.queues, this.scope, this.limits, this.now),
+  )
   /** Queues as activated, in the order of the house. */
-  settings: readonly QueueRow[] = $derived.by(() => [...this.#follow('queues').queues.values()].sort(byPriorityThenName))
+  settings: readonly QueueRow[] = $derived.by(() =>
+    [...this.#follow('queues').queues.values()].sort(byPriorityThenName),
+  )
   /** Names of queues by code. */
-  names: ReadonlyMap<string, string> = $derived.by(() => new Map(this.settings.map((queue) => [queue.queueCode, queue.name])))
+  names: ReadonlyMap<string, string> = $derived.by(
+    () => new Map(this.settings.map((queue) => [queue.queueCode, queue.name])),
+  )
   /** Every agent there is, whatever the scope. */
   everybody: readonly AgentRow[] = $derived.by(() => [...this.#follow('agent_monitor').agent_monitor.values()])
 
@@ -85,7 +109,9 @@ export class BoardView {
 
   // Ratios move with each call that ends and by the minute, not with every tick.
   #minuteEnd = $derived.by(() => (Math.floor(this.now / 60_000) + 1) * 60_000 - 1)
-  serviceLevelPoints = $derived.by(() => ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, serviceLevel))
+  serviceLevelPoints = $derived.by(() =>
+    ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, serviceLevel),
+  )
   abandonPoints = $derived.by(() => ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, abandonRate))
 
   /** Figures of each queue of another scope. */

@@ -48,7 +48,17 @@ export type StateCounts = Readonly<Record<AgentState, number>>
 
 export function countStates(agents: Iterable<AgentRow>): StateCounts {
   const counts: Record<AgentState, number> = {
-    ready: 0, ringing: 0, in_call: 0, on_hold: 0, wrap_up: 0, previewing: 0, on_demand: 0, not_ready: 0, away: 0, not_responding: 0, signed_out: 0,
+    ready: 0,
+    ringing: 0,
+    in_call: 0,
+    on_hold: 0,
+    wrap_up: 0,
+    previewing: 0,
+    on_demand: 0,
+    not_ready: 0,
+    away: 0,
+    not_responding: 0,
+    signed_out: 0,
   }
   for (const agent of agents) counts[agent.state] = (counts[agent.state] ?? 0) + 1
   return counts
@@ -136,7 +146,10 @@ function targetOf(queues: readonly QueueRow[], today: readonly QueueDayRow[]): T
     ratio += weight * queue.targetRatio
   }
   const [first] = queues
-  return { ratio: Math.round((ratio / weights) * 1e4) / 1e4, ms: queues.every((queue) => queue.targetMs === first!.targetMs) ? first!.targetMs : null }
+  return {
+    ratio: Math.round((ratio / weights) * 1e4) / 1e4,
+    ms: queues.every((queue) => queue.targetMs === first!.targetMs) ? first!.targetMs : null,
+  }
 }
 
 /** Figures of the scope as a whole. An agent of several queues counts once. */
@@ -157,7 +170,10 @@ export function figures(tables: Tables, scope: Scope, now: number): Figures {
     counts,
     signedIn: signedIn(counts),
     occupancy: valueOf(occupancy, counts),
-    target: targetOf([...tables.queues.values()].filter((queue) => inScope(queue.queueCode, scope)), dayRows),
+    target: targetOf(
+      [...tables.queues.values()].filter((queue) => inScope(queue.queueCode, scope)),
+      dayRows,
+    ),
   }
 }
 
@@ -183,7 +199,19 @@ export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
   }
   // One that is asked for by name is shown, empty, also where the configuration that is looked at does not know it.
   const bare = [...(scope.queues ?? [])].filter((code) => !tables.queues.has(code))
-  return [...tables.queues.values(), ...bare.map((code): QueueRow => ({ queueCode: code, name: code, priority: 0, targetMs: 0, targetRatio: 0, maxWaitMs: 0, starvingSince: null, mendedAt: null }))]
+  return [
+    ...tables.queues.values(),
+    ...bare.map((code): QueueRow => ({
+      queueCode: code,
+      name: code,
+      priority: 0,
+      targetMs: 0,
+      targetRatio: 0,
+      maxWaitMs: 0,
+      starvingSince: null,
+      mendedAt: null,
+    })),
+  ]
     .filter((queue) => inScope(queue.queueCode, scope))
     .sort(byPriorityThenName)
     .map((queue) => {

@@ -40,7 +40,9 @@ export interface HeroTile {
 export function targetInWords(target: Target | null, t: Messages, code: LanguageCode): string {
   if (target === null) return ''
   const share = formatPercent(code, target.ratio)
-  return target.ms === null ? t.tile.targetByQueue(share) : t.tile.targetWithin(share, formatCount(code, target.ms / 1000))
+  return target.ms === null
+    ? t.tile.targetByQueue(share)
+    : t.tile.targetWithin(share, formatCount(code, target.ms / 1000))
 }
 
 export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): HeroTile[] {
@@ -51,15 +53,33 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   const duration = (ms: number) => formatDuration(ms, code)
   const unit = (value: number | null) => (value === null ? '' : '%')
   const past = (name: Trend, value: number) => view.trends.series(name, now, value)
-  const plain = { unit: '', level: null, word: '', was: '', limit: '', rule: '', note: '', ticks: [], aside: null, pending: false }
+  const plain = {
+    unit: '',
+    level: null,
+    word: '',
+    was: '',
+    limit: '',
+    rule: '',
+    note: '',
+    ticks: [],
+    aside: null,
+    pending: false,
+  }
   // The word follows the level that is shown, which holds a while: beside it stands what broke the limit.
-  const inAWord = (level: Level | null, good: string) => (level === null ? '' : level === 'good' ? good : t.level[level])
+  const inAWord = (level: Level | null, good: string) =>
+    level === null ? '' : level === 'good' ? good : t.level[level]
   const was = (name: 'waiting' | 'longest' | 'serviceLevel' | 'abandoned', written: (value: number) => string) => {
     const broke = view.broke(name)
     return broke === null ? '' : t.tile.was(written(broke))
   }
-  const ticks = ({ warning, critical }: Limit): HeroTile['ticks'] => [{ level: 'warning', value: warning }, { level: 'critical', value: critical }]
-  const atMost = ({ warning, critical }: Limit, written: (value: number) => string) => ({ limit: t.tile.below(written(warning)), rule: t.tile.ruleBelow(written(warning), written(critical)) })
+  const ticks = ({ warning, critical }: Limit): HeroTile['ticks'] => [
+    { level: 'warning', value: warning },
+    { level: 'critical', value: critical },
+  ]
+  const atMost = ({ warning, critical }: Limit, written: (value: number) => string) => ({
+    limit: t.tile.below(written(warning)),
+    rule: t.tile.ruleBelow(written(warning), written(critical)),
+  })
 
   const waiting = view.level('waiting')
   const longest = view.level('longest')
@@ -71,44 +91,94 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
 
   const tiles: HeroTile[] = [
     {
-      ...plain, name: 'waiting', label: t.tile.waiting, value: count(all.waiting), level: waiting,
-      word: inAWord(waiting, all.waiting === 0 ? t.waitingCallers.empty : t.level.good), was: was('waiting', count),
-      ...atMost(waitingLimits, count), ticks: ticks(waitingLimits),
+      ...plain,
+      name: 'waiting',
+      label: t.tile.waiting,
+      value: count(all.waiting),
+      level: waiting,
+      word: inAWord(waiting, all.waiting === 0 ? t.waitingCallers.empty : t.level.good),
+      was: was('waiting', count),
+      ...atMost(waitingLimits, count),
+      ticks: ticks(waitingLimits),
       note: view.ringing > 0 ? t.tile.ringingNow(count(view.ringing)) : '',
-      points: past('waiting', all.waiting), top: 4,
+      points: past('waiting', all.waiting),
+      top: 4,
     },
     {
-      ...plain, name: 'longest', label: t.tile.longest, value: duration(view.longestMs), level: longest,
-      word: inAWord(longest, all.longest ? t.level.good : t.waitingCallers.empty), was: was('longest', duration),
-      ...atMost(limits.longest, duration), ticks: ticks(limits.longest),
+      ...plain,
+      name: 'longest',
+      label: t.tile.longest,
+      value: duration(view.longestMs),
+      level: longest,
+      word: inAWord(longest, all.longest ? t.level.good : t.waitingCallers.empty),
+      was: was('longest', duration),
+      ...atMost(limits.longest, duration),
+      ticks: ticks(limits.longest),
       note: all.longest?.queueCode ? (view.names.get(all.longest.queueCode) ?? all.longest.queueCode) : '',
-      points: past('longest', view.longestMs), top: limits.longest.warning,
+      points: past('longest', view.longestMs),
+      top: limits.longest.warning,
     },
     {
-      ...plain, name: 'serviceLevel', label: t.tile.serviceLevel, value: share(all.serviceLevelToday), unit: unit(all.serviceLevelToday),
+      ...plain,
+      name: 'serviceLevel',
+      label: t.tile.serviceLevel,
+      value: share(all.serviceLevelToday),
+      unit: unit(all.serviceLevelToday),
       // A day on target beside a half hour that fails is not well: the tile stands at the worse of the two, and says which.
       level: worst([day, halfHour]),
-      word: isWorse(halfHour, day) ? t.tile.halfHourBelow : inAWord(day, t.tile.met), was: was('serviceLevel', percent),
+      word: isWorse(halfHour, day) ? t.tile.halfHourBelow : inAWord(day, t.tile.met),
+      was: was('serviceLevel', percent),
       limit: targetInWords(all.target, t, code),
-      rule: target === null ? '' : t.tile.ruleAbove(formatPercent(code, target), formatPercent(code, Math.max(0, target - SHARE_WARNING))),
+      rule:
+        target === null
+          ? ''
+          : t.tile.ruleAbove(formatPercent(code, target), formatPercent(code, Math.max(0, target - SHARE_WARNING))),
       ticks: target === null ? [] : ticks({ warning: target, critical: Math.max(0, target - SHARE_WARNING) }),
       note: all.serviceLevelToday === null ? t.tile.noCallsYet : '',
-      points: view.serviceLevelPoints, top: 1,
-      aside: { label: t.tile.last30, short: t.tile.last30Short, value: share(all.serviceLevelLast30), unit: unit(all.serviceLevelLast30), level: halfHour },
+      points: view.serviceLevelPoints,
+      top: 1,
+      aside: {
+        label: t.tile.last30,
+        short: t.tile.last30Short,
+        value: share(all.serviceLevelLast30),
+        unit: unit(all.serviceLevelLast30),
+        level: halfHour,
+      },
     },
     {
-      ...plain, name: 'abandoned', label: t.tile.abandoned, value: share(all.abandonRateToday), unit: unit(all.abandonRateToday), level: abandoned,
-      word: inAWord(abandoned, t.level.good), was: was('abandoned', percent),
-      ...atMost(limits.abandoned, (value) => formatPercent(code, value)), ticks: ticks(limits.abandoned),
-      points: view.abandonPoints, top: 0.1,
+      ...plain,
+      name: 'abandoned',
+      label: t.tile.abandoned,
+      value: share(all.abandonRateToday),
+      unit: unit(all.abandonRateToday),
+      level: abandoned,
+      word: inAWord(abandoned, t.level.good),
+      was: was('abandoned', percent),
+      ...atMost(limits.abandoned, (value) => formatPercent(code, value)),
+      ticks: ticks(limits.abandoned),
+      points: view.abandonPoints,
+      top: 0.1,
     },
     {
-      ...plain, name: 'ready', label: t.tile.ready, value: count(all.counts.ready), level: view.level('ready'), word: t.tile.noneReady, rule: t.tile.ruleReady,
-      note: t.tile.online(count(all.signedIn)), points: past('ready', all.counts.ready), top: 4,
+      ...plain,
+      name: 'ready',
+      label: t.tile.ready,
+      value: count(all.counts.ready),
+      level: view.level('ready'),
+      word: t.tile.noneReady,
+      rule: t.tile.ruleReady,
+      note: t.tile.online(count(all.signedIn)),
+      points: past('ready', all.counts.ready),
+      top: 4,
     },
     {
-      ...plain, name: 'inCall', label: t.tile.inCall, value: count(view.inCall), note: all.occupancy === null ? '' : t.tile.occupancy(formatPercent(code, all.occupancy)),
-      points: past('inCall', view.inCall), top: 4,
+      ...plain,
+      name: 'inCall',
+      label: t.tile.inCall,
+      value: count(view.inCall),
+      note: all.occupancy === null ? '' : t.tile.occupancy(formatPercent(code, all.occupancy)),
+      points: past('inCall', view.inCall),
+      top: 4,
     },
   ]
   return view.ready ? tiles : tiles.map(pending)
@@ -116,5 +186,18 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
 
 /** The tile before anything is known: its place, its name, and nothing that could be taken for a figure. */
 function pending(tile: HeroTile): HeroTile {
-  return { ...tile, value: '', unit: '', level: null, word: '', was: '', limit: '', note: '', points: [], ticks: [], pending: true, aside: tile.aside && { ...tile.aside, value: '', unit: '', level: null } }
+  return {
+    ...tile,
+    value: '',
+    unit: '',
+    level: null,
+    word: '',
+    was: '',
+    limit: '',
+    note: '',
+    points: [],
+    ticks: [],
+    pending: true,
+    aside: tile.aside && { ...tile.aside, value: '', unit: '', level: null },
+  }
 }

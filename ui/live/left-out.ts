@@ -23,7 +23,13 @@ const working: ReadonlySet<string> = new Set([...withCall, 'ready', 'on_demand',
 /** Could this agent be rung now, as far as the board knows? */
 function isReachable(agent: AgentRow): boolean {
   const ready = agent.state === 'ready' || agent.state === 'on_demand'
-  return ready && (agent.registered || agent.longSignIn === 'active') && agent.desk !== 'lost' && !agent.reserved && agent.wishedWork === null
+  return (
+    ready &&
+    (agent.registered || agent.longSignIn === 'active') &&
+    agent.desk !== 'lost' &&
+    !agent.reserved &&
+    agent.wishedWork === null
+  )
 }
 
 /** Their ids. */
@@ -47,7 +53,8 @@ export function leftOut(tables: Pick<Tables, 'agent_monitor' | 'calls'>, now: nu
     const apart = standApart(members, now)
     const last = apart.at(-1)
     if (!last) continue
-    const hasWork = (longestWaits.get(code) ?? 0) >= WAITS_MS || givenSince(members, code, last.since, tables.calls) >= COLLEAGUES
+    const hasWork =
+      (longestWaits.get(code) ?? 0) >= WAITS_MS || givenSince(members, code, last.since, tables.calls) >= COLLEAGUES
     if (hasWork) for (const { agentId } of apart) found.add(agentId)
   }
   return found
@@ -61,13 +68,19 @@ function standApart(members: readonly AgentRow[], now: number): AgentRow[] {
   for (let count = Math.min(most, ready.length); count > 0; count--) {
     const shortest = now - ready[count - 1]!.since
     const next = ready[count]
-    if (shortest >= LONG_MS && (next === undefined || (now - next.since) * FAR <= shortest)) return ready.slice(0, count)
+    if (shortest >= LONG_MS && (next === undefined || (now - next.since) * FAR <= shortest))
+      return ready.slice(0, count)
   }
   return []
 }
 
 /** How many colleagues have been given a caller of the queue since then, and still are with them. */
-function givenSince(members: readonly AgentRow[], queueCode: string, since: number, calls: ReadonlyMap<string, LiveCallRow>): number {
+function givenSince(
+  members: readonly AgentRow[],
+  queueCode: string,
+  since: number,
+  calls: ReadonlyMap<string, LiveCallRow>,
+): number {
   let given = 0
   for (const { state, since: their, callId } of members) {
     if (withCall.has(state) && their > since && callId !== null && calls.get(callId)?.queueCode === queueCode) given++

@@ -37,8 +37,14 @@ export interface HeldLevel {
 }
 
 /** The level to show now. Pure: keep what it returns and give it back with the next reading. */
-export function holdLevel(held: HeldLevel | null, level: Level | null, now: number, value: number | null = null): HeldLevel {
-  if (held === null || held.shown === null || level === null || level === held.shown) return { shown: level, next: null, broke: value }
+export function holdLevel(
+  held: HeldLevel | null,
+  level: Level | null,
+  now: number,
+  value: number | null = null,
+): HeldLevel {
+  if (held === null || held.shown === null || level === null || level === held.shown)
+    return { shown: level, next: null, broke: value }
   const worse = rank[level] > rank[held.shown]
   const before = held.next
   // A swing between warning and critical still counts as "worse than good": the wait is not started anew.

@@ -23,7 +23,15 @@ export class LiveBoard implements Board {
   readonly clock = new TenantClock()
 
   /** Goes up with each change of a topic's rows: reading it is what makes a screen follow the rows. */
-  version: Record<Topic, number> = $state({ queues: 0, queue_monitor: 0, queue_day: 0, queue_minute: 0, calls: 0, call_parties: 0, agent_monitor: 0 })
+  version: Record<Topic, number> = $state({
+    queues: 0,
+    queue_monitor: 0,
+    queue_day: 0,
+    queue_minute: 0,
+    calls: 0,
+    call_parties: 0,
+    agent_monitor: 0,
+  })
   hello: Hello | null = $state.raw(null)
   /** All topics have their first rows. */
   ready = $state(false)

@@ -31,25 +31,80 @@ export type AgentState =
   | 'signed_out'
 
 type AgentColumn =
-  | 'agentId' | 'agentCode' | 'name' | 'groupCode' | 'department' | 'extension' | 'shiftId' | 'work' | 'reason' | 'callState' | 'registered' | 'desk' | 'deskId' | 'longSignIn'
-  | 'reserved' | 'notResponding' | 'wishedWork' | 'queueCodes' | 'callId' | 'queueCode' | 'callSince' | 'talkMs' | 'holdMs' | 'wrapUpUntil' | 'wrapUpForm' | 'since' | 'stateSeq' | 'signedInAt'
+  | 'agentId'
+  | 'agentCode'
+  | 'name'
+  | 'groupCode'
+  | 'department'
+  | 'extension'
+  | 'shiftId'
+  | 'work'
+  | 'reason'
+  | 'callState'
+  | 'registered'
+  | 'desk'
+  | 'deskId'
+  | 'longSignIn'
+  | 'reserved'
+  | 'notResponding'
+  | 'wishedWork'
+  | 'queueCodes'
+  | 'callId'
+  | 'queueCode'
+  | 'callSince'
+  | 'talkMs'
+  | 'holdMs'
+  | 'wrapUpUntil'
+  | 'wrapUpForm'
+  | 'since'
+  | 'stateSeq'
+  | 'signedInAt'
 /** `setAside`: an event of the shift, or of the last one, cannot be read; what is shown may lack something. */
 export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState; setAside?: boolean }
 
 export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
 
 /** A queue's settings as activated. */
-export type QueueRow = Pick<ModelRow<typeof queues>, 'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs' | 'starvingSince' | 'mendedAt'>
+export type QueueRow = Pick<
+  ModelRow<typeof queues>,
+  'queueCode' | 'name' | 'priority' | 'targetMs' | 'targetRatio' | 'maxWaitMs' | 'starvingSince' | 'mendedAt'
+>
 
 export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'callback' | 'talking' | 'held' | 'ended'
 export type Direction = 'inbound' | 'outbound' | 'internal'
 
-type LiveCallColumn = 'callId' | 'fromNumber' | 'toNumber' | 'queueCode' | 'agentId' | 'agentCode' | 'receivedAt' | 'queuedAt' | 'joinedAt' | 'answeredAt'
+type LiveCallColumn =
+  | 'callId'
+  | 'fromNumber'
+  | 'toNumber'
+  | 'queueCode'
+  | 'agentId'
+  | 'agentCode'
+  | 'receivedAt'
+  | 'queuedAt'
+  | 'joinedAt'
+  | 'answeredAt'
 /** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. `setAside`: one of its events cannot be read. */
-export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & { status: CallStatus; direction: Direction; setAside?: boolean }
+export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & {
+  status: CallStatus
+  direction: Direction
+  setAside?: boolean
+}
 
 /** Whoever takes part in a call beside its customer and its agents: a colleague who is consulted, a supervisor. */
-export type CallPartyRow = Pick<ModelRow<typeof callParties>, 'callId' | 'legId' | 'agentCode' | 'agentId' | 'partyCode' | 'partyAgentId' | 'extension' | 'outside' | 'startedAt' | 'answeredAt'> & {
+export type CallPartyRow = Pick<
+  ModelRow<typeof callParties>,
+  | 'callId'
+  | 'legId'
+  | 'agentCode'
+  | 'agentId'
+  | 'partyCode'
+  | 'partyAgentId'
+  | 'extension'
+  | 'outside'
+  | 'startedAt'
+  | 'answeredAt'
+> & {
   part: 'consultation' | 'supervision'
   mode: 'consultation' | 'listen' | 'whisper' | 'three_way' | 'take_over'
 }
@@ -77,7 +132,15 @@ export interface TopicRows {
   agent_monitor: AgentRow
 }
 export type Topic = keyof TopicRows
-export const topics: readonly Topic[] = ['queues', 'queue_monitor', 'queue_day', 'queue_minute', 'calls', 'call_parties', 'agent_monitor']
+export const topics: readonly Topic[] = [
+  'queues',
+  'queue_monitor',
+  'queue_day',
+  'queue_minute',
+  'calls',
+  'call_parties',
+  'agent_monitor',
+]
 
 /** The first message of a connection that does not resume. */
 export interface Hello {

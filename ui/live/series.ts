@@ -15,7 +15,10 @@ export interface Point {
 /** What `ratio` was over the 30 minutes before each of the last 30 minutes: the last point is the figure shown. */
 export function ratioSeries(tables: Tables, scope: Scope, now: number, ratio: Ratio<keyof Sums>): Point[] {
   // Queues are summed up first: fifty of them have three thousand minutes, each wanted thirty times.
-  const minutes = Array.from(Map.groupBy(minutesOf(tables, scope), (row) => row.startsAt), ([startsAt, rows]) => ({ startsAt, ...addSums(rows) }))
+  const minutes = Array.from(
+    Map.groupBy(minutesOf(tables, scope), (row) => row.startsAt),
+    ([startsAt, rows]) => ({ startsAt, ...addSums(rows) }),
+  )
   const present = Math.floor(now / MINUTE) * MINUTE
   return Array.from({ length: 31 }, (_, i) => {
     const at = i === 30 ? now : present - (29 - i) * MINUTE - 1

@@ -37,10 +37,16 @@ export class Trends {
       // A board of the past moves only when another moment is asked for; a live one is asked about as of now.
       const at = board.live ? undefined : board.now
       const reading = new AbortController()
-      const asked = new URLSearchParams({ ...(at !== undefined && { at: String(at) }), ...(queues !== null && { queue: [...queues].join(',') }), ...(group !== null && { group }) })
+      const asked = new URLSearchParams({
+        ...(at !== undefined && { at: String(at) }),
+        ...(queues !== null && { queue: [...queues].join(',') }),
+        ...(group !== null && { group }),
+      })
       const read = async (): Promise<void> => {
         try {
-          const response = await fetch(`/api/v1/boards/trends?${asked}`, { signal: AbortSignal.any([reading.signal, AbortSignal.timeout(LIMIT_MS)]) })
+          const response = await fetch(`/api/v1/boards/trends?${asked}`, {
+            signal: AbortSignal.any([reading.signal, AbortSignal.timeout(LIMIT_MS)]),
+          })
           if (response.ok) this.#points = ((await response.json()) as { points: TrendPoint[] }).points
         } catch {
           // No answer, or nobody waits for it any more. The figures are there; what is behind them comes with the next.
@@ -57,7 +63,9 @@ export class Trends {
 
   /** The past of a figure, and what it is now. */
   series(trend: Trend, now: number, value: number): Point[] {
-    const points: Point[] = this.#points.filter((point) => point.at < now).map((point) => ({ at: point.at, value: valueOf[trend](point) }))
+    const points: Point[] = this.#points
+      .filter((point) => point.at < now)
+      .map((point) => ({ at: point.at, value: valueOf[trend](point) }))
     points.push({ at: now, value })
     return points
   }

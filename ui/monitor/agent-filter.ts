@@ -17,7 +17,8 @@ export function sortAgents(agents: readonly AgentRow[], sort: AgentSort): AgentR
     code: byAgentCode,
     state: (a, b) => rank(a.state) - rank(b.state) || a.since - b.since || byAgentCode(a, b),
     // Who has been longest in his state first; those who are signed out are no news.
-    since: (a, b) => Number(a.state === 'signed_out') - Number(b.state === 'signed_out') || a.since - b.since || byAgentCode(a, b),
+    since: (a, b) =>
+      Number(a.state === 'signed_out') - Number(b.state === 'signed_out') || a.since - b.since || byAgentCode(a, b),
   }
   return [...agents].sort(by[sort])
 }

@@ -24,7 +24,11 @@ export function holdRows(shown: readonly string[], wanted: readonly string[], he
   if (!held) return { shown: keepPlaces(shown, wanted), fresh: 0, gone: new Set() }
   const there = new Set(wanted)
   const before = new Set(shown)
-  return { shown, fresh: wanted.filter((id) => !before.has(id)).length, gone: new Set(shown.filter((id) => !there.has(id))) }
+  return {
+    shown,
+    fresh: wanted.filter((id) => !before.has(id)).length,
+    gone: new Set(shown.filter((id) => !there.has(id))),
+  }
 }
 
 /** Do the same ids stand in another order? Who is only in one of the lists does not count. */

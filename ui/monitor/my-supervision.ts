@@ -6,7 +6,12 @@ import { SUPERVISOR } from './supervisor-commands.ts'
 export function mySupervision(parties: Iterable<CallPartyRow>): CallPartyRow | null {
   let mine: CallPartyRow | null = null
   for (const party of parties) {
-    if (party.part === 'supervision' && party.partyCode === SUPERVISOR && (mine === null || party.startedAt > mine.startedAt)) mine = party
+    if (
+      party.part === 'supervision' &&
+      party.partyCode === SUPERVISOR &&
+      (mine === null || party.startedAt > mine.startedAt)
+    )
+      mine = party
   }
   return mine
 }

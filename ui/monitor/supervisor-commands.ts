@@ -9,7 +9,12 @@ export const SUPERVISOR = 'operator'
 
 export const forcedStates = ['ready', 'not_ready', 'away', 'signed_out'] as const
 export type ForcedState = (typeof forcedStates)[number]
-export const forcePaths: Readonly<Record<ForcedState, string>> = { ready: 'supervisor/ready', not_ready: 'supervisor/not-ready', away: 'supervisor/away', signed_out: 'supervisor/sign-out' }
+export const forcePaths: Readonly<Record<ForcedState, string>> = {
+  ready: 'supervisor/ready',
+  not_ready: 'supervisor/not-ready',
+  away: 'supervisor/away',
+  signed_out: 'supervisor/sign-out',
+}
 
 /** In the order of how much the others notice. */
 export const callActs = ['listen', 'whisper', 'three_way', 'take_over', 'leave', 'disconnect'] as const
@@ -26,5 +31,8 @@ export const callActPaths: Readonly<Record<CallAct, { path: string; key: string;
 
 /** Does he talk to somebody? */
 export function talks({ callId, callState }: Pick<AgentRow, 'callId' | 'callState'>): boolean {
-  return callId !== null && (callState === 'inbound' || callState === 'outbound' || callState === 'internal' || callState === 'on_hold')
+  return (
+    callId !== null &&
+    (callState === 'inbound' || callState === 'outbound' || callState === 'internal' || callState === 'on_hold')
+  )
 }

@@ -4,7 +4,14 @@ import type { SupervisorWords } from './words.zh.ts'
 export const en = {
   longSignIn: { on: 'Long sign-in', off: 'End long sign-in' },
   call: { title: 'Supervise the call' },
-  act: { listen: 'Listen', whisper: 'Whisper', three_way: 'Three-way', take_over: 'Take over', leave: 'Leave the call', disconnect: 'Disconnect' },
+  act: {
+    listen: 'Listen',
+    whisper: 'Whisper',
+    three_way: 'Three-way',
+    take_over: 'Take over',
+    leave: 'Leave the call',
+    disconnect: 'Disconnect',
+  },
   about: {
     listen: 'nobody hears you or notices',
     whisper: 'only the agent hears you',
@@ -14,7 +21,12 @@ export const en = {
     disconnect: 'ends the call of agent and customer at once',
   },
   phone: {
-    label: 'Your phone', none: 'not set', kind: 'Kind of number', extension: 'Extension', number: 'Landline / mobile', change: 'Change',
+    label: 'Your phone',
+    none: 'not set',
+    kind: 'Kind of number',
+    extension: 'Extension',
+    number: 'Landline / mobile',
+    change: 'Change',
     ask: (act) => `Enter the extension or number on which you want to ${act}`,
     help: 'It is rung first, and you are in when you answer. This browser remembers it.',
     ok: (act) => `Call it and ${act}`,
@@ -24,7 +36,12 @@ export const en = {
   reasonNone: 'none',
   bar: {
     label: 'Supervision that goes on',
-    mode: { listen: 'Listening to', whisper: 'Whispering to', three_way: 'Three-way with', take_over: 'Taking over from' },
+    mode: {
+      listen: 'Listening to',
+      whisper: 'Whispering to',
+      three_way: 'Three-way with',
+      take_over: 'Taking over from',
+    },
     rings: 'your phone rings',
     phone: (value) => `your phone ${value}`,
     outside: 'an outside number',

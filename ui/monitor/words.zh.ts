@@ -13,7 +13,12 @@ export const zh = {
     disconnect: '立即结束该坐席与客户的通话',
   },
   phone: {
-    label: '监控号码', none: '未设置', kind: '号码类型', extension: '分机', number: '固话 / 手机', change: '更换',
+    label: '监控号码',
+    none: '未设置',
+    kind: '号码类型',
+    extension: '分机',
+    number: '固话 / 手机',
+    change: '更换',
     ask: (act: string) => `请输入用来${act}的分机或号码`,
     help: '系统先呼叫此号码，接听后即开始；本浏览器会记住它',
     ok: (act: string) => `呼叫并${act}`,

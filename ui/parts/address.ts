@@ -21,7 +21,10 @@ export function listFromAddress(name: string): string[] {
  * Changes some values, the rest stays; null or nothing takes one out. A filter that was chosen is a step that "back"
  * undoes; what changes while typing is not (`replace`).
  */
-export function toAddress(changes: Readonly<Record<string, string | readonly string[] | null>>, { replace = false } = {}): void {
+export function toAddress(
+  changes: Readonly<Record<string, string | readonly string[] | null>>,
+  { replace = false } = {},
+): void {
   let step = !replace
   for (const [name, value] of Object.entries(changes)) {
     const text = typeof value === 'string' || value === null ? value : value.join(',')

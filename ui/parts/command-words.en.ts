@@ -9,6 +9,7 @@ export const en = {
   optional: 'may stay empty',
   sending: 'Sending…',
   done: (what) => `Done: ${what.toLowerCase()}`,
-  failed: 'The server did not answer; the action may not have been done. See whether the state changes, then try again.',
+  failed:
+    'The server did not answer; the action may not have been done. See whether the state changes, then try again.',
   cancel: 'Cancel',
 } satisfies CommandWords

@@ -8,12 +8,22 @@ import type { LanguageCode } from '../language/format.ts'
 export type Precision = 'day' | 'minute' | 'second'
 
 /** The form that a field is written in. */
-export const forms: Record<Precision, string> = { day: 'YYYY-MM-DD', minute: 'YYYY-MM-DD HH:MM', second: 'YYYY-MM-DD HH:MM:SS' }
+export const forms: Record<Precision, string> = {
+  day: 'YYYY-MM-DD',
+  minute: 'YYYY-MM-DD HH:MM',
+  second: 'YYYY-MM-DD HH:MM:SS',
+}
 
 const wrongForm: Record<Precision, Fault | null> = {
   day: null,
-  minute: { en: `a time is written ${forms.minute}, such as 2026-01-31 14:05`, zh: `时间应写作 ${forms.minute}，例如 2026-01-31 14:05` },
-  second: { en: `a time is written ${forms.second}, such as 2026-01-31 14:05:00`, zh: `时间应写作 ${forms.second}，例如 2026-01-31 14:05:00` },
+  minute: {
+    en: `a time is written ${forms.minute}, such as 2026-01-31 14:05`,
+    zh: `时间应写作 ${forms.minute}，例如 2026-01-31 14:05`,
+  },
+  second: {
+    en: `a time is written ${forms.second}, such as 2026-01-31 14:05:00`,
+    zh: `时间应写作 ${forms.second}，例如 2026-01-31 14:05:00`,
+  },
 }
 
 /** What stands in the field for a value. */
@@ -29,12 +39,20 @@ export function readText(text: string, precision: Precision): Read<string> {
   if (day === undefined) return { fault: wrongForm[precision]! }
   const read = readDay(day)
   if ('fault' in read) return read
-  if (!/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(clock)) return { fault: { en: `${clock} is no time of a day`, zh: `${clock} 不是一天中的时刻` } }
+  if (!/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(clock))
+    return { fault: { en: `${clock} is no time of a day`, zh: `${clock} 不是一天中的时刻` } }
   return { value: `${day}T${clock}` }
 }
 
 /** Parts of a text by where they end, and how long one step of each is; years and months have no one length. */
-const ends = [[4, 'year'], [7, 'month'], [10, 86_400_000], [13, 3_600_000], [16, 60_000], [19, 1000]] as const
+const ends = [
+  [4, 'year'],
+  [7, 'month'],
+  [10, 86_400_000],
+  [13, 3_600_000],
+  [16, 60_000],
+  [19, 1000],
+] as const
 
 /** The text with the part under the caret one step on or back, as arrow keys do it; null where the text is no day yet. */
 export function stepped(text: string, caret: number, by: 1 | -1): string | null {
@@ -42,7 +60,8 @@ export function stepped(text: string, caret: number, by: 1 | -1): string | null 
   if (day === undefined || !isInCalendar(day)) return null
   const at = Date.parse(`${day}T${clock || '00:00'}Z`)
   if (Number.isNaN(at)) return null
-  const part = ends.find(([end]) => caret <= end && end <= text.length)?.[1] ?? ends.findLast(([end]) => end <= text.length)![1]
+  const part =
+    ends.find(([end]) => caret <= end && end <= text.length)?.[1] ?? ends.findLast(([end]) => end <= text.length)![1]
   const date = new Date(at)
   if (typeof part === 'number') date.setTime(at + by * part)
   else {
@@ -50,7 +69,9 @@ export function stepped(text: string, caret: number, by: 1 | -1): string | null 
     const ofMonth = date.getUTCDate()
     date.setUTCMonth(months, 1)
     // 31 January and a month is the last of February.
-    date.setUTCDate(Math.min(ofMonth, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()))
+    date.setUTCDate(
+      Math.min(ofMonth, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()),
+    )
   }
   const moved = date.toISOString()
   return 'value' in readDay(moved.slice(0, 10)) ? moved.slice(0, text.length).replace('T', ' ') : null
@@ -72,13 +93,29 @@ export const dateWords: Readonly<Record<LanguageCode, DateWords>> = {
     back: '上个月',
     forth: '下个月',
     still: (value) => `未生效，仍按 ${value} 显示`,
-    days: [['一', '星期一'], ['二', '星期二'], ['三', '星期三'], ['四', '星期四'], ['五', '星期五'], ['六', '星期六'], ['日', '星期日']],
+    days: [
+      ['一', '星期一'],
+      ['二', '星期二'],
+      ['三', '星期三'],
+      ['四', '星期四'],
+      ['五', '星期五'],
+      ['六', '星期六'],
+      ['日', '星期日'],
+    ],
   },
   en: {
     pick: (label) => `Choose in a calendar: ${label}`,
     back: 'Month before',
     forth: 'Month after',
     still: (value) => `not applied, still shown: ${value}`,
-    days: [['Mo', 'Monday'], ['Tu', 'Tuesday'], ['We', 'Wednesday'], ['Th', 'Thursday'], ['Fr', 'Friday'], ['Sa', 'Saturday'], ['Su', 'Sunday']],
+    days: [
+      ['Mo', 'Monday'],
+      ['Tu', 'Tuesday'],
+      ['We', 'Wednesday'],
+      ['Th', 'Thursday'],
+      ['Fr', 'Friday'],
+      ['Sa', 'Saturday'],
+      ['Su', 'Sunday'],
+    ],
   },
 }

@@ -34,16 +34,22 @@ export class FilterCheck {
     return this.#board.ready ? boardFaults(address(), this.#board.tables) : []
   })
   /** Of these the server has not told yet. States are the same everywhere. */
-  #open: readonly FilterFault[] = $derived(this.#doubts.filter(({ name, value }) => name !== 'state' && !this.#told[`${name} ${value}`]))
+  #open: readonly FilterFault[] = $derived(
+    this.#doubts.filter(({ name, value }) => name !== 'state' && !this.#told[`${name} ${value}`]),
+  )
   /** Is it known of every name whether it is something? */
   known: boolean = $derived.by(() => this.#board.ready && this.#open.length === 0)
   /** Names of nothing. */
-  faults: readonly FilterFault[] = $derived(this.#doubts.filter(({ name, value }) => name === 'state' || this.#told[`${name} ${value}`] === 'nothing'))
+  faults: readonly FilterFault[] = $derived(
+    this.#doubts.filter(({ name, value }) => name === 'state' || this.#told[`${name} ${value}`] === 'nothing'),
+  )
 
   async #ask(name: string, value: string, signal: AbortSignal): Promise<void> {
     let told: 'something' | 'nothing' | null = null
     try {
-      const response = await fetch(`/api/v1/boards/trends?${new URLSearchParams({ [name]: value })}`, { signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]) })
+      const response = await fetch(`/api/v1/boards/trends?${new URLSearchParams({ [name]: value })}`, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+      })
       told = response.ok ? 'something' : response.status === 400 ? 'nothing' : null
     } catch {
       // No answer, or nobody waits for it any more.

@@ -18,7 +18,9 @@ export class RowWindow {
   }
 
   columns = $derived.by(() => Math.max(1, this.#columnsIn(this.#width)))
-  span: Span = $derived.by(() => spanOf(this.#items(), this.columns, this.#rowHeight, { top: this.#top, height: this.#height }))
+  span: Span = $derived.by(() =>
+    spanOf(this.#items(), this.columns, this.#rowHeight, { top: this.#top, height: this.#height }),
+  )
 
   /** Attach it to the element that scrolls. */
   watch = (element: HTMLElement): (() => void) => {

@@ -18,7 +18,12 @@ export function spanOf(items: number, columns: number, rowHeight: number, view: 
   const rows = Math.ceil(items / columns)
   const firstRow = Math.min(rows, Math.max(0, Math.floor(view.top / rowHeight) - AROUND))
   const endRow = Math.min(rows, Math.ceil((view.top + view.height) / rowHeight) + AROUND)
-  return { first: firstRow * columns, end: Math.min(items, endRow * columns), above: firstRow * rowHeight, below: (rows - Math.max(firstRow, endRow)) * rowHeight }
+  return {
+    first: firstRow * columns,
+    end: Math.min(items, endRow * columns),
+    above: firstRow * rowHeight,
+    below: (rows - Math.max(firstRow, endRow)) * rowHeight,
+  }
 }
 
 /** Where to scroll so that a row is wholly in sight; null when it is. */
@@ -31,6 +36,13 @@ export function scrollFor(row: number, rowHeight: number, view: { top: number; h
 
 /** The item that a key leads to in a grid read row by row; null for any other key, and at the edge. */
 export function itemByKey(key: string, at: number, columns: number, items: number): number | null {
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: items - 1 }[key]
+  const to = {
+    ArrowRight: at + 1,
+    ArrowLeft: at - 1,
+    ArrowDown: at + columns,
+    ArrowUp: at - columns,
+    Home: 0,
+    End: items - 1,
+  }[key]
   return to === undefined || to < 0 || to >= items || to === at ? null : to
 }

@@ -8,7 +8,11 @@ import { dayAfter } from './period.ts'
 const filters: Readonly<Record<string, string>> = { agent: 'agent', queue: 'queue' }
 
 /** @returns null where the cell names nothing of the kind */
-export function callsOf(column: ReportColumn, row: ReportRow, answer: Pick<ReportAnswer, 'periods' | 'from' | 'to' | 'zone'>): string | null {
+export function callsOf(
+  column: ReportColumn,
+  row: ReportRow,
+  answer: Pick<ReportAnswer, 'periods' | 'from' | 'to' | 'zone'>,
+): string | null {
   const name = filters[column.key]
   const value = row[column.key]
   if (name === undefined || !column.dimension || typeof value !== 'string' || value === '') return null

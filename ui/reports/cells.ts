@@ -2,8 +2,23 @@
  * How a report's values are written, ordered and given room. Durations are clock times to the second (or seconds, where the
  * column's manual counts in them), shares are per cents; the unit is apart, to stand small and grey beside the figure.
  */
-import type { ReportColumn, ReportPeriod, ReportRow, ReportValue, Unit } from '@ledgerline/projections/reports/report.ts'
-import { dayOf, formatCount, formatDay, formatExactDuration, formatMinute, formatShare, fromLocalInput, type LanguageCode } from '../language/format.ts'
+import type {
+  ReportColumn,
+  ReportPeriod,
+  ReportRow,
+  ReportValue,
+  Unit,
+} from '@ledgerline/projections/reports/report.ts'
+import {
+  dayOf,
+  formatCount,
+  formatDay,
+  formatExactDuration,
+  formatMinute,
+  formatShare,
+  fromLocalInput,
+  type LanguageCode,
+} from '../language/format.ts'
 import { textWidth } from '../charts/scale.ts'
 import type { Order } from './report-query.ts'
 
@@ -34,14 +49,28 @@ export function isFigure(column: ReportColumn): boolean {
 
 export function write(column: ReportColumn, value: ReportValue, writing: Writing): Cell {
   const { language } = writing
-  if (value === null) return { text: column.dimension ? '' : column.shown.nothing, unit: column.shown.nothing === '0' && column.unit === 'ratio' ? '%' : '', pale: true }
+  if (value === null)
+    return {
+      text: column.dimension ? '' : column.shown.nothing,
+      unit: column.shown.nothing === '0' && column.unit === 'ratio' ? '%' : '',
+      pale: true,
+    }
   const word = column.words?.[String(value)]
   if (word) return { text: language === 'en' ? word.en : word.zh, unit: '', pale: false }
-  if (typeof value === 'string') return { text: moments.has(column.unit) ? momentInWords(column.unit, value, writing) : value, unit: '', pale: false }
+  if (typeof value === 'string')
+    return {
+      text: moments.has(column.unit) ? momentInWords(column.unit, value, writing) : value,
+      unit: '',
+      pale: false,
+    }
   switch (column.unit) {
     case 'ms':
       return column.shown.as === 'seconds'
-        ? { text: inDigits(language, value / 1000, column.shown.digits), unit: language === 'en' ? 's' : '秒', pale: value === 0 }
+        ? {
+            text: inDigits(language, value / 1000, column.shown.digits),
+            unit: language === 'en' ? 's' : '秒',
+            pale: value === 0,
+          }
         : { text: formatExactDuration(Math.round(value / 1000) * 1000, language), unit: '', pale: value === 0 }
     case 'ratio':
       return { text: formatShare(language, value, column.shown.digits), unit: '%', pale: value === 0 }
@@ -64,7 +93,11 @@ const digits = new Map<string, Intl.NumberFormat>()
 function inDigits(language: LanguageCode, n: number, count: number): string {
   const key = `${language} ${count}`
   let format = digits.get(key)
-  if (!format) digits.set(key, (format = new Intl.NumberFormat(language, { minimumFractionDigits: count, maximumFractionDigits: count })))
+  if (!format)
+    digits.set(
+      key,
+      (format = new Intl.NumberFormat(language, { minimumFractionDigits: count, maximumFractionDigits: count })),
+    )
   return format.format(n)
 }
 
@@ -85,7 +118,9 @@ function momentInWords(unit: Unit, value: string, { language, zone }: Writing): 
   if (unit === 'month') return value
   const at = noon(value, zone)
   if (at === null) return value
-  return unit === 'week' ? `${formatDay(language, zone, at)} – ${formatDay(language, zone, at + 6 * 86_400_000)}` : formatDay(language, zone, at)
+  return unit === 'week'
+    ? `${formatDay(language, zone, at)} – ${formatDay(language, zone, at + 6 * 86_400_000)}`
+    : formatDay(language, zone, at)
 }
 
 /** Noon of a day is in it, whatever the clock does at night. */
@@ -96,7 +131,10 @@ function noon(day: string, zone: string): number | null {
 /** What stands on the axis under a stretch: shorter than in the table. */
 export function onAxis(unit: Unit, period: ReportPeriod, { language, zone, oneDay }: Writing): string {
   if (unit === 'month') return String(period.value).slice(0, 7)
-  if (unit === 'instant') return oneDay ? formatMinute(language, zone, period.startsAt) : `${shortDay(zone, period.startsAt)} ${formatMinute(language, zone, period.startsAt)}`
+  if (unit === 'instant')
+    return oneDay
+      ? formatMinute(language, zone, period.startsAt)
+      : `${shortDay(zone, period.startsAt)} ${formatMinute(language, zone, period.startsAt)}`
   return shortDay(zone, noon(String(period.value), zone) ?? period.startsAt)
 }
 
@@ -137,7 +175,12 @@ const SORT_MARK = 16
  * Widths of the columns, px, by what they have to hold: only rows in sight are drawn, so the table cannot measure itself, and it must not
  * move while it is scrolled. Of figures the greatest is the widest, of words the longest; heads may break into two lines.
  */
-export function columnWidths(columns: readonly ReportColumn[], rows: readonly ReportRow[], totals: ReportRow, writing: Writing): number[] {
+export function columnWidths(
+  columns: readonly ReportColumn[],
+  rows: readonly ReportRow[],
+  totals: ReportRow,
+  writing: Writing,
+): number[] {
   return columns.map((column) => {
     const label = writing.language === 'en' ? column.label.en : column.label.zh
     const wide = (text: string) => textWidth(text)

@@ -2,8 +2,17 @@
 import type { ReportAnswer, ReportRow } from '@ledgerline/projections/reports/report.ts'
 import { valueText } from '@ledgerline/projections/reports/values.ts'
 
-export function csvOf(answer: Pick<ReportAnswer, 'columns' | 'zone'>, rows: readonly ReportRow[], language: 'zh' | 'en'): string {
-  const lines = [answer.columns.map(({ label }) => label[language]), ...rows.map((row) => answer.columns.map((column) => plain(valueText(column, row[column.key] ?? null, language, answer.zone))))]
+export function csvOf(
+  answer: Pick<ReportAnswer, 'columns' | 'zone'>,
+  rows: readonly ReportRow[],
+  language: 'zh' | 'en',
+): string {
+  const lines = [
+    answer.columns.map(({ label }) => label[language]),
+    ...rows.map((row) =>
+      answer.columns.map((column) => plain(valueText(column, row[column.key] ?? null, language, answer.zone))),
+    ),
+  ]
   return '\ufeff' + lines.map((line) => line.map(quoted).join(',') + '\r\n').join('')
 }
 

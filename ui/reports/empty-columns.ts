@@ -7,10 +7,18 @@ import { groupOf } from './report-groups.ts'
 import type { Order } from './report-query.ts'
 
 /** Columns that are 0 throughout and that nobody asked for: neither drawn in the chart, nor sorted by, nor the first figure. */
-export function emptyColumns(report: Pick<ReportListed, 'catalogue' | 'chart'>, answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>, order: Order | null): ReadonlySet<ReportColumn> {
+export function emptyColumns(
+  report: Pick<ReportListed, 'catalogue' | 'chart'>,
+  answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>,
+  order: Order | null,
+): ReadonlySet<ReportColumn> {
   if (groupOf(report) !== 'house') return new Set()
   const first = answer.columns.find((column) => !column.dimension)
   const wanted = new Set([first?.key, order?.key, ...(report.chart?.y ?? [])])
   const empty = (column: ReportColumn) => [answer.totals, ...answer.rows].every((row) => (row[column.key] ?? 0) === 0)
-  return new Set(answer.columns.filter((column) => !column.dimension && column.unit === 'count' && !wanted.has(column.key) && empty(column)))
+  return new Set(
+    answer.columns.filter(
+      (column) => !column.dimension && column.unit === 'count' && !wanted.has(column.key) && empty(column),
+    ),
+  )
 }

@@ -42,7 +42,12 @@ export function daysOfPreset(preset: Preset, today: string, weekStart: 0 | 1 = 1
 }
 
 /** The days that an address means; what makes no sense in it is today. Days in the wrong order are taken the other way round. */
-export function daysFrom(params: URLSearchParams, zone: string, now: number, weekStart: 0 | 1 = 1): { name: PeriodName; days: Days } {
+export function daysFrom(
+  params: URLSearchParams,
+  zone: string,
+  now: number,
+  weekStart: 0 | 1 = 1,
+): { name: PeriodName; days: Days } {
   const today = dayOf(now, zone)
   const named = presets.find((preset) => preset === params.get('period'))
   if (named) return { name: named, days: daysOfPreset(named, today, weekStart) }

@@ -2,7 +2,14 @@
  * What a report's chart shows, from its declaration and its rows: rows are summed over what the chart does not name, periods without
  * a row are there with nothing, and more than five lines are the five of the greatest weight. Only what adds up is summed or stacked.
  */
-import type { ReportAnswer, ReportChart, ReportColumn, ReportListed, ReportRow, Unit as ColumnUnit } from '@ledgerline/projections/reports/report.ts'
+import type {
+  ReportAnswer,
+  ReportChart,
+  ReportColumn,
+  ReportListed,
+  ReportRow,
+  Unit as ColumnUnit,
+} from '@ledgerline/projections/reports/report.ts'
 import type { BarRow, Column, Line, Measure, Place } from '../charts/chart-data.ts'
 import type { Unit } from '../charts/scale.ts'
 import { formatPercent } from '../language/format.ts'
@@ -10,11 +17,26 @@ import { inText, onAxis, write, type Writing } from './cells.ts'
 
 /** The same colour for the same thing on every page: states as agents wear them, calls blue, minutes teal, what was lost red. */
 const colours: Readonly<Record<string, string>> = {
-  calls: '--chart-calls', offered: '--chart-calls', answered: '--chart-calls', inbound: '--chart-calls', '0': '--chart-calls',
-  minutes: '--chart-minutes', effective: '--chart-minutes', connected: '--chart-minutes', outbound: '--chart-minutes', serviceLevel: '--chart-calls',
-  abandoned: '--chart-lost', '1': '--chart-lost',
-  readyMs: '--state-ready', notReadyMs: '--state-not_ready', idleMs: '--state-on_demand', inCallMs: '--state-in_call', previewMs: '--state-previewing', awayMs: '--state-away',
-  occupancy: '--chart-calls', utilisation: '--chart-2',
+  calls: '--chart-calls',
+  offered: '--chart-calls',
+  answered: '--chart-calls',
+  inbound: '--chart-calls',
+  '0': '--chart-calls',
+  minutes: '--chart-minutes',
+  effective: '--chart-minutes',
+  connected: '--chart-minutes',
+  outbound: '--chart-minutes',
+  serviceLevel: '--chart-calls',
+  abandoned: '--chart-lost',
+  '1': '--chart-lost',
+  readyMs: '--state-ready',
+  notReadyMs: '--state-not_ready',
+  idleMs: '--state-on_demand',
+  inCallMs: '--state-in_call',
+  previewMs: '--state-previewing',
+  awayMs: '--state-away',
+  occupancy: '--chart-calls',
+  utilisation: '--chart-2',
 }
 const others = ['--chart-calls', '--chart-minutes', '--chart-2', '--chart-3', '--chart-other']
 
@@ -52,7 +74,11 @@ export interface ChartData {
   sums: Sums
 }
 
-export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answer: Pick<ReportAnswer, 'columns' | 'rows'>, writing: Writing): ChartData | null {
+export function chartData(
+  report: Pick<ReportListed, 'chart' | 'filters'>,
+  answer: Pick<ReportAnswer, 'columns' | 'rows'>,
+  writing: Writing,
+): ChartData | null {
   const { chart } = report
   if (chart === null || chart.at) return null
   const byKey = new Map(answer.columns.map((column) => [column.key, column]))
@@ -61,33 +87,69 @@ export function chartData(report: Pick<ReportListed, 'chart' | 'filters'>, answe
   const label = (column: ReportColumn) => (writing.language === 'en' ? column.label.en : column.label.zh)
   const writers = (column: ReportColumn) => {
     const write = (value: number) => inText(column, value, writing)
-    return { unit: axisUnit(column.unit), write, writeTick: column.unit === 'ratio' ? (value: number) => formatPercent(writing.language, value) : write }
+    return {
+      unit: axisUnit(column.unit),
+      write,
+      writeTick: column.unit === 'ratio' ? (value: number) => formatPercent(writing.language, value) : write,
+    }
   }
 
   const split = chart.series === null ? null : byKey.get(chart.series)
   if (!split) {
-    const series = measures.map((column, i) => ({ key: column.key, label: label(column), colour: colourOf(column.key, i), ...writers(column) }))
+    const series = measures.map((column, i) => ({
+      key: column.key,
+      label: label(column),
+      colour: colourOf(column.key, i),
+      ...writers(column),
+    }))
     return { chart, series, leftOut: 0, sums: summed(answer.rows, chart.x, measures, () => 0, measures.length) }
   }
   const measure = measures[0]!
   const weights = new Map<string, number>()
   // A share weighs as much as what it is a share of, as far as the row says that.
-  for (const row of answer.rows) weights.set(String(row[split.key] ?? EMPTY), (weights.get(String(row[split.key] ?? EMPTY)) ?? 0) + Number(row['offered'] ?? row['calls'] ?? row[measure.key] ?? 0))
+  for (const row of answer.rows)
+    weights.set(
+      String(row[split.key] ?? EMPTY),
+      (weights.get(String(row[split.key] ?? EMPTY)) ?? 0) +
+        Number(row['offered'] ?? row['calls'] ?? row[measure.key] ?? 0),
+    )
   const shown = split.words ? Object.keys(split.words).filter((value) => weights.has(value)) : [...weights.keys()]
-  const kept = shown.length > MOST ? [...shown].sort((a, b) => weights.get(b)! - weights.get(a)!).slice(0, MOST) : shown.sort()
+  const kept =
+    shown.length > MOST ? [...shown].sort((a, b) => weights.get(b)! - weights.get(a)!).slice(0, MOST) : shown.sort()
   const named = (value: string) => {
-    const flag = split.key === 'lost' ? report.filters.find(({ key }) => key === 'lost')?.choices?.find((choice) => choice.value === (value === '1' ? 'lost' : 'answered')) : undefined
+    const flag =
+      split.key === 'lost'
+        ? report.filters
+            .find(({ key }) => key === 'lost')
+            ?.choices?.find((choice) => choice.value === (value === '1' ? 'lost' : 'answered'))
+        : undefined
     if (flag) return writing.language === 'en' ? flag.label.en : flag.label.zh
     const row = answer.rows.find((candidate) => String(candidate[split.key] ?? EMPTY) === value)
     return nameFor(split.key, row, writing) ?? write(split, row?.[split.key] ?? value, writing).text
   }
-  const series = kept.map((value, i) => ({ key: value, label: named(value), colour: colourOf(value, i), ...writers(measure) }))
+  const series = kept.map((value, i) => ({
+    key: value,
+    label: named(value),
+    colour: colourOf(value, i),
+    ...writers(measure),
+  }))
   const place = (row: ReportRow) => kept.indexOf(String(row[split.key] ?? EMPTY))
-  return { chart, series, leftOut: shown.length - kept.length, sums: summed(answer.rows, chart.x, [measure], place, kept.length) }
+  return {
+    chart,
+    series,
+    leftOut: shown.length - kept.length,
+    sums: summed(answer.rows, chart.x, [measure], place, kept.length),
+  }
 }
 
 /** @param place which series a row belongs to, -1: none */
-function summed(rows: readonly ReportRow[], x: string, measures: readonly ReportColumn[], place: (row: ReportRow) => number, series: number): Sums {
+function summed(
+  rows: readonly ReportRow[],
+  x: string,
+  measures: readonly ReportColumn[],
+  place: (row: ReportRow) => number,
+  series: number,
+): Sums {
   const values = new Map<string | number, (number | null)[]>()
   const samples = new Map<string | number, ReportRow>()
   for (const row of rows) {
@@ -113,7 +175,12 @@ function summed(rows: readonly ReportRow[], x: string, measures: readonly Report
 
 /** The name that stands in a row beside a code, or that the board knows for it. */
 function nameFor(key: string, row: ReportRow | undefined, { names }: Writing): string | null {
-  const name = key === 'queue' ? row?.['queueName'] : key === 'agent' ? (row?.['name'] ?? names?.get(String(row?.['agent']))) : null
+  const name =
+    key === 'queue'
+      ? row?.['queueName']
+      : key === 'agent'
+        ? (row?.['name'] ?? names?.get(String(row?.['agent'])))
+        : null
   return typeof name === 'string' && name !== '' ? name : null
 }
 
@@ -123,12 +190,18 @@ export function barRows({ chart, sums }: ChartData, columns: readonly ReportColu
   return [...sums.values].map(([value, values]) => {
     const code = write(x, value === EMPTY ? null : value, writing).text
     const name = nameFor(x.key, sums.samples.get(value), writing)
-    return name === null ? { key: String(value), label: code || '–', values } : { key: String(value), label: name, code, values }
+    return name === null
+      ? { key: String(value), label: code || '–', values }
+      : { key: String(value), label: name, code, values }
   })
 }
 
 /** A column for each stretch of the range. One that began after `now` is not there yet; the one that holds it still grows. */
-export function periodColumns({ sums, series }: ChartData, answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>, writing: Writing): Column[] {
+export function periodColumns(
+  { sums, series }: ChartData,
+  answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>,
+  writing: Writing,
+): Column[] {
   const unit = answer.columns.find((column) => column.key === 'period')?.unit ?? 'instant'
   const column = answer.columns.find((one) => one.key === 'period')
   return answer.periods.map((period) => ({
@@ -141,11 +214,20 @@ export function periodColumns({ sums, series }: ChartData, answer: Pick<ReportAn
 }
 
 /** Places and lines over the stretches of the range. */
-export function periodLines(data: ChartData, answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>, writing: Writing): { places: Place[]; lines: Line[] } {
+export function periodLines(
+  data: ChartData,
+  answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>,
+  writing: Writing,
+): { places: Place[]; lines: Line[] } {
   const columns = periodColumns(data, answer, writing)
   return {
     places: columns.map(({ key, label, title }, i) => ({ key, label, title, at: i })),
-    lines: data.series.map(({ key, label, colour }, k) => ({ key, label, colour, values: columns.map((column) => column.values[k] ?? null) })),
+    lines: data.series.map(({ key, label, colour }, k) => ({
+      key,
+      label,
+      colour,
+      values: columns.map((column) => column.values[k] ?? null),
+    })),
   }
 }
 
@@ -153,7 +235,12 @@ export function periodLines(data: ChartData, answer: Pick<ReportAnswer, 'periods
  * Curves over the places of the measures: that of everything first, then those of the values of the series' dimension with the
  * greatest weight, as many as can be read.
  */
-export function curves(report: Pick<ReportListed, 'chart'>, answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>, total: string, writing: Writing): { places: Place[]; lines: Line[]; leftOut: number } {
+export function curves(
+  report: Pick<ReportListed, 'chart'>,
+  answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>,
+  total: string,
+  writing: Writing,
+): { places: Place[]; lines: Line[]; leftOut: number } {
   const { at, y, series } = report.chart!
   const columns = new Map(answer.columns.map((column) => [column.key, column]))
   const places = y.map((key, i) => {
@@ -168,14 +255,27 @@ export function curves(report: Pick<ReportListed, 'chart'>, answer: Pick<ReportA
   const drawn = rows.length < 2 ? [] : [...rows].sort((a, b) => weight(b) - weight(a)).slice(0, MOST - 1)
   const lines = drawn.map((row, i) => {
     const code = String(row[series!] ?? EMPTY)
-    return { key: code, label: nameFor(series!, row, writing) ?? code, colour: `var(${others[(i + 1) % others.length]!})`, values: figures(row) }
+    return {
+      key: code,
+      label: nameFor(series!, row, writing) ?? code,
+      colour: `var(${others[(i + 1) % others.length]!})`,
+      values: figures(row),
+    }
   })
-  return { places, lines: [{ key: EMPTY, label: total, colour: `var(${others[0]!})`, values: figures(answer.totals) }, ...lines], leftOut: rows.length < 2 ? 0 : rows.length - drawn.length }
+  return {
+    places,
+    lines: [{ key: EMPTY, label: total, colour: `var(${others[0]!})`, values: figures(answer.totals) }, ...lines],
+    leftOut: rows.length < 2 ? 0 : rows.length - drawn.length,
+  }
 }
 
 /** Do the measures of a chart add up to a whole, so that they may be stacked? Calls contain the effective ones, so those do not. */
 export function stacks({ chart, series }: ChartData): boolean {
   if (chart.series !== null) return true
   const nested = ['calls', 'offered', 'effective', 'connected', 'minutes']
-  return series.length > 1 && series.every(({ unit }) => unit === series[0]!.unit && unit !== 'ratio') && chart.y.every((key) => !nested.includes(key))
+  return (
+    series.length > 1 &&
+    series.every(({ unit }) => unit === series[0]!.unit && unit !== 'ratio') &&
+    chart.y.every((key) => !nested.includes(key))
+  )
 }

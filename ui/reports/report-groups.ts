@@ -12,8 +12,15 @@ export function groupOf({ catalogue }: Pick<ReportListed, 'catalogue'>): ReportG
 }
 
 /** Groups that have a report; of those only reports in whose name, in either language, a text occurs. */
-export function grouped(reports: readonly ReportListed[], text: string): { group: ReportGroup; reports: readonly ReportListed[] }[] {
+export function grouped(
+  reports: readonly ReportListed[],
+  text: string,
+): { group: ReportGroup; reports: readonly ReportListed[] }[] {
   const wanted = text.trim().toLowerCase()
-  const found = reports.filter(({ id, title }) => [id, title.zh, title.en].some((name) => name.toLowerCase().includes(wanted)))
-  return order.map((group) => ({ group, reports: found.filter((report) => groupOf(report) === group) })).filter((entry) => entry.reports.length > 0)
+  const found = reports.filter(({ id, title }) =>
+    [id, title.zh, title.en].some((name) => name.toLowerCase().includes(wanted)),
+  )
+  return order
+    .map((group) => ({ group, reports: found.filter((report) => groupOf(report) === group) }))
+    .filter((entry) => entry.reports.length > 0)
 }

@@ -40,7 +40,12 @@ function valuesOf(filter: ReportFilter, text: string | null): readonly string[] 
 }
 
 /** What an address asks of a report; what the report does not know is left out. */
-export function askedFrom(params: URLSearchParams, report: Pick<ReportListed, 'filters'>, zone: string, now: number): Asked {
+export function askedFrom(
+  params: URLSearchParams,
+  report: Pick<ReportListed, 'filters'>,
+  zone: string,
+  now: number,
+): Asked {
   const chosen: Record<string, readonly string[]> = {}
   for (const filter of report.filters) {
     const values = valuesOf(filter, params.get(filter.key))
@@ -53,7 +58,15 @@ export function askedFrom(params: URLSearchParams, report: Pick<ReportListed, 'f
 
 /** What an address asks that cannot be right; queues, agents and groups are the server's to know, since there were others once. */
 export function reportFaults(params: URLSearchParams, report: Pick<ReportListed, 'filters'>): FilterFault[] {
-  const choices = report.filters.flatMap(({ key, kind, choices = [] }) => (kind === 'choice' ? unknownNames(params, key, choices.map(({ value }) => value)) : []))
+  const choices = report.filters.flatMap(({ key, kind, choices = [] }) =>
+    kind === 'choice'
+      ? unknownNames(
+          params,
+          key,
+          choices.map(({ value }) => value),
+        )
+      : [],
+  )
   const named = unknownNames(params, 'period', [...presets, 'custom'])
   // A preset goes before days of one's own.
   return [...named, ...(params.has('period') && named.length === 0 ? [] : rangeFaults(params)), ...choices]
@@ -61,7 +74,13 @@ export function reportFaults(params: URLSearchParams, report: Pick<ReportListed,
 
 /** The request's query. */
 export function queryOf({ days, chosen }: Asked): Record<string, string | readonly string[]> {
-  return { from: days.from, to: days.to, ...Object.fromEntries(Object.entries(chosen).map(([key, values]) => [key, values.length === 1 ? values[0]! : values])) }
+  return {
+    from: days.from,
+    to: days.to,
+    ...Object.fromEntries(
+      Object.entries(chosen).map(([key, values]) => [key, values.length === 1 ? values[0]! : values]),
+    ),
+  }
 }
 
 /** Filters that say how a report is cut and not what is in it: clearing leaves them. */
@@ -74,7 +93,9 @@ export function isNarrowed({ chosen }: Asked): boolean {
 
 /** What "clear filters" takes out of an address. */
 export function cleared(report: Pick<ReportListed, 'filters'>): Record<string, null> {
-  return Object.fromEntries(report.filters.filter(({ key, kind }) => kind !== 'days' && !cuts.has(key)).map(({ key }) => [key, null]))
+  return Object.fromEntries(
+    report.filters.filter(({ key, kind }) => kind !== 'days' && !cuts.has(key)).map(({ key }) => [key, null]),
+  )
 }
 
 export interface Order {

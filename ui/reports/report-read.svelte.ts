@@ -41,7 +41,11 @@ export class ReportRead {
     if (this.answer?.id !== id) this.answer = null
     this.loading = true
     try {
-      const answer = await get<ReportAnswer>(`/api/v1/reports/${encodeURIComponent(id)}`, queryOf(asked), running.signal)
+      const answer = await get<ReportAnswer>(
+        `/api/v1/reports/${encodeURIComponent(id)}`,
+        queryOf(asked),
+        running.signal,
+      )
       if (running.signal.aborted) return
       this.answer = answer
       this.asked = asked

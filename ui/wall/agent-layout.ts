@@ -42,7 +42,8 @@ export function fitCells(count: number, area: Area): CellLayout | null {
   for (let scale = MOST_SCALE; scale >= LEAST_SCALE - 0.001; scale -= 0.05) {
     const columns = Math.floor((area.width + GAP) / (PLAIN.width * scale + GAP))
     const rows = Math.floor((area.height + GAP) / (PLAIN.height * scale + GAP))
-    if (columns > 0 && columns * rows >= count) return { kind: 'cells', columns, cellHeight: round(PLAIN.height * scale), scale: round(scale) }
+    if (columns > 0 && columns * rows >= count)
+      return { kind: 'cells', columns, cellHeight: round(PLAIN.height * scale), scale: round(scale) }
   }
   return null
 }
@@ -69,7 +70,9 @@ function groupsAt(groups: GroupSizes, area: Area, cellWidth: number, air: boolea
   const cellHeight = round(cellWidth * 0.5)
   const rows = groups.map(({ state, count }) => ({ state, rows: rowsFor(count, columns, air) }))
   const needed = rows.reduce((sum, group) => sum + height(group.rows, cellHeight) + GROUP_GAP, -GROUP_GAP)
-  return needed <= area.height ? { kind: 'groups', columns, cellWidth, cellHeight, font: round(Math.min(22, cellHeight * 0.68)), rows } : null
+  return needed <= area.height
+    ? { kind: 'groups', columns, cellWidth, cellHeight, font: round(Math.min(22, cellHeight * 0.68)), rows }
+    : null
 }
 
 /** The largest group layout that fits; the previous one as long as it still does and is not far too small. */
@@ -79,7 +82,9 @@ export function fitGroups(groups: GroupSizes, area: Area, previous: GroupLayout 
     const same = previous.rows.every(({ state, rows }) => {
       const count = sizes.get(state)
       // Empty rows are given back only when there are many: the layout should rest, not breathe.
-      return count !== undefined && count <= rows * previous.columns && rows - rowsFor(count, previous.columns, true) <= 2
+      return (
+        count !== undefined && count <= rows * previous.columns && rows - rowsFor(count, previous.columns, true) <= 2
+      )
     })
     if (same) return previous
   }
@@ -93,11 +98,23 @@ export function fitGroups(groups: GroupSizes, area: Area, previous: GroupLayout 
     const layout = groupsAt(groups, area, cellWidth, false)
     if (layout) return layout
   }
-  return { kind: 'groups', columns: 1, cellWidth: 8, cellHeight: 4, font: 0, rows: groups.map(({ state }) => ({ state, rows: 1 })) }
+  return {
+    kind: 'groups',
+    columns: 1,
+    cellWidth: 8,
+    cellHeight: 4,
+    font: 0,
+    rows: groups.map(({ state }) => ({ state, rows: 1 })),
+  }
 }
 
 /** Queues that a strip of `room` rows names: all of them, or those that need a look, in the order of the house. */
-export function pickQueues<Q extends { queue: { queueCode: string } }>(queues: readonly Q[], room: number, urgency: (queue: Q) => number, shown: ReadonlySet<string>): Q[] {
+export function pickQueues<Q extends { queue: { queueCode: string } }>(
+  queues: readonly Q[],
+  room: number,
+  urgency: (queue: Q) => number,
+  shown: ReadonlySet<string>,
+): Q[] {
   if (queues.length <= room) return [...queues]
   // A queue that is shown already is worth a little more: rows change only for a reason.
   const worth = (queue: Q) => urgency(queue) + (shown.has(queue.queue.queueCode) ? 0.5 : 0)

@@ -35,20 +35,32 @@ export interface CommandDependencies {
 }
 
 const code = z.string().min(1).max(64)
-export const commandId = z.string().regex(/^[\w.:-]{8,100}$/).meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
+export const commandId = z
+  .string()
+  .regex(/^[\w.:-]{8,100}$/)
+  .meta({ description: 'made by the sender and unique (a UUID): the same again gets the same answer' })
 const agentCode = code.meta({ description: 'code (工号) of the agent' })
 const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
 const outsideNumber = /^\+?[\d*#() -]{2,40}$/
-const reason = code.nullable().default(null).meta({ description: 'code of one of the reasons that are configured (`/api/v1/reasons`)' })
+const reason = code
+  .nullable()
+  .default(null)
+  .meta({ description: 'code of one of the reasons that are configured (`/api/v1/reasons`)' })
 const deskId = z.uuid().meta({ description: 'made by the browser, once for each of its sessions' })
 /** With what an agent asks for: the browser may have been replaced as the desk of the shift a moment ago. */
-const fromDesk = deskId.optional().meta({ description: 'the browser that it comes from, where it is the agent’s desk: refused while another one is; left out: whoever asks may' })
+const fromDesk = deskId.optional().meta({
+  description:
+    'the browser that it comes from, where it is the agent’s desk: refused while another one is; left out: whoever asks may',
+})
 const extension = z.string().min(1).max(64).nullable()
 
 export const answerSchema = z
   .object({
-    position: z.string().nullable().describe('give it to a query as `position` to read what was done; null when nothing was written'),
+    position: z
+      .string()
+      .nullable()
+      .describe('give it to a query as `position` to read what was done; null when nothing was written'),
     events: z.array(z.string()).describe('types of the events that were written'),
   })
   .meta({ id: 'CommandAnswer' })
@@ -76,7 +88,13 @@ export function commandRoutes(dependencies: CommandDependencies): Route[] {
 }
 
 type CarryOut<S extends z.ZodRawShape, Context> = (body: z.infer<z.ZodObject<S>>, context: Context) => Promise<Answer>
-type Maker<Context> = <S extends z.ZodRawShape>(path: string, about: string, shape: S, problems: readonly string[], carryOut: CarryOut<S, Context>) => Route
+type Maker<Context> = <S extends z.ZodRawShape>(
+  path: string,
+  about: string,
+  shape: S,
+  problems: readonly string[],
+  carryOut: CarryOut<S, Context>,
+) => Route
 /** A supervisor's command, each with a permission of its own. */
 type SupervisorMaker = <S extends z.ZodRawShape>(
   path: string,
@@ -90,8 +108,17 @@ type SupervisorMaker = <S extends z.ZodRawShape>(
 /** The routes of agents, of agents in a call, and of supervisors differ in whom a command names, and who is its actor. */
 function makers({ once, deskOf }: CommandDependencies) {
   function route(
-    spec: { path: string; permission: 'agents.act' | SupervisorPermission; about: string; shape: z.ZodRawShape; problems: readonly string[] },
-    carryOut: (body: never, at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'>; viewer: string }) => Promise<Answer>,
+    spec: {
+      path: string
+      permission: 'agents.act' | SupervisorPermission
+      about: string
+      shape: z.ZodRawShape
+      problems: readonly string[]
+    },
+    carryOut: (
+      body: never,
+      at: CommandDesk & { envelope: Omit<CommandEnvelope, 'actor'>; viewer: string },
+    ) => Promise<Answer>,
   ): Route {
     const { path, permission, about, shape, problems } = spec
     return defineRoute({
@@ -105,11 +132,16 @@ function makers({ once, deskOf }: CommandDependencies) {
       problems: ['command.reused', ...('reason' in shape ? ['agent.reason_unknown'] : []), ...problems],
       async handle({ body, session: { tenant, viewer } }) {
         const { commandId, ...asked } = body as { commandId: string; reason?: string | null }
-        const { position, events } = await once.answer(tenant, commandId, JSON.stringify({ path, ...asked }), async () => {
-          const at = deskOf(tenant)
-          demandReason(asked.reason, at)
-          return carryOut(asked as never, { ...at, viewer, envelope: { tenant, commandId } })
-        })
+        const { position, events } = await once.answer(
+          tenant,
+          commandId,
+          JSON.stringify({ path, ...asked }),
+          async () => {
+            const at = deskOf(tenant)
+            demandReason(asked.reason, at)
+            return carryOut(asked as never, { ...at, viewer, envelope: { tenant, commandId } })
+          },
+        )
         return { position, events }
       },
     })
@@ -117,30 +149,66 @@ function makers({ once, deskOf }: CommandDependencies) {
 
   const agentCommand: Maker<At & { agentId: string }> = (path, about, shape, problems, carryOut) =>
     route(
-      { path: `agents/${path}`, permission: 'agents.act', about, shape: { agentCode, deskId: fromDesk, ...shape }, problems: ['agent.unknown', ...('deskId' in shape ? [] : elsewhere), ...problems] },
+      {
+        path: `agents/${path}`,
+        permission: 'agents.act',
+        about,
+        shape: { agentCode, deskId: fromDesk, ...shape },
+        problems: ['agent.unknown', ...('deskId' in shape ? [] : elsewhere), ...problems],
+      },
       (body: FromDesk & { agentCode: string }, at) => {
         const { agentId, agentCode } = agentOf(body.agentCode, at)
-        return carryOut(body as never, { ...at, desk: at.desk.from(body.deskId), agentId, envelope: { ...at.envelope, actor: `agent:${agentCode}` } })
+        return carryOut(body as never, {
+          ...at,
+          desk: at.desk.from(body.deskId),
+          agentId,
+          envelope: { ...at.envelope, actor: `agent:${agentCode}` },
+        })
       },
     )
 
   const callCommand: Maker<At & { callId: string; agentId: string }> = (path, about, shape, problems, carryOut) =>
     route(
-      { path: `calls/${path}`, permission: 'agents.act', about, shape: { callId, agentCode, deskId: fromDesk, ...shape }, problems: [...notTalking, ...elsewhere, ...problems] },
+      {
+        path: `calls/${path}`,
+        permission: 'agents.act',
+        about,
+        shape: { callId, agentCode, deskId: fromDesk, ...shape },
+        problems: [...notTalking, ...elsewhere, ...problems],
+      },
       async (body: FromDesk & InCall, at) => {
         const agentId = agentInCall(body, at)
         const desk = at.desk.from(body.deskId)
         await desk.demandDesk(agentId, at.envelope)
-        return carryOut(body as never, { ...at, desk, callId: body.callId, agentId, envelope: { ...at.envelope, actor: `agent:${body.agentCode}` } })
+        return carryOut(body as never, {
+          ...at,
+          desk,
+          callId: body.callId,
+          agentId,
+          envelope: { ...at.envelope, actor: `agent:${body.agentCode}` },
+        })
       },
     )
 
   const supervisorCommand: SupervisorMaker = (path, permission, about, shape, problems, carryOut) =>
-    route({ path: `supervisor/${path}`, permission, about, shape: { supervisorCode, ...shape }, problems: ['supervisor.unknown', ...problems] }, (body: { supervisorCode: string }, at) => {
-      const { supervisorCode } = body
-      demandSupervisor(supervisorCode, at)
-      return carryOut(body as never, { ...at, supervisorCode, envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` } })
-    })
+    route(
+      {
+        path: `supervisor/${path}`,
+        permission,
+        about,
+        shape: { supervisorCode, ...shape },
+        problems: ['supervisor.unknown', ...problems],
+      },
+      (body: { supervisorCode: string }, at) => {
+        const { supervisorCode } = body
+        demandSupervisor(supervisorCode, at)
+        return carryOut(body as never, {
+          ...at,
+          supervisorCode,
+          envelope: { ...at.envelope, actor: `supervisor:${supervisorCode}` },
+        })
+      },
+    )
 
   return { agentCommand, callCommand, supervisorCommand }
 }
@@ -159,15 +227,25 @@ function agentOf(agentCode: string, { board }: Pick<CommandDesk, 'board'>): Agen
 function demandReason(reason: string | null | undefined, { board }: Pick<CommandDesk, 'board'>): void {
   const { state } = board.configuration
   if (reason == null || isReason(state, reason)) return
-  throw new Problem('agent.reason_unknown', { reasons: state.reasons.map(({ code }) => code).join(', ') }, { where: 'reason' })
+  throw new Problem(
+    'agent.reason_unknown',
+    { reasons: state.reasons.map(({ code }) => code).join(', ') },
+    { where: 'reason' },
+  )
 }
 
 /**
  * Until there are log-ins a command says whose it is: an agent's, a configured supervisor's, or the session's own.
  * @throws Problem `supervisor.unknown`
  */
-function demandSupervisor(supervisorCode: string, { board, viewer }: Pick<CommandDesk, 'board'> & { viewer: string }): void {
-  const known = supervisorCode === viewer || board.agentOfCode(supervisorCode) !== null || board.configuration.state.supervisors.some(({ code }) => code === supervisorCode)
+function demandSupervisor(
+  supervisorCode: string,
+  { board, viewer }: Pick<CommandDesk, 'board'> & { viewer: string },
+): void {
+  const known =
+    supervisorCode === viewer ||
+    board.agentOfCode(supervisorCode) !== null ||
+    board.configuration.state.supervisors.some(({ code }) => code === supervisorCode)
   if (!known) throw new Problem('supervisor.unknown', {}, { where: 'supervisorCode' })
 }
 
@@ -196,20 +274,42 @@ function agentInCall({ callId, agentCode }: InCall, at: Pick<CommandDesk, 'board
 /** What an agent says of himself. */
 function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
   const setWork = (path: string, to: Work, about: string) =>
-    command(path, about, { reason }, [...notSignedIn, 'agent.desk_lost', 'agent.form_not_sent'], (body, { desk, agentId, envelope }) => desk.setWork(agentId, to, body.reason, envelope))
+    command(
+      path,
+      about,
+      { reason },
+      [...notSignedIn, 'agent.desk_lost', 'agent.form_not_sent'],
+      (body, { desk, agentId, envelope }) => desk.setWork(agentId, to, body.reason, envelope),
+    )
   return [
     command(
       'sign-in',
       'An agent begins his shift. He is away until he says otherwise.',
       {
-        extension: extension.optional().meta({ description: 'another phone than the configured one: up to six digits, or one that is configured' }),
-        deskId: deskId.optional().meta({ description: 'the browser that is their desk from then on; left out: it has to be claimed (`desk/claim`)' }),
-        via: z.enum(['desk', 'phone']).default('desk').meta({ description: 'with a desk in a browser, or by phone only' }),
+        extension: extension
+          .optional()
+          .meta({ description: 'another phone than the configured one: up to six digits, or one that is configured' }),
+        deskId: deskId.optional().meta({
+          description: 'the browser that is their desk from then on; left out: it has to be claimed (`desk/claim`)',
+        }),
+        via: z
+          .enum(['desk', 'phone'])
+          .default('desk')
+          .meta({ description: 'with a desk in a browser, or by phone only' }),
       },
       ['agent.already_signed_in', 'agent.phone_taken', 'agent.phone_unknown'],
       // A phone is taken to be registered until the network says that it is not.
       ({ extension, via, deskId }, { desk, agentId, envelope }) =>
-        desk.signIn(agentId, { via, registered: true, ...(extension !== undefined && { extension }), ...(deskId !== undefined && { deskId }) }, envelope),
+        desk.signIn(
+          agentId,
+          {
+            via,
+            registered: true,
+            ...(extension !== undefined && { extension }),
+            ...(deskId !== undefined && { deskId }),
+          },
+          envelope,
+        ),
     ),
     command(
       'desk/claim',
@@ -225,8 +325,13 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       [...notSignedIn, 'agent.phone_taken', 'agent.phone_unknown', 'agent.in_call'],
       ({ extension }, { desk, agentId, envelope }) => desk.changeExtension(agentId, extension, envelope),
     ),
-    command('sign-out', 'An agent ends his shift; in a call it takes effect afterwards.', { reason }, notSignedIn, (body, { desk, agentId, envelope }) =>
-      desk.agent(agentId, { do: 'sign_out', by: 'agent', reason: body.reason }, envelope),
+    command(
+      'sign-out',
+      'An agent ends his shift; in a call it takes effect afterwards.',
+      { reason },
+      notSignedIn,
+      (body, { desk, agentId, envelope }) =>
+        desk.agent(agentId, { do: 'sign_out', by: 'agent', reason: body.reason }, envelope),
     ),
     setWork('ready', 'ready', 'An agent takes calls; in wrap-up, the write-up is thereby done.'),
     setWork('on-demand', 'on_demand', 'An agent takes one call, then must say so again.'),
@@ -235,15 +340,30 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
     command(
       'wish',
       'The state that an agent wants after the present call; null takes the wish back.',
-      { work: z.enum([...work.options, 'signed_out']).nullable().meta({ description: 'the state wished for' }), reason },
+      {
+        work: z
+          .enum([...work.options, 'signed_out'])
+          .nullable()
+          .meta({ description: 'the state wished for' }),
+        reason,
+      },
       notSignedIn,
-      (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'wish', work: body.work, reason: body.reason }, envelope),
+      (body, { desk, agentId, envelope }) =>
+        desk.agent(agentId, { do: 'wish', work: body.work, reason: body.reason }, envelope),
     ),
-    command('wrap-up/end', 'The write-up is done.', {}, [...notSignedIn, 'agent.not_in_wrap_up', 'agent.form_not_sent'], (_, { desk, agentId, envelope }) =>
-      desk.agent(agentId, { do: 'end_wrap_up', by: 'agent' }, envelope),
+    command(
+      'wrap-up/end',
+      'The write-up is done.',
+      {},
+      [...notSignedIn, 'agent.not_in_wrap_up', 'agent.form_not_sent'],
+      (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_wrap_up', by: 'agent' }, envelope),
     ),
-    command('wrap-up/form-sent', 'The form of the call was sent; that ends the write-up where the queue asks for it.', {}, [...notSignedIn, 'agent.not_in_wrap_up'], (_, { desk, agentId, envelope }) =>
-      desk.agent(agentId, { do: 'end_wrap_up', by: 'form' }, envelope),
+    command(
+      'wrap-up/form-sent',
+      'The form of the call was sent; that ends the write-up where the queue asks for it.',
+      {},
+      [...notSignedIn, 'agent.not_in_wrap_up'],
+      (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_wrap_up', by: 'form' }, envelope),
     ),
     command(
       'preview',
@@ -252,7 +372,9 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       [...notSignedIn, 'agent.not_available'],
       (body, { desk, agentId, envelope, now }) => desk.startPreview(agentId, body.itemId, now(), envelope),
     ),
-    command('preview/end', 'He does not call him.', {}, notSignedIn, (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_preview', result: 'skipped' }, envelope)),
+    command('preview/end', 'He does not call him.', {}, notSignedIn, (_, { desk, agentId, envelope }) =>
+      desk.agent(agentId, { do: 'end_preview', result: 'skipped' }, envelope),
+    ),
     command(
       'long-sign-in',
       'His phone is rung; answered, it stays connected, and calls are put through with a beep.\n\nHe leaves it by hanging up his phone, or with `long-sign-in/end`.',
@@ -260,8 +382,12 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
       [...notSignedIn, 'agent.no_phone', 'agent.not_available'],
       (_, { desk, agentId, envelope }) => desk.longSignIn(agentId, null, envelope),
     ),
-    command('long-sign-in/end', 'His phone is hung up and rings again for calls; not in the middle of one.', {}, [...notSignedIn, 'agent.in_call'], (_, { desk, agentId, envelope }) =>
-      desk.endLongSignIn(agentId, null, envelope),
+    command(
+      'long-sign-in/end',
+      'His phone is hung up and rings again for calls; not in the middle of one.',
+      {},
+      [...notSignedIn, 'agent.in_call'],
+      (_, { desk, agentId, envelope }) => desk.endLongSignIn(agentId, null, envelope),
     ),
     command(
       'wrap-up/extend',
@@ -274,20 +400,32 @@ function shiftCommands(command: Maker<At & { agentId: string }>): Route[] {
 }
 
 /** What an agent does in the call that he is in. */
-function conversationCommands(command: Maker<At & { callId: string; agentId: string }>, agentCommand: Maker<At & { agentId: string }>): Route[] {
+function conversationCommands(
+  command: Maker<At & { callId: string; agentId: string }>,
+  agentCommand: Maker<At & { agentId: string }>,
+): Route[] {
   return [
     agentCommand(
       'place-call',
       'An agent calls somebody; his own phone rings first.',
       { number: z.string().regex(outsideNumber).meta({ description: 'number to be called' }) },
       [...notSignedIn, 'agent.not_available'],
-      ({ number }, { desk, agentId, envelope, now }) => desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
+      ({ number }, { desk, agentId, envelope, now }) =>
+        desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
     ),
-    command('hold', 'The customer is put on hold and hears music.', {}, ['call.held'], (_, { desk, agentId, callId, envelope }) =>
-      desk.call(callId, { do: 'hold', agentId }, envelope),
+    command(
+      'hold',
+      'The customer is put on hold and hears music.',
+      {},
+      ['call.held'],
+      (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'hold', agentId }, envelope),
     ),
-    command('resume', 'The customer is taken back from hold.', {}, ['call.not_held'], (_, { desk, agentId, callId, envelope }) =>
-      desk.call(callId, { do: 'resume', agentId }, envelope),
+    command(
+      'resume',
+      'The customer is taken back from hold.',
+      {},
+      ['call.not_held'],
+      (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'resume', agentId }, envelope),
     ),
     command(
       'hang-up',
@@ -301,7 +439,10 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
       'The call goes on to a queue or to another agent, unannounced.',
       { to: z.strictObject({ kind: z.enum(['queue', 'agent']), code }).meta({ description: 'where it goes on' }) },
       ['request.not_found'],
-      ({ to }, { desk, agentId, envelope }) => (to.kind === 'queue' ? desk.transferToQueue(agentId, to.code, envelope) : desk.transferToAgent(agentId, to.code, envelope)),
+      ({ to }, { desk, agentId, envelope }) =>
+        to.kind === 'queue'
+          ? desk.transferToQueue(agentId, to.code, envelope)
+          : desk.transferToAgent(agentId, to.code, envelope),
     ),
     command(
       'consult',
@@ -310,11 +451,27 @@ function conversationCommands(command: Maker<At & { callId: string; agentId: str
       ['agent.not_available', 'call.consulting'],
       (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.toAgentCode, now(), envelope),
     ),
-    command('consult/end', 'The consultation is over; the customer comes back.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) =>
-      desk.endConsultation(agentId, envelope),
+    command(
+      'consult/end',
+      'The consultation is over; the customer comes back.',
+      {},
+      ['call.not_consulting'],
+      (_, { desk, agentId, envelope }) => desk.endConsultation(agentId, envelope),
     ),
-    command('hand-over', 'The customer goes to the agent who was consulted.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope)),
-    command('join', 'Customer, agent and the consulted party talk together.', {}, ['call.not_consulting'], (_, { desk, agentId, envelope }) => desk.join(agentId, envelope)),
+    command(
+      'hand-over',
+      'The customer goes to the agent who was consulted.',
+      {},
+      ['call.not_consulting'],
+      (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope),
+    ),
+    command(
+      'join',
+      'Customer, agent and the consulted party talk together.',
+      {},
+      ['call.not_consulting'],
+      (_, { desk, agentId, envelope }) => desk.join(agentId, envelope),
+    ),
   ]
 }
 
@@ -328,23 +485,50 @@ function forcedStates(command: SupervisorMaker): Route[] {
     set('ready', 'supervise.ready', 'ready', 'A supervisor sets an agent ready.'),
     set('not-ready', 'supervise.not_ready', 'not_ready', 'A supervisor sets an agent not ready (busy).'),
     set('away', 'supervise.away', 'away', 'A supervisor sets an agent away.'),
-    set('sign-out', 'supervise.sign_out', 'signed_out', 'A supervisor signs an agent out: no new calls at once, out after the call that he is in.'),
-    command('long-sign-in', 'supervise.long_sign_in', 'An agent’s phone is rung; answered, it stays connected.', { agentCode }, ['agent.unknown', ...notSignedIn, 'agent.no_phone', 'agent.not_available'], async (body, at) =>
-      at.desk.longSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
+    set(
+      'sign-out',
+      'supervise.sign_out',
+      'signed_out',
+      'A supervisor signs an agent out: no new calls at once, out after the call that he is in.',
     ),
-    command('long-sign-in/end', 'supervise.long_sign_in', 'An agent’s phone is no longer kept connected.', { agentCode }, ['agent.unknown', ...notSignedIn, 'agent.in_call'], async (body, at) =>
-      at.desk.endLongSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
+    command(
+      'long-sign-in',
+      'supervise.long_sign_in',
+      'An agent’s phone is rung; answered, it stays connected.',
+      { agentCode },
+      ['agent.unknown', ...notSignedIn, 'agent.no_phone', 'agent.not_available'],
+      async (body, at) => at.desk.longSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
+    ),
+    command(
+      'long-sign-in/end',
+      'supervise.long_sign_in',
+      'An agent’s phone is no longer kept connected.',
+      { agentCode },
+      ['agent.unknown', ...notSignedIn, 'agent.in_call'],
+      async (body, at) => at.desk.endLongSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
     ),
     command(
       'queues',
       'supervise.queues',
       'An agent serves other queues from now on.',
-      { agentCode, queues: z.array(membership).max(200).meta({ description: 'the queues that he serves from now on, all of them' }) },
+      {
+        agentCode,
+        queues: z
+          .array(membership)
+          .max(200)
+          .meta({ description: 'the queues that he serves from now on, all of them' }),
+      },
       ['agent.unknown', ...notSignedIn, 'request.not_found', 'switchboard.out_of_bounds'],
       async (body, at) => {
         const { queues } = at.board.configuration.state
-        for (const { queueCode } of body.queues) if (!Object.hasOwn(queues, queueCode)) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
-        return at.desk.agent(agentOf(body.agentCode, at).agentId, { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode }, at.envelope)
+        for (const { queueCode } of body.queues)
+          if (!Object.hasOwn(queues, queueCode))
+            throw new Problem('request.not_found', { what: 'queue', id: queueCode })
+        return at.desk.agent(
+          agentOf(body.agentCode, at).agentId,
+          { do: 'change_queues', queues: body.queues, byCode: at.supervisorCode },
+          at.envelope,
+        )
       },
     ),
   ]
@@ -357,25 +541,78 @@ function forcedStates(command: SupervisorMaker): Route[] {
  */
 function supervisedCalls(command: SupervisorMaker): Route[] {
   const phone = {
-    extension: extension.default(null).meta({ description: 'phone of the supervisor, up to six digits or one that is configured; by default that of his own shift, or the one configured for him' }),
-    number: z.string().regex(outsideNumber).nullable().default(null).meta({ description: 'or a number outside: landline, mobile' }),
+    extension: extension.default(null).meta({
+      description:
+        'phone of the supervisor, up to six digits or one that is configured; by default that of his own shift, or the one configured for him',
+    }),
+    number: z
+      .string()
+      .regex(outsideNumber)
+      .nullable()
+      .default(null)
+      .meta({ description: 'or a number outside: landline, mobile' }),
   }
   const takePart = (path: string, permission: SupervisorPermission, mode: SupervisionMode, about: string) =>
-    command(path, permission, about, { callId, agentCode, ...phone }, [...notTalking, 'agent.not_available', 'agent.phone_taken', 'agent.phone_unknown', 'call.supervised', 'call.no_supervisor_phone'], async (body, at) => {
-      const { desk, supervisorCode, envelope, now } = at
-      const { extension, number } = body
-      return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number }, now(), envelope)
-    })
+    command(
+      path,
+      permission,
+      about,
+      { callId, agentCode, ...phone },
+      [
+        ...notTalking,
+        'agent.not_available',
+        'agent.phone_taken',
+        'agent.phone_unknown',
+        'call.supervised',
+        'call.no_supervisor_phone',
+      ],
+      async (body, at) => {
+        const { desk, supervisorCode, envelope, now } = at
+        const { extension, number } = body
+        return desk.supervise(agentInCall(body, at), { supervisorCode, mode, extension, number }, now(), envelope)
+      },
+    )
   return [
     takePart('listen', 'supervise.listen', 'listen', 'A supervisor listens; nobody hears him, and nobody notices.'),
-    takePart('whisper', 'supervise.whisper', 'whisper', 'A supervisor speaks to the agent; the customer does not hear him.'),
-    takePart('three-way', 'supervise.three_way', 'three_way', 'A supervisor joins the conversation: all hear each other.'),
-    takePart('take-over', 'supervise.take_over', 'take_over', 'A supervisor takes the customer over, at once where he takes part already, else as soon as he answers; the agent’s part ends then.'),
-    command('leave', 'supervise.listen', 'A supervisor takes no further part; the call goes on.', { callId }, ['call.unknown', 'call.ended', 'call.not_supervised'], ({ callId }, { desk, supervisorCode, envelope }) =>
-      desk.call(callId, { do: 'end_supervision', supervisorCode }, envelope),
+    takePart(
+      'whisper',
+      'supervise.whisper',
+      'whisper',
+      'A supervisor speaks to the agent; the customer does not hear him.',
     ),
-    command('disconnect', 'supervise.disconnect', 'A supervisor ends the agent’s call: the agent is out at once, and the customer too unless somebody else talks to him.', { callId, agentCode }, notTalking, async (body, at) =>
-      at.desk.call(body.callId, { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentOf(body.agentCode, at).agentId }, at.envelope),
+    takePart(
+      'three-way',
+      'supervise.three_way',
+      'three_way',
+      'A supervisor joins the conversation: all hear each other.',
+    ),
+    takePart(
+      'take-over',
+      'supervise.take_over',
+      'take_over',
+      'A supervisor takes the customer over, at once where he takes part already, else as soon as he answers; the agent’s part ends then.',
+    ),
+    command(
+      'leave',
+      'supervise.listen',
+      'A supervisor takes no further part; the call goes on.',
+      { callId },
+      ['call.unknown', 'call.ended', 'call.not_supervised'],
+      ({ callId }, { desk, supervisorCode, envelope }) =>
+        desk.call(callId, { do: 'end_supervision', supervisorCode }, envelope),
+    ),
+    command(
+      'disconnect',
+      'supervise.disconnect',
+      'A supervisor ends the agent’s call: the agent is out at once, and the customer too unless somebody else talks to him.',
+      { callId, agentCode },
+      notTalking,
+      async (body, at) =>
+        at.desk.call(
+          body.callId,
+          { do: 'force_disconnect', supervisorCode: at.supervisorCode, agentId: agentOf(body.agentCode, at).agentId },
+          at.envelope,
+        ),
     ),
   ]
 }
@@ -389,7 +626,8 @@ function waitingCalls(command: SupervisorMaker): Route[] {
       'A waiting call is moved up or down.',
       { callId, priority: z.number().int().min(-1000).max(1000).meta({ description: 'higher goes first' }) },
       notWaiting,
-      ({ callId, priority }, { desk, supervisorCode, envelope }) => desk.call(callId, { do: 'change_priority', priority, by: supervisorCode }, envelope),
+      ({ callId, priority }, { desk, supervisorCode, envelope }) =>
+        desk.call(callId, { do: 'change_priority', priority, by: supervisorCode }, envelope),
     ),
     command(
       'move',
@@ -411,12 +649,23 @@ function presenceRoute({ deskOf }: CommandDependencies): Route {
     group: 'Agent commands',
     about: `The browser that is an agent’s desk says that it is there, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that was claimed (\`agents/desk/claim\`, or by signing in) and then falls silent is lost: no offers, then away, then signed out, as the rules for shifts say. Who only looks at a desk is refused.`,
     request: { body: z.strictObject({ agentCode, deskId }) },
-    responses: { 200: { about: 'Heard.', schema: z.object({ againInMs: z.number().int().describe('say so again within this time') }).meta({ id: 'DeskHeard' }) } },
+    responses: {
+      200: {
+        about: 'Heard.',
+        schema: z
+          .object({ againInMs: z.number().int().describe('say so again within this time') })
+          .meta({ id: 'DeskHeard' }),
+      },
+    },
     problems: ['agent.unknown', ...notSignedIn, 'agent.desk_elsewhere'],
     async handle({ body, session: { tenant } }) {
       const at = deskOf(tenant)
       const { agentId, agentCode } = agentOf(body.agentCode, at)
-      await at.presence.here(agentId, body.deskId, { tenant, commandId: `${agentCode}:desk:${body.deskId}:${at.now()}`, actor: `agent:${agentCode}` })
+      await at.presence.here(agentId, body.deskId, {
+        tenant,
+        commandId: `${agentCode}:desk:${body.deskId}:${at.now()}`,
+        actor: `agent:${agentCode}`,
+      })
       return { againInMs: DESK_BEAT_MS }
     },
   })

@@ -38,7 +38,10 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
           at: z.number().int().describe('the moment asked for (UTC ms)'),
           now: z.number().int().describe('what the tenant’s clock read then (UTC ms): durations count up to it'),
           told: z
-            .object({ at: z.number().int().describe('the latest moment that they tell'), recordedAt: z.number().int().describe('when the ledger took the last of them') })
+            .object({
+              at: z.number().int().describe('the latest moment that they tell'),
+              recordedAt: z.number().int().describe('when the ledger took the last of them'),
+            })
             .describe('of the events that count (UTC ms)'),
           position: z.string().describe('position of the last event that counts'),
           boards: z.object(Object.fromEntries(boards.map((model) => [model.name, z.array(rowSchema(model))]))),
@@ -49,7 +52,13 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     async handle({ query: { at, by }, session, signal }) {
       const { tenant } = session
       const clock = clockOf(tenant)
-      const source = { tenant, zone: clock.zone, tables: await readSide.tablesOf(tenant), boardsAsOf: (moment: Moment) => readSide.boardsAsOf(tenant, moment, signal), ourTime: Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS }
+      const source = {
+        tenant,
+        zone: clock.zone,
+        tables: await readSide.tablesOf(tenant),
+        boardsAsOf: (moment: Moment) => readSide.boardsAsOf(tenant, moment, signal),
+        ourTime: Math.abs(clock.now() - Date.now()) < SAME_CLOCK_MS,
+      }
       const then = await boardsThen(source, at, by)
       const masked = boards.map((model) => {
         const masks = maskedColumns(model, session)

@@ -17,15 +17,29 @@ import { demand } from '@ledgerline/core/access/session.ts'
 
 const instant = z.number().int()
 const durationMs = z.number().int().min(0)
-const result = z.enum([...offerFailure.options, 'answered']).nullable().describe('answered, or why it came to nothing; null while it is open')
+const result = z
+  .enum([...offerFailure.options, 'answered'])
+  .nullable()
+  .describe('answered, or why it came to nothing; null while it is open')
 
 const considered = z.object({
   agentId: z.string(),
   agentCode: z.string(),
   level: z.number().int().nullable(),
   position: z.number().int().nullable(),
-  place: z.number().int().nullable().describe('his place in the strategy’s order, 0 the first; null when he was ruled out, or stood behind those written down'),
-  measure: z.number().nullable().describe('what the strategy compared: idle since (UTC ms), talk (ms), calls, last offered (UTC ms); null where the place alone decides'),
+  place: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'his place in the strategy’s order, 0 the first; null when he was ruled out, or stood behind those written down',
+    ),
+  measure: z
+    .number()
+    .nullable()
+    .describe(
+      'what the strategy compared: idle since (UTC ms), talk (ms), calls, last offered (UTC ms); null where the place alone decides',
+    ),
   chosen: z.boolean(),
   ruledOut: z.string().nullable().describe('why he could not be chosen; null for candidates'),
 })
@@ -62,7 +76,9 @@ const agentOffer = z.object({
   endedAt: instant.nullable(),
   rang: z.boolean(),
   result,
-  decision: z.object({ strategy: z.string(), waited: durationMs, candidates: z.number().int(), place: z.number().int() }).nullable(),
+  decision: z
+    .object({ strategy: z.string(), waited: durationMs, candidates: z.number().int(), place: z.number().int() })
+    .nullable(),
 })
 
 const deed = z.object({
@@ -92,11 +108,18 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
         `Read from the ledger: the reservation, the configuration of its version, the members’ shifts up to it. At most ${MOST_OFFERS} offers and ${MOST_MEMBERS} members of a queue.`,
       request: { params: z.object({ id: z.string().min(1).max(100).meta({ description: 'call id' }) }) },
       responses: {
-        200: { about: 'The offers, in their order; none for a call that was never offered.', schema: z.object({ offers: z.array(offer), more: z.number().int().describe('offers beyond those told') }) },
+        200: {
+          about: 'The offers, in their order; none for a call that was never offered.',
+          schema: z.object({ offers: z.array(offer), more: z.number().int().describe('offers beyond those told') }),
+        },
       },
       problems: ['log.stream_cut', 'log.stream_deleted', 'log.unavailable', 'tables.unavailable'],
       async handle({ params: { id }, session, signal }) {
-        return decisionsOf({ log, codec, tables: await readSide.tablesOf(session.tenant), tenant: session.tenant }, id, signal)
+        return decisionsOf(
+          { log, codec, tables: await readSide.tablesOf(session.tenant), tenant: session.tenant },
+          id,
+          signal,
+        )
       },
     }),
     defineRoute({
@@ -104,10 +127,13 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       path: '/api/v1/agents/{code}/day',
       permission: 'reports.see',
       group: 'Queries',
-      about: 'One agent’s day: his states, calls, offers, what was done to his shift, and the time in each state. The viewer must also be allowed to see calls.',
+      about:
+        'One agent’s day: his states, calls, offers, what was done to his shift, and the time in each state. The viewer must also be allowed to see calls.',
       request: {
         params: z.object({ code: z.string().min(1).max(64).meta({ description: 'number of the agent (工号)' }) }),
-        query: z.strictObject({ day: dayInput('in the tenant’s zone; by default the last of which anything is known').optional() }),
+        query: z.strictObject({
+          day: dayInput('in the tenant’s zone; by default the last of which anything is known').optional(),
+        }),
       },
       responses: {
         200: {
@@ -139,7 +165,11 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
         demand(session, 'calls.see')
         const clock = clockOf(session.tenant)
         const tables = await readSide.tablesOf(session.tenant)
-        const told = await agentDay({ log, codec, tables, session, zone: clock.zone, now: clock.now() }, code, day ?? null)
+        const told = await agentDay(
+          { log, codec, tables, session, zone: clock.zone, now: clock.now() },
+          code,
+          day ?? null,
+        )
         return { ...told, zone: clock.zone }
       },
     }),
@@ -153,13 +183,28 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       responses: {
         200: {
           about: 'The quarter hours in which calls came.',
-          schema: z.object({ quarters: z.array(z.object({ at: instant.describe('begin (UTC ms)'), offered: z.number().int(), abandoned: z.number().int() })) }),
+          schema: z.object({
+            quarters: z.array(
+              z.object({
+                at: instant.describe('begin (UTC ms)'),
+                offered: z.number().int(),
+                abandoned: z.number().int(),
+              }),
+            ),
+          }),
         },
       },
       problems: ['tables.unavailable'],
       async handle({ query: { day }, session }) {
         const { zone } = clockOf(session.tenant)
-        return { quarters: await volumeOf(await readSide.tablesOf(session.tenant), session.tenant, startOfDay(day, zone), startOfDay(nextDay(day), zone)) }
+        return {
+          quarters: await volumeOf(
+            await readSide.tablesOf(session.tenant),
+            session.tenant,
+            startOfDay(day, zone),
+            startOfDay(nextDay(day), zone),
+          ),
+        }
       },
     }),
   ]

@@ -62,7 +62,12 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
         const masks = maskedColumns(model, session)
         return rows.map((row) => maskRow(row, masks))
       }
-      const [callRows, segmentRows, legRows, events] = await Promise.all([ofCall(calls), ofCall(segments), ofCall(legs), eventsOf(log, codec, session, id)])
+      const [callRows, segmentRows, legRows, events] = await Promise.all([
+        ofCall(calls),
+        ofCall(segments),
+        ofCall(legs),
+        eventsOf(log, codec, session, id),
+      ])
       if (callRows.length === 0 && events.length === 0) throw new Problem('request.not_found', { what: 'call', id })
       return { call: callRows[0] ?? null, segments: segmentRows, legs: legRows, events, asOf }
     },

@@ -34,7 +34,13 @@ export function trendsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
         schema: z.object({
           points: z.array(
             z
-              .object({ at: z.number().int().describe('UTC ms'), waiting: z.number().int(), longestMs: z.number().int(), ready: z.number().int(), inCall: z.number().int() })
+              .object({
+                at: z.number().int().describe('UTC ms'),
+                waiting: z.number().int(),
+                longestMs: z.number().int(),
+                ready: z.number().int(),
+                inCall: z.number().int(),
+              })
               .meta({ id: 'TrendPoint' }),
           ),
         }),
@@ -43,8 +49,14 @@ export function trendsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     problems: ['request.names_nothing', 'tables.unavailable'],
     async handle({ query: { at, queue, group }, session: { tenant } }) {
       const tables = await readSide.tablesOf(tenant)
-      await demandNames(tables, tenant, [{ path: 'queue', kind: 'queue', codes: queue ?? [] }, { path: 'group', kind: 'group', codes: group === undefined ? [] : [group] }])
-      const points = await trendsUpTo(tables, tenant, at ?? clockOf(tenant).now(), { queues: queue === undefined || queue.length === 0 ? null : queue, group: group ?? null })
+      await demandNames(tables, tenant, [
+        { path: 'queue', kind: 'queue', codes: queue ?? [] },
+        { path: 'group', kind: 'group', codes: group === undefined ? [] : [group] },
+      ])
+      const points = await trendsUpTo(tables, tenant, at ?? clockOf(tenant).now(), {
+        queues: queue === undefined || queue.length === 0 ? null : queue,
+        group: group ?? null,
+      })
       return { points }
     },
   })

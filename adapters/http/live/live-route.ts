@@ -29,7 +29,11 @@ export function liveRoute(feed: LiveFeed, build: () => string): Route {
             const names = [...new Set(text.split(',').filter((name) => name !== ''))]
             const unknown = names.find((name) => !(topicNames as readonly string[]).includes(name))
             if (unknown === undefined && names.length > 0) return names as TopicName[]
-            context.addIssue({ code: 'custom', message: `topics are ${topicNames.join(', ')}`, params: { zh: `可选主题：${topicNames.join('、')}` } })
+            context.addIssue({
+              code: 'custom',
+              message: `topics are ${topicNames.join(', ')}`,
+              params: { zh: `可选主题：${topicNames.join('、')}` },
+            })
             return z.NEVER
           })
           .optional()

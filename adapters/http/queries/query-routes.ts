@@ -62,10 +62,19 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
 }
 
 function answerSchema(model: ReadModel) {
-  return z.object({ rows: z.array(rowSchema(model)), next: z.string().nullable().describe('`cursor` of the next page; null after the last'), asOf: asOfSchema })
+  return z.object({
+    rows: z.array(rowSchema(model)),
+    next: z.string().nullable().describe('`cursor` of the next page; null after the last'),
+    asOf: asOfSchema,
+  })
 }
 
-async function answer(readSide: ReadSide, model: ReadModel, asked: Readonly<Record<string, unknown>>, session: Session) {
+async function answer(
+  readSide: ReadSide,
+  model: ReadModel,
+  asked: Readonly<Record<string, unknown>>,
+  session: Session,
+) {
   const { limit, cursor, sort, position, ...filters } = asked
   if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
   const tables = await readSide.tablesOf(session.tenant)
@@ -88,7 +97,9 @@ function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>)
   return Object.entries(columnsOf(model)).flatMap(([path, { sql }]) => {
     const kind = kindOf(path)
     const codes = filters[path] as readonly string[] | undefined
-    return kind === null || codes === undefined ? [] : [{ path, kind, codes, own: { table: model.name, column: snake(path), list: sql === 'text[]' } }]
+    return kind === null || codes === undefined
+      ? []
+      : [{ path, kind, codes, own: { table: model.name, column: snake(path), list: sql === 'text[]' } }]
   })
 }
 

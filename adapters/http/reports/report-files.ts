@@ -37,7 +37,10 @@ const AT_ONCE = 3
 const WRITE_MS = 300_000
 let writing = 0
 
-const types = { csv: 'text/csv; charset=utf-8', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
+const types = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+}
 const total: Words = { en: 'Total', zh: '合计' }
 
 /**
@@ -51,7 +54,10 @@ export async function sendFile(response: Response, file: ReportFile, pages: Page
   try {
     const iterator = pages[Symbol.asyncIterator]()
     const first = await iterator.next()
-    response.set({ 'Content-Type': types[file.format], 'Content-Disposition': `attachment; filename="${file.name}.${file.format}"` })
+    response.set({
+      'Content-Type': types[file.format],
+      'Content-Disposition': `attachment; filename="${file.name}.${file.format}"`,
+    })
     const bytes = file.format === 'csv' ? csv(file, cells(first, iterator)) : xlsx(file, cells(first, iterator))
     const source = Readable.fromWeb(bytes as never)
     void pipeline(source, response, { signal: AbortSignal.timeout(WRITE_MS) })
@@ -75,17 +81,26 @@ async function* cells(first: IteratorResult<readonly Row[]>, rest: AsyncIterator
 function csv(file: ReportFile, rows: AsyncIterable<Row>): ReadableStream<Uint8Array> {
   const { columns, language, zone, numbers } = file
   const head = columns.map((column) => (numbers === 'raw' ? rawLabel(column, language) : column.label[language]))
-  const line = (row: ReportRow) => columns.map((column) => (numbers === 'raw' ? rawValue(column, row[column.key]!) : shownValue(column, row[column.key]!, language, zone)))
+  const line = (row: ReportRow) =>
+    columns.map((column) =>
+      numbers === 'raw' ? rawValue(column, row[column.key]!) : shownValue(column, row[column.key]!, language, zone),
+    )
   return writeCsvStream(lines(file, head, rows, line), { headers: false, bom: true, escapeFormulae: true })
 }
 
 /** The header, the rows, and the totals with their name where the first dimension stands. */
-async function* lines<C extends Cell>(file: ReportFile, head: C[] | null, rows: AsyncIterable<Row>, line: (row: ReportRow) => C[]): AsyncIterable<C[]> {
+async function* lines<C extends Cell>(
+  file: ReportFile,
+  head: C[] | null,
+  rows: AsyncIterable<Row>,
+  line: (row: ReportRow) => C[],
+): AsyncIterable<C[]> {
   if (head) yield head
   for await (const { row, totals } of rows) {
     const written = line(row)
     if (totals) {
-      for (const [index, { dimension }] of file.columns.entries()) if (dimension) written[index] = (index === 0 ? (file.totals ?? total)[file.language] : '') as C
+      for (const [index, { dimension }] of file.columns.entries())
+        if (dimension) written[index] = (index === 0 ? (file.totals ?? total)[file.language] : '') as C
     }
     yield written
   }
@@ -93,7 +108,9 @@ async function* lines<C extends Cell>(file: ReportFile, head: C[] | null, rows: 
 
 /** Counts stay numbers; the rest is text as people read it. */
 function shownValue(column: ReportColumn, value: ReportValue, language: Language, zone: string): string | number {
-  return typeof value === 'number' && (column.unit === 'count' || column.unit === 'minutes') ? value : valueText(column, value, language, zone)
+  return typeof value === 'number' && (column.unit === 'count' || column.unit === 'minutes')
+    ? value
+    : valueText(column, value, language, zone)
 }
 
 const rawUnits: Partial<Record<ReportColumn['unit'], string>> = { ms: '(s)', instant: '(UTC)' }
@@ -116,7 +133,11 @@ function xlsx(file: ReportFile, rows: AsyncIterable<Row>): ReadableStream<Uint8A
   return writeXlsxStream(lines(file, null, rows, line), {
     // A sheet's name has at most 31 letters.
     name: file.title[language].slice(0, 31),
-    columns: columns.map((column) => ({ header: column.label[language], width: widthOf(column, language), ...formatOf(column) })),
+    columns: columns.map((column) => ({
+      header: column.label[language],
+      width: widthOf(column, language),
+      ...formatOf(column),
+    })),
     freezePane: { rows: 1 },
   })
 }

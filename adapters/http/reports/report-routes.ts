@@ -7,8 +7,26 @@ import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { bucketsWithin } from '@ledgerline/projections/models/queue_figures.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
 import { reportStatement, type ReportQuestion } from '@ledgerline/projections/reports/query.ts'
-import { daysIn, MOST_DAYS, MOST_PERIODS, periodsAtMost, rangeOf, unitOf, type ReportRange } from '@ledgerline/projections/reports/range.ts'
-import { listed, shownColumn, type Interval, type Language, type Report, type ReportColumn, type ReportFilter, type ReportRow, type ReportValue } from '@ledgerline/projections/reports/report.ts'
+import {
+  daysIn,
+  MOST_DAYS,
+  MOST_PERIODS,
+  periodsAtMost,
+  rangeOf,
+  unitOf,
+  type ReportRange,
+} from '@ledgerline/projections/reports/range.ts'
+import {
+  listed,
+  shownColumn,
+  type Interval,
+  type Language,
+  type Report,
+  type ReportColumn,
+  type ReportFilter,
+  type ReportRow,
+  type ReportValue,
+} from '@ledgerline/projections/reports/report.ts'
 import type { TenantClock } from '../../live/source.ts'
 import { dayInput, refused } from '../../queries/inputs.ts'
 import { masked } from '../../queries/mask.ts'
@@ -43,7 +61,9 @@ const columnSchema = z
     unit: z.enum(['text', 'count', 'ms', 'minutes', 'ratio', 'money', 'instant', 'day', 'week', 'month']),
     about: wordsSchema.describe('definition and formula'),
     dimension: z.boolean().describe('rows are grouped by it'),
-    shown: z.object({ as: z.enum(['clock', 'seconds', 'percent', 'plain']), digits: z.number().int(), nothing: z.string() }).describe('how its manual draws it'),
+    shown: z
+      .object({ as: z.enum(['clock', 'seconds', 'percent', 'plain']), digits: z.number().int(), nothing: z.string() })
+      .describe('how its manual draws it'),
     words: z.record(z.string(), wordsSchema).optional().describe('words for its codes'),
     personal: z.literal(true).optional().describe('masked unless permitted'),
   })
@@ -64,7 +84,16 @@ const listedSchema = z
     about: wordsSchema,
     columns: z.array(columnSchema),
     filters: z.array(filterSchema),
-    chart: z.object({ kind: z.enum(['bars', 'lines']), x: z.string(), y: z.array(z.string()), series: z.string().nullable(), at: z.array(z.number().int()).optional() }).nullable().describe('what a chart should show'),
+    chart: z
+      .object({
+        kind: z.enum(['bars', 'lines']),
+        x: z.string(),
+        y: z.array(z.string()),
+        series: z.string().nullable(),
+        at: z.array(z.number().int()).optional(),
+      })
+      .nullable()
+      .describe('what a chart should show'),
     note: wordsSchema.optional().describe('what its figures hold, where a reader would expect something else'),
     totals: wordsSchema.optional().describe('what the row of totals is called, where it is no total of calls'),
   })
@@ -93,7 +122,14 @@ function reportRoute(side: ReportSide, report: Report): Route {
     about: `${report.title.en}. ${report.about.en}\n\nTotals are the same formulas over all rows at once. With \`format=csv\` or \`format=xlsx\` it answers a file.`,
     request: { query },
     responses: { 200: { about: 'The report.', schema: answerSchema(report) } },
-    problems: ['request.invalid', 'request.names_nothing', 'report.too_many_rows', 'report.too_long', 'report.busy', 'tables.unavailable'],
+    problems: [
+      'request.invalid',
+      'request.names_nothing',
+      'report.too_many_rows',
+      'report.too_long',
+      'report.busy',
+      'tables.unavailable',
+    ],
     handle: (asked) => answer(side, report, asked as unknown as Asked),
   })
 }
@@ -106,7 +142,10 @@ function querySchema(report: Report): z.ZodObject {
     ...shape,
     format: z.enum(['json', 'csv', 'xlsx']).default('json').meta({ description: 'as JSON, or as a file' }),
     lang: z.enum(['zh', 'en']).optional().meta({ description: 'language of a file; default: that of Accept-Language' }),
-    numbers: z.enum(['shown', 'raw']).default('shown').meta({ description: 'of CSV: as people read them (0:03:12, 54.0%), or as numbers (seconds, 0.54)' }),
+    numbers: z
+      .enum(['shown', 'raw'])
+      .default('shown')
+      .meta({ description: 'of CSV: as people read them (0:03:12, 54.0%), or as numbers (seconds, 0.54)' }),
   })
 }
 
@@ -114,13 +153,28 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
   const description = about.en
   switch (kind) {
     case 'days':
-      return { from: dayInput('first day, in the tenant’s zone; today when it is not said').optional(), to: dayInput('last day, included; default: `from`').optional() }
+      return {
+        from: dayInput('first day, in the tenant’s zone; today when it is not said').optional(),
+        to: dayInput('last day, included; default: `from`').optional(),
+      }
     case 'choice':
-      return { [key]: z.enum(choices!.map(({ value }) => value) as [string, ...string[]]).default(standard!).meta({ description }) }
+      return {
+        [key]: z
+          .enum(choices!.map(({ value }) => value) as [string, ...string[]])
+          .default(standard!)
+          .meta({ description }),
+      }
     case 'codes':
       return { [key]: z.array(z.string().min(1).max(100)).min(1).max(MOST_CODES).optional().meta({ description }) }
     case 'ms':
-      return { [key]: z.string().max(10).transform(threshold).optional().meta({ description, examples: ['20000'] }) }
+      return {
+        [key]: z
+          .string()
+          .max(10)
+          .transform(threshold)
+          .optional()
+          .meta({ description, examples: ['20000'] }),
+      }
   }
 }
 
@@ -134,13 +188,24 @@ function threshold(text: string, context: z.RefinementCtx): string {
 }
 
 function answerSchema(report: Report) {
-  const row = z.object(Object.fromEntries(report.columns.map(({ key, about }) => [key, z.union([z.string(), z.number()]).nullable().meta({ description: about.en })])))
+  const row = z.object(
+    Object.fromEntries(
+      report.columns.map(({ key, about }) => [
+        key,
+        z.union([z.string(), z.number()]).nullable().meta({ description: about.en }),
+      ]),
+    ),
+  )
   return z.object({
     id: z.literal(report.id),
     columns: z.array(columnSchema),
     rows: z.array(row),
     totals: row,
-    periods: z.array(z.object({ value: z.union([z.string(), z.number()]), startsAt: z.number().int(), endsAt: z.number().int() })).describe('the stretches of the range, also those in which nothing was; empty where it is not cut'),
+    periods: z
+      .array(
+        z.object({ value: z.union([z.string(), z.number()]), startsAt: z.number().int(), endsAt: z.number().int() }),
+      )
+      .describe('the stretches of the range, also those in which nothing was; empty where it is not cut'),
     zone: z.string(),
     from: z.iso.date(),
     to: z.iso.date(),
@@ -149,8 +214,16 @@ function answerSchema(report: Report) {
   })
 }
 
-async function answer({ readSide, clockOf }: ReportSide, report: Report, { query, session, request, response, signal }: Asked): Promise<unknown> {
-  const asked = query as Readonly<Record<string, unknown>> & { format: 'json' | 'csv' | 'xlsx'; lang?: Language; numbers: 'shown' | 'raw' }
+async function answer(
+  { readSide, clockOf }: ReportSide,
+  report: Report,
+  { query, session, request, response, signal }: Asked,
+): Promise<unknown> {
+  const asked = query as Readonly<Record<string, unknown>> & {
+    format: 'json' | 'csv' | 'xlsx'
+    lang?: Language
+    numbers: 'shown' | 'raw'
+  }
   const { tenant } = session
   const clock = clockOf(tenant)
   const now = clock.now()
@@ -167,7 +240,16 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
   const statement = reportStatement(report, question)
   if (asked.format !== 'json') {
     const pages = reportPages(tables, statement, fileLimits)
-    const file = { format: asked.format, language: asked.lang ?? languageOf(request), numbers: asked.numbers, title: report.title, name: `${report.id}_${range.from}_${range.to}`, zone: clock.zone, columns, ...(report.totals && { totals: report.totals }) }
+    const file = {
+      format: asked.format,
+      language: asked.lang ?? languageOf(request),
+      numbers: asked.numbers,
+      title: report.title,
+      name: `${report.id}_${range.from}_${range.to}`,
+      zone: clock.zone,
+      columns,
+      ...(report.totals && { totals: report.totals }),
+    }
     await sendFile(response, file, finished(pages, finish))
     return undefined
   }
@@ -180,7 +262,18 @@ async function answer({ readSide, clockOf }: ReportSide, report: Report, { query
       else rows.push(finish(row))
     }
   }
-  return { id: report.id, columns, rows, totals, periods: interval === null ? [] : range.periods, zone: clock.zone, from: range.from, to: range.to, now, asOf }
+  return {
+    id: report.id,
+    columns,
+    rows,
+    totals,
+    periods: interval === null ? [] : range.periods,
+    zone: clock.zone,
+    from: range.from,
+    to: range.to,
+    now,
+    asOf,
+  }
 }
 
 function intervalOf(report: Report, asked: Readonly<Record<string, unknown>>): Interval | null {
@@ -188,12 +281,22 @@ function intervalOf(report: Report, asked: Readonly<Record<string, unknown>>): I
 }
 
 /** @throws InvalidRequest for a range that ends before it begins, or is too long */
-function rangeAsked(asked: Readonly<Record<string, unknown>>, interval: Interval | null, zone: string, now: number): ReportRange {
+function rangeAsked(
+  asked: Readonly<Record<string, unknown>>,
+  interval: Interval | null,
+  zone: string,
+  now: number,
+): ReportRange {
   const from = (asked['from'] as string | undefined) ?? (asked['to'] as string | undefined) ?? dayOf(now, zone)
   const to = (asked['to'] as string | undefined) ?? from
-  if (to < from) throw new InvalidRequest('to', { en: 'the last day lies before the first', zh: '结束日期早于起始日期' })
-  if (daysIn(from, to) > MOST_DAYS) throw new InvalidRequest('to', { en: `a range has at most ${MOST_DAYS} days`, zh: `日期范围最多 ${MOST_DAYS} 天` })
-  const tooFine = { en: `the range has more than ${MOST_PERIODS} intervals of this length; ask for fewer days or a longer interval`, zh: `该时段长度下超过 ${MOST_PERIODS} 个时段，请缩短日期范围或加长时段` }
+  if (to < from)
+    throw new InvalidRequest('to', { en: 'the last day lies before the first', zh: '结束日期早于起始日期' })
+  if (daysIn(from, to) > MOST_DAYS)
+    throw new InvalidRequest('to', { en: `a range has at most ${MOST_DAYS} days`, zh: `日期范围最多 ${MOST_DAYS} 天` })
+  const tooFine = {
+    en: `the range has more than ${MOST_PERIODS} intervals of this length; ask for fewer days or a longer interval`,
+    zh: `该时段长度下超过 ${MOST_PERIODS} 个时段，请缩短日期范围或加长时段`,
+  }
   // What is too much even if every day had 23 hours is not cut at all.
   if (periodsAtMost(from, to, interval) * (23 / 25) > MOST_PERIODS) throw new InvalidRequest('interval', tooFine)
   const range = rangeOf(from, to, interval, zone, asked['weekStart'] as 'monday' | 'sunday' | undefined)
@@ -201,7 +304,11 @@ function rangeAsked(asked: Readonly<Record<string, unknown>>, interval: Interval
   return range
 }
 
-function questionOf(report: Report, asked: Readonly<Record<string, unknown>>, place: { tenant: string; range: ReportRange; now: number }): ReportQuestion {
+function questionOf(
+  report: Report,
+  asked: Readonly<Record<string, unknown>>,
+  place: { tenant: string; range: ReportRange; now: number },
+): ReportQuestion {
   const choices: Record<string, string> = {}
   const codes: Record<string, readonly string[]> = {}
   for (const { key, kind } of report.filters) {
@@ -227,18 +334,33 @@ function shownAs(column: ReportColumn, interval: Interval | null): ReportColumn 
 }
 
 /** A row of the statement as it is answered: stretches by name, names masked. */
-function finisher(columns: readonly ReportColumn[], range: ReportRange, interval: Interval | null, session: Session): (row: Row) => ReportRow {
-  const hidden = new Set(session.permissions.has('staff.see') ? [] : columns.filter(({ personal }) => personal).map(({ key }) => key))
+function finisher(
+  columns: readonly ReportColumn[],
+  range: ReportRange,
+  interval: Interval | null,
+  session: Session,
+): (row: Row) => ReportRow {
+  const hidden = new Set(
+    session.permissions.has('staff.see') ? [] : columns.filter(({ personal }) => personal).map(({ key }) => key),
+  )
   return (row) => {
     const out: Record<string, ReportValue> = {}
     for (const { key } of columns) {
       const value = (row[key] ?? null) as ReportValue
-      out[key] = key === 'period' && interval !== null && value !== null ? range.periods[Number(value) - 1]!.value : hidden.has(key) && typeof value === 'string' ? masked(value) : value
+      out[key] =
+        key === 'period' && interval !== null && value !== null
+          ? range.periods[Number(value) - 1]!.value
+          : hidden.has(key) && typeof value === 'string'
+            ? masked(value)
+            : value
     }
     return out
   }
 }
 
-async function* finished(pages: AsyncIterable<Row[]>, finish: (row: Row) => ReportRow): AsyncIterable<{ row: ReportRow; totals: boolean }[]> {
+async function* finished(
+  pages: AsyncIterable<Row[]>,
+  finish: (row: Row) => ReportRow,
+): AsyncIterable<{ row: ReportRow; totals: boolean }[]> {
   for await (const page of pages) yield page.map((row) => ({ row: finish(row), totals: isTotals(row) }))
 }

@@ -16,7 +16,12 @@ const MOST_FIELDS = 200
 const BYTES_A_VALUE = 12
 const FREE_VALUES = 10_000
 
-const unpackers: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress }
+const unpackers: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
 
 /**
  * @param limit longest body, bytes
@@ -46,10 +51,18 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
 
 /** A body of another type is refused before it is read: a form of another site could send those. */
 function refuseOtherTypes({ headers }: IncomingMessage): void {
-  const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim())
-  if (type !== 'application/json') throw new Problem('request.not_json', { reason: headers['content-type']?.slice(0, 100) ?? 'no content type' })
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '')
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw new Problem('request.not_json', { reason: `charset ${charset.slice(0, 40)}` })
+  const [type, ...parameters] = (headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (type !== 'application/json')
+    throw new Problem('request.not_json', { reason: headers['content-type']?.slice(0, 100) ?? 'no content type' })
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '')
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw new Problem('request.not_json', { reason: `charset ${charset.slice(0, 40)}` })
 }
 
 function unpacked(request: IncomingMessage): Readable {
@@ -77,12 +90,18 @@ async function bounded(source: Readable, limit: number): Promise<Buffer> {
     }
   } catch (cause) {
     if (cause instanceof Problem) throw cause
-    throw new Problem('request.broken_body', { reason: 'it is not what its Content-Encoding says, or it was cut off' }, { cause })
+    throw new Problem(
+      'request.broken_body',
+      { reason: 'it is not what its Content-Encoding says, or it was cut off' },
+      { cause },
+    )
   }
   return Buffer.concat(parts, length)
 }
 
-const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\,[]{}'].map((sign) => sign.charCodeAt(0)) as [number, number, number, number, number, number, number]
+const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\,[]{}'].map((sign) =>
+  sign.charCodeAt(0),
+) as [number, number, number, number, number, number, number]
 
 /** What can be told of a JSON text while it arrives: how deep it is, and how many values it has. */
 class JsonShape {
@@ -125,7 +144,8 @@ class JsonShape {
           break
         case COMMA:
           this.#values++
-          if (++this.#fields[this.#depth]! > MOST_FIELDS) throw new Problem('request.too_many_fields', { limit: MOST_FIELDS })
+          if (++this.#fields[this.#depth]! > MOST_FIELDS)
+            throw new Problem('request.too_many_fields', { limit: MOST_FIELDS })
       }
     }
     if (this.#values > this.#mostValues) throw new Problem('request.too_many_values', { limit: this.#mostValues })

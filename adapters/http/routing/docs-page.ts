@@ -33,18 +33,26 @@ export function docsPage(document: OpenApiDocument, problems: ProblemEntries): s
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({ path, method, operation })),
   )
-  const groups = (document.tags ?? []).map(({ name }) => ({ name, operations: operations.filter(({ operation }) => operation.tags.includes(name)) }))
+  const groups = (document.tags ?? []).map(({ name }) => ({
+    name,
+    operations: operations.filter(({ operation }) => operation.tags.includes(name)),
+  }))
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ledgerline: interface</title><style>${style}</style></head>
 <body><nav>${groups.map((group) => `<h2>${text(group.name)}</h2>${group.operations.map(entry).join('')}`).join('')}
-<h2>Shapes</h2>${Object.keys(schemas).map((name) => `<a href="#shape-${attribute(name)}">${text(name)}</a>`).join('')}<h2><a href="#problems">Problems</a></h2></nav>
+<h2>Shapes</h2>${Object.keys(schemas)
+    .map((name) => `<a href="#shape-${attribute(name)}">${text(name)}</a>`)
+    .join('')}<h2><a href="#problems">Problems</a></h2></nav>
 <main><h1>${text(document.info.title)}</h1><p>${text(document.info.description ?? '')}</p><p><a href="/api/openapi.json">openapi.json</a></p>
 ${groups.map((group) => `<h2>${text(group.name)}</h2>${group.operations.map(section).join('')}`).join('')}
 <h2>Shapes</h2>${Object.entries(schemas).map(shape).join('')}
 <h2 id="problems">Problems</h2><p>Errors have the type <code>application/problem+json</code> (RFC 9457) and one of these codes.</p>
 <table><thead><tr><th>code</th><th>status</th><th>what is wrong, and what to do</th></tr></thead>
-<tbody>${Object.entries(problems).sort(([a], [b]) => (a < b ? -1 : 1)).map(problemRow).join('')}</tbody></table>
+<tbody>${Object.entries(problems)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(problemRow)
+    .join('')}</tbody></table>
 </main></body></html>`
 }
 
@@ -59,7 +67,9 @@ function shape([name, schema]: [string, Schema]): string {
 function section({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation
   const body = requestBody?.content['application/json']?.schema
-  const rows = parameters.map((parameter) => row(parameter.name, parameter.schema, parameter.required ?? parameter.in === 'path', parameter.description))
+  const rows = parameters.map((parameter) =>
+    row(parameter.name, parameter.schema, parameter.required ?? parameter.in === 'path', parameter.description),
+  )
   const answers = Object.entries(responses).filter(([status]) => status !== 'default')
   return `<section id="${attribute(operationId)}"><h3><b class="${method}">${method}</b> <code>${text(path)}</code></h3>
 <p class="about">${inline(summary)}</p>${paragraphs(description)}
@@ -69,14 +79,18 @@ ${answers.map(answer).join('')}</section>`
 }
 
 function answer([status, { description, content = {} }]: [string, Operation['responses'][string]]): string {
-  const bodies = Object.entries(content).map(([type, { schema }]) => (type === 'application/json' ? fields(schema) : `<p><code>${text(type)}</code></p>`))
+  const bodies = Object.entries(content).map(([type, { schema }]) =>
+    type === 'application/json' ? fields(schema) : `<p><code>${text(type)}</code></p>`,
+  )
   return `<h4>Answer ${text(status)}</h4>${paragraphs(description)}${bodies.join('')}`
 }
 
 function fields(schema: Schema): string {
   if (!schema.properties) return `<p>${typeOf(schema)}</p>`
   const required = new Set(schema.required ?? [])
-  return `<table><tbody>${Object.entries(schema.properties).map(([name, field]) => row(name, field, required.has(name))).join('')}</tbody></table>`
+  return `<table><tbody>${Object.entries(schema.properties)
+    .map(([name, field]) => row(name, field, required.has(name)))
+    .join('')}</tbody></table>`
 }
 
 function row(name: string, schema: Schema, required: boolean, about = schema.description): string {
@@ -95,7 +109,10 @@ function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return `<code>${text(JSON.stringify(schema.const))}</code>`
   if (schema.enum) return schema.enum.map((value) => `<code>${text(String(value))}</code>`).join(' ')
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`
-  if (schema.properties) return `{ ${Object.entries(schema.properties).map(([name, field]) => `<code>${text(name)}</code>: ${typeOf(field)}`).join(', ')} }`
+  if (schema.properties)
+    return `{ ${Object.entries(schema.properties)
+      .map(([name, field]) => `<code>${text(name)}</code>: ${typeOf(field)}`)
+      .join(', ')} }`
   const type = Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'anything')
   return text(schema.format ? `${type}, ${schema.format}` : type)
 }
@@ -106,7 +123,11 @@ function problemRow([code, problem]: [string, ProblemEntries[string]]): string {
 }
 
 function paragraphs(words: string): string {
-  return words.split('\n\n').filter((part) => part !== '').map((part) => `<p>${inline(part)}</p>`).join('')
+  return words
+    .split('\n\n')
+    .filter((part) => part !== '')
+    .map((part) => `<p>${inline(part)}</p>`)
+    .join('')
 }
 
 /** Escaped, with `code` between backticks. */

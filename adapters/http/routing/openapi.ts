@@ -1,5 +1,10 @@
 /** The OpenAPI document, written from the routes that are mounted. */
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
 import { problemSchema } from '../../problem-json.ts'
 import { permissions } from '@ledgerline/core/access/session.ts'
 import type { Route } from './route.ts'
@@ -28,18 +33,27 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
 
 function operation(route: Route): ZodOpenApiOperationObject {
   const [summary, ...more] = route.about.split('\n\n')
-  const permission = route.permission === 'anyone' ? 'Anyone on this machine may ask.' : `Needs the permission \`${route.permission}\`: ${permissions[route.permission]}.`
+  const permission =
+    route.permission === 'anyone'
+      ? 'Anyone on this machine may ask.'
+      : `Needs the permission \`${route.permission}\`: ${permissions[route.permission]}.`
   return {
     operationId: `${route.method}${route.path.replace('/api/v1', '').replace(/[/{}._-]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary: summary!,
-    description: [...more, permission, ...(route.problems?.length ? [`Refuses with ${route.problems.map((code) => `\`${code}\``).join(', ')}.`] : [])].join('\n\n'),
+    description: [
+      ...more,
+      permission,
+      ...(route.problems?.length ? [`Refuses with ${route.problems.map((code) => `\`${code}\``).join(', ')}.`] : []),
+    ].join('\n\n'),
     tags: [route.group],
     'x-permission': route.permission,
     requestParams: {
       ...(route.request.params ? { path: route.request.params } : {}),
       ...(route.request.query ? { query: route.request.query } : {}),
     },
-    ...(route.request.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.request.body } } } } : {}),
+    ...(route.request.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: route.request.body } } } }
+      : {}),
     responses: responses(route),
   }
 }

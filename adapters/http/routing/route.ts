@@ -65,7 +65,9 @@ export interface Route extends Omit<RouteSpec<Shape, Shape, Shape>, 'handle'> {
   handle(asked: Asked): Promise<unknown> | unknown
 }
 
-export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(spec: RouteSpec<P, Q, B>): Route {
+export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
+  spec: RouteSpec<P, Q, B>,
+): Route {
   return spec as unknown as Route
 }
 
@@ -88,7 +90,9 @@ export function mount(app: Express, routes: readonly Route[], sessions: Sessions
 }
 
 function handler(route: Route, sessions: Sessions, answerMs: number) {
-  const streams = Object.values(route.responses).some((answer) => 'type' in answer && answer.type === 'text/event-stream')
+  const streams = Object.values(route.responses).some(
+    (answer) => 'type' in answer && answer.type === 'text/event-stream',
+  )
   return async (request: Request, response: Response): Promise<void> => {
     const session = sessions()
     if (route.permission !== 'anyone') demand(session, route.permission)
@@ -96,7 +100,10 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
     response.once('close', () => gone.abort())
     // A stream has no end that could be told without its beginning.
     if (streams && request.method === 'HEAD') return void response.type('text/event-stream').end()
-    const query = parse(route.request.query ?? z.strictObject({}), gathered(route.request.query, request.query as Query))
+    const query = parse(
+      route.request.query ?? z.strictObject({}),
+      gathered(route.request.query, request.query as Query),
+    )
     const limit = route.bodyLimit ?? BODY_LIMIT
     const asked: Asked = {
       params: parse(route.request.params, request.params),
@@ -108,7 +115,9 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
       response,
     }
     response.set('Cache-Control', 'no-store')
-    const body = streams ? await route.handle(asked) : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
+    const body = streams
+      ? await route.handle(asked)
+      : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
     if (body !== undefined && !response.headersSent) response.json(body)
   }
 }
@@ -121,13 +130,17 @@ function gathered(schema: Shape, query: Query): Query {
   const out: Query = Object.create(null)
   for (const [name, value] of Object.entries(query)) {
     const field = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined
-    out[name] = field && unwrapped(field) instanceof z.ZodArray && value !== undefined ? [value].flat().flatMap((one) => one.split(',')) : value
+    out[name] =
+      field && unwrapped(field) instanceof z.ZodArray && value !== undefined
+        ? [value].flat().flatMap((one) => one.split(','))
+        : value
   }
   return out
 }
 
 function unwrapped(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return unwrapped(schema.unwrap() as z.ZodType)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return unwrapped(schema.unwrap() as z.ZodType)
   return schema
 }
 
@@ -155,7 +168,8 @@ async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): P
     if (!Array.isArray(list) || !(field instanceof z.ZodArray)) continue
     for (let from = 0; from < list.length; from += STEP) {
       if (from > 0) await new Promise(setImmediate)
-      for (const [index, element] of list.slice(from, from + STEP).entries()) fitting(field.element as z.ZodType, element, [name, String(from + index)])
+      for (const [index, element] of list.slice(from, from + STEP).entries())
+        fitting(field.element as z.ZodType, element, [name, String(from + index)])
     }
   }
   return fitting(schema, value, []) as z.infer<S>
@@ -167,11 +181,16 @@ function refuseOversized(schema: z.ZodType, value: unknown): void {
   if (found) throw new InvalidRequest(pathOf(found.path), found.fault)
 }
 
-function firstOversized(schema: z.ZodType, value: unknown, path: readonly string[]): { path: readonly string[]; fault: Fault } | null {
+function firstOversized(
+  schema: z.ZodType,
+  value: unknown,
+  path: readonly string[],
+): { path: readonly string[]; fault: Fault } | null {
   const inner = unwrapped(schema)
   if (inner instanceof z.ZodArray && Array.isArray(value)) {
     const most = (inner._zod.bag['maximum'] as number | undefined) ?? Infinity
-    if (value.length > most) return { path, fault: { en: `a list has at most ${most} elements here`, zh: `此列表最多 ${most} 项` } }
+    if (value.length > most)
+      return { path, fault: { en: `a list has at most ${most} elements here`, zh: `此列表最多 ${most} 项` } }
     const element = unwrapped(inner.element as z.ZodType)
     if (!(element instanceof z.ZodArray || element instanceof z.ZodObject)) return null
     return firstOf(value.entries(), ([index, one]) => firstOversized(element, one, [...path, String(index)]))
@@ -180,9 +199,12 @@ function firstOversized(schema: z.ZodType, value: unknown, path: readonly string
     const { shape } = inner
     if (inner.def.catchall instanceof z.ZodNever) {
       const unknown = Object.keys(value).find((name) => !Object.hasOwn(shape, name))
-      if (unknown !== undefined) return { path: [...path, unknown], fault: { en: 'there is no such field here', zh: '此处没有该字段' } }
+      if (unknown !== undefined)
+        return { path: [...path, unknown], fault: { en: 'there is no such field here', zh: '此处没有该字段' } }
     }
-    return firstOf(Object.entries(value), ([name, one]) => (Object.hasOwn(shape, name) ? firstOversized(shape[name] as z.ZodType, one, [...path, name]) : null))
+    return firstOf(Object.entries(value), ([name, one]) =>
+      Object.hasOwn(shape, name) ? firstOversized(shape[name] as z.ZodType, one, [...path, name]) : null,
+    )
   }
   return null
 }
@@ -202,8 +224,16 @@ function fitting<S extends z.ZodType>(schema: S, value: unknown, before: readonl
   const issue = innermost(result.error.issues[0]!)
   const again = schema.safeParse(value, { error: errorsChinese }).error?.issues[0]
   // Errors of our own bring their Chinese along; the schema library's are asked for again in it.
-  const zh = issue.code === 'custom' && typeof issue.params?.['zh'] === 'string' ? issue.params['zh'] : again ? innermost(again).message : issue.message
-  throw new InvalidRequest(pathOf([...before, ...issue.path.map(String)]), { en: withoutStop(issue.message), zh: withoutStop(zh) })
+  const zh =
+    issue.code === 'custom' && typeof issue.params?.['zh'] === 'string'
+      ? issue.params['zh']
+      : again
+        ? innermost(again).message
+        : issue.message
+  throw new InvalidRequest(pathOf([...before, ...issue.path.map(String)]), {
+    en: withoutStop(issue.message),
+    zh: withoutStop(zh),
+  })
 }
 
 type Issue = z.core.$ZodIssue

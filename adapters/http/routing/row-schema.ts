@@ -20,7 +20,9 @@ export function rowSchema(model: ReadModel): z.ZodObject {
 function columnSchema(column: Column<unknown>): z.ZodType {
   const about = column.personal ? `${column.about} (masked unless permitted)` : column.about
   const plain = plainSchema(column)
-  return (column.nullable ? plain.nullable() : plain).meta({ description: column.sql === 'timestamptz' ? `${about} (UTC ms)` : about })
+  return (column.nullable ? plain.nullable() : plain).meta({
+    description: column.sql === 'timestamptz' ? `${about} (UTC ms)` : about,
+  })
 }
 
 function plainSchema(column: Column<unknown>): z.ZodType {

@@ -4,7 +4,13 @@
  */
 import { z } from 'zod'
 import { isTelling } from '@ledgerline/core/configuration/configuration.ts'
-import { agentInput, agentSettings, reasonSettings, routeSettings, supervisorSettings } from '@ledgerline/core/configuration/events.ts'
+import {
+  agentInput,
+  agentSettings,
+  reasonSettings,
+  routeSettings,
+  supervisorSettings,
+} from '@ledgerline/core/configuration/events.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -18,14 +24,25 @@ const CONFIGURATION_LIMIT = 16 * 1024 * 1024
 const parts = {
   zone: z.string().max(64).meta({ description: 'IANA name; days and hours of the tenant are cut in it' }),
   queues: z.array(queueSettings).max(1000).meta({ description: 'skill groups and their rules' }),
-  agents: z.array(agentSettings).max(20_000).meta({ description: 'who works here, on which phone, and which queues he serves when he signs in' }),
+  agents: z
+    .array(agentSettings)
+    .max(20_000)
+    .meta({ description: 'who works here, on which phone, and which queues he serves when he signs in' }),
   routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers go' }),
 }
 
 const reasons = z.array(reasonSettings).max(100)
 const supervisors = z.array(supervisorSettings).max(1000)
 
-const inForce = z.object({ version: z.number().int().describe('0: nothing was activated yet'), ...parts, shifts: shiftRules, reasons, supervisors }).meta({ id: 'SwitchboardConfiguration' })
+const inForce = z
+  .object({
+    version: z.number().int().describe('0: nothing was activated yet'),
+    ...parts,
+    shifts: shiftRules,
+    reasons,
+    supervisors,
+  })
+  .meta({ id: 'SwitchboardConfiguration' })
 
 export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[] {
   return [
@@ -39,10 +56,21 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       responses: { 200: { about: 'The configuration.', schema: inForce } },
       problems: ['switchboard.none'],
       handle({ session }) {
-        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).board.configuration.state
+        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).board
+          .configuration.state
         const seen = session.permissions.has('staff.see')
-        const shown = <P extends { name: string | null }>(person: P): P => (seen || person.name === null ? person : { ...person, name: masked(person.name) })
-        return { version, zone, queues: Object.values(queues), agents: Object.values(agents).map(shown), routes, shifts, reasons, supervisors: supervisors.map(shown) }
+        const shown = <P extends { name: string | null }>(person: P): P =>
+          seen || person.name === null ? person : { ...person, name: masked(person.name) }
+        return {
+          version,
+          zone,
+          queues: Object.values(queues),
+          agents: Object.values(agents).map(shown),
+          routes,
+          shifts,
+          reasons,
+          supervisors: supervisors.map(shown),
+        }
       },
     }),
     defineRoute({
@@ -61,19 +89,52 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       path: '/api/v1/switchboard/activate',
       permission: 'switchboard.activate',
       group: 'Switchboard',
-      about: 'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
-      request: { body: z.strictObject({ commandId, ...parts, agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }), shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }), reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }), supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }) }) },
+      about:
+        'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
+      request: {
+        body: z.strictObject({
+          commandId,
+          ...parts,
+          agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }),
+          shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }),
+          reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }),
+          supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }),
+        }),
+      },
       bodyLimit: CONFIGURATION_LIMIT,
       responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
-      problems: ['command.reused', 'switchboard.none', 'switchboard.zone_unknown', 'switchboard.id_telling', 'switchboard.twice', 'switchboard.queue_unknown', 'switchboard.extension_reserved', 'switchboard.code_invalid', 'switchboard.out_of_bounds', 'switchboard.exit_unknown', 'switchboard.exit_itself', 'switchboard.exit_circle'],
+      problems: [
+        'command.reused',
+        'switchboard.none',
+        'switchboard.zone_unknown',
+        'switchboard.id_telling',
+        'switchboard.twice',
+        'switchboard.queue_unknown',
+        'switchboard.extension_reserved',
+        'switchboard.code_invalid',
+        'switchboard.out_of_bounds',
+        'switchboard.exit_unknown',
+        'switchboard.exit_itself',
+        'switchboard.exit_circle',
+      ],
       async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
-        const wanted = { ...asked, ...(shifts && { shifts }), ...(reasons && { reasons }), ...(supervisors && { supervisors }) }
-        const { position, events } = await once.answer(tenant, id, JSON.stringify({ path: 'switchboard/activate', ...wanted }), () => {
-          const { desk, board } = deskOf(tenant)
-          const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
-          if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
-          return desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` })
-        })
+        const wanted = {
+          ...asked,
+          ...(shifts && { shifts }),
+          ...(reasons && { reasons }),
+          ...(supervisors && { supervisors }),
+        }
+        const { position, events } = await once.answer(
+          tenant,
+          id,
+          JSON.stringify({ path: 'switchboard/activate', ...wanted }),
+          () => {
+            const { desk, board } = deskOf(tenant)
+            const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
+            if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
+            return desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` })
+          },
+        )
         return { position, events }
       },
     }),

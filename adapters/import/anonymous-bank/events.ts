@@ -38,11 +38,25 @@ export function momentsOf(call: BankCall): BankMoments {
   const receivedAt = at(vru.from)
   const waitMs = queue ? (queue.to - queue.from) * 1000 : 0
   if (outcome !== 'AGENT') {
-    return { receivedAt, queuedAt: queue && at(queue.from), answeredAt: null, endedAt: at((queue ?? vru).to), waitMs, talkMs: 0 }
+    return {
+      receivedAt,
+      queuedAt: queue && at(queue.from),
+      answeredAt: null,
+      endedAt: at((queue ?? vru).to),
+      waitMs,
+      talkMs: 0,
+    }
   }
   const answeredAt = at(queue ? queue.to : service ? service.from : vru.to)
   const talkMs = serviceS * 1000
-  return { receivedAt, queuedAt: queue ? at(queue.from) : answeredAt, answeredAt, endedAt: answeredAt + talkMs, waitMs, talkMs }
+  return {
+    receivedAt,
+    queuedAt: queue ? at(queue.from) : answeredAt,
+    answeredAt,
+    endedAt: answeredAt + talkMs,
+    waitMs,
+    talkMs,
+  }
 }
 
 /** History was routed under no configuration of ours. */
@@ -68,7 +82,18 @@ export function eventsOf(call: BankCall, talker = NOBODY): { event: CallEvent; a
       at: receivedAt,
       event: {
         type: 'CallReceived',
-        data: { callId, legId, direction: 'inbound', from: null, fromRaw: null, to: '', gateway: call.vruLine, customerId: call.customerId, category: call.type, priority: call.priority },
+        data: {
+          callId,
+          legId,
+          direction: 'inbound',
+          from: null,
+          fromRaw: null,
+          to: '',
+          gateway: call.vruLine,
+          customerId: call.customerId,
+          category: call.type,
+          priority: call.priority,
+        },
       },
     },
   ]
@@ -96,13 +121,44 @@ export function eventsOf(call: BankCall, talker = NOBODY): { event: CallEvent; a
   if (answeredAt !== null) {
     const segmentId = `${callId}-agent`
     events.push(
-      { at: answeredAt, event: { type: 'CallAnswered', data: { callId, ...talker, segmentId, queueSegmentId, legId: segmentId, offerId: null, queueCode, waitMs, ringMs: 0 } } },
-      { at: endedAt, event: { type: 'AgentLeftCall', data: { callId, ...talker, segmentId, queueCode, by: HUNG_UP.by, talkMs, holdMs: 0 } } },
+      {
+        at: answeredAt,
+        event: {
+          type: 'CallAnswered',
+          data: {
+            callId,
+            ...talker,
+            segmentId,
+            queueSegmentId,
+            legId: segmentId,
+            offerId: null,
+            queueCode,
+            waitMs,
+            ringMs: 0,
+          },
+        },
+      },
+      {
+        at: endedAt,
+        event: {
+          type: 'AgentLeftCall',
+          data: { callId, ...talker, segmentId, queueCode, by: HUNG_UP.by, talkMs, holdMs: 0 },
+        },
+      },
     )
   } else if (queuedAt !== null) {
-    events.push({ at: endedAt, event: { type: 'CallLeftQueue', data: { callId, segmentId: queueSegmentId, queueCode, exit: 'abandoned', waitMs, to: null } } })
+    events.push({
+      at: endedAt,
+      event: {
+        type: 'CallLeftQueue',
+        data: { callId, segmentId: queueSegmentId, queueCode, exit: 'abandoned', waitMs, to: null },
+      },
+    })
   }
-  events.push({ at: endedAt, event: { type: 'CallEnded', data: { callId, by: HUNG_UP.by, cause: HUNG_UP.cause, reason: HUNG_UP.reason } } })
+  events.push({
+    at: endedAt,
+    event: { type: 'CallEnded', data: { callId, by: HUNG_UP.by, cause: HUNG_UP.cause, reason: HUNG_UP.reason } },
+  })
   return events
 }
 

@@ -120,8 +120,22 @@ class Import {
   readonly #options: ImportOptions
   readonly #reader: Reader
   readonly #report: ImportReport = {
-    rows: 0, calls: 0, repeated: 0, phantom: 0, answered: 0, abandoned: 0, preQueue: 0, alreadyThere: 0, notLoaded: 0, blank: 0, events: 0,
-    broken: [], odd: [], oddRows: 0, counts: {}, inTheClear: false,
+    rows: 0,
+    calls: 0,
+    repeated: 0,
+    phantom: 0,
+    answered: 0,
+    abandoned: 0,
+    preQueue: 0,
+    alreadyThere: 0,
+    notLoaded: 0,
+    blank: 0,
+    events: 0,
+    broken: [],
+    odd: [],
+    oddRows: 0,
+    counts: {},
+    inTheClear: false,
   }
   /** Kept apart, so that however many rows are odd, none that was refused is crowded out. */
   readonly #loaded: OddRow[] = []
@@ -153,10 +167,16 @@ class Import {
       let next = 0
       const appends = drafts.map((of, index): Append => {
         next += of.length
-        return { stream: streamName(CALLS, tenant, calls[index]!.key), expected: 'none', events: stored.slice(next - of.length, next) }
+        return {
+          stream: streamName(CALLS, tenant, calls[index]!.key),
+          expected: 'none',
+          events: stored.slice(next - of.length, next),
+        }
       })
       await this.#underWay
-      this.#underWay = this.#asked(() => log.appendMany(appends)).then((results) => this.#count(calls, appends, results))
+      this.#underWay = this.#asked(() => log.appendMany(appends)).then((results) =>
+        this.#count(calls, appends, results),
+      )
       // Looked at when it is awaited; until then a failure must not count as unhandled.
       this.#underWay.catch(() => {})
       signal?.throwIfAborted()
@@ -169,14 +189,21 @@ class Import {
   }
 
   breakOff(file: string, { code, details }: Problem): void {
-    this.#report.broken.push({ file, line: Number(details['line'] ?? 0), code, reason: String(details['reason'] ?? '') })
+    this.#report.broken.push({
+      file,
+      line: Number(details['line'] ?? 0),
+      code,
+      reason: String(details['reason'] ?? ''),
+    })
   }
 
   /** The report; what can be told only when everything was seen is in it. */
   finished(): ImportReport {
     for (const overlap of this.#overlaps.found()) this.#tell(oddOverlap(overlap))
     const order = new Map(this.#options.files.map((file, index) => [file, index]))
-    const odd = [...this.#refused, ...this.#loaded].sort((a, b) => order.get(a.file)! - order.get(b.file)! || a.line - b.line)
+    const odd = [...this.#refused, ...this.#loaded].sort(
+      (a, b) => order.get(a.file)! - order.get(b.file)! || a.line - b.line,
+    )
     return { ...this.#report, odd, inTheClear: this.#people?.inTheClear ?? false }
   }
 
@@ -222,14 +249,23 @@ class Import {
       }
       if (met) {
         report.repeated++
-        return this.#tell({ kind: 'repeated', file, line, field: 'row', value: key, reason: 'a row before it said the same: one call, counted once', loaded: true })
+        return this.#tell({
+          kind: 'repeated',
+          file,
+          line,
+          field: 'row',
+          value: key,
+          reason: 'a row before it said the same: one call, counted once',
+          loaded: true,
+        })
       }
       this.#met.add(key)
       report.calls++
       if (call.outcome === 'AGENT') report.answered++
       else if (call.queue) report.abandoned++
       else report.preQueue++
-      if (server !== null && service) this.#overlaps.add(server, midnight / 1000 + service.from, midnight / 1000 + service.to, file, line)
+      if (server !== null && service)
+        this.#overlaps.add(server, midnight / 1000 + service.from, midnight / 1000 + service.to, file, line)
       // What was appended while the log did not answer is found repeated, too.
       if (result.repeated && this.#before !== null && result.position <= this.#before) report.alreadyThere++
       else report.events += appends[index]!.events.length
@@ -246,7 +282,15 @@ class Import {
 }
 
 function oddOverlap({ server, file, line, before, seconds }: Overlap): OddRow {
-  return { kind: 'overlapping_service', file, line, field: 'ser_start', value: server, reason: `the service of line ${before} by the same server still ran for ${seconds} s: both are loaded as they stand`, loaded: true }
+  return {
+    kind: 'overlapping_service',
+    file,
+    line,
+    field: 'ser_start',
+    value: server,
+    reason: `the service of line ${before} by the same server still ran for ${seconds} s: both are loaded as they stand`,
+    loaded: true,
+  }
 }
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -278,14 +322,25 @@ class Reader {
   }
 
   #tell(bytes: number): void {
-    this.#options.progress?.({ bytes: Math.min(this.#totalBytes, this.#before + bytes), totalBytes: this.#totalBytes, calls: this.#calls() })
+    this.#options.progress?.({
+      bytes: Math.min(this.#totalBytes, this.#before + bytes),
+      totalBytes: this.#totalBytes,
+      calls: this.#calls(),
+    })
   }
 }
 
 async function sizesOf(files: readonly string[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   // A file that is not there is told of, with its reason, by whoever opens it.
-  for (const file of files) sizes.set(file, await stat(file).then(({ size }) => size, () => 0))
+  for (const file of files)
+    sizes.set(
+      file,
+      await stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    )
   return sizes
 }
 

@@ -89,7 +89,9 @@ export class People {
   seedOf({ key, content }: { key: string; content: string }): string {
     const { tenant, codec } = this.#place
     // In the clear a hash of the row would let everything in it be guessed: the customer, and who served.
-    return this.#opening.ids === 'clear' ? `${tenant} ${key} ${content}` : codec.subject(tenant, `row ${key} ${content}`)
+    return this.#opening.ids === 'clear'
+      ? `${tenant} ${key} ${content}`
+      : codec.subject(tenant, `row ${key} ${content}`)
   }
 
   /** Makes sure that these are known. Cheap when they are. @param at moment of the first of their calls. @throws Problem `log.unavailable` */
@@ -101,7 +103,11 @@ export class People {
       const drafts = strangers.map((name, index) => {
         const agentId = this.#idOf(name)
         const data = { agentId, agentCode: String(FIRST_CODE + this.#codes.size + index), name }
-        return { id: derivedId(`${this.#place.tenant} ${agentId}`, 'history agent'), event: { type: 'HistoryAgentNamed', data }, meta: this.#meta(at) }
+        return {
+          id: derivedId(`${this.#place.tenant} ${agentId}`, 'history agent'),
+          event: { type: 'HistoryAgentNamed', data },
+          meta: this.#meta(at),
+        }
       })
       try {
         await this.#place.log.append(this.#stream, this.#revision, await this.#place.codec.encode(drafts))
@@ -134,7 +140,14 @@ export class People {
   }
 
   #meta(at: number) {
-    return { tenant: this.#place.tenant, actor: IMPORT_ACTOR, at: Math.max(at, this.#lastAt), origin: 'imported', correlation: null, causation: null } as const
+    return {
+      tenant: this.#place.tenant,
+      actor: IMPORT_ACTOR,
+      at: Math.max(at, this.#lastAt),
+      origin: 'imported',
+      correlation: null,
+      causation: null,
+    } as const
   }
 
   async #read(): Promise<void> {
@@ -145,7 +158,8 @@ export class People {
         this.#revision = event.revision
         this.#lastAt = event.at
         if (event.type === 'HistoryOpened') this.#opening = event.data as Opened
-        else if (event.type === 'HistoryAgentNamed') this.#codes.set((event.data as { agentId: string }).agentId, (event.data as { agentCode: string }).agentCode)
+        else if (event.type === 'HistoryAgentNamed')
+          this.#codes.set((event.data as { agentId: string }).agentId, (event.data as { agentCode: string }).agentCode)
       }
       if (stored.length < PAGE) return
     }
@@ -154,7 +168,10 @@ export class People {
   #mustBe({ source, zone }: Opening): void {
     const { source: held, zone: cutIn } = this.#opening
     if (held === source && cutIn === zone) return
-    throw new Problem('history.not_for_history', { tenant: this.#place.tenant, reason: `it holds the history of ${held}, in the zone ${cutIn}` })
+    throw new Problem('history.not_for_history', {
+      tenant: this.#place.tenant,
+      reason: `it holds the history of ${held}, in the zone ${cutIn}`,
+    })
   }
 }
 

@@ -97,7 +97,9 @@ export function busiestDay({ days }: RecordedDays): number {
 export function busiestHour(day: RecordedDay): number {
   const quarters = new Array<number>(100).fill(0)
   for (const { at, gaveUp } of day.calls) if (!gaveUp) quarters[Math.min(99, Math.floor(at / 900))]!++
-  const hours = quarters.map((_, i) => (quarters[i] ?? 0) + (quarters[i + 1] ?? 0) + (quarters[i + 2] ?? 0) + (quarters[i + 3] ?? 0))
+  const hours = quarters.map(
+    (_, i) => (quarters[i] ?? 0) + (quarters[i + 1] ?? 0) + (quarters[i + 2] ?? 0) + (quarters[i + 3] ?? 0),
+  )
   return hours.indexOf(Math.max(...hours)) * 900
 }
 
@@ -121,7 +123,16 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
     const served = outcome === 'AGENT'
     const left = served && service && !queue ? service.from : (queue ?? vru).to
     const at = queue ? queue.from : served && service ? service.from : vru.to
-    return { at, type, customerId, priority, waitS: within(left - at), gaveUp: !served, talkS: within(serviceS), server: served ? server : null }
+    return {
+      at,
+      type,
+      customerId,
+      priority,
+      waitS: within(left - at),
+      gaveUp: !served,
+      talkS: within(serviceS),
+      server: served ? server : null,
+    }
   })
   const byServer = new Map<string, BankCall[]>()
   for (const call of calls) {
@@ -132,8 +143,16 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
   }
   const shifts = [...byServer]
     .filter(([, served]) => served.length >= FEWEST_CALLS)
-    .map(([server, served]): RecordedShift => ({ server, work: workOf(served.map((call) => call.service!)), types: [...new Set(served.map((call) => call.type))].toSorted() }))
-  return { date, calls: recorded.toSorted((a, b) => a.at - b.at), shifts: shifts.toSorted((a, b) => (a.server < b.server ? -1 : 1)) }
+    .map(([server, served]): RecordedShift => ({
+      server,
+      work: workOf(served.map((call) => call.service!)),
+      types: [...new Set(served.map((call) => call.type))].toSorted(),
+    }))
+  return {
+    date,
+    calls: recorded.toSorted((a, b) => a.at - b.at),
+    shifts: shifts.toSorted((a, b) => (a.server < b.server ? -1 : 1)),
+  }
 }
 
 /**

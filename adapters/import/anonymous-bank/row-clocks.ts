@@ -31,7 +31,16 @@ const LONGEST_BY_CLOCKS_S = 12 * HOUR_S
 
 /** In what way a clock or a length is odd. */
 export type ClockOddness = 'no_time' | 'no_length' | 'length_contradicts_clocks' | 'clocks_out_of_order'
-export type ClockField = 'vru_entry' | 'vru_exit' | 'vru_time' | 'q_start' | 'q_exit' | 'q_time' | 'ser_start' | 'ser_exit' | 'ser_time'
+export type ClockField =
+  | 'vru_entry'
+  | 'vru_exit'
+  | 'vru_time'
+  | 'q_start'
+  | 'q_exit'
+  | 'q_time'
+  | 'ser_start'
+  | 'ser_exit'
+  | 'ser_time'
 type Note = (kind: ClockOddness, field: ClockField, value: string, reason: string) => void
 
 /** A stretch in seconds that passed since the midnight with which the row's date begins; after the next midnight they go on. */
@@ -88,7 +97,9 @@ export class CalendarDay {
 
   #moments(time: number, days: number): readonly number[] {
     if (this.#even) return [time + days * DAY_S]
-    return instantsOf(this.#midnight + days * DAY_MS + time * 1000, this.#zone).map((instant) => (instant! - this.begins) / 1000)
+    return instantsOf(this.#midnight + days * DAY_MS + time * 1000, this.#zone).map(
+      (instant) => (instant! - this.begins) / 1000,
+    )
   }
 }
 
@@ -155,11 +166,17 @@ class ClockReader {
     // A length that says the same as the clocks is told with them, once.
     if (length === null && this.#raw.vru_time !== String(exit - from)) this.#judgeLength('vru_time', length, null)
     if (length === null && from - exit <= SLIP_S) {
-      this.#note('clocks_out_of_order', 'vru_exit', this.#raw.vru_exit, 'before vru_entry: the call is taken to have come at vru_exit')
+      this.#note(
+        'clocks_out_of_order',
+        'vru_exit',
+        this.#raw.vru_exit,
+        'before vru_entry: the call is taken to have come at vru_exit',
+      )
       const came = Math.max(0, exit)
       return { from: came, to: came }
     }
-    const taken = length === null ? 'taken to have been left at once' : 'the voice unit is taken to have been left after vru_time'
+    const taken =
+      length === null ? 'taken to have been left at once' : 'the voice unit is taken to have been left after vru_time'
     this.#note('clocks_out_of_order', 'vru_exit', this.#raw.vru_exit, `before vru_entry: ${taken}`)
     return { from, to: from + (length ?? 0) }
   }
@@ -168,7 +185,13 @@ class ClockReader {
     const { q_start: start, q_exit: exit, q_time: time } = this.#raw
     const length = lengthOf(time)
     if (isNought(start) && isNought(exit) && !length) {
-      if (length === null) this.#note('no_length', 'q_time', time, 'no length, and no clocks beside it: taken for a call that never queued')
+      if (length === null)
+        this.#note(
+          'no_length',
+          'q_time',
+          time,
+          'no length, and no clocks beside it: taken for a call that never queued',
+        )
       return null
     }
     const read = this.#pair('q_start', 'q_exit', length, vru.to)
@@ -178,8 +201,14 @@ class ClockReader {
     if (!believable(from)) {
       const where = from < vru.from ? 'before the call came' : 'long after the voice unit was left'
       from = byExit ?? vru.to
-      this.#note('clocks_out_of_order', 'q_start', start, `${where}: the call is taken to have queued ${byExit === null ? 'when it left the voice unit' : 'its q_time before q_exit'}`)
-    } else if (from < vru.to - AGREE_S) this.#note('clocks_out_of_order', 'q_start', start, 'before the voice unit was left: loaded as it stands')
+      this.#note(
+        'clocks_out_of_order',
+        'q_start',
+        start,
+        `${where}: the call is taken to have queued ${byExit === null ? 'when it left the voice unit' : 'its q_time before q_exit'}`,
+      )
+    } else if (from < vru.to - AGREE_S)
+      this.#note('clocks_out_of_order', 'q_start', start, 'before the voice unit was left: loaded as it stands')
     return { from, to: from + this.#wait(read, from) }
   }
 
@@ -196,7 +225,12 @@ class ClockReader {
     const begun = read.from ?? byExit
     const seen = read.from !== null && read.to !== null ? read.to - read.from : null
     if (seen !== null && seen < 0) {
-      this.#note('clocks_out_of_order', 'ser_exit', exit, `before ser_start: the service is taken to ${length === null ? 'have lasted no time' : 'end after ser_time'}`)
+      this.#note(
+        'clocks_out_of_order',
+        'ser_exit',
+        exit,
+        `before ser_start: the service is taken to ${length === null ? 'have lasted no time' : 'end after ser_time'}`,
+      )
       if (length === null) this.#judgeLength('ser_time', length, null)
     } else this.#judgeLength('ser_time', length, seen)
     const byClocks = seen !== null && seen >= 0 && seen <= LONGEST_BY_CLOCKS_S ? seen : 0
@@ -221,8 +255,14 @@ class ClockReader {
     }
     const inMenu = length !== null && length <= NEAR_S ? length : 0
     const left = isNought(exit) ? null : secondsOf(exit)
-    if (left === null ? next <= NEAR_S : left <= NEAR_S && (length === null || Math.abs(left - length) <= AGREE_S)) return 0
-    this.#note('no_time', 'vru_entry', entry, 'not written down: the call is taken to have come before the clock after it')
+    if (left === null ? next <= NEAR_S : left <= NEAR_S && (length === null || Math.abs(left - length) <= AGREE_S))
+      return 0
+    this.#note(
+      'no_time',
+      'vru_entry',
+      entry,
+      'not written down: the call is taken to have come before the clock after it',
+    )
     return Math.max(0, this.#day.first(next) - inMenu)
   }
 
@@ -233,15 +273,27 @@ class ClockReader {
       const seconds = isNought(clock) ? null : secondsOf(clock)
       return seconds === null ? null : Math.max(0, seconds - (lengthOf(less) ?? 0))
     }
-    return written(vru_exit, '') ?? written(q_start, '') ?? written(q_exit, q_time) ?? written(ser_start, '') ?? written(ser_exit, ser_time)
+    return (
+      written(vru_exit, '') ??
+      written(q_start, '') ??
+      written(q_exit, q_time) ??
+      written(ser_start, '') ??
+      written(ser_exit, ser_time)
+    )
   }
 
   /** The clocks of a stretch that is expected to begin at a moment. */
-  #pair(startField: 'q_start' | 'ser_start', endField: 'q_exit' | 'ser_exit', length: number | null, expected: number): Read {
+  #pair(
+    startField: 'q_start' | 'ser_start',
+    endField: 'q_exit' | 'ser_exit',
+    length: number | null,
+    expected: number,
+  ): Read {
     const text = this.#raw[startField]
     let from: number | null = null
     if (!isNought(text)) from = this.#written(startField, expected)
-    else if (this.#isMidnight(this.#day.nearest(0, expected), expected, endField, length)) from = this.#day.nearest(0, expected)
+    else if (this.#isMidnight(this.#day.nearest(0, expected), expected, endField, length))
+      from = this.#day.nearest(0, expected)
     else this.#note('no_time', startField, text, 'not written down')
     return { from, to: this.#end(endField, from ?? expected, length), length }
   }
@@ -261,7 +313,8 @@ class ClockReader {
     const expected = from + (length ?? 0)
     if (!isNought(text)) return this.#written(field, expected)
     const midnight = this.#day.nearest(0, expected)
-    const fits = length === null ? midnight >= from && midnight - from <= NEAR_S : Math.abs(midnight - expected) <= AGREE_S
+    const fits =
+      length === null ? midnight >= from && midnight - from <= NEAR_S : Math.abs(midnight - expected) <= AGREE_S
     if (fits) return midnight
     this.#note('no_time', field, text, 'not written down')
     return null
@@ -283,7 +336,8 @@ class ClockReader {
       if (read.length === null) this.#judgeLength('q_time', null, null)
     } else this.#judgeLength('q_time', read.length, seen)
     if (read.length !== null) return read.length
-    const can = (seconds: number | null): seconds is number => seconds !== null && seconds >= 0 && seconds <= LONGEST_BY_CLOCKS_S
+    const can = (seconds: number | null): seconds is number =>
+      seconds !== null && seconds >= 0 && seconds <= LONGEST_BY_CLOCKS_S
     if (can(seen)) return seen
     const byExit = read.to === null ? null : read.to - from
     if (can(byExit)) return byExit
@@ -297,10 +351,19 @@ class ClockReader {
     const text = this.#raw[field]
     const clocks = seen === null ? '' : `the clocks beside it say ${seen} s`
     if (length === null) {
-      const what = /^\d{1,20}$/.test(text) ? 'longer than it can be' : /^-\d{1,20}$/.test(text) ? 'a negative length' : 'no number of seconds'
+      const what = /^\d{1,20}$/.test(text)
+        ? 'longer than it can be'
+        : /^-\d{1,20}$/.test(text)
+          ? 'a negative length'
+          : 'no number of seconds'
       this.#note('no_length', field, text, clocks === '' ? what : `${what}: ${clocks}`)
     } else if (seen !== null && length !== seen) {
-      this.#note('length_contradicts_clocks', field, text, Math.abs(length - seen) > AGREE_S ? `${clocks}: the length is believed` : clocks)
+      this.#note(
+        'length_contradicts_clocks',
+        field,
+        text,
+        Math.abs(length - seen) > AGREE_S ? `${clocks}: the length is believed` : clocks,
+      )
     }
   }
 }

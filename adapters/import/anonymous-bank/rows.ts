@@ -16,8 +16,23 @@ export type { Stretch } from './row-clocks.ts'
 export const BANK_ZONE = 'Asia/Jerusalem'
 
 export const COLUMNS = [
-  'vru+line', 'call_id', 'customer_id', 'priority', 'type', 'date', 'vru_entry', 'vru_exit', 'vru_time',
-  'q_start', 'q_exit', 'q_time', 'outcome', 'ser_start', 'ser_exit', 'ser_time', 'server',
+  'vru+line',
+  'call_id',
+  'customer_id',
+  'priority',
+  'type',
+  'date',
+  'vru_entry',
+  'vru_exit',
+  'vru_time',
+  'q_start',
+  'q_exit',
+  'q_time',
+  'outcome',
+  'ser_start',
+  'ser_exit',
+  'ser_time',
+  'server',
 ] as const
 export type Column = (typeof COLUMNS)[number]
 
@@ -27,11 +42,28 @@ const KNOWN_TYPES: readonly string[] = ['PS', 'PE', 'IN', 'NE', 'NW', 'TT']
 /** In what way a row is odd: what a report counts by. */
 export type Oddness =
   | ClockOddness
-  | 'wrong_field_count' | 'too_long' | 'no_key' | 'no_date' | 'no_outcome' | 'no_arrival'
-  | 'served_without_times' | 'served_before_queue' | 'served_before_wait_ended' | 'served_long_after_wait' | 'very_long_service' | 'overlapping_service'
-  | 'hung_up_but_served' | 'hung_up_with_server'
-  | 'no_type' | 'unknown_type' | 'no_customer' | 'no_priority' | 'long_name' | 'control_character'
-  | 'repeated' | 'changed_since_import'
+  | 'wrong_field_count'
+  | 'too_long'
+  | 'no_key'
+  | 'no_date'
+  | 'no_outcome'
+  | 'no_arrival'
+  | 'served_without_times'
+  | 'served_before_queue'
+  | 'served_before_wait_ended'
+  | 'served_long_after_wait'
+  | 'very_long_service'
+  | 'overlapping_service'
+  | 'hung_up_but_served'
+  | 'hung_up_with_server'
+  | 'no_type'
+  | 'unknown_type'
+  | 'no_customer'
+  | 'no_priority'
+  | 'long_name'
+  | 'control_character'
+  | 'repeated'
+  | 'changed_since_import'
 
 /** Something about a row that is not as it should be. */
 export interface OddRow {
@@ -127,7 +159,11 @@ function checkHeader(file: string, { text, cut }: Line): void {
   const header = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text
   const names = header.split('\t').map((name) => name.trim())
   if (!cut && names.length === COLUMNS.length && COLUMNS.every((name, index) => names[index] === name)) return
-  throw new Problem('history.not_this_log', { file, found: visible(header.trim()).slice(0, 80) || 'an empty line' }, { where: `${file}:1` })
+  throw new Problem(
+    'history.not_this_log',
+    { file, found: visible(header.trim()).slice(0, 80) || 'an empty line' },
+    { where: `${file}:1` },
+  )
 }
 
 /** Spaces, tabs, and what nobody sees. */
@@ -136,7 +172,20 @@ function isBlank({ text, cut }: Line): boolean {
 }
 
 function tooLong(file: string, line: number): ReadRow {
-  return { call: null, odd: [{ kind: 'too_long', file, line, field: 'row', value: `more than ${LONGEST_LINE} bytes`, reason: 'no row of this log is so long', loaded: false }] }
+  return {
+    call: null,
+    odd: [
+      {
+        kind: 'too_long',
+        file,
+        line,
+        field: 'row',
+        value: `more than ${LONGEST_LINE} bytes`,
+        reason: 'no row of this log is so long',
+        loaded: false,
+      },
+    ],
+  }
 }
 
 /** One line, a character a byte; exported for tests of nasty rows. */
@@ -148,42 +197,101 @@ export function readRow(file: string, line: number, text: string): ReadRow {
     for (const each of odd) each.loaded = false
     return { call: null, odd: [...odd, { kind, file, line, field, value: value.slice(0, 200), reason, loaded: false }] }
   }
-  const note: Note = (kind, field, value, reason) => void odd.push({ kind, file, line, field, value: value.slice(0, 200), reason, loaded: true })
+  const note: Note = (kind, field, value, reason) =>
+    void odd.push({ kind, file, line, field, value: value.slice(0, 200), reason, loaded: true })
 
-  if (asWritten.length !== COLUMNS.length) return refuse('wrong_field_count', 'row', String(asWritten.length), `${COLUMNS.length} fields expected`)
+  if (asWritten.length !== COLUMNS.length)
+    return refuse('wrong_field_count', 'row', String(asWritten.length), `${COLUMNS.length} fields expected`)
   const fields = written.map((bytes, index) => {
     const decoded = decodedField(bytes.replace(AROUND, ''))
     const field = decoded.replace(CONTROL, '').trim()
-    if (field !== decoded) note('control_character', COLUMNS[index]!, decoded, 'it holds characters that nobody can see: read without them')
+    if (field !== decoded)
+      note('control_character', COLUMNS[index]!, decoded, 'it holds characters that nobody can see: read without them')
     return field
   })
-  const [vruLine, callId, customer, priorityText, type, dateText, vruEntry, vruExit, vruTime, qStart, qExit, qTime, outcome, serStart, serExit, serTime, server] = fields as [
-    string, string, string, string, string, string, string, string, string, string, string, string, string, string, string, string, string,
+  const [
+    vruLine,
+    callId,
+    customer,
+    priorityText,
+    type,
+    dateText,
+    vruEntry,
+    vruExit,
+    vruTime,
+    qStart,
+    qExit,
+    qTime,
+    outcome,
+    serStart,
+    serExit,
+    serTime,
+    server,
+  ] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
   ]
   if (!CODE.test(vruLine)) return refuse('no_key', 'vru+line', vruLine, 'names no line of a voice unit')
   if (!/^\d{1,15}$/.test(callId)) return refuse('no_key', 'call_id', callId, 'no number')
   const date = dateOf(dateText)
   if (date === null) return refuse('no_date', 'date', dateText, 'no date as YYMMDD')
-  if (outcome !== 'AGENT' && outcome !== 'HANG' && outcome !== 'PHANTOM') return refuse('no_outcome', 'outcome', outcome, 'neither AGENT, HANG nor PHANTOM')
+  if (outcome !== 'AGENT' && outcome !== 'HANG' && outcome !== 'PHANTOM')
+    return refuse('no_outcome', 'outcome', outcome, 'neither AGENT, HANG nor PHANTOM')
 
   const day = dayOf(date)
-  const raw = { vru_entry: vruEntry, vru_exit: vruExit, vru_time: vruTime, q_start: qStart, q_exit: qExit, q_time: qTime, ser_start: serStart, ser_exit: serExit, ser_time: serTime }
+  const raw = {
+    vru_entry: vruEntry,
+    vru_exit: vruExit,
+    vru_time: vruTime,
+    q_start: qStart,
+    q_exit: qExit,
+    q_time: qTime,
+    ser_start: serStart,
+    ser_exit: serExit,
+    ser_time: serTime,
+  }
   // A phantom is no call: it is left out, whatever its clocks are like.
   const clocks = outcome === 'PHANTOM' ? NEVER : readClocks(raw, day, note)
-  if (clocks === null) return refuse('no_arrival', 'vru_entry', vruEntry, 'no time of day: when the call came is unknown')
+  if (clocks === null)
+    return refuse('no_arrival', 'vru_entry', vruEntry, 'no time of day: when the call came is unknown')
   const { vru, queue, service, serviceS } = clocks
   const usual: Usual[] = []
   if (outcome === 'AGENT') judgeService(clocks, { serStart, serTime }, note, usual)
   else if (outcome === 'HANG') {
-    if (serviceS > 0 || service) note('hung_up_but_served', 'ser_time', serTime, 'hung up, and yet served: taken for hung up')
-    if (server !== 'NO_SERVER' && server !== '') note('hung_up_with_server', 'server', server, 'hung up, and yet with a server: taken for hung up')
+    if (serviceS > 0 || service)
+      note('hung_up_but_served', 'ser_time', serTime, 'hung up, and yet served: taken for hung up')
+    if (server !== 'NO_SERVER' && server !== '')
+      note('hung_up_with_server', 'server', server, 'hung up, and yet with a server: taken for hung up')
   }
   if (Math.max(vru.to, queue?.to ?? 0, service?.to ?? 0) >= day.lengthS) usual.push('past_midnight')
   if (!CODE.test(type)) note('no_type', 'type', type, 'no type of call: taken for unknown')
-  else if (!KNOWN_TYPES.includes(type)) note('unknown_type', 'type', type, 'a type of call that the log does not explain: loaded as it stands')
-  if (!/^\d{1,15}$/.test(customer)) note('no_customer', 'customer_id', customer, 'no number (several customers may share what is left of it): taken for unknown')
+  else if (!KNOWN_TYPES.includes(type))
+    note('unknown_type', 'type', type, 'a type of call that the log does not explain: loaded as it stands')
+  if (!/^\d{1,15}$/.test(customer))
+    note(
+      'no_customer',
+      'customer_id',
+      customer,
+      'no number (several customers may share what is left of it): taken for unknown',
+    )
   if (!/^[0-9]$/.test(priorityText)) note('no_priority', 'priority', priorityText, 'no priority: taken for 0')
-  if (server.length > LONG_NAME) note('long_name', 'server', server, `a name of ${server.length} characters: loaded whole`)
+  if (server.length > LONG_NAME)
+    note('long_name', 'server', server, `a name of ${server.length} characters: loaded whole`)
 
   const call: BankCall = {
     file,
@@ -210,14 +318,43 @@ export function readRow(file: string, line: number, text: string): ReadRow {
 type Note = (kind: Oddness, field: Column, value: string, reason: string) => void
 
 /** What the service's clocks say beside the others. */
-function judgeService({ queue, serviceS, service, serviceAfterS }: Clocks, { serStart, serTime }: { serStart: string; serTime: string }, note: Note, usual: Usual[]): void {
+function judgeService(
+  { queue, serviceS, service, serviceAfterS }: Clocks,
+  { serStart, serTime }: { serStart: string; serTime: string },
+  note: Note,
+  usual: Usual[],
+): void {
   const after = serviceAfterS ?? 0
   const where = queue ? 'the wait' : 'the voice unit'
-  if (service === null) note('served_without_times', 'ser_start', serStart, 'served, and nobody wrote down when: taken for the end of the wait')
-  else if (queue && after < queue.from - queue.to) note('served_before_queue', 'ser_start', serStart, 'the service starts before the call queued: its clock is not believed')
-  else if (after < -AGREE_S) note('served_before_wait_ended', 'ser_start', serStart, `the service starts ${-after} s before ${where} ended${queue ? ': the wait is believed' : ''}`)
+  if (service === null)
+    note(
+      'served_without_times',
+      'ser_start',
+      serStart,
+      'served, and nobody wrote down when: taken for the end of the wait',
+    )
+  else if (queue && after < queue.from - queue.to)
+    note(
+      'served_before_queue',
+      'ser_start',
+      serStart,
+      'the service starts before the call queued: its clock is not believed',
+    )
+  else if (after < -AGREE_S)
+    note(
+      'served_before_wait_ended',
+      'ser_start',
+      serStart,
+      `the service starts ${-after} s before ${where} ended${queue ? ': the wait is believed' : ''}`,
+    )
   else if (after < 0) usual.push(queue ? 'service_before_queue_exit' : 'service_before_vru_exit')
-  else if (after > LONG_AFTER_S) note('served_long_after_wait', 'ser_start', serStart, `the service starts ${after} s after ${where} ended${queue ? ': the wait is believed' : ''}`)
+  else if (after > LONG_AFTER_S)
+    note(
+      'served_long_after_wait',
+      'ser_start',
+      serStart,
+      `the service starts ${after} s after ${where} ended${queue ? ': the wait is believed' : ''}`,
+    )
   if (serviceS > HOUR_S) note('very_long_service', 'ser_time', serTime, 'a service of more than an hour')
 }
 

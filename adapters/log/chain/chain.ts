@@ -52,7 +52,16 @@ export interface Note {
 }
 
 /** Digest of an event as it is stored, without its place. */
-function eventDigest({ stream, revision, id, type, data, metadata, recordedAt, notedAt = recordedAt }: LogEvent): Buffer {
+function eventDigest({
+  stream,
+  revision,
+  id,
+  type,
+  data,
+  metadata,
+  recordedAt,
+  notedAt = recordedAt,
+}: LogEvent): Buffer {
   let at = 0
   for (const text of [stream, String(revision), id, type, data, metadata, String(notedAt)]) at = put(text, at)
   return hash('sha256', scratch.subarray(0, at), 'buffer')
@@ -91,7 +100,13 @@ export class PageDigest {
 
   /** The page as it is now. There must be an event in it. */
   seal(page: number): Seal {
-    return { page, events: this.#marks.length, position: this.#position!, digest: this.digest(), marks: Buffer.concat(this.#marks) }
+    return {
+      page,
+      events: this.#marks.length,
+      position: this.#position!,
+      digest: this.digest(),
+      marks: Buffer.concat(this.#marks),
+    }
   }
 }
 
@@ -104,7 +119,10 @@ export interface Mark {
 export function marksOf(seal: Seal): Mark[] {
   const marks: Mark[] = []
   for (let at = 0; at + MARK_BYTES <= seal.marks.length; at += MARK_BYTES) {
-    marks.push({ place: seal.marks.toString('hex', at, at + PLACE_BYTES), content: seal.marks.toString('hex', at + PLACE_BYTES, at + MARK_BYTES) })
+    marks.push({
+      place: seal.marks.toString('hex', at, at + PLACE_BYTES),
+      content: seal.marks.toString('hex', at + PLACE_BYTES, at + MARK_BYTES),
+    })
   }
   return marks
 }

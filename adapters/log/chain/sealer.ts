@@ -39,7 +39,10 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
   let sealed = last
   let passed = growing === null
   let began = performance.now()
-  for await (const { events } of log.readAll(border?.position ?? null, { ...(gently && { pageSize: STEP }), ...(signal && { signal }) })) {
+  for await (const { events } of log.readAll(border?.position ?? null, {
+    ...(gently && { pageSize: STEP }),
+    ...(signal && { signal }),
+  })) {
     const made: Seal[] = []
     for (const event of events) {
       digest.take(event)
@@ -72,7 +75,10 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
 }
 
 /** Seals every so often until it is stopped. `onTrouble` is told why it cannot, most of all `chain.broken`. */
-export function keepSealing(sealing: Omit<Sealing, 'signal' | 'gently'>, { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (error: unknown) => void }): { stop(): Promise<void> } {
+export function keepSealing(
+  sealing: Omit<Sealing, 'signal' | 'gently'>,
+  { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (error: unknown) => void },
+): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
   let told = ''

@@ -78,11 +78,21 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
   }
   return {
     async from(page, limit) {
-      const { rows } = await answered(pool.query<Seal>(`select ${COLUMNS} from chain.seals where log = $1 and page >= $2 order by page limit $3`, [await name(), page, limit]))
+      const { rows } = await answered(
+        pool.query<Seal>(`select ${COLUMNS} from chain.seals where log = $1 and page >= $2 order by page limit $3`, [
+          await name(),
+          page,
+          limit,
+        ]),
+      )
       return rows
     },
     async last() {
-      const { rows } = await answered(pool.query<Seal>(`select ${COLUMNS} from chain.seals where log = $1 order by page desc limit 1`, [await name()]))
+      const { rows } = await answered(
+        pool.query<Seal>(`select ${COLUMNS} from chain.seals where log = $1 order by page desc limit 1`, [
+          await name(),
+        ]),
+      )
       return rows[0] ?? null
     },
     async keep(seals) {
@@ -93,7 +103,14 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
             `insert into chain.seals as kept (log, ${COLUMNS}) select $6, * from unnest($1::bigint[], $2::integer[], $3::text[], $4::bytea[], $5::bytea[])
              on conflict (log, page) do update set events = excluded.events, position = excluded.position, digest = excluded.digest, marks = excluded.marks, sealed_at = now()
              where excluded.events > kept.events`,
-            [batch.map(({ page }) => page), batch.map(({ events }) => events), batch.map(({ position }) => position), batch.map(({ digest }) => digest), batch.map(({ marks }) => marks), await name()],
+            [
+              batch.map(({ page }) => page),
+              batch.map(({ events }) => events),
+              batch.map(({ position }) => position),
+              batch.map(({ digest }) => digest),
+              batch.map(({ marks }) => marks),
+              await name(),
+            ],
           ),
         )
       }
@@ -101,7 +118,9 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
     async strays() {
       // Only a table of our own can be asked for what no reader sees.
       if ((await name()) !== BESIDE) return 0
-      const { rows } = await answered(pool.query<{ count: number }>('select count(*) from log.events where position < 1'))
+      const { rows } = await answered(
+        pool.query<{ count: number }>('select count(*) from log.events where position < 1'),
+      )
       return rows[0]!.count
     },
     close: () => pool.end(),

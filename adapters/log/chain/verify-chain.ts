@@ -67,7 +67,10 @@ const BATCH = 200
  * Verifies what is sealed; seal first what is not ({@link sealUp}).
  * @throws Problem `log.unavailable`
  */
-export async function verifyChain({ log, seals, signal, onProgress, visit, onFinding }: VerifyingChain, { expect, since }: ChainAsked = {}): Promise<ChainVerified> {
+export async function verifyChain(
+  { log, seals, signal, onProgress, visit, onFinding }: VerifyingChain,
+  { expect, since }: ChainAsked = {},
+): Promise<ChainVerified> {
   const begun = performance.now()
   const findings = new Findings(onFinding)
   const notes = [expect, since].filter((note) => note !== undefined).map((note) => ({ note, met: false }))
@@ -83,7 +86,8 @@ export async function verifyChain({ log, seals, signal, onProgress, visit, onFin
     for (const event of taken) {
       digest.take(event)
       visit?.(event)
-      for (const noted of notes) if (noted.note.position === event.position) noted.met = digest.digest().toString('hex') === noted.note.digest
+      for (const noted of notes)
+        if (noted.note.position === event.position) noted.met = digest.digest().toString('hex') === noted.note.digest
     }
     counted += taken.length
     onProgress?.(counted)
@@ -106,8 +110,10 @@ export async function verifyChain({ log, seals, signal, onProgress, visit, onFin
   } finally {
     await events.close()
   }
-  if (since === undefined && (await seals.strays()) > 0) findings.add({ page: null, what: 'outside', position: null, event: null })
-  for (const { note, met } of notes) if (!met) findings.add({ page: null, what: 'note', position: note.position, event: null })
+  if (since === undefined && (await seals.strays()) > 0)
+    findings.add({ page: null, what: 'outside', position: null, event: null })
+  for (const { note, met } of notes)
+    if (!met) findings.add({ page: null, what: 'note', position: note.position, event: null })
   return {
     intact: findings.count === 0,
     head: last && { position: last.position, digest: last.digest.toString('hex') },
@@ -136,7 +142,7 @@ async function borderBefore(seals: Seals, position: Position): Promise<Seal | nu
 }
 
 async function* sealsAfter(seals: Seals, page: number): AsyncGenerator<Seal> {
-  for (let from = page + 1; ; ) {
+  for (let from = page + 1; ;) {
     const batch = await seals.from(from, BATCH)
     yield* batch
     if (batch.length < BATCH) return
@@ -166,7 +172,8 @@ function compared(seal: Seal, events: readonly LogEvent[], before: Position | nu
   let previous = before
   for (const { place, content } of sealed) {
     const now = places.get(place)
-    const isGone = !there.has(content) && (now === undefined || (now.mark.content !== content && contents.has(now.mark.content)))
+    const isGone =
+      !there.has(content) && (now === undefined || (now.mark.content !== content && contents.has(now.mark.content)))
     if (isGone) found.push({ page, what: 'removed', position: previous, event: null })
     if (now) previous = events[now.index]!.position
   }

@@ -56,7 +56,11 @@ export interface Missing {
  * Compares the ledger with its seals and with itself; what is not sealed yet is sealed first.
  * @throws Problem `log.unavailable`
  */
-export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFinding'>, accepted: AcceptedLoss | null, known: KnownElsewhere = nobody): Promise<Missing> {
+export async function findMissing(
+  asked: Omit<VerifyingChain, 'visit' | 'onFinding'>,
+  accepted: AcceptedLoss | null,
+  known: KnownElsewhere = nobody,
+): Promise<Missing> {
   // What is found broken here is named below.
   await sealUp(asked).catch((error: unknown) => {
     if (!isProblem(error, 'chain.broken')) throw error
@@ -69,12 +73,14 @@ export async function findMissing(asked: Omit<VerifyingChain, 'visit' | 'onFindi
     const before = revisions.get(stream) ?? -1
     if (revision > before + 1) findings.gap({ stream, from: before + 1, to: revision - 1 }, position)
     revisions.set(stream, revision)
-    if (isGapless && Number(position) !== Number(last ?? 0) + 1) findings.hole(Number(position) - Number(last ?? 0) - 1, last)
+    if (isGapless && Number(position) !== Number(last ?? 0) + 1)
+      findings.hole(Number(position) - Number(last ?? 0) - 1, last)
     last = position
   }
   const { head } = await verifyChain({ ...asked, visit, onFinding: (finding) => findings.finding(finding) })
   // What cannot be sealed any more, because the last page is not what was sealed.
-  for await (const page of asked.log.readAll(head?.position ?? null, asked.signal ? { signal: asked.signal } : {})) page.events.forEach(visit)
+  for await (const page of asked.log.readAll(head?.position ?? null, asked.signal ? { signal: asked.signal } : {}))
+    page.events.forEach(visit)
   asked.signal?.throwIfAborted()
   for await (const streams of known()) {
     asked.signal?.throwIfAborted()
@@ -137,12 +143,29 @@ class Found {
     // Of each of them one event at least.
     const events = Math.max(this.#removed, this.#inGaps + absent.length, this.#inHoles)
     const knownAbsent = new Set(this.#accepted?.absent)
-    const absentAccepted = absentDigest === (this.#accepted?.absentDigest ?? null) || absent.every((stream) => knownAbsent.has(stream))
-    const restAccepted = this.#count === 0 || (this.#beyond === 0 && this.#before.digest('hex') === this.#accepted?.fingerprint)
+    const absentAccepted =
+      absentDigest === (this.#accepted?.absentDigest ?? null) || absent.every((stream) => knownAbsent.has(stream))
+    const restAccepted =
+      this.#count === 0 || (this.#beyond === 0 && this.#before.digest('hex') === this.#accepted?.fingerprint)
     const isAccepted = restAccepted && (absentDigest === null || absentAccepted)
     const named = absent.slice(0, MOST_NAMED)
-    const unnamed = absent.length - named.length + Math.max(0, this.#removed + this.#changed - this.#places.length) + Math.max(0, this.#inGaps - this.#streams.reduce((sum, { from, to }) => sum + to - from + 1, 0))
-    return { events, changed: this.#changed, upTo, fingerprint: this.#all.digest('hex'), places: this.#places, streams: this.#streams, absent: named, absentDigest, unnamed, isAccepted }
+    const unnamed =
+      absent.length -
+      named.length +
+      Math.max(0, this.#removed + this.#changed - this.#places.length) +
+      Math.max(0, this.#inGaps - this.#streams.reduce((sum, { from, to }) => sum + to - from + 1, 0))
+    return {
+      events,
+      changed: this.#changed,
+      upTo,
+      fingerprint: this.#all.digest('hex'),
+      places: this.#places,
+      streams: this.#streams,
+      absent: named,
+      absentDigest,
+      unnamed,
+      isAccepted,
+    }
   }
 
   #note(line: string, position: Position | null): void {

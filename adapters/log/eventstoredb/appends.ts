@@ -161,7 +161,8 @@ export class Appends {
       this.#settled(id, waiting)
       waiting.reject(problem)
     }
-    if (isProblem(problem, 'log.denied')) for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(problem)
+    if (isProblem(problem, 'log.denied'))
+      for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(problem)
     // Those that were not sent yet find a new connection.
     if (this.#single.length + this.#bulk.length > 0) this.#send()
     this.#whenIdle()

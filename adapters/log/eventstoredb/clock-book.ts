@@ -25,7 +25,14 @@ export function bookIn(reads: Reads, appends: Appends): ClockBook {
     },
     async save(found) {
       // Nobody waits for it: appends of the house go first.
-      await appends.append({ stream: STREAM, expected: 'any', events: [{ id: randomUUID(), type: '$metadata', data: JSON.stringify({ looked: found }), metadata: '{}' }] }, true)
+      await appends.append(
+        {
+          stream: STREAM,
+          expected: 'any',
+          events: [{ id: randomUUID(), type: '$metadata', data: JSON.stringify({ looked: found }), metadata: '{}' }],
+        },
+        true,
+      )
     },
   }
 }

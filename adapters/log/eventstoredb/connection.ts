@@ -7,7 +7,17 @@
  * so that the loss of one connection fails the appends of another.
  */
 import { EventStoreDBClient } from '@eventstore/db-client'
-import { Channel, Client, Metadata, status, type CallOptions, type ChannelCredentials, type ChannelOptions, type ClientDuplexStream, type ClientReadableStream } from '@grpc/grpc-js'
+import {
+  Channel,
+  Client,
+  Metadata,
+  status,
+  type CallOptions,
+  type ChannelCredentials,
+  type ChannelOptions,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+} from '@grpc/grpc-js'
 import { within } from '../../postgres/line.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { refusalOf } from './refusals.ts'
@@ -23,7 +33,14 @@ const same = (buffer: Buffer): Buffer => buffer
 /** The service's two calls, whose messages stay bytes. */
 class Streams extends Client {
   read(request: Buffer, metadata: Metadata, options: CallOptions): ReadCall {
-    return this.makeServerStreamRequest('/event_store.client.streams.Streams/Read', same, same, request, metadata, options)
+    return this.makeServerStreamRequest(
+      '/event_store.client.streams.Streams/Read',
+      same,
+      same,
+      request,
+      metadata,
+      options,
+    )
   }
 
   append(metadata: Metadata, options: CallOptions): AppendCall {
@@ -99,18 +116,28 @@ export class Connection {
 
   /** @throws Problem `log.unavailable`, `log.denied` */
   read(request: Buffer): Promise<ReadCall> {
-    return this.#call('read', (streams) => streams.read(request, ...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })))
+    return this.#call('read', (streams) =>
+      streams.read(request, ...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })),
+    )
   }
 
   /** @throws Problem `log.unavailable`, `log.denied` */
   append(): Promise<AppendCall> {
-    return this.#call('append', (streams) => streams.append(...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })))
+    return this.#call('append', (streams) =>
+      streams.append(...this.#inside.callArguments({ requiresLeader: true }, { deadline: Infinity })),
+    )
   }
 
   /** Gives up a call whose server does not speak any more: the next call makes a new connection. */
   abandon(call: ReadCall | AppendCall): void {
     // The client takes this for what it looks like, and connects anew.
-    call.destroy(Object.assign(new Error('14 UNAVAILABLE: the server does not answer'), { code: status.UNAVAILABLE, details: 'the server does not answer', metadata: new Metadata() }))
+    call.destroy(
+      Object.assign(new Error('14 UNAVAILABLE: the server does not answer'), {
+        code: status.UNAVAILABLE,
+        details: 'the server does not answer',
+        metadata: new Metadata(),
+      }),
+    )
     call.cancel()
   }
 

@@ -41,7 +41,17 @@ export class Gathered<T> {
    * ms and `quiet` allows it.
    * @throws Problem `log.*` when the call failed, or when nothing came in time
    */
-  async page({ fillMs = 0, withinMs, quiet = false, signal }: { fillMs?: number; withinMs: number; quiet?: boolean; signal?: AbortSignal | undefined }): Promise<T[]> {
+  async page({
+    fillMs = 0,
+    withinMs,
+    quiet = false,
+    signal,
+  }: {
+    fillMs?: number
+    withinMs: number
+    quiet?: boolean
+    signal?: AbortSignal | undefined
+  }): Promise<T[]> {
     const full = fillMs > 0
     while (this.#items.length < (full ? this.#size : 1) && !this.#ended && !signal?.aborted) {
       if (await this.#woken(this.#items.length > 0 ? fillMs : withinMs, signal)) continue

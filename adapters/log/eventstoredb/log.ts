@@ -4,7 +4,17 @@
  * `reads.ts` and followed in `subscription.ts`, when events count as recorded in `server-clock.ts`.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  EventLog,
+  ExpectedRevision,
+  LogEvent,
+  LogPage,
+  ReadOptions,
+  StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { checkAppend } from '../checks.ts'
@@ -63,14 +73,29 @@ class EventStoreLog implements EventLog {
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
-  constructor({ url, reader = 'own', deadlineMs, quietMs = QUIET_MS, onTrouble = () => {}, onBack = () => {} }: EventStoreLogOptions) {
+  constructor({
+    url,
+    reader = 'own',
+    deadlineMs,
+    quietMs = QUIET_MS,
+    onTrouble = () => {},
+    onBack = () => {},
+  }: EventStoreLogOptions) {
     this.#messages = reader === 'own' ? own : official
     this.#connection = new Connection(url, deadlineMs)
     this.#appends = new Appends(this.#connection, () => this.head())
     this.#reads = new Reads(this.#connection, this.#messages, (reads) => {
       const tell: TellOfClock = {
-        back: (byMs, at) => onTrouble(new Problem('log.clock_back', { seconds: Math.round(byMs / 1000), position: toPosition(at) })),
-        ahead: (byMs, moment, at) => onTrouble(new Problem('log.clock_ahead', { minutes: Math.round(byMs / 60_000), moment: instantOf(moment), position: toPosition(at) })),
+        back: (byMs, at) =>
+          onTrouble(new Problem('log.clock_back', { seconds: Math.round(byMs / 1000), position: toPosition(at) })),
+        ahead: (byMs, moment, at) =>
+          onTrouble(
+            new Problem('log.clock_ahead', {
+              minutes: Math.round(byMs / 60_000),
+              moment: instantOf(moment),
+              position: toPosition(at),
+            }),
+          ),
       }
       return new ServerClock(bookIn(reads, this.#appends), (after, upTo) => reads.lookThrough(after, upTo), tell)
     })
@@ -127,7 +152,9 @@ class EventStoreLog implements EventLog {
    * and in a restored backup. Where no epochs are kept, the id of the first event.
    */
   async identity(): Promise<string | null> {
-    const first = (await this.#reads.firstOf({ stream: '$epoch-information', from: 0 })) ?? (await this.#reads.firstOf({ all: 'start' }))
+    const first =
+      (await this.#reads.firstOf({ stream: '$epoch-information', from: 0 })) ??
+      (await this.#reads.firstOf({ all: 'start' }))
     return first && `eventstoredb ${first.id}`
   }
 
@@ -137,7 +164,14 @@ class EventStoreLog implements EventLog {
 
   subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
-    const following = { connection: this.#connection, messages: this.#messages, reads: this.#reads, losses: this.#losses, quietMs: this.#quietMs, onTrouble: this.#onTrouble }
+    const following = {
+      connection: this.#connection,
+      messages: this.#messages,
+      reads: this.#reads,
+      losses: this.#losses,
+      quietMs: this.#quietMs,
+      onTrouble: this.#onTrouble,
+    }
     return follow(following, after, { ...options, signal })
   }
 

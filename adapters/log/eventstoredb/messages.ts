@@ -33,7 +33,11 @@ export interface ReadEvent extends Noted {
 export type Wanted = (stream: string) => boolean
 
 /** What became of an append. `refused` names the server's reason. */
-export type AppendAnswer = { id: string } & ({ revision: number; place: Place | null } | { conflict: number } | { refused: string; message: string; limit: number | null })
+export type AppendAnswer = { id: string } & (
+  | { revision: number; place: Place | null }
+  | { conflict: number }
+  | { refused: string; message: string; limit: number | null }
+)
 
 /** Events that the server looks through at once for a filter. */
 export const WINDOW = 4_000
@@ -61,7 +65,12 @@ export function encodeRead({ of, backwards = false, count, only }: ReadRequest):
       if (only === undefined) options.message(8)
       else {
         const [field, expression] = 'streams' in only ? [1, only.streams] : [2, only.types]
-        options.message(7, (filter) => filter.message(field, (names) => names.text(1, expression)).number(3, WINDOW).number(5, 1))
+        options.message(7, (filter) =>
+          filter
+            .message(field, (names) => names.text(1, expression))
+            .number(3, WINDOW)
+            .number(5, 1),
+        )
       }
       // Ids as text.
       options.message(9, (ids) => ids.message(2))
@@ -101,7 +110,16 @@ function readResolved(reader: Reader, wanted: Wanted): ReadAnswer {
 
 function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
   const answer: ReadEvent = { commit: 0, prepare: 0, noted: 0, event: null }
-  const event: LogEvent = { id: '', type: '', data: '', metadata: '', stream: '', revision: 0, position: NOWHERE, recordedAt: 0 }
+  const event: LogEvent = {
+    id: '',
+    type: '',
+    data: '',
+    metadata: '',
+    stream: '',
+    revision: 0,
+    position: NOWHERE,
+    recordedAt: 0,
+  }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) event.id = within(reader, readId, null)
     else if (field === 2) {
@@ -271,7 +289,8 @@ function readDetails(reader: Reader): AppendAnswer {
   let limit: number | null = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) refused = reader.text().replace(/^.*\./, '')
-    else if (field === 2 && refused === 'WrongExpectedVersion') return { id: '', conflict: within(reader, readActual, null) }
+    else if (field === 2 && refused === 'WrongExpectedVersion')
+      return { id: '', conflict: within(reader, readActual, null) }
     else if (field === 2 && refused === 'MaximumAppendSizeExceeded') limit = within(reader, readNumber, 1)
     else if (field === 2 && refused === 'MaximumAppendEventSizeExceeded') limit = within(reader, readNumber, 3)
     else reader.pass()

@@ -74,7 +74,8 @@ export class Reads {
 
   /** The first of our events of a stream, or of the whole log; null where there is none. */
   async firstOf(of: { stream: string; from: number | 'end' } | { all: 'start' }): Promise<LogEvent | null> {
-    const request: ReadRequest = 'all' in of ? { of, count: 1, only: OURS } : { of, count: 1, ...(of.from === 'end' && { backwards: true }) }
+    const request: ReadRequest =
+      'all' in of ? { of, count: 1, only: OURS } : { of, count: 1, ...(of.from === 'end' && { backwards: true }) }
     for await (const [answer] of this.#answers(request, EVERY)) if (answer && 'event' in answer) return answer.event
     return null
   }
@@ -96,7 +97,8 @@ export class Reads {
   /** Pages of everything after a position, up to the head as of now. */
   async *all(after: Position | null, options: ReadOptions): AsyncGenerator<LogPage> {
     const head = await this.headAfter(after)
-    if (head === null || (after !== null && head <= after)) yield { events: [], position: after ?? NOWHERE, atHead: true }
+    if (head === null || (after !== null && head <= after))
+      yield { events: [], position: after ?? NOWHERE, atHead: true }
     else yield* this.between(after, head, options)
   }
 
@@ -105,7 +107,11 @@ export class Reads {
    * Where nobody has looked yet when events were recorded, and the filter lets most of them through, it leaves out
    * nothing and the rest is left out here: else all of it would be read twice.
    */
-  async *between(after: Position | null, head: Position, { filter, signal, pageSize = PAGE_SIZE }: ReadOptions): AsyncGenerator<LogPage> {
+  async *between(
+    after: Position | null,
+    head: Position,
+    { filter, signal, pageSize = PAGE_SIZE }: ReadOptions,
+  ): AsyncGenerator<LogPage> {
     await this.clock.begin()
     const isWanted = wantedBy(filter)
     const types = filter?.types && new Set(filter.types)
@@ -146,7 +152,9 @@ export class Reads {
   async *lookThrough(after: Place | null, upTo: Place): AsyncGenerator<readonly Noted[]> {
     const request: ReadRequest = { of: { all: after ?? 'start' }, count: Number.MAX_SAFE_INTEGER, only: OURS }
     for await (const answers of this.#answers(request, NONE, { size: LOOK_SIZE })) {
-      const events = answers.filter((answer): answer is ReadEvent => 'event' in answer && (after === null || isAfter(answer, after)))
+      const events = answers.filter(
+        (answer): answer is ReadEvent => 'event' in answer && (after === null || isAfter(answer, after)),
+      )
       const beyond = events.findIndex((event) => isAfter(event, upTo))
       yield beyond < 0 ? events : events.slice(0, beyond)
       if (beyond >= 0) return
@@ -165,14 +173,23 @@ export class Reads {
   }
 
   /** The answers to a read that ends by itself, in pages. */
-  async *#answers(request: ReadRequest, wanted: Wanted, { size = PAGE_SIZE, signal }: { size?: number; signal?: AbortSignal | undefined } = {}): AsyncGenerator<NonNullable<ReadAnswer>[]> {
+  async *#answers(
+    request: ReadRequest,
+    wanted: Wanted,
+    { size = PAGE_SIZE, signal }: { size?: number; signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<NonNullable<ReadAnswer>[]> {
     const call = await this.#connection.read(this.#messages.encodeRead(request))
     const gathered = new Gathered(call, size, (message) => this.#messages.decodeRead(message, wanted))
     // A filter may let nothing through for long; otherwise silence is the loss of the server.
     const isPatient = 'all' in request.of && request.count !== 1
     try {
       while (!gathered.ended && !signal?.aborted) {
-        const page = await gathered.page({ fillMs: this.#connection.deadlineMs, withinMs: this.#connection.deadlineMs, quiet: isPatient, signal })
+        const page = await gathered.page({
+          fillMs: this.#connection.deadlineMs,
+          withinMs: this.#connection.deadlineMs,
+          quiet: isPatient,
+          signal,
+        })
         if (page.length > 0) yield page
         else if (isPatient && !gathered.ended) await this.head()
       }

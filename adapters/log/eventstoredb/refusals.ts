@@ -16,21 +16,33 @@ export function refusalOf(error: unknown, about: 'call' | 'address' = 'call'): P
   const { message, code, metadata } = error as Refused
   if (about === 'address') return new Problem('log.address', { reason: message }, { cause: error })
   const named = text(metadata, 'exception')
-  if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED || named === 'access-denied') return new Problem('log.denied', {}, { cause: error })
-  if (named === 'stream-deleted') return new Problem('log.stream_deleted', { stream: text(metadata, 'stream-name') ?? '' }, { cause: error })
-  if (code === status.ABORTED && /consumer too slow/i.test(message)) return new Problem('log.reader_behind', {}, { cause: error })
+  if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED || named === 'access-denied')
+    return new Problem('log.denied', {}, { cause: error })
+  if (named === 'stream-deleted')
+    return new Problem('log.stream_deleted', { stream: text(metadata, 'stream-name') ?? '' }, { cause: error })
+  if (code === status.ABORTED && /consumer too slow/i.test(message))
+    return new Problem('log.reader_behind', {}, { cause: error })
   return unavailable(message, error)
 }
 
 /** The problem that the server's answer to an append is. */
-export function appendRefusal({ stream, events }: Append, refused: string, message: string, limit: number | null): Problem {
+export function appendRefusal(
+  { stream, events }: Append,
+  refused: string,
+  message: string,
+  limit: number | null,
+): Problem {
   switch (refused) {
     case 'AccessDenied':
       return new Problem('log.denied')
     case 'StreamDeleted':
       return new Problem('log.stream_deleted', { stream })
     case 'MaximumAppendSizeExceeded':
-      return new Problem('log.event_too_large', { type: largest(events).type, bytes: events.reduce((sum, event) => sum + bytesOf(event), 0), limit })
+      return new Problem('log.event_too_large', {
+        type: largest(events).type,
+        bytes: events.reduce((sum, event) => sum + bytesOf(event), 0),
+        limit,
+      })
     case 'MaximumAppendEventSizeExceeded':
       return new Problem('log.event_too_large', { type: largest(events).type, bytes: bytesOf(largest(events)), limit })
     default:

@@ -144,7 +144,9 @@ export class ServerClock {
       else low = middle + 1
     }
     const stretch = this.#stretches[low - 1]
-    return stretch && (stretch.to === null || isAfter(stretch.to, event)) ? Math.max(stretch.moment, event.noted) : event.noted
+    return stretch && (stretch.to === null || isAfter(stretch.to, event))
+      ? Math.max(stretch.moment, event.noted)
+      : event.noted
   }
 
   /** Looks through what nobody has looked at, up to a place. @throws Problem `log.*` */
@@ -231,7 +233,11 @@ export class ServerClock {
       this.#keeping = false
       if (this.#again) this.#keep()
     }
-    const looked = { through: this.#through, moment: this.#moment, stretches: this.#stretches.map((stretch) => ({ ...stretch })) }
+    const looked = {
+      through: this.#through,
+      moment: this.#moment,
+      stretches: this.#stretches.map((stretch) => ({ ...stretch })),
+    }
     void this.#book.save(looked).then(kept, kept)
   }
 }

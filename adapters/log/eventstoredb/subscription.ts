@@ -38,7 +38,11 @@ const BREATH_MS = 20
 const LOOK_MS = 2_000
 
 /** Pages after a position, then whatever comes, until the signal aborts. */
-export async function* follow(following: Following, after: Position | null, options: ReadOptions & { signal: AbortSignal }): AsyncGenerator<LogPage> {
+export async function* follow(
+  following: Following,
+  after: Position | null,
+  options: ReadOptions & { signal: AbortSignal },
+): AsyncGenerator<LogPage> {
   const { losses } = following
   const { signal } = options
   let place = after
@@ -75,7 +79,9 @@ export async function* follow(following: Following, after: Position | null, opti
       } else if (!isProblem(error, 'log.unavailable')) throw error
       failures++
       loss.lost(error)
-      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
+      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+        signal,
+      }).catch(() => {})
     }
   }
 }
@@ -115,7 +121,7 @@ class Connected {
     const { signal, filter } = this.#options
     // Types are left out here: whether an event is missing in its stream is seen by those around it.
     const { types: _, ...streams } = filter ?? {}
-    for (let place = after; !signal.aborted; ) {
+    for (let place = after; !signal.aborted;) {
       const begun = place
       const head = await reads.headAfter(place)
       if (head === null || (place !== null && head <= place)) {
@@ -138,9 +144,12 @@ class Connected {
     const { signal, filter } = this.#options
     let place = after === null ? null : fromPosition(after)
     const from = place === null ? null : await reads.recorded(place)
-    if (place !== null && !reads.clock.knows(place)) await Promise.race([reads.clock.reach(place), pause(LOOK_MS, undefined, { ref: false })])
+    if (place !== null && !reads.clock.knows(place))
+      await Promise.race([reads.clock.reach(place), pause(LOOK_MS, undefined, { ref: false })])
     // A filter on the server would not tell how far it has looked.
-    const call = await connection.read(messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }))
+    const call = await connection.read(
+      messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }),
+    )
     const isWanted = wantedBy(filter)
     const gathered = new Gathered(call, this.#size, (message) => messages.decodeRead(message, isWanted))
     const stop = (): void => gathered.close()
@@ -154,14 +163,16 @@ class Connected {
           if (gathered.ended) throw unavailable('the server ended the subscription')
           // Nothing came. Is there nothing?
           const now = await reads.head()
-          if (gathered.isEmpty && now !== null && (place === null || isAfter(fromPosition(now), place))) throw unavailable('the server does not send what it has')
+          if (gathered.isEmpty && now !== null && (place === null || isAfter(fromPosition(now), place)))
+            throw unavailable('the server does not send what it has')
           continue
         }
         const found: ReadEvent[] = []
         for (const answer of answers) {
           if (!('event' in answer)) continue
           const { event } = answer
-          if (place !== null && !isAfter(answer, place)) throw unavailable(`the server gave ${toPosition(answer)} after ${toPosition(place)}`)
+          if (place !== null && !isAfter(answer, place))
+            throw unavailable(`the server gave ${toPosition(answer)} after ${toPosition(place)}`)
           reads.clock.see(place, answer)
           place = answer
           if (event && isSystem(event)) onTrouble(new Problem('log.stream_deleted', { stream: event.stream }))
@@ -203,6 +214,7 @@ class Connected {
       if (isProblem(error, 'log.stream_cut') || isProblem(error, 'log.stream_deleted')) return []
       throw error
     })
-    if (found?.revision === missing) throw new Problem('log.gap', { stream: event.stream, revision: missing, position: event.position })
+    if (found?.revision === missing)
+      throw new Problem('log.gap', { stream: event.stream, revision: missing, position: event.position })
   }
 }

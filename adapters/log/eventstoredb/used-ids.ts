@@ -27,7 +27,9 @@ export class UsedIds {
   async prepare(appends: readonly Append[]): Promise<void> {
     const first = new Map<string, Append>()
     for (const append of appends) if (!first.has(append.stream)) first.set(append.stream, append)
-    await Promise.all([...first.values()].filter((append) => this.#isUnknown(append)).map(({ stream }) => this.#read(stream)))
+    await Promise.all(
+      [...first.values()].filter((append) => this.#isUnknown(append)).map(({ stream }) => this.#read(stream)),
+    )
   }
 
   /**
@@ -35,7 +37,8 @@ export class UsedIds {
    * @throws Problem `log.id_used`
    */
   take({ stream, expected, events, copied }: Append): void {
-    const known = this.#streams.get(stream) ?? (expected === 'none' ? { revision: -1, ids: new Map<string, number>() } : undefined)
+    const known =
+      this.#streams.get(stream) ?? (expected === 'none' ? { revision: -1, ids: new Map<string, number>() } : undefined)
     if (copied || !known) return this.forget(stream)
     // Somebody else was faster, or it is a repetition: the server says which.
     if (expected !== 'any' && known.revision !== (expected === 'none' ? -1 : expected)) return

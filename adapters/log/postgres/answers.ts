@@ -79,7 +79,15 @@ class PostgresAnswers implements OpenAnswerBook {
         text: `insert into answers.kept as k (tenant, command_id, digest, answer, refusal, kept_at) values ($1, $2, $3, $4, $5, $6)
           on conflict (tenant, command_id) do update set digest = excluded.digest, answer = excluded.answer, refusal = excluded.refusal, kept_at = excluded.kept_at
           where k.kept_at <= $7`,
-        values: [tenant, commandId, digest, answer && JSON.stringify(answer), refusal && JSON.stringify(refusal), new Date(now), new Date(now - KEPT_MS)],
+        values: [
+          tenant,
+          commandId,
+          digest,
+          answer && JSON.stringify(answer),
+          refusal && JSON.stringify(refusal),
+          new Date(now),
+          new Date(now - KEPT_MS),
+        ],
       }),
     )
     if (now - this.#prunedAt < PRUNE_EVERY_MS || this.#pruning) return
@@ -92,7 +100,9 @@ class PostgresAnswers implements OpenAnswerBook {
   async prune(): Promise<number> {
     const now = this.#now()
     this.#prunedAt = now
-    const { rowCount } = await answered(this.#pool.query('delete from answers.kept where kept_at <= $1', [new Date(now - KEPT_MS)]))
+    const { rowCount } = await answered(
+      this.#pool.query('delete from answers.kept where kept_at <= $1', [new Date(now - KEPT_MS)]),
+    )
     return rowCount ?? 0
   }
 

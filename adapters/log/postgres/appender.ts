@@ -87,7 +87,8 @@ export class Appender {
       let index = 0
       for (; index < queue.length; index++) {
         const waiting = queue[index]!
-        if (batch.length > 0 && (events + waiting.events.length > BATCH_EVENTS || bytes + waiting.bytes > BATCH_BYTES)) break
+        if (batch.length > 0 && (events + waiting.events.length > BATCH_EVENTS || bytes + waiting.bytes > BATCH_BYTES))
+          break
         if (streams.has(waiting.stream)) {
           if (queue === this.#bulk) break
           left.push(waiting)
@@ -178,5 +179,8 @@ function answer({ stream, expected, events, resolve, reject }: Waiting, { outcom
 function clockAhead(cause: Error): Problem {
   const [clock, last] = cause.message.split(' ')
   const cure = `set it right, or, if the house was off for so long, alter database … set ${TRUST_CLOCK} = on`
-  return unavailable(`the clock of its machine says ${clock}, more than ${FAR_AHEAD_DAYS} days after the last event (${last}): ${cure}`, cause)
+  return unavailable(
+    `the clock of its machine says ${clock}, more than ${FAR_AHEAD_DAYS} days after the last event (${last}): ${cure}`,
+    cause,
+  )
 }

@@ -31,7 +31,11 @@ export function int4Array(values: readonly number[]): Buffer {
 
 export function textArray(values: readonly string[]): Buffer {
   const lengths = values.map((value) => Buffer.byteLength(value))
-  const out = array(TEXT, values.length, lengths.reduce((sum, length) => sum + length, 0))
+  const out = array(
+    TEXT,
+    values.length,
+    lengths.reduce((sum, length) => sum + length, 0),
+  )
   let at = HEADER
   values.forEach((value, index) => {
     out.writeInt32BE(lengths[index]!, at)

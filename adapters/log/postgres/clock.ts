@@ -112,7 +112,10 @@ export class LogClock {
     const isBehind = last !== null && server < last - CLOCK_STRAYS_MS
     if (!trusted) {
       if (expected !== null && server > expected + CLOCK_STRAYS_MS) throw this.#leapt(server)
-      if (expected !== null ? wall > expected + CLOCK_STRAYS_MS : Math.abs(wall - server) > CLOCK_STRAYS_MS && !isBehind) throw apart(server, wall)
+      if (
+        expected !== null ? wall > expected + CLOCK_STRAYS_MS : Math.abs(wall - server) > CLOCK_STRAYS_MS && !isBehind
+      )
+        throw apart(server, wall)
     }
     this.#readAt = steady
     // Set back since, it may be set right again: what is known of the time is kept.
@@ -147,7 +150,9 @@ export function recordedAhead(until: number): Problem {
 
 function apart(server: number, wall: number): Problem {
   const cure = `set right the one that is wrong, or, if it is not the log’s, alter database … set ${TRUST_CLOCK} = on`
-  return unavailable(`the clock of its machine says ${instantOf(server)}, that of the process that writes ${instantOf(wall)}: ${cure}`)
+  return unavailable(
+    `the clock of its machine says ${instantOf(server)}, that of the process that writes ${instantOf(wall)}: ${cure}`,
+  )
 }
 
 /** A moment as problems name it, to the second. */

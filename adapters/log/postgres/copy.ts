@@ -16,7 +16,13 @@ const FIELDS = 8
  * Reads the events of positions `after` < p ≤ `upTo` that pass a filter, in order, at most `limit` of them.
  * The connection must not LISTEN: half a notification in the driver's hands would be lost to us.
  */
-export function readPage(client: Client, after: number, upTo: number, limit: number, condition: string): Promise<LogEvent[]> {
+export function readPage(
+  client: Client,
+  after: number,
+  upTo: number,
+  limit: number,
+  condition: string,
+): Promise<LogEvent[]> {
   const sql = `copy (select ${COLUMNS} from log.events where position > ${after} and position <= ${upTo}${condition} order by position limit ${limit}) to stdout (format binary)`
   return new Promise((resolve, reject) => client.query(new CopyPage(sql, resolve, reject)))
 }
@@ -25,9 +31,13 @@ export function readPage(client: Client, after: number, upTo: number, limit: num
 export function conditionOf(filter: LogFilter | undefined): string {
   const conditions = []
   const category = (name: string) => `starts_with(stream, ${escapeLiteral(`${name}-`)})`
-  if (filter?.categories) conditions.push(filter.categories.length === 0 ? 'false' : `(${filter.categories.map(category).join(' or ')})`)
+  if (filter?.categories)
+    conditions.push(filter.categories.length === 0 ? 'false' : `(${filter.categories.map(category).join(' or ')})`)
   for (const name of filter?.exceptCategories ?? []) conditions.push(`not ${category(name)}`)
-  if (filter?.types) conditions.push(filter.types.length === 0 ? 'false' : `type in (${filter.types.map((type) => escapeLiteral(type)).join(', ')})`)
+  if (filter?.types)
+    conditions.push(
+      filter.types.length === 0 ? 'false' : `type in (${filter.types.map((type) => escapeLiteral(type)).join(', ')})`,
+    )
   return conditions.map((condition) => ` and ${condition}`).join('')
 }
 
@@ -86,7 +96,8 @@ class CopyPage implements Submittable {
       const complete = joined.length >= HEADER && joined.length === 1 + int32(joined, 1)
       this.#rest = complete ? null : joined
       if (!complete) return at < chunk.length ? this.#take(chunk.subarray(at) as Bytes, driver) : undefined
-      if (!this.#message(joined, 0, joined.length, driver)) return this.#giveBack(Buffer.concat([joined, chunk.subarray(at)]))
+      if (!this.#message(joined, 0, joined.length, driver))
+        return this.#giveBack(Buffer.concat([joined, chunk.subarray(at)]))
     }
     while (at + HEADER <= chunk.length) {
       const end = at + 1 + int32(chunk, at + 1)
@@ -124,7 +135,16 @@ class CopyPage implements Submittable {
     const type = bytes.utf8Slice(at + 4, (at += 4 + int32(bytes, at)))
     const data = bytes.utf8Slice(at + 4, (at += 4 + int32(bytes, at)))
     const metadata = bytes.utf8Slice(at + 4, at + 4 + int32(bytes, at))
-    events.push({ id, type, data, metadata, stream, revision, position: toPosition(place), recordedAt: firstRecordedAt(metadata, recordedAt) })
+    events.push({
+      id,
+      type,
+      data,
+      metadata,
+      stream,
+      revision,
+      position: toPosition(place),
+      recordedAt: firstRecordedAt(metadata, recordedAt),
+    })
   }
 
   handleCommandComplete(): void {}

@@ -6,7 +6,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
-import type { Append, Appended, AppendResult, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type {
+  Append,
+  Appended,
+  AppendResult,
+  EventLog,
+  ExpectedRevision,
+  LogEvent,
+  LogPage,
+  ReadOptions,
+  StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
@@ -131,7 +141,11 @@ class PostgresLog implements EventLog {
 
   /** The moment when its tables were made, to the microsecond: a restored backup has it too, and its positions with it. */
   async identity(): Promise<string> {
-    const { rows } = await answered(this.#reader.query<{ made: string }>(`select to_char(min(made_at), 'YYYYMMDDHH24MISSUS') as made from log.layout`))
+    const { rows } = await answered(
+      this.#reader.query<{ made: string }>(
+        `select to_char(min(made_at), 'YYYYMMDDHH24MISSUS') as made from log.layout`,
+      ),
+    )
     return `postgres ${rows[0]!.made}`
   }
 
@@ -180,7 +194,9 @@ class PostgresLog implements EventLog {
           line.drop()
           failures++
           loss.lost(error)
-          await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, { signal }).catch(() => {})
+          await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+            signal,
+          }).catch(() => {})
         }
       }
     } finally {

@@ -183,7 +183,9 @@ export async function prepareLog(client: Client): Promise<void> {
     await client.query(`select pg_advisory_xact_lock(${LAYOUT_LOCK})`)
     const { rows } = await client.query<{ there: boolean }>(`select to_regclass('log.layout') is not null as there`)
     if (rows[0]!.there) {
-      const { rows: versions } = await client.query<{ version: number }>('select max(version) as version from log.layout')
+      const { rows: versions } = await client.query<{ version: number }>(
+        'select max(version) as version from log.layout',
+      )
       const found = versions[0]!.version
       if (found > LAYOUT) throw new Problem('log.newer', { found, known: LAYOUT })
     } else {
@@ -191,7 +193,9 @@ export async function prepareLog(client: Client): Promise<void> {
       await client.query('insert into log.layout (version) values ($1)', [LAYOUT])
     }
     // Without a limit it had one argument less.
-    await client.query('drop function if exists log.append(text[], integer[], integer[], uuid[], text[], text[], text[])')
+    await client.query(
+      'drop function if exists log.append(text[], integer[], integer[], uuid[], text[], text[], text[])',
+    )
     await client.query(append)
     await client.query('commit')
   } catch (error) {

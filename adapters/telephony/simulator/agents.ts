@@ -84,7 +84,17 @@ export class Agents {
   constructor(options: AgentsOptions) {
     this.#with = options
     for (const agentId of options.agentIds) {
-      this.#agents.set(agentId, { shift: shiftDecider.initial, forcedUntil: null, wrapUp: null, backAt: null, vanishing: null, coming: false, person: false, waitsUntil: 0, cancel: () => {} })
+      this.#agents.set(agentId, {
+        shift: shiftDecider.initial,
+        forcedUntil: null,
+        wrapUp: null,
+        backAt: null,
+        vanishing: null,
+        coming: false,
+        person: false,
+        waitsUntil: 0,
+        cancel: () => {},
+      })
     }
   }
 
@@ -108,7 +118,12 @@ export class Agents {
       agent.coming = false
     }
     if (event.type === 'AgentBecameReady') agent.forcedUntil = null
-    if ('by' in event.data && event.data.by === 'supervisor' && event.type !== 'AgentBecameReady' && event.type !== 'AgentWrapUpEnded') {
+    if (
+      'by' in event.data &&
+      event.data.by === 'supervisor' &&
+      event.type !== 'AgentBecameReady' &&
+      event.type !== 'AgentWrapUpEnded'
+    ) {
       agent.forcedUntil = this.#intention(event.data.agentId).until ?? Number.POSITIVE_INFINITY
     }
     if (!this.#stopped) this.#consider(event.data.agentId, agent)
@@ -120,7 +135,8 @@ export class Agents {
     let next = Number.POSITIVE_INFINITY
     for (const [agentId, { shift }] of this.#agents) {
       if (shift.status === 'open') return now
-      for (const { from, to } of this.#with.working(agentId, now)) if (to > now) next = Math.min(next, Math.max(from, now))
+      for (const { from, to } of this.#with.working(agentId, now))
+        if (to > now) next = Math.min(next, Math.max(from, now))
     }
     return next
   }
@@ -141,7 +157,8 @@ export class Agents {
     const intention = this.#intention(agentId)
     if (agent.forcedUntil !== null && now >= agent.forcedUntil) agent.forcedUntil = null
     const { shift } = agent
-    const later = (at: number | null) => this.#wake(agentId, agent, Math.min(at ?? Number.POSITIVE_INFINITY, intention.until ?? Number.POSITIVE_INFINITY))
+    const later = (at: number | null) =>
+      this.#wake(agentId, agent, Math.min(at ?? Number.POSITIVE_INFINITY, intention.until ?? Number.POSITIVE_INFINITY))
 
     if (shift.status !== 'open') {
       if (intention.to === 'work' && agent.forcedUntil === null) {
@@ -157,8 +174,12 @@ export class Agents {
       return now >= doneAt ? this.#do(agentId, agent, desk.endWrapUp(agentId)) : this.#wake(agentId, agent, doneAt)
     }
     const wanted = shift.wish?.work ?? shift.work
-    if (intention.to === 'leave') return wanted === 'signed_out' ? later(null) : this.#do(agentId, agent, desk.signOut(agentId))
-    if (intention.to === 'rest') return wanted === 'away' || wanted === 'not_ready' ? later(null) : this.#do(agentId, agent, desk.away(agentId, breakReason))
+    if (intention.to === 'leave')
+      return wanted === 'signed_out' ? later(null) : this.#do(agentId, agent, desk.signOut(agentId))
+    if (intention.to === 'rest')
+      return wanted === 'away' || wanted === 'not_ready'
+        ? later(null)
+        : this.#do(agentId, agent, desk.away(agentId, breakReason))
     if (shift.notResponding) {
       agent.backAt ??= now + Math.max(0, this.#with.backAfter(this.#with.dice))
       if (now < agent.backAt) return later(agent.backAt)
@@ -202,7 +223,8 @@ export class Agents {
 
   /** Drawn once a call. */
   #doneAt(agentId: string, agent: Agent, callId: string, since: number): number {
-    if (agent.wrapUp?.callId !== callId) agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId, agentId)) }
+    if (agent.wrapUp?.callId !== callId)
+      agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId, agentId)) }
     return agent.wrapUp.doneAt
   }
 

@@ -32,7 +32,14 @@ export class Behaviour {
     if (leg.state !== 'answered') return
     if (leg.purpose === 'standing' || leg.on) return this.stay(leg)
     if (!isAlone(leg) || person.aloneMs === Number.POSITIVE_INFINITY) return this.stay(leg)
-    this.next(leg, person.aloneMs, () => this.#with.hangUp(leg, { by: leg.purpose === 'supervisor' ? 'supervisor' : 'agent', cause: 16, sip: null, reason: 'hung_up' }))
+    this.next(leg, person.aloneMs, () =>
+      this.#with.hangUp(leg, {
+        by: leg.purpose === 'supervisor' ? 'supervisor' : 'agent',
+        cause: 16,
+        sip: null,
+        reason: 'hung_up',
+      }),
+    )
   }
 
   next(leg: Leg, afterMs: number, act: () => void): void {
@@ -67,7 +74,9 @@ export class Behaviour {
     const key = leg.state === 'answered' ? nextKey(leg, person) : null
     const waits = person.saidAll && !key ? FAREWELL_MS : person.caller.patienceMs
     const untilGone = person.waitingSince + waits - now
-    const untilKey = key ? (leg.collecting?.since ?? Math.max(person.waitingSince, person.pressedAt)) + key.afterMs - now : Number.POSITIVE_INFINITY
+    const untilKey = key
+      ? (leg.collecting?.since ?? Math.max(person.waitingSince, person.pressedAt)) + key.afterMs - now
+      : Number.POSITIVE_INFINITY
     if (key && untilKey < untilGone) this.next(leg, untilKey, () => this.#presses(leg, person, key))
     else this.next(leg, untilGone, () => this.#hangsUp(leg))
   }
@@ -88,7 +97,10 @@ export class Behaviour {
 
   #hangsUp(leg: Leg): void {
     const cancelled: LegEnd = { by: 'customer', cause: 16, sip: 487, reason: 'cancelled' }
-    this.#with.hangUp(leg, leg.state === 'ringing' ? cancelled : { by: 'customer', cause: 16, sip: null, reason: 'hung_up' })
+    this.#with.hangUp(
+      leg,
+      leg.state === 'ringing' ? cancelled : { by: 'customer', cause: 16, sip: null, reason: 'hung_up' },
+    )
   }
 }
 

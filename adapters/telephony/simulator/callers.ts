@@ -15,7 +15,13 @@ export interface Arrival {
  * Poisson arrivals from a moment on, for ever. A rate that changes is thinned out of the highest one
  * (Lewis and Shedler 1979): candidates come at `mostPerHour`, each stays with probability rate / most.
  */
-export function* poissonArrivals(options: { from: number; mostPerHour: number; perHour?: (at: number) => number; dice: Dice; caller: (dice: Dice) => Caller }): Iterable<Arrival> {
+export function* poissonArrivals(options: {
+  from: number
+  mostPerHour: number
+  perHour?: (at: number) => number
+  dice: Dice
+  caller: (dice: Dice) => Caller
+}): Iterable<Arrival> {
   const { from, mostPerHour, perHour, dice, caller } = options
   if (mostPerHour <= 0) return
   // Kept unrounded: rounding each gap to a millisecond would bend a high rate.
@@ -32,7 +38,12 @@ export function* poissonArrivals(options: { from: number; mostPerHour: number; p
  * and who should have called in the past calls at once.
  * @returns what stops it; nobody calls after that
  */
-export function letCall(clock: Clock, arrivals: Iterable<Arrival>, arrive: (caller: Caller) => void, whenOver: () => void = () => {}): () => void {
+export function letCall(
+  clock: Clock,
+  arrivals: Iterable<Arrival>,
+  arrive: (caller: Caller) => void,
+  whenOver: () => void = () => {},
+): () => void {
   const iterator = arrivals[Symbol.iterator]()
   let cancel = () => {}
   const next = () => {

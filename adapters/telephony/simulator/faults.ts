@@ -193,7 +193,10 @@ export class Faults {
       const { when, of } = fault
       if ((of?.legId !== undefined && of.legId !== legId) || (of?.what !== undefined && of.what !== what)) continue
       fault.seen++
-      if ('chance' in when ? dice() >= when.chance : 'nth' in when ? fault.seen !== when.nth : clock.now() < fault.nextAt) continue
+      if (
+        'chance' in when ? dice() >= when.chance : 'nth' in when ? fault.seen !== when.nth : clock.now() < fault.nextAt
+      )
+        continue
       if ('perHour' in when) fault.nextAt = this.#randomMoment(when.perHour)
       this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1)
       return fault
@@ -223,7 +226,8 @@ export class Faults {
 }
 
 /** Parts of a plan as they are written on a command line: `bye-lost=0.01,media-down=1/h:20s,leg-lost=@3`. */
-const WRITTEN = /^(?<kind>[a-z-]+)=(?:@(?<nth>[1-9]\d*)|(?<rate>\d*\.?\d+)(?<hourly>\/h)?)(?::(?<lasts>\d*\.?\d+)(?<unit>ms|s))?$/
+const WRITTEN =
+  /^(?<kind>[a-z-]+)=(?:@(?<nth>[1-9]\d*)|(?<rate>\d*\.?\d+)(?<hourly>\/h)?)(?::(?<lasts>\d*\.?\d+)(?<unit>ms|s))?$/
 
 /**
  * Reads a plan: kinds with a chance at each occasion (`0.01`), a rate (`1/h`) or one occasion (`@3`, the third), and, after a
@@ -263,5 +267,7 @@ function legOf(command: LegCommand): string {
 /** Somebody hangs up of his own accord. */
 export function hangUpOf({ purpose, state }: LiveLeg): LegEnd {
   const by = purpose === 'customer' ? 'customer' : purpose === 'supervisor' ? 'supervisor' : 'agent'
-  return state === 'ringing' ? { by, cause: 16, sip: 487, reason: 'cancelled' } : { by, cause: 16, sip: null, reason: 'hung_up' }
+  return state === 'ringing'
+    ? { by, cause: 16, sip: 487, reason: 'cancelled' }
+    : { by, cause: 16, sip: null, reason: 'hung_up' }
 }

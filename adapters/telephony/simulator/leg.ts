@@ -55,12 +55,38 @@ export interface Outsider {
 
 export const nothing = (): void => {}
 
-export function newLeg(leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'>, now: number): Leg {
-  return { ...leg, state: 'ringing', since: now, partner: null, conference: null, listensTo: null, listeners: null, on: null, carries: null, playing: null, collecting: null, change: nothing }
+export function newLeg(
+  leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'>,
+  now: number,
+): Leg {
+  return {
+    ...leg,
+    state: 'ringing',
+    since: now,
+    partner: null,
+    conference: null,
+    listensTo: null,
+    listeners: null,
+    on: null,
+    carries: null,
+    playing: null,
+    collecting: null,
+    change: nothing,
+  }
 }
 
 export function outsider(caller: Caller, calledUs: boolean, now: number): Outsider {
-  return { caller, calledUs, talkLeftMs: caller.talkMs, talkingSince: null, talked: false, saidAll: false, waitingSince: now, pressedAt: 0, keys: caller.keys ?? [] }
+  return {
+    caller,
+    calledUs,
+    talkLeftMs: caller.talkMs,
+    talkingSince: null,
+    talked: false,
+    saidAll: false,
+    waitingSince: now,
+    pressedAt: 0,
+    keys: caller.keys ?? [],
+  }
 }
 
 export function isOutsider(person: Leg['person']): person is Outsider {

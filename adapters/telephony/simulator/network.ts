@@ -93,7 +93,14 @@ export class Network {
   /** A caller reaches us. */
   arrive(caller: Caller, legId: string, callId: string): void {
     const { tenant, from, to, gateway, customerId, priority } = caller
-    const leg = this.#add({ tenant, legId, callId, purpose: 'customer', extension: null, person: outsider(caller, true, this.#now) })
+    const leg = this.#add({
+      tenant,
+      legId,
+      callId,
+      purpose: 'customer',
+      extension: null,
+      person: outsider(caller, true, this.#now),
+    })
     this.#happened(tenant, { what: 'incoming', legId, callId, from, to, gateway, customerId, priority })
     this.#behaviour.settle(leg)
   }
@@ -104,7 +111,11 @@ export class Network {
     if (this.#legs.has(target.legId)) return
     if (target.to.kind === 'number') {
       const called = callee(tenant, target.to.number, dice)
-      return this.#ring(this.#add({ ...legOf(tenant, target), extension: null, person: outsider(called, false, this.#now) }), called.reaction, target.ringMs)
+      return this.#ring(
+        this.#add({ ...legOf(tenant, target), extension: null, person: outsider(called, false, this.#now) }),
+        called.reaction,
+        target.ringMs,
+      )
     }
     if (target.to.kind === 'standing') return this.#putThrough(tenant, target, target.to.legId)
     const { extension } = target.to
@@ -120,7 +131,8 @@ export class Network {
   #putThrough(tenant: string, target: DialTarget, standingLegId: string): void {
     const standing = this.#legs.get(standingLegId)
     // Its phone may well be registered: it only is not kept connected any more.
-    if (standing?.state !== 'answered') return this.#refused(tenant, target, { by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
+    if (standing?.state !== 'answered')
+      return this.#refused(tenant, target, { by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
     if (standing.carries) return this.#refused(tenant, target, BUSY)
     this.#prompts.interrupt(standing)
     const leg = this.#add({ ...legOf(tenant, target), extension: null, person: standing.person })
@@ -139,11 +151,15 @@ export class Network {
     if (reaction.do === 'busy') return this.end(leg.legId, BUSY)
     this.#happened(leg.tenant, { what: 'ringing', legId: leg.legId, callId: leg.callId })
     if (reaction.do === 'ignore' || reaction.afterMs >= ringMs) {
-      return this.#behaviour.next(leg, ringMs, () => this.end(leg.legId, { by: 'system', cause: 19, sip: 487, reason: 'no_answer' }))
+      return this.#behaviour.next(leg, ringMs, () =>
+        this.end(leg.legId, { by: 'system', cause: 19, sip: 487, reason: 'no_answer' }),
+      )
     }
     if (reaction.do === 'refuse') {
       const by: EndedBy = leg.extension === null ? 'customer' : 'agent'
-      return this.#behaviour.next(leg, reaction.afterMs, () => this.end(leg.legId, { by, cause: 21, sip: 603, reason: 'rejected' }))
+      return this.#behaviour.next(leg, reaction.afterMs, () =>
+        this.end(leg.legId, { by, cause: 21, sip: 603, reason: 'rejected' }),
+      )
     }
     if (reaction.afterMs <= 0) this.#answered(leg)
     else this.#behaviour.next(leg, reaction.afterMs, () => this.#answered(leg))
@@ -273,7 +289,8 @@ export class Network {
     leg.change()
     this.#prompts.forget(leg)
     this.#legs.delete(leg.legId)
-    if (leg.extension !== null && this.#lines.get(phoneKey(leg.tenant, leg.extension)) === leg) this.#lines.delete(phoneKey(leg.tenant, leg.extension))
+    if (leg.extension !== null && this.#lines.get(phoneKey(leg.tenant, leg.extension)) === leg)
+      this.#lines.delete(phoneKey(leg.tenant, leg.extension))
     const { person } = leg
     if (isOutsider(person) && person.talkingSince !== null) person.talkLeftMs -= this.#now - person.talkingSince
     tell()
@@ -288,7 +305,8 @@ export class Network {
       listener.listensTo = null
       this.#behaviour.settle(listener)
     }
-    if (isOutsider(person) && person.calledUs && !person.saidAll && person.talkLeftMs > 0) this.#with.unserved(person.caller)
+    if (isOutsider(person) && person.calledUs && !person.saidAll && person.talkLeftMs > 0)
+      this.#with.unserved(person.caller)
   }
 
   // ── small things ─────────────────────────────────────────────────────────────────────────────

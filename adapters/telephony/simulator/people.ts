@@ -37,7 +37,11 @@ export interface KeyPress {
 }
 
 /** What happens when a phone rings. */
-export type Reaction = { do: 'answer'; afterMs: number } | { do: 'refuse'; afterMs: number } | { do: 'ignore' } | { do: 'busy' }
+export type Reaction =
+  | { do: 'answer'; afterMs: number }
+  | { do: 'refuse'; afterMs: number }
+  | { do: 'ignore' }
+  | { do: 'busy' }
 
 /** How the owner of a phone is used to act. */
 export interface PhoneHabits {
@@ -61,7 +65,9 @@ const ALONE_MS = 30_000
 export const picksUpAtOnce: PhoneHabits = { react: () => ({ do: 'answer', afterMs: 0 }), aloneMs: ALONE_MS }
 
 /** People with a desk phone: most pick up in a few seconds, some calls are not noticed, some refused. Shares are fractions of 1. */
-export function picksUp(habits: { after?: Draw; ignores?: number; refuses?: number; aloneMs?: number } = {}): PhoneHabits {
+export function picksUp(
+  habits: { after?: Draw; ignores?: number; refuses?: number; aloneMs?: number } = {},
+): PhoneHabits {
   const { after = between(1000, 6000), ignores = 0, refuses = 0, aloneMs = ALONE_MS } = habits
   return {
     aloneMs,

@@ -96,7 +96,12 @@ export class SimulatedTelephony implements Telephony {
    */
   arrive(caller: Caller): { legId: string; callId: string } | null {
     this.#tenants.add(caller.tenant)
-    if (this.#closed || !this.#mediaIsUp || this.#network.size >= this.#maxLegs || this.#queue.waiting >= this.#maxWaitingReports) {
+    if (
+      this.#closed ||
+      !this.#mediaIsUp ||
+      this.#network.size >= this.#maxLegs ||
+      this.#queue.waiting >= this.#maxWaitingReports
+    ) {
       this.#refused++
       this.#redial(caller)
       return null
@@ -178,7 +183,8 @@ export class SimulatedTelephony implements Telephony {
   }
 
   #tellOfMedia(): void {
-    for (const tenant of this.#tenants) this.#queue.push({ at: this.#clock.now(), tenant, what: 'media', node: NODE, up: this.#mediaIsUp })
+    for (const tenant of this.#tenants)
+      this.#queue.push({ at: this.#clock.now(), tenant, what: 'media', node: NODE, up: this.#mediaIsUp })
   }
 
   #mediaAway(ms: number): void {
@@ -211,7 +217,8 @@ export class SimulatedTelephony implements Telephony {
     if (before) throw before
     if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
     // Who has not been answered needs no media server to be turned away.
-    if (!this.#mediaIsUp && command.do !== 'hang_up') throw new Problem('telephony.unavailable', { reason: 'no media server' })
+    if (!this.#mediaIsUp && command.do !== 'hang_up')
+      throw new Problem('telephony.unavailable', { reason: 'no media server' })
     try {
       if (this.#faults.meet(command)) this.#carryOut(tenant, command)
       this.#remember(key, 'done')

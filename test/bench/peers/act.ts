@@ -18,7 +18,13 @@ const anything = z.looseObject({})
 
 export const openAct: OpenPeer = async (url) => {
   const { hostname, port, pathname, username, password } = new URL(url)
-  const events = new PostgresStore({ host: hostname, port: Number(port), database: pathname.slice(1), user: decodeURIComponent(username), password: decodeURIComponent(password) })
+  const events = new PostgresStore({
+    host: hostname,
+    port: Number(port),
+    database: pathname.slice(1),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  })
   // One a process: whoever comes second is given the first.
   if (store(events) !== (events as unknown)) throw new Error('act has a store already')
   await events.seed()
@@ -50,7 +56,12 @@ export const openAct: OpenPeer = async (url) => {
     name: 'act',
     version: versionOf('@rotorsoft/act'),
     append: ({ stream, after, events: given }) =>
-      events.commit(stream, given.map(({ type, data }) => ({ name: type, data: JSON.parse(data) as Record<string, unknown> })), { correlation: stream, causation: {} }, after),
+      events.commit(
+        stream,
+        given.map(({ type, data }) => ({ name: type, data: JSON.parse(data) as Record<string, unknown> })),
+        { correlation: stream, causation: {} },
+        after,
+      ),
     follow: drained,
     async rebuild() {
       await pool.query('truncate call_overview, events_streams')

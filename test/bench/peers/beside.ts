@@ -29,16 +29,26 @@ async function peers(): Promise<OpenPeer[]> {
   // It also takes the process's signals and errors for itself.
   const before = new Map(TAKEN.map((name) => [name, process.listeners(name as 'SIGINT')]))
   const { openAct } = await import('./act.ts')
-  for (const [name, listeners] of before) for (const listener of process.listeners(name as 'SIGINT')) if (!listeners.includes(listener)) process.off(name, listener)
+  for (const [name, listeners] of before)
+    for (const listener of process.listeners(name as 'SIGINT'))
+      if (!listeners.includes(listener)) process.off(name, listener)
   return [openAct, (await import('./emmett.ts')).openEmmett]
 }
 
 /** Their appends, and what closes them. */
-export async function openPeers(fresh: FreshDatabase, stream: () => string, event: () => StoredEvent): Promise<{ contenders: Contender[]; close(): Promise<void> }> {
+export async function openPeers(
+  fresh: FreshDatabase,
+  stream: () => string,
+  event: () => StoredEvent,
+): Promise<{ contenders: Contender[]; close(): Promise<void> }> {
   const opened: Peer[] = []
   for (const open of await peers()) opened.push(await open(await fresh()))
   return {
-    contenders: opened.map((peer) => ({ name: nameOf(peer), append: (count) => () => peer.append({ stream: stream(), after: -1, events: Array.from({ length: count }, event) }) })),
+    contenders: opened.map((peer) => ({
+      name: nameOf(peer),
+      append: (count) => () =>
+        peer.append({ stream: stream(), after: -1, events: Array.from({ length: count }, event) }),
+    })),
     async close() {
       for (const peer of opened) await peer.close()
     },
@@ -46,7 +56,12 @@ export async function openPeers(fresh: FreshDatabase, stream: () => string, even
 }
 
 /** The small table, followed from the first event on (`live`) or built again (`rebuild`). Commits do not wait for the disk, as ours do not. */
-export async function peerTables(fresh: FreshDatabase, events: number, what: 'live' | 'rebuild', expected: Record<string, unknown>): Promise<BenchCase[]> {
+export async function peerTables(
+  fresh: FreshDatabase,
+  events: number,
+  what: 'live' | 'rebuild',
+  expected: Record<string, unknown>,
+): Promise<BenchCase[]> {
   const cases: BenchCase[] = []
   for (const open of await peers()) {
     const url = await fresh()
@@ -62,7 +77,8 @@ export async function peerTables(fresh: FreshDatabase, events: number, what: 'li
     }
     const took = performance.now() - begun
     const found = await ask(url, SUM)
-    if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${peer.name} folded ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+    if (JSON.stringify(found) !== JSON.stringify(expected))
+      throw new Error(`${peer.name} folded ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
     cases.push(rate(`${smallTable[what]}: ${nameOf(peer)}`, null, (count / took) * 1000))
   }
   return cases
@@ -73,14 +89,18 @@ export const smallTable = { live: 'live, one small table', rebuild: 'rebuild of 
 const nameOf = ({ name, version }: Peer): string => `${name} ${version}`
 
 /** What the small table says of the first so many events, by our engine: the peers must come to the same. */
-export async function overviewOf({ codec, freshTables }: Pick<Ground, 'codec' | 'freshTables'>, events: number): Promise<Record<string, unknown>> {
+export async function overviewOf(
+  { codec, freshTables }: Pick<Ground, 'codec' | 'freshTables'>,
+  events: number,
+): Promise<Record<string, unknown>> {
   const log = new MemoryLog(Date.now)
   await fill(log, codec, { events })
   const url = await freshTables()
   const engine = new Engine({ log, codec, url, models: overviewOnly })
   await engine.start()
   try {
-    if (!(await engine.waitFor((await log.head())!, 'bench', 60_000))) throw new Error('the table never came to the head')
+    if (!(await engine.waitFor((await log.head())!, 'bench', 60_000)))
+      throw new Error('the table never came to the head')
     return await ask(url, SUM)
   } finally {
     await engine.stop()

@@ -3,7 +3,11 @@
  * its default, which is in its favour), a prepared statement an event in the transaction of the batch;
  * `rebuildPostgreSQLProjections` to build again.
  */
-import { getPostgreSQLEventStore, postgreSQLProjection, rebuildPostgreSQLProjections } from '@event-driven-io/emmett-postgresql'
+import {
+  getPostgreSQLEventStore,
+  postgreSQLProjection,
+  rebuildPostgreSQLProjections,
+} from '@event-driven-io/emmett-postgresql'
 import type { Event } from '@event-driven-io/emmett'
 import { makeTable, statementOf, types } from './overview.ts'
 import type { OpenPeer } from './peer.ts'
@@ -32,9 +36,13 @@ export const openEmmett: OpenPeer = async (url) => {
     name: 'Emmett',
     version: versionOf('@event-driven-io/emmett-postgresql'),
     append: ({ stream, after, events }) =>
-      store.appendToStream(stream, events.map(({ type, data }) => ({ type, data: JSON.parse(data) as Record<string, unknown> })), {
-        expectedStreamVersion: after < 0 ? 'STREAM_DOES_NOT_EXIST' : BigInt(after + 1),
-      }),
+      store.appendToStream(
+        stream,
+        events.map(({ type, data }) => ({ type, data: JSON.parse(data) as Record<string, unknown> })),
+        {
+          expectedStreamVersion: after < 0 ? 'STREAM_DOES_NOT_EXIST' : BigInt(after + 1),
+        },
+      ),
     async follow() {
       const consumer = store.consumer({ stopWhen: { noMessagesLeft: true }, pulling: { batchSize: BATCH } })
       consumer.projector({ processorId: 'bench', projection })
@@ -42,7 +50,11 @@ export const openEmmett: OpenPeer = async (url) => {
       await consumer.close()
     },
     async rebuild() {
-      const consumer = rebuildPostgreSQLProjections({ connectionString: url, pulling: { batchSize: BATCH }, projections: [projection] })
+      const consumer = rebuildPostgreSQLProjections({
+        connectionString: url,
+        pulling: { batchSize: BATCH },
+        projections: [projection],
+      })
       await consumer.start()
       await consumer.close()
     },

@@ -20,9 +20,17 @@ const overview = entity('call_overview', {
   },
   begins: { CallReceived: true },
   on: {
-    CallReceived: (_, __, { key }) => ({ callId: key.callId, status: 'received', queueCode: null, agentCode: null, waitMs: null, talkMs: 0 }),
+    CallReceived: (_, __, { key }) => ({
+      callId: key.callId,
+      status: 'received',
+      queueCode: null,
+      agentCode: null,
+      waitMs: null,
+      talkMs: 0,
+    }),
     CallQueued: (row, { data }) => row && { ...row, status: 'waiting', queueCode: data.queueCode },
-    CallAnswered: (row, { data }) => row && { ...row, status: 'talking', agentCode: data.agentCode, waitMs: data.waitMs },
+    CallAnswered: (row, { data }) =>
+      row && { ...row, status: 'talking', agentCode: data.agentCode, waitMs: data.waitMs },
     AgentLeftCall: (row, { data }) => row && { ...row, talkMs: row.talkMs + data.talkMs },
     CallEnded: (row) => row && { ...row, status: 'ended' },
   },
@@ -30,7 +38,13 @@ const overview = entity('call_overview', {
 })
 
 /** For our engine. */
-export const overviewOnly: ReadModels = { models: [overview as unknown as ReadModel], zones: null, views: [], lanes: { all: { filter: {}, present: true } }, laneOf: () => 'all' }
+export const overviewOnly: ReadModels = {
+  models: [overview as unknown as ReadModel],
+  zones: null,
+  views: [],
+  lanes: { all: { filter: {}, present: true } },
+  laneOf: () => 'all',
+}
 
 /** For the others: the table, and what each event does to it. */
 export const makeTable = `create table call_overview (call_id text primary key, status text not null, queue_code text, agent_code text, wait_ms integer, talk_ms bigint not null)`
@@ -53,11 +67,31 @@ interface Said {
 export const types = ['CallReceived', 'CallQueued', 'CallAnswered', 'AgentLeftCall', 'CallEnded'] as const
 
 const statements: Record<(typeof types)[number], (data: Said) => Statement> = {
-  CallReceived: ({ callId }) => ({ name: 'received', text: `insert into call_overview values ($1, 'received', null, null, null, 0) on conflict do nothing`, values: [callId] }),
-  CallQueued: ({ callId, queueCode }) => ({ name: 'queued', text: `update call_overview set status = 'waiting', queue_code = $2 where call_id = $1`, values: [callId, queueCode] }),
-  CallAnswered: ({ callId, agentCode, waitMs }) => ({ name: 'answered', text: `update call_overview set status = 'talking', agent_code = $2, wait_ms = $3 where call_id = $1`, values: [callId, agentCode, waitMs] }),
-  AgentLeftCall: ({ callId, talkMs }) => ({ name: 'left', text: 'update call_overview set talk_ms = talk_ms + $2 where call_id = $1', values: [callId, talkMs] }),
-  CallEnded: ({ callId }) => ({ name: 'ended', text: `update call_overview set status = 'ended' where call_id = $1`, values: [callId] }),
+  CallReceived: ({ callId }) => ({
+    name: 'received',
+    text: `insert into call_overview values ($1, 'received', null, null, null, 0) on conflict do nothing`,
+    values: [callId],
+  }),
+  CallQueued: ({ callId, queueCode }) => ({
+    name: 'queued',
+    text: `update call_overview set status = 'waiting', queue_code = $2 where call_id = $1`,
+    values: [callId, queueCode],
+  }),
+  CallAnswered: ({ callId, agentCode, waitMs }) => ({
+    name: 'answered',
+    text: `update call_overview set status = 'talking', agent_code = $2, wait_ms = $3 where call_id = $1`,
+    values: [callId, agentCode, waitMs],
+  }),
+  AgentLeftCall: ({ callId, talkMs }) => ({
+    name: 'left',
+    text: 'update call_overview set talk_ms = talk_ms + $2 where call_id = $1',
+    values: [callId, talkMs],
+  }),
+  CallEnded: ({ callId }) => ({
+    name: 'ended',
+    text: `update call_overview set status = 'ended' where call_id = $1`,
+    values: [callId],
+  }),
 }
 
 /** What an event does to the table; null: nothing. */
@@ -66,4 +100,5 @@ export function statementOf(type: string, data: unknown): Statement | null {
 }
 
 /** Everything that the table says, in one row of text. */
-export const SUM = 'select count(*) as calls, count(agent_code) as answered, sum(wait_ms)::bigint as wait, sum(talk_ms)::bigint as talk, count(*) filter (where status = \'ended\') as ended from call_overview'
+export const SUM =
+  "select count(*) as calls, count(agent_code) as answered, sum(wait_ms)::bigint as wait, sum(talk_ms)::bigint as talk, count(*) filter (where status = 'ended') as ended from call_overview"

@@ -21,13 +21,20 @@ test('while thousands of events are written as fast as they are taken, everythin
     await large.until(() => large.headReached)
     const written: string[] = []
     for (let round = 0; round < 20; round++) {
-      const appends = Array.from({ length: 50 }, (_, index) => ({ stream: `call-t.${round}-${index}`, expected: 'none' as const, events: events(10) }))
+      const appends = Array.from({ length: 50 }, (_, index) => ({
+        stream: `call-t.${round}-${index}`,
+        expected: 'none' as const,
+        events: events(10),
+      }))
       await log.appendMany(appends)
       for (const append of appends) written.push(...append.events.map(({ id }) => id))
     }
     for (const tail of [small, large]) {
       await tail.until(() => tail.events.length >= written.length)
-      assert.equal(tail.events.map(({ id }) => id), written)
+      assert.equal(
+        tail.events.map(({ id }) => id),
+        written,
+      )
       await tail.stop()
     }
     assert.is(away, 0)

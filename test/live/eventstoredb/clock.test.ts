@@ -26,7 +26,13 @@ test('back by an hour, and ahead again: recorded time never goes back, and every
     await rename(`${file}.new`, file)
   }
   await setBack(0)
-  const server = await OwnServer.start({ LD_PRELOAD: process.env['LIVE_FAKETIME'], FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' })
+  const server = await OwnServer.start({
+    LD_PRELOAD: process.env['LIVE_FAKETIME'],
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    DONT_FAKE_MONOTONIC: '1',
+  })
   const told: Problem[] = []
   const log = await openEventStoreLog({ url: server.url, onTrouble: (problem) => told.push(problem) })
   try {
@@ -44,12 +50,24 @@ test('back by an hour, and ahead again: recorded time never goes back, and every
     await tail.until(() => tail.events.length === 15)
     const all = await everything(log)
     const moments = all.map(({ recordedAt }) => recordedAt)
-    assert.equal(moments, moments.toSorted((a, b) => a - b))
+    assert.equal(
+      moments,
+      moments.toSorted((a, b) => a - b),
+    )
     const raw = all.map(({ recordedAt, notedAt = recordedAt }) => notedAt)
     assert.ok(raw[2]! - raw[3]! > HOUR - 60_000, 'its clock was an hour behind')
-    assert.equal(moments, raw.map((_, index) => Math.max(...raw.slice(0, index + 1))))
-    assert.equal(tail.events.map(({ recordedAt }) => recordedAt), moments)
-    assert.equal(told.map(({ code }) => code), ['log.clock_back', 'log.clock_back'])
+    assert.equal(
+      moments,
+      raw.map((_, index) => Math.max(...raw.slice(0, index + 1))),
+    )
+    assert.equal(
+      tail.events.map(({ recordedAt }) => recordedAt),
+      moments,
+    )
+    assert.equal(
+      told.map(({ code }) => code),
+      ['log.clock_back', 'log.clock_back'],
+    )
     assert.ok(log.clockBehindMs!() > HOUR)
     await tail.stop()
     const right = new Map(all.map(({ id, recordedAt }) => [id, recordedAt]))
@@ -57,8 +75,10 @@ test('back by an hour, and ahead again: recorded time never goes back, and every
     await until('the next process to find it', async () => {
       const other = await openEventStoreLog({ url: `${server.url}&connectionName=other` })
       try {
-        for (const { position } of all) for (const event of await everything(other, position)) assert.is(event.recordedAt, right.get(event.id))
-        for (const stream of ['call-t.1', 'imported_call-t.2', 'call-t.3']) for (const event of await other.readStream(stream)) assert.is(event.recordedAt, right.get(event.id))
+        for (const { position } of all)
+          for (const event of await everything(other, position)) assert.is(event.recordedAt, right.get(event.id))
+        for (const stream of ['call-t.1', 'imported_call-t.2', 'call-t.3'])
+          for (const event of await other.readStream(stream)) assert.is(event.recordedAt, right.get(event.id))
         return true
       } finally {
         await other.close()

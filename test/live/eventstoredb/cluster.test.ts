@@ -31,7 +31,9 @@ test(`loses its leader ${ROUNDS} times: writers and a subscriber go on with the 
     for (let round = 0; round < ROUNDS; round++) {
       const atFirst = written.acknowledged
       await written.until('appends to a whole cluster', () => written.acknowledged > atFirst + 20)
-      const leader = (await Promise.all(nodes.map(async (node) => ((await node.state()) === 'leader' ? node : null)))).find((node) => node !== null)!
+      const leader = (
+        await Promise.all(nodes.map(async (node) => ((await node.state()) === 'leader' ? node : null)))
+      ).find((node) => node !== null)!
       await leader.kill()
       const before = written.acknowledged
       await written.until('appends to the next leader', () => written.acknowledged > before + 20)
@@ -44,7 +46,10 @@ test(`loses its leader ${ROUNDS} times: writers and a subscriber go on with the 
     await until('the rest of the subscription', () => seen.length >= all.length)
     stop.abort()
     await following
-    assert.equal(seen.map(({ id }) => id), all.map(({ id }) => id))
+    assert.equal(
+      seen.map(({ id }) => id),
+      all.map(({ id }) => id),
+    )
     await log.close()
   } finally {
     for (const node of nodes) await node.remove()

@@ -13,11 +13,16 @@ import { everything, refused } from '../../support/log-reading.ts'
 import { OwnServer } from './server.ts'
 import { events } from './writers.ts'
 
-const test = suite<{ server: OwnServer; log: EventLog; administrator: EventStoreDBClient }>('streams deleted in a real EventStoreDB')
+const test = suite<{ server: OwnServer; log: EventLog; administrator: EventStoreDBClient }>(
+  'streams deleted in a real EventStoreDB',
+)
 
 test.before(async (context) => {
   // Only whole files of the server are scavenged: small ones.
-  context.server = await OwnServer.start({ EVENTSTORE_CHUNK_SIZE: String(2 * MIB), KURRENTDB_CHUNK_SIZE: String(2 * MIB) })
+  context.server = await OwnServer.start({
+    EVENTSTORE_CHUNK_SIZE: String(2 * MIB),
+    KURRENTDB_CHUNK_SIZE: String(2 * MIB),
+  })
   context.log = await openEventStoreLog({ url: context.server.url })
   context.administrator = EventStoreDBClient.connectionString(context.server.url)
 })
@@ -47,7 +52,10 @@ test('one that was deleted and begun anew says so to whoever wants its beginning
   assert.is((await refused(log.readStream('call-t.anew'))).code, 'log.stream_cut')
 })
 
-test('one that was deleted for ever is a problem to whoever wants it, and to nobody else', async ({ log, administrator }) => {
+test('one that was deleted for ever is a problem to whoever wants it, and to nobody else', async ({
+  log,
+  administrator,
+}) => {
   const gone = events(2)
   await log.append('call-t.gone', 'none', gone)
   const before = await everything(log)
@@ -68,13 +76,22 @@ test('one that was deleted for ever is a problem to whoever wants it, and to nob
 test('after a scavenge whoever reads everything goes on, from wherever he was', async ({ server, log }) => {
   const before = await everything(log)
   // Beyond the files that hold what was deleted.
-  for (let index = 0; index < 8; index++) await log.append(`call-t.large-${index}`, 'none', [{ ...events(1)[0]!, data: JSON.stringify('x'.repeat(700_000)) }])
+  for (let index = 0; index < 8; index++)
+    await log.append(`call-t.large-${index}`, 'none', [{ ...events(1)[0]!, data: JSON.stringify('x'.repeat(700_000)) }])
   const full = await everything(log)
   await scavenge(server)
   const rest = await everything(log)
   const left = new Set(ids(rest))
   const taken = full.filter(({ id }) => !left.has(id))
-  assert.equal(taken.map(({ stream, revision }) => `${stream} ${revision}`).sort(), ['call-t.anew 0', 'call-t.anew 1', 'call-t.cut 0', 'call-t.cut 1', 'call-t.cut 2', 'call-t.gone 0', 'call-t.gone 1'])
+  assert.equal(taken.map(({ stream, revision }) => `${stream} ${revision}`).sort(), [
+    'call-t.anew 0',
+    'call-t.anew 1',
+    'call-t.cut 0',
+    'call-t.cut 1',
+    'call-t.cut 2',
+    'call-t.gone 0',
+    'call-t.gone 1',
+  ])
   assert.equal(ids(rest), ids(full.filter((event) => !taken.includes(event))))
   for (const { position } of before) {
     const wanted = ids(rest.filter((event) => event.position > position))
@@ -97,7 +114,8 @@ const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id
 /** Has the server take away what was deleted, and waits until it has. */
 async function scavenge({ port }: OwnServer): Promise<void> {
   const at = `http://127.0.0.1:${port}/admin/scavenge`
-  const ask = async (path: string, method: string): Promise<string> => (await fetch(`${at}${path}`, { method, headers: { accept: 'application/json' } })).text()
+  const ask = async (path: string, method: string): Promise<string> =>
+    (await fetch(`${at}${path}`, { method, headers: { accept: 'application/json' } })).text()
   const id = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/.exec(await ask('', 'POST'))![0]
   await until('the end of a scavenge', async () => !(await ask('/current', 'GET')).includes(id))
 }

@@ -14,20 +14,23 @@ const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 6)
 
 const house = suite('a house on a real EventStoreDB')
 
-house(`${ROUNDS} rounds of kill -9 under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck`, async () => {
-  const data = await mkdtemp(join(tmpdir(), 'ledgerline-kill-'))
-  const server = await OwnServer.start()
-  try {
-    await killAgain(data, { ...process.env, EVENT_LOG: server.url }, ROUNDS, [
-      {},
-      { before: () => server.kill().then(() => server.start()), survived: true },
-      { before: () => server.kill(), after: () => server.start() },
-    ])
-  } finally {
-    endOwners()
-    await server.remove()
-    await rm(data, { recursive: true, force: true })
-  }
-})
+house(
+  `${ROUNDS} rounds of kill -9 under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck`,
+  async () => {
+    const data = await mkdtemp(join(tmpdir(), 'ledgerline-kill-'))
+    const server = await OwnServer.start()
+    try {
+      await killAgain(data, { ...process.env, EVENT_LOG: server.url }, ROUNDS, [
+        {},
+        { before: () => server.kill().then(() => server.start()), survived: true },
+        { before: () => server.kill(), after: () => server.start() },
+      ])
+    } finally {
+      endOwners()
+      await server.remove()
+      await rm(data, { recursive: true, force: true })
+    }
+  },
+)
 
 house.run()

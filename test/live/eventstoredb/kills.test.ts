@@ -31,7 +31,10 @@ test.after.each(async ({ server, log }) => {
   await server.remove()
 })
 
-test(`killed ${ROUNDS} times amid appends: what was acknowledged is there, everything once, at the revision that was said`, async ({ server, log }) => {
+test(`killed ${ROUNDS} times amid appends: what was acknowledged is there, everything once, at the revision that was said`, async ({
+  server,
+  log,
+}) => {
   const written = new Writers(log)
   for (let round = 0; round < ROUNDS; round++) {
     const before = written.acknowledged
@@ -66,17 +69,23 @@ test('killed under a subscription: it goes on by itself, every event once and in
   await until('the rest of the subscription', () => seen.length >= all.length)
   stop.abort()
   await following
-  assert.equal(seen.map(({ id, position }) => `${id} ${position}`), all.map(({ id, position }) => `${id} ${position}`))
+  assert.equal(
+    seen.map(({ id, position }) => `${id} ${position}`),
+    all.map(({ id, position }) => `${id} ${position}`),
+  )
 })
 
-test('killed amid a reading of the whole log: it fails by name, and goes on behind the last page', async ({ server, log }) => {
+test('killed amid a reading of the whole log: it fails by name, and goes on behind the last page', async ({
+  server,
+  log,
+}) => {
   for (let batch = 0; batch < 30; batch++) await log.append(`call-t.${batch}`, 'none', events(500))
   const all = await everything(log)
   assert.is(all.length, 15_000)
   const read: LogEvent[] = []
   let after: Position | null = null
   let failures = 0
-  for (let atHead = false; !atHead; ) {
+  for (let atHead = false; !atHead;) {
     try {
       for await (const page of log.readAll(after, { pageSize: 100 })) {
         read.push(...page.events)
@@ -95,12 +104,21 @@ test('killed amid a reading of the whole log: it fails by name, and goes on behi
     }
   }
   assert.is(failures, 3)
-  assert.equal(read.map(({ id }) => id), all.map(({ id }) => id))
+  assert.equal(
+    read.map(({ id }) => id),
+    all.map(({ id }) => id),
+  )
 })
 
-test('whose answer to an append is lost, with its connection: the same append again tells what came of it', async ({ server, log }) => {
+test('whose answer to an append is lost, with its connection: the same append again tells what came of it', async ({
+  server,
+  log,
+}) => {
   const proxy = await Proxy.start({ host: '127.0.0.1', port: server.port })
-  const through = await openEventStoreLog({ url: server.url.replace(String(server.port), String(proxy.port)), deadlineMs: 3_000 })
+  const through = await openEventStoreLog({
+    url: server.url.replace(String(server.port), String(proxy.port)),
+    deadlineMs: 3_000,
+  })
   try {
     // Connected, and the call for appends open.
     await through.append('call-t.first', 'none', events(1))
@@ -123,7 +141,10 @@ test('whose answer to an append is lost, with its connection: the same append ag
   }
 })
 
-test('that is frozen: nobody waits beyond the deadline, and what was asked is there once when it goes on', async ({ server, log }) => {
+test('that is frozen: nobody waits beyond the deadline, and what was asked is there once when it goes on', async ({
+  server,
+  log,
+}) => {
   const seen: LogEvent[] = []
   const stop = new AbortController()
   const following = (async () => {
@@ -132,16 +153,26 @@ test('that is frozen: nobody waits beyond the deadline, and what was asked is th
   const asked = events(3)
   await log.append('call-t.before', 'none', events(1))
   server.freeze()
-  const outcomes = await Promise.all([refused(log.append('call-t.1', 'none', asked)), refused(log.readStream('call-t.before')), refused(log.head())])
+  const outcomes = await Promise.all([
+    refused(log.append('call-t.1', 'none', asked)),
+    refused(log.readStream('call-t.before')),
+    refused(log.head()),
+  ])
   for (const outcome of outcomes) assert.ok(isProblem(outcome, 'log.unavailable'))
   server.thaw()
   const answer = await insist(() => log.append('call-t.1', 'none', asked))
   assert.is(answer.revision, 2)
-  assert.equal((await log.readStream('call-t.1')).map(({ id }) => id), asked.map(({ id }) => id))
+  assert.equal(
+    (await log.readStream('call-t.1')).map(({ id }) => id),
+    asked.map(({ id }) => id),
+  )
   await until('the subscription after the thaw', () => seen.length >= 4)
   stop.abort()
   await following
-  assert.equal(seen.map(({ id }) => id), (await everything(log)).map(({ id }) => id))
+  assert.equal(
+    seen.map(({ id }) => id),
+    (await everything(log)).map(({ id }) => id),
+  )
 })
 
 test('under a hundred writers of one stream: each gets through, each event once, without a hole', async ({ log }) => {
@@ -149,7 +180,7 @@ test('under a hundred writers of one stream: each gets through, each event once,
   await Promise.all(
     Array.from({ length: 100 }, async () => {
       const asked = events(2)
-      for (let expected = -1; ; ) {
+      for (let expected = -1; ;) {
         try {
           await log.append('call-t.1', expected < 0 ? 'none' : expected, asked)
           return
@@ -163,7 +194,10 @@ test('under a hundred writers of one stream: each gets through, each event once,
   )
   const all = await log.readStream('call-t.1')
   assert.ok(conflicts >= 99)
-  assert.equal(all.map(({ revision }) => revision), Array.from({ length: 200 }, (_, index) => index))
+  assert.equal(
+    all.map(({ revision }) => revision),
+    Array.from({ length: 200 }, (_, index) => index),
+  )
   assert.is(new Set(all.map(({ id }) => id)).size, 200)
 })
 

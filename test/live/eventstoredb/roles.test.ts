@@ -8,13 +8,16 @@ import { OwnServer } from './server.ts'
 
 const roles = suite('two of each role on a real EventStoreDB')
 
-roles('the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind', async () => {
-  const server = await OwnServer.start()
-  try {
-    await twoOfEach({ EVENT_LOG: server.url })
-  } finally {
-    await server.remove()
-  }
-})
+roles(
+  'the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind',
+  async () => {
+    const server = await OwnServer.start()
+    try {
+      await twoOfEach({ EVENT_LOG: server.url })
+    } finally {
+      await server.remove()
+    }
+  },
+)
 
 roles.run()

@@ -39,7 +39,13 @@ export class OwnServer {
   static async start(settings: NodeJS.ProcessEnv = {}): Promise<OwnServer> {
     const command = process.env['LIVE_EVENTSTORE']
     if (command === undefined) throw new Error('LIVE_EVENTSTORE is not set')
-    const server = new OwnServer(command, await freePort(), await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), '', settings)
+    const server = new OwnServer(
+      command,
+      await freePort(),
+      await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')),
+      '',
+      settings,
+    )
     try {
       await server.start()
     } catch (error) {
@@ -57,7 +63,13 @@ export class OwnServer {
     const nodes: OwnServer[] = []
     for (const port of ports) {
       const seeds = ports.filter((other) => other !== port).map((other) => `127.0.0.1:${other}`)
-      const node = new OwnServer(command, port, await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')), seeds.join(','), {})
+      const node = new OwnServer(
+        command,
+        port,
+        await mkdtemp(join(tmpdir(), 'ledgerline-eventstore-')),
+        seeds.join(','),
+        {},
+      )
       nodes.push(node)
       node.launch()
     }
@@ -89,7 +101,12 @@ export class OwnServer {
   launch(): void {
     this.#said = ''
     // A group of its own: the command may start others, which shall die with it.
-    const child = spawn(this.#command, { shell: true, env: { ...process.env, ...this.#settings }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(this.#command, {
+      shell: true,
+      env: { ...process.env, ...this.#settings },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
@@ -153,7 +170,8 @@ async function serverAt(url: string): Promise<ReadyServer['server']> {
   const client = EventStoreDBClient.connectionString(url.replace(/^kurrentdb/, 'esdb'))
   try {
     // The client asks every server for it and keeps it to itself.
-    const { serverVersion: version } = await (client as unknown as { capabilities: Promise<{ serverVersion: string }> }).capabilities
+    const { serverVersion: version } = await (client as unknown as { capabilities: Promise<{ serverVersion: string }> })
+      .capabilities
     // From 25 on it is called so.
     return { name: Number(version.split('.')[0]) >= 25 ? 'KurrentDB' : 'EventStoreDB', version }
   } finally {
@@ -164,4 +182,3 @@ async function serverAt(url: string): Promise<ReadyServer['server']> {
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
 }
-

@@ -7,7 +7,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Append, EventLog, ExpectedRevision, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
+import type {
+  Append,
+  EventLog,
+  ExpectedRevision,
+  LogEvent,
+  LogPage,
+  ReadOptions,
+  StoredEvent,
+} from '@ledgerline/core/kernel/log.ts'
 
 export interface World {
   begins: Position | null
@@ -35,7 +43,9 @@ export class LogInWorld implements EventLog {
   }
 
   appendMany(appends: readonly Append[]) {
-    return this.#log.appendMany(appends.map((append) => ({ ...append, stream: this.#inside(append.stream) }))).catch((error: unknown) => this.#told(error))
+    return this.#log
+      .appendMany(appends.map((append) => ({ ...append, stream: this.#inside(append.stream) })))
+      .catch((error: unknown) => this.#told(error))
   }
 
   async readStream(stream: string, from?: number, limit?: number) {
@@ -73,7 +83,9 @@ export class LogInWorld implements EventLog {
 
   #told(error: unknown): never {
     const stream = isProblem(error) ? error.details['stream'] : undefined
-    throw isProblem(error) && typeof stream === 'string' ? new Problem(error.code, { ...error.details, stream: stream.replace(this.#mark, '') }) : error
+    throw isProblem(error) && typeof stream === 'string'
+      ? new Problem(error.code, { ...error.details, stream: stream.replace(this.#mark, '') })
+      : error
   }
 
   #outside(event: LogEvent): LogEvent {

@@ -46,7 +46,10 @@ export class Writers {
     while (!this.#stopped) {
       const asked = events(1 + Math.floor(dice() * 4))
       const expected = revision < 0 ? 'none' : revision
-      const answer = await insist(() => this.#log.append(stream, expected, asked), () => this.lost++)
+      const answer = await insist(
+        () => this.#log.append(stream, expected, asked),
+        () => this.lost++,
+      )
       revision += asked.length
       assert.is(answer.revision, revision, `${stream} is where it must be`)
       answers.push({ ids: asked.map(({ id }) => id), answer })
@@ -60,15 +63,27 @@ export class Writers {
     assert.is(byStream.size, WRITERS)
     for (const [stream, answers] of this.#answers) {
       const found = byStream.get(stream)!
-      assert.equal(found.map(({ id }) => id), answers.flatMap(({ ids }) => ids), stream)
-      assert.equal(found.map(({ revision }) => revision), found.map((_, index) => index))
+      assert.equal(
+        found.map(({ id }) => id),
+        answers.flatMap(({ ids }) => ids),
+        stream,
+      )
+      assert.equal(
+        found.map(({ revision }) => revision),
+        found.map((_, index) => index),
+      )
       for (const { answer } of answers) assert.is(found[answer.revision]!.position, answer.position)
     }
   }
 }
 
 export function events(count: number): StoredEvent[] {
-  return Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Happened', data: '{"a":"通话"}', metadata: '{"t":"t","a":"test","at":0}' }))
+  return Array.from({ length: count }, () => ({
+    id: randomUUID(),
+    type: 'Happened',
+    data: '{"a":"通话"}',
+    metadata: '{"t":"t","a":"test","at":0}',
+  }))
 }
 
 /** Repeats what was not answered until it is, as whoever needs it would. */
