@@ -512,7 +512,8 @@ export class Switchboard {
     let reserved = 0
     for (const agentId of this.engagedIn(call.callId)) {
       const reservation = this.shift(agentId)?.reservation
-      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult && ++reserved > moreThan) return true
+      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult && ++reserved > moreThan)
+        return true
     }
     return false
   }
@@ -581,7 +582,8 @@ export class Switchboard {
   }
 
   #othersAtPhone(agentId: string, shift: Shift): string[] {
-    const there = shift.status === 'open' && shift.extension !== null ? this.#atExtension.get(shift.extension) : undefined
+    const there =
+      shift.status === 'open' && shift.extension !== null ? this.#atExtension.get(shift.extension) : undefined
     return there && there.size > 1 ? [...there].filter((other) => other !== agentId) : []
   }
 
