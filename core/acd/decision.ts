@@ -1,12 +1,12 @@
 /**
  * Why this agent: the explanation of an offer. What the switchboard saw when it chose is written into
- * the reservation (`AgentReserved.decision`), whom it saw in full (`sight.ts`); who could not be chosen, and
+ * the reservation (`AgentReserved.decision`), whom it saw in full (`candidate-bits.ts`); who could not be chosen, and
  * why, follows from the ledger, by the same rule (`unavailable`) that kept them from being chosen then. Of somebody
  * whom that rule would have let through and whom the switchboard did not see, that is said, and never that they could be chosen.
  */
 import type { Decision, Membership } from '../agent/events.ts'
 import { unavailable, type Shift } from '../agent/state.ts'
-import { readSight } from './sight.ts'
+import { readCandidates } from './candidate-bits.ts'
 
 /** So many of the candidates are written down with their places; a queue may have thousands. */
 export const RANKED = 10
@@ -58,7 +58,7 @@ export function explain(
   at: number,
   roster: readonly string[] | null,
 ): Considered[] {
-  const sight = readSight(decision.seen ?? null, decision.others ?? [], roster)
+  const sight = readCandidates(decision.seen ?? null, decision.others ?? [], roster)
   const ranked: Considered[] = decision.ranked.map(({ agentId, agentCode, level, position, measure }, place) => ({
     agentId,
     agentCode,

@@ -10,9 +10,9 @@ import type { Dice } from '../kernel/clock.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { RANKED } from './decision.ts'
 import type { QueueSettings } from '../queue/settings.ts'
-import { Line, type Placed } from '../queue/waiting-line.ts'
+import { RankedList, type Placed } from '../kernel/ranked-list.ts'
 import type { Memory } from './memory.ts'
-import { rosters, writeSight, type Seen } from './sight.ts'
+import { rosters, writeCandidates, type InRoster } from './candidate-bits.ts'
 import { firstOf, measureOf, rings, type Candidate } from '../queue/strategies.ts'
 import { highestLevel, type Levels } from '../queue/tiers.ts'
 import { windowStart, type AgentWork } from '../queue/workload.ts'
@@ -32,7 +32,7 @@ interface Present {
 }
 
 /** An agent who is free: a queue may have a thousand of them and each choice looks at all, so what strategies compare is brought up to date in place. */
-interface Free extends Candidate, Seen {
+interface Free extends Candidate, InRoster {
   /** Since when they could have been given a call; `idleSince` is what the queue compares. */
   since: number
   work: AgentWork
@@ -40,7 +40,7 @@ interface Free extends Candidate, Seen {
 
 interface Queue {
   /** Who shall be found an agent now: without an open offer, or rung progressively. */
-  line: Line
+  line: RankedList
   /** Everybody who is in the queue, in order of arrival. */
   callers: Set<string>
   /** Who is about to be back in line, at which rank, and until when that is waited for. */
@@ -49,7 +49,7 @@ interface Queue {
   passed: number
   passedFor: string
   free: Map<string, Free>
-  /** Places of the agents configured for it: see `sight.ts`. */
+  /** Places of the agents configured for it: see `candidate-bits.ts`. */
   slots: Map<string, number>
   present: Map<string, Present>
   /** Levels that it has members on, as configured. */
@@ -59,14 +59,14 @@ interface Queue {
 }
 
 /** What the floor asks of who keeps the calls and shifts. */
-export interface FloorSight {
+export interface StateLookup {
   /** What is in force. */
   settings(): Configuration
   call(callId: string): LiveCall | null
   shift(agentId: string): OpenShift | null
 }
 
-export class Floor {
+export class Matching {
   readonly #queues = new Map<string, Queue>()
   /** The queues of each agent who is signed in. */
   readonly #queuesOf = new Map<string, readonly Membership[]>()
@@ -80,12 +80,12 @@ export class Floor {
   readonly #withheld = new Set<string>()
   /** Queues whose next caller may have got nobody because of that. */
   readonly #heldUp = new Set<string>()
-  readonly #sight: FloorSight
+  readonly #known: StateLookup
   readonly #memory: Memory
   readonly #dice: Dice
 
-  constructor(sight: FloorSight, memory: Memory, dice: Dice) {
-    this.#sight = sight
+  constructor(sight: StateLookup, memory: Memory, dice: Dice) {
+    this.#known = sight
     this.#memory = memory
     this.#dice = dice
   }
@@ -164,7 +164,7 @@ export class Floor {
   leftWaiting(queueCode: string, now: number): string | null {
     const queue = this.#queues.get(queueCode)
     if (!queue || queue.line.size === 0 || queue.free.size === 0 || this.#stirred.has(queueCode)) return null
-    const settings = this.#sight.settings().queues[queueCode]
+    const settings = this.#known.settings().queues[queueCode]
     if (!settings) return null
     return (settings.tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head())?.id ?? null
   }
@@ -337,7 +337,7 @@ export class Floor {
   match(now: number): Match[] {
     const matches: Match[] = []
     if (this.#stirred.size === 0) return matches
-    const configuration = this.#sight.settings()
+    const configuration = this.#known.settings()
     const heads = new Map<string, Head>()
     for (const queueCode of this.#stirred) this.#findHead(queueCode, configuration, now, heads)
     for (;;) {
@@ -388,7 +388,7 @@ export class Floor {
     const next = comesFirst ? awaited : place
     if (!next) return
     const score = settings.timeBase === 'system' ? 2 * now - next.rank : now - next.rank
-    const aged = ageingMs > 0 ? Math.floor((now - (this.#sight.call(next.id)?.queue?.joinedAt ?? now)) / ageingMs) : 0
+    const aged = ageingMs > 0 ? Math.floor((now - (this.#known.call(next.id)?.queue?.joinedAt ?? now)) / ageingMs) : 0
     heads.set(queueCode, { queueCode, callId: next.id, priority: settings.priority + aged, score, awaited: comesFirst })
   }
 
@@ -412,7 +412,7 @@ export class Floor {
   }
 
   #hasTurn(callId: string, levels: Levels, lowestFree: number, { tiers }: QueueSettings, now: number): boolean {
-    const joinedAt = this.#sight.call(callId)?.queue?.joinedAt ?? now
+    const joinedAt = this.#known.call(callId)?.queue?.joinedAt ?? now
     const highest = highestLevel(tiers, levels, now - joinedAt)
     return highest === null || highest >= lowestFree
   }
@@ -428,7 +428,7 @@ export class Floor {
     const queue = this.#queues.get(queueCode)!
     const settings = configuration.queues[queueCode]!
     const { strategy } = settings
-    const joinedAt = this.#sight.call(callId)?.queue?.joinedAt
+    const joinedAt = this.#known.call(callId)?.queue?.joinedAt
     if (joinedAt === undefined) {
       // Never by what is folded; and a list that is wrong must not end the process.
       queue.line.remove(callId)
@@ -448,13 +448,13 @@ export class Floor {
       const { agentId, level: own, position } = candidate
       return {
         agentId,
-        agentCode: this.#sight.shift(agentId)?.agentCode ?? agentId,
+        agentCode: this.#known.shift(agentId)?.agentCode ?? agentId,
         level: own,
         position,
         measure: measureOf(strategy, candidate),
       }
     })
-    const sight = candidates.length > RANKED ? writeSight(candidates, queue.slots.size) : null
+    const sight = candidates.length > RANKED ? writeCandidates(candidates, queue.slots.size) : null
     const seen = {
       configVersion: configuration.version,
       strategy,
@@ -492,7 +492,7 @@ export class Floor {
     const queue = this.#queues.get(queueCode)!
     const first = queue.line.head()
     if (!first || (queues[queueCode]?.priority ?? 0) >= taken.priority) return
-    if ((this.#sight.call(first.id)?.queue?.joinedAt ?? Infinity) >= taken.joinedAt) return
+    if ((this.#known.call(first.id)?.queue?.joinedAt ?? Infinity) >= taken.joinedAt) return
     queue.passed++
     queue.passedFor = taken.queueCode
   }
@@ -526,7 +526,7 @@ export class Floor {
   }
 
   #noteAbsence(queueCode: string, queue: Queue, at: number): void {
-    const restCounts = this.#sight.settings().queues[queueCode]?.noAgent.restCounts ?? true
+    const restCounts = this.#known.settings().queues[queueCode]?.noAgent.restCounts ?? true
     let anybody = restCounts && queue.present.size > 0
     if (!restCounts) for (const { rests } of queue.present.values()) if (!rests) anybody = true
     if (anybody) queue.absentSince = null
@@ -549,7 +549,7 @@ function lowestOf({ present }: Queue): number | null {
 
 function newQueue(): Queue {
   return {
-    line: new Line(),
+    line: new RankedList(),
     callers: new Set(),
     awaited: new Map(),
     passed: 0,

@@ -10,7 +10,16 @@ import type { CallCommand, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
 import type { CallEvent, Destination } from './events.ts'
 import { decideNetwork } from './network.ts'
-import { consultationEnded, inQueue, leftCall, leftQueue, live, offerEnded, queued, withdrawn } from './pieces.ts'
+import {
+  consultationEnded,
+  inQueue,
+  leftCall,
+  leftQueue,
+  live,
+  offerEnded,
+  queued,
+  withdrawn,
+} from './decision-parts.ts'
 import { evolveCall, unreadCall, type Call, type LiveCall } from './state.ts'
 import { decideSupervisor } from './supervision.ts'
 

@@ -3,7 +3,7 @@ import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { AgentCommand } from './commands.ts'
 import type { CallEvent, Destination } from './events.ts'
-import { answered, consultationEnded, customerLeg, leftCall, live, queued, resumed, talking } from './pieces.ts'
+import { answered, consultationEnded, customerLeg, leftCall, live, queued, resumed, talking } from './decision-parts.ts'
 import type { LiveCall, Segment } from './state.ts'
 
 export function decideAgent(command: AgentCommand, call: LiveCall, context: Context): CallEvent[] {

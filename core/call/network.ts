@@ -14,7 +14,7 @@ import {
   offerEnded,
   partnerLeft,
   consultationDropped,
-} from './pieces.ts'
+} from './decision-parts.ts'
 import type { LiveCall } from './state.ts'
 
 export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {

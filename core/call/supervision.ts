@@ -16,7 +16,7 @@ import {
   resumed,
   talking,
   withdrawn,
-} from './pieces.ts'
+} from './decision-parts.ts'
 import { legOfAgent, type LiveCall } from './state.ts'
 
 export function decideSupervisor(command: SupervisorCommand, call: LiveCall, context: Context): CallEvent[] {

@@ -15,7 +15,7 @@ import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from '../configuration/configuration.ts'
 import { shiftIdOf } from '../agent/shift-id.ts'
-import type { AsideStream, Switchboard } from '../state/switchboard-state.ts'
+import type { AsideStream, SwitchboardState } from '../state/switchboard-state.ts'
 
 /** How somebody comes to work. */
 export interface SignIn {
@@ -42,15 +42,19 @@ export interface Supervising {
 const OWN_RING_MS = 30_000
 
 export class Desk {
-  readonly #board: Switchboard
+  readonly #switchboard: SwitchboardState
   readonly #commands: Commands
   readonly #telephony: Pick<Telephony, 'command'>
   /** The browser that what is asked comes from; null: it does not say. */
   #browser: string | null = null
 
-  /** @param board a switchboard that follows the ledger; it need not be the owner's */
-  constructor(dependencies: { board: Switchboard; commands: Commands; telephony: Pick<Telephony, 'command'> }) {
-    this.#board = dependencies.board
+  /** @param switchboard a switchboard that follows the ledger; it need not be the owner's */
+  constructor(dependencies: {
+    switchboard: SwitchboardState
+    commands: Commands
+    telephony: Pick<Telephony, 'command'>
+  }) {
+    this.#switchboard = dependencies.switchboard
     this.#commands = dependencies.commands
     this.#telephony = dependencies.telephony
   }
@@ -58,7 +62,7 @@ export class Desk {
   /** The same for one browser: what it asks for an agent is refused with `agent.desk_elsewhere` while another one is the desk of the shift. */
   from(browser: string | undefined): Desk {
     if (browser === undefined) return this
-    const desk = new Desk({ board: this.#board, commands: this.#commands, telephony: this.#telephony })
+    const desk = new Desk({ switchboard: this.#switchboard, commands: this.#commands, telephony: this.#telephony })
     desk.#browser = browser
     return desk
   }
@@ -69,14 +73,14 @@ export class Desk {
    * @throws Problem `agent.desk_elsewhere`, `agent.not_signed_in`, `log.unavailable`
    */
   async demandDesk(agentId: string, { tenant }: Pick<CommandEnvelope, 'tenant'>): Promise<void> {
-    const known = this.#board.knownShift(agentId)
+    const known = this.#switchboard.knownShift(agentId)
     if (this.#browser === null || !known) return
     // They may have signed out meanwhile, and in again at another desk.
     for (let number = known.number; ; number++) {
       const read = number === known.number ? known : undefined
       const shift = await this.#commands.current(shiftDecider, shiftIdOf(agentId, number), tenant, read)
       if (shift.status === 'open') return demandDesk(shift, this.#browser)
-      const { agents } = this.#board.configuration.state
+      const { agents } = this.#switchboard.configuration.state
       if (shift.status === 'none')
         throw new Problem('agent.not_signed_in', { agent: agents[agentId]?.agentCode ?? agentId })
     }
@@ -97,9 +101,9 @@ export class Desk {
    * @throws Problem `agent.unknown`, `agent.already_signed_in`, `agent.phone_taken`, `agent.phone_unknown`
    */
   async signIn(agentId: string, signIn: SignIn, envelope: CommandEnvelope): Promise<Answer> {
-    const agent = this.#board.configuration.state.agents[agentId]
+    const agent = this.#switchboard.configuration.state.agents[agentId]
     if (!agent) throw new Problem('agent.unknown', { agent: agentId })
-    const last = this.#board.knownShift(agentId)
+    const last = this.#switchboard.knownShift(agentId)
     // The same command again, its answer lost between append and answer: it has begun the shift that he is, or was, in.
     const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
     if (begun) return begun
@@ -146,10 +150,10 @@ export class Desk {
     command: Exclude<ShiftCommand, { do: 'sign_in' }>,
     envelope: CommandEnvelope,
   ): Promise<Answer> {
-    const shift = this.#board.shift(agentId)
+    const shift = this.#switchboard.shift(agentId)
     if (!shift) {
-      const [aside] = this.#board.asideShifts(agentId)
-      const agent = this.#board.configuration.state.agents[agentId]
+      const [aside] = this.#switchboard.asideShifts(agentId)
+      const agent = this.#switchboard.configuration.state.agents[agentId]
       if (aside) return this.#setAside(aside, agent?.agentCode ?? agentId, command, envelope)
       throw agent
         ? new Problem('agent.not_signed_in', { agent: agent.agentCode })
@@ -215,7 +219,7 @@ export class Desk {
   async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const { normalised: to, raw: toRaw } = phoneNumber(number)
     if (to === null) throw new Problem('call.number_invalid')
-    const shift = this.#board.shift(agentId)
+    const shift = this.#switchboard.shift(agentId)
     if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
     const { agentCode, extension } = shift
     await this.#reserve(shift.shiftId, callId, `${callId}:agent`, 'outbound', at, envelope)
@@ -299,7 +303,7 @@ export class Desk {
       call.segments[agentId]?.legId ??
       Object.values(call.legs).find((leg) => leg.agentId === agentId && leg.state !== 'ended')?.legId
     if (!legId) throw new Problem('agent.not_in_call', { agent: agentId })
-    const standing = this.#rules.hangUpKeepsLongSignIn ? null : this.#board.shift(agentId)?.longSignIn
+    const standing = this.#rules.hangUpKeepsLongSignIn ? null : this.#switchboard.shift(agentId)?.longSignIn
     const end: LegEnd = { by: 'agent', cause: 16, sip: null, reason: 'hung_up' }
     await this.#telephony.command(envelope.commandId, envelope.tenant, {
       do: 'hang_up',
@@ -328,8 +332,8 @@ export class Desk {
 
   /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
   transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
-    const toAgentId = this.#board.agentOfCode(toAgentCode)
-    if (!toAgentId || toAgentId === agentId || !this.#board.shift(toAgentId))
+    const toAgentId = this.#switchboard.agentOfCode(toAgentCode)
+    if (!toAgentId || toAgentId === agentId || !this.#switchboard.shift(toAgentId))
       throw new Problem('agent.not_signed_in', { agent: toAgentCode })
     return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
   }
@@ -340,8 +344,8 @@ export class Desk {
    */
   async consult(agentId: string, toAgentCode: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const call = this.#callOf(agentId)
-    const toAgentId = this.#board.agentOfCode(toAgentCode)
-    const other = toAgentId ? this.#board.shift(toAgentId) : null
+    const toAgentId = this.#switchboard.agentOfCode(toAgentCode)
+    const other = toAgentId ? this.#switchboard.shift(toAgentId) : null
     if (!toAgentId || !other) throw new Problem('agent.not_signed_in', { agent: toAgentCode })
     const offerId = envelope.commandId
     const legId = `${offerId}:leg`
@@ -386,9 +390,9 @@ export class Desk {
         envelope,
       )
     }
-    const supervisorAgentId = this.#board.agentOfCode(supervisorCode)
-    const shift = supervisorAgentId ? this.#board.shift(supervisorAgentId) : null
-    const { agents, supervisors } = this.#board.configuration.state
+    const supervisorAgentId = this.#switchboard.agentOfCode(supervisorCode)
+    const shift = supervisorAgentId ? this.#switchboard.shift(supervisorAgentId) : null
+    const { agents, supervisors } = this.#switchboard.configuration.state
     const configured = supervisorAgentId
       ? agents[supervisorAgentId]?.extension
       : supervisors.find(({ code }) => code === supervisorCode)?.extension
@@ -398,7 +402,7 @@ export class Desk {
     if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
     this.#demandPhone(by.extension)
     // It would ring at somebody else's, in the middle of that person's call.
-    const seated = extension === null ? null : this.#board.agentOfExtension(extension)
+    const seated = extension === null ? null : this.#switchboard.agentOfExtension(extension)
     if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
     const legId = `${envelope.commandId}:leg`
     if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
@@ -416,7 +420,7 @@ export class Desk {
 
   /** Moves a waiting caller to another queue; his wait there begins anew. */
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
-    const priority = this.#board.call(callId)?.queue?.priority ?? 0
+    const priority = this.#switchboard.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
   }
 
@@ -425,8 +429,10 @@ export class Desk {
    * @throws Problem `agent.phone_unknown`
    */
   #demandPhone(extension: string | null): void {
-    if (extension === null || /^\d{2,6}$/.test(extension) || this.#board.ownerOfExtension(extension) !== null) return
-    if (this.#board.configuration.state.supervisors.some((supervisor) => supervisor.extension === extension)) return
+    if (extension === null || /^\d{2,6}$/.test(extension) || this.#switchboard.ownerOfExtension(extension) !== null)
+      return
+    if (this.#switchboard.configuration.state.supervisors.some((supervisor) => supervisor.extension === extension))
+      return
     throw new Problem('agent.phone_unknown', {}, { where: 'extension' })
   }
 
@@ -436,22 +442,25 @@ export class Desk {
    */
   #demandFree(extension: string | null, agentId: string): void {
     if (extension === null) return
-    for (const whose of [this.#board.agentOfExtension(extension), this.#board.ownerOfExtension(extension)]) {
+    for (const whose of [
+      this.#switchboard.agentOfExtension(extension),
+      this.#switchboard.ownerOfExtension(extension),
+    ]) {
       if (whose !== null && whose !== agentId) throw this.#takenBy(extension, whose)
     }
   }
 
   #takenBy(extension: string, agentId: string): Problem {
-    const { agents } = this.#board.configuration.state
+    const { agents } = this.#switchboard.configuration.state
     return new Problem(
       'agent.phone_taken',
-      { extension, agent: this.#board.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId },
+      { extension, agent: this.#switchboard.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId },
       { where: 'extension' },
     )
   }
 
   get #rules(): ShiftRules {
-    return this.#board.configuration.state.shifts
+    return this.#switchboard.configuration.state.shifts
   }
 
   async #reserve(
@@ -481,18 +490,18 @@ export class Desk {
     })
   }
 
-  #callOf(agentId: string): NonNullable<ReturnType<Switchboard['call']>> {
-    const shift = this.#board.shift(agentId)
+  #callOf(agentId: string): NonNullable<ReturnType<SwitchboardState['call']>> {
+    const shift = this.#switchboard.shift(agentId)
     if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
     const callId = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
-    const call = callId ? this.#board.call(callId) : null
+    const call = callId ? this.#switchboard.call(callId) : null
     if (!call) throw new Problem('agent.not_in_call', { agent: shift.agentCode })
     if (call.setAside) throw callSetAside(call.callId, call.setAside)
     return call
   }
 
   #queueing(queueCode: string, priority: number): Queueing {
-    const { queues, version } = this.#board.configuration.state
+    const { queues, version } = this.#switchboard.configuration.state
     const queue = queues[queueCode]
     if (!queue) throw new Problem('request.not_found', { what: 'queue', id: queueCode })
     return queueing(queue, priority, version)

@@ -17,8 +17,8 @@ import type { Clock } from '../kernel/clock.ts'
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Desk } from './desk.ts'
-import { Line } from '../queue/waiting-line.ts'
-import type { Switchboard, SwitchboardFact } from '../state/switchboard-state.ts'
+import { RankedList } from '../kernel/ranked-list.ts'
+import type { SwitchboardState, SwitchboardFact } from '../state/switchboard-state.ts'
 
 /** A desk speaks this often … */
 export const DESK_BEAT_MS = 10_000
@@ -32,7 +32,7 @@ const LISTENED_MOST_MS = 2 * LOOK_MS
 export interface DeskPresenceOptions {
   tenant: string
   desk: Pick<Desk, 'deskIsBack' | 'deskIsLost'>
-  board: Pick<Switchboard, 'shift' | 'shifts' | 'configuration'>
+  switchboard: Pick<SwitchboardState, 'shift' | 'shifts' | 'configuration'>
   /** The clock of the people at the desks: real time, also where the tenant's own runs faster. */
   clock: Clock
   /** Told when a loss could not be written; it is tried again. */
@@ -40,11 +40,11 @@ export interface DeskPresenceOptions {
 }
 
 export class DeskPresence {
-  readonly #with: DeskPresenceOptions
+  readonly #dependencies: DeskPresenceOptions
   /** Until when each desk may be silent, in time that was listened, and of which shift it is. */
-  readonly #leases = new Line()
+  readonly #leases = new RankedList()
   readonly #shifts = new Map<string, string>()
-  /** Losses that are being written, or were a moment ago: the board may not have heard of it. */
+  /** Losses that are being written, or were a moment ago: the switchboard may not have heard of it. */
   readonly #losing = new Map<string, { written: Promise<void>; over: boolean }>()
   /** How long it has listened, ms, and when that was counted. */
   #listened = 0
@@ -54,14 +54,14 @@ export class DeskPresence {
   #counting = false
 
   constructor(options: DeskPresenceOptions) {
-    this.#with = options
+    this.#dependencies = options
   }
 
   /** Everybody whose desk has spoken before is given time to do so again. */
   start(): void {
     this.stop()
     this.#counting = true
-    this.#countedAt = this.#with.clock.now()
+    this.#countedAt = this.#dependencies.clock.now()
     this.#scannedAt = -Infinity
     this.#look()
   }
@@ -88,14 +88,14 @@ export class DeskPresence {
    * @throws Problem `agent.not_signed_in`, `agent.desk_elsewhere` where it is not the desk of the shift
    */
   async here(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<void> {
-    const { desk, board } = this.#with
+    const { desk, switchboard } = this.#dependencies
     // It speaks while its loss is being written: that comes first, and then it is back.
     const losing = this.#losing.get(agentId)
     await losing?.written
-    const shift = board.shift(agentId)
+    const shift = switchboard.shift(agentId)
     if (!shift)
       throw new Problem('agent.not_signed_in', {
-        agent: board.configuration.state.agents[agentId]?.agentCode ?? agentId,
+        agent: switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId,
       })
     // Whose desk it is the ledger decides: what is known here may be a moment old.
     if (losing || shift.deskId !== deskId || shift.deskLost) await desk.deskIsBack(agentId, deskId, envelope)
@@ -125,7 +125,7 @@ export class DeskPresence {
     this.#scannedAt = this.#countedAt
     for (const [agentId, { over }] of this.#losing) if (over) this.#losing.delete(agentId)
     const counts = new Set<string>()
-    for (const { agentId, shiftId, deskSeen, deskLost } of this.#with.board.shifts()) {
+    for (const { agentId, shiftId, deskSeen, deskLost } of this.#dependencies.switchboard.shifts()) {
       if (!deskSeen || deskLost || this.#losing.has(agentId)) continue
       counts.add(agentId)
       // It came back by way of an owner of before, or its loss could not be written.
@@ -136,14 +136,14 @@ export class DeskPresence {
 
   /** Time goes on: as much of it as was listened. */
   #count(): void {
-    const now = this.#with.clock.now()
+    const now = this.#dependencies.clock.now()
     this.#listened += Math.min(Math.max(0, now - this.#countedAt), LISTENED_MOST_MS)
     this.#countedAt = now
   }
 
   #arm(): void {
     if (!this.#counting) return
-    const { clock } = this.#with
+    const { clock } = this.#dependencies
     const first = this.#leases.head()
     const at = this.#countedAt + Math.min(LOOK_MS, first ? Math.max(0, first.rank - this.#listened) : LOOK_MS)
     if (this.#timer && this.#timer.at <= at) return
@@ -169,8 +169,8 @@ export class DeskPresence {
   }
 
   async #lost(agentId: string): Promise<void> {
-    const { tenant, desk, board, clock, onTrouble } = this.#with
-    const shift = board.shift(agentId)
+    const { tenant, desk, switchboard, clock, onTrouble } = this.#dependencies
+    const shift = switchboard.shift(agentId)
     if (!shift) return
     const commandId = `${shift.shiftId}:desk_silent:${clock.now()}`
     try {

@@ -17,7 +17,7 @@ import { CALLBACK_CONFIRM_MS, CALLBACK_LIFE_MS, owedCallback } from '../acd/call
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import type { QueueDestination, QueueSettings } from '../queue/settings.ts'
 import { destinationOf, stayingIn, wayOut } from '../queue/exits.ts'
-import { PROGRESS_MS, TRANSFER_MS, type Switchboard } from '../state/switchboard-state.ts'
+import { PROGRESS_MS, TRANSFER_MS, type SwitchboardState } from '../state/switchboard-state.ts'
 import { nextTurn } from '../queue/tiers.ts'
 import { wrapUpAfter } from './wrap-up.ts'
 
@@ -85,24 +85,24 @@ class Steps {
 }
 
 /** What follows for a call and its legs, and for the shifts of those who talk in it. */
-export function followCall(call: LiveCall, board: Switchboard, now: number): Follow {
+export function followCall(call: LiveCall, switchboard: SwitchboardState, now: number): Follow {
   const todo = new Steps(call)
-  followCallback(call, board, todo, now)
+  followCallback(call, switchboard, todo, now)
   if (call.setAside && !call.setAside.written)
     todo.call(`${call.callId}:set_aside:${call.setAside.revision}`, { do: 'set_aside' })
   if (call.status === 'ended') {
     for (const leg of open(call)) todo.hangUp(leg, COMPLETED)
     return todo
   }
-  if (call.queue && followQueue(call, call.queue, board, todo, now)) return todo
-  followCustomer(call, board, todo, now)
+  if (call.queue && followQueue(call, call.queue, switchboard, todo, now)) return todo
+  followCustomer(call, switchboard, todo, now)
   for (const leg of open(call)) {
-    if (leg.purpose !== 'customer') followLeg(call, leg, board, todo, now)
+    if (leg.purpose !== 'customer') followLeg(call, leg, switchboard, todo, now)
   }
   for (const offer of Object.values(call.offers)) {
     const answered = call.legs[offer.legId]?.answeredAt !== null
     // Whose shift was set aside while their phone rings is not reserved any more: nobody would know what it rings for.
-    const unheld = !answered && board.shift(offer.agentId)?.reservation?.offerId !== offer.offerId
+    const unheld = !answered && switchboard.shift(offer.agentId)?.reservation?.offerId !== offer.offerId
     if (unheld) todo.call(`${offer.offerId}:unheld`, { do: 'end_offer', offerId: offer.offerId, result: 'withdrawn' })
     else if (!answered && todo.due(offer.deadline, now))
       todo.call(`${offer.offerId}:end`, { do: 'end_offer', offerId: offer.offerId, result: 'no_answer' })
@@ -116,8 +116,8 @@ export function followCall(call: LiveCall, board: Switchboard, now: number): Fol
       do: 'forward',
       legId: `${call.callId}:forward:${call.forwardTo.since}`,
     })
-  followTransfer(call, board, todo, now)
-  followTalkers(call, board, todo)
+  followTransfer(call, switchboard, todo, now)
+  followTalkers(call, switchboard, todo)
   return todo
 }
 
@@ -130,7 +130,7 @@ function open(call: LiveCall): Leg[] {
   return legs
 }
 
-function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: number): void {
+function followCustomer(call: LiveCall, switchboard: SwitchboardState, todo: Steps, now: number): void {
   const { callId, queue } = call
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (!leg) {
@@ -180,12 +180,12 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
     !call.outsideLegId
   if (!call.leaving || !nobody) return
   // Who asked for a call-back hears that it is noted, and is let go when it has its place.
-  const noted = call.callback && board.configuration.state.queues[call.callback.queueCode]?.callback.media
+  const noted = call.callback && switchboard.configuration.state.queues[call.callback.queueCode]?.callback.media
   if (noted && leg.state === 'answered')
     todo.network('callback', leg.legId, { do: 'play', legId: leg.legId, media: noted, repeat: false })
   if (
     call.callback &&
-    (owedCallback(call, board.configuration.state) || !todo.due(call.callback.since + CALLBACK_CONFIRM_MS, now))
+    (owedCallback(call, switchboard.configuration.state) || !todo.due(call.callback.since + CALLBACK_CONFIRM_MS, now))
   )
     return
   todo.hangUp(leg, { ...call.leaving, sip: null })
@@ -195,11 +195,11 @@ function followCustomer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
 function followQueue(
   call: LiveCall,
   queue: NonNullable<LiveCall['queue']>,
-  board: Switchboard,
+  switchboard: SwitchboardState,
   todo: Steps,
   now: number,
 ): boolean {
-  const { state: configuration } = board.configuration
+  const { state: configuration } = switchboard.configuration
   const settings = configuration.queues[queue.queueCode]
   const { callId } = call
   const { segmentId, queueCode } = queue
@@ -230,8 +230,8 @@ function followQueue(
     const { zone } = configuration
     const facts = {
       zone,
-      absentSince: board.floor.absentSince(queueCode),
-      ahead: board.floor.arrivedBefore(queueCode, callId, settings.overflow.length),
+      absentSince: switchboard.matching.absentSince(queueCode),
+      ahead: switchboard.matching.arrivedBefore(queueCode, callId, settings.overflow.length),
     }
     const { exit, wakeAt } = wayOut(queue, queue.circled ? stayingIn(settings) : settings, facts, now)
     if (exit) {
@@ -274,14 +274,14 @@ function followQueue(
   return false
 
   function valueOf(kind: 'sound' | 'place' | 'expected_wait'): number | null {
-    const place = board.floor.placeOf(queueCode, callId)
+    const place = switchboard.matching.placeOf(queueCode, callId)
     if (kind === 'sound' || place === null) return null
-    return kind === 'place' ? place : board.memory.expectedWait(queueCode, place, now)
+    return kind === 'place' ? place : switchboard.memory.expectedWait(queueCode, place, now)
   }
 
   function wakeForTiersAndProgress(): void {
     const turn = settings!.tiers.apply
-      ? nextTurn(settings!.tiers, board.floor.levelsOf(queueCode), now - queue.joinedAt)
+      ? nextTurn(settings!.tiers, switchboard.matching.levelsOf(queueCode), now - queue.joinedAt)
       : null
     if (turn !== null) todo.due(queue.joinedAt + turn, now)
     const rung = Object.values(call.offers)
@@ -291,13 +291,13 @@ function followQueue(
 }
 
 /** A call-back that is owed is placed in its queue, and then noted here. */
-function followCallback(call: LiveCall, board: Switchboard, todo: Steps, now: number): void {
-  const { state: configuration } = board.configuration
+function followCallback(call: LiveCall, switchboard: SwitchboardState, todo: Steps, now: number): void {
+  const { state: configuration } = switchboard.configuration
   const owed = owedCallback(call, configuration)
   const queue = owed && configuration.queues[owed.queueCode]
   if (!owed || !queue) return
   const { callId, number, joinedAt, attempt, notBefore } = owed
-  if (board.call(callId)) {
+  if (switchboard.call(callId)) {
     todo.call(`${callId}:placed`, { do: 'callback_placed', callbackCallId: callId })
     return
   }
@@ -321,7 +321,7 @@ function followCallback(call: LiveCall, board: Switchboard, todo: Steps, now: nu
 }
 
 /** Legs of agents, consulted parties and supervisors. */
-function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, now: number): void {
+function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardState, todo: Steps, now: number): void {
   const { callId } = call
   const offer = leg.offerId ? call.offers[leg.offerId] : undefined
   const segment = Object.values(call.segments).find((candidate) => candidate.legId === leg.legId)
@@ -333,14 +333,14 @@ function followLeg(call: LiveCall, leg: Leg, board: Switchboard, todo: Steps, no
   const customer = customerLegId ? call.legs[customerLegId] : undefined
 
   if (leg.state === 'dialled' && (offer || placed || consulting || supervision || outside)) {
-    const standing = leg.agentId !== null && leg.number === null ? board.shift(leg.agentId)?.longSignIn : null
+    const standing = leg.agentId !== null && leg.number === null ? switchboard.shift(leg.agentId)?.longSignIn : null
     const to =
       leg.number !== null
         ? { kind: 'number' as const, number: leg.number, gateway: null }
         : standing?.active
           ? { kind: 'standing' as const, legId: standing.legId }
           : { kind: 'extension' as const, extension: leg.extension ?? '' }
-    const ringMs = offer ? queueOf(call, leg.agentId, board).ringMs : THIRD_RING_MS
+    const ringMs = offer ? queueOf(call, leg.agentId, switchboard).ringMs : THIRD_RING_MS
     todo.network('dial', leg.legId, {
       do: 'dial',
       target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs },
@@ -416,17 +416,19 @@ function isFirst(call: LiveCall, leg: Leg): boolean {
 }
 
 /** A blind transfer to an agent: he is reserved as soon as he is free; if he is not in time, the caller goes back to the queue. */
-function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: number): void {
+function followTransfer(call: LiveCall, switchboard: SwitchboardState, todo: Steps, now: number): void {
   const { transferTo } = call
   if (!transferTo || Object.keys(call.offers).length > 0) return
-  const agentId = board.agentOfCode(transferTo.agentCode)
-  const shift = agentId ? board.shift(agentId) : null
+  const agentId = switchboard.agentOfCode(transferTo.agentCode)
+  const shift = agentId ? switchboard.shift(agentId) : null
   if (shift && !todo.due(transferTo.since + TRANSFER_MS, now)) return
   // A queue that has given the caller up does not get him back.
   const serving =
-    call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, board.configuration.state) : null
-  const queue = serving?.kind === 'queue' ? board.configuration.state.queues[serving.code] : undefined
-  const back = queue ? { ...queueing(queue, 0, board.configuration.state.version), joinedAt: call.startedAt } : null
+    call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, switchboard.configuration.state) : null
+  const queue = serving?.kind === 'queue' ? switchboard.configuration.state.queues[serving.code] : undefined
+  const back = queue
+    ? { ...queueing(queue, 0, switchboard.configuration.state.version), joinedAt: call.startedAt }
+    : null
   todo.call(`${call.callId}:transfer_failed:${transferTo.since}`, {
     do: 'transfer_failed',
     reason: shift ? 'no_answer' : 'unregistered',
@@ -435,10 +437,10 @@ function followTransfer(call: LiveCall, board: Switchboard, todo: Steps, now: nu
 }
 
 /** The shifts of those who talk follow the call; also a fresh one, where the one before was set aside in the middle of it. */
-function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
+function followTalkers(call: LiveCall, switchboard: SwitchboardState, todo: Steps): void {
   const { callId, direction } = call
   for (const { agentId, segmentId, queueCode, heldSince, legId } of Object.values(call.segments)) {
-    const shift = board.shift(agentId)
+    const shift = switchboard.shift(agentId)
     if (!shift) continue
     const { engagement } = shift
     const offerId = call.legs[legId]?.offerId ?? null
@@ -450,7 +452,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
         offerId,
         queueCode,
         direction,
-        ...wrapUpAfter(shift, queueCode, board),
+        ...wrapUpAfter(shift, queueCode, switchboard),
       })
     } else if (engagement.held !== (heldSince !== null)) {
       step(`${segmentId}:held:${heldSince ?? `no:${holdsOf(call)}`}:${shift.shiftId}`, {
@@ -464,7 +466,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
   }
   // A supervisor who is an agent himself is in the call, and gets no other meanwhile.
   for (const { legId, supervisorAgentId } of Object.values(call.supervisors)) {
-    const shift = supervisorAgentId ? board.shift(supervisorAgentId) : null
+    const shift = supervisorAgentId ? switchboard.shift(supervisorAgentId) : null
     if (!shift || call.legs[legId]?.state !== 'answered' || shift.engagement.kind === 'talking') continue
     const command: ShiftCommand = {
       do: 'start_call',
@@ -485,7 +487,7 @@ function followTalkers(call: LiveCall, board: Switchboard, todo: Steps): void {
   }
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined
-  const consulted = third?.agentId ? board.shift(third.agentId) : null
+  const consulted = third?.agentId ? switchboard.shift(third.agentId) : null
   if (third && consulted && consulted.engagement.kind !== 'talking') {
     const { legId, offerId } = third
     const command: ShiftCommand = {
@@ -512,8 +514,8 @@ function holdsOf(call: LiveCall): number {
 }
 
 /** The settings that speak for an agent's part in a call: those of its queue, else the house's. */
-function queueOf(call: LiveCall, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
-  return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, board)
+function queueOf(call: LiveCall, agentId: string | null, switchboard: SwitchboardState): AgentSettingsInQueue {
+  return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, switchboard)
 }
 
 type AgentSettingsInQueue = Pick<
@@ -522,8 +524,12 @@ type AgentSettingsInQueue = Pick<
 >
 
 /** An agent's own settings in a queue (catalogue A3.2.2.4), else the queue's, else the house's. */
-export function settingsOf(queueCode: string | null, agentId: string | null, board: Switchboard): AgentSettingsInQueue {
-  const queue: AgentSettingsInQueue = (queueCode && board.configuration.state.queues[queueCode]) || outsideQueues
-  const own = agentId && board.shift(agentId)?.queues.find((membership) => membership.queueCode === queueCode)
+export function settingsOf(
+  queueCode: string | null,
+  agentId: string | null,
+  switchboard: SwitchboardState,
+): AgentSettingsInQueue {
+  const queue: AgentSettingsInQueue = (queueCode && switchboard.configuration.state.queues[queueCode]) || outsideQueues
+  const own = agentId && switchboard.shift(agentId)?.queues.find((membership) => membership.queueCode === queueCode)
   return own ? { ...queue, ...own } : queue
 }

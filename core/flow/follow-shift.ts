@@ -11,7 +11,7 @@ import type { QueueSettings } from '../queue/settings.ts'
 import { settingsOf, type Follow, type Step } from './follow-call.ts'
 import { ownerOfShift, type LegCommand } from '../telephony/port.ts'
 import { rings } from '../queue/strategies.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** What a phone hears when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
 export const LONG_SIGN_IN_TONE = 'tone:long_sign_in'
@@ -21,9 +21,9 @@ const RESERVATION_GRACE_MS = 2_000
 const LEAST_PAUSE_MS = 1_000
 
 /** What follows for an agent's shift: his reservation, his call, his deadlines. */
-export function followShift(shift: OpenShift, board: Switchboard, now: number): Follow {
+export function followShift(shift: OpenShift, switchboard: SwitchboardState, now: number): Follow {
   const { agentId, shiftId, reservation, engagement } = shift
-  const rules = board.configuration.state.shifts
+  const rules = switchboard.configuration.state.shifts
   const steps: Step[] = []
   let wakeAt: number | null = null
   const step = (key: string, command: ShiftCommand): number =>
@@ -37,7 +37,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
   if (reservation) followReservation()
   if (engagement.kind === 'talking') {
     const { callId, segmentId } = engagement
-    const call = board.call(callId)
+    const call = switchboard.call(callId)
     const talks =
       call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
     if (!talks) {
@@ -71,7 +71,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     const signOut = (key: string, reason: string): void =>
       void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
     // Of two who came to one phone in one moment the later one is out: their calls would ring at the other's.
-    if (shift.extension !== null && board.agentOfExtension(shift.extension) !== agentId)
+    if (shift.extension !== null && switchboard.agentOfExtension(shift.extension) !== agentId)
       signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
     if (maxShiftMs > 0 && due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
     if (deskLost) {
@@ -129,7 +129,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
 
   function followReservation(): void {
     const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
-    const call = board.call(callId)
+    const call = switchboard.call(callId)
     const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number =>
       step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
     if (!call || call.status === 'ended') {
@@ -140,7 +140,7 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     }
     const leg = call.legs[legId]
     if (leg?.offerResult) {
-      const settings = settingsOf(queueCode, agentId, board)
+      const settings = settingsOf(queueCode, agentId, switchboard)
       const pauseMs = pauseAfter(leg.offerResult, settings)
       step(`${offerId}:release`, {
         do: 'end_reservation',
@@ -171,8 +171,8 @@ export function followShift(shift: OpenShift, board: Switchboard, now: number): 
     }
     const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
     if (wanted && deadline > now) {
-      const { version } = board.configuration.state
-      const strategy = queueCode ? board.configuration.state.queues[queueCode]?.strategy : undefined
+      const { version } = switchboard.configuration.state
+      const strategy = queueCode ? switchboard.configuration.state.queues[queueCode]?.strategy : undefined
       const alone = !strategy || rings(strategy) === 'one'
       if (alone && Object.keys(call.offers).length > 0) {
         // Another owner of the switchboard was faster: the caller is rung elsewhere.

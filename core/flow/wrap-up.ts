@@ -1,15 +1,15 @@
 /** The wrap-up that follows a call: of the agent's membership in the queue, else of the queue. Calls without a queue have none. */
 import { WRAP_UP_CAP_MS } from '../agent/shift.ts'
 import type { OpenShift } from '../agent/state.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** Length in ms (a cap where the form decides), and whether the form decides. */
 export function wrapUpAfter(
   shift: OpenShift,
   queueCode: string | null,
-  board: Pick<Switchboard, 'configuration'>,
+  switchboard: Pick<SwitchboardState, 'configuration'>,
 ): { wrapUpMs: number; wrapUpForm: boolean } {
-  const queue = queueCode === null ? undefined : board.configuration.state.queues[queueCode]
+  const queue = queueCode === null ? undefined : switchboard.configuration.state.queues[queueCode]
   if (!queue) return { wrapUpMs: 0, wrapUpForm: false }
   const own = shift.queues.find((membership) => membership.queueCode === queueCode)?.wrapUpMs
   const wrapUpMs = own ?? queue.wrapUpMs

@@ -82,7 +82,7 @@ export interface TenureOptions {
 
 /** One asker's part: asks until the lease is his, and keeps it for as long as he can. */
 export class Tenure {
-  readonly #with: TenureOptions
+  readonly #dependencies: TenureOptions
   #epoch: number | null = null
   /** Until when it is surely ours, on the steady clock. */
   #until = -Infinity
@@ -91,7 +91,7 @@ export class Tenure {
   #watched: { mark: string; since: number } | null = null
 
   constructor(options: TenureOptions) {
-    this.#with = options
+    this.#dependencies = options
   }
 
   /** The epoch of the lease; null while it is not ours. */
@@ -101,7 +101,7 @@ export class Tenure {
 
   /** Is it surely ours at this moment? Ask before each act: a process that was stopped learns of it only by the clock. */
   holds(): boolean {
-    return this.#epoch !== null && this.#with.steady.now() < this.#until
+    return this.#epoch !== null && this.#dependencies.steady.now() < this.#until
   }
 
   /** Gives it up: somebody else has a higher epoch. */
@@ -127,7 +127,7 @@ export class Tenure {
 
   /** @returns when to ask again, ms */
   async #ask(): Promise<number> {
-    const { leases, name, holder, steady, above, won, held, trouble } = this.#with
+    const { leases, name, holder, steady, above, won, held, trouble } = this.#dependencies
     const asked = steady.now()
     const dead = this.#watched && asked - this.#watched.since > LEASE_MS + MARGIN_MS ? this.#watched.mark : null
     try {
@@ -151,7 +151,7 @@ export class Tenure {
 
   /** Renews until it is lost or the signal aborts. */
   async #keep(signal: AbortSignal): Promise<void> {
-    const { leases, name, holder, steady, lost, trouble } = this.#with
+    const { leases, name, holder, steady, lost, trouble } = this.#dependencies
     const epoch = this.#epoch!
     for (let pause = RENEW_MS; ;) {
       await this.#sleep(Math.min(pause, this.#until - steady.now()), signal)
@@ -181,7 +181,7 @@ export class Tenure {
   /** The answer, or null when it has not come by a moment of the steady clock. */
   #before<T>(answer: Promise<T>, limit: number): Promise<T | null> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#with.steady.at(limit, () => resolve(null))
+      const cancel = this.#dependencies.steady.at(limit, () => resolve(null))
       void answer.then(resolve, reject).finally(cancel)
     })
   }
@@ -189,7 +189,7 @@ export class Tenure {
   /** Until the time has passed, or somebody wakes it. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
-    const { steady } = this.#with
+    const { steady } = this.#dependencies
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = steady.at(steady.now() + Math.max(0, ms), resolve)
     this.#wake = resolve

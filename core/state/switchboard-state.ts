@@ -26,7 +26,7 @@ import { CLOSES, closesItself, idOf } from './aside.ts'
 import { isFinding } from '../findings/findings.ts'
 import type { RecordedSwitchboardEvent } from '../configuration/events.ts'
 import type { findingEvents } from '../findings/events.ts'
-import { callerRank, Floor, type Match } from '../acd/matching.ts'
+import { callerRank, Matching, type Match } from '../acd/matching.ts'
 import { Memory, type MemorySnapshot } from '../acd/memory.ts'
 import { Mendings, type Mending } from '../findings/mendings.ts'
 import { noOwner, OWNER_ID, ownerDecider, type Owner } from '../configuration/ownership.ts'
@@ -80,7 +80,7 @@ export interface AsideStream extends Unread {
 /** So many streams that were set aside are named; the latest ones. */
 const ASIDE_NAMED = 200
 
-export class Switchboard {
+export class SwitchboardState {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
   /** Who owns it, as the ledger says. */
   owner: KnownStream<Owner> = { state: noOwner, revision: -1, lastAt: 0 }
@@ -94,7 +94,7 @@ export class Switchboard {
   /** Agents who are signed in, by their phone: one, or for a moment two. */
   readonly #atExtension = new Map<string, Set<string>>()
   readonly memory = new Memory()
-  readonly floor: Floor
+  readonly matching: Matching
   /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
   readonly #forgotten = new Map<string, number>()
   readonly #aside = new Map<string, AsideStream>()
@@ -114,7 +114,7 @@ export class Switchboard {
       call: (callId: string) => this.call(callId),
       shift: (agentId: string) => this.shift(agentId),
     }
-    this.floor = new Floor(sight, this.memory, dice)
+    this.matching = new Matching(sight, this.memory, dice)
   }
 
   // ── reading ────────────────────────────────────────────────────────────────────────────────────
@@ -293,7 +293,7 @@ export class Switchboard {
         lastAt: toldAt,
       }
       this.#nameAgents()
-      this.floor.configure(this.configuration.state, at)
+      this.matching.configure(this.configuration.state, at)
       // Every rule may be another one now.
       return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
     }
@@ -344,7 +344,7 @@ export class Switchboard {
   /** Looks again whether an agent is free (a pause of his has ended, a match came to nothing). */
   refresh(agentId: string, now: number): void {
     const shift = this.shift(agentId)
-    if (shift) this.floor.placeAgent(agentId, shift, unavailable(shift, now) === null, now)
+    if (shift) this.matching.placeAgent(agentId, shift, unavailable(shift, now) === null, now)
   }
 
   /** Looks again whether a caller waits for somebody, or for one more. */
@@ -380,38 +380,38 @@ export class Switchboard {
 
   /** Callers and the agents whom they shall be offered to. Both are left alone until {@link settle}. */
   match(now: number): Match[] {
-    return this.floor.match(now)
+    return this.matching.match(now)
   }
 
   /** The match was carried out, or refused: the ledger speaks for both again. */
   settle(match: Pick<Match, 'callId' | 'agentId'>, now: number): void {
-    this.floor.release(match.callId)
-    this.floor.release(match.agentId)
+    this.matching.release(match.callId)
+    this.matching.release(match.agentId)
     this.refreshCall(match.callId, now)
     this.refresh(match.agentId, now)
   }
 
   /** Has the agent been matched a moment ago? */
   isMatched(agentId: string): boolean {
-    return this.floor.isMatched(agentId)
+    return this.matching.isMatched(agentId)
   }
 
   /** Takes an agent out of the lists until {@link settle}. */
   claim(agentId: string, now: number): void {
-    this.floor.claim(agentId, now)
+    this.matching.claim(agentId, now)
   }
 
   // ── snapshots ──────────────────────────────────────────────────────────────────────────────────
 
   snapshot(): SwitchboardSnapshot {
-    const { configuration, owner, memory, floor } = this
+    const { configuration, owner, memory, matching } = this
     return {
       configuration,
       owner,
       calls: [...this.#calls],
       shifts: [...this.#shifts],
       memory: memory.snapshot(),
-      absences: floor.absences(),
+      absences: matching.absences(),
       aside: [...this.#aside.values()],
       starving: [...this.starving],
       mendings: this.mendings.snapshot(),
@@ -428,8 +428,8 @@ export class Switchboard {
       this.#shifts.set(agentId, known)
       this.#indexShift(agentId, undefined, known.state, now, now)
     }
-    this.floor.configure(this.configuration.state, now)
-    this.floor.restoreAbsences(snapshot.absences)
+    this.matching.configure(this.configuration.state, now)
+    this.matching.restoreAbsences(snapshot.absences)
     this.mendings.restore(snapshot.mendings ?? [])
     for (const [queueCode, starving] of snapshot.starving ?? []) {
       this.starving.set(queueCode, starving)
@@ -478,7 +478,7 @@ export class Switchboard {
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
     const previous = before && before.status !== 'none' ? (before.queue?.queueCode ?? null) : null
     const queue = call.status === 'live' ? call.queue : null
-    this.floor.placeCaller(call.callId, queue?.queueCode ?? null, previous, this.rankOf(call, now))
+    this.matching.placeCaller(call.callId, queue?.queueCode ?? null, previous, this.rankOf(call, now))
     this.#awaitBack(call, now)
   }
 
@@ -523,7 +523,7 @@ export class Switchboard {
    * clock, or a transfer that found nobody in time, is on its way to the ledger. Waited for a second at most.
    */
   #awaitBack(call: LiveCall, now: number): void {
-    if (call.status !== 'live' || this.floor.isMatched(call.callId)) return
+    if (call.status !== 'live' || this.matching.isMatched(call.callId)) return
     const answeredAt = waitsSince(call)
     if (answeredAt === null) return
     const offers = Object.values(call.offers)
@@ -533,7 +533,7 @@ export class Switchboard {
       const { queueCode } = call.queue
       const timeBase = this.configuration.state.queues[queueCode]?.timeBase ?? 'queue'
       if (over)
-        this.floor.await(
+        this.matching.await(
           call.callId,
           queueCode,
           callerRank(call.queue, timeBase, answeredAt),
@@ -544,7 +544,7 @@ export class Switchboard {
     const { transferTo, lastQueueCode } = call
     if (!transferTo?.from || lastQueueCode === null || offers.length > 0 || now < transferTo.since + TRANSFER_MS) return
     const timeBase = this.configuration.state.queues[lastQueueCode]?.timeBase ?? 'queue'
-    this.floor.await(
+    this.matching.await(
       call.callId,
       lastQueueCode,
       callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBase, answeredAt),
@@ -601,9 +601,9 @@ export class Switchboard {
     }
     const open = after.status === 'open' ? after : null
     this.#seat(agentId, before, open)
-    const toggled = this.floor.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
+    const toggled = this.matching.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
     // Where the last one left, or the first one came, the callers' deadlines are others now.
-    for (const queueCode of toggled) for (const callId of this.floor.callersIn(queueCode)) touched.add(callId)
+    for (const queueCode of toggled) for (const callId of this.matching.callersIn(queueCode)) touched.add(callId)
     for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]
   }

@@ -1,5 +1,5 @@
 /**
- * The hands of a switchboard: how it carries out commands on the ledger and orders on the network. For
+ * The executor of a switchboard: how it carries out commands on the ledger and orders on the network. For
  * each call and each agent one thing after the other, nothing without an end in time, and nothing any
  * more once it has been told to stop, or while somebody else owns the switchboard.
  */
@@ -13,7 +13,7 @@ import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../t
 import { findingDecider, type Find } from '../findings/findings.ts'
 import { legEndedTarget, type Target } from './report-commands.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is given up after this. */
 const NETWORK_TIMEOUT_MS = 5_000
@@ -26,9 +26,9 @@ export interface ProcessLog {
   warn(message: string, details: Record<string, unknown>): void
 }
 
-export interface HandsDependencies {
+export interface ExecutorDependencies {
   tenant: string
-  board: Switchboard
+  switchboard: SwitchboardState
   commands: Commands
   telephony: Telephony
   clock: Clock
@@ -42,16 +42,16 @@ export interface HandsDependencies {
   onIdle: (entity: string) => void
 }
 
-export class Hands {
-  readonly #with: HandsDependencies
+export class Executor {
+  readonly #dependencies: ExecutorDependencies
   /** What is under way for an entity: one thing after the other. */
   readonly #tails = new Map<string, Promise<void>>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
   #stopped = false
 
-  constructor(dependencies: HandsDependencies) {
-    this.#with = dependencies
+  constructor(dependencies: ExecutorDependencies) {
+    this.#dependencies = dependencies
   }
 
   get stopped(): boolean {
@@ -59,7 +59,7 @@ export class Hands {
   }
 
   get mayAct(): boolean {
-    return this.#with.mayAct()
+    return this.#dependencies.mayAct()
   }
 
   /** Is something under way for an entity? */
@@ -76,13 +76,13 @@ export class Hands {
     void tail.then(() => {
       if (this.#tails.get(entity) !== tail) return
       this.#tails.delete(entity)
-      this.#with.onIdle(entity)
+      this.#dependencies.onIdle(entity)
     })
     return mine
   }
 
   /**
-   * Carries out what the switchboard decided, with what the board knows of the stream. Call it in line.
+   * Carries out what the switchboard decided, with what the switchboard knows of the stream. Call it in line.
    * @throws Problem the refusal, `switchboard.standby`, `log.*`, `key.*`
    */
   async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
@@ -104,7 +104,7 @@ export class Hands {
     envelope: CommandEnvelope,
     { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void },
   ): Promise<Carried<NewEvent>> {
-    const { commands, board } = this.#with
+    const { commands, switchboard } = this.#dependencies
     let carried: Carried<NewEvent>
     if ('callId' in target) {
       carried = await commands.carryOut(
@@ -112,17 +112,17 @@ export class Hands {
         target.callId,
         target.command,
         envelope,
-        once ? undefined : board.knownCall(target.callId),
+        once ? undefined : switchboard.knownCall(target.callId),
         mayAppend,
       )
     } else {
-      const known = board.knownShift(target.agentId)
+      const known = switchboard.knownShift(target.agentId)
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
       carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
     }
-    // A fresh shift may have come after it: the board folds the last one only.
-    if (target.command.do === 'set_aside') board.closeAside(carried.stream)
-    this.#with.onCarried(carried)
+    // A fresh shift may have come after it: the switchboard folds the last one only.
+    if (target.command.do === 'set_aside') switchboard.closeAside(carried.stream)
+    this.#dependencies.onCarried(carried)
     return carried
   }
 
@@ -132,8 +132,10 @@ export class Hands {
    */
   async find(id: string, finding: Find, envelope: CommandEnvelope): Promise<void> {
     this.#require()
-    this.#with.onCarried(
-      await this.#with.commands.carryOut(findingDecider, id, finding, envelope, undefined, () => this.#require()),
+    this.#dependencies.onCarried(
+      await this.#dependencies.commands.carryOut(findingDecider, id, finding, envelope, undefined, () =>
+        this.#require(),
+      ),
     )
   }
 
@@ -156,7 +158,7 @@ export class Hands {
   }
 
   #ordered(commandId: string, command: LegCommand): Promise<void> {
-    return this.within(this.#with.telephony.command(commandId, this.#with.tenant, command), commandId)
+    return this.within(this.#dependencies.telephony.command(commandId, this.#dependencies.tenant, command), commandId)
   }
 
   /** The ledger is told that a leg is gone of which the network says nothing any more. `owner`: its call, or the shift that it is kept for. */
@@ -168,23 +170,23 @@ export class Hands {
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code !== 'agent.not_signed_in')
-        this.#with.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
+        this.#dependencies.notes.warn('a lost leg could not be closed yet', { leg: legId, code: error.code })
     }
   }
 
   #require(): void {
-    if (!this.#with.mayAct()) throw new Problem('switchboard.standby')
+    if (!this.#dependencies.mayAct()) throw new Problem('switchboard.standby')
   }
 
   envelope(key: string, correlation: string | null): CommandEnvelope {
-    const { tenant, origin } = this.#with
+    const { tenant, origin } = this.#dependencies
     return { tenant, commandId: key, actor: ACTOR, origin, correlation, causation: key }
   }
 
   /** Work that {@link stop} waits for; what breaks in it is told to the operator. */
   track(work: Promise<unknown>): void {
     const tracked: Promise<void> = work.then(noop, (error: unknown) => {
-      this.#with.notes.warn('a step broke', {
+      this.#dependencies.notes.warn('a step broke', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       })
     })
@@ -197,7 +199,7 @@ export class Hands {
     if (this.#stopped) return then()
     const pending = {
       then,
-      cancel: this.#with.clock.at(this.#with.clock.now() + ms, () => {
+      cancel: this.#dependencies.clock.at(this.#dependencies.clock.now() + ms, () => {
         this.#pending.delete(pending)
         then()
       }),
@@ -211,7 +213,7 @@ export class Hands {
 
   /** The answer, or a problem when it does not come in time. */
   async within<T>(answer: Promise<T>, what: string): Promise<T> {
-    const { clock } = this.#with
+    const { clock } = this.#dependencies
     let cancel = (): void => {}
     const late = new Promise<never>((_, reject) => {
       cancel = clock.at(clock.now() + NETWORK_TIMEOUT_MS, () =>

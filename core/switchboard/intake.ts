@@ -7,14 +7,14 @@
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
 import type { TelephonyReport } from '../telephony/port.ts'
-import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
+import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
 import { targetOf, type Target } from './report-commands.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 export interface IntakeDependencies {
   tenant: string
-  hands: Hands
-  board: Switchboard
+  executor: Executor
+  switchboard: SwitchboardState
   notes: ProcessLog
   /** Is another process known to own the switchboard? */
   ownedElsewhere: () => boolean
@@ -23,76 +23,76 @@ export interface IntakeDependencies {
 }
 
 export class Intake {
-  readonly #with: IntakeDependencies
+  readonly #dependencies: IntakeDependencies
   /** The moment of the last word about each phone: an older one that comes later is no news. */
   readonly #heard = new Map<string, number>()
 
   constructor(dependencies: IntakeDependencies) {
-    this.#with = dependencies
+    this.#dependencies = dependencies
   }
 
   /** Reads the reports to their end: each call's in order, the calls beside each other. */
   async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
-    const { tenant, hands, onMedia } = this.#with
+    const { tenant, executor, onMedia } = this.#dependencies
     for await (const report of reports) {
       if (report.tenant !== tenant) continue
-      if ('callId' in report) hands.track(hands.inLine(lineOfOwner(report.callId), () => this.#report(report)))
+      if ('callId' in report) executor.track(executor.inLine(lineOfOwner(report.callId), () => this.#report(report)))
       else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
       else if (report.what === 'media') onMedia(report.up)
     }
   }
 
   async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
-    const { hands, board, notes } = this.#with
+    const { executor, switchboard, notes } = this.#dependencies
     const { callId, legId } = report
-    const target = targetOf(report, board)
+    const target = targetOf(report, switchboard)
     if (!target) return
     const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
     const correlation = 'callId' in target ? callId : null
     try {
       await this.#write(
         target,
-        { ...hands.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR },
+        { ...executor.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR },
         report.what !== 'incoming',
       )
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
       if (report.what !== 'incoming') throw error
-      if (error.code === 'switchboard.standby' && this.#with.ownedElsewhere()) return
+      if (error.code === 'switchboard.standby' && this.#dependencies.ownedElsewhere()) return
       // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
       notes.warn('a call was refused', { call: callId, code: error.code })
-      await hands.turnAway(legId)
+      await executor.turnAway(legId)
     }
   }
 
   #registration(extension: string, registered: boolean, at: number): void {
-    const { hands, board } = this.#with
+    const { executor, switchboard } = this.#dependencies
     if (at < (this.#heard.get(extension) ?? 0)) return
     this.#heard.set(extension, at)
-    const agentId = board.agentOfExtension(extension)
-    const shift = agentId ? board.shift(agentId) : null
+    const agentId = switchboard.agentOfExtension(extension)
+    const shift = agentId ? switchboard.shift(agentId) : null
     if (!agentId || !shift || shift.extension !== extension) return
-    const envelope = { ...hands.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
+    const envelope = { ...executor.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
     const target: Target = { agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }
-    const written = hands.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
-    hands.track(
+    const written = executor.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
+    executor.track(
       written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))),
     )
   }
 
   /** @param waits for a log that is away, and is written whoever owns the switchboard */
   async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
-    const { hands } = this.#with
+    const { executor } = this.#dependencies
     for (;;) {
       try {
         // A key that is reported twice was pressed once.
         const once = target.command.do === 'digit'
-        await (waits ? hands.record(target, envelope, once) : hands.carryOut(target, envelope))
+        await (waits ? executor.record(target, envelope, once) : executor.carryOut(target, envelope))
         return
       } catch (error) {
-        if (!waits || !isProblem(error) || !error.code.startsWith('log.') || hands.stopped) throw error
-        await hands.pause(RETRY_MS)
+        if (!waits || !isProblem(error) || !error.code.startsWith('log.') || executor.stopped) throw error
+        await executor.pause(RETRY_MS)
       }
     }
   }

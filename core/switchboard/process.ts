@@ -1,6 +1,6 @@
 /**
  * The process that owns a tenant's switchboard: folds the ledger, and from what it knows does what
- * follows. What has to be looked at is the business of `attention.ts`, doing it that of `stepper.ts`
+ * follows. What has to be looked at is the business of `work-list.ts`, doing it that of `stepper.ts`
  * and `executor.ts`; `intake.ts` turns the network's reports into events, `reconcile.ts` compares the
  * ledger with what the network really holds. Here: reading, folding, snapshots, and who may act.
  *
@@ -24,14 +24,14 @@ import type { EventLog, LogPage } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Unread } from '../kernel/unread.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
-import { Attention } from './attention.ts'
-import { agentKey, callKey, Hands, noop, RETRY_MS, type ProcessLog } from './executor.ts'
+import { WorkList } from './work-list.ts'
+import { agentKey, callKey, Executor, noop, RETRY_MS, type ProcessLog } from './executor.ts'
 import { Intake } from './intake.ts'
 import { OWNER_ID, ownerDecider } from '../configuration/ownership.ts'
 import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
 import type { Target } from './report-commands.ts'
 import { Stepper } from './stepper.ts'
-import { Switchboard, type SwitchboardFact, type SwitchboardSnapshot } from '../state/switchboard-state.ts'
+import { SwitchboardState, type SwitchboardFact, type SwitchboardSnapshot } from '../state/switchboard-state.ts'
 
 export type { ProcessLog }
 
@@ -86,11 +86,11 @@ const YOUNG_LEG_MS = 20_000
 const SNAPSHOT_EVERY_EVENTS = 5_000
 
 export class SwitchboardProcess {
-  readonly board: Switchboard
-  readonly #with: SwitchboardDependencies
-  readonly #hands: Hands
+  readonly switchboard: SwitchboardState
+  readonly #dependencies: SwitchboardDependencies
+  readonly #executor: Executor
   readonly #stepper: Stepper
-  readonly #attention: Attention
+  readonly #workList: WorkList
   readonly #intake: Intake
   readonly #tenure: Tenure | null
   #role: Role = 'starting'
@@ -108,15 +108,15 @@ export class SwitchboardProcess {
   #sinceSnapshot = 0
 
   constructor(dependencies: SwitchboardDependencies) {
-    this.#with = dependencies
+    this.#dependencies = dependencies
     const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live' } = dependencies
     const ownership = this.#ownership
-    const board = new Switchboard(dice)
-    this.board = board
-    const look = (entity: string): void => this.#attention.look(entity)
-    this.#hands = new Hands({
+    const switchboard = new SwitchboardState(dice)
+    this.switchboard = switchboard
+    const look = (entity: string): void => this.#workList.look(entity)
+    this.#executor = new Executor({
       tenant,
-      board,
+      switchboard,
       commands,
       telephony,
       clock,
@@ -126,24 +126,24 @@ export class SwitchboardProcess {
       onCarried: (carried) => this.#foldOwn(carried),
       onIdle: look,
     })
-    this.#stepper = new Stepper({ hands: this.#hands, board, notes, look })
-    this.#attention = new Attention({
-      board,
-      hands: this.#hands,
+    this.#stepper = new Stepper({ executor: this.#executor, switchboard, notes, look })
+    this.#workList = new WorkList({
+      switchboard,
+      executor: this.#executor,
       stepper: this.#stepper,
       notes,
       clock,
       newId,
       epoch: () => this.#epoch,
     })
-    const ownedElsewhere = (): boolean => board.owner.state.node !== ownership?.node
+    const ownedElsewhere = (): boolean => switchboard.owner.state.node !== ownership?.node
     this.#intake = new Intake({
       tenant,
-      hands: this.#hands,
-      board,
+      executor: this.#executor,
+      switchboard,
       notes,
       ownedElsewhere,
-      onMedia: (up) => this.#hands.track(this.#reconcile(up ? 'now and then' : 'media lost')),
+      onMedia: (up) => this.#executor.track(this.#reconcile(up ? 'now and then' : 'media lost')),
     })
     this.#tenure = ownership?.leases
       ? new Tenure({
@@ -151,8 +151,8 @@ export class SwitchboardProcess {
           steady: ownership.steady,
           name: this.#name,
           holder: ownership.node,
-          above: () => board.owner.state.epoch,
-          won: (epoch) => this.#hands.track(this.#claim(epoch, ownership)),
+          above: () => switchboard.owner.state.epoch,
+          won: (epoch) => this.#executor.track(this.#claim(epoch, ownership)),
           held: () => this.#become('standby'),
           lost: () => this.#standBy(),
           trouble: (reason) => notes.warn('the lease of the switchboard could not be asked for', { reason }),
@@ -171,7 +171,7 @@ export class SwitchboardProcess {
 
   /** That of whoever owns the switchboard, as far as the ledger has been read. 0: nobody was written there. */
   get epoch(): number {
-    return this.board.owner.state.epoch
+    return this.switchboard.owner.state.epoch
   }
 
   /**
@@ -179,7 +179,7 @@ export class SwitchboardProcess {
    * @param onReady called each time it begins to act: the ledger has been read to its end and reconciled
    */
   async run(signal: AbortSignal, onReady?: () => void): Promise<void> {
-    const { log, clock, snapshots, notes } = this.#with
+    const { log, clock, snapshots, notes } = this.#dependencies
     const kept = await snapshots?.load(this.#name)
     if (kept) {
       const snapshot = JSON.parse(kept.state) as SwitchboardSnapshot
@@ -192,7 +192,7 @@ export class SwitchboardProcess {
           latest: new Date(latest).toISOString(),
         })
       else {
-        this.board.restore(snapshot, clock.now())
+        this.switchboard.restore(snapshot, clock.now())
         this.#position = kept.position
       }
     }
@@ -205,28 +205,28 @@ export class SwitchboardProcess {
         if (page.atHead && !this.#caughtUp) {
           this.#caughtUp = true
           const ownership = this.#ownership
-          if (this.#with.ownership === 'never') this.#become('standby')
+          if (this.#dependencies.ownership === 'never') this.#become('standby')
           else if (this.#tenure) tenure = this.#tenure.run(leaving.signal)
-          else if (ownership) this.#hands.track(this.#claim(this.board.owner.state.epoch + 1, ownership))
+          else if (ownership) this.#executor.track(this.#claim(this.switchboard.owner.state.epoch + 1, ownership))
           else this.#due = 0
         }
         if (this.#due !== null) {
           this.#epoch = this.#due
           this.#due = null
           this.#acting = true
-          if (!reading) this.#hands.track(this.#intake.read(this.#with.telephony.reports(signal)))
+          if (!reading) this.#executor.track(this.#intake.read(this.#dependencies.telephony.reports(signal)))
           reading = true
           await this.#begin()
           if (this.#role === 'owner') onReady?.()
         }
-        if (this.#role === 'owner') this.#attention.schedule()
-        else this.#attention.pass()
+        if (this.#role === 'owner') this.#workList.schedule()
+        else this.#workList.pass()
         if (this.#sinceSnapshot >= SNAPSHOT_EVERY_EVENTS && this.#role === 'owner') await this.#snapshot()
       }
     } finally {
       this.#cancelReconcile()
-      this.#attention.rest()
-      await this.#hands.stop()
+      this.#workList.rest()
+      await this.#executor.stop()
       leaving.abort()
       await tenure
       if (this.#position !== null && this.#role === 'owner') await this.#snapshot()
@@ -239,7 +239,7 @@ export class SwitchboardProcess {
    */
   async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
     const entity = 'callId' in target ? callKey(target.callId) : agentKey(target.agentId)
-    return this.#hands.inLine(entity, () => this.#hands.record(target, envelope))
+    return this.#executor.inLine(entity, () => this.#executor.record(target, envelope))
   }
 
   // ── ownership ──────────────────────────────────────────────────────────────────────────────────
@@ -251,27 +251,27 @@ export class SwitchboardProcess {
   #become(role: Role): void {
     if (this.#role === role) return
     this.#role = role
-    this.#with.onRole?.(role)
+    this.#dependencies.onRole?.(role)
   }
 
   /** The switchboard is ours: the ledger is told so. */
   async #claim(epoch: number, { node, address }: OwnershipDependencies): Promise<void> {
-    const { commands, notes } = this.#with
+    const { commands, notes } = this.#dependencies
     this.#claimed = epoch
-    while (!this.#hands.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
+    while (!this.#executor.stopped && (!this.#tenure || this.#tenure.epoch === epoch)) {
       try {
         await commands.carryOut(
           ownerDecider,
           OWNER_ID,
           { do: 'take_over', epoch, node, address },
-          this.#hands.envelope(`${node}:${epoch}`, null),
+          this.#executor.envelope(`${node}:${epoch}`, null),
         )
         return
       } catch (error) {
         if (!isProblem(error)) throw error
         if (error.code === 'switchboard.superseded') return this.#tenure?.yield()
         notes.warn('a take-over could not be written yet', { code: error.code })
-        await this.#hands.pause(RETRY_MS)
+        await this.#executor.pause(RETRY_MS)
       }
     }
   }
@@ -294,7 +294,7 @@ export class SwitchboardProcess {
     await this.#reconcile('after a start')
     if (!this.#acting) return
     this.#become('owner')
-    this.#attention.wake()
+    this.#workList.wake()
     this.#reconcileAgain()
   }
 
@@ -304,7 +304,7 @@ export class SwitchboardProcess {
     if (!this.#acting) return
     this.#acting = false
     this.#cancelReconcile()
-    this.#attention.rest()
+    this.#workList.rest()
     this.#stepper.forgetAll()
     this.#become('standby')
   }
@@ -313,13 +313,13 @@ export class SwitchboardProcess {
 
   /** Folds what is news in a page of the log. */
   async #read(page: LogPage): Promise<void> {
-    const { codec, tenant } = this.#with
+    const { codec, tenant } = this.#dependencies
     const mine = page.events.filter(({ stream, revision, type }) => {
       if (tenantOf(stream) !== tenant) return false
-      if (this.board.isNews(stream, revision)) return true
+      if (this.switchboard.isNews(stream, revision)) return true
       // A shift that a fresh one came after: nothing but that it is closed.
-      if (type === 'ShiftSetAside') this.board.closeAside(stream)
-      this.board.confirm(stream, revision)
+      if (type === 'ShiftSetAside') this.switchboard.closeAside(stream)
+      this.switchboard.confirm(stream, revision)
       return false
     })
     if (mine.length > 0) {
@@ -331,11 +331,11 @@ export class SwitchboardProcess {
         const failure = failed.get(stored)
         const event = failure ? null : events[read++]!
         // Our own append of a moment ago may have overtaken the decoding.
-        if (this.board.isNews(stream, revision)) {
+        if (this.switchboard.isNews(stream, revision)) {
           if (event) this.#fold(event as unknown as SwitchboardFact)
           else this.#setAside(failure!)
         }
-        this.board.confirm(stream, revision)
+        this.switchboard.confirm(stream, revision)
       }
     }
     this.#position = page.position
@@ -344,7 +344,7 @@ export class SwitchboardProcess {
 
   /** An event cannot be read: its stream is set aside, loudly, and those whom it is about go on. */
   #setAside(failure: Decoded['failures'][number]): void {
-    const { notes, clock, onAside } = this.#with
+    const { notes, clock, onAside } = this.#dependencies
     const { problem, stored } = failure
     const unread = unreadOf(failure)
     if (!unread) return notes.warn('an event cannot be read', { code: problem.code, ...problem.details })
@@ -358,18 +358,20 @@ export class SwitchboardProcess {
     })
     clock.skipTo?.(unread.at)
     const now = clock.now()
-    this.#attention.note(this.board.setAside(isAhead(unread.at, now) ? { ...unread, at: now } : unread, now, unread.at))
+    this.#workList.note(
+      this.switchboard.setAside(isAhead(unread.at, now) ? { ...unread, at: now } : unread, now, unread.at),
+    )
     onAside?.({ ...unread, position: stored.position })
   }
 
   #fold(fact: SwitchboardFact): void {
-    const { clock } = this.#with
+    const { clock } = this.#dependencies
     clock.skipTo?.(fact.at)
     const now = clock.now()
-    this.#attention.note(this.board.fold(broughtBack(fact, now), now, fact.at))
+    this.#workList.note(this.switchboard.fold(broughtBack(fact, now), now, fact.at))
     if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
     if (!this.#caughtUp) return
-    this.#with.onFact?.(fact)
+    this.#dependencies.onFact?.(fact)
     if (this.#acting && fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
   }
 
@@ -377,39 +379,39 @@ export class SwitchboardProcess {
   #letGo(legId: string | null): void {
     if (legId === null) return
     const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
-    this.#hands.track(this.#hands.order(`${legId}:let_go`, { do: 'hang_up', legId, end }).catch(noop))
+    this.#executor.track(this.#executor.order(`${legId}:let_go`, { do: 'hang_up', legId, end }).catch(noop))
   }
 
   /** Folds an own append at once, if nothing is missing in between; else the log will bring it. */
   #foldOwn(carried: Carried<NewEvent>): void {
     const { events, answer, at, stream } = carried
     const first = answer.revision - events.length + 1
-    if (events.length === 0 || !this.board.follows(stream, first)) return
+    if (events.length === 0 || !this.switchboard.follows(stream, first)) return
     events.forEach((event, index) =>
       this.#fold({ ...event, at, stream, revision: first + index } as unknown as SwitchboardFact),
     )
-    this.#attention.schedule()
+    this.#workList.schedule()
   }
 
   // ── small things ───────────────────────────────────────────────────────────────────────────────
 
   get #ownership(): OwnershipDependencies | null {
-    const { ownership } = this.#with
+    const { ownership } = this.#dependencies
     return ownership === 'never' ? null : (ownership ?? null)
   }
 
   get #name(): string {
-    return `switchboard-${this.#with.tenant}`
+    return `switchboard-${this.#dependencies.tenant}`
   }
 
   /** When the network cannot say what it holds, the next time will have to do. */
   async #reconcile(why: 'now and then' | 'after a start' | 'media lost' = 'now and then'): Promise<void> {
     if (!this.#acting) return
-    const { tenant, telephony, clock, notes } = this.#with
+    const { tenant, telephony, clock, notes } = this.#dependencies
     const before = clock.now() - (why === 'after a start' ? 0 : YOUNG_LEG_MS)
     try {
       await reconcile(
-        { tenant, hands: this.#hands, board: this.board, telephony },
+        { tenant, executor: this.#executor, switchboard: this.switchboard, telephony },
         { before, end: why === 'media lost' ? MEDIA_LOST : LOST, patient: why === 'now and then' },
       )
     } catch (error) {
@@ -420,21 +422,21 @@ export class SwitchboardProcess {
   }
 
   #reconcileAgain(): void {
-    const { clock, reconcileEveryMs = RECONCILE_EVERY_MS } = this.#with
+    const { clock, reconcileEveryMs = RECONCILE_EVERY_MS } = this.#dependencies
     this.#cancelReconcile = clock.at(clock.now() + reconcileEveryMs, () => {
-      this.#hands.track(this.#reconcile())
+      this.#executor.track(this.#reconcile())
       this.#reconcileAgain()
     })
   }
 
   async #snapshot(): Promise<void> {
     this.#sinceSnapshot = 0
-    const { snapshots } = this.#with
+    const { snapshots } = this.#dependencies
     if (!snapshots) return
     try {
-      await snapshots.save(this.#name, this.#position!, JSON.stringify(this.board.snapshot()))
+      await snapshots.save(this.#name, this.#position!, JSON.stringify(this.switchboard.snapshot()))
     } catch (error) {
-      this.#with.notes.warn('no snapshot could be kept', {
+      this.#dependencies.notes.warn('no snapshot could be kept', {
         error: error instanceof Problem ? error.code : String(error),
       })
     }

@@ -3,8 +3,8 @@
  * then, and when a media server went or came. It mends what no report will ever say.
  */
 import { ownerOfShift, type LegEnd, type LiveLeg, type Telephony } from '../telephony/port.ts'
-import { noop, type Hands } from './executor.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import { noop, type Executor } from './executor.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** How a leg ended that was simply not there any more. */
 export const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
@@ -17,8 +17,8 @@ const AT_ONCE = 200
 
 export interface Reconciled {
   tenant: string
-  hands: Hands
-  board: Switchboard
+  executor: Executor
+  switchboard: SwitchboardState
   telephony: Telephony
 }
 
@@ -45,43 +45,45 @@ interface KnownLeg {
  * @throws Problem `telephony.unavailable`
  */
 export async function reconcile(
-  { tenant, hands, board, telephony }: Reconciled,
+  { tenant, executor, switchboard, telephony }: Reconciled,
   { before, end, patient }: Reconciliation,
 ): Promise<void> {
-  const list = (): Promise<LiveLeg[]> => hands.within(telephony.legs(), 'legs')
+  const list = (): Promise<LiveLeg[]> => executor.within(telephony.legs(), 'legs')
   const legs = await list()
   const existing = new Set(legs.map((leg) => leg.legId))
   const known = new Map<string, KnownLeg>()
-  for (const leg of knownLegs(board)) known.set(leg.legId, leg)
+  for (const leg of knownLegs(switchboard)) known.set(leg.legId, leg)
   // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
   let missing = [...known.values()].filter(
     ({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before),
   )
   if (missing.length > 0) {
-    if (patient) await hands.pause(LAST_WORD_MS)
+    if (patient) await executor.pause(LAST_WORD_MS)
     // What came about while the network was answering is in its second answer.
     for (const { legId } of await list()) existing.add(legId)
     missing = missing.filter(({ legId }) => !existing.has(legId))
   }
-  for (let from = 0; from < missing.length && !hands.stopped; from += AT_ONCE) {
-    await Promise.all(missing.slice(from, from + AT_ONCE).map(({ owner, legId }) => hands.legEnded(owner, legId, end)))
+  for (let from = 0; from < missing.length && !executor.stopped; from += AT_ONCE) {
+    await Promise.all(
+      missing.slice(from, from + AT_ONCE).map(({ owner, legId }) => executor.legEnded(owner, legId, end)),
+    )
   }
   for (const leg of legs) {
     const state = known.get(leg.legId)?.state
     const alien = state === undefined ? leg.since <= before : state === 'ended'
-    if (!alien || leg.tenant !== tenant || hands.stopped) continue
-    await hands.order(`${leg.legId}:orphan:${before}`, { do: 'hang_up', legId: leg.legId, end: LOST }).catch(noop)
+    if (!alien || leg.tenant !== tenant || executor.stopped) continue
+    await executor.order(`${leg.legId}:orphan:${before}`, { do: 'hang_up', legId: leg.legId, end: LOST }).catch(noop)
   }
 }
 
-function* knownLegs(board: Switchboard): Iterable<KnownLeg> {
-  for (const { callId, legs } of board.calls()) {
+function* knownLegs(switchboard: SwitchboardState): Iterable<KnownLeg> {
+  for (const { callId, legs } of switchboard.calls()) {
     for (const legId in legs) {
       const { state, since } = legs[legId]!
       yield { owner: callId, legId, state, since }
     }
   }
-  for (const { shiftId, longSignIn } of board.shifts()) {
+  for (const { shiftId, longSignIn } of switchboard.shifts()) {
     if (longSignIn)
       yield {
         owner: ownerOfShift(shiftId),

@@ -5,7 +5,7 @@ import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import { queueing, routeFor } from '../configuration/configuration.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command and whom it is for. */
 export type Target =
@@ -13,10 +13,13 @@ export type Target =
   | { agentId: string; shiftId: string; command: ShiftCommand }
 
 /** What routing asks of the switchboard. */
-type RoutingSight = Pick<Switchboard, 'configuration' | 'memory'>
+type RoutingState = Pick<SwitchboardState, 'configuration' | 'memory'>
 
 /** Whom a report of a leg is for and what it tells him; null when it says what we ordered. */
-export function targetOf(report: Extract<TelephonyReport, { callId: string }>, board: RoutingSight): Target | null {
+export function targetOf(
+  report: Extract<TelephonyReport, { callId: string }>,
+  switchboard: RoutingState,
+): Target | null {
   const { callId, legId } = report
   if (report.what === 'ended') return legEndedTarget(callId, legId, report.end)
   const shiftId = shiftOfOwner(callId)
@@ -24,7 +27,7 @@ export function targetOf(report: Extract<TelephonyReport, { callId: string }>, b
     if (report.what !== 'answered') return null
     return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'long_sign_in_answered', legId } }
   }
-  const command = commandFor(report, board)
+  const command = commandFor(report, switchboard)
   return command && { callId, command }
 }
 
@@ -39,7 +42,7 @@ export function legEndedTarget(owner: string, legId: string, end: LegEnd): Targe
 /** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
 function commandFor(
   report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>,
-  board: RoutingSight,
+  switchboard: RoutingState,
 ): CallCommand | null {
   const { callId, legId } = report
   switch (report.what) {
@@ -50,13 +53,15 @@ function commandFor(
       const to = cut(report.to, 100)
       const gateway = report.gateway === null ? null : cut(report.gateway, 64) || null
       const customer = customerId === null ? null : cut(customerId, 200)
-      const configuration = board.configuration.state
+      const configuration = switchboard.configuration.state
       const route = routeFor(configuration, to)
       const queue = route ? configuration.queues[route.queueCode] : undefined
       let routed: { code: string; queue: Queueing } | null = null
       if (route && queue) {
         // Who hung up a moment ago has his place again (A3.2.2.1-abandoned-resume).
-        const kept = queue.resume.allowed ? board.memory.keptPlace(queue.code, from, queue.resume.withinMs, at) : null
+        const kept = queue.resume.allowed
+          ? switchboard.memory.keptPlace(queue.code, from, queue.resume.withinMs, at)
+          : null
         const place = kept === null ? {} : { joinedAt: kept, resumed: true }
         routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
       }

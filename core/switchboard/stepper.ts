@@ -6,8 +6,8 @@
 import { isProblem } from '../kernel/problem.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
 import type { Step } from '../flow/follow-call.ts'
-import { agentKey, callKey, noop, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import { agentKey, callKey, noop, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is tried so often, then it is given up. */
 const NETWORK_ATTEMPTS = 3
@@ -16,8 +16,8 @@ const CONNECTS: ReadonlySet<LegCommand['do']> = new Set(['answer', 'dial', 'brid
 const UNREACHABLE: LegEnd = { by: 'network', cause: 41, sip: 480, reason: 'unreachable' }
 
 export interface StepperDependencies {
-  hands: Hands
-  board: Switchboard
+  executor: Executor
+  switchboard: SwitchboardState
   notes: ProcessLog
   /** An entity has to be looked at again. */
   look: (entity: string) => void
@@ -26,7 +26,7 @@ export interface StepperDependencies {
 type Order = Extract<Step, { to: 'network' }>
 
 export class Stepper {
-  readonly #with: StepperDependencies
+  readonly #dependencies: StepperDependencies
   /** Steps that were begun, by call or agent. */
   readonly #begun = new Map<string, Map<string, { times: number; again: boolean }>>()
   /** Orders that the network took before the last review, or since; what came of them has not been looked at. */
@@ -34,7 +34,7 @@ export class Stepper {
   #taken: { step: Order; again: () => void }[] = []
 
   constructor(dependencies: StepperDependencies) {
-    this.#with = dependencies
+    this.#dependencies = dependencies
   }
 
   /** Does a step unless it was done. */
@@ -45,17 +45,17 @@ export class Stepper {
     if (before && !before.again) return
     const present = { times: (before?.times ?? 0) + 1, again: false }
     begun.set(step.key, present)
-    const { hands, look } = this.#with
+    const { executor, look } = this.#dependencies
     // An agent's reservation may ask for something to be done to the call.
     const target = step.to === 'shift' ? agentKey(step.agentId) : callKey(step.callId)
     const again = (): void => {
       present.again = true
       look(entity)
     }
-    hands.track(
+    executor.track(
       step.to === 'network'
         ? this.#order(step, present.times, again)
-        : hands.inLine(target, () => this.#do(step, again)),
+        : executor.inLine(target, () => this.#do(step, again)),
     )
   }
 
@@ -85,46 +85,46 @@ export class Stepper {
   }
 
   async #do(step: Exclude<Step, { to: 'network' }>, again: () => void): Promise<void> {
-    const { hands, notes } = this.#with
+    const { executor, notes } = this.#dependencies
     const correlation = step.to === 'call' ? step.callId : 'callId' in step.command ? step.command.callId : null
     try {
       const target =
         step.to === 'call'
           ? { callId: step.callId, command: step.command }
           : { agentId: step.agentId, shiftId: step.shiftId, command: step.command }
-      await hands.carryOut(target, hands.envelope(step.key, correlation))
+      await executor.carryOut(target, executor.envelope(step.key, correlation))
     } catch (error) {
       if (!isProblem(error)) throw error
       // Refused: the state has moved on, and what follows from the new one will be asked for anew.
       const passing = error.code.startsWith('log.') || error.code.startsWith('key.')
       if (passing) notes.warn('a step failed and will be tried again', { step: step.key, code: error.code })
-      await hands.pause(RETRY_MS)
+      await executor.pause(RETRY_MS)
       again()
     }
   }
 
   async #order(step: Order, times: number, again: () => void): Promise<void> {
-    const { hands, board, notes } = this.#with
+    const { executor, switchboard, notes } = this.#dependencies
     const { command, callId, legId } = step
     // The network does a command once; what is to be done again needs another id.
     const commandId = times === 1 ? step.key : `${step.key}:${times}`
     for (let attempt = 1; ; attempt++) {
       try {
-        await hands.order(commandId, command)
+        await executor.order(commandId, command)
         this.#taken.push({ step, again })
         return
       } catch (error) {
-        if (hands.stopped || !hands.mayAct) return
+        if (executor.stopped || !executor.mayAct) return
         if (isProblem(error, 'telephony.no_leg')) {
           // It may be another leg than the one that the step is for: whom it should have been connected with.
           const named = String(error.details['leg'])
-          const gone = board.call(callId)?.legs[named] ? named : legId
+          const gone = switchboard.call(callId)?.legs[named] ? named : legId
           // A party who has hung up in the same moment is nothing to speak of.
-          await hands.legEnded(callId, gone, UNREACHABLE)
+          await executor.legEnded(callId, gone, UNREACHABLE)
           return
         }
         if (attempt < NETWORK_ATTEMPTS) {
-          await hands.pause(RETRY_MS)
+          await executor.pause(RETRY_MS)
           continue
         }
         notes.warn('the network did not do it', {
@@ -134,8 +134,8 @@ export class Stepper {
         })
         // A prompt or music that failed costs nobody his call. Who cannot be hung up is tried again.
         if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
-        await hands.legEnded(callId, legId, UNREACHABLE)
-        await hands.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
+        await executor.legEnded(callId, legId, UNREACHABLE)
+        await executor.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
         return
       }
     }
@@ -143,7 +143,7 @@ export class Stepper {
 
   /** Has an order that was taken come to nothing so far? Told by the ledger, for orders that the ledger tells of. */
   #isOutstanding({ command, callId, legId }: Order): boolean {
-    const call = this.#with.board.call(callId)
+    const call = this.#dependencies.switchboard.call(callId)
     const leg = call?.legs[legId]
     if (!call || !leg || leg.state === 'ended') return false
     switch (command.do) {

@@ -4,7 +4,7 @@
  */
 import { unavailable } from '../agent/state.ts'
 import type { StrayKind } from '../findings/events.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** Somebody may be left out of the lists so long for a choice of which nobody knows any more that it is under way. */
 export const HELD_MS = 30_000
@@ -22,18 +22,18 @@ export interface Stray {
 }
 
 /** All of them: a look at each agent and each caller. */
-export function* strays(board: Switchboard, now: number): Iterable<Stray> {
-  yield* strayAgents(board, now)
-  yield* strayCallers(board, now)
+export function* strays(switchboard: SwitchboardState, now: number): Iterable<Stray> {
+  yield* strayAgents(switchboard, now)
+  yield* strayCallers(switchboard, now)
 }
 
-function* strayAgents(board: Switchboard, now: number): Iterable<Stray> {
-  const { floor } = board
-  for (const shift of board.shifts()) {
+function* strayAgents(switchboard: SwitchboardState, now: number): Iterable<Stray> {
+  const { matching } = switchboard
+  for (const shift of switchboard.shifts()) {
     const { agentId, agentCode, queues, pausedUntil } = shift
-    const { revision, lastAt } = board.knownShift(agentId)!
+    const { revision, lastAt } = switchboard.knownShift(agentId)!
     const one = { agentId, agentCode, callId: null, revision, since: Math.max(lastAt, pausedUntil) }
-    const heldSince = floor.heldSince(agentId)
+    const heldSince = matching.heldSince(agentId)
     if (heldSince !== null) {
       if (heldSince + HELD_MS <= now)
         for (const { queueCode } of queues) yield { ...one, kind: 'held_back', queueCode, since: heldSince }
@@ -41,13 +41,13 @@ function* strayAgents(board: Switchboard, now: number): Iterable<Stray> {
     }
     const free = unavailable(shift, now) === null
     for (const { queueCode } of queues) {
-      if (floor.isFreeIn(queueCode, agentId) !== free)
+      if (matching.isFreeIn(queueCode, agentId) !== free)
         yield { ...one, kind: free ? 'agent_not_listed' : 'agent_listed', queueCode }
     }
   }
-  for (const queueCode of floor.queueCodes()) {
-    for (const agentId of floor.freeIn(queueCode)) {
-      const shift = board.shift(agentId)
+  for (const queueCode of matching.queueCodes()) {
+    for (const agentId of matching.freeIn(queueCode)) {
+      const shift = switchboard.shift(agentId)
       if (!shift?.queues.some((membership) => membership.queueCode === queueCode)) {
         yield {
           kind: 'agent_listed',
@@ -56,33 +56,33 @@ function* strayAgents(board: Switchboard, now: number): Iterable<Stray> {
           callId: null,
           queueCode,
           since: 0,
-          revision: board.knownShift(agentId)?.revision ?? -1,
+          revision: switchboard.knownShift(agentId)?.revision ?? -1,
         }
       }
     }
   }
 }
 
-function* strayCallers(board: Switchboard, now: number): Iterable<Stray> {
-  const { floor } = board
-  for (const call of board.calls()) {
+function* strayCallers(switchboard: SwitchboardState, now: number): Iterable<Stray> {
+  const { matching } = switchboard
+  for (const call of switchboard.calls()) {
     const { callId, queue } = call
     if (call.status !== 'live' || !queue) continue
     const { queueCode } = queue
-    const { revision } = board.knownCall(callId)!
+    const { revision } = switchboard.knownCall(callId)!
     const one = { agentId: null, agentCode: null, callId, queueCode, revision, since: 0 }
-    const heldSince = floor.heldSince(callId)
+    const heldSince = matching.heldSince(callId)
     if (heldSince !== null) {
       if (heldSince + HELD_MS <= now) yield { ...one, kind: 'held_back', since: heldSince }
       continue
     }
-    const rank = board.rankOf(call, now)
-    if (floor.rankIn(queueCode, callId) !== rank)
+    const rank = switchboard.rankOf(call, now)
+    if (matching.rankIn(queueCode, callId) !== rank)
       yield { ...one, kind: rank === null ? 'caller_in_line' : 'caller_not_in_line' }
   }
-  for (const queueCode of floor.queueCodes()) {
-    for (const { id } of floor.lineOf(queueCode)) {
-      const call = board.call(id)
+  for (const queueCode of matching.queueCodes()) {
+    for (const { id } of matching.lineOf(queueCode)) {
+      const call = switchboard.call(id)
       if (call?.status !== 'live' || call.queue?.queueCode !== queueCode) {
         yield {
           kind: 'caller_in_line',
@@ -91,11 +91,11 @@ function* strayCallers(board: Switchboard, now: number): Iterable<Stray> {
           callId: id,
           queueCode,
           since: 0,
-          revision: board.knownCall(id)?.revision ?? -1,
+          revision: switchboard.knownCall(id)?.revision ?? -1,
         }
       }
     }
-    const callId = floor.leftWaiting(queueCode, now)
+    const callId = matching.leftWaiting(queueCode, now)
     if (callId !== null)
       yield {
         kind: 'not_matched',
@@ -104,24 +104,24 @@ function* strayCallers(board: Switchboard, now: number): Iterable<Stray> {
         callId,
         queueCode,
         since: 0,
-        revision: board.knownCall(callId)?.revision ?? -1,
+        revision: switchboard.knownCall(callId)?.revision ?? -1,
       }
   }
 }
 
 /** Puts right what was found. */
-export function mend(board: Switchboard, { kind, agentId, callId, queueCode }: Stray, now: number): void {
-  const { floor } = board
+export function mend(switchboard: SwitchboardState, { kind, agentId, callId, queueCode }: Stray, now: number): void {
+  const { matching } = switchboard
   const id = agentId ?? callId
-  if (kind === 'held_back' && id !== null) floor.letGo(id)
+  if (kind === 'held_back' && id !== null) matching.letGo(id)
   if (agentId !== null) {
-    if (board.shift(agentId)) board.refresh(agentId, now)
-    if (board.shift(agentId)?.queues.every((membership) => membership.queueCode !== queueCode) ?? true)
-      floor.strike(queueCode, agentId)
+    if (switchboard.shift(agentId)) switchboard.refresh(agentId, now)
+    if (switchboard.shift(agentId)?.queues.every((membership) => membership.queueCode !== queueCode) ?? true)
+      matching.strike(queueCode, agentId)
   } else if (callId !== null) {
-    const call = board.call(callId)
-    if (call?.status === 'live' && call.queue?.queueCode === queueCode) board.refreshCall(callId, now)
-    else floor.placeCaller(callId, null, queueCode, null)
+    const call = switchboard.call(callId)
+    if (call?.status === 'live' && call.queue?.queueCode === queueCode) switchboard.refreshCall(callId, now)
+    else matching.placeCaller(callId, null, queueCode, null)
   }
-  floor.stir(queueCode)
+  matching.stir(queueCode)
 }

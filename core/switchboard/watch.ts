@@ -9,9 +9,9 @@
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { findingId, type Find } from '../findings/findings.ts'
-import type { Hands, ProcessLog } from './executor.ts'
+import type { Executor, ProcessLog } from './executor.ts'
 import { mend, strays, type Stray } from './strays.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 export const WATCH_EVERY_MS = 1_000
 /** So many of those found are named in an event. */
@@ -24,8 +24,8 @@ export const STARVING_PASSED = 5
 export const STARVING_WAIT_MS = 60_000
 
 export interface WatchDependencies {
-  board: Switchboard
-  hands: Hands
+  switchboard: SwitchboardState
+  executor: Executor
   notes: ProcessLog
   clock: Clock
   newId: NewId
@@ -40,7 +40,7 @@ export function starves(passed: number, waitedMs: number, targetMs: number): boo
 }
 
 export class Watch {
-  readonly #with: WatchDependencies
+  readonly #dependencies: WatchDependencies
   /** What was found in the last round, and when first. */
   #seen = new Map<string, number>()
   /** What was told and did not go away by being put right: said once. */
@@ -51,7 +51,7 @@ export class Watch {
   #owed: { finding: Find; id: string }[] = []
 
   constructor(dependencies: WatchDependencies) {
-    this.#with = dependencies
+    this.#dependencies = dependencies
   }
 
   /** Another owner's lists are no business of ours. */
@@ -65,17 +65,17 @@ export class Watch {
   look(now: number): boolean {
     this.#lookForStarving(now)
     for (const { finding, id } of this.#owed.splice(0)) this.#write(finding, id)
-    const { board, notes, epoch, underWay } = this.#with
+    const { switchboard, notes, epoch, underWay } = this.#dependencies
     const seen = new Map<string, number>()
     const told = new Set<string>()
     const found: Stray[] = []
-    for (const stray of strays(board, now)) {
+    for (const stray of strays(switchboard, now)) {
       if (stray.kind === 'held_back' && underWay((stray.agentId ?? stray.callId)!)) continue
       const key = `${stray.kind} ${stray.agentId ?? stray.callId} ${stray.queueCode} ${stray.revision}`
       const first = this.#seen.get(key)
       seen.set(key, first ?? now)
       if (first === undefined || now - first < WATCH_EVERY_MS) continue
-      mend(board, stray, now)
+      mend(switchboard, stray, now)
       if (!this.#told.has(key)) found.push({ ...stray, since: stray.since || first })
       told.add(key)
     }
@@ -96,18 +96,18 @@ export class Watch {
   }
 
   #lookForStarving(now: number): void {
-    const { board } = this.#with
-    const { queues } = board.configuration.state
-    for (const [queueCode, { stream, callId }] of board.starving) {
-      const call = board.call(callId)
+    const { switchboard } = this.#dependencies
+    const { queues } = switchboard.configuration.state
+    for (const [queueCode, { stream, callId }] of switchboard.starving) {
+      const call = switchboard.call(callId)
       const waits =
         call?.status === 'live' && call.queue?.queueCode === queueCode && Object.keys(call.offers).length === 0
       if (!waits) this.#write({ do: 'starving_ended' }, stream.slice(stream.indexOf('.') + 1), queueCode)
     }
     for (const queueCode of Object.keys(queues)) {
-      const first = board.floor.passedOver(queueCode)
-      if (!first || board.starving.has(queueCode)) continue
-      const joinedAt = board.call(first.callId)?.queue?.joinedAt ?? now
+      const first = switchboard.matching.passedOver(queueCode)
+      if (!first || switchboard.starving.has(queueCode)) continue
+      const joinedAt = switchboard.call(first.callId)?.queue?.joinedAt ?? now
       if (!starves(first.passed, now - joinedAt, queues[queueCode]!.targetMs)) continue
       this.#write(
         { do: 'queue_starves', queueCode, callId: first.callId, since: joinedAt, passed: first.passed, by: first.by },
@@ -118,22 +118,22 @@ export class Watch {
   }
 
   #newId(now: number): string {
-    return this.#with.newId(now)
+    return this.#dependencies.newId(now)
   }
 
   /** What cannot be written is told to the operator, and written in a later round: a queue that starves is found again by itself. */
   #write(finding: Find, id: string, once: string | null = null): void {
-    const { hands, notes } = this.#with
+    const { executor, notes } = this.#dependencies
     if (once !== null && this.#writing.has(once)) return
     if (once !== null) this.#writing.add(once)
-    const written = hands
-      .find(id, finding, hands.envelope(`${id}:${finding.do}`, null))
+    const written = executor
+      .find(id, finding, executor.envelope(`${id}:${finding.do}`, null))
       .catch((error: unknown) => {
         if (!isProblem(error)) throw error
         notes.warn('a finding could not be written yet', { finding: finding.do, code: error.code })
         if (finding.do === 'lists_mended' && this.#owed.length < MOST_OWED) this.#owed.push({ finding, id })
       })
       .finally(() => once !== null && this.#writing.delete(once))
-    hands.track(written)
+    executor.track(written)
   }
 }

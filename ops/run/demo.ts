@@ -28,7 +28,7 @@ import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/tel
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
 import type { Desk } from '@ledgerline/core/desk/desk.ts'
-import type { SwitchboardFact, Switchboard } from '@ledgerline/core/state/switchboard-state.ts'
+import type { SwitchboardFact, SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
 import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import {
@@ -72,7 +72,11 @@ export interface Demo {
   configuration: Omit<Activate, 'do'>
   telephony: SimulatedTelephony
   /** People come to work and callers call. Call it when the switchboard is ready, also after {@link pause}. */
-  start(switchboard: { board: Switchboard; desk: Desk; onRefusal?: (agentId: string, error: unknown) => void }): void
+  start(switchboard: {
+    board: SwitchboardState
+    desk: Desk
+    onRefusal?: (agentId: string, error: unknown) => void
+  }): void
   /** What the switchboard process tells of every event (`onFact`). */
   onFact(fact: SwitchboardFact): void
   /** Nobody calls and nobody acts for now; the clock runs on. Callers who are there are left to themselves. */

@@ -113,7 +113,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     },
   })
   /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
-  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.board.owner.state })
+  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.switchboard.owner.state })
   const atOwner = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role === 'owner') return carryOut(asked)
     if (!line) throw new Problem('switchboard.standby')
@@ -122,11 +122,11 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
   const network: Pick<Telephony, 'command'> = {
     command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }),
   }
-  const desk = new Desk({ board: process.board, commands, telephony: network })
+  const desk = new Desk({ switchboard: process.switchboard, commands, telephony: network })
   // Desks speak in real time, also where the tenant's clock runs faster.
   const onTrouble = (agentId: string, error: unknown): void =>
     notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
-  const presence = new DeskPresence({ tenant, desk, board: process.board, clock: realClock, onTrouble })
+  const presence = new DeskPresence({ tenant, desk, switchboard: process.switchboard, clock: realClock, onTrouble })
   const carryOut = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')
     if (asked.do === 'here') await presence.here(asked.agentId, asked.deskId, asked.envelope)
@@ -153,10 +153,11 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     clock,
     ended,
     watch,
-    zone: () => (process.board.configuration.state.version > 0 ? process.board.configuration.state.zone : null),
-    ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.board.owner.state.node }),
-    aside: () => process.board.aside,
-    mended: () => process.board.mendings.lately(clock.now()),
+    zone: () =>
+      process.switchboard.configuration.state.version > 0 ? process.switchboard.configuration.state.zone : null,
+    ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.switchboard.owner.state.node }),
+    aside: () => process.switchboard.aside,
+    mended: () => process.switchboard.mendings.lately(clock.now()),
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })
     },

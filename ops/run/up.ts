@@ -341,7 +341,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
         return {
           desk: running.desk,
           presence: running.presence,
-          board: running.process.board,
+          board: running.process.switchboard,
           now: () => running.clock.now(),
         }
       },
@@ -418,7 +418,7 @@ async function traffic(switchboard: RunningSwitchboard, replay: Demo, logger: Se
     if (switchboard.ownership().role !== 'owner') return
     replay.start({
       ...switchboard,
-      board: switchboard.process.board,
+      board: switchboard.process.switchboard,
       onRefusal: (agentId, error) =>
         logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something'),
     })

@@ -174,7 +174,7 @@ export async function live(
     routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })),
     shifts: record.shifts,
   })
-  agents.start((agentId) => process.board.shift(agentId))
+  agents.start((agentId) => process.switchboard.shift(agentId))
   const stopCalling = letCall(clock, arrivalsOf(visitors.filter(({ passedBy }) => passedBy === null)), (caller) => {
     open++
     const ids = telephony.arrive(caller)
@@ -199,7 +199,7 @@ export async function live(
   function onFact(fact: AnyEvent): void {
     if ('shiftId' in fact.data) {
       const { agentId } = fact.data
-      const shift = process.board.shift(agentId)
+      const shift = process.switchboard.shift(agentId)
       if (fact.type === 'AgentCallStarted' && fact.data.wrapUpMs > 0) writesUp.add(agentId)
       // A call's end and the beginning of its write-up are one moment.
       if (fact.type !== 'AgentCallEnded' || !writesUp.delete(agentId)) {

@@ -87,7 +87,7 @@ export class Floor {
       notes: { warn: (message, details) => void this.#warnings.push(`${message} ${JSON.stringify(details)}`) },
       onFact: (fact) => onFact(fact as unknown as AnyEvent),
     }))
-    this.desk = new Desk({ board: process.board, commands, telephony })
+    this.desk = new Desk({ switchboard: process.switchboard, commands, telephony })
   }
 
   /** Starts the switchboard under a configuration. */
@@ -113,13 +113,13 @@ export class Floor {
    * @throws Problem the refusal
    */
   async act(agentId: string, command: ShiftCommand): Promise<void> {
-    const { board } = this.process
+    const { switchboard } = this.process
     const envelope = this.by(`agent:${agentId}`)
     for (let attempt = 1; ; attempt++) {
-      const shift = board.shift(agentId)
+      const shift = switchboard.shift(agentId)
       if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
       try {
-        await this.#commands.carryOut(shiftDecider, shift.shiftId, command, envelope, board.knownShift(agentId))
+        await this.#commands.carryOut(shiftDecider, shift.shiftId, command, envelope, switchboard.knownShift(agentId))
         return
       } catch (error) {
         // The switchboard wrote to the same shift in the same moment.

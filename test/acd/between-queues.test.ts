@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
-import { Floor } from '@ledgerline/core/acd/matching.ts'
+import { Matching } from '@ledgerline/core/acd/matching.ts'
 import { configurationOf } from '@ledgerline/core/configuration/configuration.ts'
 import { Memory } from '@ledgerline/core/acd/memory.ts'
 import { starves, STARVING_PASSED, STARVING_WAIT_MS } from '@ledgerline/core/switchboard/watch.ts'
@@ -46,19 +46,19 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
         await house.pass(100)
         const deadline = () =>
           Object.values(
-            (house.process.board.call(first) as { offers: Record<string, { deadline: number }> }).offers,
+            (house.process.switchboard.call(first) as { offers: Record<string, { deadline: number }> }).offers,
           )[0]!.deadline
         const over = deadline()
         const wanted = over + { before: -1, after: 1, 'in the same millisecond as': 0 }[freed]
         // Its talk is so long that the write-up ends in that very moment.
         const probe = house.call('PS', { patienceMs: HOUR_MS, talkMs: HOUR_MS })
-        while (house.process.board.shift('202')!.engagement.kind !== 'talking') await house.pass(1)
+        while (house.process.switchboard.shift('202')!.engagement.kind !== 'talking') await house.pass(1)
         house.call('PS', { patienceMs: HOUR_MS })
         await house.pass(wanted - wrapUpMs - house.clock.now())
-        assert.ok(Object.keys((house.process.board.call(probe) as { segments: object }).segments).length === 1)
+        assert.ok(Object.keys((house.process.switchboard.call(probe) as { segments: object }).segments).length === 1)
         await house.until(house.desk.hangUp('202', house.by('agent')))
         await house.pass(10)
-        const { engagement } = house.process.board.shift('202')!
+        const { engagement } = house.process.switchboard.shift('202')!
         // By the report's own path a few ms may pass: the write-up is lengthened or the ring's end met by its deadline.
         if (engagement.kind !== 'wrap_up') return assert.unreachable('it should write up')
         const shift = wanted - engagement.deadline
@@ -102,7 +102,7 @@ test('agents are left for who will be back in line in a moment, and for no longe
     ]),
   )
   const floorOf = () => {
-    const floor = new Floor(
+    const matching = new Matching(
       {
         settings: () => configuration,
         call: () => ({ queue: { joinedAt: 0 } }) as never,
@@ -111,21 +111,21 @@ test('agents are left for who will be back in line in a moment, and for no longe
       new Memory(),
       () => 0,
     )
-    floor.configure(configuration, 0)
-    for (const [agentId, shift] of shifts) floor.placeAgent(agentId, shift, true, 0)
-    floor.placeCaller('back', 'PS', null, null)
-    floor.await('back', 'PS', 5, 1_000)
-    floor.placeCaller('later', 'PS', null, 10)
-    floor.placeCaller('lower', 'low', null, 1)
-    floor.placeCaller('elsewhere', 'NE', null, 1)
-    return floor
+    matching.configure(configuration, 0)
+    for (const [agentId, shift] of shifts) matching.placeAgent(agentId, shift, true, 0)
+    matching.placeCaller('back', 'PS', null, null)
+    matching.await('back', 'PS', 5, 1_000)
+    matching.placeCaller('later', 'PS', null, 10)
+    matching.placeCaller('lower', 'low', null, 1)
+    matching.placeCaller('elsewhere', 'NE', null, 1)
+    return matching
   }
-  const matched = (floor: Floor, now: number) => floor.match(now).map(({ callId }) => callId)
-  const floor = floorOf()
-  assert.equal(matched(floor, 100), ['elsewhere'])
-  assert.equal(matched(floor, 999), [])
-  floor.placeCaller('back', 'PS', 'PS', 5)
-  assert.equal(matched(floor, 999), ['back'])
+  const matched = (matching: Matching, now: number) => matching.match(now).map(({ callId }) => callId)
+  const matching = floorOf()
+  assert.equal(matched(matching, 100), ['elsewhere'])
+  assert.equal(matched(matching, 999), [])
+  matching.placeCaller('back', 'PS', 'PS', 5)
+  assert.equal(matched(matching, 999), ['back'])
   const never = floorOf()
   assert.equal(matched(never, 100), ['elsewhere'])
   assert.equal(matched(never, 1_000), ['later'])
@@ -151,7 +151,7 @@ test('a queue that got nobody because an agent was left for somebody else is loo
     idleSince: index === 0 ? 90 : 0,
   }))
   const shifts = new Map([both!, one!].map((shift) => [shift.agentId, shift as never]))
-  const floor = new Floor(
+  const matching = new Matching(
     {
       settings: () => configuration,
       call: () => ({ queue: { joinedAt: 0 } }) as never,
@@ -160,16 +160,16 @@ test('a queue that got nobody because an agent was left for somebody else is loo
     new Memory(),
     () => 0,
   )
-  floor.configure(configuration, 0)
-  floor.placeAgent(both!.agentId, both as never, true, 0)
-  floor.placeCaller('back', 'PS', null, null)
-  floor.await('back', 'PS', 5, 1_000)
-  floor.placeCaller('lower', 'low', null, 1)
-  assert.equal(floor.match(100), [])
-  floor.placeAgent(one!.agentId, one as never, true, 200)
-  floor.placeCaller('back', 'PS', 'PS', 5)
+  matching.configure(configuration, 0)
+  matching.placeAgent(both!.agentId, both as never, true, 0)
+  matching.placeCaller('back', 'PS', null, null)
+  matching.await('back', 'PS', 5, 1_000)
+  matching.placeCaller('lower', 'low', null, 1)
+  assert.equal(matching.match(100), [])
+  matching.placeAgent(one!.agentId, one as never, true, 200)
+  matching.placeCaller('back', 'PS', 'PS', 5)
   assert.equal(
-    floor.match(200).map(({ callId, agentId }) => [callId, agentId]),
+    matching.match(200).map(({ callId, agentId }) => [callId, agentId]),
     [
       ['back', one!.agentId],
       ['lower', both!.agentId],
@@ -179,7 +179,7 @@ test('a queue that got nobody because an agent was left for somebody else is loo
 
 // ── ageing ──────────────────────────────────────────────────────────────────────────────────────
 
-/** A floor with one agent who serves two queues, and callers who joined at given moments. */
+/** A matching with one agent who serves two queues, and callers who joined at given moments. */
 function floorWith(
   ageingMs: number | undefined,
   joined: Record<string, [queueCode: string, joinedAt: number]>,
@@ -199,7 +199,7 @@ function floorWith(
     supervisors: [],
   } as never)
   const shift = { agentId: '201', agentCode: '201', queues: agents[0]!.queues, work: 'ready', idleSince: 0 }
-  const floor = new Floor(
+  const matching = new Matching(
     {
       settings: () => configuration,
       call: (id) => ({ queue: { joinedAt: joined[id]![1] } }) as never,
@@ -208,11 +208,11 @@ function floorWith(
     new Memory(),
     () => 0,
   )
-  floor.configure(configuration, 0)
+  matching.configure(configuration, 0)
   for (const [callId, [queueCode, joinedAt]] of Object.entries(joined))
-    floor.placeCaller(callId, queueCode, null, joinedAt)
-  floor.placeAgent('201', shift as never, true, 0)
-  return (now) => floor.match(now).map(({ callId }) => callId)
+    matching.placeCaller(callId, queueCode, null, joinedAt)
+  matching.placeAgent('201', shift as never, true, 0)
+  return (now) => matching.match(now).map(({ callId }) => callId)
 }
 
 test('without ageing the higher queue goes first however long the other one waits; with it, a priority is gained each time so long has passed', () => {
@@ -278,7 +278,7 @@ test('a lower queue under a flood in a higher one: an alarm while it happens, an
       (await eventsOf(house, 'QueueStarvingEnded')).map(({ data }) => data),
       [{ queueCode: 'low', callId }],
     )
-    assert.is(house.process.board.starving.size, 0)
+    assert.is(house.process.switchboard.starving.size, 0)
   }))
 
 test('with ageing nobody starves under the same flood', () =>

@@ -51,13 +51,13 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
     await house.until(first.desk.claimDesk('201', OLD, house.by('agent')))
     const callId = house.call('PS', { talkMs: HOUR_MS, patienceMs: HOUR_MS })
     await house.pass(10_000)
-    assert.is(second.process.board.shift('201')?.engagement.kind, 'talking')
+    assert.is(second.process.switchboard.shift('201')?.engagement.kind, 'talking')
     reads = false
     let asked = 0
-    const routesOf = ({ desk, process: { board } }: Node) =>
+    const routesOf = ({ desk, process: { switchboard } }: Node) =>
       commandRoutes({
         once: new AnsweredOnce(memoryAnswers(() => clock.now())),
-        deskOf: () => ({ desk, presence: { here: async () => {} }, board, now: () => clock.now() }),
+        deskOf: () => ({ desk, presence: { here: async () => {} }, board: switchboard, now: () => clock.now() }),
       })
     const ask: Asker['ask'] = async (of, path, deskId) => {
       const route = routesOf(of).find((each) => each.path === `/api/v1/commands/calls/${path}`)!
@@ -88,7 +88,7 @@ claims(
       assert.is(await ask(second, 'hold', OLD), 'done', 'it is the desk so far')
       assert.is(await ask(second, 'resume', OLD), 'done')
       await house.until(first.desk.claimDesk('201', NEW, house.by('agent')))
-      assert.is(second.process.board.shift('201')!.deskId, OLD, 'the board of the second has not heard of it')
+      assert.is(second.process.switchboard.shift('201')!.deskId, OLD, 'the board of the second has not heard of it')
       const written = (await house.ledger()).length
       for (const path of Object.keys(inCall) as (keyof typeof inCall)[])
         for (const node of [first, second]) assert.is(await ask(node, path, OLD), 'agent.desk_elsewhere', path)
@@ -113,7 +113,7 @@ claims('the claim may stand in a shift that the process does not know of', () =>
     assert.is(await ask(second, 'hang-up', OLD), 'done')
     await house.pass(60_000)
     await house.until(first.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent')))
-    assert.is(second.process.board.shift('201')!.engagement.kind, 'talking', 'as far as the second has read')
+    assert.is(second.process.switchboard.shift('201')!.engagement.kind, 'talking', 'as far as the second has read')
     assert.is(await ask(second, 'hold', OLD), 'agent.not_signed_in')
     await house.until(first.desk.signIn('201', { via: 'desk', registered: true, deskId: NEW }, house.by('agent')))
     assert.is(await ask(second, 'hold', OLD), 'agent.desk_elsewhere')

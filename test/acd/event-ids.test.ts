@@ -102,11 +102,11 @@ async function act(house: VirtualHouse, agent: number, what: (typeof acts)[numbe
     case 'end_wrap_up':
       return desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, own)
     case 'long_sign_in':
-      return house.process.board.shift(id)?.longSignIn
+      return house.process.switchboard.shift(id)?.longSignIn
         ? desk.endLongSignIn(id, null, own)
         : desk.longSignIn(id, null, own)
     case 'move': {
-      const waiting = [...house.process.board.calls()].find((call) => call.queue)
+      const waiting = [...house.process.switchboard.calls()].find((call) => call.queue)
       return waiting && desk.move(waiting.callId, 'PS', forced)
     }
   }

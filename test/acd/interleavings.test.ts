@@ -247,7 +247,7 @@ async function act(
       return
     case 'sign': {
       const id = code(action.agent)
-      if (house.process.board.shift(id)) await desk.agent(id, { do: 'sign_out', by: 'agent' }, house.by('agent'))
+      if (house.process.switchboard.shift(id)) await desk.agent(id, { do: 'sign_out', by: 'agent' }, house.by('agent'))
       else await desk.signIn(id, { via: 'phone', registered: true }, house.by('agent'))
       return
     }
@@ -268,7 +268,8 @@ async function act(
         end_wrap_up: () => desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, by),
         long_sign_in: () => desk.longSignIn(id, null, by),
         leave_long_sign_in: () => desk.endLongSignIn(id, null, by),
-        drop_phone: async () => house.telephony.act(house.process.board.shift(id)?.longSignIn?.legId ?? '', 'hang_up'),
+        drop_phone: async () =>
+          house.telephony.act(house.process.switchboard.shift(id)?.longSignIn?.legId ?? '', 'hang_up'),
         preview: () => desk.startPreview(id, `item-${by.commandId}`, now, by),
         skip: () => desk.agent(id, { do: 'end_preview', result: 'skipped' }, by),
         desk_speaks: () => desk.claimDesk(id, 'desk-1', by),
@@ -279,7 +280,7 @@ async function act(
     }
     case 'supervise': {
       const [id, by, supervisorCode] = [code(action.agent), house.by('supervisor'), action.supervisor]
-      const engagement = house.process.board.shift(id)?.engagement
+      const engagement = house.process.switchboard.shift(id)?.engagement
       const callId = engagement?.kind === 'talking' ? engagement.callId : ''
       if (action.what === 'force_out') await desk.force(id, 'signed_out', supervisorCode, null, by)
       else if (action.what === 'force_ready') await desk.force(id, 'ready', supervisorCode, null, by)
@@ -297,13 +298,13 @@ async function act(
       return
     }
     case 'move': {
-      const waiting = [...house.process.board.calls()].filter((call) => call.queue)
+      const waiting = [...house.process.switchboard.calls()].filter((call) => call.queue)
       const chosen = waiting[action.nth % Math.max(1, waiting.length)]
       if (chosen) await desk.move(chosen.callId, action.queue, house.by('supervisor'))
       return
     }
     case 'activate': {
-      const { version, queues, agents, shifts, routes } = house.process.board.configuration.state
+      const { version, queues, agents, shifts, routes } = house.process.switchboard.configuration.state
       await desk.activate(
         {
           zone: 'Asia/Shanghai',
@@ -377,9 +378,9 @@ interleavings(
             for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
             await house.pass(3_600_000)
             // Call-backs may wait longer, but no longer than they live.
-            if ([...house.process.board.calls()].length > 0) await house.pass(25 * 3_600_000)
+            if ([...house.process.switchboard.calls()].length > 0) await house.pass(25 * 3_600_000)
             // A phone in long sign-in stays connected as long as its shift lasts.
-            for (const { agentId, longSignIn } of house.process.board.shifts())
+            for (const { agentId, longSignIn } of house.process.switchboard.shifts())
               if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
             await house.pass(60_000)
             assert.equal(await house.audit(), [])

@@ -83,7 +83,7 @@ desks(
             let calmSince = 0
             const check = (): void => {
               if (house.logIsAway || clock.now() - calmSince < DESK_LEASE_MS + SLACK_MS) return
-              for (const { agentId, deskSeen, deskLost, shiftId } of house.process.board.shifts()) {
+              for (const { agentId, deskSeen, deskLost, shiftId } of house.process.switchboard.shifts()) {
                 const silent = clock.now() - (spoke.get(shiftId) ?? -Infinity)
                 const said = `${agentId} silent for ${silent} ms, ${deskLost ? 'lost' : 'not lost'}`
                 if (!deskSeen) assert.is(deskLost, null, said)
@@ -109,8 +109,8 @@ desks(
                 continue
               }
               const agentId = CODES[each.agent]!
-              const { board } = house.process
-              const before = board.shift(agentId)
+              const { switchboard } = house.process
+              const before = switchboard.shift(agentId)
               let heard = false
               if (each.do === 'speaks')
                 heard = await asked(house, () => house.presence.here(agentId, DESKS[each.desk]!, house.by('agent')))
@@ -132,16 +132,16 @@ desks(
                   )) && each.desk !== null
               const heardAt = clock.now()
               await house.pass(10)
-              const shift = board.shift(agentId)
+              const shift = switchboard.shift(agentId)
               if (heard && shift) spoke.set(shift.shiftId, heardAt)
               check()
             }
             house.logIsAway = false
             await house.pass(2 * (DESK_LEASE_MS + SLACK_MS))
-            for (const { agentId, deskSeen, deskLost } of house.process.board.shifts())
+            for (const { agentId, deskSeen, deskLost } of house.process.switchboard.shifts())
               assert.is(deskLost !== null, deskSeen, `${agentId} is silent at last`)
             await house.pass(houseShiftRules.deskGraceMs + houseShiftRules.deskSignOutMs + SLACK_MS)
-            for (const { deskSeen } of house.process.board.shifts())
+            for (const { deskSeen } of house.process.switchboard.shifts())
               assert.is(deskSeen, false, 'who had a desk is signed out by now')
           })
         },
@@ -170,13 +170,13 @@ desks('who speaks while the loss of their desk is being written is back at once,
     written.resolve()
     await house.until(speaks)
     await house.pass(100)
-    assert.is(house.process.board.shift('201')!.deskLost, null)
+    assert.is(house.process.switchboard.shift('201')!.deskLost, null)
     assert.equal(
       [(await eventsOf(house, 'AgentDeskLost')).length, (await eventsOf(house, 'AgentDeskConnected')).length],
       [1, 1],
     )
     await house.pass(DESK_LEASE_MS + 10_000)
-    assert.ok(house.process.board.shift('201')!.deskLost, 'and is missed when it falls silent again')
+    assert.ok(house.process.switchboard.shift('201')!.deskLost, 'and is missed when it falls silent again')
   }),
 )
 
@@ -245,7 +245,7 @@ function twoDesks(): {
     ]),
   )
   const answer = { revision: 0, position: null, events: [] }
-  const board = {
+  const switchboard = {
     shift: (agentId: string) => shifts.get(agentId) ?? null,
     shifts: () => shifts.values(),
     configuration: { state: { agents: {} } },
@@ -257,7 +257,7 @@ function twoDesks(): {
   const presence = new DeskPresence({
     tenant: 'test',
     desk,
-    board: board as never,
+    switchboard: switchboard as never,
     clock,
     onTrouble: (_, error) => assert.unreachable(String(error)),
   })

@@ -55,7 +55,7 @@ for (const between of ['an activation', 'another caller', 'nothing'] as const) {
       async (house) => {
         const callId = house.call('PS', { patienceMs: HOUR_MS })
         await house.pass(1_000)
-        const shift = () => house.process.board.shift('201')!
+        const shift = () => house.process.switchboard.shift('201')!
         while (!shift().pausedUntil) await house.pass(100)
         ignores = false
         await house.pass(shift().pausedUntil - house.clock.now() + 20)
@@ -132,7 +132,7 @@ test('an agent who is free and not in the lists: told, put right and offered a c
   inHouse(
     { agents: 1 },
     async (house) => {
-      house.process.board.floor.strike('PS', '201')
+      house.process.switchboard.matching.strike('PS', '201')
       const callId = house.call('PS', { patienceMs: HOUR_MS })
       await house.pass(2 * WATCH_EVERY_MS + 50)
       const [mended] = await eventsOf(house, 'SwitchboardListsMended')
@@ -147,7 +147,7 @@ test('an agent who is free and not in the lists: told, put right and offered a c
       assert.ok(house.notes.some((note) => note.startsWith('the lists of the switchboard were wrong')))
       await house.pass(10_000)
       // Whoever asks how the house is hears of it for a day, also from an owner who began with a snapshot.
-      const told = () => house.process.board.mendings.lately(house.clock.now())
+      const told = () => house.process.switchboard.mendings.lately(house.clock.now())
       const { at } = mended!
       assert.equal(told(), {
         what: [{ kind: 'agent_not_listed', entries: 1 }],
@@ -156,9 +156,12 @@ test('an agent who is free and not in the lists: told, put right and offered a c
         since: at,
         lastAt: at,
       })
-      house.process.board.restore(JSON.parse(JSON.stringify(house.process.board.snapshot())), house.clock.now())
+      house.process.switchboard.restore(
+        JSON.parse(JSON.stringify(house.process.switchboard.snapshot())),
+        house.clock.now(),
+      )
       assert.is(told()!.times, 1)
-      assert.is(house.process.board.mendings.lately(at + MENDED_TOLD_MS), null)
+      assert.is(house.process.switchboard.mendings.lately(at + MENDED_TOLD_MS), null)
     },
     1,
   ))
@@ -167,26 +170,26 @@ test('the mirror: in the lists and not free, in line and not waiting, waiting an
   inHouse(
     { agents: 2 },
     async (house) => {
-      const { board } = house.process
+      const { switchboard } = house.process
       const callId = house.call('PS', { patienceMs: HOUR_MS, talkMs: HOUR_MS })
       house.call('PS', { patienceMs: HOUR_MS, talkMs: HOUR_MS })
       await house.pass(10_000)
-      const talking = board.shift('201')!
+      const talking = switchboard.shift('201')!
       assert.is(talking.engagement.kind, 'talking')
-      board.floor.placeAgent('201', talking, true, house.clock.now())
+      switchboard.matching.placeAgent('201', talking, true, house.clock.now())
       await house.pass(2 * WATCH_EVERY_MS + 50)
-      board.floor.placeCaller(callId, 'PS', null, house.clock.now())
+      switchboard.matching.placeCaller(callId, 'PS', null, house.clock.now())
       await house.pass(2 * WATCH_EVERY_MS + 50)
       const waiting = house.call('PS', { patienceMs: HOUR_MS })
       await house.pass(1_500)
-      board.floor.placeCaller(waiting, 'PS', 'PS', null)
+      switchboard.matching.placeCaller(waiting, 'PS', 'PS', null)
       await house.pass(2 * WATCH_EVERY_MS + 50)
-      assert.is(board.floor.placeOf('PS', waiting), 1)
+      assert.is(switchboard.matching.placeOf('PS', waiting), 1)
       const found = (await eventsOf(house, 'SwitchboardListsMended')).map(({ data }) =>
         data.found.map(({ kind, agentId }) => `${kind} ${agentId}`),
       )
       assert.equal(found, [['agent_listed 201'], ['caller_in_line null'], ['caller_not_in_line null']])
-      assert.equal([...board.floor.freeIn('PS')], [])
+      assert.equal([...switchboard.matching.freeIn('PS')], [])
     },
     3,
   ))
@@ -195,7 +198,7 @@ test('a choice that never comes to anything holds nobody back for good', () =>
   inHouse(
     { agents: 1 },
     async (house) => {
-      house.process.board.claim('201', house.clock.now())
+      house.process.switchboard.claim('201', house.clock.now())
       const callId = house.call('PS', { patienceMs: HOUR_MS })
       await house.pass(40_000)
       assert.equal(
@@ -221,7 +224,7 @@ test('a reservation for which the log takes longer than any is held back for goo
     answer.resolve()
     await house.pass(60_000)
     assert.is((await eventsOf(house, 'CallAnswered')).filter(({ data }) => data.callId === callId).length, 1)
-    assert.is(house.process.board.mendings.lately(house.clock.now()), null)
+    assert.is(house.process.switchboard.mendings.lately(house.clock.now()), null)
   }))
 
 test.run()

@@ -262,7 +262,7 @@ rules('who finds a full queue goes on at once; a place once had is not lost to a
       await house.pass(1_000)
       const third = house.call('PS', { patienceMs: 600_000, priority: 500 })
       await house.pass(5_000)
-      const queueOf = (callId: string): string | undefined => house.process.board.call(callId)?.queue?.queueCode
+      const queueOf = (callId: string): string | undefined => house.process.switchboard.call(callId)?.queue?.queueCode
       assert.equal([first, second, third].map(queueOf), ['PS', 'PS', 'NE'])
       await house.pass(20 * MINUTE)
     },

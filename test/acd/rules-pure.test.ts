@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { configurationDecider, type Activate } from '@ledgerline/core/configuration/configuration.ts'
 import { dueAt, prompt } from '@ledgerline/core/queue/announcements.ts'
-import { readSight, writeSight } from '@ledgerline/core/acd/sight.ts'
+import { readCandidates, writeCandidates } from '@ledgerline/core/acd/candidate-bits.ts'
 import { explain, type Member } from '@ledgerline/core/acd/decision.ts'
 import type { OpenHours } from '@ledgerline/core/queue/settings.ts'
 import { destinationOf, wayOut, type QueueFacts } from '@ledgerline/core/queue/exits.ts'
@@ -280,7 +280,7 @@ why(
     const roster = ['201', '202', ...Array.from({ length: 14 }, (_, nth) => String(210 + nth))]
     const seen = [...roster.filter((agentId) => agentId !== '215'), 'guest']
     const slots = new Map(roster.map((agentId, slot) => [agentId, slot]))
-    const written = writeSight(
+    const written = writeCandidates(
       seen.map((agentId) => ({ agentId, slot: slots.get(agentId) ?? -1 })),
       roster.length,
     )
@@ -317,9 +317,9 @@ why('whom the switchboard saw is written and read alike, for queues of any size'
     fc.property(fc.array(fc.boolean(), { maxLength: 700 }), (free) => {
       const roster = free.map((_, slot) => `agent-${slot}`)
       const seen = roster.flatMap((agentId, slot) => (free[slot] ? [{ agentId, slot }] : []))
-      const { seen: bits, others } = writeSight(seen, roster.length)
+      const { seen: bits, others } = writeCandidates(seen, roster.length)
       assert.equal(
-        [...readSight(bits, others, roster)!],
+        [...readCandidates(bits, others, roster)!],
         seen.map(({ agentId }) => agentId),
       )
     }),

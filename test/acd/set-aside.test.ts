@@ -43,7 +43,7 @@ async function write(
 }
 
 const callStream = (callId: string): string => `call-${tenant}.${callId}`
-const shift = (house: VirtualHouse) => house.process.board.shift('201')
+const shift = (house: VirtualHouse) => house.process.switchboard.shift('201')
 const refusal = (ask: () => Promise<unknown>): Promise<Problem> =>
   Promise.resolve()
     .then(ask)
@@ -103,7 +103,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       await house.pass(60_000)
       assert.ok((await readable(house)).some((one) => one.type === 'CallEnded' && one.data.callId === first))
       // Of the owner's stream nothing is left to be closed; a configuration is open until the next one.
-      assert.equal(house.process.board.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(), [
+      assert.equal(house.process.switchboard.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(), [
         [configurationStream, unreadable.why, false],
         [ownerStream, unreadable.why, true],
       ])
@@ -120,7 +120,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       )
       await house.pass(10)
       assert.equal(
-        house.process.board.aside.map(({ closed }) => closed),
+        house.process.switchboard.aside.map(({ closed }) => closed),
         [true, true],
       )
     }))
@@ -162,7 +162,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
         )
         for (const language of ['en', 'zh'] as const) assert.match(describe(problem, language), unreadable.type)
         assert.equal(
-          house.process.board.aside.map(({ stream, closed }) => [stream, closed]),
+          house.process.switchboard.aside.map(({ stream, closed }) => [stream, closed]),
           [[callStream(callId), true]],
         )
         assert.ok(house.notes.some((note) => note.startsWith('a stream is set aside') && note.includes(callId)))
@@ -171,7 +171,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
         const next = house.call('PS', { talkMs: 5_000 })
         await house.pass(60_000)
         assert.ok((await readable(house)).some((one) => one.type === 'AgentCallStarted' && one.data.callId === next))
-        assert.equal([...house.process.board.calls()], [])
+        assert.equal([...house.process.switchboard.calls()], [])
       }))
   }
 }
@@ -280,7 +280,7 @@ for (const [doing, after] of [
       assert.ok(ledger.some((one) => one.type === 'AgentCallStarted' && one.data.callId === second))
       assert.equal(brokenPromises(ledger), [])
       assert.equal(await house.telephony.legs(), [])
-      assert.equal([...house.process.board.calls()], [])
+      assert.equal([...house.process.switchboard.calls()], [])
     }))
 }
 
@@ -324,7 +324,7 @@ test('a fresh shift that begins before the old one is closed does not keep it op
     assert.is(shift(house)!.shiftId, '201-2')
     assert.equal(await typesBehind(house, `shift-${tenant}.201-1`, revision), ['ShiftSetAside', 'AgentSignedOut'])
     assert.equal(
-      house.process.board.aside.map(({ closed }) => closed),
+      house.process.switchboard.aside.map(({ closed }) => closed),
       [true],
     )
   }))
@@ -334,13 +334,13 @@ test('a configuration of a newer version: the last readable one stays in force, 
     const stream = `switchboard-${tenant}.configuration`
     await write(house, stream, { ...kinds['of a newer schema'], type: 'SwitchboardActivated' })
     await house.pass(100)
-    assert.is(house.process.board.configuration.state.version, 1)
+    assert.is(house.process.switchboard.configuration.state.version, 1)
     assert.equal(
-      house.process.board.aside.map((aside) => [aside.stream, aside.why, aside.closed]),
+      house.process.switchboard.aside.map((aside) => [aside.stream, aside.why, aside.closed]),
       [[stream, 'newer', false]],
     )
     await house.takeOver()
-    assert.equal(Object.keys(house.process.board.configuration.state.queues), ['PS'], 'after a restart too')
+    assert.equal(Object.keys(house.process.switchboard.configuration.state.queues), ['PS'], 'after a restart too')
     const call = house.call('PS', { talkMs: 5_000 })
     await house.pass(30_000)
     assert.ok((await house.log.readStream(callStream(call))).length > 5, 'calls go on')
@@ -352,9 +352,9 @@ test('a configuration of a newer version: the last readable one stays in force, 
       ),
     )
     await house.pass(10)
-    assert.is(house.process.board.configuration.state.version, 3)
+    assert.is(house.process.switchboard.configuration.state.version, 3)
     assert.equal(
-      house.process.board.aside.map(({ closed }) => closed),
+      house.process.switchboard.aside.map(({ closed }) => closed),
       [true],
     )
   }))
@@ -379,8 +379,8 @@ for (const withSnapshot of [true, false]) {
       await house.takeOver({ withSnapshot })
       await house.pass(60_000)
       assert.is(await house.log.head(), head)
-      assert.equal([...house.process.board.calls()], [])
-      assert.equal([...house.process.board.shifts()], [])
+      assert.equal([...house.process.switchboard.calls()], [])
+      assert.equal([...house.process.switchboard.shifts()], [])
     }))
 }
 
@@ -415,7 +415,7 @@ test('what others ended, who could read it, is closed by nobody a second time', 
       [],
     )
     assert.equal(
-      house.process.board.aside.map(({ closed }) => closed),
+      house.process.switchboard.aside.map(({ closed }) => closed),
       [true, true],
     )
   }))

@@ -181,7 +181,7 @@ switchboard('C3.3-hold C3.4-resume: hold and back; the shift follows', () =>
     await house.pass(20_000)
     await house.desk.hold('201', house.by('agent:201'))
     await house.pass(10_000)
-    assert.is((house.process.board.shift('201')!.engagement as { held: boolean }).held, true)
+    assert.is((house.process.switchboard.shift('201')!.engagement as { held: boolean }).held, true)
     await house.desk.resume('201', house.by('agent:201'))
     await house.pass(200_000)
     const [left] = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
@@ -195,13 +195,13 @@ switchboard('C3.5-transfer: attended, three-way and blind transfers leave each a
     await house.pass(20_000)
     await house.desk.consult('201', '202', house.clock.now(), house.by('agent:201'))
     await house.pass(10_000)
-    assert.is(house.process.board.shift('202')!.engagement.kind, 'talking')
+    assert.is(house.process.switchboard.shift('202')!.engagement.kind, 'talking')
     await house.desk.handOver('201', house.by('agent:201'))
     await house.pass(30_000)
-    assert.equal(Object.keys(house.process.board.call(callId)!.segments), ['202'])
+    assert.equal(Object.keys(house.process.switchboard.call(callId)!.segments), ['202'])
     await house.desk.transferToAgent('202', '203', house.by('agent:202'))
     await house.pass(10_000)
-    assert.equal(Object.keys(house.process.board.call(callId)!.segments), ['203'])
+    assert.equal(Object.keys(house.process.switchboard.call(callId)!.segments), ['203'])
     await house.pass(300_000)
     const left = (await eventsOf(house, 'AgentLeftCall')) as Extract<AnyEvent, { type: 'AgentLeftCall' }>[]
     assert.equal(
@@ -221,8 +221,8 @@ switchboard('A2.2-btn-three-way: consult, join, the first agent leaves, the othe
     await house.pass(10_000)
     await house.desk.hangUp('201', house.by('agent:201'))
     await house.pass(5_000)
-    assert.is(house.process.board.shift('201')!.engagement.kind, 'wrap_up')
-    assert.is(house.process.board.shift('202')!.engagement.kind, 'talking')
+    assert.is(house.process.switchboard.shift('201')!.engagement.kind, 'wrap_up')
+    assert.is(house.process.switchboard.shift('202')!.engagement.kind, 'talking')
     await house.pass(300_000)
   }),
 )
@@ -239,10 +239,10 @@ switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over
       house.by('supervisor:900'),
     )
     await house.pass(10_000)
-    const { callId } = house.process.board.shift('201')!.engagement as { callId: string }
+    const { callId } = house.process.switchboard.shift('201')!.engagement as { callId: string }
     await house.desk.call(callId, { do: 'take_over', supervisorCode: '900' }, house.by('supervisor:900'))
     await house.pass(1_000)
-    assert.is(house.process.board.shift('201')!.engagement.kind, 'wrap_up')
+    assert.is(house.process.switchboard.shift('201')!.engagement.kind, 'wrap_up')
     house.call('PS', { talkMs: 120_000 })
     await house.pass(20_000)
     await house.desk.disconnect('202', '900', house.by('supervisor:900'))
@@ -257,7 +257,7 @@ switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches
     await house.desk.place('201', '13900001111', 'placed-1', house.clock.now(), house.by('agent:201'))
     const waiting = house.call('PS', { talkMs: 5_000, patienceMs: 900_000 })
     await house.pass(5_000)
-    assert.is(house.process.board.call(waiting)!.queue?.queueCode, 'PS')
+    assert.is(house.process.switchboard.call(waiting)!.queue?.queueCode, 'PS')
     await house.pass(900_000)
     assert.ok((await house.story('placed-1')).includes('CallAnswered'))
     assert.ok((await house.story(waiting)).includes('CallAnswered'))
@@ -280,9 +280,9 @@ switchboard(
       await house.desk.agent('201', { do: 'reserve', ...placing }, house.by('agent:201'))
       house.call('PS', { patienceMs: 900_000 })
       await house.pass(1_500)
-      assert.is(house.process.board.shift('201')!.reservation?.offerId, 'own')
+      assert.is(house.process.switchboard.shift('201')!.reservation?.offerId, 'own')
       await house.pass(1_000)
-      assert.is(house.process.board.shift('201')!.reservation?.queueCode, 'PS')
+      assert.is(house.process.switchboard.shift('201')!.reservation?.queueCode, 'PS')
       await house.pass(900_000)
     }),
 )
@@ -340,7 +340,7 @@ switchboard(
           others.map((event) => event.data.result),
           ['lost_race', 'lost_race'],
         )
-        for (const shift of house.process.board.shifts()) assert.equal([shift.missed, shift.work], [0, 'ready'])
+        for (const shift of house.process.switchboard.shifts()) assert.equal([shift.missed, shift.work], [0, 'ready'])
       },
     )
   },
@@ -370,7 +370,7 @@ switchboard('ring-progressively: one more is rung every ten seconds while the ea
     },
     async (house) => {
       const callId = house.call('PS', { patienceMs: 50_000 })
-      const ringing = (): number => Object.keys(house.process.board.call(callId)!.offers).length
+      const ringing = (): number => Object.keys(house.process.switchboard.call(callId)!.offers).length
       for (const expected of [1, 2, 3, 3]) {
         await house.pass(9_000)
         assert.is(ringing(), expected)

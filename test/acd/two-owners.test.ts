@@ -59,7 +59,7 @@ owners('one owns, the other folds along and does nothing', async () => {
     const callId = nodes.house.call()
     await nodes.house.pass(10_000)
     assert.equal([first.process.role, second.process.role], ['owner', 'standby'])
-    assert.equal(second.process.board.call(callId), first.process.board.call(callId))
+    assert.equal(second.process.switchboard.call(callId), first.process.switchboard.call(callId))
     assert.equal(await ownersOf(nodes), [['node-1', 1]])
     const reserved = (await nodes.house.ledger()).find((event) => event.type === 'AgentReserved')
     assert.is(reserved?.data.epoch, 1)
@@ -394,12 +394,12 @@ owners(
         )
         for (const { process } of [first, second]) {
           assert.equal(
-            process.board.aside.map(({ closed }) => closed),
+            process.switchboard.aside.map(({ closed }) => closed),
             [true, true],
           )
           assert.equal(
-            [process.board.shift('201'), process.board.call(callId)?.status ?? null],
-            [null, process.board.call(callId) ? 'ended' : null],
+            [process.switchboard.shift('201'), process.switchboard.call(callId)?.status ?? null],
+            [null, process.switchboard.call(callId) ? 'ended' : null],
           )
         }
         assert.equal(await house.telephony.legs(), [])

@@ -35,7 +35,7 @@ async function inHouse(
   }
 }
 
-const shift = (house: VirtualHouse) => house.process.board.shift('201')!
+const shift = (house: VirtualHouse) => house.process.switchboard.shift('201')!
 const rules = async (house: VirtualHouse, change: Partial<ShiftRules>) => {
   const { queues, agents } = house
   const routes = [{ code: 'all', to: '*', queueCode: queues[0]!.code }]
@@ -94,7 +94,7 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
     await speak()
     assert.is(shift(house).deskLost, null)
     await house.pass(DESK_LEASE_MS + houseShiftRules.deskSignOutMs + 1_000)
-    assert.is(house.process.board.shift('201'), null)
+    assert.is(house.process.switchboard.shift('201'), null)
     assert.equal(
       (await eventsOf(house, 'AgentSignedOut')).map(({ data: { by, reason } }) => [by, reason]),
       [['system', 'desk_lost']],
@@ -128,7 +128,7 @@ test('a lost desk in a call: the call goes on, and he is signed out after it', (
     assert.is(shift(house).engagement.kind, 'talking')
     assert.is(shift(house).wish?.work, 'signed_out')
     await house.pass(300_000)
-    assert.is(house.process.board.shift('201'), null)
+    assert.is(house.process.switchboard.shift('201'), null)
   }))
 
 test('who only looks on is no desk: saying so is refused, and its going away does nothing; one that claims takes the desk over, and the other looks on', () =>
@@ -224,7 +224,7 @@ test('nobody signs in at a colleague’s phone, used or not, nor moves to it; th
     await house.desk.changeExtension('201', '8998', house.by('agent'))
     await house.pass(10)
     assert.equal(
-      ['201', '202', '203'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['201', '202', '203'].map((agent) => house.process.switchboard.shift(agent)?.extension),
       ['8998', '8202', '8203'],
     )
   }))
@@ -236,14 +236,14 @@ test('of two who come to one free phone in the same moment the switchboard keeps
     await Promise.all([signIn(house, '201', '8999'), signIn(house, '202', '8999')])
     await house.pass(100)
     assert.equal(
-      ['201', '202'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['201', '202'].map((agent) => house.process.switchboard.shift(agent)?.extension),
       ['8999', undefined],
     )
     assert.equal(
       (await eventsOf(house, 'AgentSignedOut')).slice(-1).map(({ data }) => [data.agentCode, data.by, data.reason]),
       [['202', 'system', 'phone_taken']],
     )
-    assert.is(house.process.board.agentOfExtension('8999'), '201')
+    assert.is(house.process.switchboard.agentOfExtension('8999'), '201')
     // By moving too; and it holds after a take-over, from what the ledger says.
     await signIn(house, '202')
     await house.pass(10)
@@ -254,7 +254,7 @@ test('of two who come to one free phone in the same moment the switchboard keeps
     await house.takeOver()
     await house.pass(100)
     assert.equal(
-      ['202', '203'].map((agent) => house.process.board.shift(agent)?.extension),
+      ['202', '203'].map((agent) => house.process.switchboard.shift(agent)?.extension),
       ['8777', undefined],
     )
   }))
@@ -287,7 +287,7 @@ test('after a restart every desk that had spoken is given one lease to speak aga
     await house.presence.here('202', DESK, house.by('agent'))
     await house.pass(2_000)
     assert.ok(shift(house).deskLost)
-    assert.is(house.process.board.shift('202')!.deskLost, null)
+    assert.is(house.process.switchboard.shift('202')!.deskLost, null)
   }))
 
 test('C4.0-reg-unregistered: without a phone no offers; after a while he is not ready, visibly; a phone that comes back in time changes nothing else', () =>
@@ -315,9 +315,9 @@ test('a shift that was forgotten ends at its limit, after the call that is under
     await house.pass(3_590_000)
     house.call('PS', { talkMs: 60_000 })
     await house.pass(20_000)
-    assert.is([...house.process.board.shifts()].length, 1, 'who is idle is out at once')
+    assert.is([...house.process.switchboard.shifts()].length, 1, 'who is idle is out at once')
     await house.pass(120_000)
-    assert.is([...house.process.board.shifts()].length, 0)
+    assert.is([...house.process.switchboard.shifts()].length, 0)
     assert.equal(
       (await eventsOf(house, 'AgentSignedOut')).map(({ data }) => data.reason),
       ['shift_limit', 'shift_limit'],
@@ -368,7 +368,7 @@ test('a sign-in whose answer was lost between append and answer is answered as t
     await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
     await house.pass(10)
     assert.equal((await signIn()).events, ['AgentSignedIn'])
-    assert.is(house.process.board.shift('201'), null, 'it begins no second shift')
+    assert.is(house.process.switchboard.shift('201'), null, 'it begins no second shift')
   }))
 
 // ── long sign-in ────────────────────────────────────────────────────────────────────────────────

@@ -416,7 +416,7 @@ for (const by of ['agent', 'supervisor'] as const) {
       if (by === 'agent') await house.until(house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent')))
       else await house.until(house.desk.force('201', 'signed_out', '900', null, house.by('supervisor')))
       await house.pass(20_000)
-      assert.is(house.process.board.shift('201'), null)
+      assert.is(house.process.switchboard.shift('201'), null)
       await house.pass(31_000)
       const left = (await house.ledger()).find(
         (event) => event.type === 'CallLeftQueue' && event.data.callId === callId,

@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Match } from '@ledgerline/core/acd/matching.ts'
-import { Switchboard, type SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
+import { SwitchboardState, type SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
@@ -63,7 +63,7 @@ function choices(world: World): string {
 /** A call centre in full swing. */
 class World {
   readonly #dice: Dice = seededDice(1)
-  readonly #board = new Switchboard(this.#dice)
+  readonly #board = new SwitchboardState(this.#dice)
   readonly #revisions = new Map<string, number>()
   /** Agents who talk, in the queues in which callers wait: the next to be free is the first. */
   readonly #talking: { agentId: string; callId: string }[] = []

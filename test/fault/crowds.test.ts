@@ -85,7 +85,7 @@ crowds(
         )
       }
       await house.pass(CALLERS * 2 + 1_000)
-      assert.is(house.process.board.floor.waitingIn('PS'), CALLERS)
+      assert.is(house.process.switchboard.matching.waitingIn('PS'), CALLERS)
       await house.takeOver({ withSnapshot: true })
       for (const { agentId } of agents) {
         await house.until(house.desk.signIn(agentId, { via: 'phone', registered: true }, house.by(`agent:${agentId}`)))

@@ -34,7 +34,7 @@ async function of<T extends AnyEvent['type']>(house: VirtualHouse, type: T): Pro
   return (await house.ledger()).filter((event): event is EventOf<T> => event.type === type)
 }
 
-const legOf = (house: VirtualHouse, callId: string) => house.process.board.call(callId)!.customerLegId!
+const legOf = (house: VirtualHouse, callId: string) => house.process.switchboard.call(callId)!.customerLegId!
 
 outcome(
   'the media server goes: who talks and who waits is cut off with that cause, agents are free at once, and the house goes on when it is back',
@@ -53,7 +53,7 @@ outcome(
     )
     assert.is((await of(house, 'AgentLeftCall')).length, 2)
     assert.is((await of(house, 'CallLeftQueue'))[0]!.data.exit, 'failed', 'it is not he who gave up')
-    for (const shift of house.process.board.shifts()) assert.is(shift.engagement.kind, 'idle')
+    for (const shift of house.process.switchboard.shifts()) assert.is(shift.engagement.kind, 'idle')
     await house.pass(20_000)
     house.telephony.recover()
     await house.pass(60_000)
@@ -94,13 +94,13 @@ outcome(
       [['201', 'unregistered']],
     )
     assert.equal(
-      Object.values(house.process.board.call(callId)!.offers).map((offer) => offer.agentCode),
+      Object.values(house.process.switchboard.call(callId)!.offers).map((offer) => offer.agentCode),
       ['202'],
     )
     await house.pass(60_000)
     house.telephony.plug(tenant, '8201', patient)
     await house.pass(100)
-    const shift = house.process.board.shift('201')!
+    const shift = house.process.switchboard.shift('201')!
     assert.equal([shift.missed, shift.work, shift.registered], [0, 'ready', true])
   }),
 )
@@ -113,7 +113,7 @@ outcome(
     house.telephony.inject({ kind: 'bye-lost', when: { nth: 1 }, of: { legId: legOf(house, callId) } })
     house.telephony.act(legOf(house, callId), 'hang_up')
     await house.pass(17_100)
-    assert.is(house.process.board.shift('201')!.engagement.kind, 'wrap_up')
+    assert.is(house.process.switchboard.shift('201')!.engagement.kind, 'wrap_up')
     const [end] = await of(house, 'CallEnded')
     assert.equal([end!.data.by, end!.data.cause, end!.data.reason], ['system', 41, 'node_lost'])
     await house.pass(60_000)
@@ -147,15 +147,15 @@ outcome(
     await house.pass(10_000)
     await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
     await house.pass(5_000)
-    house.telephony.lose(house.process.board.call(callId)!.consultation!.legId)
+    house.telephony.lose(house.process.switchboard.call(callId)!.consultation!.legId)
     await house.until(house.desk.join('201', house.by('agent')))
     await house.pass(1_000)
-    const call = house.process.board.call(callId)!
+    const call = house.process.switchboard.call(callId)!
     assert.equal(
       [call.status, call.legs[call.customerLegId!]!.state, Object.keys(call.segments)],
       ['live', 'answered', ['201']],
     )
-    assert.is.not(house.process.board.shift('202')!.engagement.kind, 'talking')
+    assert.is.not(house.process.switchboard.shift('202')!.engagement.kind, 'talking')
     await house.pass(200_000)
     assert.equal(
       (await of(house, 'CallEnded')).map(({ data }) => data.by),
@@ -216,7 +216,7 @@ outcome(
     const second = house.call('PS', { talkMs: HOUR_MS, patienceMs: HOUR_MS })
     house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { what: 'hang_up' } })
     await house.pass(5_000)
-    assert.is(house.process.board.call(second), null, 'nobody could answer him, so he is turned away')
+    assert.is(house.process.switchboard.call(second), null, 'nobody could answer him, so he is turned away')
     away = false
     await house.pass(40_000)
     assert.not.ok((await telephony.legs()).some((leg) => leg.callId === second))
@@ -252,7 +252,7 @@ outcome(
     house.telephony.plug(tenant, '8201', patient)
     await house.pass(10_000)
     assert.is(house.telephony.struck.get('report-overtaken'), 1)
-    assert.is(house.process.board.shift('201')!.registered, true)
+    assert.is(house.process.switchboard.shift('201')!.registered, true)
   }),
 )
 
@@ -268,10 +268,10 @@ outcome(
     }
     telephony.lose(legOf(house, callId))
     await house.takeOver()
-    assert.is(house.process.board.call(callId)?.status, 'live')
+    assert.is(house.process.switchboard.call(callId)?.status, 'live')
     telephony.legs = legs
     await house.pass(60_000)
-    assert.is(house.process.board.call(callId), null)
+    assert.is(house.process.switchboard.call(callId), null)
     assert.equal(house.notes.filter((note) => note.includes('does not say what it holds')).length, 1)
   }),
 )

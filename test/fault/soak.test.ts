@@ -83,7 +83,7 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
     backAfter: between(10_000, 60_000),
     vanishes: { perHour: 1, for: between(MINUTE_MS, 5 * MINUTE_MS) },
   })
-  agents.start((agentId) => house.process.board.shift(agentId))
+  agents.start((agentId) => house.process.switchboard.shift(agentId))
   for (const [kind, chance] of Object.entries(chances)) telephony.inject({ kind: kind as FaultKind, when: { chance } })
 
   const [talk, patience] = [exponential(40_000), exponential(90_000)]

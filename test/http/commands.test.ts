@@ -26,7 +26,7 @@ const refused = async (code: string, path: string, body: object = {}): Promise<R
   assert.is(reply.json.code, code, `${path}: ${reply.text}`)
   return reply
 }
-const shift = (agentId: string) => spine.floor.process.board.shift(agentId)
+const shift = (agentId: string) => spine.floor.process.switchboard.shift(agentId)
 const everybody = ['201', '202', '203']
 
 /** A caller talks to agent 201; the others are busy. */
@@ -78,7 +78,7 @@ test('a refusal is kept as an answer is', async () => {
   const commandId = fresh()
   const first = await refused('agent.not_in_wrap_up', 'agents/wrap-up/end', { agentCode: '201', commandId })
   await talking()
-  await done('calls/hang-up', { callId: [...spine.floor.process.board.calls()][0]!.callId, agentCode: '201' })
+  await done('calls/hang-up', { callId: [...spine.floor.process.switchboard.calls()][0]!.callId, agentCode: '201' })
   await spine.pass(1_000)
   assert.is(shift('201')!.engagement.kind, 'wrap_up')
   assert.equal(
@@ -211,7 +211,7 @@ test('a supervisor moves waiting callers up, down and to other queues', async ()
   await done('supervisor/priority', { callId, priority: 7, supervisorCode: '9001' })
   await done('supervisor/move', { callId, queueCode: 'NE', supervisorCode: '9001' })
   await spine.pass(100)
-  const call = spine.floor.process.board.call(callId)!
+  const call = spine.floor.process.switchboard.call(callId)!
   assert.is(call.queue!.queueCode, 'NE')
   assert.is(call.queue!.priority, 7)
   await refused('call.unknown', 'supervisor/priority', { callId: 'nobody', priority: 1, supervisorCode: '9001' })

@@ -126,12 +126,12 @@ test('who was given the queue by a supervisor stands in it from then on', async 
 test('who was free and not in the lists of the switchboard is said to have been missing there, and not that they could be chosen', async () => {
   const { process, clock } = spine.floor
   for (const { agentId } of spine.floor.agents.slice(0, 3))
-    if (process.board.shift(agentId)) await command('agents/ready', { agentCode: agentId })
+    if (process.switchboard.shift(agentId)) await command('agents/ready', { agentCode: agentId })
   await spine.pass(300_000)
-  const free = [...process.board.floor.freeIn('PS')]
+  const free = [...process.switchboard.matching.freeIn('PS')]
   assert.ok(free.length >= 2)
   const [missing] = free.filter((agentId) => spine.floor.agents.some((agent) => agent.agentId === agentId))
-  process.board.floor.strike('PS', missing!)
+  process.switchboard.matching.strike('PS', missing!)
   const struckAt = clock.now()
   const callId = spine.floor.call()
   await spine.pass(5_000)

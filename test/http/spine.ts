@@ -62,7 +62,7 @@ export async function startSpine(
     deskOf: () => ({
       desk: floor.desk,
       presence: floor.presence,
-      board: floor.process.board,
+      board: floor.process.switchboard,
       now: () => floor.clock.now(),
     }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),

@@ -37,7 +37,7 @@ const done = async (path: string, body: object): Promise<Reply> => {
   assert.is(reply.status, 200, `${path}: ${reply.text}`)
   return reply
 }
-const shift = (agentId: string) => spine.floor.process.board.shift(agentId)
+const shift = (agentId: string) => spine.floor.process.switchboard.shift(agentId)
 
 const each: [path: string, permission: Permission, body: object][] = [
   ['ready', 'supervise.ready', { agentCode: '201' }],

@@ -123,13 +123,13 @@ async function deed(house: VirtualHouse, { agent, other, what }: Extract<Action,
     case 'end_wrap_up':
       return desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, by)
     case 'sign':
-      return house.process.board.shift(id)
+      return house.process.switchboard.shift(id)
         ? desk.agent(id, { do: 'sign_out', by: 'agent' }, by)
         : desk.signIn(id, { via: 'phone', registered: true }, by)
     case 'listen':
       return desk.supervise(id, { supervisorCode: '900', mode: 'listen', extension: '8204', number: null }, now, by)
     case 'take_over': {
-      const engagement = house.process.board.shift(id)?.engagement
+      const engagement = house.process.switchboard.shift(id)?.engagement
       return engagement?.kind === 'talking'
         ? desk.call(engagement.callId, { do: 'take_over', supervisorCode: '900' }, by)
         : undefined

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
-import { Switchboard } from '@ledgerline/core/state/switchboard-state.ts'
+import { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
 import { unreadOf } from '@ledgerline/core/kernel/codec.ts'
 import { say, withRig, type Rig } from './rig.ts'
 
@@ -55,7 +55,7 @@ async function parkedOf(running: Engine): Promise<[string, boolean][]> {
 
 /** What a switchboard that reads the whole ledger says is set aside and not closed. */
 async function openForSwitchboard(rig: Rig): Promise<string[]> {
-  const board = new Switchboard(() => 0.5)
+  const board = new SwitchboardState(() => 0.5)
   for await (const { events: stored } of rig.log.readAll(null)) {
     for (const event of stored) {
       const { events, failures } = await rig.codec.decode([event])

@@ -74,11 +74,11 @@ class Stage {
   }
 
   shift(agentId: string) {
-    return this.house.process.board.shift(agentId)
+    return this.house.process.switchboard.shift(agentId)
   }
 
   get call() {
-    return this.house.process.board.call(this.callId)!
+    return this.house.process.switchboard.call(this.callId)!
   }
 
   /** The leg on which an agent, or a supervisor, is in the call. */
@@ -106,7 +106,7 @@ class Stage {
   /** Everybody goes home, and nothing is left over. */
   async end(): Promise<void> {
     try {
-      if (this.house.process.board.call(this.callId)?.status === 'live')
+      if (this.house.process.switchboard.call(this.callId)?.status === 'live')
         this.house.telephony.act(this.call.customerLegId!, 'hang_up')
       await this.house.pass(120_000)
       assert.equal(await this.house.audit(), [])
@@ -325,7 +325,7 @@ test('C5.0-precondition: a supervisor who is an agent himself is in a call meanw
     const waiting = stage.house.call('PS', { talkMs: 1_000, patienceMs: 60_000 })
     await stage.house.pass(5_000)
     assert.equal(
-      [stage.shift('202')!.engagement.kind, stage.house.process.board.call(waiting)?.queue?.queueCode],
+      [stage.shift('202')!.engagement.kind, stage.house.process.switchboard.call(waiting)?.queue?.queueCode],
       ['talking', 'PS'],
     )
     await refused(

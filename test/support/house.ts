@@ -223,12 +223,12 @@ export class VirtualHouse {
     const isReady = new Promise<void>((resolve) => (ready = resolve))
     this.#owner = { stop, done: process.run(stop.signal, ready) }
     this.process = process
-    this.desk = new Desk({ board: process.board, commands, telephony })
+    this.desk = new Desk({ switchboard: process.switchboard, commands, telephony })
     this.presence?.stop()
     this.presence = new DeskPresence({
       tenant,
       desk: this.desk,
-      board: process.board,
+      switchboard: process.switchboard,
       clock,
       onTrouble: (agentId, error) => void this.notes.push(`desk of ${agentId}: ${String(error)}`),
     })
@@ -289,13 +289,13 @@ export class VirtualHouse {
     const leaks: string[] = []
     const legs = await this.telephony.legs()
     for (const leg of legs) leaks.push(`leg ${leg.legId} still up`)
-    for (const stray of strays(this.process.board, this.clock.now()))
+    for (const stray of strays(this.process.switchboard, this.clock.now()))
       leaks.push(`${stray.kind} ${stray.agentId ?? stray.callId} in ${stray.queueCode}`)
-    for (const shift of this.process.board.shifts()) {
+    for (const shift of this.process.switchboard.shifts()) {
       if (shift.reservation) leaks.push(`agent ${shift.agentCode} still reserved for ${shift.reservation.callId}`)
       if (shift.engagement.kind !== 'idle') leaks.push(`agent ${shift.agentCode} still ${shift.engagement.kind}`)
     }
-    for (const call of this.process.board.calls()) leaks.push(`call ${call.callId} still ${call.status}`)
+    for (const call of this.process.switchboard.calls()) leaks.push(`call ${call.callId} still ${call.status}`)
     leaks.push(...brokenPromises(await this.ledger()))
     return leaks
   }

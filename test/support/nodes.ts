@@ -132,7 +132,7 @@ export class Nodes {
     const node: Node = {
       name,
       process,
-      desk: new Desk({ board: process.board, commands, telephony }),
+      desk: new Desk({ switchboard: process.switchboard, commands, telephony }),
       roles,
       jump: (ms) => void (ahead += ms),
       cutOff: (off) => void (cut = off),

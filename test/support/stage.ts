@@ -187,10 +187,11 @@ export class Stage {
     const { process, telephony } = this.house
     const existing = new Set((await telephony.legs()).map((leg) => leg.legId))
     const known = new Map<string, boolean>()
-    for (const call of process.board.calls())
+    for (const call of process.switchboard.calls())
       for (const { legId, state } of Object.values(call.legs))
         if (state !== 'ended') known.set(legId, state !== 'dialled')
-    for (const { longSignIn } of process.board.shifts()) if (longSignIn) known.set(longSignIn.legId, longSignIn.active)
+    for (const { longSignIn } of process.switchboard.shifts())
+      if (longSignIn) known.set(longSignIn.legId, longSignIn.active)
     const onlyLedger = [...known]
       .filter(([legId, reached]) => reached && !existing.has(legId))
       .map(([legId]) => `only the ledger has ${legId}`)
@@ -430,7 +431,7 @@ export const inboundPhases: readonly Phase[] = [
   lasting('taken over', ['customer', 'supervisor'], ['SupervisorTookOver'], ['CallEnded'], async (stage) => {
     await stage.supervise()
     const { house } = stage
-    const engagement = house.process.board.shift('201')!.engagement
+    const engagement = house.process.switchboard.shift('201')!.engagement
     assert.is(engagement.kind, 'talking')
     await house.until(
       house.desk.call(
@@ -443,7 +444,7 @@ export const inboundPhases: readonly Phase[] = [
   lasting('surveying', ['customer'], ['SurveyStarted', 'AgentLeftCall'], ['CallEnded'], async (stage) => {
     await stage.talk()
     const { house } = stage
-    const engagement = house.process.board.shift('201')!.engagement
+    const engagement = house.process.switchboard.shift('201')!.engagement
     await house.until(
       house.desk.call(
         (engagement as { callId: string }).callId,

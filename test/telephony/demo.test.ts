@@ -73,7 +73,7 @@ class DemoHouse {
         this.demo.onFact(fact)
       },
     })
-    const desk = new Desk({ board: this.process.board, commands, telephony })
+    const desk = new Desk({ switchboard: this.process.switchboard, commands, telephony })
     this.#stop = new AbortController()
     const ready = new Promise<void>((resolve) => (this.#running = this.process.run(this.#stop.signal, resolve)))
     let isReady = false
@@ -87,7 +87,7 @@ class DemoHouse {
     })
     await clock.run(clock.now() + 1)
     this.demo.start({
-      board: this.process.board,
+      board: this.process.switchboard,
       desk,
       onRefusal: (agentId, error) => void this.refusals.push(`${agentId} ${isProblem(error) ? error.code : error}`),
     })
@@ -114,9 +114,9 @@ class DemoHouse {
   }
 
   get signedIn(): string[] {
-    const { board } = this.process
+    const { switchboard } = this.process
     return this.demo.configuration.agents
-      .filter(({ agentCode }) => board.shift(board.agentOfCode(agentCode) ?? ''))
+      .filter(({ agentCode }) => switchboard.shift(switchboard.agentOfCode(agentCode) ?? ''))
       .map(({ name }) => name!)
   }
 }

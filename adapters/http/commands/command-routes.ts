@@ -10,7 +10,7 @@ import type { Desk, ForcedState } from '@ledgerline/core/desk/desk.ts'
 import { isReason } from '@ledgerline/core/configuration/configuration.ts'
 import { DESK_BEAT_MS, type DeskPresence } from '@ledgerline/core/desk/presence.ts'
 import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
-import type { Switchboard } from '@ledgerline/core/state/switchboard-state.ts'
+import type { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
 import { membership, work, type Work } from '@ledgerline/core/agent/events.ts'
 import type { SupervisionMode } from '@ledgerline/core/call/events.ts'
 import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
@@ -23,7 +23,7 @@ import type { SupervisorPermission } from '@ledgerline/core/access/session.ts'
 export interface CommandDesk {
   desk: Desk
   presence: Pick<DeskPresence, 'here'>
-  board: Pick<Switchboard, 'configuration' | 'agentOfCode' | 'shift'>
+  board: Pick<SwitchboardState, 'configuration' | 'agentOfCode' | 'shift'>
   /** The tenant's clock, UTC ms. */
   now(): number
 }

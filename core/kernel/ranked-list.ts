@@ -6,7 +6,7 @@ export interface Placed {
   rank: number
 }
 
-export class Line {
+export class RankedList {
   readonly #places: Placed[] = []
   readonly #ranks = new Map<string, number>()
 

@@ -12,19 +12,19 @@ import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { followCall, settingsOf, type Step } from '../flow/follow-call.ts'
 import { followShift } from '../flow/follow-shift.ts'
-import { agentKey, callKey, RETRY_MS, type Hands, type ProcessLog } from './executor.ts'
-import { Line } from '../queue/waiting-line.ts'
+import { agentKey, callKey, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import { RankedList } from '../kernel/ranked-list.ts'
 import type { Stepper } from './stepper.ts'
 import type { Match } from '../acd/matching.ts'
-import type { Switchboard } from '../state/switchboard-state.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { Watch, WATCH_EVERY_MS } from './watch.ts'
 
 /** Entities looked at in one go, so that what is overdue after a take-over is spread out. */
 const BATCH = 200
 
-export interface AttentionDependencies {
-  board: Switchboard
-  hands: Hands
+export interface WorkListDependencies {
+  switchboard: SwitchboardState
+  executor: Executor
   stepper: Stepper
   notes: ProcessLog
   clock: Clock
@@ -33,12 +33,12 @@ export interface AttentionDependencies {
   epoch: () => number
 }
 
-export class Attention {
-  readonly #with: AttentionDependencies
+export class WorkList {
+  readonly #dependencies: WorkListDependencies
   readonly #dirtyCalls = new Set<string>()
   readonly #dirtyAgents = new Set<string>()
   /** When to look at calls and agents although nothing happens. */
-  readonly #deadlines = new Line()
+  readonly #deadlines = new RankedList()
   /** The timer of the first of them. */
   #alarm: { at: number; cancel: () => void } | null = null
   #awake = false
@@ -49,17 +49,17 @@ export class Attention {
   /** When to watch again, whatever happens. */
   #round: { at: number; cancel: () => void } | null = null
 
-  constructor(dependencies: AttentionDependencies) {
-    this.#with = dependencies
+  constructor(dependencies: WorkListDependencies) {
+    this.#dependencies = dependencies
     this.#watch = new Watch({ ...dependencies, underWay: (id) => this.#reserving.has(id) })
   }
 
   /** From now on it acts on what it notes, and looks at everything there is. */
   wake(): void {
     this.#awake = true
-    const { board } = this.#with
-    for (const { callId } of board.calls()) this.#dirtyCalls.add(callId)
-    for (const { agentId } of board.shifts()) this.#dirtyAgents.add(agentId)
+    const { switchboard } = this.#dependencies
+    for (const { callId } of switchboard.calls()) this.#dirtyCalls.add(callId)
+    for (const { agentId } of switchboard.shifts()) this.#dirtyAgents.add(agentId)
     this.#watch.begin()
     this.#goRound()
     this.schedule()
@@ -103,13 +103,13 @@ export class Attention {
 
   /** Forgets what was noted, and the calls among it that are over: while the past is read, nothing follows from it. */
   pass(): void {
-    for (const callId of this.#dirtyCalls) this.#with.board.forgetWhenOver(callId)
+    for (const callId of this.#dirtyCalls) this.#dependencies.switchboard.forgetWhenOver(callId)
     this.#dirtyCalls.clear()
     this.#dirtyAgents.clear()
   }
 
   #work(): void {
-    const now = this.#with.clock.now()
+    const now = this.#dependencies.clock.now()
     for (let first = this.#deadlines.head(); first && first.rank <= now; first = this.#deadlines.head()) {
       this.#deadlines.remove(first.id)
       this.#note(first.id)
@@ -135,77 +135,77 @@ export class Attention {
   }
 
   #matchAll(now: number): void {
-    for (const match of this.#with.board.match(now)) this.#offer(match, now)
+    for (const match of this.#dependencies.switchboard.match(now)) this.#offer(match, now)
   }
 
   /** Once in a while everything that is due is looked at, whatever became of its timer; and the lists are compared with what is. */
   #goRound(): void {
-    const { clock } = this.#with
+    const { clock } = this.#dependencies
     this.#round?.cancel()
     const at = clock.now() + WATCH_EVERY_MS
     this.#round = { at, cancel: clock.at(at, () => this.schedule()) }
   }
 
   #soon(): void {
-    const { clock } = this.#with
+    const { clock } = this.#dependencies
     clock.at(clock.now() + 1, () => this.schedule())
   }
 
   #lookAtCall(callId: string, now: number): void {
-    const { board, stepper } = this.#with
-    const call = board.call(callId)
+    const { switchboard, stepper } = this.#dependencies
+    const call = switchboard.call(callId)
     if (!call) return
     const entity = callKey(callId)
-    if (board.forgetWhenOver(callId)) {
+    if (switchboard.forgetWhenOver(callId)) {
       stepper.forget(entity)
       this.#deadlines.remove(entity)
       return
     }
-    board.refreshCall(callId, now)
-    const { steps, wakeAt } = followCall(call, board, now)
+    switchboard.refreshCall(callId, now)
+    const { steps, wakeAt } = followCall(call, switchboard, now)
     for (const step of steps) stepper.take(entity, step)
     this.#wakeAt(entity, wakeAt)
     this.#transfer(callId, now)
   }
 
   #lookAtAgent(agentId: string, now: number): void {
-    const { board, hands, stepper } = this.#with
-    const shift = board.shift(agentId)
+    const { switchboard, executor, stepper } = this.#dependencies
+    const shift = switchboard.shift(agentId)
     const entity = agentKey(agentId)
-    const aside = board.asideShifts(agentId)
+    const aside = switchboard.asideShifts(agentId)
     if (!shift && aside.length === 0) stepper.forget(entity)
-    for (const { stream, revision } of aside) stepper.take(entity, setAsideStep(agentId, stream, revision, board))
+    for (const { stream, revision } of aside) stepper.take(entity, setAsideStep(agentId, stream, revision, switchboard))
     if (!shift) {
       this.#deadlines.remove(entity)
       return
     }
     // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
-    board.refresh(agentId, now)
-    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !hands.busy(entity))
+    switchboard.refresh(agentId, now)
+    if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !executor.busy(entity))
       stepper.forget(entity)
-    const { steps, wakeAt } = followShift(shift, board, now)
+    const { steps, wakeAt } = followShift(shift, switchboard, now)
     for (const step of steps) stepper.take(entity, step)
     this.#wakeAt(entity, wakeAt)
   }
 
   /** A matched agent is reserved; the offer follows from the reservation. */
   #offer(match: Match, now: number): void {
-    const { board, clock } = this.#with
+    const { switchboard, clock } = this.#dependencies
     const { callId, agentId, queueCode, decision } = match
-    const { ringMs } = settingsOf(queueCode, agentId, board)
-    this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => board.settle(match, clock.now()))
+    const { ringMs } = settingsOf(queueCode, agentId, switchboard)
+    this.#reserve(callId, agentId, queueCode, now + ringMs, decision, () => switchboard.settle(match, clock.now()))
   }
 
   /** A blind transfer to an agent who is free now. */
   #transfer(callId: string, now: number): void {
-    const { board, clock } = this.#with
-    const call = board.call(callId)
+    const { switchboard, clock } = this.#dependencies
+    const call = switchboard.call(callId)
     if (call?.status !== 'live' || !call.transferTo || Object.keys(call.offers).length > 0) return
-    const agentId = board.agentOfCode(call.transferTo.agentCode)
-    if (!agentId || !board.shift(agentId) || board.isMatched(agentId)) return
-    board.claim(agentId, now)
+    const agentId = switchboard.agentOfCode(call.transferTo.agentCode)
+    if (!agentId || !switchboard.shift(agentId) || switchboard.isMatched(agentId)) return
+    switchboard.claim(agentId, now)
     const settle = (): void => {
-      board.settle({ callId, agentId }, clock.now())
+      switchboard.settle({ callId, agentId }, clock.now())
       // Who was busy may be free by now.
       this.look(callKey(callId))
     }
@@ -220,8 +220,8 @@ export class Attention {
     decision: Extract<ShiftCommand, { do: 'reserve' }>['decision'],
     settle: () => void,
   ): void {
-    const { board, hands, clock, newId, epoch } = this.#with
-    const shift = board.shift(agentId)
+    const { switchboard, executor, clock, newId, epoch } = this.#dependencies
+    const shift = switchboard.shift(agentId)
     if (!shift) return settle()
     const offerId = newId(clock.now())
     for (const id of [callId, agentId]) this.#reserving.set(id, (this.#reserving.get(id) ?? 0) + 1)
@@ -236,20 +236,23 @@ export class Attention {
       decision,
       epoch: epoch(),
     }
-    const reserved = hands.inLine(agentKey(agentId), async () => {
+    const reserved = executor.inLine(agentKey(agentId), async () => {
       try {
-        await hands.carryOut({ agentId, shiftId: shift.shiftId, command }, hands.envelope(`${offerId}:reserve`, callId))
+        await executor.carryOut(
+          { agentId, shiftId: shift.shiftId, command },
+          executor.envelope(`${offerId}:reserve`, callId),
+        )
       } catch (error) {
         if (!isProblem(error)) throw error
         // What we knew of him was out of date: the log brings the rest before anybody tries again.
-        await hands.pause(RETRY_MS)
+        await executor.pause(RETRY_MS)
       } finally {
         for (const id of [callId, agentId]) this.#written(id)
         settle()
         this.schedule()
       }
     })
-    hands.track(reserved)
+    executor.track(reserved)
   }
 
   #written(id: string): void {
@@ -270,7 +273,7 @@ export class Attention {
     this.#alarm?.cancel()
     this.#alarm = null
     if (at === undefined) return
-    const cancel = this.#with.clock.at(at, () => {
+    const cancel = this.#dependencies.clock.at(at, () => {
       this.#alarm = null
       this.schedule()
     })
@@ -279,9 +282,9 @@ export class Attention {
 }
 
 /** The ledger is told that a shift is over, because one of its events cannot be read. */
-function setAsideStep(agentId: string, stream: string, revision: number, board: Switchboard): Step {
+function setAsideStep(agentId: string, stream: string, revision: number, switchboard: SwitchboardState): Step {
   const shiftId = stream.slice(stream.indexOf('.') + 1)
-  const agentCode = board.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
+  const agentCode = switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
   return {
     to: 'shift',
     key: `${shiftId}:set_aside:${revision}`,

@@ -23,13 +23,16 @@ export function rosters({ agents }: Pick<Configuration, 'agents'>): Map<string, 
 }
 
 /** A candidate with their place in the roster of the queue; -1: not configured for it. */
-export interface Seen {
+export interface InRoster {
   agentId: string
   slot: number
 }
 
 /** How a decision keeps who its candidates were. */
-export function writeSight(candidates: readonly Seen[], members: number): { seen: string | null; others: string[] } {
+export function writeCandidates(
+  candidates: readonly InRoster[],
+  members: number,
+): { seen: string | null; others: string[] } {
   const others: string[] = []
   if (members > MOST_MEMBERS) return { seen: null, others }
   const bits = Buffer.alloc(Math.ceil(members / 8))
@@ -41,7 +44,7 @@ export function writeSight(candidates: readonly Seen[], members: number): { seen
 }
 
 /** The candidates of a decision; null: it does not say. */
-export function readSight(
+export function readCandidates(
   seen: string | null,
   others: readonly string[],
   roster: readonly string[] | null,
