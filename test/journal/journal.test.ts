@@ -1,4 +1,5 @@
 /** The journal on a disk that fails: it never ends anything, it is bounded, it does not repeat itself, and it is its owner's alone. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -93,7 +94,9 @@ test('tells what is equal at once, and then once a while with how often it came'
   await until('the sum', () => entries(path).length === 3)
   assert.equal(entries(path).at(-1)!.times, 99)
   // What has not come again for a while is told at once.
-  await until('forgotten', () => {
+  await until('forgotten', async () => {
+    // It is left alone for longer than a while: asked more often, it would come again each time.
+    await pause(3 * 80)
     journal.error({ code: 'log.gap' }, 'a lane begins again')
     return entries(path).filter(({ times }) => times === undefined).length > 2
   })
