@@ -5,7 +5,7 @@
 import type { Condition } from '@ledgerline/adapters/queries/filters.ts'
 import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
 import type { Row, Tables } from '@ledgerline/adapters/queries/select.ts'
-import { operatorPermissions, type Session } from '@ledgerline/core/access/session.ts'
+import { configuredSession, type Session } from '@ledgerline/core/access/session.ts'
 import { openTables } from '@ledgerline/adapters/queries/tables.ts'
 import { agentDay, type AgentDay } from '@ledgerline/adapters/replay/agent-day.ts'
 import { boardsThen, type BoardsThen, type By } from '@ledgerline/adapters/replay/boards.ts'
@@ -169,5 +169,5 @@ export class Replay {
 }
 
 function session(tenant: string): Session {
-  return { tenant, viewer: 'operator', permissions: new Set(operatorPermissions) }
+  return configuredSession({ tenant: () => tenant })({ headers: {} })
 }

@@ -1,18 +1,18 @@
 /**
- * Who asks. There are no log-ins yet: the server's own configuration says whose tenant it shows and what
- * its one viewer may do. The tenant comes from here and never from a request, so that a later log-in
- * changes this file and nothing else.
+ * Who asks, what they may do, and as whom they act. There are no log-ins yet: the server's own configuration says which
+ * tenant it shows and what its one viewer may do, and a request names the agent or supervisor it acts for. Both come from
+ * a {@link Session} and from nowhere else, so that adding log-ins changes this file only.
  */
 import { Problem } from '../kernel/problem.ts'
 
-/** What somebody may be allowed, and what it lets him do. */
+/** What somebody may be allowed to do, and what each permission covers. */
 export const permissions = {
   'boards.see': 'wallboards and live push: agents, queues, unfinished calls',
   'calls.see': 'calls, their segments and legs, and what happened in them',
-  'reports.see': 'figures by interval and day, and the log of agents’ states',
+  'reports.see': 'figures by interval and day, and the log of agent states',
   'numbers.see': 'phone numbers and customers in the clear instead of masked',
   'staff.see': 'names of agents in the clear instead of masked',
-  'agents.act': 'what an agent does at his own desk: sign in, ready, wrap-up, hold, transfer',
+  'agents.act': 'what agents do at their own desk: sign in, ready, wrap-up, hold, transfer',
   'supervise.ready': 'set another agent ready',
   'supervise.not_ready': 'set another agent not ready (busy)',
   'supervise.away': 'set another agent away',
@@ -20,7 +20,7 @@ export const permissions = {
   'supervise.long_sign_in': 'put another agent’s phone into long sign-in, and out of it',
   'supervise.queues': 'change which queues an agent serves',
   'supervise.listen': 'listen to a call, and leave it again',
-  'supervise.whisper': 'speak to an agent in his call; the customer does not hear it',
+  'supervise.whisper': 'speak to an agent during a call without the customer hearing it',
   'supervise.three_way': 'join a call so that all hear each other',
   'supervise.take_over': 'take a customer over from an agent',
   'supervise.disconnect': 'end an agent’s call',
@@ -32,28 +32,67 @@ export const permissions = {
 } as const
 
 export type Permission = keyof typeof permissions
-/** What a supervisor may do: a permission each, because who coaches need not be who cuts off. */
+/** One permission for each thing a supervisor can do: whoever coaches agents need not be allowed to end calls. */
 export type SupervisorPermission = Extract<Permission, `supervise.${string}`>
 
-/** Everything there is, for the one viewer of a server without log-ins; numbers stay masked. */
+/** Every permission but one, for the only viewer of a server without log-ins: numbers stay masked. */
 export const operatorPermissions = (Object.keys(permissions) as Permission[]).filter(
   (permission) => permission !== 'numbers.see',
 )
 
-export interface Session {
-  tenant: string
-  /** Who he is, as events and the log of the server name him. */
-  viewer: string
-  permissions: ReadonlySet<Permission>
+/** In which role somebody acts. */
+export type ActorKind = 'agent' | 'supervisor' | 'operator'
+
+/** Who acts: recorded as the actor of every event that follows. */
+export interface Actor {
+  kind: ActorKind
+  /** Code (工号) of the agent or supervisor; the operator's name. */
+  code: string
 }
 
-/** Gives the session of a request; the server's configuration today, log-ins later. */
-export type Sessions = () => Session
+/** An actor as events name it: `agent:201`. */
+export function actorName({ kind, code }: Actor): string {
+  return `${kind}:${code}`
+}
 
-/** The one session of a server without log-ins. `tenant` is asked each time: a demo may begin anew under another. */
+/** The fields in which a request names who acts, as long as there are no log-ins. */
+export interface NamedActor {
+  agentCode?: string
+  supervisorCode?: string
+}
+
+export interface Session {
+  tenant: string
+  permissions: ReadonlySet<Permission>
+  /**
+   * Who acts when the asker does something in the given role.
+   * @param named what the request says about that; a session with a log-in behind it knows by itself
+   */
+  actor(kind: ActorKind, named: NamedActor): Actor
+}
+
+/** The part of a request that tells who sent it. */
+export interface SessionRequest {
+  headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** Opens the session of a request. */
+export type Sessions = (request: SessionRequest) => Session
+
+/** The only viewer of a server without log-ins. */
+const OPERATOR = 'operator'
+
+/** The one session of a server without log-ins. `tenant` is asked each time: a restarted demo has a new one. */
 export function configuredSession(options: { tenant: () => string; permissions?: Iterable<Permission> }): Sessions {
   const granted = new Set(options.permissions ?? operatorPermissions)
-  return () => ({ tenant: options.tenant(), viewer: 'operator', permissions: granted })
+  return () => ({ tenant: options.tenant(), permissions: granted, actor: namedActor })
+}
+
+/** Takes the request at its word, since there is nobody to check it against. */
+function namedActor(kind: ActorKind, { agentCode, supervisorCode }: NamedActor): Actor {
+  const code = { agent: agentCode, supervisor: supervisorCode, operator: OPERATOR }[kind]
+  if (code === undefined) throw new TypeError(`a route that acts as ${kind} must ask for its code`)
+  return { kind, code }
 }
 
 /** @throws Problem `request.forbidden` */

@@ -5,7 +5,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandRoutes } from '@ledgerline/adapters/http/commands/command-routes.ts'
-import type { Session } from '@ledgerline/core/access/session.ts'
+import { configuredSession } from '@ledgerline/core/access/session.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -63,7 +63,7 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
       const route = routesOf(of).find((each) => each.path === `/api/v1/commands/calls/${path}`)!
       const given = {
         body: { commandId: `claims-test-${++asked}`, agentCode: '201', callId, deskId, ...inCall[path] },
-        session: { tenant, viewer: 'operator' } as Session,
+        session: configuredSession({ tenant: () => tenant })({ headers: {} }),
       }
       try {
         await house.until(Promise.resolve(route.handle(given as never)))

@@ -54,6 +54,25 @@ test('C4.1-set-busy C4.2-set-idle C4.3-rest an agent says what he wants to do', 
   await refused('agent.unknown', 'agents/ready', { agentCode: '999' })
 })
 
+test('who acts is said by the session: what a request says of it counts only where there is no log-in', async () => {
+  spine.actor = (kind) => ({ kind, code: kind === 'agent' ? '202' : '203' })
+  await done('agents/not-ready', { agentCode: '201' })
+  assert.is(shift('201')!.work, 'ready')
+  assert.is(shift('202')!.work, 'not_ready')
+  assert.is((await spine.floor.ledger()).at(-1)!.actor, 'agent:202')
+  await done('supervisor/away', { agentCode: '201', supervisorCode: '9001' })
+  assert.is(shift('201')!.work, 'away')
+  assert.is((await spine.floor.ledger()).at(-1)!.actor, 'supervisor:203')
+  const deskId = 'c2b1e0f4-0000-4000-8000-000000000001'
+  await done('agents/desk/claim', { agentCode: '201', deskId })
+  assert.is(shift('201')!.deskId, null)
+  assert.is(shift('202')!.deskId, deskId)
+  const here = (agentCode: string) => spine.during(post(spine, '/api/v1/desk/here', { agentCode, deskId }))
+  assert.is((await here('201')).status, 200)
+  spine.actor = null
+  assert.is((await here('201')).json.code, 'agent.desk_elsewhere')
+})
+
 test('the same command again changes nothing and gets the same answer, whatever has happened since', async () => {
   const commandId = fresh()
   const first = await done('agents/not-ready', { agentCode: '201', commandId })

@@ -2,15 +2,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
-import type { Permission, Session } from '@ledgerline/core/access/session.ts'
+import { configuredSession, type Permission } from '@ledgerline/core/access/session.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 
 const calls = readModels.models.find((model) => model.name === 'calls')!
-const viewer = (...permissions: Permission[]): Session => ({
-  tenant: 'test',
-  viewer: 'test',
-  permissions: new Set(permissions),
-})
+const viewer = (...permissions: Permission[]) =>
+  configuredSession({ tenant: () => 'test', permissions })({ headers: {} })
 const row = { direction: 'inbound', fromNumber: '13800002225', toNumber: '95500', customerId: '23317894' }
 
 const mask = suite('masking')

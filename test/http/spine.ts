@@ -1,7 +1,12 @@
 /** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
-import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
+import {
+  configuredSession,
+  operatorPermissions,
+  type Permission,
+  type Session,
+} from '@ledgerline/core/access/session.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -19,6 +24,8 @@ export interface Spine {
   port: number
   url: string
   told: { level: string; message: string; details: object }[]
+  /** Says who acts, as a log-in would; null: the request does. */
+  actor: Session['actor'] | null
   /** Lets time pass on the floor. */
   pass(ms: number): Promise<void>
   /** Until the tables have everything that the log has. */
@@ -50,9 +57,10 @@ export async function startSpine(
   const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
   const server = await webServer({
     problems,
-    sessions: () => ({
-      ...configuredSession({ tenant: () => tenant })(),
+    sessions: (request) => ({
+      ...configuredSession({ tenant: () => tenant })(request),
       permissions: options.permissions ?? new Set(operatorPermissions),
+      ...(spine.actor && { actor: spine.actor }),
     }),
     readSide,
     boards,
@@ -80,6 +88,7 @@ export async function startSpine(
     port,
     url,
     told,
+    actor: null,
     pass: (ms) => floor.pass(ms),
     async settled() {
       const head = await floor.log.head()

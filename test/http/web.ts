@@ -6,7 +6,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
-import type { CommandDesk } from '@ledgerline/adapters/http/commands/command-routes.ts'
+import type { CommandDesk } from '@ledgerline/adapters/http/routing/command.ts'
 import type { CrowdLimits } from '@ledgerline/adapters/crowd.ts'
 import type { ReadSide } from '@ledgerline/adapters/queries/read-side.ts'
 import type { Row } from '@ledgerline/adapters/queries/select.ts'
@@ -255,7 +255,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
   }
   const server = await webServer({
     problems,
-    sessions: () => ({ ...configuredSession({ tenant: () => tenant })(), permissions }),
+    sessions: (request) => ({ ...configuredSession({ tenant: () => tenant })(request), permissions }),
     readSide,
     boards: tables,
     log,

@@ -44,7 +44,7 @@ export async function reportDesk(name: string): Promise<ReportDesk> {
   const log = { debug() {}, warn() {}, error() {} }
   const server: WebServer = await webServer({
     problems,
-    sessions: () => configuredSession({ tenant: () => desk.tenant, permissions: desk.permissions })(),
+    sessions: (request) => configuredSession({ tenant: () => desk.tenant, permissions: desk.permissions })(request),
     readSide,
     boards,
     log: made.log,

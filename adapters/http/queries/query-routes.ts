@@ -10,6 +10,7 @@ import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/fi
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
+import { asOfSchema } from '../routing/as-of.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 import { rowSchema } from '../routing/row-schema.ts'
 import { selectPage } from '../../queries/select.ts'
@@ -17,15 +18,6 @@ import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
 /** A query that names a position waits so long for its table to reach it: people read what they wrote. */
 const WAIT_MS = 500
-
-/** How old what was read is, as every answer says. */
-export const asOfSchema = z
-  .object({
-    position: z.string().nullable().describe('everything up to here is in the answer'),
-    at: z.number().int().nullable().describe('when the log took that (UTC ms)'),
-    lagMs: z.number().int().describe('how long something has been waiting to get into the table; 0 when nothing is'),
-  })
-  .meta({ id: 'AsOf' })
 
 export function queryRoutes(readSide: ReadSide): Route[] {
   return readSide.models.flatMap((model) => {

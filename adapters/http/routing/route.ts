@@ -94,7 +94,7 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
     (answer) => 'type' in answer && answer.type === 'text/event-stream',
   )
   return async (request: Request, response: Response): Promise<void> => {
-    const session = sessions()
+    const session = sessions(request)
     if (route.permission !== 'anyone') demand(session, route.permission)
     const gone = new AbortController()
     response.once('close', () => gone.abort())

@@ -3,6 +3,7 @@
  * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
  */
 import { z } from 'zod'
+import { actorName } from '@ledgerline/core/access/session.ts'
 import { isTelling } from '@ledgerline/core/configuration/configuration.ts'
 import {
   agentInput,
@@ -14,7 +15,7 @@ import {
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { answerSchema, commandId, type CommandDependencies } from '../commands/command-routes.ts'
+import { commandAnswer, commandId, type CommandDependencies } from '../routing/command.ts'
 import { masked } from '../../queries/mask.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 
@@ -102,7 +103,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
         }),
       },
       bodyLimit: CONFIGURATION_LIMIT,
-      responses: { 200: { about: 'In force, and in the ledger.', schema: answerSchema } },
+      responses: { 200: { about: 'In force, and in the ledger.', schema: commandAnswer } },
       problems: [
         'command.reused',
         'switchboard.none',
@@ -117,7 +118,8 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
         'switchboard.exit_itself',
         'switchboard.exit_circle',
       ],
-      async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session: { tenant, viewer } }) {
+      async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session }) {
+        const { tenant } = session
         const wanted = {
           ...asked,
           ...(shifts && { shifts }),
@@ -132,7 +134,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
             const { desk, board } = deskOf(tenant)
             const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
             if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
-            return desk.activate(wanted, { tenant, commandId: id, actor: `operator:${viewer}` })
+            return desk.activate(wanted, { tenant, commandId: id, actor: actorName(session.actor('operator', {})) })
           },
         )
         return { position, events }

@@ -1,0 +1,40 @@
+/**
+ * What every command over HTTP has: an id made by its sender, an answer that says where to read what was done, and the
+ * tenant's switchboard that carries it out. The same id again changes nothing and gets the same answer, so that a browser
+ * may simply repeat a command that it got no answer to.
+ */
+import { z } from 'zod'
+import type { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
+import type { Desk } from '@ledgerline/core/desk/desk.ts'
+import type { DeskPresence } from '@ledgerline/core/desk/presence.ts'
+import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
+
+/** A tenant's switchboard, as far as commands need it. */
+export interface CommandDesk {
+  desk: Desk
+  presence: Pick<DeskPresence, 'here'>
+  board: Pick<SwitchboardState, 'configuration' | 'agentOfCode' | 'shift'>
+  /** The tenant's clock, UTC ms. */
+  now(): number
+}
+
+export interface CommandDependencies {
+  once: AnsweredOnce
+  /** @throws Problem when the tenant has no switchboard here (imported history) */
+  deskOf(tenant: string): CommandDesk
+}
+
+export const commandId = z
+  .string()
+  .regex(/^[\w.:-]{8,100}$/)
+  .meta({ description: 'unique, made by the sender (a UUID): repeating it returns the same answer' })
+
+export const commandAnswer = z
+  .object({
+    position: z
+      .string()
+      .nullable()
+      .describe('pass it to a query as `position` to read the result; null when nothing was written'),
+    events: z.array(z.string()).describe('types of the events that were written'),
+  })
+  .meta({ id: 'CommandAnswer' })
