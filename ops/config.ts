@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
-import { USUAL_LIMITS, type CrowdLimits, type Room } from '@ledgerline/adapters/crowd.ts'
+import { USUAL_LIMITS, type ConnectionLimits, type Room } from '@ledgerline/adapters/connection-limits.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
 
@@ -202,7 +202,7 @@ export interface Config {
   redis: string | null
   callRecordHook: CallRecordHook | null
   /** How many are let in at once. */
-  crowd: CrowdLimits
+  connectionLimits: ConnectionLimits
   /** The event loop may stand still so long, ms; 0: as long as it likes. */
   watchdogMs: number
   language: Language
@@ -242,11 +242,14 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   const [hook, secret] = [setting(env, 'CALL_RECORD_HOOK_URL'), setting(env, 'CALL_RECORD_HOOK_SECRET')]
   if ((hook === undefined) !== (secret === undefined)) throw new Problem('config.hook_halved')
   const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
-  const crowd = {
+  const connectionLimits = {
     connections,
     streams: setting(env, 'LEDGERLINE_STREAMS') ?? halfOf(connections, USUAL_LIMITS.streams),
   }
-  if (crowd.streams.inAll >= crowd.connections.inAll || crowd.streams.ofOne >= crowd.connections.ofOne) {
+  if (
+    connectionLimits.streams.inAll >= connectionLimits.connections.inAll ||
+    connectionLimits.streams.ofOne >= connectionLimits.connections.ofOne
+  ) {
     throw new Problem('config.invalid', {
       setting: 'LEDGERLINE_STREAMS',
       expected: settings.LEDGERLINE_STREAMS.expected,
@@ -262,7 +265,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     roles: wanted,
     nodeAddress: setting(env, 'LEDGERLINE_NODE_ADDRESS') ?? ANY_PORT_HERE,
     redis: setting(env, 'REDIS_URL') ?? null,
-    crowd,
+    connectionLimits,
     watchdogMs: (setting(env, 'LEDGERLINE_WATCHDOG') ?? DEFAULT_WATCHDOG_S) * 1000,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
-import type { LossesTold } from '@ledgerline/adapters/log/outages.ts'
+import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -125,7 +125,10 @@ export async function untilInterrupted<T>(body: (signal: AbortSignal) => Promise
 
 /** The log of record: EventStoreDB's where it is named, else PostgreSQL's. Nothing above knows which. */
 function openLog({ eventStore }: Config, url: string, notes: HouseNotes): Promise<EventLog> {
-  const told: LossesTold = { onTrouble: (problem) => notes.trouble(problem), onBack: (awayMs) => notes.back(awayMs) }
+  const told: OutageHandlers = {
+    onTrouble: (problem) => notes.trouble(problem),
+    onBack: (awayMs) => notes.back(awayMs),
+  }
   return eventStore === null ? openPostgresLog({ url, ...told }) : openEventStoreLog({ ...eventStore, ...told })
 }
 

@@ -17,7 +17,7 @@ import { healthSchema, type Health } from '../nodes/health.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
 import { boardsRoute } from './history/boards-route.ts'
 import { commandRoutes } from './commands/command-routes.ts'
-import { Crowd, refuseCrowd, USUAL_LIMITS, type CrowdLimits } from '../crowd.ts'
+import { ConnectionCounter, refuseExcess, USUAL_LIMITS, type ConnectionLimits } from '../connection-limits.ts'
 import type { CommandDesk } from './routing/command.ts'
 import { docsPage, docsPolicy } from './routing/docs-page.ts'
 import { guard } from './guard.ts'
@@ -73,7 +73,7 @@ export interface WebServerOptions {
   /** A connection may be without any movement so long, ms; default 2 min. */
   stillMs?: number
   /** How many are let in at once. */
-  crowd?: CrowdLimits
+  connectionLimits?: ConnectionLimits
   /** How fast the live stream does things; tests are quicker. */
   pace?: Partial<Pace>
   /** All that can go wrong, here and above. */
@@ -98,8 +98,8 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const { readSide, log, codec, sessions, logger } = options
   const entries = options.problems
   const screens = await Screens.load(options.screens)
-  const limits = options.crowd ?? USUAL_LIMITS
-  const crowd = new Crowd(limits.connections, logger)
+  const limits = options.connectionLimits ?? USUAL_LIMITS
+  const connections = new ConnectionCounter(limits.connections, logger)
   const feed = new LiveFeed({
     source: options.boards,
     models: readSide.models,
@@ -135,7 +135,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
 
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
-  app.use(accessLog(logger), refuseCrowd(crowd), guard, headers(screens))
+  app.use(accessLog(logger), refuseExcess(connections), guard, headers(screens))
   mount(app, routes, sessions, options.answerMs)
   app.use(screens.serve)
   app.use(() => {
@@ -147,7 +147,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     else sendProblem(readable(error), request, response, entries, logger)
   })
   const times = { requestMs: options.requestMs ?? REQUEST_MS, stillMs: options.stillMs ?? STILL_MS }
-  return serving(app, { routes, feed, entries, crowd, ...times })
+  return serving(app, { routes, feed, entries, connections, ...times })
 }
 
 /** The same as a process without screens answers at its own address (`adapters/nodes`). */
@@ -266,12 +266,12 @@ interface Serving {
   routes: readonly Route[]
   feed: LiveFeed
   entries: ProblemEntries
-  crowd: Crowd
+  connections: ConnectionCounter
   requestMs: number
   stillMs: number
 }
 
-function serving(app: Express, { routes, feed, entries, crowd, requestMs, stillMs }: Serving): WebServer {
+function serving(app: Express, { routes, feed, entries, connections, requestMs, stillMs }: Serving): WebServer {
   const headersMs = Math.min(HEADERS_MS, requestMs)
   const limits = {
     requireHostHeader: false,
@@ -282,13 +282,13 @@ function serving(app: Express, { routes, feed, entries, crowd, requestMs, stillM
   }
   const server: Server = createServer(limits, app)
   server.timeout = stillMs
-  crowd.watch(server)
+  connections.watch(server)
   refuseUnreadable(server, { headers: headersMs / 1000, seconds: requestMs / 1000 }, entries)
   return {
     routes,
     feed,
     get connections() {
-      return crowd.taken
+      return connections.taken
     },
     async listen(port) {
       await new Promise<void>((resolve, reject) => {

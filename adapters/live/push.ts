@@ -4,7 +4,7 @@
  * the teller says every second how far he has counted: whoever missed something reads the tables anew, and
  * whoever has heard nothing for a while knows that he hears nothing. Nothing ever waits for Redis.
  *
- * Letters are sealed (`nodes/letters.ts`): Redis carries callers' numbers, and must neither read nor make them.
+ * Letters are sealed (`nodes/sealed-messages.ts`): Redis carries callers' numbers, and must neither read nor make them.
  */
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
@@ -12,15 +12,15 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Committed } from '@ledgerline/projections/engine/engine.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { ServerLog } from '../server-log.ts'
-import { Losses, type Loss, type LossesTold } from '../log/outages.ts'
-import type { Letters } from '../nodes/letters.ts'
+import { Outages, type OutageWatch, type OutageHandlers } from '../log/outages.ts'
+import type { SealedMessages } from '../nodes/sealed-messages.ts'
 import { changesByTenant } from './changes.ts'
 import type { BoardChange, BoardFollower } from './source.ts'
 
-export interface PushOptions extends LossesTold {
+export interface PushOptions extends OutageHandlers {
   /** `redis://…` or `rediss://…` */
   url: string
-  letters: Letters
+  letters: SealedMessages
   /** Name of the tables’ database: several houses, and several databases of one, may share a Redis. */
   database: string
   /** Models that are on a board; others are not told of. */
@@ -79,7 +79,7 @@ export class LivePush {
   readonly #follows = new Set<Follow>()
   /** When a lane was last heard of, on the steady clock. */
   readonly #heardAt = new Map<string, number>()
-  readonly #losses: Losses
+  readonly #outages: Outages
   readonly #away: (cause: Error) => Problem
   /** Resolved when each of the two lines stands, or has failed once. */
   readonly #tried: Promise<unknown>
@@ -89,7 +89,7 @@ export class LivePush {
     this.#with = options
     this.#beatMs = options.beatMs ?? BEAT_MS
     const { url, logger, onTrouble, onBack } = options
-    this.#losses = new Losses({
+    this.#outages = new Outages({
       onTrouble(problem) {
         logger.warn(
           { reason: (problem.cause as Error).message },
@@ -191,9 +191,9 @@ export class LivePush {
           Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2),
       },
     })
-    const loss: Loss = this.#losses.watch()
-    client.on('error', (error: Error) => loss.lost(this.#away(error)))
-    client.on('ready', () => loss.back())
+    const watch: OutageWatch = this.#outages.watch()
+    client.on('error', (error: Error) => watch.lost(this.#away(error)))
+    client.on('ready', () => watch.back())
     client.connect().catch(() => {})
     return client
   }

@@ -29,7 +29,7 @@ const STREAMS_KEPT = 5_000
 /** Events that were written last: at least so many are kept, at most twice as many besides those unread. */
 const EVENTS_KEPT = 2_000
 
-export class PassingLog implements EventLog {
+export class ForgettingLog implements EventLog {
   readonly #now: () => number
   /** Revisions of streams in two generations: when the younger one is full, the older is forgotten as a whole. */
   #revisions = new Map<string, number>()

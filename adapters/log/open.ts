@@ -1,8 +1,8 @@
 /** Opens the log that an address names, whatever kind it is of. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
-import type { LossesTold } from './outages.ts'
+import type { OutageHandlers } from './outages.ts'
 
-export interface LogAddress extends LossesTold {
+export interface LogAddress extends OutageHandlers {
   /** `postgres://…`, or `esdb://…`, `esdb+discover://…` and the same with `kurrentdb`. */
   url: string
 }

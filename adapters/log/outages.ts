@@ -4,7 +4,7 @@
  */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-export interface LossesTold {
+export interface OutageHandlers {
   /** The log is lost to the first of its subscriptions, or something is wrong with it. They go on by themselves. */
   onTrouble?: (problem: Problem) => void
   /** All of them have it again; how long it was away, ms. */
@@ -14,14 +14,14 @@ export interface LossesTold {
 /** That readers fall behind is told this often at most, ms: while much is written they do again and again. */
 const BEHIND_EVERY_MS = 60_000
 
-export class Losses {
-  readonly #told: LossesTold
-  readonly #without = new Set<Loss>()
+export class Outages {
+  readonly #handlers: OutageHandlers
+  readonly #without = new Set<OutageWatch>()
   #since = 0
   #behindToldAt = Number.NEGATIVE_INFINITY
 
-  constructor(told: LossesTold) {
-    this.#told = told
+  constructor(handlers: OutageHandlers) {
+    this.#handlers = handlers
   }
 
   /** How long the log has been away, ms; 0 while no subscription is without it. */
@@ -33,30 +33,30 @@ export class Losses {
   fellBehind(problem: Problem): void {
     if (performance.now() - this.#behindToldAt < BEHIND_EVERY_MS) return
     this.#behindToldAt = performance.now()
-    this.#told.onTrouble?.(problem)
+    this.#handlers.onTrouble?.(problem)
   }
 
   /** For a subscription; to be disposed of with it. */
-  watch(): Loss {
-    const loss: Loss = {
+  watch(): OutageWatch {
+    const watch: OutageWatch = {
       lost: (problem) => {
         if (this.#without.size === 0) {
           this.#since = performance.now()
-          this.#told.onTrouble?.(problem)
+          this.#handlers.onTrouble?.(problem)
         }
-        this.#without.add(loss)
+        this.#without.add(watch)
       },
       back: () => {
         const awayMs = this.awayMs()
-        if (this.#without.delete(loss) && this.#without.size === 0) this.#told.onBack?.(awayMs)
+        if (this.#without.delete(watch) && this.#without.size === 0) this.#handlers.onBack?.(awayMs)
       },
-      [Symbol.dispose]: () => void this.#without.delete(loss),
+      [Symbol.dispose]: () => void this.#without.delete(watch),
     }
-    return loss
+    return watch
   }
 }
 
-export interface Loss extends Disposable {
+export interface OutageWatch extends Disposable {
   lost(problem: Problem): void
   back(): void
 }

@@ -1,16 +1,16 @@
 /**
  * What a process of the house answers to other processes and to whoever watches over it: `GET /health`, and
- * sealed letters (`letters.ts`) that ask it, as the owner of a switchboard, to carry something out. Nothing
+ * sealed messages (`sealed-messages.ts`) that ask it, as the owner of a switchboard, to carry something out. Nothing
  * here is for people, and nobody without the master key is listened to.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import { Crowd, type Room } from '../crowd.ts'
+import { ConnectionCounter, type Room } from '../connection-limits.ts'
 import { RETRY_AFTER_S, wordsOf } from '../problem-json.ts'
 import type { ServerLog } from '../server-log.ts'
 import type { Health } from './health.ts'
-import type { Letters } from './letters.ts'
+import type { SealedMessages } from './sealed-messages.ts'
 import { ASK_PATH, fromNode, LETTER_LIMIT, toNode, type AskedOfOwner, type Reply } from './owner-line.ts'
 
 /** Where a node listens, and is reached by the others. Port 0: any that is free. */
@@ -21,7 +21,7 @@ export interface NodeAddress {
 
 export interface NodeServerOptions {
   node: string
-  letters: Letters
+  messages: SealedMessages
   health(): Promise<Health>
   /** @throws Problem what is refused; `switchboard.standby` when another process owns it */
   carryOut(asked: AskedOfOwner): Promise<void>
@@ -47,7 +47,7 @@ const ROOM: Room = { inAll: 1_000, ofOne: 500 }
  * @throws Problem `server.port_taken`, `config.node_address`
  */
 export async function startNodeServer({ host, port }: NodeAddress, options: NodeServerOptions): Promise<NodeServer> {
-  const crowd = new Crowd(options.room ?? ROOM, options.logger)
+  const connections = new ConnectionCounter(options.room ?? ROOM, options.logger)
   const limits = {
     requestTimeout: REQUEST_MS,
     headersTimeout: REQUEST_MS,
@@ -55,7 +55,7 @@ export async function startNodeServer({ host, port }: NodeAddress, options: Node
     connectionsCheckingInterval: 1_000,
   }
   const server: Server = createServer(limits, (request, response) => {
-    if (crowd.refusalOf(request.socket) !== null)
+    if (connections.refusalOf(request.socket) !== null)
       return void response.writeHead(503, { Connection: 'close', 'Retry-After': String(RETRY_AFTER_S) }).end()
     answer(request, response, options).catch((error: unknown) => {
       options.logger.error({ error: wordsOf(error) }, 'a request of another process could not be answered')
@@ -64,7 +64,7 @@ export async function startNodeServer({ host, port }: NodeAddress, options: Node
     })
   })
   server.timeout = STILL_MS
-  crowd.watch(server)
+  connections.watch(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -99,16 +99,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return
   }
   const body = await bodyOf(request)
-  const letter =
-    body && (options.letters.open(toNode(options.node), body) as { id: string; asked: AskedOfOwner } | null)
-  if (!letter) {
+  const message =
+    body && (options.messages.open(toNode(options.node), body) as { id: string; asked: AskedOfOwner } | null)
+  if (!message) {
     response.writeHead(body ? 403 : 413).end()
     return
   }
-  const reply = await replyTo(letter.asked, options)
+  const reply = await replyTo(message.asked, options)
   response
     .writeHead(200, { 'content-type': 'application/octet-stream' })
-    .end(options.letters.seal(fromNode(options.node, letter.id), reply))
+    .end(options.messages.seal(fromNode(options.node, message.id), reply))
 }
 
 async function replyTo(asked: AskedOfOwner, { carryOut, logger }: NodeServerOptions): Promise<Reply> {

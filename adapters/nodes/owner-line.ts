@@ -11,7 +11,7 @@ import type { Owner } from '@ledgerline/core/configuration/ownership.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand } from '@ledgerline/core/telephony/port.ts'
-import type { Letters } from './letters.ts'
+import type { SealedMessages } from './sealed-messages.ts'
 
 /** What is asked of the owner. Idempotent by command id. */
 export type AskedOfOwner =
@@ -24,10 +24,10 @@ const ANSWER_MS = 2_000
 const PATIENCE_MS = 6_000
 const AGAIN_MS = 100
 
-/** Longest letter, bytes. */
+/** Longest message, bytes. */
 export const LETTER_LIMIT = 64 * 1024
 export const ASK_PATH = '/ask'
-/** What a letter to a node is bound to: one life of one process. */
+/** What a message to a node is bound to: one life of one process. */
 export const toNode = (node: string): string => `to ${node}`
 export const fromNode = (node: string, id: string): string => `from ${node} to ${id}`
 
@@ -44,19 +44,19 @@ const replySchema = z.union([
 export type Reply = z.infer<typeof replySchema>
 
 export interface OwnerLineOptions {
-  letters: Letters
+  messages: SealedMessages
   /** Who owns the switchboard, as far as the ledger has been read. */
   owner: () => Owner
   patienceMs?: number
 }
 
 export class OwnerLine {
-  readonly #letters: Letters
+  readonly #messages: SealedMessages
   readonly #owner: () => Owner
   readonly #patienceMs: number
 
-  constructor({ letters, owner, patienceMs = PATIENCE_MS }: OwnerLineOptions) {
-    this.#letters = letters
+  constructor({ messages, owner, patienceMs = PATIENCE_MS }: OwnerLineOptions) {
+    this.#messages = messages
     this.#owner = owner
     this.#patienceMs = patienceMs
   }
@@ -87,14 +87,14 @@ export class OwnerLine {
       const response = await fetch(`http://${address}${ASK_PATH}`, {
         method: 'POST',
         headers: { 'content-type': 'application/octet-stream' },
-        body: new Uint8Array(this.#letters.seal(toNode(node), { id, asked })),
+        body: new Uint8Array(this.#messages.seal(toNode(node), { id, asked })),
         signal: AbortSignal.timeout(ms),
         redirect: 'error',
       })
       if (!response.ok) return null
       return (
-        replySchema.safeParse(this.#letters.open(fromNode(node, id), Buffer.from(await response.arrayBuffer()))).data ??
-        null
+        replySchema.safeParse(this.#messages.open(fromNode(node, id), Buffer.from(await response.arrayBuffer())))
+          .data ?? null
       )
     } catch {
       return null

@@ -110,7 +110,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       // Opening the vault has found it or made it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
-      crowd: config.crowd,
+      connectionLimits: config.connectionLimits,
       logger: journal,
       journal: () => journal.state,
       disk,

@@ -1,7 +1,7 @@
 /** A tenant's switchboard, put together from the house's parts and running until it is stopped. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
-import type { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import type { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { OwnerLine, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import { Desk } from '@ledgerline/core/desk/desk.ts'
 import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
@@ -35,7 +35,7 @@ export interface SwitchboardParts {
   /** How this process comes to own the switchboard. Nothing: it does. `never`: it only follows. */
   ownership?: OwnershipDependencies | 'never'
   /** By which the owner is written to while he is another process; nothing: there is no other. */
-  letters?: Letters
+  messages?: SealedMessages
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
 }
@@ -83,7 +83,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     ownership,
     origin,
     onFact,
-    letters,
+    messages,
   } = parts
   const dice = Math.random
   const newId = uuid7(dice)
@@ -113,7 +113,7 @@ export async function startSwitchboard(parts: SwitchboardParts): Promise<Running
     },
   })
   /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
-  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.switchboard.owner.state })
+  const line = messages === undefined ? null : new OwnerLine({ messages, owner: () => process.switchboard.owner.state })
   const atOwner = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role === 'owner') return carryOut(asked)
     if (!line) throw new Problem('switchboard.standby')

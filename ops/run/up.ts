@@ -9,7 +9,7 @@ import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
-import type { CrowdLimits } from '@ledgerline/adapters/crowd.ts'
+import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession } from '@ledgerline/core/access/session.ts'
 import type { ServerLog } from '@ledgerline/adapters/server-log.ts'
@@ -21,13 +21,13 @@ import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { recordedAhead } from '@ledgerline/adapters/log/postgres/clock.ts'
-import type { LossesTold } from '@ledgerline/adapters/log/outages.ts'
+import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
 import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import { keepSealing } from '@ledgerline/adapters/log/chain/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/chain/seals.ts'
 import type { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import { isWell, toldOf, type Health, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
-import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { startNodeServer, type NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import type { AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
@@ -61,7 +61,7 @@ export interface UpOptions {
   /** Redis, by which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
   /** How many are let in at once. */
-  crowd?: CrowdLimits
+  connectionLimits?: ConnectionLimits
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** Traffic of the demo's own, on its own clock; begun where the tenant's time has come to (null: at its beginning). */
@@ -72,7 +72,7 @@ export interface UpOptions {
   /** Told when the demo cannot keep its speed, and when it can again. */
   onPace?: (pace: PaceState) => void
   /** Told of Redis: that it is waited for, that it is away, and that it is back. */
-  onRedis?: Required<LossesTold> & Pick<Starting, 'onWaiting'>
+  onRedis?: Required<OutageHandlers> & Pick<Starting, 'onWaiting'>
   /** Told what was found wrong at the start and needs somebody, though the house goes on. */
   onFound?: (problem: Problem) => void
   /** The room of the data directory; nothing: nobody looks. */
@@ -201,9 +201,9 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   closing.defer(() => answers.close())
   const web = does('api') ? await startWeb() : null
   // Where there can be no other process there is nobody to answer to.
-  const letters = house.shared ? new Letters(options.masterKey, 'nodes') : undefined
-  const toOthers = letters
-    ? await startNodeServer(options.nodeAddress, { node, letters, health, carryOut, logger })
+  const messages = house.shared ? new SealedMessages(options.masterKey, 'nodes') : undefined
+  const toOthers = messages
+    ? await startNodeServer(options.nodeAddress, { node, messages, health, carryOut, logger })
     : null
   closing.defer(() => toOthers?.close())
 
@@ -276,7 +276,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
   function livePush(url: string): LivePush {
     const push = new LivePush({
       url,
-      letters: new Letters(options.masterKey, 'live push'),
+      letters: new SealedMessages(options.masterKey, 'live push'),
       database: new URL(house.tables).pathname.slice(1),
       models: new Set<string>(topicNames),
       folds: (lane) => engine.status().some((status) => status.lane === lane && status.state === 'running'),
@@ -368,7 +368,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
       version,
       logger,
       problems,
-      ...(options.crowd && { crowd: options.crowd }),
+      ...(options.connectionLimits && { connectionLimits: options.connectionLimits }),
     })
     closing.defer(() => server.close())
     // The port first: whoever started the program twice should hear it before anything is done twice.
@@ -396,7 +396,7 @@ export async function up(opened: House, options: UpOptions): Promise<void> {
         : 'never',
       origin: replay ? 'simulated' : 'live',
       notes: { warn: (message, details) => logger.warn(details, message) },
-      ...(letters && { letters }),
+      ...(messages && { messages }),
       ...(replay && { onFact: (fact) => replay.onFact(fact) }),
     })
     closing.defer(() => switchboard.stop())

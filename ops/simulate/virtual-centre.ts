@@ -4,7 +4,7 @@
  */
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
-import { PassingLog } from '@ledgerline/adapters/log/forgetting.ts'
+import { ForgettingLog } from '@ledgerline/adapters/log/forgetting.ts'
 import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import type { Fault } from '@ledgerline/adapters/telephony/simulator/faults.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
@@ -54,7 +54,7 @@ export class Floor {
     const clock = (this.clock = new VirtualClock(start))
     const dice = (this.dice = seededDice(seed))
     const newId = uuid7(dice)
-    const log = new PassingLog(() => clock.now())
+    const log = new ForgettingLog(() => clock.now())
     const codec = new OpenCodec(catalogue, memoryVault())
     const commands = (this.#commands = new Commands({
       log,

@@ -31,18 +31,18 @@ test('needs nothing', () => {
     redis: null,
     callRecordHook: null,
     language: 'en',
-    crowd: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
+    connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
     watchdogMs: 10_000,
     debug: false,
   })
 })
 
 test('how many are let in: places in all and of one address, and streams leave some of them free', () => {
-  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).crowd, {
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).connectionLimits, {
     connections: { inAll: 100, ofOne: 50 },
     streams: { inAll: 50, ofOne: 25 },
   })
-  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50', LEDGERLINE_STREAMS: '99/49' }).crowd.streams, {
+  assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50', LEDGERLINE_STREAMS: '99/49' }).connectionLimits.streams, {
     inAll: 99,
     ofOne: 49,
   })

@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import type { CommandDesk } from '@ledgerline/adapters/http/routing/command.ts'
-import type { CrowdLimits } from '@ledgerline/adapters/crowd.ts'
+import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import type { ReadSide } from '@ledgerline/adapters/queries/read-side.ts'
 import type { Row } from '@ledgerline/adapters/queries/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
@@ -228,7 +228,7 @@ export interface WebOptions {
   answerMs?: number
   requestMs?: number
   stillMs?: number
-  crowd?: CrowdLimits
+  connectionLimits?: ConnectionLimits
 }
 
 /** Starts a server over tables of its own. */
@@ -271,7 +271,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
     ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
     ...(options.stillMs === undefined ? {} : { stillMs: options.stillMs }),
-    ...(options.crowd && { crowd: options.crowd }),
+    ...(options.connectionLimits && { connectionLimits: options.connectionLimits }),
     pace: { beatMs: 50, againMs: 20 },
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
   })

@@ -3,9 +3,9 @@ import { get } from 'node:http'
 import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Room } from '@ledgerline/adapters/crowd.ts'
+import type { Room } from '@ledgerline/adapters/connection-limits.ts'
 import { healthSchema, isWell, toldOf, type Health } from '@ledgerline/adapters/nodes/health.ts'
-import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { startNodeServer, type NodeServer } from '@ledgerline/adapters/nodes/node-server.ts'
 import { ASK_PATH, LETTER_LIMIT, OwnerLine, toNode, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
 import type { Owner } from '@ledgerline/core/configuration/ownership.ts'
@@ -14,8 +14,8 @@ import { until } from '../support/gate.ts'
 
 const line = suite('the line to the owner')
 
-const letters = new Letters(Buffer.alloc(32, 1), 'nodes')
-const strangers = new Letters(Buffer.alloc(32, 2), 'nodes')
+const messages = new SealedMessages(Buffer.alloc(32, 1), 'nodes')
+const strangers = new SealedMessages(Buffer.alloc(32, 2), 'nodes')
 const asked: AskedOfOwner = {
   do: 'here',
   tenant: 't',
@@ -48,7 +48,7 @@ function node(
     { host: '127.0.0.1', port: 0 },
     {
       node: name,
-      letters,
+      messages,
       health: async () => health,
       carryOut,
       logger: { debug: silent, warn: silent, error: silent },
@@ -74,7 +74,7 @@ line('the owner carries it out, and what he refuses is refused here in his words
     if (heard.length === 2) throw new Problem('telephony.no_leg', { leg: 'l1' })
     if (heard.length === 3) throw new Error('a fault of his own')
   })
-  const to = new OwnerLine({ letters, owner: () => ({ epoch: 1, node: 'a', address: owner.address }) })
+  const to = new OwnerLine({ messages, owner: () => ({ epoch: 1, node: 'a', address: owner.address }) })
   try {
     await to.ask(asked)
     assert.equal(heard, [asked])
@@ -101,7 +101,7 @@ line('a take-over in the middle is waited out: the new owner is asked', async ()
     { epoch: 3, node: 'next', address: next.address },
   ]
   try {
-    await new OwnerLine({ letters, owner: () => (owners.length > 1 ? owners.shift()! : owners[0]!) }).ask(asked)
+    await new OwnerLine({ messages, owner: () => (owners.length > 1 ? owners.shift()! : owners[0]!) }).ask(asked)
     assert.equal(heard, ['old', 'next'])
   } finally {
     await Promise.all([old.close(), next.close()])
@@ -109,11 +109,15 @@ line('a take-over in the middle is waited out: the new owner is asked', async ()
 })
 
 line('where no owner answers in time it is said so', async () => {
-  const to = new OwnerLine({ letters, owner: () => ({ epoch: 1, node: 'a', address: '127.0.0.1:1' }), patienceMs: 300 })
+  const to = new OwnerLine({
+    messages,
+    owner: () => ({ epoch: 1, node: 'a', address: '127.0.0.1:1' }),
+    patienceMs: 300,
+  })
   assert.match(await refusal(to.ask(asked)), /^switchboard\.standby/)
   assert.match(
     await refusal(
-      new OwnerLine({ letters, owner: () => ({ epoch: 0, node: null, address: null }), patienceMs: 0 }).ask(asked),
+      new OwnerLine({ messages, owner: () => ({ epoch: 0, node: null, address: null }), patienceMs: 0 }).ask(asked),
     ),
     /^switchboard\.standby/,
   )
@@ -124,18 +128,18 @@ line(
   async () => {
     let heard = 0
     const owner = await node('a', async () => void heard++)
-    const send = async (letter: Buffer): Promise<number> =>
-      (await fetch(`http://${owner.address}${ASK_PATH}`, { method: 'POST', body: new Uint8Array(letter) })).status
+    const send = async (message: Buffer): Promise<number> =>
+      (await fetch(`http://${owner.address}${ASK_PATH}`, { method: 'POST', body: new Uint8Array(message) })).status
     try {
       assert.is(await send(strangers.seal(toNode('a'), { id: '1', asked })), 403)
-      assert.is(await send(letters.seal(toNode('an earlier life'), { id: '1', asked })), 403)
+      assert.is(await send(messages.seal(toNode('an earlier life'), { id: '1', asked })), 403)
       assert.is(await send(Buffer.from(JSON.stringify({ id: '1', asked }))), 403)
       assert.is(await send(Buffer.alloc(LETTER_LIMIT + 1)), 413)
       assert.is((await fetch(`http://${owner.address}/anything`)).status, 404)
       assert.is(heard, 0)
       // And an answer that is not his is no answer.
       const liar = new OwnerLine({
-        letters: strangers,
+        messages: strangers,
         owner: () => ({ epoch: 1, node: 'a', address: owner.address }),
         patienceMs: 200,
       })

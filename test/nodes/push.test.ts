@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { LivePush } from '@ledgerline/adapters/live/push.ts'
 import type { BoardChange } from '@ledgerline/adapters/live/source.ts'
-import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Engine, LaneStatus } from '@ledgerline/projections/engine/engine.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
@@ -41,10 +41,14 @@ function pair(master = { teller: key(1), listener: key(1) }) {
   const state = { folds: true }
   const teller = new LivePush({
     ...options,
-    letters: new Letters(master.teller, 'live push'),
+    letters: new SealedMessages(master.teller, 'live push'),
     folds: () => state.folds,
   })
-  const listener = new LivePush({ ...options, letters: new Letters(master.listener, 'live push'), folds: () => false })
+  const listener = new LivePush({
+    ...options,
+    letters: new SealedMessages(master.listener, 'live push'),
+    folds: () => false,
+  })
   const status = [{ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 } as LaneStatus]
   const engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'> = {
     onCommitted: () => () => {},
@@ -216,11 +220,20 @@ push('another house on the same Redis is neither heard nor understood', async ()
     assert.not(
       [...ours.heard.changes, ...nodes.heard.changes].some(({ upserts }) => upserts[0]?.['callId'] === 'foreign'),
     )
-    assert.is(new Letters(key(1), 'live push').open('a', new Letters(key(2), 'live push').seal('a', { row: 1 })), null)
-    assert.is(new Letters(key(1), 'live push').open('b', new Letters(key(1), 'live push').seal('a', { row: 1 })), null)
-    assert.equal(new Letters(key(1), 'live push').open('a', new Letters(key(1), 'live push').seal('a', { row: 1 })), {
-      row: 1,
-    })
+    assert.is(
+      new SealedMessages(key(1), 'live push').open('a', new SealedMessages(key(2), 'live push').seal('a', { row: 1 })),
+      null,
+    )
+    assert.is(
+      new SealedMessages(key(1), 'live push').open('b', new SealedMessages(key(1), 'live push').seal('a', { row: 1 })),
+      null,
+    )
+    assert.equal(
+      new SealedMessages(key(1), 'live push').open('a', new SealedMessages(key(1), 'live push').seal('a', { row: 1 })),
+      {
+        row: 1,
+      },
+    )
   } finally {
     await Promise.all([nodes.close(), ours.close()])
   }

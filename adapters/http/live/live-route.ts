@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { LiveFeed } from '../../live/feed.ts'
 import { topicNames, type TopicName } from '../../live/topics.ts'
-import { addressOf } from '../../crowd.ts'
+import { addressOf } from '../../connection-limits.ts'
 import { maskedColumns, maskRow } from '../../queries/mask.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 

@@ -19,7 +19,7 @@ import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { checkAppend } from '../checks.ts'
 import { instantOf } from '../postgres/clock.ts'
-import { Losses, type LossesTold } from '../outages.ts'
+import { Outages, type OutageHandlers } from '../outages.ts'
 import { Appends } from './appends.ts'
 import { bookIn } from './clock-book.ts'
 import { Connection } from './connection.ts'
@@ -31,7 +31,7 @@ import { ServerClock, type TellOfClock } from './server-clock.ts'
 import { follow } from './subscription.ts'
 import { UsedIds } from './used-ids.ts'
 
-export interface EventStoreLogOptions extends LossesTold {
+export interface EventStoreLogOptions extends OutageHandlers {
   /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
   url: string
   /** Whose messages are read: ours, or the official client's, which are slower. */
@@ -68,7 +68,7 @@ class EventStoreLog implements EventLog {
   readonly #reads: Reads
   readonly #used = new UsedIds((stream, from) => this.#reads.stream(stream, from, MOST_EVENTS))
   readonly #quietMs: number
-  readonly #losses: Losses
+  readonly #outages: Outages
   readonly #onTrouble: (problem: Problem) => void
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
@@ -100,7 +100,7 @@ class EventStoreLog implements EventLog {
       return new ServerClock(bookIn(reads, this.#appends), (after, upTo) => reads.lookThrough(after, upTo), tell)
     })
     this.#quietMs = quietMs
-    this.#losses = new Losses({ onTrouble, onBack })
+    this.#outages = new Outages({ onTrouble, onBack })
     this.#onTrouble = onTrouble
   }
 
@@ -168,7 +168,7 @@ class EventStoreLog implements EventLog {
       connection: this.#connection,
       messages: this.#messages,
       reads: this.#reads,
-      losses: this.#losses,
+      outages: this.#outages,
       quietMs: this.#quietMs,
       onTrouble: this.#onTrouble,
     }
@@ -176,7 +176,7 @@ class EventStoreLog implements EventLog {
   }
 
   awayMs(): number {
-    return this.#losses.awayMs()
+    return this.#outages.awayMs()
   }
 
   clockBehindMs(): number {

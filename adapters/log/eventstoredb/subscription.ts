@@ -8,7 +8,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
-import type { Losses } from '../outages.ts'
+import type { Outages } from '../outages.ts'
 import type { Connection } from './connection.ts'
 import { Gathered } from './gathered.ts'
 import type { ReadEvent } from './messages.ts'
@@ -20,7 +20,7 @@ export interface Following {
   connection: Connection
   messages: Messages
   reads: Reads
-  losses: Losses
+  outages: Outages
   /** How long it may hear nothing before it asks whether there is nothing, ms. */
   quietMs: number
   onTrouble: (problem: Problem) => void
@@ -43,7 +43,7 @@ export async function* follow(
   after: Position | null,
   options: ReadOptions & { signal: AbortSignal },
 ): AsyncGenerator<LogPage> {
-  const { losses } = following
+  const { outages } = following
   const { signal } = options
   let place = after
   let greeted = false
@@ -51,12 +51,12 @@ export async function* follow(
   let gap = { at: '', times: 0 }
   // Kept over connections: what one of them left out, the next one does not bring once others were handed out behind it.
   const connected = new Connected(following, options)
-  using loss = losses.watch()
+  using watch = outages.watch()
   while (!signal.aborted) {
     try {
       for await (const page of connected.pages(place)) {
         failures = 0
-        loss.back()
+        watch.back()
         if (page.events.length > 0 || page.position !== (place ?? NOWHERE)) {
           place = page.position
           yield page
@@ -69,8 +69,8 @@ export async function* follow(
       if (signal.aborted) return
       if (isProblem(error, 'log.reader_behind')) {
         // The log answers: pages are read at once.
-        loss.back()
-        losses.fellBehind(error)
+        watch.back()
+        outages.fellBehind(error)
         continue
       }
       if (isProblem(error, 'log.gap')) {
@@ -78,7 +78,7 @@ export async function* follow(
         if (gap.times > SAME_GAPS) throw error
       } else if (!isProblem(error, 'log.unavailable')) throw error
       failures++
-      loss.lost(error)
+      watch.lost(error)
       await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
         signal,
       }).catch(() => {})

@@ -23,15 +23,15 @@ import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
 import { connections } from '../../postgres/connect.ts'
 import { Line } from '../../postgres/line.ts'
 import { Appender } from './appender.ts'
-import { Bell } from './notifications.ts'
+import { Notifications } from './notifications.ts'
 import { checkAppend, checkWhole } from '../checks.ts'
 import { conditionOf, readPage } from './copy.ts'
 import { LogClock, recordedAhead, type OwnTime } from './clock.ts'
-import { Losses, type LossesTold } from '../outages.ts'
+import { Outages, type OutageHandlers } from '../outages.ts'
 import { fromPosition, toPosition } from '../position.ts'
 import { prepareLog } from './schema.ts'
 
-export interface PostgresLogOptions extends LossesTold {
+export interface PostgresLogOptions extends OutageHandlers {
   /** Connection string of the log's database. */
   url: string
   /** Seen in pg_stat_activity. */
@@ -70,25 +70,25 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
 class PostgresLog implements EventLog {
   readonly #url: string
   readonly #application: string
-  readonly #losses: Losses
+  readonly #outages: Outages
   readonly #writer: Line
   readonly #clock: LogClock
   readonly #onTrouble: (problem: Problem) => void
   readonly #appender: Appender
   readonly #reader: Pool
-  readonly #bell: Bell
+  readonly #notifications: Notifications
   readonly #closing = new AbortController()
   #closed: Promise<void> | null = null
 
   constructor({ url, application = 'ledgerline', ownTime, ...told }: PostgresLogOptions) {
     this.#url = url
     this.#application = application
-    this.#losses = new Losses(told)
+    this.#outages = new Outages(told)
     this.#writer = new Line(url, { application: `${application} log writer`, statementMs: DEADLINE_MS })
     this.#clock = new LogClock(ownTime)
     this.#appender = new Appender(this.#writer, this.#clock)
     this.#onTrouble = told.onTrouble ?? (() => {})
-    this.#bell = new Bell(url, `${application} log bell`)
+    this.#notifications = new Notifications(url, `${application} log notifications`)
     this.#reader = connections(url, { application: `${application} log reader`, statementMs: DEADLINE_MS })
   }
 
@@ -163,21 +163,21 @@ class PostgresLog implements EventLog {
 
   async *subscribe(after: Position | null, options: ReadOptions = {}): AsyncIterable<LogPage> {
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
-    const ear = this.#bell.ear(signal)
+    const listener = this.#notifications.listen(signal)
     const line = this.#line('subscription')
     let place = fromPosition(after)
     let greeted = false
     let failures = 0
-    using loss = this.#losses.watch()
+    using watch = this.#outages.watch()
     try {
       while (!signal.aborted) {
         try {
           const client = await answered(line.open())
           // Listening first, looking then: what comes in between is heard.
-          await this.#bell.hung()
-          const head = ear.heard(place) ?? (await answered(headOf(client)))
+          await this.#notifications.ready()
+          const head = listener.headBeyond(place) ?? (await answered(headOf(client)))
           failures = 0
-          loss.back()
+          watch.back()
           checkHead(head, place)
           if (head > place) {
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
@@ -187,26 +187,26 @@ class PostgresLog implements EventLog {
           } else if (!greeted) {
             greeted = true
             yield { events: [], position: toPosition(place), atHead: true }
-          } else await ear.wait(POLL_MS)
+          } else await listener.wait(POLL_MS)
         } catch (error) {
           if (signal.aborted || this.#closing.signal.aborted) return
           if (!isProblem(error, 'log.unavailable')) throw error
           line.drop()
           failures++
-          loss.lost(error)
+          watch.lost(error)
           await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
             signal,
           }).catch(() => {})
         }
       }
     } finally {
-      ear.close()
+      listener.close()
       await line.close()
     }
   }
 
   awayMs(): number {
-    return this.#losses.awayMs()
+    return this.#outages.awayMs()
   }
 
   close(): Promise<void> {
@@ -217,7 +217,7 @@ class PostgresLog implements EventLog {
   async #close(): Promise<void> {
     this.#closing.abort()
     await this.#appender.close()
-    await Promise.all([this.#writer.close(), this.#bell.close(), this.#reader.end()])
+    await Promise.all([this.#writer.close(), this.#notifications.close(), this.#reader.end()])
   }
 
   #line(what: string): Line {

@@ -7,69 +7,69 @@ import { answered } from '../../postgres/answered.ts'
 import { Line } from '../../postgres/line.ts'
 import { CHANNEL } from './schema.ts'
 
-export class Bell {
+export class Notifications {
   readonly #line: Line
-  readonly #ears = new Set<Ear>()
+  readonly #listeners = new Set<Listener>()
 
   constructor(url: string, application: string) {
     this.#line = new Line(url, { application }, async (client) => {
-      client.on('notification', ({ payload }) => this.#ring(Number(payload)))
+      client.on('notification', ({ payload }) => this.#notify(Number(payload)))
       // Silence may now mean that something was missed.
-      client.once('end', () => this.#ring(0))
+      client.once('end', () => this.#notify(0))
       await client.query(`listen ${CHANNEL}`)
     })
   }
 
   /** Resolves when the bell can be heard. @throws Problem `log.unavailable` */
-  async hung(): Promise<void> {
+  async ready(): Promise<void> {
     await answered(this.#line.open())
   }
 
   /** For one subscription; a signal that aborts wakes it too. */
-  ear(signal: AbortSignal): Ear {
-    const wake = () => ear.ring(0)
-    const ear = new Ear(() => {
-      this.#ears.delete(ear)
+  listen(signal: AbortSignal): Listener {
+    const wake = () => listener.notify(0)
+    const listener = new Listener(() => {
+      this.#listeners.delete(listener)
       signal.removeEventListener('abort', wake)
     })
-    this.#ears.add(ear)
+    this.#listeners.add(listener)
     signal.addEventListener('abort', wake)
-    return ear
+    return listener
   }
 
   close(): Promise<void> {
     return this.#line.close()
   }
 
-  #ring(head: number): void {
-    for (const ear of this.#ears) ear.ring(head)
+  #notify(head: number): void {
+    for (const listener of this.#listeners) listener.notify(head)
   }
 }
 
 /** What one subscription heard while it was busy, and its sleep when it is not. */
-export class Ear {
+export class Listener {
   readonly close: () => void
   #head = 0
-  #rung = false
+  #notified = false
   #wake: (() => void) | null = null
 
   constructor(close: () => void) {
     this.close = close
   }
 
-  ring(head: number): void {
+  notify(head: number): void {
     this.#head = Math.max(this.#head, head)
-    this.#rung = true
+    this.#notified = true
     this.#wake?.()
   }
 
   /** A head beyond `place` that was called out; null when none was: then the log has to be asked. */
-  heard(place: number): number | null {
+  headBeyond(place: number): number | null {
     return this.#head > place ? this.#head : null
   }
 
   async wait(ms: number): Promise<void> {
-    if (!this.#rung) {
+    if (!this.#notified) {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -78,6 +78,6 @@ export class Ear {
       clearTimeout(timer)
       this.#wake = null
     }
-    this.#rung = false
+    this.#notified = false
   }
 }

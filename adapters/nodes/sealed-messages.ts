@@ -8,26 +8,26 @@ import { decrypt, derive, encrypt } from '../keys/sealing.ts'
 
 const NOTHING = Buffer.alloc(0)
 
-export class Letters {
+export class SealedMessages {
   readonly #key: KeyObject
   /** Tells houses apart, and says nothing about the key. */
   readonly house: string
 
   /**
    * @param master the master key, 32 bytes
-   * @param purpose letters of one purpose cannot be opened as those of another
+   * @param purpose messages of one purpose cannot be opened as those of another
    */
   constructor(master: Buffer, purpose: string) {
     this.#key = createSecretKey(derive(master, purpose))
     this.house = derive(master, `${purpose} house`).subarray(0, 6).toString('hex')
   }
 
-  /** @param bound what the letter is bound to (its addressee, its channel): it opens nowhere else */
+  /** @param bound what the message is bound to (its addressee, its channel): it opens nowhere else */
   seal(bound: string, content: unknown): Buffer {
     return encrypt(this.#key, Buffer.from(JSON.stringify(content)), Buffer.from(bound), NOTHING)
   }
 
-  /** The content; null when it is not a letter of this house to this addressee. */
+  /** The content; null when it is not a message of this house to this addressee. */
   open(bound: string, sealed: Buffer): unknown {
     try {
       return JSON.parse(decrypt(this.#key, sealed, Buffer.from(bound)).toString())

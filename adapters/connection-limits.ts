@@ -19,14 +19,14 @@ export interface Room {
   ofOne: number
 }
 
-export interface CrowdLimits {
+export interface ConnectionLimits {
   connections: Room
   /** Fewer than connections, or streams would leave no place for whoever asks for something. */
   streams: Room
 }
 
 /** A browser needs one stream, and six connections at most. */
-export const USUAL_LIMITS: CrowdLimits = {
+export const USUAL_LIMITS: ConnectionLimits = {
   connections: { inAll: 2_000, ofOne: 1_600 },
   streams: { inAll: 500, ofOne: 400 },
 }
@@ -70,7 +70,7 @@ const MOST_ANSWERED = 50
 const ASKING_MS = 2_000
 
 /** Counts the connections of a server, and refuses those that are too many. */
-export class Crowd {
+export class ConnectionCounter {
   readonly #places: Places
   readonly #without = new Map<Socket, Problem>()
   readonly #logger: Pick<ServerLog, 'warn'>
@@ -116,9 +116,9 @@ export class Crowd {
 }
 
 /** Tells who has no place that there is none, and hangs up. */
-export function refuseCrowd(crowd: Crowd) {
+export function refuseExcess(connections: ConnectionCounter) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const refusal = crowd.refusalOf(request.socket)
+    const refusal = connections.refusalOf(request.socket)
     if (refusal === null) return next()
     response.set('Connection', 'close')
     throw refusal

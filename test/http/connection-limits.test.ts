@@ -7,12 +7,12 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Places, type CrowdLimits } from '@ledgerline/adapters/crowd.ts'
+import { Places, type ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { until } from '../support/gate.ts'
 import { startWeb, type Web } from './web.ts'
 
-const few: CrowdLimits = { connections: { inAll: 6, ofOne: 4 }, streams: { inAll: 3, ofOne: 2 } }
+const few: ConnectionLimits = { connections: { inAll: 6, ofOne: 4 }, streams: { inAll: 3, ofOne: 2 } }
 const [wall, other, third] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const
 
 const test = suite('more connections than there is room for')
@@ -21,8 +21,8 @@ const opened = new Set<Socket>()
 let [usual, impatient]: Web[] = []
 let web: Web
 test.before(async () => {
-  usual = await startWeb('crowd', { crowd: few })
-  impatient = await startWeb('crowd_impatient', { crowd: few, requestMs: 1_000, stillMs: 4_000 })
+  usual = await startWeb('connections', { connectionLimits: few })
+  impatient = await startWeb('connections_impatient', { connectionLimits: few, requestMs: 1_000, stillMs: 4_000 })
 })
 test.before.each(() => void (web = usual!))
 test.after.each(async () => {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { PassingLog } from '@ledgerline/adapters/log/forgetting.ts'
+import { ForgettingLog } from '@ledgerline/adapters/log/forgetting.ts'
 import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 
@@ -20,9 +20,9 @@ const refused = (promise: Promise<unknown>, code: string) =>
 
 /** Reads a subscription until it has given so many events. */
 async function read(
-  log: PassingLog,
+  log: ForgettingLog,
   count: number,
-  options: Parameters<PassingLog['subscribe']>[1] = {},
+  options: Parameters<ForgettingLog['subscribe']>[1] = {},
 ): Promise<string[]> {
   const seen: string[] = []
   const stop = new AbortController()
@@ -36,7 +36,7 @@ async function read(
 const test = suite('the log that forgets')
 
 test('gives every event once and in order, also to whoever waits for the next', async () => {
-  const log = new PassingLog(() => 0)
+  const log = new ForgettingLog(() => 0)
   await log.append('call-t.1', 'none', events(2))
   const reading = read(log, 5)
   const filtered = read(log, 2, { filter: { categories: ['shift'] } })
@@ -47,7 +47,7 @@ test('gives every event once and in order, also to whoever waits for the next', 
 })
 
 test('tells a conflict and a repeated append', async () => {
-  const log = new PassingLog(() => 0)
+  const log = new ForgettingLog(() => 0)
   const first = events(2)
   const { position } = await log.append('call-t.1', 'none', first)
   assert.equal(await log.append('call-t.1', 'none', first), { revision: 1, position, repeated: true })
@@ -64,7 +64,7 @@ test('tells a conflict and a repeated append', async () => {
 })
 
 test('refuses what it has forgotten instead of giving a part of it', async () => {
-  const log = new PassingLog(() => 0)
+  const log = new ForgettingLog(() => 0)
   const last = 9_999
   for (let revision = -1; revision < last; revision += 100)
     await log.append('shift-t.1', revision < 0 ? 'none' : revision, events(100))
@@ -76,7 +76,7 @@ test('refuses what it has forgotten instead of giving a part of it', async () =>
 })
 
 test('keeps what one of two readers has not read', async () => {
-  const log = new PassingLog(() => 0)
+  const log = new ForgettingLog(() => 0)
   const slow = log.subscribe(null)[Symbol.asyncIterator]()
   await slow.next()
   await log.append('call-t.1', 'none', events(3))
