@@ -2,11 +2,13 @@
  * The vault on PostgreSQL: wrapped keys of persons in the log's database, so that a backup of the log
  * holds the keys that belong to it, and a key is on disk before anything is sealed with it.
  */
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Vault } from '@ledgerline/core/kernel/vault.ts'
+import { migrate, type Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered, DEADLINE_MS } from '../postgres/answered.ts'
 import { connections } from '../postgres/connect.ts'
+import { setUp } from '../postgres/own-tables.ts'
 import { findMasterKey, makeMasterKey, masterKeyPlace, type MasterKey } from './master.ts'
 import { Sealing } from './sealing.ts'
 import { KeyVault, type KeyStore } from './vault.ts'
@@ -26,8 +28,11 @@ const BATCH = 10_000
 /** Held while the vault is set up. The number is arbitrary. */
 const SETUP_LOCK = 7_239_001_146
 
-const tables = `
-create schema if not exists keys;
+const layout: Layout = {
+  schema: 'keys',
+  newer: (found, known) => new Problem('log.newer', { found, known }),
+  migrations: {
+    1: `
 create table if not exists keys.master (check_value bytea not null, made_at timestamptz not null default now());
 comment on table keys.master is 'One row: recognises the master key that wraps the keys of persons.';
 create unique index if not exists one_master on keys.master ((true));
@@ -40,7 +45,9 @@ create table if not exists keys.person_keys (
 );
 comment on table keys.person_keys is 'The key of each person, wrapped by the master key. Deleting a row forgets the person.';
 comment on column keys.person_keys.subject is 'Keyed hash of the person''s number or customer id.';
-`
+`,
+  },
+}
 
 /**
  * Opens the vault of a data directory and its log database.
@@ -55,7 +62,7 @@ export async function openVault({
 }: VaultOptions): Promise<Vault> {
   const pool = connections(url, { application: 'ledgerline keys', statementMs: DEADLINE_MS, max: 2 })
   try {
-    const master = await answered(setUp(pool, directory, environment))
+    const master = await answered(setUp(pool, async (client) => prepare(client, directory, environment), SETUP_LOCK))
     if (master.wasExposed) onExposed(master.source)
     return new KeyVault(new Sealing(master.key), storeOn(pool))
   } catch (error) {
@@ -65,28 +72,17 @@ export async function openVault({
 }
 
 /** Tables, and the master key that fits them: a new one only where nothing was ever sealed. */
-async function setUp(pool: Pool, directory: string, environment: NodeJS.ProcessEnv): Promise<MasterKey> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await client.query(`select pg_advisory_xact_lock(${SETUP_LOCK})`)
-    await client.query(tables)
-    const { rows } = await client.query<{ check: Buffer }>('select check_value as check from keys.master')
-    const check = rows[0]?.check
-    const found = findMasterKey(directory, environment)
-    if (check && !found) throw new Problem('key.master_lost', { key: masterKeyPlace(directory) })
-    const master = found ?? makeMasterKey(directory)
-    const sealing = new Sealing(master.key)
-    if (check && !sealing.fits(check)) throw new Problem('key.master_lost', { key: master.source })
-    if (!check) await client.query('insert into keys.master (check_value) values ($1)', [sealing.check])
-    await client.query('commit')
-    return master
-  } catch (error) {
-    await client.query('rollback').catch(() => {})
-    throw error
-  } finally {
-    client.release()
-  }
+async function prepare(client: PoolClient, directory: string, environment: NodeJS.ProcessEnv): Promise<MasterKey> {
+  await migrate(client, layout)
+  const { rows } = await client.query<{ check: Buffer }>('select check_value as check from keys.master')
+  const check = rows[0]?.check
+  const found = findMasterKey(directory, environment)
+  if (check && !found) throw new Problem('key.master_lost', { key: masterKeyPlace(directory) })
+  const master = found ?? makeMasterKey(directory)
+  const sealing = new Sealing(master.key)
+  if (check && !sealing.fits(check)) throw new Problem('key.master_lost', { key: master.source })
+  if (!check) await client.query('insert into keys.master (check_value) values ($1)', [sealing.check])
+  return master
 }
 
 function storeOn(pool: Pool): KeyStore {

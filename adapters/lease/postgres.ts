@@ -8,23 +8,10 @@
 import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
 import { answered } from '../postgres/answered.ts'
 import { withOwnTables } from '../postgres/own-tables.ts'
+import { processesLayout } from '../postgres/processes-layout.ts'
 
 /** An answer that comes later than this is of no use any more. */
 const ANSWER_MS = 2_000
-
-const tables = `
-create schema if not exists processes;
-create table if not exists processes.leases (
-  name text primary key,
-  epoch bigint not null,
-  holder text not null,
-  until timestamptz not null,
-  renewals bigint not null,
-  backend integer not null,
-  began timestamptz
-);
-comment on table processes.leases is 'Which process acts under a name now, since which epoch and until when.';
-`
 
 /** Tells a session from a later one with the same number. */
 const BEGAN = '(select backend_start from pg_stat_activity where pid = pg_backend_pid())'
@@ -57,7 +44,7 @@ export async function openLeases(url: string): Promise<Leases & { close(): Promi
   const pool = await withOwnTables(
     url,
     { application: 'ledgerline leases', durable: false, max: 1, statementMs: ANSWER_MS },
-    tables,
+    processesLayout,
   )
   return {
     async acquire({ name, holder, forMs, above, dead }: LeaseAsked): Promise<LeaseGranted | LeaseHeld> {

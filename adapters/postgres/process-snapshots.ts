@@ -8,22 +8,10 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { answered } from './answered.ts'
 import { withOwnTables } from './own-tables.ts'
+import { processesLayout } from './processes-layout.ts'
 
 /** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
 const SHAPE = 5
-
-const tables = `
-create schema if not exists processes;
-create table if not exists processes.snapshots (
-  name text primary key,
-  shape integer not null,
-  position text not null,
-  state text not null,
-  taken_at timestamptz not null default now()
-);
-alter table processes.snapshots add column if not exists log text;
-comment on table processes.snapshots is 'Where each process stood lately, so that its successor need not read the whole log.';
-`
 
 /**
  * Opens the store in the tables' database.
@@ -33,7 +21,11 @@ export async function openProcessSnapshots(
   url: string,
   log: Pick<EventLog, 'identity'>,
 ): Promise<SnapshotStore & { close(): Promise<void> }> {
-  const pool = await withOwnTables(url, { application: 'ledgerline snapshots', durable: false, max: 1 }, tables)
+  const pool = await withOwnTables(
+    url,
+    { application: 'ledgerline snapshots', durable: false, max: 1 },
+    processesLayout,
+  )
   return {
     async load(name) {
       const { rows } = await answered(

@@ -15,30 +15,6 @@ import type { Entity, Row } from './model.ts'
 import type { Statement } from './statement.ts'
 import { SCHEMA } from './table.ts'
 
-/** Where jobs are kept until they are carried out, and a while afterwards. */
-export const jobTables = [
-  `alter table ${SCHEMA}.books add column if not exists made_at timestamptz not null default now()`,
-  `create table if not exists ${SCHEMA}.jobs (
-     id text primary key,
-     kind text not null,
-     tenant text not null,
-     model text not null,
-     event_id text not null,
-     event_type text not null,
-     position text not null,
-     recorded_at timestamptz not null,
-     row jsonb not null,
-     state text not null default 'waiting' check (state in ('waiting', 'done', 'dead')),
-     attempts integer not null default 0,
-     due_at timestamptz not null default now(),
-     last_error text,
-     queued_at timestamptz not null default now(),
-     ended_at timestamptz)`,
-  `create index if not exists jobs_due on ${SCHEMA}.jobs (due_at) where state = 'waiting'`,
-  `create index if not exists jobs_ended on ${SCHEMA}.jobs (ended_at) where state <> 'waiting'`,
-  `comment on table ${SCHEMA}.jobs is 'What shall leave the house because of an event: waiting, done, or dead (given up after many attempts).'`,
-]
-
 /** When these tables were made, UTC ms: what the log took before has had its effects, or was never meant to have any. */
 export async function madeAt(client: Client): Promise<number> {
   const { rows } = await client.query<{ made: number }>(

@@ -5,8 +5,9 @@
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { bookkeeping } from './bookkeeping.ts'
 import { sqlState } from './connect.ts'
-import { jobTables } from './jobs.ts'
 import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
 import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
@@ -22,63 +23,12 @@ const BOOKS_VERSION = 1
 /** Raised by `tables.advance` when the checkpoint is not where a lane believes it: another took over, or tables were swapped. */
 export const MOVED = 'LL001'
 
-const books = [
-  `create schema if not exists ${SCHEMA}`,
-  `create table if not exists ${SCHEMA}.books (version integer not null)`,
-  // Which log: see `origin.ts`.
-  `alter table ${SCHEMA}.books add column if not exists log text`,
-  `create table if not exists ${SCHEMA}.models (
-     table_name text primary key,
-     model text not null,
-     version integer not null,
-     round integer not null,
-     fingerprint text not null,
-     live boolean not null,
-     made_at timestamptz not null default now())`,
-  `create unique index if not exists models_live on ${SCHEMA}.models (model) where live`,
-  `create table if not exists ${SCHEMA}.checkpoints (
-     table_name text not null references ${SCHEMA}.models on delete cascade,
-     lane text not null,
-     position text,
-     recorded_at timestamptz,
-     updated_at timestamptz not null default now(),
-     primary key (table_name, lane)) with (fillfactor = 50)`,
-  `create table if not exists ${SCHEMA}.parked (
-     table_name text not null references ${SCHEMA}.models on delete cascade,
-     lane text not null,
-     tenant text not null,
-     key text not null,
-     event_id text not null,
-     event_type text not null,
-     position text not null,
-     reason text not null,
-     waiting bigint not null default 0,
-     parked_at timestamptz not null default now(),
-     primary key (table_name, lane, tenant, key))`,
-  // Of a stream: where its events began to count again.
-  `alter table ${SCHEMA}.parked add column if not exists resumed text`,
-  // Place in the stream of the event that could not be taken.
-  `alter table ${SCHEMA}.parked add column if not exists revision bigint`,
-  `create table if not exists ${SCHEMA}.board_snapshots (
-     versions text not null,
-     tenant text not null,
-     position text not null,
-     recorded_at timestamptz not null,
-     at timestamptz not null,
-     boards jsonb not null,
-     primary key (versions, tenant, position))`,
-  // What a view was made by: it is left alone where that has not changed.
-  `create table if not exists ${SCHEMA}.views (
-     name text primary key,
-     digest text not null)`,
-  `create table if not exists ${SCHEMA}.readers (
-     role text primary key,
-     tenant text,
-     secret text not null)`,
-  ...jobTables,
-  // Compares and moves in one step: of two engines on one database only one can pass a page, and a lane
-  // whose tables were swapped away learns it here, with its page undone.
-  `create or replace function ${SCHEMA}.advance(of_lane text, of_tables text[], from_position text, to_position text, recorded timestamptz) returns void
+/**
+ * Compares and moves in one step: of two engines on one database only one can pass a page, and a lane whose tables were
+ * swapped away learns it here, with its page undone. Put in place at every start and not by a migration: an earlier
+ * version of the program that was started here meanwhile has put its own there.
+ */
+const advance = `create or replace function ${SCHEMA}.advance(of_lane text, of_tables text[], from_position text, to_position text, recorded timestamptz) returns void
      language plpgsql as $$
      declare moved integer;
      begin
@@ -90,8 +40,7 @@ const books = [
        if moved <> cardinality(of_tables) then
          raise exception 'the checkpoint of lane % is not where this engine left it', of_lane using errcode = '${MOVED}';
        end if;
-     end $$`,
-]
+     end $$`
 
 /** A model's table in use. */
 export interface LiveTable {
@@ -120,7 +69,8 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
   try {
     await client.query('begin')
     try {
-      for (const statement of books) await client.query(statement)
+      await migrate(client, bookkeeping)
+      await client.query(advance)
       const found = await client.query<{ version: number }>(`select version from ${SCHEMA}.books`)
       const version = found.rows[0]?.version
       if (version === undefined)

@@ -5,6 +5,8 @@
  * its identity: they say nothing of another log, nor of a copy, whose positions are others.
  */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered } from '../../postgres/answered.ts'
 import { withOwnTables } from '../../postgres/own-tables.ts'
 import { PAGE_EVENTS, type Seal } from './chain.ts'
@@ -21,8 +23,11 @@ export interface Seals {
   close(): Promise<void>
 }
 
-const tables = `
-create schema if not exists chain;
+const layout: Layout = {
+  schema: 'chain',
+  newer: (found, known) => new Problem('log.newer', { found, known }),
+  migrations: {
+    1: `
 create table if not exists chain.seals (
   log       text        not null default '',
   page      bigint      not null check (page > 0),
@@ -53,7 +58,9 @@ end $$;
 create or replace trigger never_taken_away before delete or truncate on chain.seals for each statement execute function chain.refuse_change();
 create or replace trigger only_grows before update on chain.seals for each row
   when (new.log <> old.log or new.page <> old.page or new.events <= old.events) execute function chain.refuse_change();
-`
+`,
+  },
+}
 
 /** Seals sent in one statement. */
 const BATCH = 200
@@ -69,7 +76,7 @@ const COLUMNS = 'page, events, position, digest, marks'
  * @throws Problem `log.unavailable`
  */
 export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): Promise<Seals> {
-  const pool = await withOwnTables(url, { application: 'ledgerline seals', max: 1 }, tables)
+  const pool = await withOwnTables(url, { application: 'ledgerline seals', max: 1 }, layout)
   let known: string | null = null
   /** The log's name in the table. Of one that has none nothing is sealed yet: it is empty. */
   const name = async (): Promise<string> => {

@@ -4,14 +4,19 @@
  */
 import type { Pool } from 'pg'
 import type { AnswerBook, KeptAnswer } from '@ledgerline/core/kernel/command.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
 import { withOwnTables } from '../../postgres/own-tables.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1000
 const PRUNE_EVERY_MS = 10 * 60 * 1000
 
-const tables = `
-create schema if not exists answers;
+const layout: Layout = {
+  schema: 'answers',
+  newer: (found, known) => new Problem('log.newer', { found, known }),
+  migrations: {
+    1: `
 create table if not exists answers.kept (
   tenant text not null,
   command_id text not null,
@@ -23,7 +28,9 @@ create table if not exists answers.kept (
 );
 comment on table answers.kept is 'What commands were answered in the last 24 hours: a repeated command changes nothing.';
 create index if not exists kept_at on answers.kept (kept_at);
-`
+`,
+  },
+}
 
 /** A book that is closed with its process. */
 export interface OpenAnswerBook extends AnswerBook {
@@ -38,7 +45,7 @@ export interface OpenAnswerBook extends AnswerBook {
  * @throws Problem `log.unavailable`
  */
 export async function openAnswers(url: string, now: () => number): Promise<OpenAnswerBook> {
-  const pool = await withOwnTables(url, { application: 'ledgerline answers', statementMs: DEADLINE_MS, max: 2 }, tables)
+  const pool = await withOwnTables(url, { application: 'ledgerline answers', statementMs: DEADLINE_MS, max: 2 }, layout)
   return new PostgresAnswers(pool, now)
 }
 

@@ -9,8 +9,9 @@
  */
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { migrate, type Layout } from '@ledgerline/projections/postgres/migrate.ts'
 
-/** Raised with each change of the layout; an older layout is brought up to date at start. */
+/** What `log.layout` says: read by versions of the program that knew no migrations. */
 const LAYOUT = 1
 
 /** Readers are woken here; the payload is the position of the last event. */
@@ -40,13 +41,15 @@ export const CLOCK_LEAPT = 'LLC02'
 /** `alter database … set ledgerline.trust_clock = on`: the house was off for so long. */
 export const TRUST_CLOCK = 'ledgerline.trust_clock'
 
-const tables = `
-create schema log;
-
-create table log.layout (version integer not null, made_at timestamptz not null default now());
+const layout: Layout = {
+  schema: 'log',
+  newer: (found, known) => new Problem('log.newer', { found, known }),
+  migrations: {
+    1: `
+create table if not exists log.layout (version integer not null, made_at timestamptz not null default now());
 comment on table log.layout is 'Version of the layout of this schema.';
 
-create table log.events (
+create table if not exists log.events (
   position    bigint      not null primary key,
   stream      text        not null,
   revision    integer     not null,
@@ -65,12 +68,15 @@ comment on column log.events.recorded_at is 'When the log took it; never goes ba
 -- Whole events stay in their row: a page is read from one place.
 alter table log.events set (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.5);
 
-create function log.refuse_change() returns trigger language plpgsql as $$
+create or replace function log.refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the ledger is never changed (% of log.events)', lower(tg_op) using errcode = 'insufficient_privilege';
 end $$;
-create trigger never_changed before update or delete or truncate on log.events for each statement execute function log.refuse_change();
-`
+create or replace trigger never_changed before update or delete or truncate on log.events for each statement execute function log.refuse_change();
+insert into log.layout (version) select ${LAYOUT} where not exists (select from log.layout);
+`,
+  },
+}
 
 /**
  * Many appends to different streams, each taken or refused on its own. One row an append:
@@ -174,25 +180,19 @@ comment on function log.append is 'The only way into the log: gapless positions 
 `
 
 /**
- * Makes the log's tables where they are missing.
+ * Brings the log's schema up to date. The function is put in place at every start and not by a migration: an earlier
+ * version of the program that was started here meanwhile has put its own there.
  * @throws Problem `log.newer`
  */
 export async function prepareLog(client: Client): Promise<void> {
   await client.query('begin')
   try {
     await client.query(`select pg_advisory_xact_lock(${LAYOUT_LOCK})`)
-    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('log.layout') is not null as there`)
-    if (rows[0]!.there) {
-      const { rows: versions } = await client.query<{ version: number }>(
-        'select max(version) as version from log.layout',
-      )
-      const found = versions[0]!.version
-      if (found > LAYOUT) throw new Problem('log.newer', { found, known: LAYOUT })
-    } else {
-      await client.query(tables)
-      await client.query('insert into log.layout (version) values ($1)', [LAYOUT])
-    }
-    // Without a limit it had one argument less.
+    await migrate(client, layout)
+    const { rows } = await client.query<{ version: number }>('select max(version) as version from log.layout')
+    const found = rows[0]!.version
+    if (found > LAYOUT) throw new Problem('log.newer', { found, known: LAYOUT })
+    // Before it had a clock limit it took one argument less.
     await client.query(
       'drop function if exists log.append(text[], integer[], integer[], uuid[], text[], text[], text[])',
     )
