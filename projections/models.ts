@@ -1,5 +1,7 @@
 /** The read models of the house: what the engine runs and what the data dictionary lists. */
-import { importedCategories } from '@ledgerline/core/catalogue.ts'
+import { catalogue, concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
+import { categoryOf } from '@ledgerline/core/kernel/event.ts'
+import { CLOSES, closesItself, idOf, opensAgain } from '@ledgerline/core/state/aside.ts'
 import type { ReadModels } from './engine/lanes.ts'
 import type { Entity, ReadModel } from './engine/model.ts'
 import { agentDay } from './models/agent_day.ts'
@@ -45,6 +47,14 @@ export const readModels: ReadModels = {
     historyAgents,
   ),
   zones: tenants as unknown as Entity,
+  events: {
+    isKnown: (type) => type in catalogue,
+    typesOf: (category) => Object.keys(concepts[category as keyof typeof concepts] ?? {}),
+    subjectOf: (stream) => ({ category: categoryOf(stream).replace(/^imported_/, ''), id: idOf(stream) }),
+    closes: CLOSES,
+    closesItself,
+    opensAgain,
+  },
   views,
   lanes: {
     switchboard: { filter: { exceptCategories: importedCategories }, present: true },

@@ -131,7 +131,7 @@ async function foldFrom(
   const zones = models.zones ? targets.get(models.zones.name) : undefined
   const folded: ReadModel[] = boards.map(({ model }) => model)
   if (zones && !folded.includes(zones.model)) folded.unshift(zones.model)
-  const fold = new Fold(folded, zones ? (zones.model as Entity) : null)
+  const fold = new Fold({ models: folded, zones: zones ? (zones.model as Entity) : null, events: models.events })
   if (zones)
     fold.hold(
       zones.model,
@@ -143,7 +143,16 @@ async function foldFrom(
   const parked = await loadParked(client, presentLane(models), own)
   fold.park(parked)
   // What nobody knows marks the rows of its stream.
-  return { fold, types: [...fold.types(), ...unknownTypes(parked.map(({ event }) => event))] }
+  return {
+    fold,
+    types: [
+      ...fold.types(),
+      ...unknownTypes(
+        models.events,
+        parked.map(({ event }) => event),
+      ),
+    ],
+  }
 }
 
 async function foldUpTo(
@@ -154,7 +163,7 @@ async function foldUpTo(
   moment: Moment,
   snapshot: Snapshot | null,
 ): Promise<{ position: Position | null; told: BoardsAsOf['told'] | null; folded: number }> {
-  const decoder = new PageDecoder(codec, fold.types())
+  const decoder = new PageDecoder(codec, models.events, fold.types())
   const filter = { ...models.lanes[presentLane(models)]!.filter, types }
   let position = snapshot?.position ?? null
   let told: BoardsAsOf['told'] | null = snapshot && { at: snapshot.at, recordedAt: snapshot.recordedAt }

@@ -15,7 +15,7 @@ import { connect, disconnect } from './connect.ts'
 import { Copier } from './copier.ts'
 import { PageDecoder } from './decode.ts'
 import type { LateEvent, Written } from './changes.ts'
-import { Fold } from './fold.ts'
+import { Fold, type Folded } from './fold.ts'
 import { Follower } from './follower.ts'
 import type { Slot } from './held.ts'
 import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
@@ -92,17 +92,16 @@ export class Build {
   readonly followers = new Map<Lane, Follower>()
   /** Events folded. */
   events = 0
-  readonly #models: readonly ReadModel[]
-  readonly #zones: Entity | null
+  readonly #folded: Folded
 
   constructor(options: BuildOptions, purpose: Purpose) {
     this.#options = options
     this.#purpose = purpose
     this.targets = new Map(purpose.models.map((model) => [model.name, new Target(model, purpose.tableOf(model).table)]))
     // Zones are folded along even where their own table is not built.
-    this.#zones = options.models.zones
-    this.#models =
-      this.#zones && !this.targets.has(this.#zones.name) ? [this.#zones, ...purpose.models] : purpose.models
+    const { zones, events } = options.models
+    const models = zones && !this.targets.has(zones.name) ? [zones, ...purpose.models] : purpose.models
+    this.#folded = { models, zones, events }
   }
 
   /** The long read, keys and indexes, and what came late. Afterwards each lane has a follower that brings it up to date. */
@@ -164,7 +163,7 @@ export class Build {
   async #fillLane(lane: Lane, copiers: ReadonlyMap<string, Copier>, writer: Client): Promise<Late> {
     const { log, codec, models, pageSize = PAGE_SIZE, limit, signal, onProgress, snapshotEvery } = this.#options
     const late: Late = { events: new Map(), count: 0, zones: [], parked: [], waiting: new Map(), position: null }
-    const fold = new Fold(this.#models, this.#zones, {
+    const fold = new Fold(this.#folded, {
       ...(limit === undefined ? {} : { limit }),
       late: (model, event) => {
         const list = late.events.get(model)
@@ -175,7 +174,7 @@ export class Build {
     })
     const { filter: ofLane, present } = models.lanes[lane]!
     const snapshots = present && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
-    const decoder = new PageDecoder(codec, fold.types())
+    const decoder = new PageDecoder(codec, models.events, fold.types())
     // Only sums are ever missing: of the rest, what is not held is nowhere, or late.
     const through: Through = {
       fold,
@@ -222,7 +221,8 @@ export class Build {
       onProgress?.(lane, this.events, page.position)
       if (late.count > LATE_LIMIT) break
     }
-    if (this.#zones) late.zones = fold.rowsOf(this.#zones)
+    const { zones } = this.#folded
+    if (zones) late.zones = fold.rowsOf(zones)
     fold.leaveAll(leave)
     await flush()
     return late
@@ -254,8 +254,7 @@ export class Build {
       log,
       codec,
       targets: this.targets,
-      models: this.#models,
-      zones: this.#zones,
+      folded: this.#folded,
       zoneRows: late.zones,
       parked: late.parked,
       position: late.position,

@@ -1,41 +1,42 @@
 /** From a page of the log to what folds take: only what some model folds is decoded, and what cannot be read is set aside. */
-import { catalogue, concepts } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { categoryOf, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
+import type { EventRules } from './event-rules.ts'
 import type { Fold } from './fold.ts'
 import type { Entity } from './model.ts'
 
 export class PageDecoder {
   readonly #codec: Codec
+  readonly #events: EventRules
   readonly #wanted: ReadonlySet<string>
 
-  constructor(codec: Codec, types: Iterable<string>) {
+  constructor(codec: Codec, events: EventRules, types: Iterable<string>) {
     this.#codec = codec
+    this.#events = events
     this.#wanted = new Set(types)
   }
 
   /** Events in order. What could not be read is told to the fold, which parks its stream for the models concerned. */
   async decode(stored: readonly LogEvent[], fold: Fold): Promise<RecordedEvent[]> {
-    const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !(type in catalogue))
+    const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !this.#events.isKnown(type))
     if (wanted.length === 0) return []
     const { events, failures } = await this.#codec.decode(wanted)
     for (const { stored: event, problem } of failures)
-      fold.unreadable(event, tenantOf(event), problem, (model) => concerns(model, event))
+      fold.unreadable(event, tenantOf(event), problem, (model) => concerns(this.#events, model, event))
     return events
   }
 }
 
 /** Would the model have folded this event? Of a type that nobody knows: does it fold events of such streams at all? */
-function concerns(model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
-  if (event.type in catalogue) return event.type in model.on
-  const concept = concepts[categoryOf(event.stream).replace(/^imported_/, '') as keyof typeof concepts]
-  return concept !== undefined && Object.keys(concept).some((type) => type in model.on)
+function concerns(events: EventRules, model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
+  if (events.isKnown(event.type)) return event.type in model.on
+  return events.typesOf(events.subjectOf(event.stream).category).some((type) => type in model.on)
 }
 
 /** Types of events that parked something and that nobody knows: whoever reads by types asks for these too, or would fold past them. */
-export function unknownTypes(parked: Iterable<{ type: string }>): string[] {
-  return [...new Set([...parked].map(({ type }) => type))].filter((type) => type !== '' && !(type in catalogue))
+export function unknownTypes(events: EventRules, parked: Iterable<{ type: string }>): string[] {
+  return [...new Set([...parked].map(({ type }) => type))].filter((type) => type !== '' && !events.isKnown(type))
 }
 
 /** The tenant of an event whose data may be broken: from its metadata, or from its stream. */

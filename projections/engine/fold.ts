@@ -13,13 +13,14 @@
  * The next page may be planned and applied while the last is written: rows leave memory only when they are
  * settled, so nothing is loaded that is on its way to the table.
  */
-import { CLOSES, idOf } from '@ledgerline/core/state/aside.ts'
 import { momentOf } from '@ledgerline/core/kernel/codec.ts'
-import { categoryOf, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Changes, Job, LateEvent, Loaded, Missing, TableChanges } from './changes.ts'
+import type { EventRules } from './event-rules.ts'
 import { Held, type Slot } from './held.ts'
+import type { ReadModels } from './lanes.ts'
 import { jobsOf, type Wanted } from './jobs.ts'
 import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './model.ts'
 import { Parking, type Parked } from './parking.ts'
@@ -27,6 +28,9 @@ import { addUp, loadedUnder, settled } from './sums.ts'
 
 /** Zone of a tenant that has not said otherwise. */
 export const DEFAULT_ZONE = 'Asia/Shanghai'
+
+/** Models that hang together with nothing outside. */
+export type Folded = Pick<ReadModels, 'models' | 'zones' | 'events'>
 
 export interface FoldOptions {
   /** Rows held of one model at most, the board's aside; those touched longest ago leave first. Default 200,000, of sums a quarter. */
@@ -79,7 +83,8 @@ export class Fold {
   readonly #handlers = new Map<string, Handler[]>()
   readonly #limit: number
   readonly #zones: Held | null
-  readonly #parking = new Parking()
+  readonly #events: EventRules
+  readonly #parking: Parking
   readonly #late: FoldOptions['late']
   readonly #lateKeys = new Set<string>()
   readonly #place = { tenant: '', zone: DEFAULT_ZONE, key: {} as Row }
@@ -91,7 +96,9 @@ export class Fold {
   #unreadable: RecordedEvent<string, Unreadable>[] = []
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
-  constructor(models: readonly ReadModel[], zones: Entity | null, options: FoldOptions = {}) {
+  constructor({ models, zones, events }: Folded, options: FoldOptions = {}) {
+    this.#events = events
+    this.#parking = new Parking(events)
     this.#limit = options.limit ?? LIMIT
     this.careful = options.careful ?? false
     this.#late = options.late
@@ -118,14 +125,17 @@ export class Fold {
       })
     }
     const { aside } = model
+    const { subjectOf } = this.#events
     if (!aside) return
     const marks = this.#handlers.get(UNREADABLE) ?? []
     this.#handlers.set(UNREADABLE, marks)
     marks.push({
       held,
-      on: (row, { stream }) => row && (aside.on(row as never, idOf(stream)) as Row),
-      keysOf: ({ stream }) =>
-        categoryOf(stream).replace(/^imported_/, '') === aside.category ? [aside.keyOf(idOf(stream))] : [],
+      on: (row, { stream }) => row && (aside.on(row as never, subjectOf(stream).id) as Row),
+      keysOf: ({ stream }) => {
+        const { category, id } = subjectOf(stream)
+        return category === aside.category ? [aside.keyOf(id)] : []
+      },
       begins: null,
     })
   }
@@ -138,7 +148,7 @@ export class Fold {
 
   /** Types of events that any of the models folds, and those with which a stream that waits counts again. */
   types(): string[] {
-    return [...new Set([...this.#handlers.keys(), ...CLOSES])].filter((type) => type !== UNREADABLE)
+    return [...new Set([...this.#handlers.keys(), ...this.#events.closes])].filter((type) => type !== UNREADABLE)
   }
 
   /** Keys parked before, so that what comes for them goes on waiting. */

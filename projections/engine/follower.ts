@@ -5,9 +5,9 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogFilter } from '@ledgerline/core/kernel/log.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, LateEvent } from './changes.ts'
-import { Fold } from './fold.ts'
+import { Fold, type Folded } from './fold.ts'
 import type { Lane } from './lanes.ts'
-import type { Entity, ReadModel, Row } from './model.ts'
+import type { Entity, Row } from './model.ts'
 import { foldPage, provide, type Through } from './page.ts'
 import { upTo } from './pages.ts'
 import type { Parked } from './parking.ts'
@@ -21,8 +21,7 @@ export interface FollowerOptions {
   log: EventLog
   codec: Codec
   targets: ReadonlyMap<string, Target>
-  models: readonly ReadModel[]
-  zones: Entity | null
+  folded: Folded
   /** Zones as of `position`. */
   zoneRows: readonly { tenant: string; row: Row }[]
   parked: readonly Parked[]
@@ -42,10 +41,11 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#with = options
     this.position = options.position
-    this.#fold = new Fold(options.models, options.zones, { careful: true })
+    this.#fold = new Fold(options.folded, { careful: true })
     this.#fold.park(options.parked)
-    if (options.zones) this.#fold.hold(options.zones, options.zoneRows)
-    this.#decoder = new PageDecoder(options.codec, this.#fold.types())
+    const { zones, events } = options.folded
+    if (zones) this.#fold.hold(zones, options.zoneRows)
+    this.#decoder = new PageDecoder(options.codec, events, this.#fold.types())
   }
 
   /** Folds events that rows of one model missed. */

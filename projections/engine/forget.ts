@@ -107,11 +107,15 @@ class Person {
     this.#targets = targets
     // As the codec stores it: `{"s":"<subject>","c":…}`.
     this.#sealed = `"s":${JSON.stringify(subject)}`
-    const { zones } = options.models
+    const { zones, events } = options.models
     const models = [...targets.values()].map(({ model }) => model as Entity)
-    this.#fold = new Fold(zones && !models.includes(zones) ? [zones, ...models] : models, zones, { careful: true })
+    this.#fold = new Fold(
+      { models: zones && !models.includes(zones) ? [zones, ...models] : models, zones, events },
+      { careful: true },
+    )
     this.#decoder = new PageDecoder(
       options.codec,
+      events,
       models.flatMap((model) => Object.keys(model.on)),
     )
   }

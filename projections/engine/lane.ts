@@ -8,44 +8,17 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
-import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog, LogPage } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
-import { PageDecoder } from './decode.ts'
-import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
-import { Growth } from './growth.ts'
-import { jobStatements, madeAt } from './jobs.ts'
-import { lockOf, type Lane, type ReadModels } from './lanes.ts'
+import { LaneSession, RowTaken, type LaneOptions } from './lane-session.ts'
+import { lockOf, type Lane } from './lanes.ts'
 import { sourcesOf, type ReadModel, type Row } from './model.ts'
 import { refuseOtherLog } from './origin.ts'
-import { foldPage, type Through } from './page.ts'
-import type { Parked } from './parking.ts'
 import { behind, checkpointOf, liveTables, MOVED } from './schema.ts'
-import { Snapshots } from './snapshots.ts'
-import {
-  advanceStatement,
-  loadBoard,
-  loadMissing,
-  loadParked,
-  parkedStatements,
-  tableStatements,
-  Target,
-  transact,
-} from './store.ts'
+import { Target } from './store.ts'
 import { LOOK_MS, Watch, type Place } from './watch.ts'
-
-/** What the tables of a lane have just been brought to. */
-export interface Committed {
-  lane: Lane
-  position: Position
-  /** When the log took the last event of the page, UTC ms; null for a page without events. */
-  recordedAt: number | null
-  /** The rows that changed, by table. They never change afterwards. */
-  tables: readonly TableChanges[]
-}
 
 export interface LaneStatus {
   lane: Lane
@@ -65,42 +38,10 @@ export interface LaneStatus {
   lastErrorAt: number | null
 }
 
-export interface LaneOptions {
-  log: EventLog
-  codec: Codec
-  /** Connection string of the tables' database. */
-  url: string
-  models: ReadModels
-  /** False: never folds, only watches how others do. Default true. */
-  folds?: boolean
-  /** Kinds of effects that somebody carries out: their jobs are queued. Default: none. */
-  effects?: ReadonlySet<string>
-  /** Events a page at most, default 5000. */
-  pageSize?: number
-  /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
-  durable?: boolean
-  /** Events between two snapshots of the boards, default 10,000. */
-  snapshotEvery?: number
-  onCommitted?: (committed: Committed) => void
-  /** Told when the lane begins (again): what was committed last may not have been told, and tables may be others. */
-  onStarted?: (lane: Lane) => void
-  /** Told of every key that is parked. */
-  onParked?: (lane: Lane, parked: Parked) => void
-  /** Told of every trouble that makes the lane begin again. */
-  onTrouble?: (lane: Lane, problem: Problem) => void
-  now: () => number
-}
-
-const PAGE_SIZE = 5000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
-/** A place that moved without events is written down at the head, and then this often: else a lane for which nothing comes reads the whole log at each start. */
-const PLACE_EVERY_MS = 10_000
-/** … and how often while somebody waits for his own command's rows. */
+/** How often a watching lane looks while somebody waits for the rows of their own command. */
 const HURRY_MS = 20
-
-/** A row that a fold believed to be new was there. */
-const TAKEN = '23505'
 
 /** How the loader asks: by key, whatever the statistics of a young table say. */
 const loaderSettings = {
@@ -277,7 +218,7 @@ export class LaneRunner {
         await pause(LOOK_MS, undefined, { signal }).catch(() => {})
         return
       }
-      await new Session(this.#lane, this.#with, active, writer, loader).run(checkpoint, signal, {
+      await new LaneSession(this.#lane, this.#with, active, writer, loader).run(checkpoint, signal, {
         started: (fold) => {
           this.#fold = fold
           this.#state('running')
@@ -363,204 +304,5 @@ export class LaneRunner {
     if (recordedAt !== null) this.status.recordedAt = recordedAt
     this.status.lagMs = this.lagMs()
     for (const waiter of this.#waiters) if (this.#reached(waiter.position)) waiter.done()
-  }
-}
-
-class RowTaken extends Error {
-  readonly upTo: Position
-  constructor(upTo: Position, cause: unknown) {
-    super('a row that was believed to be new is there', { cause })
-    this.upTo = upTo
-  }
-}
-
-/** What a session tells its lane. */
-interface Told {
-  started(fold: Fold): void
-  careful(position: Position): boolean
-  pending(recordedAt: number): void
-  committed(committed: Committed, events: number, atHead: boolean, pending: number | null): void
-}
-
-/** A page on its way to the database. */
-interface Writing {
-  changes: Changes
-  page: PageFacts
-  done: Promise<void>
-}
-
-/** What is left of a page when its events are folded. */
-interface PageFacts {
-  position: Position
-  atHead: boolean
-  events: number
-  /** Since when its first event has waited, by our own clock; null without events. */
-  since: number | null
-  /** When its last event was recorded. */
-  last: number | null
-}
-
-/** From a committed checkpoint on, until something ends it. */
-class Session {
-  readonly #lane: Lane
-  readonly #with: LaneOptions
-  readonly #targets: ReadonlyMap<string, Target>
-  readonly #tables: readonly string[]
-  readonly #writer: Client
-  readonly #loader: Client
-  /** The checkpoint as the table has it. */
-  #stored: Position | null = null
-  #recordedAt: number | null = null
-  #storedAt: number
-  #cameToHead = false
-  /** When nothing waited, by our own clock, the last time that this was known. */
-  #clearAt = Number.NEGATIVE_INFINITY
-
-  constructor(lane: Lane, options: LaneOptions, targets: ReadonlyMap<string, Target>, writer: Client, loader: Client) {
-    this.#lane = lane
-    this.#with = options
-    this.#targets = targets
-    this.#tables = [...targets.values()].map(({ table }) => table)
-    this.#writer = writer
-    this.#loader = loader
-    this.#storedAt = options.now()
-  }
-
-  async run(
-    checkpoint: { position: Position | null; recordedAt: number | null },
-    signal: AbortSignal,
-    tell: Told,
-  ): Promise<void> {
-    const { log, codec, models, pageSize = PAGE_SIZE, snapshotEvery, effects } = this.#with
-    this.#stored = checkpoint.position
-    this.#recordedAt = checkpoint.recordedAt
-    const declared = models.lanes[this.#lane]!
-    const zones = models.zones && this.#targets.has(models.zones.name) ? models.zones : null
-    const fold = new Fold(
-      [...this.#targets.values()].map(({ model }) => model),
-      zones,
-      {
-        effects: effects?.size && declared.present ? { kinds: effects, since: await madeAt(this.#loader) } : null,
-      },
-    )
-    fold.park(await loadParked(this.#loader, this.#lane, this.#targets))
-    for (const target of this.#targets.values()) {
-      const { model } = target
-      if (model === zones || (model.kind === 'entity' && model.board !== null))
-        fold.hold(model, await loadBoard(this.#loader, target))
-    }
-    const decoder = new PageDecoder(codec, fold.types())
-    const snapshots = declared.present ? new Snapshots(this.#targets, fold, snapshotEvery) : null
-    const growth = await Growth.of(this.#loader, this.#targets)
-    const through: Through = {
-      fold,
-      decoder,
-      load: (missing) => loadMissing(this.#loader, this.#targets, missing),
-      ...(snapshots ? { saw: (events) => snapshots.saw(events) } : {}),
-    }
-    tell.started(fold)
-
-    const reading = new AbortController()
-    const pages = log
-      .subscribe(this.#stored, { pageSize, filter: declared.filter, signal: AbortSignal.any([signal, reading.signal]) })
-      [Symbol.asyncIterator]()
-    let writing: Writing | null = null
-    try {
-      let isHere = false
-      // A rejected read is met where it is awaited.
-      const ask = (): Promise<IteratorResult<LogPage>> => {
-        isHere = false
-        const asked = pages.next()
-        asked.then(() => (isHere = true)).catch(() => {})
-        return asked
-      }
-      let next = ask()
-      let atHead = false
-      while (true) {
-        const isIdle = atHead && !isHere
-        let waited: IteratorResult<LogPage> | null = writing
-          ? await Promise.race([next, writing.done.then(() => null)])
-          : await next
-        if (isIdle) this.#clearAt = this.#with.now()
-        if (waited === null) {
-          await this.#settle(fold, writing!, null, tell)
-          writing = null
-          continue
-        }
-        if (waited.done) break
-        next = ask()
-        const page = this.#pageOf(waited.value)
-        atHead = page.atHead
-        if (page.since !== null) tell.pending(page.since)
-        fold.careful = tell.careful(page.position)
-        const changes: Changes = await foldPage(through, waited.value.events)
-        // The events have done their work: what is written is rows.
-        waited = null
-        for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
-        if (writing) await this.#settle(fold, writing, page.since, tell)
-        writing = { page, changes, done: this.#write(page, changes, snapshots, growth) }
-        writing.done.catch(() => {})
-      }
-    } finally {
-      // A read that waits for the next event would otherwise wait on.
-      reading.abort()
-      await pages.return?.()
-      if (writing) await this.#settle(fold, writing, null, tell)
-    }
-  }
-
-  /**
-   * What came when nothing was waiting has waited from then on, whatever the clock says by which it was recorded: that one
-   * may be another machine's.
-   */
-  #pageOf({ position, atHead, events }: LogPage): PageFacts {
-    const first = events[0]?.recordedAt
-    const since = first === undefined ? null : Math.max(Math.min(first, this.#with.now()), this.#clearAt)
-    return { position, atHead, events: events.length, since, last: events.at(-1)?.recordedAt ?? null }
-  }
-
-  #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null, growth: Growth): Promise<void> {
-    // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it, or one now and then.
-    const now = this.#with.now()
-    const isDue = (page.atHead && !this.#cameToHead) || now - this.#storedAt >= PLACE_EVERY_MS
-    this.#cameToHead ||= page.atHead
-    if (page.last === null && (page.position === this.#stored || !isDue)) return Promise.resolve()
-    this.#storedAt = now
-    this.#recordedAt = page.last ?? this.#recordedAt
-    const statements = changes.tables.flatMap((table) => tableStatements(this.#targets.get(table.model.name)!, table))
-    statements.push(...parkedStatements(this.#lane, this.#targets, changes), ...jobStatements(changes.jobs))
-    if (snapshots && page.last !== null)
-      statements.push(...snapshots.after(page.position, page.last, page.events, changes))
-    statements.push(
-      advanceStatement({
-        lane: this.#lane,
-        tables: this.#tables,
-        from: this.#stored,
-        to: page.position,
-        recordedAt: this.#recordedAt,
-      }),
-    )
-    this.#stored = page.position
-    const written = transact(this.#writer, statements)
-    const analyse = growth.after(changes)
-    // The next page waits for it, nobody else does; what it cannot do is done at the next growth.
-    if (analyse !== null) this.#writer.query(analyse).catch(() => {})
-    return written
-  }
-
-  /** Waits for a page to be committed, then lets go of what is finished. */
-  async #settle(fold: Fold, { page, changes, done }: Writing, pending: number | null, tell: Told): Promise<void> {
-    try {
-      await done
-    } catch (error) {
-      throw sqlState(error) === TAKEN ? new RowTaken(page.position, error) : error
-    }
-    fold.settle(changes)
-    tell.committed(
-      { lane: this.#lane, position: page.position, recordedAt: page.last, tables: changes.tables },
-      page.events,
-      page.atHead,
-      pending,
-    )
   }
 }

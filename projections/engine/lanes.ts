@@ -3,6 +3,7 @@
  * stretches of the log that are read apart from each other. The engine names none of them.
  */
 import type { LogFilter } from '@ledgerline/core/kernel/log.ts'
+import type { EventRules } from './event-rules.ts'
 import { laneLock } from './locks.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
 import type { View } from './view.ts'
@@ -22,6 +23,7 @@ export interface ReadModels {
   models: readonly ReadModel[]
   /** The entity whose rows say in which zone each tenant's days are cut (column `zone`), or none. */
   zones: Entity | null
+  events: EventRules
   /** Views over the models’ own. */
   views: readonly View[]
   /** By name, in an order that never changes: a lane's lock in the database is its place in it. */

@@ -1,7 +1,7 @@
 /** Keys that stand still in the tables in use, for whoever verifies, rebuilds or asks: which, since when, and whether that is over. */
 import type { Client } from 'pg'
-import { CLOSES, opensAgain } from '@ledgerline/core/state/aside.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
+import type { EventRules } from './event-rules.ts'
 import { streamOfKey } from './parking.ts'
 import { SCHEMA } from './table.ts'
 
@@ -37,7 +37,7 @@ interface Found {
 /** What stands still in these tables, in the order of the log. */
 export async function parkedKeys(
   client: Client,
-  log: EventLog,
+  { log, events }: { log: EventLog; events: EventRules },
   tables: readonly { model: string; table: string }[],
 ): Promise<ParkedKey[]> {
   const keys: ParkedKey[] = []
@@ -61,19 +61,24 @@ export async function parkedKeys(
     }
   }
   const over = new Map<string, boolean>()
-  for (const parked of keys) if (!parked.closed) parked.closed = await wasOver(log, parked, over)
+  for (const parked of keys) if (!parked.closed) parked.closed = await wasOver(log, events, parked, over)
   return keys
 }
 
 /** Was the call or the shift over before the event came that cannot be read? Then there is nothing to close, as the switchboard sees it too. */
-async function wasOver(log: EventLog, { key, revision }: ParkedKey, known: Map<string, boolean>): Promise<boolean> {
+async function wasOver(
+  log: EventLog,
+  rules: EventRules,
+  { key, revision }: ParkedKey,
+  known: Map<string, boolean>,
+): Promise<boolean> {
   const stream = streamOfKey(key)
-  if (stream === null || revision === null || opensAgain(stream)) return false
+  if (stream === null || revision === null || rules.opensAgain(stream)) return false
   let over = known.get(stream)
   if (over === undefined) {
     // Of a stream that was cut nothing more can be said.
     const events = await log.readStream(stream).catch(() => [])
-    over = events.some((event) => event.revision < revision && CLOSES.has(event.type))
+    over = events.some((event) => event.revision < revision && rules.closes.has(event.type))
     known.set(stream, over)
   }
   return over

@@ -1,9 +1,9 @@
 /**
  * Keys set aside: an event that a fold cannot take parks its key for that model, and what comes later for
  * that key waits behind it. Where not even the key could be read, the whole stream waits, until the event that closes
- * what it is about (`core/state/aside.ts`): from there on its events count again.
+ * what it is about (`EventRules.closes`): from there on its events count again.
  */
-import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/state/aside.ts'
+import type { EventRules } from './event-rules.ts'
 
 /** A key set aside, and why. */
 export interface Parked {
@@ -28,6 +28,7 @@ export function streamOfKey(key: string): string | null {
 }
 
 export class Parking {
+  readonly #events: EventRules
   readonly #keys = new Map<string, Parked>()
   readonly #streams = new Map<string, Parked>()
   /** Parked since {@link take}. */
@@ -36,6 +37,10 @@ export class Parking {
   #resumed: Parked[] = []
   /** Events that waited since {@link take}, by model, tenant and key. */
   #waiting = new Map<string, number>()
+
+  constructor(events: EventRules) {
+    this.#events = events
+  }
 
   get empty(): boolean {
     return this.#keys.size === 0 && this.#streams.size === 0
@@ -62,9 +67,9 @@ export class Parking {
     unreadable = false,
   ): boolean {
     const known = this.#streams.get(`${model}\n${stream}`)
-    const again = known && known.resumed !== null && known.event.position < position && opensAgain(stream)
+    const again = known && known.resumed !== null && known.event.position < position && this.#events.opensAgain(stream)
     if (known && !again) return known.event.id === id
-    const resumed = unreadable && closesItself(stream) ? position : null
+    const resumed = unreadable && this.#events.closesItself(stream) ? position : null
     this.park({
       model,
       tenant,
@@ -98,7 +103,7 @@ export class Parking {
     { stream, type, position }: { stream: string; type: string; position: string },
     models: Iterable<string>,
   ): void {
-    if (this.#streams.size === 0 || !CLOSES.has(type)) return
+    if (this.#streams.size === 0 || !this.#events.closes.has(type)) return
     for (const model of models) {
       const entry = this.#streams.get(`${model}\n${stream}`)
       if (!entry || entry.resumed !== null || entry.event.position > position) continue

@@ -85,7 +85,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       models: wanted,
       tableOf: (model) => ({ table: tableName(model, rounds.get(model.name)!), round: rounds.get(model.name)! }),
       standStill: new Set(parked.map(nameOf)),
-      unknownTypes: moved ? 'every' : unknownTypes(parked),
+      unknownTypes: moved ? 'every' : unknownTypes(options.models.events, parked),
       scratch: false,
       until,
     })
@@ -96,7 +96,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
       const old = await swap(client, build, options.models.views, moved ? await options.log.identity() : null)
       const swapped = performance.now()
       const tables = [...build.targets.values()].map(({ model, table }) => ({ model: model.name, table }))
-      const stands = await parkedKeys(client, options.log, tables)
+      const stands = await parkedKeys(client, { log: options.log, events: options.models.events }, tables)
       await dropTables(client, old)
       return {
         models: wanted.map(({ name }) => name),

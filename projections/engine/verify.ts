@@ -4,7 +4,6 @@
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Build, connected, type BuildOptions } from './build.ts'
 import type { Lane } from './lanes.ts'
 import type { ReadModel } from './model.ts'
@@ -82,7 +81,7 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
       const verified: VerifiedModel[] = []
       for (const target of build.targets.values()) {
         if (asked.has(target.model.name))
-          verified.push(await compare(client, options.log, target, live.get(target.model.name)!))
+          verified.push(await compare(client, options, target, live.get(target.model.name)!))
       }
       await client.query('rollback')
       const equal = verified.every(({ differing }) => differing === 0)
@@ -104,7 +103,7 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
 
 async function compare(
   client: Client,
-  log: EventLog,
+  { log, models }: Pick<BuildOptions, 'log' | 'models'>,
   { model, table: fresh }: Target,
   table: string,
 ): Promise<VerifiedModel> {
@@ -122,7 +121,7 @@ async function compare(
     rows: Number(counted.rows[0]!.rows),
     differing,
     differences: differing === 0 ? [] : await differences(client, model, joined),
-    parked: await parkedKeys(client, log, [{ model: model.name, table }]),
+    parked: await parkedKeys(client, { log, events: models.events }, [{ model: model.name, table }]),
   }
 }
 

@@ -81,7 +81,7 @@ async function foldsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
   const pages: RecordedEvent[][] = []
   for await (const page of log.readAll(null)) pages.push((await codec.decode(page.events)).events)
   const folded = async (models: ReadModels) => {
-    const fold = new Fold(models.models, models.zones)
+    const fold = new Fold(models)
     let count = 0
     for (const page of pages) {
       fold.provide(fold.plan(page), [])

@@ -69,12 +69,12 @@ export interface Folding extends FoldOptions {
 
 /** Folds events into paper tables as a lane does: the next page is folded before the last is settled. */
 export function foldLive(
-  { models, zones }: ReadModels,
+  house: ReadModels,
   events: readonly RecordedEvent[],
   { cuts = [], ...options }: Folding = {},
 ): { paper: Paper; fold: Fold; parked: Changes['parked'] } {
   const paper = new Paper()
-  const fold = new Fold(models, zones, options)
+  const fold = new Fold(house, options)
   const parked: Changes['parked'] = []
   let last: Changes | null = null
   for (const page of pagesOf(events, cuts)) {
@@ -102,10 +102,10 @@ export function foldFresh(
   events: readonly RecordedEvent[],
   { cuts = [], ...options }: Folding = {},
 ): Paper {
-  const { models, zones } = house
+  const { zones } = house
   const paper = new Paper()
   const late = new Map<Entity, LateEvent[]>()
-  const fold = new Fold(models, zones, {
+  const fold = new Fold(house, {
     ...options,
     late: (model, event) => void late.set(model, [...(late.get(model) ?? []), event]),
   })
@@ -123,7 +123,7 @@ export function foldFresh(
   }
   const zoneRows = zones ? fold.rowsOf(zones) : []
   fold.leaveAll(leave)
-  const after = new Fold(models, zones, { careful: true })
+  const after = new Fold(house, { careful: true })
   if (zones) after.hold(zones, zoneRows)
   for (const [model, missed] of late) {
     const missing = after.planLate(model, missed)

@@ -6,6 +6,7 @@
 import { count, countOrNull, entity, text, textOrNull } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
+import { readModels } from '@ledgerline/projections/models.ts'
 
 const overview = entity('call_overview', {
   version: 1,
@@ -41,6 +42,7 @@ const overview = entity('call_overview', {
 export const overviewOnly: ReadModels = {
   models: [overview as unknown as ReadModel],
   zones: null,
+  events: readModels.events,
   views: [],
   lanes: { all: { filter: {}, present: true } },
   laneOf: () => 'all',
