@@ -5,13 +5,13 @@
  */
 import type { Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
 import { SCHEMA } from '@ledgerline/projections/engine/table.ts'
-import { connections, isUnreachable } from '../postgres/connect.ts'
+import { connections } from '../postgres/connect.ts'
+import { rethrow } from './rethrow.ts'
 import type { ModelState, Progress, ReadSide } from './read-side.ts'
 import type { Tables } from './select.ts'
 import { openTables, type Use } from './tables.ts'
@@ -102,10 +102,4 @@ export class EngineReadSide implements ReadSide {
       return { model: model.name, version: live?.version ?? null, declared: model.version, parked: live?.parked ?? 0 }
     })
   }
-}
-
-function rethrow(error: unknown): never {
-  throw isUnreachable(error)
-    ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-    : error
 }

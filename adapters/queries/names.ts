@@ -4,8 +4,7 @@
  * not nothing: it is looked for among the tenant's figures and in the table itself, too.
  */
 import { sql } from 'kysely'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { isUnreachable } from '../postgres/connect.ts'
+import { rethrow } from './rethrow.ts'
 import { quoted } from './inputs.ts'
 import { InvalidRequest } from '../problem-json.ts'
 import type { Tables } from './select.ts'
@@ -154,10 +153,4 @@ async function known(tables: Tables, tenant: string, kind: NamedKind): Promise<{
       return { codes: rows.slice(0, MOST_TOLD).map(({ code }) => code), more: rows.length > MOST_TOLD }
   }
   return { codes: [], more: false }
-}
-
-function rethrow(error: unknown): never {
-  throw isUnreachable(error)
-    ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-    : error
 }

@@ -3,11 +3,10 @@
  * ended. A page begins after the last row of the one before *by value* (keyset), so rows that arrive or
  * go meanwhile neither repeat nor hide others.
  */
-import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { expressionBuilder, sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { snake } from '@ledgerline/projections/engine/table.ts'
-import { isUnreachable } from '../postgres/connect.ts'
+import { rethrow } from './rethrow.ts'
 import { columnsOf, type Condition } from './filters.ts'
 import { fitsColumn } from './inputs.ts'
 import { InvalidRequest } from '../problem-json.ts'
@@ -36,42 +35,26 @@ export interface Page {
 export async function selectPage(tables: Tables, model: ReadModel, page: PageRequest): Promise<Page> {
   const descending = page.sort.startsWith('-')
   const order = orderOf(model, page.sort)
-  const direction = sql.raw(descending ? 'desc' : 'asc')
-  const wheres: Expression<SqlBool>[] = [
-    sql<SqlBool>`tenant = ${page.tenant}`,
-    ...page.conditions.map((condition) => conditionSql(model, condition)),
-  ]
-  if (page.cursor !== undefined)
-    wheres.push(
-      after(
-        model,
-        order,
-        descending,
-        readCursor(
-          page.cursor,
-          page.sort,
-          order.map((name) => columnsOf(model)[name]!),
-        ),
-      ),
+  const columns = columnsOf(model)
+  let query = tables
+    .selectFrom(model.name)
+    .select(Object.keys(columns).map((name) => column(name).as(name)))
+    .where('tenant', '=', page.tenant)
+    .where((expressions) => expressions.and(page.conditions.map((condition) => conditionSql(model, condition))))
+    .limit(page.limit + 1)
+  if (page.cursor !== undefined) {
+    const values = readCursor(
+      page.cursor,
+      page.sort,
+      order.map((name) => columns[name]!),
     )
-  const query = sql<Row>`
-    select ${selection(model)} from ${sql.table(model.name)}
-    where ${sql.join(wheres, sql` and `)}
-    order by ${sql.join(order.map((name) => sql`${column(name)} ${direction}`))}
-    limit ${page.limit + 1}`
-  const { rows } = await query.execute(tables).catch((error: unknown) => {
-    throw isUnreachable(error)
-      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-      : error
-  })
+    query = query.where(after(model, order, descending, values))
+  }
+  for (const name of order) query = query.orderBy(column(name), descending ? 'desc' : 'asc')
+  const rows: Row[] = await query.execute().catch(rethrow)
   const more = rows.length > page.limit
   if (more) rows.pop()
   return { rows, next: more ? writeCursor(page.sort, order, rows.at(-1)!) : null }
-}
-
-/** The columns under the names that the declaration gives them. */
-function selection(model: ReadModel): RawBuilder<unknown> {
-  return sql.join(Object.keys(columnsOf(model)).map((name) => sql`${column(name)} as ${sql.ref(name)}`))
 }
 
 /** The order of a list: the column asked for, then the key, so that no two rows are alike. */
@@ -83,21 +66,22 @@ function orderOf(model: ReadModel, sort: string): string[] {
 const column = (name: string): RawBuilder<unknown> => sql.ref(snake(name))
 
 function conditionSql(model: ReadModel, { column: name, is, values }: Condition): Expression<SqlBool> {
+  const build = expressionBuilder<Record<string, Row>, string>()
   const declared = columnsOf(model)[name]!
-  const list = () => sql.join(values.map((value) => parameter(declared, value)))
+  const parameters = values.map((value) => parameter(declared, value))
   switch (is) {
     case 'null':
-      return sql<SqlBool>`${column(name)} is null`
+      return build(column(name), 'is', null)
     case 'set':
-      return sql<SqlBool>`${column(name)} is not null`
+      return build(column(name), 'is not', null)
     case 'from':
-      return sql<SqlBool>`${column(name)} >= ${parameter(declared, values[0])}`
+      return build(column(name), '>=', parameters[0]!)
     case 'to':
-      return sql<SqlBool>`${column(name)} < ${parameter(declared, values[0])}`
+      return build(column(name), '<', parameters[0]!)
     case 'contains':
-      return sql<SqlBool>`${column(name)} && array[${list()}]::text[]`
+      return sql<SqlBool>`${column(name)} && array[${sql.join(parameters)}]::text[]`
     case 'one_of':
-      return sql<SqlBool>`${column(name)} in (${list()})`
+      return build(column(name), 'in', parameters)
   }
 }
 

@@ -4,7 +4,6 @@
  * over counts as offered only. The sums themselves are those of the read models, by the same definition.
  */
 import { sql } from 'kysely'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { dayOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { Aggregate, Row } from '@ledgerline/projections/engine/model.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
@@ -12,7 +11,7 @@ import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import type { Tables } from '../queries/select.ts'
-import { isUnreachable } from '../postgres/connect.ts'
+import { rethrow } from '../queries/rethrow.ts'
 
 /** Minutes are given for so long before the moment: what the board's half hours look back at. */
 const MINUTES_MS = 60 * 60_000
@@ -64,9 +63,7 @@ async function passages(
     )
     return [(await segments).rows, (await direct).rows]
   } catch (error) {
-    throw isUnreachable(error)
-      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-      : error
+    rethrow(error)
   }
 }
 

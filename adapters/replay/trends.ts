@@ -4,9 +4,8 @@
  * looks, after a restart, for every filter, and for a moment of the past.
  */
 import { sql } from 'kysely'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Tables } from '../queries/select.ts'
-import { isUnreachable } from '../postgres/connect.ts'
+import { rethrow } from '../queries/rethrow.ts'
 
 /** A point's figures: how it was at that moment. */
 export interface TrendPoint {
@@ -83,8 +82,6 @@ export async function trendsUpTo(
       }
     })
   } catch (error) {
-    throw isUnreachable(error)
-      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-      : error
+    rethrow(error)
   }
 }

@@ -1,8 +1,7 @@
 /** How busy a day was, by quarter hours: what a slider over the day shows beneath it, so that peaks are found without searching. */
 import { sql } from 'kysely'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Tables } from '../queries/select.ts'
-import { isUnreachable } from '../postgres/connect.ts'
+import { rethrow } from '../queries/rethrow.ts'
 
 /** Calls that entered a queue in one quarter hour, all queues together. */
 export interface Quarter {
@@ -18,10 +17,6 @@ export async function volumeOf(tables: Tables, tenant: string, from: number, to:
   const query = sql<Quarter>`
     select starts_at as at, sum(offered)::float8 as offered, sum(abandoned)::float8 as abandoned from queue_interval
     where tenant = ${tenant} and starts_at >= ${begin} and starts_at < ${end} group by starts_at order by starts_at`
-  const { rows } = await query.execute(tables).catch((error: unknown) => {
-    throw isUnreachable(error)
-      ? new Problem('tables.unavailable', { reason: (error as Error).message }, { cause: error })
-      : error
-  })
+  const { rows } = await query.execute(tables).catch(rethrow)
   return rows
 }
