@@ -1,16 +1,16 @@
 /**
- * Leases in the tables' database: one row a name. Only the database's clock counts, and an asker who has
- * seen a row stand still for longer than a lease lasts may take it although that clock (set back by
- * somebody) says otherwise. Nor is the rest of a lease waited for when its holder's session has ended: who
- * was killed has no session any more, and a holder who only lost his line finds the lease taken. Their loss costs a moment, never an epoch that was given out before: the
- * ledger knows those too, so that commits need not wait for the disk.
+ * Leases in the tables' database, one row per name. Only the database's clock counts; but an asker that has seen a row
+ * unchanged for longer than a lease lasts may take it even if that clock (set back by somebody) says otherwise. Nor does
+ * anybody wait for the rest of a lease whose holder's session has ended: a killed process has no session any more, and a
+ * holder that only lost its connection finds the lease taken. Losing these rows costs a moment and never reuses an epoch,
+ * since the ledger knows those too; so commits need not wait for the disk.
  */
 import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
 import { answered } from '../postgres/answered.ts'
 import { withOwnTables } from '../postgres/own-tables.ts'
 import { processesLayout } from '../postgres/processes-layout.ts'
 
-/** An answer that comes later than this is of no use any more. */
+/** An answer that takes longer than this is useless. */
 const ANSWER_MS = 2_000
 
 /** Tells a session from a later one with the same number. */
@@ -55,7 +55,7 @@ export async function openLeases(url: string): Promise<Leases & { close(): Promi
         )
         if (rows[0]) return { granted: true, epoch: rows[0].epoch }
         const held = await answered(pool.query<Omit<LeaseHeld, 'granted'>>(HELD, [name]), ANSWER_MS)
-        // Whoever held it may have gone between the two questions.
+        // The holder may have gone between the two queries.
         if (held.rows[0]) return { granted: false, ...held.rows[0] }
       }
     },

@@ -1,8 +1,8 @@
 /**
- * Live push between processes, by Redis: whoever folds tells the others what he has committed, a channel a
+ * Live push between processes, by Redis: the process that folds tells the others what it has committed, a channel a
  * tenant. What is said may be lost (Redis promises nothing, and may be away), so that it is numbered, and
- * the teller says every second how far he has counted: whoever missed something reads the tables anew, and
- * whoever has heard nothing for a while knows that he hears nothing. Nothing ever waits for Redis.
+ * the teller says every second how far it has counted: whoever missed something reads the tables anew, and
+ * whoever has heard nothing for a while knows that the line is dead. Nothing ever waits for Redis.
  *
  * Letters are sealed (`nodes/sealed-messages.ts`): Redis carries callers' numbers, and must neither read nor make them.
  */
@@ -44,7 +44,7 @@ const LONGEST_PAUSE_MS = 2_000
 
 /** What was committed of one tenant's rows. */
 interface Told {
-  /** One teller and one life of his lane: he counts from 1. */
+  /** One teller and one run of its lane: it counts from 1. */
   session: string
   lane: string
   number: number
@@ -200,7 +200,7 @@ export class LivePush {
 
   #noteLost(lost: boolean): void {
     this.#lost = lost
-    // Whom it heard before may have said more since: his next beat tells.
+    // A teller heard before may have said more since: its next beat tells.
     if (lost) this.#heardAt.clear()
   }
 

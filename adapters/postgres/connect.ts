@@ -42,7 +42,7 @@ export function connections(url: string, options: Connecting): Pool {
     allowExitOnIdle: true,
   })
   pool.on('error', () => {})
-  // One that is lost while somebody has it, between two of his queries, tells nobody else: his next query says it.
+  // A connection lost between two queries of its user tells nobody else: the next query fails.
   pool.on('connect', (client) => void client.on('error', () => {}))
   return pool
 }

@@ -6,7 +6,7 @@
  * server lives on, and the next owner *adopts* it. That makes a restart quick (no shutdown, no
  * recovery) and is safe, because the transactions of the dead owner end by themselves. An adopted
  * server that was started with other settings is stopped and started again; a server that dies while
- * its owner lives is started again by him.
+ * its owner lives is started again by that owner.
  *
  * Layout of the data directory: `postgres/` (the cluster), `postgres.json` (port, user and password,
  * readable by its owner alone), `postgres.log`, `owner.json`.

@@ -79,7 +79,7 @@ function take(directory: string, file: string): void {
   }
 }
 
-/** Removes a dead owner's file, unless somebody else was faster and it is his by now. */
+/** Removes a dead owner's file, unless another process was faster and owns it by now. */
 function putAside(file: string, dead: string): void {
   const aside = `${file}.${process.pid}.dead`
   try {
@@ -91,7 +91,7 @@ function putAside(file: string, dead: string): void {
     try {
       linkSync(aside, file)
     } catch {
-      // A third one claimed it meanwhile; the loop finds him.
+      // A third one claimed it meanwhile; the loop finds it.
     }
   }
   rmSync(aside, { force: true })

@@ -58,7 +58,7 @@ export async function databaseUser(data: string): Promise<DatabaseUser | null> {
 /**
  * Makes sure that the user can come to a directory of ours: the directory itself is opened for
  * passing through (not for listing), those above it are not touched.
- * @throws Problem `data.unreachable` with the first directory that he may not enter
+ * @throws Problem `data.unreachable` with the first directory that the user may not enter
  */
 export function openTheWay(directory: string, user: DatabaseUser): void {
   const stat = statSync(directory)
@@ -67,7 +67,7 @@ export function openTheWay(directory: string, user: DatabaseUser): void {
   if (blocked) throw new Problem('data.unreachable', { user: user.name, directory, blocked })
 }
 
-/** The programs where the user can run them: a copy in the data directory when he cannot reach the installed ones. */
+/** The programs where the user can run them: a copy in the data directory if the user cannot reach the installed ones. */
 export async function reachableBinaries(binaries: Binaries, directory: string, user: DatabaseUser): Promise<Binaries> {
   if (!firstBlocked(binaries.postgres, user)) return binaries
   const copy = join(directory, `postgresql-${binaries.version}`)
@@ -86,7 +86,7 @@ export function giveTo(path: string, user: DatabaseUser | null): void {
   if (user) chownSync(path, user.uid, user.gid)
 }
 
-/** Of a directory and those above it, the first that the user may not enter; for a program, also one that he may not run. */
+/** Of a directory and those above it, the first that the user may not enter; for a program, also one that the user may not run. */
 function firstBlocked(path: string, user: DatabaseUser): string | null {
   const way = []
   for (let step = realpathSync(path); ; step = dirname(step)) {

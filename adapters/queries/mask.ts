@@ -36,7 +36,7 @@ export function personalColumns(model: ReadModel): readonly string[] {
   return Object.entries({ ...model.key, ...model.columns }).flatMap(([name, column]) => (column.personal ? [name] : []))
 }
 
-/** In a row about an agent, what is personal is his own name; anywhere else it is a customer's. */
+/** In a row about an agent, the personal column is the agent's own name; anywhere else it is a customer's. */
 function permissionFor(model: ReadModel): Permission {
   return 'agentId' in model.key ? 'staff.see' : 'numbers.see'
 }
@@ -53,7 +53,7 @@ export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, mas
   return copy as R
 }
 
-/** An event's data with its personal fields masked. Changes `data`, which the caller has to himself. */
+/** An event's data with its personal fields masked. Changes `data`, which must belong to the caller alone. */
 export function maskPaths(data: unknown, paths: readonly PersonalPath[]): void {
   for (const { steps } of paths) maskPath(data, steps)
 }

@@ -1,8 +1,7 @@
 /**
- * One agent's day: the stretches of time that it was made of, the calls that he talked in, the offers that were made to him
- * and what became of them, what he, a supervisor or a rule did to his shift, and the time in each state (catalogue A11.3.3-work).
- * States and calls come from the tables, offers and deeds from his shifts in the ledger: an offer that never rang is in no table, nor is who
- * signed him out.
+ * One agent's day: the periods in each state, the calls, the offers and their results, what the agent, a supervisor or a rule
+ * did to the shift, and the time in each state (catalogue A11.3.3-work). States and calls come from the tables, offers and
+ * deeds from the agent's shifts in the ledger: an offer that never rang is in no table, nor is who signed the agent out.
  */
 import type { RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -27,14 +26,14 @@ export interface AgentOffer {
   callId: string
   queueCode: string | null
   direction: string
-  /** When he was reserved and when the offer was over (null: it is not yet), UTC ms. */
+  /** When the agent was reserved and when the offer was over (null: not yet), UTC ms. */
   at: number
   endedAt: number | null
-  /** His phone rang. */
+  /** The agent's phone rang. */
   rang: boolean
   /** answered, or why it came to nothing; null while it is open. */
   result: string | null
-  /** How the queue chose him; null where none did. */
+  /** How the queue chose the agent; null if none did. */
   decision: { strategy: string; waited: number; candidates: number; place: number } | null
 }
 
@@ -45,7 +44,7 @@ export interface Deed {
   at: number
   /** Who caused it: `agent:201`, `supervisor:9001`, `system:switchboard`. */
   actor: string
-  /** As in the event catalogue, without his name. */
+  /** As in the event catalogue, without the agent's name. */
   data: Readonly<Record<string, unknown>>
 }
 
@@ -62,7 +61,7 @@ const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
   'AgentWrapUpEnded',
 ])
 
-/** Time in one state within the day, ms, and how often he was in it. */
+/** Time in one state within the day, ms, and how often the agent was in it. */
 export interface StateTotal {
   state: string
   ms: number
@@ -82,7 +81,7 @@ export interface AgentDay {
   until: number
   /** Rows of `agent_state_log` that touch the day, in order. */
   states: Row[]
-  /** Rows of `call_segments` of his that began on the day. */
+  /** The agent's rows of `call_segments` that began on the day. */
   segments: Row[]
   /** Rows of `calls` of these segments. */
   calls: Row[]
@@ -91,7 +90,7 @@ export interface AgentDay {
   totals: StateTotal[]
   /** Signed in, all states together, ms. */
   signedInMs: number
-  /** The nearest days before and after on which he was signed in. */
+  /** The nearest days before and after on which the agent was signed in. */
   previousDay: string | null
   nextDay: string | null
 }
@@ -107,7 +106,7 @@ export interface Sources {
 }
 
 /**
- * @param day `YYYY-MM-DD`; null: the last on which anything is known of him
+ * @param day `YYYY-MM-DD`; null: the last day on which anything is known of the agent
  * @throws Problem `request.not_found`
  */
 export async function agentDay(sources: Sources, agentCode: string, day: string | null): Promise<AgentDay> {
@@ -144,7 +143,7 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     }),
   ])
   const reaching = earlier.filter((row) => row['endedAt'] === null || (row['endedAt'] as number) > from)
-  // Between call and wrap-up he is ready for no time at all: two events of one moment.
+  // Between call and wrap-up the agent is ready for no time at all: two events of one moment.
   const states = [...reaching, ...began].filter((row) => row['endedAt'] !== row['startedAt'])
   const segments = await segmentsOf(sources, states, begins, agentCode, from, to)
   const [calls, { offers, deeds }] = await Promise.all([
@@ -182,7 +181,7 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
   }
 }
 
-/** His stretches of calls that began on the day: found by the calls of his states; where he has no states, by his number. */
+/** The agent's segments that began on the day: found by the calls of their states or, without states, by their number. */
 async function segmentsOf(
   { tables, session }: Sources,
   states: readonly Row[],

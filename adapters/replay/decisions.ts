@@ -2,7 +2,7 @@
  * Why each agent was chosen for a call: the offers of the call, and for each the whole queue as it stood in that moment.
  *
  * What the switchboard saw is in the reservation; who else was in the queue is in the configuration of that version; what
- * ruled each of them out follows from his own shift, folded up to the reservation and not beyond (`core/acd/decision.ts`).
+ * ruled out each of them follows from the agent's own shift, folded up to the reservation and not beyond (`core/acd/decision.ts`).
  * Bounded: a call with very many offers, a queue with very many members and shifts with very many events are
  * cut, and the answer says so.
  */
@@ -49,7 +49,7 @@ export interface Offer {
   queueCode: string | null
   /** answered, or why it came to nothing; null while it is open. */
   result: string | null
-  /** What the switchboard saw; null where no queue chose him (a transfer, a consultation), and where it is not explained. */
+  /** What the switchboard saw; null if no queue chose the agent (a transfer, a consultation), or if it is not explained. */
   decision: Omit<Decision, 'ranked' | 'seen' | 'others'> | null
   /** Everybody in the queue: candidates in the strategy's order, then who was ruled out and why. */
   considered: readonly Considered[]
@@ -270,7 +270,7 @@ class Shifts {
     })
   }
 
-  /** By agent's number: the shift that he was in at a moment, or the last one before it. */
+  /** By agent's number: the shift the agent was in at a given moment, or the last one before it. */
   async #inForce(agentCodes: readonly string[], at: number): Promise<Map<string, string>> {
     this.#signal.throwIfAborted()
     const { rows } = await sql<{ code: string; shiftId: string }>`

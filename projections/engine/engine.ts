@@ -154,7 +154,7 @@ export class Engine {
   }
 
   /**
-   * Forgets a person: his key (`forgetKey` deletes it) and what live tables hold of him. Other processes may still
+   * Forgets a person: their key (`forgetKey` deletes it) and what live tables hold of them. Other processes may still
    * open with a key that they have at hand, for the minute that they trust it.
    * @throws Problem `tables.being_built`, `tables.unavailable`
    */
@@ -224,7 +224,7 @@ export class Engine {
     )
   }
 
-  /** Every lane loads the tenants that are in the table when it starts; who comes later is known to the lane that feeds him. */
+  /** Every lane loads the tenants that are in the table when it starts; a tenant that comes later is known to the lane that feeds it. */
   #tenantRow(tenant: string): Row | null {
     const { zones } = this.#options.models
     if (!zones) return null

@@ -1,5 +1,5 @@
 /**
- * A person is forgotten: his key goes, and what stands of him in live tables with it, so that they equal the
+ * A person is forgotten: their key goes, and with it what live tables hold of them, so that the tables equal the
  * log as it can be read from then on.
  *
  * The rows are found in the log by the person's subject, folded again without the key, and emptied where that
@@ -46,9 +46,9 @@ const LANES_MS = 10_000
 /**
  * Forgets a person. Reads the tenant's events twice, which takes as long as the log is; the lanes stand still
  * only while the rows are written.
- * @param subject the keyed hash that stands for him in the log
- * @param forgetKey deletes his key, in the vault that the codec opens with
- * @throws Problem `tables.being_built`: no fold may have opened with his key what is written after it is gone
+ * @param subject the keyed hash that stands for the person in the log
+ * @param forgetKey deletes the person's key, in the vault that the codec opens with
+ * @throws Problem `tables.being_built`: no fold may have decrypted with the key what is written after the key is gone
  */
 export async function forgetPerson(
   options: Forgetting,
@@ -94,7 +94,7 @@ class Person {
   readonly #tenant: string
   readonly #targets: ReadonlyMap<string, Target>
   readonly #sealed: string
-  /** Keys of rows that something of his went into, by model; the text tells them apart. */
+  /** Keys of rows that hold something of the person, by model; the text tells them apart. */
   readonly #keys = new Map<string, Map<string, Row>>()
   readonly #fold: Fold
   readonly #decoder: PageDecoder
@@ -124,7 +124,7 @@ class Person {
     return this.#keys.size === 0
   }
 
-  /** Which rows something of his went into. */
+  /** Finds the rows that hold something of the person. */
   async find(): Promise<void> {
     await this.#read(
       null,

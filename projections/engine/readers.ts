@@ -3,7 +3,7 @@
  * its own. These are the program's, which masks what its viewers may not see. People who ask in SQL have others,
  * `ledgerline_sql` and `sql_<tenant>`: they see the same rows, and numbers and names masked (`masked.ts`), unless they
  * are members of `ledgerline_numbers`. The tenant follows from the role that is logged in (`current_user` and a row in `tables.readers`),
- * never from a variable that a query could set; a reader is a member of nothing that he could change to.
+ * never from a variable that a query could set; a reader is a member of no role that they could switch to.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
@@ -59,7 +59,7 @@ export async function makeReaderRoles(client: Client): Promise<LeftOpen | null> 
   await makeRole(client, NUMBERS, 'nologin')
   const both = EVERYBODY.join(', ')
   await client.query(`grant usage on schema public to ${both}`)
-  // A policy asks this table for the reader's tenant, with the reader's own rights: he sees his own line.
+  // A policy asks this table for the reader's tenant, with the reader's own rights: they see their own row.
   await client.query(`grant select (role, tenant) on ${SCHEMA}.readers to ${TENANT_READERS}, ${TENANT_SQL}`)
   await client.query(`alter table ${SCHEMA}.readers enable row level security`)
   await makePolicy(client, 'readers', 'own_line', TENANT_READERS, 'role = current_user')
@@ -83,7 +83,7 @@ const EVERYBODY = [ALL_READER, TENANT_READERS, ALL_SQL, TENANT_SQL]
  */
 const CLOSED = `p.proname ~ '^(pg_(try_)?advisory_|pg_sleep|lo_|lowrite$|loread$|pg_cancel_backend$|pg_terminate_backend$|pg_logical_emit_message$)' or p.proname in ('pg_notify', 'set_config', 'dblink', 'dblink_exec', 'dblink_connect')`
 
-/** Takes them from everybody, where we may: they are an administrator's to give. @returns what he would have to run */
+/** Takes them from everybody, where we may: they are an administrator's to give. @returns what the administrator would have to run */
 async function closeFunctions(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ signature: string; may: boolean }>(
     `select p.oid::regprocedure::text as signature, (select rolsuper from pg_roles where rolname = current_user) as may from pg_proc p

@@ -213,7 +213,7 @@ async function dropTables(client: Client, tables: readonly string[]): Promise<vo
   }
 }
 
-/** What a build that died, or a reader who took his time, left behind. */
+/** Removes what a build that died, or a slow reader, left behind. */
 async function dropLeftOver(client: Client): Promise<void> {
   const { rows } = await client.query<{ table_name: string }>(`select table_name from ${SCHEMA}.models where not live`)
   await dropTables(

@@ -102,7 +102,7 @@ export class Snapshots {
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
-        // Of whom nothing was heard since the start it is not known what moment his events told last: he is not found by it.
+        // If a tenant has sent nothing since the start, the time of its last event is unknown: it is not found by that time.
         values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? 'infinity', jsonText(boards)],
       })
       const made = (this.#made.get(tenant) ?? 0) + 1

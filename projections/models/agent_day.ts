@@ -5,8 +5,8 @@ import { agentFigures, agentSources } from './agent_figures.ts'
 
 export const agentDay = aggregate('agent_day', {
   version: 2,
-  about: 'Agents (坐席) by day of the tenant’s clock. A state counts when it is over.',
-  key: { agentId: text('The agent.'), agentCode: text('His number (工号).'), day: day('The day.') },
+  about: 'Agents (坐席) by day of the tenant’s clock. A state is counted once it is over.',
+  key: { agentId: text('The agent.'), agentCode: text('The agent’s number (工号).'), day: day('The day.') },
   columns: agentFigures,
   from: agentSources(
     ({ agentId, agentCode }) => ({ agentId, agentCode }),

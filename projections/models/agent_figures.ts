@@ -1,35 +1,35 @@
 /**
- * What an agent's segments and states add to his figures: one definition for quarter hours and days.
+ * What an agent's segments and states add to their figures: one definition for quarter hours and days.
  *
- * Two kinds of figures lie side by side and are not the same: what he handled (from his segments, counted
- * where he answered: the basis of handling times) and how his time was spent (from his states, cut at the
- * borders of the interval: the basis of occupancy). A call that goes over a border is in one interval of
- * the first kind and in two of the second.
+ * There are two kinds of figures: the calls an agent handled (from segments, counted in the interval in which the agent
+ * answered; the basis of handling times) and how the agent's time was spent (from states, cut at the borders of the
+ * interval; the basis of occupancy). A call that crosses a border counts in one interval of the first kind and in two of
+ * the second.
  */
 import { contributions, count, duration, type AggregateSource, type Contribution, type Row } from '../engine/model.ts'
 import { agentStateLog } from './agent_state_log.ts'
 import { callSegments } from './call_segments.ts'
 
 export const agentFigures = {
-  answered: count('Calls that he took over from a queue, a transfer or a dial, counted when he answered.'),
-  transferred: count('Of these: transferred on by him.'),
-  missed: count('Offers that rang and that he did not answer.'),
-  refused: count('Offers that he refused.'),
-  ringMs: duration('Ringing of the calls that he answered, ms.'),
-  talkMs: duration('His own talk, hold excluded, ms.'),
-  holdMs: duration('Hold in his calls, ms.'),
-  wrapUpMs: duration('His wrap-up of these calls, ms.'),
+  answered: count('Calls the agent took from a queue, a transfer or a dial, counted when they answered.'),
+  transferred: count('Of these: transferred by the agent.'),
+  missed: count('Offers that rang and were not answered.'),
+  refused: count('Offers the agent refused.'),
+  ringMs: duration('Ringing of the answered calls, ms.'),
+  talkMs: duration('The agent’s own talk, hold excluded, ms.'),
+  holdMs: duration('Hold in these calls, ms.'),
+  wrapUpMs: duration('The agent’s wrap-up of these calls, ms.'),
   signedInMs: duration('Time signed in, ms.'),
   readyMs: duration('Time ready, ms.'),
   onDemandMs: duration('Time ready for one call, ms.'),
-  ringingMs: duration('Time being rung, ms.'),
+  ringingMs: duration('Time ringing, ms.'),
   inCallMs: duration('Time in calls, ms.'),
   onHoldMs: duration('Time with the customer on hold, ms.'),
-  inWrapUpMs: duration('Time writing up, ms.'),
-  previewMs: duration('Time looking at customers before calling them, ms.'),
+  inWrapUpMs: duration('Time in wrap-up, ms.'),
+  previewMs: duration('Time previewing customers before calling them, ms.'),
   notReadyMs: duration('Time not ready (busy), ms.'),
   awayMs: duration('Time on breaks, ms.'),
-  notRespondingMs: duration('Time set aside for unanswered offers, ms.'),
+  notRespondingMs: duration('Time not responding after unanswered offers, ms.'),
 } as const
 
 /** The figure that the time in a state adds to. */
@@ -52,7 +52,7 @@ type Cut = (from: number, to: number, zone: string) => readonly { when: Row; ms:
 /** The key columns of an aggregate that do not depend on time. */
 type Who = (row: { agentId: string; agentCode: string; shiftId: string | null }) => Row
 
-/** Sources of an aggregate by agent; `whoOf` gives its key columns for an agent, `whenOf` for a moment, `cut` for a stretch of time. */
+/** Sources of an aggregate by agent; `whoOf` gives its key columns for an agent, `whenOf` for a moment, `cut` for a period. */
 export function agentSources(whoOf: Who, whenOf: (at: number, zone: string) => Row, cut: Cut): AggregateSource[] {
   return [
     contributions(

@@ -1,6 +1,6 @@
 /**
- * One row an agent: what he does now, in all the independent dimensions of his shift, and the one word
- * that the board shows. Agents are here from the configuration's first activation on, signed out.
+ * One row per agent: what they are doing now, in every independent dimension of their shift, and the one word that the
+ * board shows. Agents appear, signed out, with the first activation of a configuration that names them.
  */
 import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
 import { agentOfShift } from '@ledgerline/core/agent/shift-id.ts'
@@ -26,42 +26,44 @@ const key = { agentId: text('Id of the agent.') }
 
 const columns = {
   agentCode: text('Number of the agent (工号).'),
-  name: personalText('His name.'),
-  groupCode: textOrNull('His group (班组).'),
-  department: textOrNull('His department.'),
-  extension: textOrNull('The phone of this shift, or his usual one.'),
-  queueCodes: texts('Queues that he serves.'),
+  name: personalText('The agent’s name.'),
+  groupCode: textOrNull('The agent’s group (班组).'),
+  department: textOrNull('The agent’s department.'),
+  extension: textOrNull('The phone of this shift, or the agent’s usual one.'),
+  queueCodes: texts('Queues the agent serves.'),
   shiftId: textOrNull('The shift; null when signed out.'),
-  work: text('What he is willing to do: signed_out, ready, on_demand, not_ready, away.'),
-  reason: textOrNull('Reason code of that.'),
-  callState: text('What his phone does: idle, previewing, ringing, inbound, outbound, internal, on_hold, wrap_up.'),
-  registered: flag('His phone is registered.'),
+  work: text('What the agent is willing to do: signed_out, ready, on_demand, not_ready, away.'),
+  reason: textOrNull('Reason code for that.'),
+  callState: text(
+    'What the agent’s phone is doing: idle, previewing, ringing, inbound, outbound, internal, on_hold, wrap_up.',
+  ),
+  registered: flag('The agent’s phone is registered.'),
   desk: text('none (by phone only), connected, or lost.'),
-  deskId: textOrNull('The browser that is the desk of the shift; every other one only looks on.'),
+  deskId: textOrNull('The browser that is the desk of the shift; any other can only watch.'),
   longSignIn: text('none, requested, or active.'),
-  reserved: flag('A call is about to be offered to him.'),
-  notResponding: flag('He left too many offers unanswered.'),
-  wishedWork: textOrNull('The state that he wants after the present call.'),
-  callId: textOrNull('The call that he is rung for, talks in or writes up.'),
+  reserved: flag('A call is about to be offered to the agent.'),
+  notResponding: flag('The agent left too many offers unanswered.'),
+  wishedWork: textOrNull('The state the agent wants after the present call.'),
+  callId: textOrNull('The call that is ringing, in progress or in wrap-up.'),
   queueCode: textOrNull('The queue of that call.'),
   direction: wordOrNull(callDirection.options, 'Direction of that call: inbound, outbound or internal.'),
-  callSince: instantOrNull('Since when they are in that call; after it, since when they were.'),
-  talkMs: durationOrNull('How long they talked in the call that is over, hold excluded; null in a call.'),
-  holdMs: durationOrNull('How long its customer was on hold.'),
-  wrapUpUntil: instantOrNull('In wrap-up: when it ends by itself, extensions included.'),
-  wrapUpForm: flag('In wrap-up: only sending the form ends it before that.'),
-  lastOffer: textOrNull('What became of the last offer, when it was not answered.'),
+  callSince: instantOrNull('Since when the agent has been in that call; after it, when they joined it.'),
+  talkMs: durationOrNull('Talk in the last call, hold excluded; null during a call.'),
+  holdMs: durationOrNull('How long the customer of that call was on hold.'),
+  wrapUpUntil: instantOrNull('In wrap-up: when it ends automatically, extensions included.'),
+  wrapUpForm: flag('In wrap-up: only submitting the form ends it earlier.'),
+  lastOffer: textOrNull('Result of the last offer, if it was not answered.'),
   state: word(
     houseWords,
     'One word for the board: signed_out, ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.',
   ),
-  since: instant('Since when he is in that state.'),
-  stateSeq: count('Grows by one with every change of state or reason.'),
-  signedInAt: instantOrNull('Begin of the shift.'),
+  since: instant('Since when the agent has been in that state.'),
+  stateSeq: count('Increases by one with every change of state or reason.'),
+  signedInAt: instantOrNull('Start of the shift.'),
   setAside: flag(
-    'An event of the shift, or of the last one, cannot be read: what was known before stands, until it is closed because of that. A fresh shift is not.',
+    'An event of this shift, or of the last one, cannot be read. The row shows what was known before it, until the shift is closed for that reason; a new shift is not affected.',
   ),
-  zone: text('Time zone in which his days are cut.'),
+  zone: text('Time zone that decides where the agent’s days begin and end.'),
 }
 
 export type AgentRow = RowOf<typeof key & typeof columns>
@@ -69,12 +71,12 @@ export type AgentRow = RowOf<typeof key & typeof columns>
 /** Everything but the words that follow from the rest. */
 type Change = Partial<Omit<AgentRow, 'agentId' | 'state' | 'since' | 'stateSeq'>>
 
-/** The one word for the board; which it is, is decided where the manuals' words are. */
+/** The one word for the board, decided together with the words of the manuals. */
 function boardState({ work, callState, notResponding }: AgentRow): string {
   return houseWord({ work, callState, notResponding } as AgentDimensions)
 }
 
-/** Reasons belong to states of work; while he is in a call, a change of reason changes no state. */
+/** Reasons belong to states of work; during a call, a change of reason changes no state. */
 function shownReason(row: AgentRow): string | null {
   return row.callState === 'idle' ? row.reason : null
 }

@@ -1,6 +1,6 @@
 /**
- * One row a stretch of time that an agent spent in one state: what his day was made of. Follows from
- * the changes of his row in `agent_monitor`; states while signed out are not written.
+ * One row for each period that an agent spent in one state. Derived from the changes of the agent's row in
+ * `agent_monitor`; time while signed out is not recorded.
  */
 import { houseWords } from '@ledgerline/core/agent/manual-words.ts'
 import { callDirection } from '@ledgerline/core/call/events.ts'
@@ -18,28 +18,31 @@ import {
 } from '../engine/model.ts'
 import { agentMonitor, type AgentRow } from './agent_monitor.ts'
 
-const key = { agentId: text('The agent.'), stateSeq: count('Number of the state, counted over all his shifts.') }
+const key = {
+  agentId: text('The agent.'),
+  stateSeq: count('Number of the state, counted across all shifts of the agent.'),
+}
 
 const columns = {
-  agentCode: text('His number (工号).'),
-  groupCode: textOrNull('His group (班组) at that time.'),
-  department: textOrNull('His department at that time.'),
+  agentCode: text('The agent’s number (工号).'),
+  groupCode: textOrNull('The agent’s group (班组) at that time.'),
+  department: textOrNull('The agent’s department at that time.'),
   shiftId: textOrNull('The shift.'),
   state: word(
     houseWords.filter((state) => state !== 'signed_out'),
     'ready, ringing, in_call, on_hold, wrap_up, not_ready, away, on_demand, not_responding, previewing.',
   ),
-  reason: textOrNull('Reason code of a state of work.'),
-  callId: textOrNull('The call, where there was one.'),
+  reason: textOrNull('Reason code, for a state of work.'),
+  callId: textOrNull('The call, if there was one.'),
   queueCode: textOrNull('The queue of that call.'),
   direction: wordOrNull(callDirection.options, 'Direction of that call: inbound, outbound or internal.'),
-  startedAt: instant('Begin of the state.'),
+  startedAt: instant('Start of the state.'),
   endedAt: instantOrNull('End of the state; null while it lasts.'),
   durationMs: durationOrNull('How long it lasted; null while it lasts.'),
   result: textOrNull(
-    'Of ringing: why it came to nothing (no_answer, refused, busy, caller_gone …); null when it was answered.',
+    'For ringing: why it was not answered (no_answer, refused, busy, caller_gone …); null when it was.',
   ),
-  zone: text('Time zone in which its intervals are cut.'),
+  zone: text('Time zone that decides where its intervals begin and end.'),
 }
 
 type StateRow = RowOf<typeof key & typeof columns>
@@ -106,6 +109,6 @@ export const agentStateLog = derived('agent_state_log', {
     return changes
   },
   finished: (row) => row.endedAt !== null,
-  // An agent's day, and which shift he was in at a moment.
+  // An agent's day, and the shift the agent was in at a given moment.
   indexes: [['agentCode', 'startedAt']],
 })

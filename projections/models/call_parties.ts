@@ -1,7 +1,7 @@
 /**
- * One row for whoever takes part in a call beside its customer and its agents: a colleague who is consulted, a
- * supervisor who listens. What a desk needs to offer "complete the transfer" only while there is somebody to
- * transfer to, and what a supervisor's bar shows.
+ * One row for each party of a call other than its customer and its agents: a colleague who is consulted, a supervisor who
+ * listens. A desk needs it to offer "complete the transfer" only while there is somebody to transfer to; a supervisor's
+ * bar shows it.
  */
 import { entity, flag, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
 
@@ -12,13 +12,13 @@ const columns = {
   mode: text('consultation, three_way, or how a supervisor takes part: listen, whisper, three_way, take_over.'),
   agentId: text('The agent who consults, or whom the supervisor follows.'),
   agentCode: text('Number (工号) of that agent.'),
-  partyAgentId: textOrNull('The party, where it is signed in as an agent.'),
-  partyCode: textOrNull('Code of the colleague or supervisor; null for a number outside.'),
-  extension: textOrNull('The phone of the party, where it is an extension.'),
-  outside: flag('The party is called at a number outside.'),
-  startedAt: instant('When it was asked for.'),
+  partyAgentId: textOrNull('The party, if signed in as an agent.'),
+  partyCode: textOrNull('Code of the colleague or supervisor; null for an outside number.'),
+  extension: textOrNull('The party’s phone, if it is an extension.'),
+  outside: flag('The party is called at an outside number.'),
+  startedAt: instant('When it was requested.'),
   answeredAt: instantOrNull('When the party picked up; null while the phone rings.'),
-  endedAt: instantOrNull('When the party was out, or became the call’s agent.'),
+  endedAt: instantOrNull('When the party left, or became the call’s agent.'),
 }
 
 type Row = RowOf<typeof key & typeof columns>
@@ -27,7 +27,7 @@ const over = (row: Row | null, at: number): Row | null => row && { ...row, ended
 
 export const callParties = entity('call_parties', {
   version: 1,
-  about: 'Consultations and supervisions: one row for each party of a call beside its customer and its agents.',
+  about: 'Consultations and supervisions: one row for each party of a call other than its customer and its agents.',
   key,
   columns,
   begins: { ConsultationStarted: true, SupervisorJoined: true },

@@ -1,6 +1,6 @@
 /**
- * One row a stretch of a call with one queue or one agent. Where a call passes several queues or agents,
- * each has its own row, and each its own wait, talk and wrap-up. The rows of one call lie together.
+ * One row for each stretch of a call with one queue or one agent. If a call passes through several queues or agents, each
+ * has its own row with its own wait, talk and wrap-up.
  */
 import {
   count,
@@ -21,34 +21,34 @@ const key = { callId: text('The call.'), segmentId: text('Id of the segment.') }
 const columns = {
   kind: word(
     ['queue', 'callback', 'agent'],
-    'queue, callback (a queue’s, in which nobody was on the line; in no figure of the queue) or agent.',
+    'queue, callback (in a queue with nobody on the line; not part of the queue’s figures) or agent.',
   ),
-  queueCode: textOrNull('The queue; of an agent’s segment the queue that the call came from.'),
-  agentId: textOrNull('The agent; of a queue’s segment who answered.'),
-  agentCode: textOrNull('His number (工号).'),
-  shiftId: textOrNull('The shift in which he took it; null in recorded history.'),
+  queueCode: textOrNull('The queue; for an agent’s segment the queue the call came from.'),
+  agentId: textOrNull('The agent; for a queue’s segment the agent who answered.'),
+  agentCode: textOrNull('The agent’s number (工号).'),
+  shiftId: textOrNull('The shift in which the agent took it; null in recorded history.'),
   offerId: textOrNull(
-    'The offer by which he got it; null when he got it without one (placed, handed over, recorded history).',
+    'The offer by which the agent got the call; null if there was none (placed, handed over, recorded history).',
   ),
-  enteredAt: instant('From when the waiting is counted: the interval in which the call counts.'),
+  enteredAt: instant('When the wait began; the call counts in this interval.'),
   startedAt: instant('When the segment began.'),
   endedAt: instantOrNull('When it ended; null while it lasts.'),
   waitMs: durationOrNull(
-    'Wait in the queue; of an agent’s segment the wait before it. Null while it lasts. Of recorded history what the source says, as in `calls`.',
+    'Wait in the queue; for an agent’s segment the wait before it. Null while it lasts. For recorded history as in `calls`.',
   ),
-  ringMs: duration('How long this agent was rung.'),
+  ringMs: duration('How long this agent’s phone rang.'),
   talkMs: duration('This agent’s own talk, hold excluded.'),
   holdMs: duration('How long the customer was on hold with this agent.'),
   wrapUpMs: duration('This agent’s wrap-up.'),
   result: textOrNull(
-    'Of a queue: answered, abandoned, timed_out, left_by_key, no_agent, overflowed, called_back, moved, closed, failed. Of an agent: transferred, or ended. Null while it lasts.',
+    'For a queue: answered, abandoned, timed_out, left_by_key, no_agent, overflowed, called_back, moved, closed, failed. For an agent: transferred or ended. Null while it lasts.',
   ),
-  endedBy: textOrNull('Of an agent’s segment: who ended it.'),
-  targetMs: duration('Service-level limit of the queue at that moment.'),
-  shortAbandonMs: duration('An abandonment below this is short.'),
+  endedBy: textOrNull('For an agent’s segment: who ended it.'),
+  targetMs: duration('Service-level threshold of the queue at that moment.'),
+  shortAbandonMs: duration('An abandonment sooner than this counts as short.'),
   configVersion: count('Version of the switchboard configuration; 0 for none.'),
-  wrapUpDue: flag('A wrap-up was announced and is not over.'),
-  zone: text('Time zone in which its intervals are cut.'),
+  wrapUpDue: flag('A wrap-up is due and not over.'),
+  zone: text('Time zone that decides where its intervals begin and end.'),
 }
 
 type Segment = RowOf<typeof key & typeof columns>

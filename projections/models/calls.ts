@@ -1,6 +1,6 @@
 /**
- * One row a call: what became of it and how long everything took. The roll-up of its segments, folded
- * straight from the events, and the one table that everybody asks first.
+ * One row per call: its outcome and how long everything took. It sums up the call's segments, folded straight from the
+ * events, and is the table that most questions start with.
  */
 import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
 import {
@@ -43,59 +43,61 @@ const columns = {
     'outbound',
   ]),
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
-  customerId: personalText('The customer, where the source names him.'),
-  category: textOrNull('Kind of call, where the source names one (for history: its type).'),
+  customerId: personalText('The customer, if the source identifies them.'),
+  category: textOrNull('Kind of call, if the source names one (for history: its type).'),
   status: word(
     callStatuses,
-    'ringing (before any queue), waiting, offered, callback (its place waits, nobody is on the line), talking, held, ended.',
+    'ringing (before any queue), waiting, offered, callback (its place is kept, nobody is on the line), talking, held, ended.',
   ),
-  queueCode: textOrNull('The queue it was in last.'),
-  agentId: textOrNull('The last agent who talked to the customer.'),
-  agentCode: textOrNull('Number (工号) of the last agent who talked to the customer.'),
+  queueCode: textOrNull('The last queue it was in.'),
+  agentId: textOrNull('The last agent to talk to the customer.'),
+  agentCode: textOrNull('Number (工号) of the last agent to talk to the customer.'),
   outcome: wordOrNull(
     callOutcomes,
-    'What became of it; null while that is open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.',
+    'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.',
   ),
   dialResult: textOrNull(
-    'Of a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).',
+    'For a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).',
   ),
   priority: count('Priority in the queue; higher goes first.'),
-  receivedAt: instant('When it reached us, or was asked for.'),
-  queuedAt: instantOrNull('When it first entered a queue; a call answered without waiting entered as it was answered.'),
-  answeredAt: instantOrNull('When the first agent and the customer were bridged.'),
-  endedAt: instantOrNull('When the customer was gone.'),
+  receivedAt: instant('When it arrived or was requested.'),
+  queuedAt: instantOrNull(
+    'When it first entered a queue; a call answered without waiting entered when it was answered.',
+  ),
+  answeredAt: instantOrNull('When the customer was connected to the first agent.'),
+  endedAt: instantOrNull('When the customer’s connection ended.'),
   waitMs: durationOrNull(
-    'Waiting in queues, all of them together; null when it never entered one. Of recorded history what the source says (anonymous-bank: its `q_time`); by the clocks of the row only where it says nothing that can be. Who was answered at once waited 0.',
+    'Total wait in all queues; null if it never entered one; 0 if it was answered at once. For recorded history this is what the source states (anonymous-bank: `q_time`), or the difference of the row’s times if the source states nothing plausible.',
   ),
   ringMs: duration('Ringing of the agents who answered.'),
-  talkMs: duration('Talk, hold excluded; of several agents the sum.'),
+  talkMs: duration('Talk, hold excluded; the sum over all agents.'),
   holdMs: duration('How long the customer was on hold.'),
-  wrapUpMs: duration('Wrap-up of its agents after it.'),
-  callMs: durationOrNull(
-    'Whole call: from the first answer to the customer’s last hang-up; null when nobody answered.',
-  ),
+  wrapUpMs: duration('Wrap-up of its agents.'),
+  callMs: durationOrNull('From the first answer until the customer’s connection ended; null if nobody answered.'),
   endedBy: textOrNull('customer, agent, supervisor, system or network.'),
-  cause: count('Q.850 cause of the end; 0 while it is open.'),
-  reason: textOrNull('Our word for the cause.'),
-  targetMs: durationOrNull('Service-level threshold of the queue when it entered.'),
-  shortAbandonMs: durationOrNull('An abandonment below this was short.'),
+  cause: count('Q.850 cause of the end; 0 while the call is open.'),
+  reason: textOrNull('Ledgerline’s word for the cause.'),
+  targetMs: durationOrNull('Service-level threshold of the queue when the call entered it.'),
+  shortAbandonMs: durationOrNull('An abandonment sooner than this counts as short.'),
   joinedAt: instantOrNull(
-    'From when the caller’s whole wait is counted: through all queues that sent the call on, and from a place that was kept.',
+    'When the caller’s total wait began, across all queues that sent the call on and including a place that was kept.',
   ),
-  directQueueCode: textOrNull('The queue for which it was answered without having waited: offered there, with wait 0.'),
+  directQueueCode: textOrNull(
+    'The queue for which it was answered without waiting: it counts there as offered, with a wait of 0.',
+  ),
   transfers: integer('Transfers, blind and attended.'),
   campaign: textOrNull('Campaign that placed it.'),
-  placedById: textOrNull('The agent who placed it; null when it was not placed by one.'),
-  placedByCode: textOrNull('His number (工号).'),
-  placedFrom: textOrNull('The extension that he placed it from.'),
-  placedSegmentId: textOrNull('His segment, once the customer has answered.'),
+  placedById: textOrNull('The agent who placed it; null if no agent did.'),
+  placedByCode: textOrNull('The agent’s number (工号).'),
+  placedFrom: textOrNull('The extension it was placed from.'),
+  placedSegmentId: textOrNull('The placing agent’s segment, once the customer has answered.'),
   linkedCallId: textOrNull('The call that this one calls back.'),
-  configVersion: count('Version of the switchboard configuration that its queue decisions cite; 0 for none.'),
-  wrapUpsDue: integer('Wrap-ups that were announced and are not over.'),
+  configVersion: count('Version of the switchboard configuration that decided its queueing; 0 for none.'),
+  wrapUpsDue: integer('Wrap-ups that are due and not over.'),
   setAside: flag(
-    'One of its events cannot be read: what was known before stands, and from there on only how it was closed.',
+    'One of its events cannot be read. The row shows what was known before that event, and then only how the call was closed.',
   ),
-  zone: text('Time zone of the tenant when it came; its days and hours are cut in it.'),
+  zone: text('Time zone of the tenant when the call arrived; it decides the call’s day and hour.'),
 }
 
 type CallRow = RowOf<typeof key & typeof columns>

@@ -1,4 +1,4 @@
-/** One row an agent of recorded history: whose number it is that the tables show. */
+/** One row per agent of recorded history: whose number the tables show. */
 import { entity, instant, personalText, text } from '../engine/model.ts'
 
 export const historyAgents = entity('history_agents', {
@@ -15,7 +15,7 @@ export const historyAgents = entity('history_agents', {
       'Number of the agent (工号) in this history, from 1001 in the order in which they were met; it stays, and is what to join and to group by.',
     ),
     name: personalText('The name, as the source has it.'),
-    since: instant('When they served first, as far as is known here.'),
+    since: instant('When they first took a call, as far as is known here.'),
   },
   on: {
     HistoryAgentNamed: (_, { at, data: { agentId, agentCode, name } }) => ({ agentId, agentCode, name, since: at }),

@@ -1,4 +1,4 @@
-/** One row a leg: one party's connection, who or what ended it and why. The legs of one call lie together. */
+/** One row per leg: one party's connection, who or what ended it and why. */
 import {
   countOrNull,
   entity,
@@ -15,17 +15,17 @@ const key = { callId: text('The call.'), legId: text('Id of the leg.') }
 const columns = {
   purpose: text('customer, agent, consultation, supervisor or robot.'),
   agentId: textOrNull('The agent at the far end.'),
-  agentCode: textOrNull('His number (工号).'),
-  extension: textOrNull('Extension that was rung.'),
-  number: personalText('Number at the far end, where it is no extension.'),
+  agentCode: textOrNull('The agent’s number (工号).'),
+  extension: textOrNull('The extension that rang.'),
+  number: personalText('Number at the far end, unless it is an extension.'),
   startedAt: instant('When it was dialled or arrived.'),
   ringingAt: instantOrNull('When the far end rang.'),
   answeredAt: instantOrNull('When the far end picked up.'),
-  endedAt: instantOrNull('When it was gone.'),
+  endedAt: instantOrNull('When it ended.'),
   endedBy: textOrNull('customer, agent, supervisor, system or network.'),
   cause: countOrNull('Q.850 cause: 16 normal clearing, 17 busy, 19 no answer, 21 rejected …'),
   sip: countOrNull('SIP status, where there was one.'),
-  reason: textOrNull('Our word for the cause.'),
+  reason: textOrNull('Ledgerline’s word for the cause.'),
 }
 
 function begin(place: { key: RowOf<typeof key> }, startedAt: number): RowOf<typeof key & typeof columns> {
@@ -50,7 +50,7 @@ function begin(place: { key: RowOf<typeof key> }, startedAt: number): RowOf<type
 
 export const legs = entity('legs', {
   version: 1,
-  about: 'Legs: one row a party’s connection to a call. Recorded history knows none.',
+  about: 'Legs: one row for each party’s connection to a call. Recorded history has none.',
   key,
   columns,
   begins: { CallReceived: true, LegDialled: true },

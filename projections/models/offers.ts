@@ -1,6 +1,6 @@
 /**
- * One row an offer: each time a call was put to an agent, how long it rang at which phone, and what came of
- * it. A call that is put to three agents has three. Recorded history knows none.
+ * One row per offer: each time a call was offered to an agent, how long it rang at which phone, and the result. A call
+ * offered to three agents has three rows. Recorded history has none.
  */
 import { offerFailure } from '@ledgerline/core/call/events.ts'
 import { duration, entity, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
@@ -9,13 +9,13 @@ const key = { callId: text('The call.'), offerId: text('Id of the offer.') }
 
 const columns = {
   agentId: text('The agent.'),
-  agentCode: text('His number (工号).'),
-  shiftId: textOrNull('His shift; null until the shift has told what came of it.'),
-  extension: textOrNull('The extension that was rung.'),
-  queueCode: textOrNull('The queue that the call waited in; null when it was meant for this agent.'),
-  segmentId: textOrNull('His segment, when he answered.'),
-  offeredAt: instant('When it was put to him.'),
-  endedAt: instantOrNull('When he answered, or when it came to nothing; null while it lasts.'),
+  agentCode: text('The agent’s number (工号).'),
+  shiftId: textOrNull('The agent’s shift; null until the shift has recorded the result.'),
+  extension: textOrNull('The extension that rang.'),
+  queueCode: textOrNull('The queue in which the call waited; null when it was meant for this agent.'),
+  segmentId: textOrNull('The agent’s segment, if they answered.'),
+  offeredAt: instant('When the call was offered.'),
+  endedAt: instantOrNull('When the agent answered or the offer failed; null while it lasts.'),
   ringMs: duration('How long it rang.'),
   result: wordOrNull(
     ['answered', ...offerFailure.options],
@@ -25,7 +25,7 @@ const columns = {
 
 export const offers = entity('offers', {
   version: 1,
-  about: 'Offers: one row each time a call was put to an agent, answered or not. Recorded history knows none.',
+  about: 'Offers: one row for each time a call was offered to an agent, answered or not. Recorded history has none.',
   key,
   columns,
   keysOf: {

@@ -1,7 +1,7 @@
 /**
- * What a passage of a call through a queue adds to the queue's figures: one definition for the quarter
- * hours, the minutes and the days. A call counts where it entered the queue, and in each queue that it
- * entered; what its agents did with it (talk, hold, wrap-up) counts there too.
+ * What a call's passage through a queue adds to the queue's figures: one definition for quarter hours, minutes and days. A
+ * call counts in the interval in which it entered the queue, and in each queue that it entered; its agents' talk, hold
+ * and wrap-up count there too.
  */
 import { calls } from './calls.ts'
 import { callSegments } from './call_segments.ts'
@@ -19,15 +19,15 @@ import {
 /** Columns of a queue's figures. Definitions: `reports/metrics.ts`. */
 export const queueFigures = {
   offered: count('Calls that entered the queue; one that was answered without waiting entered with wait 0.'),
-  answered: count('Of these: an agent and the caller were bridged.'),
+  answered: count('Of these: connected to an agent.'),
   abandoned: count('Of these: the caller hung up while queued.'),
-  shortAbandoned: count('Of the abandoned: below the limit of a short abandonment.'),
-  answeredInTarget: count('Of the answered: within the service-level limit of that time.'),
-  timedOut: count('Of these: left after the longest wait.'),
-  leftByKey: count('Of these: left by key.'),
-  noAgent: count('Of these: left for want of agents.'),
-  overflowed: count('Of these: sent on to another queue.'),
-  calledBack: count('Of these: asked to be called back.'),
+  shortAbandoned: count('Of the abandoned: sooner than the limit of a short abandonment.'),
+  answeredInTarget: count('Of the answered: within the service-level threshold in force at the time.'),
+  timedOut: count('Of these: left after the maximum wait.'),
+  leftByKey: count('Of these: left by pressing a key.'),
+  noAgent: count('Of these: left because no agent was available.'),
+  overflowed: count('Of these: overflowed to another queue.'),
+  calledBack: count('Of these: asked for a call-back.'),
   otherExits: count('Of these: moved by a supervisor, closed, or failed.'),
   waitMs: duration('Waiting of the answered, ms.'),
   abandonWaitMs: duration('Waiting of the abandoned, ms.'),
@@ -44,8 +44,8 @@ export const queueFigures = {
 export type QueueFigure = keyof typeof queueFigures
 
 /**
- * Upper borders of the histogram's buckets, s: a wait is in the first bucket whose border it does not pass, so
- * that "within T" (at most T) is a sum of whole buckets. What is above the last border is in a bucket of its own.
+ * Upper borders of the histogram's buckets, in seconds: a wait is in the first bucket whose border it does not exceed, so
+ * that "within T" (at most T) is a sum of whole buckets. Anything above the last border has a bucket of its own.
  */
 export const bucketBorders: readonly number[] = [
   ...Array.from({ length: 61 }, (_, index) => index),
@@ -62,7 +62,7 @@ export function bucketOf(waitMs: number): number {
   return bucketBorders.length
 }
 
-/** How many buckets, from the first, hold the waits of at most this; 0 where it is no border and a histogram cannot tell. */
+/** How many buckets, counted from the first, hold the waits up to this limit; 0 if it is no border, so that a histogram cannot tell. */
 export function bucketsWithin(thresholdMs: number): number {
   return bucketBorders.indexOf(thresholdMs / 1000) + 1
 }
@@ -83,8 +83,8 @@ const exits: Readonly<Record<string, QueueFigure>> = {
 type Figures = Partial<Record<QueueFigure, number | Bucket>>
 
 /**
- * Sources of an aggregate with (some of) these columns; `keyOf` says to which row a passage belongs that
- * entered at a moment.
+ * Sources of an aggregate with (some of) these columns; `keyOf` gives the row of a passage that entered the queue at a
+ * given moment.
  */
 export function queueSources(
   columns: readonly QueueFigure[],
@@ -115,7 +115,7 @@ export function queueSources(
       }) => {
         if (queueCode === null) return []
         if (kind === 'agent') return give(queueCode, enteredAt, zone, { ringMs, talkMs, holdMs, wrapUpMs })
-        // Whoever asked to be called back was counted when he did.
+        // Callers who asked for a call-back were counted at that time.
         if (kind === 'callback') return []
         const figures: Figures = { offered: 1 }
         const exit = result === null ? undefined : exits[result]
@@ -132,7 +132,7 @@ export function queueSources(
         return give(queueCode, enteredAt, zone, figures)
       },
     ),
-    // Answered without waiting: no queue segment, but offered all the same.
+    // Answered without waiting: there is no queue segment, but the call counts as offered.
     contributions(calls, ({ directQueueCode, queuedAt, zone }) =>
       directQueueCode !== null && queuedAt !== null
         ? give(directQueueCode, queuedAt, zone, {

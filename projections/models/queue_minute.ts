@@ -21,7 +21,7 @@ const columns = figures(
 export const queueMinute = aggregate('queue_minute', {
   version: 1,
   about: 'Queues (技能组) by minute; a call counts in the minute in which it entered the queue.',
-  key: { queueCode: text('The queue.'), startsAt: instant('Begin of the minute.') },
+  key: { queueCode: text('The queue.'), startsAt: instant('Start of the minute.') },
   columns,
   from: queueSources(Object.keys(columns) as QueueFigure[], (queueCode, enteredAt, zone) => ({
     queueCode,

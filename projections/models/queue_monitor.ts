@@ -1,4 +1,4 @@
-/** One row a queue: who waits and who serves, now. Sums over the open calls and the agents. */
+/** One row per queue: who is waiting and who is serving now. Sums over the open calls and the agents. */
 import { aggregate, contributions, count, text } from '../engine/model.ts'
 import { agentMonitor } from './agent_monitor.ts'
 import { calls } from './calls.ts'
@@ -23,22 +23,22 @@ export const queueMonitor = aggregate('queue_monitor', {
   about: 'Queues (技能组) as they are now. The longest wait comes from the waiting rows of `calls`.',
   key: { queueCode: text('The queue.') },
   columns: {
-    configured: count('1 when a configuration named it.'),
-    waiting: count('Callers who wait.'),
-    offered: count('Callers who wait and are being offered to an agent.'),
-    callbacks: count('Call-backs that have a place, and nobody on the line.'),
-    talking: count('Callers of this queue who talk to an agent or are on hold.'),
+    configured: count('1 if a configuration named it.'),
+    waiting: count('Callers waiting.'),
+    offered: count('Waiting callers who are being offered to an agent.'),
+    callbacks: count('Call-backs with a place in the queue and nobody on the line.'),
+    talking: count('Callers of this queue who are talking to an agent or on hold.'),
     signedIn: count('Agents of this queue who are signed in.'),
     ready: count('Of these: ready.'),
     onDemand: count('Of these: ready for one call.'),
-    ringing: count('Of these: being rung.'),
+    ringing: count('Of these: ringing.'),
     inCall: count('Of these: in a call.'),
     onHold: count('Of these: with the customer on hold.'),
-    wrapUp: count('Of these: writing up.'),
+    wrapUp: count('Of these: in wrap-up.'),
     notReady: count('Of these: not ready (busy).'),
     away: count('Of these: on a break.'),
-    notResponding: count('Of these: set aside for unanswered offers.'),
-    previewing: count('Of these: looking at a customer before calling him.'),
+    notResponding: count('Of these: not responding after unanswered offers.'),
+    previewing: count('Of these: previewing a customer before calling.'),
   },
   from: [
     contributions(queues, ({ queueCode }) => [{ key: { queueCode }, add: { configured: 1 } }]),

@@ -1,17 +1,17 @@
-/** One row a shift: who was signed in from when to when, at which phone, for which group. */
+/** One row per shift: who was signed in from when to when, at which phone and in which group. */
 import { entity, instant, instantOrNull, text, textOrNull } from '../engine/model.ts'
 
 export const shifts = entity('shifts', {
   version: 1,
-  about: 'Shifts: one row each time an agent was signed in. Recorded history knows none.',
+  about: 'Shifts: one row for each time an agent was signed in. Recorded history has none.',
   key: { shiftId: text('The shift.') },
   columns: {
     agentId: text('The agent.'),
-    agentCode: text('His number (工号).'),
-    groupCode: textOrNull('His group (班组) at that time.'),
-    department: textOrNull('His department at that time.'),
-    extension: textOrNull('His phone; where he moved to another one, the last.'),
-    signedInAt: instant('Begin of the shift.'),
+    agentCode: text('The agent’s number (工号).'),
+    groupCode: textOrNull('The agent’s group (班组) at that time.'),
+    department: textOrNull('The agent’s department at that time.'),
+    extension: textOrNull('The agent’s phone; the last one if they moved.'),
+    signedInAt: instant('Start of the shift.'),
     signedOutAt: instantOrNull('End of the shift; null while it lasts.'),
   },
   begins: { AgentSignedIn: true },
@@ -30,6 +30,6 @@ export const shifts = entity('shifts', {
     AgentSignedOut: (row, { at }) => row && { ...row, signedOutAt: at },
   },
   finished: (row) => row.signedOutAt !== null,
-  // Which shift an agent was in at a moment.
+  // Finds the shift an agent was in at a given moment.
   indexes: [['agentId', 'signedInAt']],
 })

@@ -1,8 +1,8 @@
-/** One row a tenant: where its days are cut. The other models take the zone from here. */
+/** One row per tenant with its time zone, which the other models take from here. */
 import { count, entity, instant, text } from '../engine/model.ts'
 import { isZone } from '@ledgerline/core/kernel/time.ts'
 
-/** A zone that this machine cannot cut days in is set aside rather than guessed. */
+/** A time zone that this machine does not know is set aside rather than guessed. */
 function known(zone: string): string {
   if (!isZone(zone)) throw new Error(`no such time zone: ${zone}`)
   return zone
@@ -13,10 +13,10 @@ export const tenants = entity('tenants', {
   about: 'Tenants (企业): one row each, with its time zone.',
   key: {},
   columns: {
-    zone: text('IANA time zone in which days and hours are cut from now on; what was cut before stays.'),
-    source: text('switchboard, or what the recorded history is.'),
+    zone: text('IANA time zone that decides days and hours from now on; earlier rows keep theirs.'),
+    source: text('switchboard, or the name of the recorded history.'),
     configVersion: count('Version of the switchboard configuration in force; 0 for history.'),
-    since: instant('When this was said.'),
+    since: instant('When this was recorded.'),
   },
   on: {
     SwitchboardActivated: (_, { at, data }) => ({

@@ -1,6 +1,6 @@
 /**
  * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however
- * often it was put to him, and lasts for him from his answer until he left it, hold included. It counts
+ * often it was offered to them, and lasts from their answer until they left it, hold included. It counts
  * when it began: reached us, or was placed. Internal calls do not count.
  */
 import { dimension, filter, measure, PERIOD, period, sum } from './columns.ts'

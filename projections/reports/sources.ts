@@ -25,7 +25,7 @@ export const trafficRecords = (...kinds: RecordKind[]): Source => ({
 })
 
 /**
- * One row a call with a customer and agent: his part in it, however often it was put to him. A call counts when
+ * One row for each call with a customer and each agent: the agent's part in it, however often it was offered to them. A call counts when
  * it began, for all of its agents alike, so that days add up. Internal calls are not among them.
  */
 export const agentCalls: Source = {

@@ -1,4 +1,4 @@
-/** Connections of a pool that are lost: told to whoever has one by his next query, and to nobody else. */
+/** Connections of a pool that are lost: the next query of its user fails, and nobody else is told. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connections, isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
@@ -6,29 +6,26 @@ import { freshDatabase } from '../support/postgres.ts'
 
 const lost = suite('connections of a pool')
 
-lost(
-  'one that is lost while somebody has it, between two of his queries, is found out by the next, and ends no process',
-  async () => {
-    const database = await freshDatabase('lost_connection')
-    const pool = connections(database.url, { application: 'test', max: 1 })
-    try {
-      const client = await pool.connect()
-      await client.query('begin')
-      const ended = new Promise((resolve) => client.once('end', resolve))
-      await database.dropConnections()
-      await ended
-      const error = await client.query('select 1').then(
-        () => null,
-        (told: unknown) => told,
-      )
-      assert.ok(isUnreachable(error), String(error))
-      client.release(true)
-      assert.equal((await pool.query('select 1 as one')).rows, [{ one: 1 }])
-    } finally {
-      await pool.end()
-      await database.drop()
-    }
-  },
-)
+lost('one that is lost between two queries of its user makes the next one fail, and ends no process', async () => {
+  const database = await freshDatabase('lost_connection')
+  const pool = connections(database.url, { application: 'test', max: 1 })
+  try {
+    const client = await pool.connect()
+    await client.query('begin')
+    const ended = new Promise((resolve) => client.once('end', resolve))
+    await database.dropConnections()
+    await ended
+    const error = await client.query('select 1').then(
+      () => null,
+      (told: unknown) => told,
+    )
+    assert.ok(isUnreachable(error), String(error))
+    client.release(true)
+    assert.equal((await pool.query('select 1 as one')).rows, [{ one: 1 }])
+  } finally {
+    await pool.end()
+    await database.drop()
+  }
+})
 
 lost.run()

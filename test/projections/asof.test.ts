@@ -136,7 +136,7 @@ asOf(
 )
 
 asOf(
-  'one of whom nothing was heard since the start is not found by a moment that his events never told',
+  'a tenant that has sent nothing since the start is not found by a moment that its events never told',
   withRig('as of unheard', async (rig) => {
     rig.log.pageSize = () => 10
     const first = rig.engine()

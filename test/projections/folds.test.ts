@@ -158,66 +158,69 @@ folds(
   },
 )
 
-folds('a call-back: its place is no waiting caller, and the queue counts the caller once, when he asked for it', () => {
-  const asked: [number, NewEvent][] = [
-    [0, say.activated()],
-    [0, say.received('c')],
-    [0, say.queued('c', NOON)],
-    [
-      60_000,
-      {
-        type: 'CallLeftQueue',
-        data: { callId: 'c', segmentId: 'c-q', queueCode: 'PS', exit: 'called_back', waitMs: 60_000, to: null },
-      },
-    ],
-    [0, say.ended('c')],
-    [
-      0,
-      {
-        type: 'CallPlaced',
-        data: {
-          callId: 'c2',
-          direction: 'outbound',
-          by: 'callback',
-          agentId: null,
-          agentCode: null,
-          extension: null,
-          to: '13800002225',
-          toRaw: '13800002225',
-          callerId: null,
-          campaign: null,
-          linkedCallId: 'c',
-          attempt: 1,
+folds(
+  'a call-back: its place is no waiting caller, and the queue counts the caller once, when they asked for it',
+  () => {
+    const asked: [number, NewEvent][] = [
+      [0, say.activated()],
+      [0, say.received('c')],
+      [0, say.queued('c', NOON)],
+      [
+        60_000,
+        {
+          type: 'CallLeftQueue',
+          data: { callId: 'c', segmentId: 'c-q', queueCode: 'PS', exit: 'called_back', waitMs: 60_000, to: null },
         },
-      },
-    ],
-    [
-      0,
-      { ...say.queued('c2', NOON), data: { ...(say.queued('c2', NOON).data as object), callback: true } } as NewEvent,
-    ],
-  ]
-  const waiting = given(...asked)
-  like(
-    waiting.rows('calls').find((row) => row['callId'] === 'c2'),
-    { status: 'callback', queueCode: 'PS', linkedCallId: 'c', outcome: null },
-  )
-  like(waiting.row('queue_monitor'), { waiting: 0, callbacks: 1 })
-  const done = given(
-    ...asked,
-    [3_600_000, say.answered('c2', '201', 3_660_000)],
-    [30_000, say.agentLeft('c2', '201', 30_000)],
-    [0, say.ended('c2')],
-  )
-  like(done.row('queue_day'), {
-    offered: 1,
-    calledBack: 1,
-    answered: 0,
-    answeredInTarget: 0,
-    waitMs: 0,
-    talkMs: 30_000,
-  })
-  like(done.row('queue_monitor'), { waiting: 0, callbacks: 0, talking: 0 })
-})
+      ],
+      [0, say.ended('c')],
+      [
+        0,
+        {
+          type: 'CallPlaced',
+          data: {
+            callId: 'c2',
+            direction: 'outbound',
+            by: 'callback',
+            agentId: null,
+            agentCode: null,
+            extension: null,
+            to: '13800002225',
+            toRaw: '13800002225',
+            callerId: null,
+            campaign: null,
+            linkedCallId: 'c',
+            attempt: 1,
+          },
+        },
+      ],
+      [
+        0,
+        { ...say.queued('c2', NOON), data: { ...(say.queued('c2', NOON).data as object), callback: true } } as NewEvent,
+      ],
+    ]
+    const waiting = given(...asked)
+    like(
+      waiting.rows('calls').find((row) => row['callId'] === 'c2'),
+      { status: 'callback', queueCode: 'PS', linkedCallId: 'c', outcome: null },
+    )
+    like(waiting.row('queue_monitor'), { waiting: 0, callbacks: 1 })
+    const done = given(
+      ...asked,
+      [3_600_000, say.answered('c2', '201', 3_660_000)],
+      [30_000, say.agentLeft('c2', '201', 30_000)],
+      [0, say.ended('c2')],
+    )
+    like(done.row('queue_day'), {
+      offered: 1,
+      calledBack: 1,
+      answered: 0,
+      answeredInTarget: 0,
+      waitMs: 0,
+      talkMs: 30_000,
+    })
+    like(done.row('queue_monitor'), { waiting: 0, callbacks: 0, talking: 0 })
+  },
+)
 
 folds('a call counts in the quarter hour in which it entered, also when it is answered in the next', () => {
   const day = given(
@@ -314,7 +317,7 @@ folds('a call that is answered without waiting entered with wait 0', () => {
   })
 })
 
-folds('after an attended transfer the talk of each agent is his own, and the call has one customer leg', () => {
+folds('after an attended transfer the talk of each agent is their own, and the call has one customer leg', () => {
   const leg = (legId: string, purpose: string, agent: string | null): NewEvent => ({
     type: 'LegDialled',
     data: {

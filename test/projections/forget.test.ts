@@ -50,7 +50,7 @@ forget(
         ['c3', HER],
       ],
     )
-    // What is in memory no longer knows him: the next event does not bring him back.
+    // Memory no longer knows the person: the next event does not bring them back.
     await rig.append('call-test.c2', say.left('c2', 9_000), say.ended('c2'))
     await rig.caughtUp(engine)
     assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`])
@@ -75,7 +75,7 @@ forget(
 )
 
 forget(
-  'who comes back afterwards is somebody new: what he says then is there, what he said before is not',
+  'a person who comes back afterwards is somebody new: what they say then is there, what they said before is not',
   withRig('forget and back', async (rig) => {
     const engine = rig.engine()
     await engine.start()

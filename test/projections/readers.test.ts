@@ -1,4 +1,4 @@
-/** A reader sees his tenant's rows and nothing else, whatever SQL he types. */
+/** A reader sees their tenant's rows and nothing else, whatever SQL they type. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Client } from 'pg'
@@ -72,7 +72,7 @@ const views = [
   'queue_day',
 ]
 
-readers('a tenant’s reader sees his rows in every view, and only his', async () => {
+readers('a tenant’s reader sees that tenant’s rows in every view, and no others', async () => {
   for (const view of views) {
     const seen = await tenantsSeen(ours, view)
     assert.ok(
@@ -88,7 +88,7 @@ readers('the reader of all tenants sees all', async () => {
   assert.equal(await tenantsSeen(everybody, 'calls'), ['rls-a', 'rls-b'])
 })
 
-readers('nothing that he can set changes whom he is', async () => {
+readers('nothing that a reader can set changes who they are', async () => {
   for (const attempt of [
     "select set_config('role', 'reader_rls-b', false)",
     "select set_config('role', 'ledgerline_reader', false)",
@@ -111,7 +111,7 @@ readers('nothing that he can set changes whom he is', async () => {
   assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
 })
 
-readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to him', async () => {
+readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to a reader', async () => {
   for (const sql of [
     `select * from tables.${tableName(
       readModels.models.find(({ name }) => name === 'calls')!,
@@ -128,7 +128,7 @@ readers('tables beneath the views, their bookkeeping and other readers’ secret
   }
 })
 
-readers('he cannot write, nor make anything', async () => {
+readers('a reader can neither write nor create anything', async () => {
   const statements = [
     "update calls set outcome = 'answered'",
     'delete from calls',
@@ -164,7 +164,7 @@ readers('the same tenant gets the same log-in again', async () => {
   await odd.end()
 })
 
-readers('after a rebuild he sees the same', async () => {
+readers('after a rebuild a reader sees the same', async () => {
   const engine = made.engine()
   await engine.rebuild()
   assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])

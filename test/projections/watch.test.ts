@@ -21,7 +21,7 @@ watching(
     assert.is(laneOf(watches).state, 'standby')
     assert.is(watches.zoneOf('test'), 'Asia/Urumqi')
     assert.is(watches.laneOf('test'), 'switchboard')
-    // Who asks for what he has just done is not kept waiting until the next look.
+    // People who ask for what they have just done are not kept waiting until the next look.
     const position = await rig.append('call-test.c1', say.received('c1'))
     await rig.holds(watches, position)
     assert.is((await rig.sql('select from calls')).length, 1)

@@ -205,7 +205,7 @@ test('C6.0-metric-minutes each call is rounded up by itself: 61 s is 2 min; C6.0
   ])
 })
 
-test('C6.0-metric-calls a call that is put to an agent twice is one call of his, and one of each who was rung', async () => {
+test('C6.0-metric-calls a call offered to an agent twice is one of their calls, and one of each agent whose phone rang', async () => {
   const book = await Book.open(desk, 'c6-twice', 'Asia/Shanghai', NOON)
   const offer = (id: string, agent: string) => ({
     callId: 'again',

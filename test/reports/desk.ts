@@ -77,7 +77,7 @@ export class Book {
     this.tenant = tenant
   }
 
-  /** Opens a tenant with a switchboard in a zone; the reports are asked as him from now on. */
+  /** Opens a tenant with a switchboard in a zone; the reports are asked as that tenant from now on. */
   static async open(
     desk: ReportDesk,
     tenant: string,
@@ -161,10 +161,10 @@ let made = 0
 export interface Offered {
   agent: string
   direction?: 'inbound' | 'internal'
-  /** Null: meant for the agent himself. */
+  /** Null: meant for the agent personally. */
   queue?: string | null
   ringMs: number
-  /** Null: he did not answer. */
+  /** Null: the agent did not answer. */
   talkMs: number | null
   holdMs?: number
 }

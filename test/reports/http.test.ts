@@ -119,7 +119,7 @@ test('numbers of filters cannot become SQL', async () => {
   assert.is((await book.ask('inbound', { agent: '201' })).rows.length, 1)
 })
 
-test('a tenant sees his own figures only', async () => {
+test('a tenant sees its own figures only', async () => {
   const one = await Book.open(desk, 'one', 'Asia/Shanghai', NOON)
   await offered(one, NOON, { agent: '201', ringMs: 1_000, talkMs: 1_000 })
   await one.shift(NOON, '201', say.signedIn('201'))

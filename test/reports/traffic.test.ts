@@ -132,7 +132,7 @@ test('A11.1-leg-records A11.1-directions one call leaves a record for our number
   assert.equal(values(rows, 'endpoint', 'direction', 'lost', 'calls', 'talkMs'), [
     ['8201', 'external_queue', 0, 1, 3_000],
     ['8202', 'external_transfer', 0, 1, 10_000],
-    // Ours rings for nobody: the queue takes the call at once, and the caller is in it until he hangs up.
+    // Ours rings for nobody: the queue takes the call at once, and the caller is in it until they hang up.
     ['95588', 'external_in', 0, 2, 22_000],
   ])
   // A11.1-time-identity: hang-up − dial = ring + talk.

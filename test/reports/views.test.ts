@@ -95,7 +95,7 @@ views(
 )
 
 views(
-  'a reader sees his tenant’s rows only, also through a view over several models',
+  'a reader sees their tenant’s rows only, also through a view over several models',
   withRig('views readers', async (rig) => {
     const engine = rig.engine()
     await engine.start()
