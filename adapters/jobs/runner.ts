@@ -17,7 +17,7 @@ import type { ServerLog } from '../server-log.ts'
 import { answered } from '../postgres/answered.ts'
 import { connections } from '../postgres/connect.ts'
 
-/** Carries one job out; whatever it throws is told and tried again. */
+/** Carries out one job; if it throws, that is reported and the job is tried again. */
 export type CarryOut = (job: Job, signal: AbortSignal) => Promise<void>
 
 export interface RunnerPace {
@@ -27,7 +27,7 @@ export interface RunnerPace {
   againMs: number
   /** … up to this. */
   longestMs: number
-  /** An attempt may take so long, ms. */
+  /** Time limit of an attempt, ms. */
   attemptMs: number
   /** So many, and a job is given up. */
   attempts: number
@@ -37,7 +37,7 @@ export interface RunnerPace {
 const usualPace: RunnerPace = { lookMs: 500, againMs: 1_000, longestMs: 3_600_000, attemptMs: 10_000, attempts: 20 }
 /** Attempts at once. */
 const AT_ONCE = 8
-/** A job that was carried out is kept so long, for those who ask whether it was. */
+/** How long a job is kept after it was carried out, for those who ask whether it was. */
 const KEPT_DAYS = 7
 const TIDY_EVERY_MS = 3_600_000
 const ANSWER_MS = 5_000
@@ -50,7 +50,7 @@ export interface JobRunnerOptions {
   /** The tables' database, as the engine's own user. */
   url: string
   leases: Leases
-  /** A clock that nobody sets and that runs while this process is stopped. */
+  /** A monotonic clock that keeps running while this process is stopped. */
   steady: Clock
   /** Names this process and its life. */
   node: string
@@ -82,7 +82,7 @@ interface Taken {
   attempts: number
 }
 
-/** Takes jobs that are due, while the lease is of this epoch. Whoever dies with one in hand leaves it due again after a while. */
+/** Takes jobs that are due, while the lease is of this epoch. A job whose runner dies becomes due again after a while. */
 const TAKE = `
 update ${SCHEMA}.jobs j set attempts = attempts + 1, due_at = now() + $4 * interval '1 ms'
 where j.id in (select id from ${SCHEMA}.jobs where state = 'waiting' and due_at <= now() and kind = any($1) order by due_at limit $2 for update skip locked)
@@ -129,7 +129,7 @@ export class JobRunner {
     this.#running = Promise.all([this.#tenure.run(signal), this.#look(signal), this.#tidy(signal)])
   }
 
-  /** Ends; attempts under way are given up, and made again by whoever is next. */
+  /** Ends; attempts in progress are abandoned, and the next runner makes them again. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
@@ -168,7 +168,7 @@ export class JobRunner {
       this.#pool.query<Taken>(TAKE, [[...this.#with.carryOut.keys()], AT_ONCE, epoch, attemptMs + againMs]),
       ANSWER_MS,
     )
-    // What could not be noted of one is told, and leaves the others to be waited for.
+    // A result that could not be recorded is reported; the others are still waited for.
     for (const made of await Promise.allSettled(rows.map((taken) => this.#attempt(taken, signal)))) {
       if (made.status === 'rejected' && !signal.aborted)
         this.#with.logger.warn({ error: reasonOf(made.reason) }, 'what came of a job could not be noted')

@@ -1,6 +1,6 @@
 /**
  * The master key: from the environment (LEDGERLINE_MASTER_KEY), or from the file `master.key` in the
- * data directory, made at the first start. Whoever loses it loses every personal field; whoever has
+ * data directory, made at the first start. Losing it means losing every personal field; anybody who has
  * it and the database reads them all.
  */
 import { randomBytes } from 'node:crypto'

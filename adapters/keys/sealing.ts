@@ -26,7 +26,7 @@ const MARK_BYTES = 4
 /** A person's key, unwrapped. */
 export interface PersonKey {
   key: KeyObject
-  /** First bytes of the key's hash, put before what it seals: tells a key that was made anew from the one that was forgotten. */
+  /** First bytes of the key's hash, put before what it seals: tells a newly made key from the one that was forgotten. */
   mark: Buffer
 }
 

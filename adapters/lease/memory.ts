@@ -13,7 +13,7 @@ export class MemoryLeases implements Leases {
   readonly #now: () => number
   readonly #kept = new Map<string, Kept>()
 
-  /** @param now the store's clock; it may be set by whomever */
+  /** @param now the store's clock, which anybody may set */
   constructor(now: () => number) {
     this.#now = now
   }

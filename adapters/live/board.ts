@@ -82,7 +82,7 @@ export class TenantBoard {
       }),
     )
     this.#living.add(
-      // The engine tells model by model: what it says in one go shall be one frame.
+      // The engine reports model by model: everything reported in one go becomes one frame.
       this.#changed
         .pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler))
         .subscribe(() => this.frame()),
@@ -222,7 +222,7 @@ export class TenantBoard {
     }
   }
 
-  /** Brings a topic to these rows; who listens is told of what is different. */
+  /** Sets a topic to these rows; listeners are told the differences. */
   #replace(topic: Topic, rows: readonly Row[], window: BoardWindow | null): void {
     const table = this.#tables.get(topic)!
     const gone = new Map(table)

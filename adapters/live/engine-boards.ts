@@ -1,6 +1,6 @@
 /**
  * The boards as the projection engine of this process keeps them. What another process folds is told by
- * Redis (`push.ts`); without one, or while it is away, the boards are read anew every moment.
+ * Redis (`push.ts`); without one, or while it is away, the boards are read again every moment.
  */
 import type { Pool, PoolClient } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'

@@ -18,7 +18,7 @@ import { topicsOf, type Topic, type TopicName } from './topics.ts'
 export interface Pace {
   /** A sign of life this often, so that quiet can be told from late. */
   beatMs: number
-  /** A board without listeners is kept so long. */
+  /** How long a board without listeners is kept. */
   lingerMs: number
   /** Boards that could not be read are tried again after this. */
   againMs: number

@@ -12,7 +12,7 @@ import type { Row } from '@ledgerline/projections/engine/model.ts'
 import type { Frame, TenantBoard } from './board.ts'
 import type { Topic } from './topics.ts'
 
-/** A socket that has taken nothing for so long is cut off; a living browser comes back by itself. */
+/** A socket that has taken nothing for this long is cut off; a live browser reconnects by itself. */
 const STALLED_MS = 30_000
 /** How long a browser waits before it reconnects, ms. */
 const RETRY_MS = 500
@@ -120,7 +120,7 @@ export class Listener {
     }
   }
 
-  /** The boards anew. Written in one go, whatever the socket says: it is the most that is ever kept for a listener. */
+  /** A new snapshot of the boards. Written in one go, even if the socket is full: it is the most that is ever kept for a listener. */
   #snapshot(): void {
     const { board, topics, show } = this.#options
     // Time may have moved rows out of what is shown since the last beat.

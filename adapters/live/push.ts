@@ -1,8 +1,8 @@
 /**
  * Live push between processes, by Redis: the process that folds tells the others what it has committed, a channel a
  * tenant. What is said may be lost (Redis promises nothing, and may be away), so that it is numbered, and
- * the teller says every second how far it has counted: whoever missed something reads the tables anew, and
- * whoever has heard nothing for a while knows that the line is dead. Nothing ever waits for Redis.
+ * the teller says every second how far it has counted: a listener that missed something reads the tables again, and
+ * one that has heard nothing for a while knows that the line is dead. Nothing ever waits for Redis.
  *
  * Letters are sealed (`nodes/sealed-messages.ts`): Redis carries callers' numbers, and must neither read nor make them.
  */
@@ -25,7 +25,7 @@ export interface PushOptions extends OutageHandlers {
   database: string
   /** Models that are on a board; others are not told of. */
   models: ReadonlySet<string>
-  /** Is a lane folded by this process now? One that was taken from it is told of no longer. */
+  /** Is a lane folded by this process now? It no longer reports a lane that another process has taken. */
   folds: (lane: string) => boolean
   logger: Pick<ServerLog, 'warn'>
   /** A sign of life this often, ms; tests may be quicker. */
@@ -116,7 +116,7 @@ export class LivePush {
     this.#beating = setInterval(() => this.#beat(), this.#beatMs)
   }
 
-  /** Nothing that is committed here is told before the lane has said that it begins. */
+  /** Nothing committed here is published before the lane has announced its start. */
   started(lane: string): void {
     this.#lanes.set(lane, { session: randomUUID(), numbers: new Map() })
     this.#beat()
@@ -133,7 +133,7 @@ export class LivePush {
     }
   }
 
-  /** Hears what is told of a tenant, until what it returns is called. */
+  /** Listens to a tenant's changes until the returned function is called. */
   follow(tenant: string, follower: BoardFollower): () => void {
     const follow: Follow = { tenant, follower, heard: new Map() }
     this.#follows.add(follow)

@@ -1,7 +1,7 @@
 /**
  * What the live feed needs of the read side: changed rows as they are committed, and a board's rows to
  * begin with. The projection engine stands behind it in one process; where projectors and web servers
- * are several processes, a Redis channel stands behind `follow`, and nothing above knows.
+ * are several processes, a Redis channel is behind `follow`, and the layers above do not notice.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
@@ -37,7 +37,7 @@ export interface BoardRows {
 export interface BoardFollower {
   /** Something changed; told in order for each model. */
   changed(change: BoardChange): void
-  /** Changes may have been missed (a connection was lost, a table swapped): the boards must be read anew. */
+  /** Changes may have been missed (a connection was lost, a table swapped): the boards must be read again. */
   stale(): void
 }
 

@@ -1,12 +1,12 @@
-/** Waiting for the log's database, but not for ever: one that does not answer is the problem that the ports promise. */
+/** Waits for the log's database with a time limit: if it does not answer, that is the problem that the ports promise. */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { isUnreachable } from './connect.ts'
 import { within } from './line.ts'
 
-/** No answer may take longer, ms. */
+/** Longest time to wait for an answer, ms. */
 export const DEADLINE_MS = 10_000
 
-/** @throws Problem `log.unavailable` when there is no answer in time, or nobody to give one */
+/** @throws Problem `log.unavailable` if there is no answer in time, or no server */
 export async function answered<T>(promise: Promise<T>, ms = DEADLINE_MS): Promise<T> {
   try {
     return await within(ms, promise)

@@ -1,14 +1,14 @@
 /**
- * How every PostgreSQL connection of the house is made: with a time limit on everything, a name that
- * an operator sees in pg_stat_activity, and values in the shapes that folds use. Parsers belong to
- * the connection; the driver's global ones are left alone.
+ * How every PostgreSQL connection of Ledgerline is made: with a time limit on everything, a name that operators see in
+ * pg_stat_activity, and values in the shapes that folds use. Parsers belong to the connection; the driver's global ones are
+ * left alone.
  */
 import { Client, Pool, types, type ClientConfig, type CustomTypesConfig } from 'pg'
 
 export interface Connecting {
   /** Seen by operators: `ledgerline log writer`. */
   application: string
-  /** The server gives up a statement after so long, ms; 0: never (a long COPY). Default 30 s. */
+  /** Time limit of a statement on the server, ms; 0: none (a long COPY). Default 30 s. */
   statementMs?: number
   /** Whether a commit waits for the disk. False only where checkpoint and rows share the transaction. Default true. */
   durable?: boolean

@@ -172,7 +172,7 @@ function watched(files: Files, again: () => Promise<void>): { end(): Promise<voi
   let starting: Promise<void> | null = null
   const timer = setInterval(() => {
     if (starting || postmasterOf(files)) return
-    // What it failed of stands in its log; whoever needs it hears that it is away.
+    // Its log says why it failed; those who need it are told that it is away.
     starting = again()
       .catch(() => pause(WATCH_MS))
       .finally(() => (starting = null))

@@ -72,7 +72,7 @@ export class Line {
 }
 
 /**
- * Waits for a promise, but not for ever.
+ * Waits for a promise, with a time limit.
  * @throws Error `timeout: no answer within …`, which counts as unreachable
  */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {

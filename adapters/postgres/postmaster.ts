@@ -12,7 +12,7 @@ const STOP_MS = 30_000
 /** How often a process that starts or ends is looked at, ms. */
 export const POLL_MS = 10
 
-/** What lies in a data directory. */
+/** What a data directory contains. */
 export interface Files {
   directory: string
   cluster: string
@@ -50,7 +50,7 @@ export function postmasterOf(files: Files): Postmaster | null {
   return !hasProc() || workingDirectoryOf(pid) === realpathSync(files.cluster) ? found : null
 }
 
-/** Sees to it that no server runs in the cluster, nor anything left of one. */
+/** Makes sure that neither a server nor anything left of one is running in the cluster. */
 export async function vacate(files: Files): Promise<void> {
   await stopPostmaster(files)
   await clearRemains(files)

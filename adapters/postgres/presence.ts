@@ -1,7 +1,7 @@
 /**
- * Who of the house is at a database. Every process of ours holds one connection for as long as it uses
+ * Which of our processes use a database. Each holds one connection for as long as it uses
  * the database, and by it the process that started an embedded server knows when the last of the others
- * has gone.
+ * has left.
  */
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -9,17 +9,17 @@ import { addressOf, connection } from './connect.ts'
 import { within } from './line.ts'
 
 export interface Presence {
-  /** Shuts the door when nobody else of the house is here; nobody comes in after that. False while somebody is. */
+  /** Closes the database to others if no other process is connected; afterwards nobody gets in. False while somebody is connected. */
   shutDoor(): Promise<boolean>
   leave(): Promise<void>
 }
 
-/** Held shared by everybody who is here, alone by the one who shuts the door. The number is arbitrary. */
+/** Held shared by every process that is connected, exclusively by the one that closes the door. The number is arbitrary. */
 const DOOR = 7_239_001_150
 const ANSWER_MS = 5_000
 
 /**
- * Comes to a database; null when its server is about to be stopped by its owner.
+ * Announces this process at a database; null if its owner is about to stop the server.
  * @throws Problem `postgres.unreachable`
  */
 export async function present(url: string): Promise<Presence | null> {
@@ -41,7 +41,7 @@ export async function present(url: string): Promise<Presence | null> {
 }
 
 /**
- * Makes a database on a server that is not ours, beside one that is there.
+ * Creates a database on a server that is not ours, next to an existing one.
  * @throws Problem `postgres.unreachable` also when the server does not allow it
  */
 export async function ensureDatabase(url: string, beside: string): Promise<void> {

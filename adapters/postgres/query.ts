@@ -6,7 +6,7 @@ import { types, type CustomTypesConfig, type QueryArrayConfig } from 'pg'
 import { connection } from './connect.ts'
 
 export interface QueryOptions {
-  /** The server gives the statement up after so long, ms. */
+  /** Time limit of the statement on the server, ms. */
   timeoutMs: number
   /** Session settings, such as the tenant that row-level security looks at. */
   settings?: Readonly<Record<string, string>>

@@ -1,14 +1,14 @@
 /**
- * What a list may be asked for, read from the declaration of its model: the query parameters as a schema,
- * and the conditions that they come to.
+ * What a list can be filtered by, derived from the declaration of its model: the query parameters as a schema, and the
+ * conditions they mean.
  *
  * - `column=a,b` (or `column=a&column=b`): is one of these (text, whole numbers, flags, days; for a list of texts: contains one of these)
  * - `column.from=`, `column.to=`: from (included) up to (left out); numbers, instants, days
  * - `column.is=null|set`: where a column may be empty
  *
- * Personal columns are never query parameters: addresses end up in logs and histories. They are asked for
- * by equality in the body of `POST …/search`, and never by range or order, which would let a viewer who
- * sees them masked find them out step by step.
+ * Personal columns are never query parameters: addresses end up in logs and histories. They are searched
+ * by equality in the body of `POST …/search`, and never by range or order, which would let viewers who see them masked find
+ * them out step by step.
  */
 import { z } from 'zod'
 import type { Column, Columns, ReadModel } from '@ledgerline/projections/engine/model.ts'
@@ -21,9 +21,9 @@ export interface Condition {
   values: readonly (string | number | boolean)[]
 }
 
-/** A column may be compared with so many values. */
+/** Most values that a column may be compared with. */
 const MOST_VALUES = 200
-/** Answers carry so many rows unless told otherwise, and never more than the limit. */
+/** Rows in an answer: by default, and at most. */
 const DEFAULT_LIMIT = 50
 export const MOST_ROWS = 200
 
@@ -118,7 +118,7 @@ export function searchBody(model: ReadModel) {
   return ordered(model, z.strictObject({ ...listShape(model, 'body'), ...Object.fromEntries(personal) }))
 }
 
-/** A range that ends before it begins has no rows for a reason that nobody meant. */
+/** A range that ends before it begins is a mistake, and would silently find nothing. */
 function ordered<S extends z.ZodObject>(model: ReadModel, schema: S): S {
   const names = Object.keys(columnsOf(model))
   return schema.superRefine((query, context) => {

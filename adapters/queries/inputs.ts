@@ -76,7 +76,7 @@ function toNumber(text: string): Read<number> {
 /** How values are written: in an address everything is text; in a body numbers are numbers, or the same text. */
 export type Form = 'address' | 'body'
 
-/** One of a few words: another one would find nothing, for a reason that nobody meant. */
+/** One of a few words: any other is a mistake, and would silently find nothing. */
 function wordInput(words: readonly string[]) {
   const read = (text: string): Read<string> =>
     words.includes(text)
@@ -93,7 +93,7 @@ function wordInput(words: readonly string[]) {
     .meta({ enum: [...words] })
 }
 
-/** A text that is told back: in quotes where it is empty, and not at length. */
+/** A text quoted back to the sender: shortened, and in quotes if it is empty. */
 export const quoted = (text: string): string => (text === '' ? '""' : text.slice(0, 60))
 
 /** A value of a column, as a request writes it. Lists are asked for by their elements. @throws Error for a column that nobody asks for by value */
@@ -188,5 +188,5 @@ export function firstTextFault(
   return null
 }
 
-/** A name that is told back, without what cannot be told. */
+/** A name quoted back to the sender, without unprintable characters. */
 const shown = (name: string): string => name.replaceAll('\0', '').toWellFormed().slice(0, 100)

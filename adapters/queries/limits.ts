@@ -1,4 +1,4 @@
-/** How long an answer may take, whoever gives it. */
+/** Time limit of every answer. */
 
 /** A request is answered within this time; browsers wait a second longer. */
 export const ANSWER_MS = 9_000

@@ -1,6 +1,6 @@
 /**
  * Masking: numbers, customers and names leave the server as `138****2225` unless the viewer may see
- * them (promise 7 of the house). Whoever writes an answer or a live row passes it through here.
+ * them (promise 7). Every answer and every live row passes through here.
  */
 import type { PersonalPath } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'

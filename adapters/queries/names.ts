@@ -14,7 +14,7 @@ interface Kind {
   zh: string
   /** Where such codes stand: the present first, the past behind it. */
   places: readonly (readonly [table: string, column: string])[]
-  /** Ids that nobody knows by heart, and of which there are very many: those that there are are not told. */
+  /** Ids that nobody knows by heart and of which there are very many: the existing ones are not listed. */
   untold?: true
 }
 

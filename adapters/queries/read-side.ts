@@ -44,7 +44,7 @@ export interface ReadSide {
   /** The tables as this tenant's reader sees them: no row of another tenant, whatever is asked. */
   tablesOf(tenant: string, use?: Use): Promise<Tables>
   progress(model: ReadModel, tenant: string): Progress
-  /** Resolves when the table has this position, or after `ms` all the same. */
+  /** Resolves when the table has reached this position, and after `ms` at the latest. */
   reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
   status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
   /** Rows of the boards as they stood. @throws Problem `tables.before_history` */

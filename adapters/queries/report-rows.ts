@@ -10,21 +10,21 @@ import { ANSWER_MS } from './limits.ts'
 import type { Row, Tables } from './select.ts'
 
 const PAGE = 2_000
-/** SQLSTATE: the server gave the statement up. */
+/** SQLSTATE: the server cancelled the statement. */
 const TOO_LONG = '57014'
 
 export interface RowLimits {
   rows: number
-  /** A statement is given up after so long, ms. */
+  /** Time limit of a statement, ms. */
   statementMs: number
 }
 
-/** An answer in JSON is read by a screen, which waits; a file by whoever has time. */
+/** A screen waits for an answer in JSON; a file may take longer. */
 export const answerLimits: RowLimits = { rows: 20_000, statementMs: ANSWER_MS - 500 }
 export const fileLimits: RowLimits = { rows: 200_000, statementMs: 60_000 }
 
 /**
- * Rows as the statement selects them, the totals' row among them as the last. Whoever stops early must
+ * Rows as the statement selects them, the totals' row among them as the last. A caller that stops early must
  * end the iteration, which gives the connection back.
  * @throws Problem `report.too_many_rows` before the first row; `report.too_long`; `tables.unavailable`
  */

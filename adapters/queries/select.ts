@@ -1,7 +1,7 @@
 /**
- * One page of a read model as SQL: conditions, an order, and a cursor that says where the page before
- * ended. A page begins after the last row of the one before *by value* (keyset), so rows that arrive or
- * go meanwhile neither repeat nor hide others.
+ * One page of a read model as SQL: conditions, an order, and a cursor that says where the previous page ended. A page
+ * begins after the last row of the previous one *by value* (keyset), so rows that come or go in between neither repeat
+ * nor hide others.
  */
 import { expressionBuilder, sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
@@ -11,7 +11,7 @@ import { columnsOf, type Condition } from './filters.ts'
 import { fitsColumn } from './inputs.ts'
 import { InvalidRequest } from '../problem-json.ts'
 
-/** Tables are known by declarations and not by a generated type. */
+/** Tables are known from declarations, not from a generated type. */
 export type Tables = Kysely<Record<string, Record<string, unknown>>>
 
 export type Row = Record<string, unknown>

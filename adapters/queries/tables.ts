@@ -1,14 +1,14 @@
-/** The connections on which queries read the tables: pools of their own, so that a slow list delays nobody but lists. */
+/** Connections for queries on the tables, in pools of their own, so that a slow list delays only lists. */
 import { Kysely, PostgresDialect } from 'kysely'
 import { connections } from '../postgres/connect.ts'
 import { ANSWER_MS } from './limits.ts'
 import type { Tables } from './select.ts'
 
-/** What connections are for: lists are answered at once, reports may take longer (a file, see `report-rows.ts`). */
+/** What connections are for: lists answer at once, reports may take longer (a file, see `report-rows.ts`). */
 export type Use = 'lists' | 'reports'
 
 const limits: Readonly<Record<Use, { max: number; statementMs: number }>> = {
-  // A query that nobody waits for any more is given up by the server too.
+  // The server also gives up a query that nobody is waiting for any more.
   lists: { max: 6, statementMs: ANSWER_MS },
   reports: { max: 4, statementMs: 60_000 },
 }

@@ -1,9 +1,9 @@
-/** Every board as it stood at a moment, the sums of the day and of the last hour included: for HTTP and for the command alike. */
+/** Every board as it was at a given moment, including the sums of the day and of the last hour; for HTTP and for the command line. */
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { Row, Tables } from '../queries/select.ts'
 import { sumsAsOf } from './sums.ts'
 
-/** Whose time a moment is: when the ledger took the events (what was shown), or the tenant's own clock. */
+/** Which time a moment is in: when the ledger recorded the events (what was shown), or the tenant's own clock. */
 export type By = 'recorded' | 'event'
 
 export interface BoardsSource {

@@ -1,4 +1,4 @@
-/** The events of one call as the ledger has them, opened, and masked for whoever reads them. */
+/** The events of one call as the ledger has them, decrypted, and masked for the reader. */
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { personalPaths, streamName, type EventDefinitions, type PersonalPath } from '@ledgerline/core/kernel/event.ts'

@@ -53,7 +53,7 @@ export interface Offer {
   decision: Omit<Decision, 'ranked' | 'seen' | 'others'> | null
   /** Everybody in the queue: candidates in the strategy's order, then who was ruled out and why. */
   considered: readonly Considered[]
-  /** Members of the queue of whom nothing is said here: there were too many, or a shift could not be read whole. */
+  /** Members of the queue who are not listed: there were too many, or a shift could not be read completely. */
   untold: number
 }
 
@@ -79,7 +79,7 @@ interface Question {
   tooMany: number
 }
 
-/** The offers of a call and why each went to whom it went. Empty for a call that no queue offered. */
+/** The offers of a call, and why each went to its agent. Empty for a call that no queue offered. */
 export async function decisionsOf(ledger: Ledger, callId: string, signal: AbortSignal): Promise<Decisions> {
   const { log, codec, tenant } = ledger
   const { events } = await codec.decode(await log.readStream(streamName('call', tenant, callId), 0, 2_000))
@@ -201,7 +201,7 @@ function membersOf(
   return members
 }
 
-/** Agents who serve a queue now: whoever was given it by a supervisor, and not by the configuration, is found by this. */
+/** Agents who serve a queue now, including those assigned by a supervisor and not by the configuration. */
 async function servingNow(
   { tables, tenant }: Ledger,
   queueCode: string,

@@ -1,6 +1,6 @@
 /**
  * The boards' sums (a queue's day, its last minutes) as they stood at a moment. Boards hold calls that go on; sums need those
- * that are over too, so they are added up anew from the day's passages through queues, each as it stood then: what was not yet
+ * that are over too, so they are added up again from the day's passages through queues, each as it was then: one that was not yet
  * over counts as offered only. The sums themselves are those of the read models, by the same definition.
  */
 import { sql } from 'kysely'
@@ -13,9 +13,9 @@ import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import type { Tables } from '../queries/select.ts'
 import { rethrow } from '../queries/rethrow.ts'
 
-/** Minutes are given for so long before the moment: what the board's half hours look back at. */
+/** How far back minutes are given: what the board's half hours need. */
 const MINUTES_MS = 60 * 60_000
-/** A call of the day may have come in so long before the day began. */
+/** How long before the day began a call of the day may have arrived. */
 const BEFORE_MS = 2 * 3_600_000
 
 export interface Sums {

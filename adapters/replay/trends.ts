@@ -1,13 +1,13 @@
 /**
- * Half an hour of the boards' figures of the moment (waiting, longest wait, ready, in call), a point a minute: what a
- * board that was opened just now draws behind its figures. Read from the tables, so that it is the same for whoever
- * looks, after a restart, for every filter, and for a moment of the past.
+ * The last half hour of the boards' current figures (waiting, longest wait, ready, in call), one point per minute: what a
+ * newly opened board draws behind its figures. It is read from the tables, so that it is the same for everybody, after a
+ * restart, for every filter, and for a moment in the past.
  */
 import { sql } from 'kysely'
 import type { Tables } from '../queries/select.ts'
 import { rethrow } from '../queries/rethrow.ts'
 
-/** A point's figures: how it was at that moment. */
+/** The figures at one moment. */
 export interface TrendPoint {
   /** UTC ms. */
   at: number
@@ -26,7 +26,7 @@ export interface TrendScope {
 const MINUTE_MS = 60_000
 /** Points before the last. */
 const MINUTES = 30
-/** A call that waits may have come so long before, a state may have lasted so long. */
+/** How far back a waiting call may have arrived, and a state may have begun. */
 const CALL_MS = 4 * 3_600_000
 const STATE_MS = 24 * 3_600_000
 

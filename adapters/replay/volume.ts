@@ -1,4 +1,4 @@
-/** How busy a day was, by quarter hours: what a slider over the day shows beneath it, so that peaks are found without searching. */
+/** How busy a day was, by quarter hour: shown beneath the slider over a day, so that peaks are easy to find. */
 import { sql } from 'kysely'
 import type { Tables } from '../queries/select.ts'
 import { rethrow } from '../queries/rethrow.ts'

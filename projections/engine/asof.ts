@@ -142,7 +142,7 @@ async function foldFrom(
   const own = new Map(boards.map((target) => [target.model.name, target]))
   const parked = await loadParked(client, presentLane(models), own)
   fold.park(parked)
-  // What nobody knows marks the rows of its stream.
+  // Events of unknown types mark the rows of their streams.
   return {
     fold,
     types: [

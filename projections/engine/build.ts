@@ -51,16 +51,16 @@ export interface Purpose {
   models: readonly ReadModel[]
   tableOf: (model: ReadModel) => { table: string; round: number }
   /**
-   * Keys of these models that stand still in the tables in use. A fold that cannot take an event parks its key, as the live lane
-   * did; but tables in which a key stands still that does not in those in use would be worse than these, and such a build is given up. Null: it
-   * parks whatever it must, as a comparison does. What cannot be read at all is set aside in any case.
+   * Keys of these models that are parked in the tables in use. A fold that cannot take an event parks its key, as the live
+   * lane did; but if a key is parked that is not parked in the tables in use, the new tables would be worse, and the build is
+   * abandoned. Null: it parks whatever it must, as a comparison does. Unreadable events are set aside in any case.
    */
   standStill: ReadonlySet<string> | null
   /** Scratch: no protection, no log, no snapshots. */
   scratch: boolean
   /**
-   * Besides those that the folds want, events of these types are read: what no fold knows, and sets a stream aside all the same. 'every': no
-   * lane has met them yet.
+   * Event types to read beyond those that the folds want: unknown ones, which set their stream aside. 'every': no lane has met
+   * them yet.
    */
   unknownTypes: readonly string[] | 'every'
   /** Read no further than this; a lane without an entry is read to its head. */

@@ -7,7 +7,7 @@ const CONNECT_MS = 5_000
 export interface Connecting {
   /** Seen by operators in pg_stat_activity. */
   application: string
-  /** The server gives up a statement after so long, ms; 0: never (a long COPY, an index). Default 30 s. */
+  /** Time limit of a statement on the server, ms; 0: none (a long COPY, an index). Default 30 s. */
   statementMs?: number
   /** Sends statements without waiting for the answers to those before them. */
   pipeline?: boolean
@@ -38,7 +38,7 @@ export async function connect(
     pipeline,
   }
   const client = new Client(config)
-  // A connection that is lost while nobody asks it anything is found out by the next query.
+  // If a connection is lost while idle, the next query notices.
   client.on('error', () => {})
   try {
     await client.connect()

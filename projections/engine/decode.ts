@@ -1,4 +1,4 @@
-/** From a page of the log to what folds take: only what some model folds is decoded, and what cannot be read is set aside. */
+/** Decodes a page of the log for folds: only events that some model folds; those that cannot be read are set aside. */
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
@@ -17,7 +17,7 @@ export class PageDecoder {
     this.#wanted = new Set(types)
   }
 
-  /** Events in order. What could not be read is told to the fold, which parks its stream for the models concerned. */
+  /** Events in order. The fold is told of those that cannot be read, and parks their streams for the models concerned. */
   async decode(stored: readonly LogEvent[], fold: Fold): Promise<RecordedEvent[]> {
     const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !this.#events.isKnown(type))
     if (wanted.length === 0) return []
@@ -28,13 +28,13 @@ export class PageDecoder {
   }
 }
 
-/** Would the model have folded this event? Of a type that nobody knows: does it fold events of such streams at all? */
+/** Would the model have folded this event? For an unknown type: does it fold events of such streams at all? */
 function concerns(events: EventRules, model: Entity, event: Pick<LogEvent, 'type' | 'stream'>): boolean {
   if (events.isKnown(event.type)) return event.type in model.on
   return events.typesOf(events.subjectOf(event.stream).category).some((type) => type in model.on)
 }
 
-/** Types of events that parked something and that nobody knows: whoever reads by types asks for these too, or would fold past them. */
+/** Unknown types of events that parked something. A read that filters by type must ask for these too, or it would skip them. */
 export function unknownTypes(events: EventRules, parked: Iterable<{ type: string }>): string[] {
   return [...new Set([...parked].map(({ type }) => type))].filter((type) => type !== '' && !events.isKnown(type))
 }

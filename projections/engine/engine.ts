@@ -182,7 +182,7 @@ export class Engine {
 
   /**
    * Is told when a lane begins, also after a lost connection or a swap of tables: who keeps rows by
-   * {@link onCommitted} reads them anew then, for the answer to a commit may have been lost. Returns what ends it.
+   * {@link onCommitted} reads them again then, since the answer to a commit may have been lost. Returns what ends it.
    */
   onStarted(listener: (lane: Lane) => void): () => void {
     this.#startListeners.add(listener)

@@ -1,6 +1,6 @@
 /**
- * The fold of a set of read models over pages of events, in memory. It knows nothing of tables: who uses
- * it (the live lane, a rebuild, an answer as of a moment) loads what it asks for and writes what it gives.
+ * The fold of a set of read models over pages of events, in memory. It knows nothing of tables: its user (the live lane, a
+ * rebuild, an answer as of a moment) loads the rows it asks for and writes the changes it returns.
  *
  * A page goes through these steps, the first two once for each of its parts:
  *   const missing = fold.plan(events)       which rows are needed that are not held
@@ -10,8 +10,8 @@
  *   const changes = fold.changes()          what is to be written
  *   … write, then fold.settle(changes)      forgets what is finished
  *
- * The next page may be planned and applied while the last is written: rows leave memory only when they are
- * settled, so nothing is loaded that is on its way to the table.
+ * The next page may be planned and applied while the last one is being written: rows leave memory only when they are
+ * settled, so no row is loaded while it is being written.
  */
 import { momentOf } from '@ledgerline/core/kernel/codec.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
@@ -26,7 +26,7 @@ import type { Derived, DerivedChange, Entity, Place, ReadModel, Row } from './mo
 import { Parking, type Parked } from './parking.ts'
 import { addUp, loadedUnder, settled } from './sums.ts'
 
-/** Zone of a tenant that has not said otherwise. */
+/** Time zone of a tenant that has not set one. */
 export const DEFAULT_ZONE = 'Asia/Shanghai'
 
 /** Models that hang together with nothing outside. */
@@ -35,15 +35,14 @@ export type Folded = Pick<ReadModels, 'models' | 'zones' | 'events'>
 export interface FoldOptions {
   /** Rows held of one model at most, the board's aside; those touched longest ago leave first. Default 200,000, of sums a quarter. */
   limit?: number
-  /** Ask the table for every row, also where a key was made for its row. */
+  /** Load every row from the table, even if the event begins it. */
   careful?: boolean
   /**
-   * A rebuild: the tables are empty and are filled by this fold alone. What is not held and has not left
-   * is nowhere; events for rows that may have left are given to `late`, to be folded when the table can
-   * be asked.
+   * For a rebuild: the tables are empty and only this fold fills them. A row that is not held and has not left does not
+   * exist; events for rows that may have left go to `late`, to be folded once the table can be queried.
    */
   late?: (model: Entity, late: LateEvent) => void
-  /** Effects that are asked for: by a live lane, and by nobody else. */
+  /** Effects for which jobs are made; only a live lane asks for them. */
   effects?: Wanted | null
 }
 
@@ -376,8 +375,8 @@ export class Fold {
   }
 
   /**
-   * A number or an instant that no table can hold (an event's field beyond all bounds) must not stop the
-   * page: the row stays as it was, its key is parked.
+   * A number or an instant that no table can hold (an absurd field of an event) must not stop the page: the row stays as
+   * it was and its key is parked.
    */
   #fitsTable(held: Held, slot: Slot): boolean {
     const wrong = slot.row === null ? null : held.misfit(slot.row)
@@ -473,7 +472,7 @@ export class Fold {
   }
 }
 
-/** Derived rows are held only by a rebuild, which must not write them twice; live, each change brings its row along. */
+/** Only a rebuild holds derived rows, since it must not write them twice; live, each change brings its row along. */
 function isFinished(model: ReadModel, row: Row, rebuilding: boolean): boolean {
   if (model.kind === 'entity') return model.finished(row)
   return model.kind === 'derived' && (!rebuilding || model.finished(row))

@@ -3,7 +3,7 @@
  * log as it can be read from then on.
  *
  * The rows are found in the log by the person's subject, folded again without the key, and emptied where that
- * fold is empty. Lanes hold open rows in memory: whoever runs one, in whatever process, is put off it for the
+ * fold is empty. Lanes hold open rows in memory: any process that runs one is taken off it for the
  * moment in which the tables change, and begins again with what stands there then.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -32,7 +32,7 @@ export interface Forgetting {
 }
 
 export interface Forgotten {
-  /** False when there was no key: nobody, or somebody forgotten before. Tables are emptied all the same. */
+  /** False if there was no key: an unknown person, or one forgotten before. Tables are emptied anyway. */
   hadKey: boolean
   /** Rows that were emptied. */
   rows: number

@@ -124,7 +124,7 @@ export class Held {
     for (const [name, level] of this.#tenants) if (tenant === undefined || name === tenant) yield* slotsOf(level, depth)
   }
 
-  /** Tenants of whom it holds anything. */
+  /** Tenants of which it holds anything. */
   tenants(): Iterable<string> {
     return this.#tenants.keys()
   }

@@ -1,11 +1,11 @@
 /**
- * Effects: what shall leave the house because a row changed (a customer's system is told of a call that
- * ended). No fold does it: it names the kind, and a job is queued in the transaction that writes the row and
- * the checkpoint, so that there is a job exactly where there is the row. Somebody else carries jobs out
- * (`adapters/jobs`), at least once, each with an id by which the other side knows a repetition.
+ * Effects: what other systems are sent because a row changed (a customer's system is told of a call that ended). A fold
+ * only names the kind; a job is queued in the transaction that writes the row and the checkpoint, so that there is a job
+ * exactly if there is the row. `adapters/jobs` carries jobs out, at least once, each with an id by which the receiver
+ * recognises a repetition.
  *
- * Only a live lane queues jobs, for what its log took since these tables were made: folding history again,
- * into new tables or beside the old ones, tells nobody anything.
+ * Only a live lane queues jobs, and only for events recorded since these tables were made: folding history again sends
+ * nothing.
  */
 import type { Client } from 'pg'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
@@ -15,7 +15,7 @@ import type { Entity, Row } from './model.ts'
 import type { Statement } from './statement.ts'
 import { SCHEMA } from './table.ts'
 
-/** When these tables were made, UTC ms: what the log took before has had its effects, or was never meant to have any. */
+/** When these tables were made, UTC ms: events recorded earlier have had their effects, or were never meant to have any. */
 export async function madeAt(client: Client): Promise<number> {
   const { rows } = await client.query<{ made: number }>(
     `select (extract(epoch from made_at) * 1000)::float8 as made from ${SCHEMA}.books`,

@@ -28,7 +28,7 @@ import {
   transact,
 } from './store.ts'
 
-/** What the tables of a lane have just been brought to. */
+/** What a lane has just committed. */
 export interface Committed {
   lane: Lane
   position: Position
@@ -44,9 +44,9 @@ export interface LaneOptions {
   /** Connection string of the tables' database. */
   url: string
   models: ReadModels
-  /** False: never folds, only watches how others do. Default true. */
+  /** False: never folds, only watches others fold. Default true. */
   folds?: boolean
-  /** Kinds of effects that somebody carries out: their jobs are queued. Default: none. */
+  /** Kinds of effects for which jobs are queued. Default: none. */
   effects?: ReadonlySet<string>
   /** Events a page at most, default 5000. */
   pageSize?: number
@@ -55,19 +55,19 @@ export interface LaneOptions {
   /** Events between two snapshots of the boards, default 10,000. */
   snapshotEvery?: number
   onCommitted?: (committed: Committed) => void
-  /** Told when the lane begins (again): what was committed last may not have been told, and tables may be others. */
+  /** Called when the lane starts (again): the last commit may not have been reported, and tables may have been swapped. */
   onStarted?: (lane: Lane) => void
-  /** Told of every key that is parked. */
+  /** Called for every key that is parked. */
   onParked?: (lane: Lane, parked: Parked) => void
-  /** Told of every trouble that makes the lane begin again. */
+  /** Called for every error that makes the lane start again. */
   onTrouble?: (lane: Lane, problem: Problem) => void
   now: () => number
 }
 
 const PAGE_SIZE = 5000
-/** A place that moved without events is written down at the head, and then this often: else a lane for which nothing comes reads the whole log at each start. */
+/** How often a position that moved without events is written down at the head: otherwise a lane without events would read the whole log at each start. */
 const PLACE_EVERY_MS = 10_000
-/** A row that a fold believed to be new was there. */
+/** SQLSTATE: a row that the fold took for new already exists. */
 const TAKEN = '23505'
 
 export class RowTaken extends Error {
@@ -78,7 +78,7 @@ export class RowTaken extends Error {
   }
 }
 
-/** What a session tells its lane. */
+/** What a session reports to its lane. */
 interface Told {
   started(fold: Fold): void
   careful(position: Position): boolean
@@ -93,12 +93,12 @@ interface Writing {
   done: Promise<void>
 }
 
-/** What is left of a page when its events are folded. */
+/** What is still needed of a page once its events are folded. */
 interface PageFacts {
   position: Position
   atHead: boolean
   events: number
-  /** Since when its first event has waited, by our own clock; null without events. */
+  /** When its first event began to wait, by our own clock; null without events. */
   since: number | null
   /** When its last event was recorded. */
   last: number | null
@@ -117,7 +117,7 @@ export class LaneSession {
   #recordedAt: number | null = null
   #storedAt: number
   #cameToHead = false
-  /** When nothing waited, by our own clock, the last time that this was known. */
+  /** When nothing was last known to be waiting, by our own clock. */
   #clearAt = Number.NEGATIVE_INFINITY
 
   constructor(lane: Lane, options: LaneOptions, targets: ReadonlyMap<string, Target>, writer: Client, loader: Client) {

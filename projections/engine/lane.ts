@@ -3,8 +3,8 @@
  *
  * Three things overlap: the log reads the next page, this process folds the present one, the database
  * writes the last. Checkpoint and rows share the transaction, so whatever dies, the lane goes on from what
- * was committed: it throws its memory away and begins again there. That is also how it learns that tables
- * were swapped beneath it, or that another engine took over.
+ * was committed: it discards its memory and starts again from there. That is also how it learns that tables were swapped
+ * or that another engine took over.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -43,7 +43,7 @@ const LONGEST_PAUSE_MS = 5_000
 /** How often a watching lane looks while somebody waits for the rows of their own command. */
 const HURRY_MS = 20
 
-/** How the loader asks: by key, whatever the statistics of a young table say. */
+/** The loader always looks up by key, whatever the statistics of a new table suggest. */
 const loaderSettings = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -57,7 +57,7 @@ export class LaneRunner {
   readonly #with: LaneOptions
   #stopping = new AbortController()
   #running: Promise<void> | null = null
-  /** Until this position rows are loaded even where a key was made for its row. */
+  /** Up to this position rows are loaded even if an event begins them. */
   #carefulUntil: Position | null = null
   #waiters = new Set<{ position: Position; done: () => void }>()
   #fold: Fold | null = null
@@ -87,7 +87,7 @@ export class LaneRunner {
     }
   }
 
-  /** Resolves when it runs, or when it is known why it does not (its state says so); it goes on trying by itself. */
+  /** Resolves when the lane runs, or when its state says why it does not; it keeps trying by itself. */
   async start(): Promise<void> {
     if (!this.#running) {
       this.#stopping = new AbortController()
@@ -110,12 +110,12 @@ export class LaneRunner {
     this.#state('stopped')
   }
 
-  /** Begins again from the checkpoint, with the tables that are live then. */
+  /** Starts again from the checkpoint, with the tables that are live then. */
   restart(): void {
     this.#again.abort()
   }
 
-  /** Rows on the board now, or null while the lane does not run. */
+  /** Rows on the board now; null while the lane is not running. */
   boardRows(model: ReadModel, tenant: string): readonly Row[] | null {
     return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model, tenant) : null
   }
@@ -127,7 +127,7 @@ export class LaneRunner {
 
   lagMs(): number {
     if (this.#watch) return this.#watch.lagMs()
-    // While the log is away nobody knows what has come since.
+    // While the log is away, nobody knows what has been appended since.
     return Math.max(
       0,
       this.#oldestPending === null ? 0 : this.#with.now() - this.#oldestPending,
@@ -244,7 +244,7 @@ export class LaneRunner {
     }
   }
 
-  /** Waits for the lane where another engine holds it, and watches meanwhile. */
+  /** Waits for the lane while another engine holds it, and watches meanwhile. */
   async #take(writer: Client, signal: AbortSignal): Promise<boolean> {
     const { log, now, folds = true, models } = this.#with
     while (!signal.aborted) {
@@ -281,7 +281,7 @@ export class LaneRunner {
     this.#hurry = () => {}
   }
 
-  /** Models whose table is of the declared version and stands with the others, as do those of all that they come from. */
+  /** Models whose table has the declared version and the common position, and so do the tables of all their sources. */
   async #activeTargets(client: Client): Promise<Map<string, Target>> {
     const { models } = this.#with.models
     const late = await behind(client)

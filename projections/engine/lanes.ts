@@ -41,7 +41,7 @@ export function presentLane({ lanes }: Pick<ReadModels, 'lanes'>): Lane {
   return Object.entries(lanes).find(([, { present }]) => present)![0]
 }
 
-/** The advisory lock of a lane, as arguments in SQL: whoever folds it holds this. */
+/** The advisory lock of a lane, as arguments in SQL. The process that folds the lane holds it. */
 export function lockOf({ lanes }: Pick<ReadModels, 'lanes'>, lane: Lane): readonly [number, number] {
   return laneLock(Object.keys(lanes).indexOf(lane))
 }

@@ -31,9 +31,9 @@ export interface Column<T> {
   readonly about: string
   /** Names a person (number, name): masked on screens, emptied when the person is forgotten. */
   readonly personal: boolean
-  /** Where another column has this value it names nobody (our own number), and is shown as it is. */
+  /** If another column has this value, this one names nobody (it is our own number) and is shown unmasked. */
   readonly plainWhere?: readonly [column: string, value: string]
-  /** Every word that can stand here, where it is one of a few: whoever asks for another asks for nothing. */
+  /** All possible words, for a column with a fixed set: a query for any other finds nothing. */
   readonly words?: readonly string[]
   readonly type?: T
 }
@@ -124,12 +124,12 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly on: FoldOn<RowOf<K>, RowOf<K & C>>
   /**
    * Events with which a row begins, its key having been made for it: no row is looked for in the table.
-   * Should one be there all the same, the page is folded again with every row loaded.
+   * If one exists after all, the page is folded again with every row loaded.
    */
   readonly begins: Begins<RowOf<K>>
   /** Marks the row of a stream that is set aside; null: none is. */
   readonly aside: SetAsideRow<RowOf<K>, RowOf<K & C>> | null
-  /** Nothing more is expected for this row: it leaves memory. It is loaded again if something comes all the same. */
+  /** Nothing more is expected for this row: it leaves memory, and is loaded again if something does come. */
   readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
   /** Secondary indexes; each costs writes. */
   readonly indexes: readonly (readonly string[])[]

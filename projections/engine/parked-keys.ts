@@ -1,4 +1,4 @@
-/** Keys that stand still in the tables in use, for whoever verifies, rebuilds or asks: which, since when, and whether that is over. */
+/** Keys that are parked in the tables in use: which, since when, and whether that is over. Read by verify, rebuild and the status. */
 import type { Client } from 'pg'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { EventRules } from './event-rules.ts'
@@ -10,17 +10,17 @@ export interface ParkedKey {
   tenant: string
   key: string
   eventType: string
-  /** Place of that event in its stream; null: noted before that was kept. */
+  /** Place of that event in its stream; null if it was parked before that was recorded. */
   revision: number | null
   position: string
   reason: string
-  /** Events that wait behind it. */
+  /** Events waiting behind it. */
   waiting: number
-  /** Of a stream: what it is about was closed, so that later events count again; or it was over before that event came. */
+  /** For a stream: its subject was closed, so that later events count again, or was over before that event came. */
   closed: boolean
 }
 
-/** Of one table, so many are named. */
+/** At most this many keys are named per table. */
 const NAMED = 1000
 
 interface Found {
@@ -34,7 +34,7 @@ interface Found {
   closed: boolean
 }
 
-/** What stands still in these tables, in the order of the log. */
+/** The keys parked in these tables, in the order of the log. */
 export async function parkedKeys(
   client: Client,
   { log, events }: { log: EventLog; events: EventRules },
@@ -65,7 +65,7 @@ export async function parkedKeys(
   return keys
 }
 
-/** Was the call or the shift over before the event came that cannot be read? Then there is nothing to close, as the switchboard sees it too. */
+/** Was the call or shift over before the unreadable event came? Then there is nothing to close; the switchboard sees it the same way. */
 async function wasOver(
   log: EventLog,
   rules: EventRules,
@@ -76,7 +76,7 @@ async function wasOver(
   if (stream === null || revision === null || rules.opensAgain(stream)) return false
   let over = known.get(stream)
   if (over === undefined) {
-    // Of a stream that was cut nothing more can be said.
+    // Nothing more can be said of a stream that was truncated.
     const events = await log.readStream(stream).catch(() => [])
     over = events.some((event) => event.revision < revision && rules.closes.has(event.type))
     known.set(stream, over)
@@ -84,7 +84,7 @@ async function wasOver(
   return over
 }
 
-/** Keys that stand still now, in tables in use. */
+/** Keys that are parked now in the tables in use. */
 export async function parkedNow(
   client: Client,
 ): Promise<{ model: string; tenant: string; key: string; type: string }[]> {

@@ -1,7 +1,7 @@
 /**
- * Keys set aside: an event that a fold cannot take parks its key for that model, and what comes later for
- * that key waits behind it. Where not even the key could be read, the whole stream waits, until the event that closes
- * what it is about (`EventRules.closes`): from there on its events count again.
+ * Parked keys: an event that a fold cannot take parks its key for that model, and later events of that key wait behind it.
+ * If not even the key can be read, the whole stream waits until the event that closes its subject (`EventRules.closes`);
+ * from there on its events count again.
  */
 import type { EventRules } from './event-rules.ts'
 
@@ -11,10 +11,10 @@ export interface Parked {
   tenant: string
   /** The row's key, or `stream …`. */
   key: string
-  /** `revision`: its place in its stream; null: noted before that was kept. */
+  /** `revision`: its place in its stream; null if it was parked before that was recorded. */
   event: { id: string; type: string; position: string; revision: number | null }
   reason: string
-  /** Of a stream: where its events began to count again; null: they wait. */
+  /** For a stream: where its events began to count again; null while they wait. */
   resumed: string | null
   /** The event itself cannot be read, whatever a fold makes of it. */
   unreadable?: true

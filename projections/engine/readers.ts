@@ -18,9 +18,9 @@ export const TENANT_READERS = 'ledgerline_tenant_reader'
 /** The same for people who ask in SQL. */
 export const ALL_SQL = 'ledgerline_sql'
 export const TENANT_SQL = 'ledgerline_tenant_sql'
-/** Whoever is a member sees numbers and names as they are. Nobody is, until an administrator says so. */
+/** Members see numbers and names unmasked. Nobody is a member until an administrator grants it. */
 const NUMBERS = 'ledgerline_numbers'
-/** A reader's query ends after so long, ms. */
+/** Time limit of a reader's query, ms. */
 const READER_STATEMENT_MS = 60_000
 
 /** Whose reader: the program's, or a person's who asks in SQL. */

@@ -33,7 +33,7 @@ export interface Rebuilt {
   swapMs: number
 }
 
-/** A view that somebody reads is waited for so long at a time, ms: those who come meanwhile wait behind us. */
+/** How long to wait at a time for a view that is being read, ms: later readers queue behind us meanwhile. */
 const LOCK_MS = 200
 const SWAP_ATTEMPTS = 150
 /** Of each lane. */

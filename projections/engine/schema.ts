@@ -1,6 +1,6 @@
 /**
- * The engine's database: its own bookkeeping in schema `tables`, the tables of the models beside it, the
- * views that people read in `public`. Making it is idempotent, and two processes may do it at once.
+ * The engine's database: its own bookkeeping and the models' tables in schema `tables`, and the views that people read in
+ * `public`. Setting it up is idempotent, and two processes may do it at the same time.
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -53,14 +53,14 @@ export interface LiveTable {
 /** What there is, after {@link ensureSchema}. */
 export interface Schema {
   live: LiveTable[]
-  /** Models whose table is of an older version, stands behind the others, or is absent although there is history: to be built. */
+  /** Models to be built: their table has an older version, is behind the others, or is missing although there is history. */
   pending: ReadModel[]
-  /** Bounds of readers that we may not set. */
+  /** Limits for readers that the database user may not set. */
   leftOpen: LeftOpen | null
 }
 
 /**
- * Makes what is missing: bookkeeping, roles, the tables of models that start at nothing, and views.
+ * Creates what is missing: bookkeeping, roles, the tables of models that start empty, and views.
  * @throws Problem `tables.newer`, `tables.changed`, `tables.forbidden`
  */
 export async function ensureSchema(client: Client, readModels: ReadModels): Promise<Schema> {

@@ -1,7 +1,7 @@
 /**
  * The boards as they stood: every so many events the rows on the board are kept, in the transaction of
  * the page that they stand after, so that "as of" is the last snapshot and a short fold. Many old ones
- * are thinned out, not dropped: an old moment takes a little longer, never for ever.
+ * are thinned out, not dropped: an old moment takes a little longer, but not unboundedly.
  *
  * Personal columns are left out of a snapshot. Who has been forgotten must not live on in it; an answer
  * takes them from the tables as they are now.

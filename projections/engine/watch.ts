@@ -48,7 +48,7 @@ export class Watch {
     return this.#tenants.get(tenant) ?? null
   }
 
-  /** How long the oldest event has waited that the tables do not have, ms. Grows while nobody says. */
+  /** How long the oldest event missing from the tables has waited, ms. Grows while there is no news. */
   lagMs(): number {
     const silence = this.#now() - this.#toldAt
     return Math.max(0, (this.#lag ?? 0) + (silence > 2 * LOOK_MS ? silence : 0))
@@ -64,7 +64,7 @@ export class Watch {
     return { position: rows[0]?.position ?? null, recordedAt: rows[0]?.recorded ?? null }
   }
 
-  /** Reads the tenants anew. */
+  /** Reads the tenants again. */
   async meet(client: Client, zones: Entity | null): Promise<void> {
     if (!zones) return
     const [live] = await liveTables(client, [zones])

@@ -190,7 +190,7 @@ const callStatistics: Report = {
     zh: '坐席的呼出和呼入，按小时或按天统计；呼叫计入其开始的时刻。',
   },
   columns: [
-    period('C8.0-chart', ['Time', '时间'], ['Begin of the hour, or the day.', '小时起点或日期。']),
+    period('C8.0-chart', ['Time', '时间'], ['Start of the hour, or the day.', '小时起点或日期。']),
     kind('C8.0-kind-outbound'),
     ...callFigures,
   ],

@@ -266,10 +266,10 @@ const agentIntervals: Report = {
   id: 'agent-intervals',
   title: { en: 'Agents by interval', zh: '坐席时段报表' },
   about: {
-    en: 'The figures of agents together, by stretches of the day or by day. What lasts still counts up to now.',
+    en: 'The figures of all agents together, by interval or by day. What is still going on counts up to now.',
     zh: '按时段汇总的坐席指标；仍在持续的状态计算到当前时刻。',
   },
-  columns: [period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']), ...figures],
+  columns: [period('interval', ['Interval', '时段'], ['Start of the interval.', '时段起点。']), ...figures],
   filters: [filter.days, filter.interval('hour'), filter.weekStart, filter.agent, filter.group, filter.department],
   chart: { kind: 'lines', x: 'period', y: ['occupancy', 'utilisation'], series: null },
   interval: null,

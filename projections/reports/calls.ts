@@ -1,4 +1,4 @@
-/** All calls by stretches of the day or by day, by what became of them: the traffic situation of catalogue A. */
+/** All calls by interval or by day and by outcome: the traffic situation of catalogue A. */
 import { dimension, filter, measure, period, sum } from './columns.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { allCalls } from './sources.ts'
@@ -16,11 +16,11 @@ const traffic: Report = {
   catalogue: ['A11.3.7-traffic-situation', 'A11.2.3-chart', 'call outcome'],
   title: { en: 'Calls by interval', zh: '话务情况统计' },
   about: {
-    en: 'Number of calls per period, by direction and by what became of them. A call counts when it reached us or was placed.',
+    en: 'Number of calls per interval, by direction and by outcome. A call counts when it arrived or was placed.',
     zh: '各时段的呼叫数，按方向和结果统计；呼叫按到达或发起时刻计入。',
   },
   columns: [
-    period('A11.3.7-traffic-situation', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']),
+    period('A11.3.7-traffic-situation', ['Interval', '时段'], ['Start of the interval.', '时段起点。']),
     dimension({
       key: 'direction',
       catalogue: 'A11.1-directions',
@@ -39,7 +39,7 @@ const traffic: Report = {
     became(
       'answered',
       ['Answered', '接通'],
-      ['An agent and the customer were bridged.', '坐席与客户接通。'],
+      ['The customer was connected to an agent.', '坐席与客户接通。'],
       "r.outcome = 'answered'",
     ),
     became(

@@ -57,10 +57,10 @@ export const measure = (unit: Unit, spec: Column): DeclaredColumn => column(unit
 /** A sum that is 0 where there is nothing. */
 export const sum = (what: string): string => `coalesce(sum(${what}), 0)::bigint`
 
-/** Which stretch of the range a row lies in, from 1; the builder of the query puts the borders in. */
+/** The interval of the range that a row lies in, from 1; the query builder fills in the borders. */
 export const PERIOD = '{period}'
 
-/** The stretches that a report is cut into. Its unit is that of the interval. */
+/** The intervals that a report is divided into. */
 export function period(catalogue: string, label: Both, about: Both): DeclaredColumn {
   return dimension({ key: 'period', catalogue, label, about, sql: PERIOD, unit: 'instant' })
 }
@@ -151,7 +151,7 @@ export const filter = {
     key: 'thresholdMs',
     label: words(['Service-level limit', '服务水平阈值']),
     about: words([
-      'Answered within so long, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. Not said: each queue’s own, as it was when the call came.',
+      'Answered within this time, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. If omitted: each queue’s own threshold at the time of the call.',
       '在该时长（毫秒）内接起：60 秒内为整秒，300 秒内为 5 秒的倍数，3600 秒内为 60 秒的倍数。缺省：各技能组当时自己的阈值。',
     ]),
     kind: 'ms',

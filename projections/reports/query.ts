@@ -28,7 +28,7 @@ export const TOTALS = '$totals'
 
 /**
  * The statement. Its columns are the report's keys and {@link TOTALS}; rows in the report's order, the totals last.
- * A column `period` holds the number of the stretch, from 1.
+ * A column `period` holds the number of the interval, from 1.
  */
 export function reportStatement(report: Report, question: ReportQuestion): Statement {
   const values: unknown[] = []

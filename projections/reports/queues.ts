@@ -1,4 +1,4 @@
-/** Reports of queues: what was offered and what became of it, waits, service level for any threshold, handling times. */
+/** Reports of queues: offered calls and their outcome, waits, service level for any threshold, handling times. */
 import { snake } from '../engine/table.ts'
 import { bucketsWithin, type QueueFigure } from '../models/queue_figures.ts'
 import { dimension, filter, measure, period, sum } from './columns.ts'
@@ -70,7 +70,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'answered',
     catalogue: 'answered',
     label: ['Answered', '接起量'],
-    about: ['An agent and the caller were bridged.', '坐席与主叫接通的呼叫数。'],
+    about: ['The caller was connected to an agent.', '坐席与主叫接通的呼叫数。'],
     sql: ANSWERED,
   }),
   measure('count', {
@@ -105,7 +105,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'noAgent',
     catalogue: 'other outcomes',
     label: ['No agent', '无坐席'],
-    about: ['Left for want of agents.', '因无坐席离开的呼叫数。'],
+    about: ['Left because no agent was available.', '因无坐席离开的呼叫数。'],
     sql: columnSum('noAgent'),
   }),
   measure('count', {
@@ -119,7 +119,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'calledBack',
     catalogue: 'other outcomes',
     label: ['Call-backs', '回呼'],
-    about: ['Asked to be called back.', '要求回呼的呼叫数。'],
+    about: ['Asked for a call-back.', '要求回呼的呼叫数。'],
     sql: columnSum('calledBack'),
   }),
   measure('count', {
@@ -133,7 +133,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'waiting',
     catalogue: 'offered',
     label: ['Waiting', '仍在排队'],
-    about: ['Of the offered: nothing has become of them yet.', '进入技能组且尚无结果的呼叫数。'],
+    about: ['Of the offered: still without an outcome.', '进入技能组且尚无结果的呼叫数。'],
     sql: `${OFFERED} - ${ANSWERED} - ${ABANDONED} - (${sumSql(otherExits, columnSum)})`,
   }),
   measure('count', {
@@ -234,7 +234,7 @@ const queues: Report = {
   id: 'queues',
   title: { en: 'Queues', zh: '技能组报表' },
   about: {
-    en: 'What was offered to each queue and what became of it. A call counts in the interval in which it entered the queue.',
+    en: 'The calls offered to each queue and their outcome. A call counts in the interval in which it entered the queue.',
     zh: '各技能组的呼入及结果；呼叫计入其进入技能组的时段。',
   },
   columns: [queue, name, ...figures],
@@ -248,10 +248,10 @@ const queueIntervals: Report = {
   id: 'queue-intervals',
   title: { en: 'Queues by interval', zh: '技能组时段报表' },
   about: {
-    en: 'The figures of the queues together, by stretches of the day or by day. A call counts in the interval in which it entered the queue.',
+    en: 'The figures of all queues together, by interval or by day. A call counts in the interval in which it entered the queue.',
     zh: '按时段汇总的技能组指标；呼叫计入其进入技能组的时段。',
   },
-  columns: [period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']), ...figures],
+  columns: [period('interval', ['Interval', '时段'], ['Start of the interval.', '时段起点。']), ...figures],
   filters: [filter.days, filter.interval('hour'), filter.weekStart, filter.queue, ...serviceFilters],
   chart: { kind: 'bars', x: 'period', y: ['answered', 'abandoned'], series: null },
   order: ['period'],
@@ -261,9 +261,9 @@ const queueByInterval: Report = {
   ...shared,
   id: 'queue-by-interval',
   title: { en: 'Each queue by interval', zh: '各技能组时段报表' },
-  about: { en: 'The figures of each queue by stretches of the day or by day.', zh: '按时段统计的各技能组指标。' },
+  about: { en: 'The figures of each queue, by interval or by day.', zh: '按时段统计的各技能组指标。' },
   columns: [
-    period('interval', ['Interval', '时段'], ['Begin of the interval.', '时段起点。']),
+    period('interval', ['Interval', '时段'], ['Start of the interval.', '时段起点。']),
     queue,
     name,
     ...figures,

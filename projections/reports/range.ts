@@ -1,8 +1,8 @@
-/** The range of a report: its days, and the stretches that they are cut into, on the tenant's clock. */
+/** The range of a report: its days, and the intervals that they are divided into, on the tenant's clock. */
 import { dayOf, nextDay, slice, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { Interval, ReportPeriod, Unit } from './report.ts'
 
-/** A range of whole days cut into stretches, which touch one another. */
+/** A range of whole days divided into adjacent intervals. */
 export interface ReportRange {
   /** First and last day, both included. */
   from: string
@@ -23,7 +23,7 @@ const sizes: Partial<Record<Interval, number>> = {
   hour: 60 * MINUTE_MS,
 }
 
-/** The unit of a column that holds stretches of an interval. */
+/** The unit of a column that holds the starts of intervals. */
 export const unitOf: Readonly<Record<Interval, Unit>> = {
   '15min': 'instant',
   '30min': 'instant',
@@ -33,16 +33,16 @@ export const unitOf: Readonly<Record<Interval, Unit>> = {
   month: 'month',
 }
 
-/** Are the stretches of an interval whole days? */
+/** Are the intervals whole days? */
 export function isWholeDays(interval: Interval | null): boolean {
   return interval === null || sizes[interval] === undefined
 }
 
-/** Longest range, days, and into how many stretches it may be cut: what a screen can draw and a file is read by. */
+/** Longest range in days, and the most intervals it may be divided into: as much as a screen can draw and a person can read in a file. */
 export const MOST_DAYS = 732
 export const MOST_PERIODS = 3_200
 
-/** How many stretches a range is cut into at most; told without cutting it. */
+/** Upper limit for the number of intervals in a range, found without dividing it. */
 export function periodsAtMost(from: string, to: string, interval: Interval | null): number {
   const size = interval === null ? undefined : sizes[interval]
   if (interval === null) return 1

@@ -26,7 +26,7 @@ export interface CountingRule {
   otherExits: boolean
 }
 
-/** The rule that holds where nobody chose another. */
+/** The default rule. */
 export const standardRule: CountingRule = { shortAbandons: false, abandons: true, otherExits: false }
 
 /** Ways out of a queue that are neither an answer nor an abandon. */

@@ -94,7 +94,7 @@ export interface ReportListed {
 export type ReportValue = string | number | null
 export type ReportRow = Readonly<Record<string, ReportValue>>
 
-/** A stretch of the range, for charts: also those in which nothing was. */
+/** An interval of the range, for charts, including those in which nothing happened. */
 export interface ReportPeriod {
   /** As it stands in the rows. */
   value: string | number
@@ -144,13 +144,13 @@ export interface ReportContext {
   to: string
   /** What is open counts up to here: now or the end of the range, whichever is first (timestamptz). */
   until: string
-  /** Begins of all stretches of the range, and its end: timestamptz[]. */
+  /** Starts of all intervals of the range, and its end: timestamptz[]. */
   borders: string
   /** First and last day of the range, date, and the zone in which they are cut, text. */
   firstDay: string
   lastDay: string
   zone: string
-  /** All stretches are whole days: sums by day will do. */
+  /** All intervals are whole days, so sums by day suffice. */
   wholeDays: boolean
   /** What was chosen for a filter. */
   chosen(filter: string): string

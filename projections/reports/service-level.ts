@@ -28,7 +28,7 @@ const curve: Report = {
   catalogue: ['service level (T)'],
   title: { en: 'Service level by limit', zh: '服务水平曲线' },
   about: {
-    en: 'Which part of its calls each queue answered within so long, for limits up to five minutes. A call counts in the interval in which it entered the queue.',
+    en: 'The share of its calls that each queue answered within a limit, for limits up to five minutes. A call counts in the interval in which it entered the queue.',
     zh: '各技能组在不同阈值内接起的比例，阈值至五分钟；呼叫计入其进入技能组的时段。',
   },
   columns: [

@@ -48,7 +48,7 @@ const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms
 const since = (until: string, from: string) =>
   `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
 
-/** The kinds of records. History knows no configuration: whoever got a call there got it from its queue. */
+/** The kinds of records. Recorded history has no configuration: there every call came to its agent from its queue. */
 const kinds = {
   /** Calls that reached one of our numbers. */
   numbers: `
@@ -59,7 +59,7 @@ select c.tenant, c.received_at as at, c.call_id, c.received_at as call_at, c.to_
   case when c.ended_at is not null then ${since('c.ended_at', 'coalesce(c.queued_at, c.answered_at)')} end as talk_ms
 from calls c
 where c.direction = 'inbound'`,
-  /** Times that a call was put to an agent. */
+  /** How often a call was offered to an agent. */
   offers: `
 select o.tenant, o.offered_at, o.call_id, c.received_at, coalesce(o.extension, o.agent_code), o.agent_id, o.agent_code, o.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'

@@ -67,7 +67,7 @@ const lost = (catalogue: string) =>
 /** The totals' row adds records, of which one call can leave several. */
 const allRecordsTotal = { en: 'All records (a call can be several)', zh: '全部记录合计（一通电话可有多条）' }
 const recordsNote = {
-  en: 'It counts records, not calls: a call that came in from outside and was put to two phones is three records. Talk of a record of one of our own numbers runs from when the number took the call to the end, waiting in the queue included, beside the talk in the record of the agent; filter by extension for talk with agents alone.',
+  en: 'It counts records, not calls: an outside call that was offered to two phones makes three records. The talk time of a record of one of our own numbers runs from the moment the number took the call until its end, including the wait in the queue, in addition to the talk time in the agent’s record; filter by extension to see talk with agents only.',
   zh: '按记录统计，并非按通话：一通外线来电转到两部分机即为三条记录。系统号码自身记录的通话时长从接入算起直到结束，含排队等待，与坐席自己记录中的通话时长重叠；只看坐席通话时请按分机筛选。',
 }
 
@@ -236,7 +236,7 @@ const inbound: Report = {
   catalogue: ['A11.3.4-inbound'],
   title: { en: 'Inbound', zh: '呼入统计报表' },
   about: {
-    en: 'Calls that queues put to extensions, by extension and user. Transfers and the numbers called from outside are not among them.',
+    en: 'Calls that queues offered to extensions, by extension and user. Transfers and the numbers called from outside are not included.',
     zh: '由技能组转到分机的呼叫，按分机和用户统计；不含转接和外线号码本身的记录。',
   },
   columns: tenColumns('A11.3.4-inbound'),

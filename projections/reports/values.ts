@@ -13,7 +13,7 @@ export function percentText(ratio: number, digits: number): string {
   return `${fixed(ratio * 100, digits)}%`
 }
 
-/** A number with so many digits; a half is rounded up also where its binary form lies just below. */
+/** A number with this many decimals; halves are rounded up even if their binary form is just below. */
 export function fixed(value: number, digits: number): string {
   return (Math.round(Number(`${value}e${digits}`) * (1 + Number.EPSILON)) / 10 ** digits).toFixed(digits)
 }
