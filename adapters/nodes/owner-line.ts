@@ -1,6 +1,6 @@
 /**
- * The line to whoever owns a switchboard. What needs the owner's own network, or his memory of desks, is
- * carried out in his process; the others send it there. The ledger says who he is and where he is reached
+ * The line to the process that owns a switchboard. What needs its network, or its memory of desks, is
+ * carried out there; other processes send it. The ledger says which process that is and where it is reached
  * (`SwitchboardTakenOver`), so that nothing else has to be up for it, and a take-over in the middle is
  * waited out: the same order again, to the new owner.
  */
@@ -63,7 +63,7 @@ export class OwnerLine {
 
   /**
    * Has the owner carry something out.
-   * @throws Problem what he refuses; `switchboard.standby` when no owner answers
+   * @throws Problem what the owner refuses; `switchboard.standby` when no owner answers
    */
   async ask(asked: AskedOfOwner): Promise<void> {
     for (const until = performance.now() + this.#patienceMs; ; await pause(AGAIN_MS)) {
@@ -78,7 +78,7 @@ export class OwnerLine {
     }
   }
 
-  /** What the owner says; null when nobody does who is he. */
+  /** What the owner says; null when no owner answers. */
   async #reply(asked: AskedOfOwner, ms: number): Promise<Reply | null> {
     const { node, address } = this.#owner()
     if (node === null || !address) return null

@@ -100,12 +100,12 @@ export function leaseContract(
     await granted(ask(name, 'a'))
     await leases.release({ name, holder: 'a', epoch: 1 })
     assert.equal(await leases.acquire(ask(name, 'b')), { granted: true, epoch: 2 })
-    // Who gives back what is not his changes nothing.
+    // Releasing a lease held by somebody else changes nothing.
     await leases.release({ name, holder: 'a', epoch: 1 })
     assert.is((await leases.acquire(ask(name, 'c'))).granted, false)
   })
 
-  contract('whoever asks for his own (the answer was lost) is given the same epoch', async () => {
+  contract('asking again for one’s own lease (the answer was lost) gives the same epoch', async () => {
     const name = fresh()
     await granted(ask(name, 'a'))
     assert.equal(await leases.acquire(ask(name, 'a')), { granted: true, epoch: 1 })

@@ -55,7 +55,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     assert.is(vault.open('t', { s: other, c: sealed.c }), null)
   })
 
-  test('a forgotten person cannot be read again, not even after a new key was made for him', async ({ vault }) => {
+  test('a forgotten person cannot be read again, not even after a new key was made for them', async ({ vault }) => {
     const [gone, kept] = [vault.subject('t', '1'), vault.subject('t', '2')]
     await vault.ready('t', [gone, kept], true)
     const [before, other] = [vault.seal('t', gone, 'old'), vault.seal('t', kept, 'other')]
@@ -117,7 +117,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       await again.close()
     })
 
-    test('two processes that see a person first at the same moment agree on his key', async ({ under, vault }) => {
+    test('two processes that see a person first at the same moment agree on their key', async ({ under, vault }) => {
       const other = await under.restarted!()
       const subjects = Array.from({ length: 200 }, (_, index) => vault.subject('t', `number ${index}`))
       await Promise.all([vault.ready('t', subjects, true), other.ready('t', subjects.toReversed(), true)])

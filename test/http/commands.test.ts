@@ -38,7 +38,7 @@ async function talking(): Promise<string> {
   return callId
 }
 
-test('C4.1-set-busy C4.2-set-idle C4.3-rest an agent says what he wants to do', async () => {
+test('C4.1-set-busy C4.2-set-idle C4.3-rest agents choose their state', async () => {
   await done('agents/not-ready', { agentCode: '201', reason: 'training' })
   assert.is(shift('201')!.work, 'not_ready')
   assert.is(shift('201')!.reason, 'training')
@@ -181,7 +181,7 @@ test('C3.5-blind-transfer C3.5-group-transfer a call goes on to a queue, or to a
   assert.is(shift('203')!.engagement.kind, 'talking')
 })
 
-test('C5.0-set-busy C5.1-force-offline a supervisor sets states and says who he is', async () => {
+test('C5.0-set-busy C5.1-force-offline a supervisor sets states and is named as the actor', async () => {
   await done('supervisor/away', { agentCode: '201', supervisorCode: '9001', reason: 'lunch' })
   assert.is(shift('201')!.work, 'away')
   const last = (await spine.floor.ledger()).at(-1)!

@@ -27,7 +27,7 @@ test('a name that is not this machine’s is refused, whatever it resolves to', 
   }
 })
 
-test('whoever forwards for others is a stranger, whatever he says they are', async () => {
+test('whoever forwards for others is a stranger, whatever they claim', async () => {
   const headers = {
     'x-forwarded-for': '127.0.0.1',
     'X-Forwarded-Host': 'localhost',
@@ -370,7 +370,7 @@ test('what its column cannot hold is never our mistake: the last line of defence
   }
 })
 
-test('who takes too long is told to stop, and his asker that there is no answer', async () => {
+test('a handler that takes too long is told to stop, and its client that there is no answer', async () => {
   let stopped = false
   const never = (_tenant: string, _moment: object, signal: AbortSignal) => {
     signal.addEventListener('abort', () => (stopped = true))

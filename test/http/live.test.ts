@@ -180,7 +180,7 @@ test('changes that were committed and never told come as soon as that is noticed
   client.drop()
 })
 
-test('who was away for a moment gets what he missed and no snapshot', async () => {
+test('a client that was away for a moment gets what it missed and no snapshot', async () => {
   await web.tables.write(
     agents,
     Array.from({ length: 50 }, (_, number) => agent(number)),

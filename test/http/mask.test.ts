@@ -12,7 +12,7 @@ const row = { direction: 'inbound', fromNumber: '13800002225', toNumber: '95500'
 
 const mask = suite('masking')
 
-mask('C0.3-number-masking: of an inbound call the caller is masked and the line that he called is not', () => {
+mask('C0.3-number-masking: an inbound call shows the caller masked and the dialled number in the clear', () => {
   assert.equal(maskRow(row, maskedColumns(calls, viewer('calls.see'))), {
     ...row,
     fromNumber: '138****2225',

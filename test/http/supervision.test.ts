@@ -195,7 +195,7 @@ test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone 
   assert.ok((await spine.floor.story(callId)).includes('SupervisorTookOver'))
 })
 
-test('A11.3.3-work an agent looks at a customer, skips him, looks again and calls', async () => {
+test('A11.3.3-work an agent previews a customer, skips them, previews again and calls', async () => {
   await agentDoes('ready', { agentCode: '202' })
   assert.equal(
     (await agentDoes('preview', { agentCode: '202', itemId: '0a0e3c5e-0000-4000-8000-0000000000a1' })).json.events,

@@ -67,12 +67,12 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return 'none'
 }
 
-line('the owner carries it out, and what he refuses is refused here in his words', async () => {
+line('the owner carries it out, and its refusals are passed on word for word', async () => {
   const heard: AskedOfOwner[] = []
   const owner = await node('a', async (what) => {
     heard.push(what)
     if (heard.length === 2) throw new Problem('telephony.no_leg', { leg: 'l1' })
-    if (heard.length === 3) throw new Error('a fault of his own')
+    if (heard.length === 3) throw new Error('a fault of its own')
   })
   const to = new OwnerLine({ messages, owner: () => ({ epoch: 1, node: 'a', address: owner.address }) })
   try {
@@ -137,7 +137,7 @@ line(
       assert.is(await send(Buffer.alloc(LETTER_LIMIT + 1)), 413)
       assert.is((await fetch(`http://${owner.address}/anything`)).status, 404)
       assert.is(heard, 0)
-      // And an answer that is not his is no answer.
+      // And an answer that is not the owner's counts as none.
       const liar = new OwnerLine({
         messages: strangers,
         owner: () => ({ epoch: 1, node: 'a', address: owner.address }),

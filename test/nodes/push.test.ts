@@ -189,7 +189,7 @@ push('what is too large to be told is read', async () => {
   }
 })
 
-push('who folds no longer is heard no longer; his successor is, and the boards are read once', async () => {
+push('a process that stops folding is no longer heard; its successor is, and the boards are read once', async () => {
   const nodes = pair()
   try {
     nodes.teller.started('switchboard')

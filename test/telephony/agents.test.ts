@@ -55,7 +55,7 @@ class Floor {
     this.agents.start(() => (this.shift.status === 'open' ? this.shift : null))
   }
 
-  /** Something happens to his shift. */
+  /** Something happens to the agent's shift. */
   do(command: ShiftCommand): void {
     const events = shiftDecider.decide(command, this.shift, { at: this.clock.now(), newId: () => String(this.#made++) })
     for (const event of events) this.happened({ ...event, at: this.clock.now() })
@@ -162,7 +162,7 @@ test('end the write-up after their own time, once a call', async () => {
   assert.is(floor.shift.status === 'open' && floor.shift.engagement.kind, 'idle')
 })
 
-test('who is in a call when his work ends goes home after it', async () => {
+test('an agent in a call at the end of work goes home after it', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, 59 * MINUTE)
   await floor.talk(3 * MINUTE)
@@ -200,7 +200,7 @@ test('who was set not responding is back after a while', async () => {
   assert.is(floor.work, 'ready')
 })
 
-test('what a supervisor said stands, until he says otherwise or the work ends', async () => {
+test('a state set by a supervisor holds until the supervisor changes it or the work ends', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, MINUTE)
   floor.do({ do: 'set_work', work: 'not_ready', by: 'supervisor', byCode: '9001', reason: 'training' })
@@ -271,7 +271,7 @@ test('do nothing any more when they are stopped', async () => {
   assert.equal(floor.seen, [])
 })
 
-test('whom a person signs in at a desk is left to that person until he is out; then the simulated one comes to work again', async () => {
+test('an agent signed in by a person at a desk is left to that person until sign-out; then the simulated agent returns to work', async () => {
   const floor = new Floor([{ from: testClock().now() + HOUR, to: testClock().now() + 3 * HOUR }])
   floor.do({
     do: 'sign_in',
@@ -288,7 +288,7 @@ test('whom a person signs in at a desk is left to that person until he is out; t
     registered: true,
   })
   await pass(floor.clock, 2 * HOUR)
-  assert.equal(floor.seen, ['0 AgentSignedIn'], 'neither sent home before his time nor set ready at it')
+  assert.equal(floor.seen, ['0 AgentSignedIn'], 'neither sent home early nor set ready')
   floor.do({ do: 'sign_out', by: 'agent' })
   await pass(floor.clock, MINUTE)
   assert.equal(

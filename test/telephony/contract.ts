@@ -93,7 +93,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf(customer)?.cause, 16)
   })
 
-  test('where the agent is the one who hangs up, his leg ends first, by him', async () => {
+  test('when the agent hangs up, the agent’s leg ends first, ended by the agent', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000, endedBy: 'agent' })
     await harness.pass(30_000)
     assert.is(endOf('agent-leg')?.by, 'agent')
@@ -202,7 +202,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     await refusal(send({ do: 'bridge', legId: customer, to: 'leg' }), 'telephony.not_answered')
   })
 
-  test('an attended transfer leaves the first agent alone with a dead line, which he hangs up', async () => {
+  test('an attended transfer leaves the first agent alone with a dead line, which they hang up', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 120_000 })
     await harness.phone('202', 'answer')
     await send({ do: 'hold', legId: customer, music: null })
@@ -301,7 +301,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     )
   })
 
-  test('who presses too few keys has them reported when he has pressed none for a while', async () => {
+  test('too few keys are reported once none has been pressed for a while', async () => {
     const legId = await listener()
     await send({ do: 'collect', legId, maxDigits: 4, waitMs: 5_000 })
     await harness.pass(4_000)

@@ -291,7 +291,7 @@ recorded(
         },
       ])
       assert.equal([days.meanPatienceS, days.meanTalkS, busiestDay(days), busiestHour(day!)], [50, 400, 0, 8.5 * 3600])
-      // Who gave up has exactly the patience that he had; who was served would have waited longer.
+      // Callers who gave up have exactly the recorded patience; those who were served would have waited longer.
       assert.is(
         patienceOf(day!.calls[0]!, days, () => 0.5),
         50_000,

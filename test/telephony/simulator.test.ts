@@ -59,7 +59,7 @@ telephonyContract('simulator', async () => {
 
 const simulator = suite('simulator')
 
-/** A day of callers of whom each is answered and bridged with a phone of his own. */
+/** A day of callers of whom each is answered and bridged with a phone of their own. */
 async function day(seed: number): Promise<string[]> {
   const clock = testClock()
   const dice = seededDice(seed)
@@ -254,7 +254,7 @@ simulator('who got no answer, or was cut off, calls again; who was served does n
   await telephony.close()
 })
 
-simulator('somebody may hang up of his own accord, once', async () => {
+simulator('somebody may hang up of their own accord, once', async () => {
   const clock = testClock()
   const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
   const { legId } = telephony.arrive(caller())!

@@ -9,7 +9,7 @@ import { defineRoute, type Route } from '../routing/route.ts'
 import { agentCode, agentOf, code, deskId, extension, notSignedIn, outsideNumber, reason } from './command-route.ts'
 import type { AtAgent, AtCall, Maker } from './command-route.ts'
 
-/** What an agent says of himself. */
+/** An agent's shift: signing in and out, states, wrap-up. */
 export function shiftCommands(command: Maker<AtAgent>): Route[] {
   const setWork = (path: string, to: Work, about: string) =>
     command(
@@ -22,13 +22,14 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
   return [
     command(
       'sign-in',
-      'An agent begins his shift. He is away until he says otherwise.',
+      'Starts a shift. The agent is away until they choose another state.',
       {
         extension: extension
           .optional()
-          .meta({ description: 'another phone than the configured one: up to six digits, or one that is configured' }),
+          .meta({ description: 'a phone other than the agent’s own: up to six digits, or a configured one' }),
         deskId: deskId.optional().meta({
-          description: 'the browser that is their desk from then on; left out: it has to be claimed (`desk/claim`)',
+          description:
+            'the browser that becomes the agent’s desk; without it, a browser has to claim the desk (`desk/claim`)',
         }),
         via: z
           .enum(['desk', 'phone'])
@@ -36,7 +37,7 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
           .meta({ description: 'with a desk in a browser, or by phone only' }),
       },
       ['agent.already_signed_in', 'agent.phone_taken', 'agent.phone_unknown'],
-      // A phone is taken to be registered until the network says that it is not.
+      // A phone counts as registered until the network says otherwise.
       ({ extension, via, deskId }, { desk, agentId, envelope }) =>
         desk.signIn(
           agentId,
@@ -51,38 +52,38 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     ),
     command(
       'desk/claim',
-      'Somebody says in a browser that they work as this agent there.\n\nFrom then on its silence counts (`/api/v1/desk/here`). Another browser that was the desk before only looks on; showing a desk claims nothing.',
+      'Makes this browser the agent’s desk.\n\nFrom then on it must report regularly (`/api/v1/desk/here`). A browser that was the desk before can only look on; showing a desk does not claim it.',
       { deskId },
       notSignedIn,
       ({ deskId }, { desk, agentId, envelope }) => desk.claimDesk(agentId, deskId, envelope),
     ),
     command(
       'extension',
-      'An agent moves to another phone; not in the middle of a call.',
-      { extension: extension.meta({ description: 'up to six digits, or one that is configured; null: no phone' }) },
+      'Moves to another phone; not during a call.',
+      { extension: extension.meta({ description: 'up to six digits, or a configured one; null: no phone' }) },
       [...notSignedIn, 'agent.phone_taken', 'agent.phone_unknown', 'agent.in_call'],
       ({ extension }, { desk, agentId, envelope }) => desk.changeExtension(agentId, extension, envelope),
     ),
     command(
       'sign-out',
-      'An agent ends his shift; in a call it takes effect afterwards.',
+      'Ends the shift; during a call it takes effect afterwards.',
       { reason },
       notSignedIn,
       (body, { desk, agentId, envelope }) =>
         desk.agent(agentId, { do: 'sign_out', by: 'agent', reason: body.reason }, envelope),
     ),
-    setWork('ready', 'ready', 'An agent takes calls; in wrap-up, the write-up is thereby done.'),
-    setWork('on-demand', 'on_demand', 'An agent takes one call, then must say so again.'),
-    setWork('not-ready', 'not_ready', 'An agent takes no queue calls (busy).'),
-    setWork('away', 'away', 'An agent goes on a break.'),
+    setWork('ready', 'ready', 'Ready for calls. Ends a wrap-up.'),
+    setWork('on-demand', 'on_demand', 'Ready for one call only; after it the agent must go ready again.'),
+    setWork('not-ready', 'not_ready', 'Busy: takes no queue calls.'),
+    setWork('away', 'away', 'Goes on a break.'),
     command(
       'wish',
-      'The state that an agent wants after the present call; null takes the wish back.',
+      'Chooses the state that follows the current call; null cancels the choice.',
       {
         work: z
           .enum([...work.options, 'signed_out'])
           .nullable()
-          .meta({ description: 'the state wished for' }),
+          .meta({ description: 'the state to follow' }),
         reason,
       },
       notSignedIn,
@@ -91,88 +92,88 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     ),
     command(
       'wrap-up/end',
-      'The write-up is done.',
+      'Ends the wrap-up.',
       {},
       [...notSignedIn, 'agent.not_in_wrap_up', 'agent.form_not_sent'],
       (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_wrap_up', by: 'agent' }, envelope),
     ),
     command(
       'wrap-up/form-sent',
-      'The form of the call was sent; that ends the write-up where the queue asks for it.',
+      'Reports that the form for the call was sent, which ends the wrap-up in queues that require one.',
       {},
       [...notSignedIn, 'agent.not_in_wrap_up'],
       (_, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'end_wrap_up', by: 'form' }, envelope),
     ),
     command(
       'preview',
-      'An agent looks at a customer before he calls him; he gets no queue calls meanwhile. A deadline ends it, calling too.',
-      { itemId: z.uuid().meta({ description: 'what they look at' }) },
+      'Previews a customer before calling them; no queue calls arrive meanwhile. Ends at its deadline or with the call.',
+      { itemId: z.uuid().meta({ description: 'what is previewed' }) },
       [...notSignedIn, 'agent.not_available'],
       (body, { desk, agentId, envelope, now }) => desk.startPreview(agentId, body.itemId, now(), envelope),
     ),
-    command('preview/end', 'He does not call him.', {}, notSignedIn, (_, { desk, agentId, envelope }) =>
+    command('preview/end', 'Ends the preview without calling.', {}, notSignedIn, (_, { desk, agentId, envelope }) =>
       desk.agent(agentId, { do: 'end_preview', result: 'skipped' }, envelope),
     ),
     command(
       'long-sign-in',
-      'His phone is rung; answered, it stays connected, and calls are put through with a beep.\n\nHe leaves it by hanging up his phone, or with `long-sign-in/end`.',
+      'Rings the agent’s phone; once answered, it stays connected and calls are put through with a beep.\n\nHanging up the phone ends it, as does `long-sign-in/end`.',
       {},
       [...notSignedIn, 'agent.no_phone', 'agent.not_available'],
       (_, { desk, agentId, envelope }) => desk.longSignIn(agentId, null, envelope),
     ),
     command(
       'long-sign-in/end',
-      'His phone is hung up and rings again for calls; not in the middle of one.',
+      'Hangs up the agent’s phone, which then rings for each call again; not during a call.',
       {},
       [...notSignedIn, 'agent.in_call'],
       (_, { desk, agentId, envelope }) => desk.endLongSignIn(agentId, null, envelope),
     ),
     command(
       'wrap-up/extend',
-      'More time for the write-up.',
-      { byMs: z.number().int().min(1_000).max(1_800_000).meta({ description: 'so much more, ms' }) },
+      'Extends the wrap-up.',
+      { byMs: z.number().int().min(1_000).max(1_800_000).meta({ description: 'additional time, ms' }) },
       [...notSignedIn, 'agent.not_in_wrap_up', 'agent.wrap_up_too_long'],
       (body, { desk, agentId, envelope }) => desk.agent(agentId, { do: 'extend_wrap_up', byMs: body.byMs }, envelope),
     ),
   ]
 }
 
-/** What an agent does in the call that he is in. */
+/** What an agent does in their current call, and placing one. */
 export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker<AtAgent>): Route[] {
   return [
     agentCommand(
       'place-call',
-      'An agent calls somebody; his own phone rings first.',
-      { number: z.string().regex(outsideNumber).meta({ description: 'number to be called' }) },
+      'Calls a number; the agent’s own phone rings first.',
+      { number: z.string().regex(outsideNumber).meta({ description: 'number to call' }) },
       [...notSignedIn, 'agent.not_available'],
       ({ number }, { desk, agentId, envelope, now }) =>
         desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
     ),
     command(
       'hold',
-      'The customer is put on hold and hears music.',
+      'Puts the customer on hold, with music.',
       {},
       ['call.held'],
       (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'hold', agentId }, envelope),
     ),
-    command(
-      'resume',
-      'The customer is taken back from hold.',
-      {},
-      ['call.not_held'],
-      (_, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'resume', agentId }, envelope),
+    command('resume', 'Resumes a held call.', {}, ['call.not_held'], (_, { desk, agentId, callId, envelope }) =>
+      desk.call(callId, { do: 'resume', agentId }, envelope),
     ),
     command(
       'hang-up',
-      'The agent leaves the conversation; when nobody else talks to the customer, the call ends.\n\nThe network does it, and its report writes the events: the answer has none.',
+      'Leaves the conversation; the call ends unless someone else is talking to the customer.\n\nThe events follow from the network’s report, so the answer lists none.',
       {},
       ['agent.not_in_call', 'telephony.no_leg', 'telephony.unavailable'],
       (_, { desk, agentId, envelope }) => desk.hangUp(agentId, envelope),
     ),
     command(
       'transfer',
-      'The call goes on to a queue or to another agent, unannounced.',
-      { to: z.strictObject({ kind: z.enum(['queue', 'agent']), code }).meta({ description: 'where it goes on' }) },
+      'Transfers the call to a queue or another agent without consulting first.',
+      {
+        to: z
+          .strictObject({ kind: z.enum(['queue', 'agent']), code })
+          .meta({ description: 'where it is transferred to' }),
+      },
       ['request.not_found'],
       ({ to }, { desk, agentId, envelope }) =>
         to.kind === 'queue'
@@ -181,28 +182,28 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
     ),
     command(
       'consult',
-      'The agent calls another one while the customer holds.',
-      { toAgentCode: code.meta({ description: 'code of the agent who is asked' }) },
+      'Consults another agent while the customer is on hold.',
+      { toAgentCode: code.meta({ description: 'code of the agent to consult' }) },
       ['agent.not_available', 'call.consulting'],
       (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.toAgentCode, now(), envelope),
     ),
     command(
       'consult/end',
-      'The consultation is over; the customer comes back.',
+      'Ends the consultation and resumes the customer’s call.',
       {},
       ['call.not_consulting'],
       (_, { desk, agentId, envelope }) => desk.endConsultation(agentId, envelope),
     ),
     command(
       'hand-over',
-      'The customer goes to the agent who was consulted.',
+      'Completes the transfer to the consulted agent.',
       {},
       ['call.not_consulting'],
       (_, { desk, agentId, envelope }) => desk.handOver(agentId, envelope),
     ),
     command(
       'join',
-      'Customer, agent and the consulted party talk together.',
+      'Starts a conference of customer, agent and the consulted party.',
       {},
       ['call.not_consulting'],
       (_, { desk, agentId, envelope }) => desk.join(agentId, envelope),
@@ -210,20 +211,20 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
   ]
 }
 
-/** A desk says that it is there. No command: it has no id, because saying so twice is the point of it. */
+/** A desk reports that it is there. Not a command: it needs no id, because repeating it is the point. */
 export function presenceRoute({ deskOf }: CommandDependencies): Route {
   return defineRoute({
     method: 'post',
     path: '/api/v1/desk/here',
     permission: 'agents.act',
     group: 'Agent commands',
-    about: `The browser that is an agent’s desk says that it is there, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that was claimed (\`agents/desk/claim\`, or by signing in) and then falls silent is lost: no offers, then away, then signed out, as the rules for shifts say. Who only looks at a desk is refused.`,
+    about: `Sign of life of the browser that is an agent’s desk, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that was claimed (\`agents/desk/claim\`, or by signing in) and then falls silent is lost: the agent gets no offers, is then set away, then signed out, as the shift rules say. Browsers that only look on are refused.`,
     request: { body: z.strictObject({ agentCode, deskId }) },
     responses: {
       200: {
-        about: 'Heard.',
+        about: 'Noted.',
         schema: z
-          .object({ againInMs: z.number().int().describe('say so again within this time') })
+          .object({ againInMs: z.number().int().describe('report again within this time') })
           .meta({ id: 'DeskHeard' }),
       },
     },

@@ -22,26 +22,26 @@ import {
 
 const notWaiting = ['call.unknown', 'call.ended', 'call.not_waiting']
 
-/** A supervisor sets an agent's state (catalogue C5.0, C5.1). A call that he is in goes on. */
+/** A supervisor sets an agent's state (catalogue C5.0, C5.1). A call in progress goes on. */
 export function forcedStates(command: SupervisorMaker): Route[] {
   const set = (path: string, permission: SupervisorPermission, state: ForcedState, about: string) =>
     command(path, permission, about, { agentCode, reason }, ['agent.unknown', ...notSignedIn], async (body, at) =>
       at.desk.force(agentOf(body.agentCode, at).agentId, state, at.supervisorCode, body.reason, at.envelope),
     )
   return [
-    set('ready', 'supervise.ready', 'ready', 'A supervisor sets an agent ready.'),
-    set('not-ready', 'supervise.not_ready', 'not_ready', 'A supervisor sets an agent not ready (busy).'),
-    set('away', 'supervise.away', 'away', 'A supervisor sets an agent away.'),
+    set('ready', 'supervise.ready', 'ready', 'Sets an agent ready.'),
+    set('not-ready', 'supervise.not_ready', 'not_ready', 'Sets an agent not ready (busy).'),
+    set('away', 'supervise.away', 'away', 'Sets an agent away.'),
     set(
       'sign-out',
       'supervise.sign_out',
       'signed_out',
-      'A supervisor signs an agent out: no new calls at once, out after the call that he is in.',
+      'Signs an agent out: no new calls from now on, signed out after the current call.',
     ),
     command(
       'long-sign-in',
       'supervise.long_sign_in',
-      'An agent’s phone is rung; answered, it stays connected.',
+      'Rings an agent’s phone; once answered, it stays connected.',
       { agentCode },
       ['agent.unknown', ...notSignedIn, 'agent.no_phone', 'agent.not_available'],
       async (body, at) => at.desk.longSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
@@ -49,7 +49,7 @@ export function forcedStates(command: SupervisorMaker): Route[] {
     command(
       'long-sign-in/end',
       'supervise.long_sign_in',
-      'An agent’s phone is no longer kept connected.',
+      'Stops keeping an agent’s phone connected.',
       { agentCode },
       ['agent.unknown', ...notSignedIn, 'agent.in_call'],
       async (body, at) => at.desk.endLongSignIn(agentOf(body.agentCode, at).agentId, at.supervisorCode, at.envelope),
@@ -57,13 +57,10 @@ export function forcedStates(command: SupervisorMaker): Route[] {
     command(
       'queues',
       'supervise.queues',
-      'An agent serves other queues from now on.',
+      'Changes which queues an agent serves.',
       {
         agentCode,
-        queues: z
-          .array(membership)
-          .max(200)
-          .meta({ description: 'the queues that he serves from now on, all of them' }),
+        queues: z.array(membership).max(200).meta({ description: 'all queues the agent serves from now on' }),
       },
       ['agent.unknown', ...notSignedIn, 'request.not_found', 'switchboard.out_of_bounds'],
       async (body, at) => {
@@ -82,22 +79,22 @@ export function forcedStates(command: SupervisorMaker): Route[] {
 }
 
 /**
- * A supervisor takes part in an agent's call: his phone rings (catalogue C5.2–C5.5). He follows the agent he
- * chose, hears what that agent hears, and is out when that agent leaves the call. What the others hear of
- * him stands with each mode.
+ * A supervisor takes part in an agent's call; the supervisor's phone rings (catalogue C5.2–C5.5). They
+ * follow the chosen agent: they hear what that agent hears, and are out when that agent leaves the call. Each mode says
+ * what the others hear of them.
  */
 export function supervisedCalls(command: SupervisorMaker): Route[] {
   const phone = {
     extension: extension.default(null).meta({
       description:
-        'phone of the supervisor, up to six digits or one that is configured; by default that of his own shift, or the one configured for him',
+        'phone of the supervisor, up to six digits or a configured one; by default the phone of the supervisor’s own shift, or the one configured for them',
     }),
     number: z
       .string()
       .regex(outsideNumber)
       .nullable()
       .default(null)
-      .meta({ description: 'or a number outside: landline, mobile' }),
+      .meta({ description: 'or an outside number: landline, mobile' }),
   }
   const takePart = (path: string, permission: SupervisorPermission, mode: SupervisionMode, about: string) =>
     command(
@@ -125,29 +122,19 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
       },
     )
   return [
-    takePart('listen', 'supervise.listen', 'listen', 'A supervisor listens; nobody hears him, and nobody notices.'),
-    takePart(
-      'whisper',
-      'supervise.whisper',
-      'whisper',
-      'A supervisor speaks to the agent; the customer does not hear him.',
-    ),
-    takePart(
-      'three-way',
-      'supervise.three_way',
-      'three_way',
-      'A supervisor joins the conversation: all hear each other.',
-    ),
+    takePart('listen', 'supervise.listen', 'listen', 'Listens to a call, unheard and unnoticed.'),
+    takePart('whisper', 'supervise.whisper', 'whisper', 'Speaks to the agent without the customer hearing it.'),
+    takePart('three-way', 'supervise.three_way', 'three_way', 'Joins the conversation: everyone hears everyone.'),
     takePart(
       'take-over',
       'supervise.take_over',
       'take_over',
-      'A supervisor takes the customer over, at once where he takes part already, else as soon as he answers; the agent’s part ends then.',
+      'Takes the customer over: at once for a supervisor who already takes part, otherwise when their phone is answered. The agent then leaves the call.',
     ),
     command(
       'leave',
       'supervise.listen',
-      'A supervisor takes no further part; the call goes on.',
+      'Leaves the call, which goes on.',
       { callId },
       ['call.unknown', 'call.ended', 'call.not_supervised'],
       ({ callId }, { desk, supervisorCode, envelope }) =>
@@ -156,7 +143,7 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
     command(
       'disconnect',
       'supervise.disconnect',
-      'A supervisor ends the agent’s call: the agent is out at once, and the customer too unless somebody else talks to him.',
+      'Ends the agent’s call: the agent is disconnected at once, and so is the customer unless they are talking to someone else.',
       { callId, agentCode },
       notTalking,
       async (body, at) =>
@@ -169,13 +156,13 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
   ]
 }
 
-/** A supervisor arranges the line. */
+/** A supervisor changes the order of waiting callers, or their queue. */
 export function waitingCalls(command: SupervisorMaker): Route[] {
   return [
     command(
       'priority',
       'supervise.priority',
-      'A waiting call is moved up or down.',
+      'Moves a waiting call up or down.',
       { callId, priority: z.number().int().min(-1000).max(1000).meta({ description: 'higher goes first' }) },
       notWaiting,
       ({ callId, priority }, { desk, supervisorCode, envelope }) =>
@@ -184,7 +171,7 @@ export function waitingCalls(command: SupervisorMaker): Route[] {
     command(
       'move',
       'supervise.move',
-      'A waiting call goes to another queue; its wait there begins anew.',
+      'Moves a waiting call to another queue, where its wait starts over.',
       { callId, queueCode: code.meta({ description: 'code of the queue' }) },
       [...notWaiting, 'request.not_found'],
       ({ callId, queueCode }, { desk, envelope }) => desk.move(callId, queueCode, envelope),

@@ -1,4 +1,4 @@
-/** The history of one thing: why a call went to whom it went, and an agent's day. A call's own story is in `timeline-route.ts`, the boards as they stood in `boards-route.ts`. */
+/** The history of one thing: why a call went to a particular agent, and an agent's day. A call's own story is in `timeline-route.ts`, the boards as they stood in `boards-route.ts`. */
 import { z } from 'zod'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
@@ -20,7 +20,7 @@ const durationMs = z.number().int().min(0)
 const result = z
   .enum([...offerFailure.options, 'answered'])
   .nullable()
-  .describe('answered, or why it came to nothing; null while it is open')
+  .describe('answered, or why the offer failed; null while it is open')
 
 const considered = z.object({
   agentId: z.string(),
@@ -32,7 +32,7 @@ const considered = z.object({
     .int()
     .nullable()
     .describe(
-      'his place in the strategy’s order, 0 the first; null when he was ruled out, or stood behind those written down',
+      'the agent’s place in the strategy’s order, 0 first; null for agents who were ruled out or came after those recorded',
     ),
   measure: z
     .number()
@@ -41,7 +41,7 @@ const considered = z.object({
       'what the strategy compared: idle since (UTC ms), talk (ms), calls, last offered (UTC ms); null where the place alone decides',
     ),
   chosen: z.boolean(),
-  ruledOut: z.string().nullable().describe('why he could not be chosen; null for candidates'),
+  ruledOut: z.string().nullable().describe('why the agent could not be chosen; null for candidates'),
 })
 
 const offer = z.object({
@@ -62,9 +62,9 @@ const offer = z.object({
       place: z.number().int().describe('the chosen one’s place, 0 the first'),
     })
     .nullable()
-    .describe('what the switchboard saw; null where no queue chose him'),
-  considered: z.array(considered).describe('everybody in the queue: candidates in their order, then those ruled out'),
-  untold: z.number().int().describe('members of whom nothing is said: too many, or a shift could not be read whole'),
+    .describe('what the switchboard saw; null where no queue chose the agent'),
+  considered: z.array(considered).describe('everyone in the queue: candidates in order, then those ruled out'),
+  untold: z.number().int().describe('members left out: too many, or their shift could not be read completely'),
 })
 
 const agentOffer = z.object({
@@ -85,8 +85,8 @@ const deed = z.object({
   id: z.string(),
   type: z.string(),
   at: instant,
-  actor: z.string().describe('who caused it'),
-  data: z.record(z.string(), z.unknown()).describe('as in the event catalogue, without his name'),
+  actor: z.string().describe('who did it'),
+  data: z.record(z.string(), z.unknown()).describe('as in the event catalogue, without the agent’s name'),
 })
 
 export interface HistoryOptions {
@@ -104,13 +104,16 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       permission: 'calls.see',
       group: 'Queries',
       about:
-        'Why a call went to whom it went: each offer, and for each everybody in the queue as they stood in that moment.\n\n' +
+        'Why a call went to a particular agent: each offer and, for each, everyone in the queue at that moment.\n\n' +
         `Read from the ledger: the reservation, the configuration of its version, the members’ shifts up to it. At most ${MOST_OFFERS} offers and ${MOST_MEMBERS} members of a queue.`,
       request: { params: z.object({ id: z.string().min(1).max(100).meta({ description: 'call id' }) }) },
       responses: {
         200: {
-          about: 'The offers, in their order; none for a call that was never offered.',
-          schema: z.object({ offers: z.array(offer), more: z.number().int().describe('offers beyond those told') }),
+          about: 'The offers in order; none for a call that was never offered.',
+          schema: z.object({
+            offers: z.array(offer),
+            more: z.number().int().describe('further offers that are not listed'),
+          }),
         },
       },
       problems: ['log.stream_cut', 'log.stream_deleted', 'log.unavailable', 'tables.unavailable'],
@@ -128,11 +131,11 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       permission: 'reports.see',
       group: 'Queries',
       about:
-        'One agent’s day: his states, calls, offers, what was done to his shift, and the time in each state. The viewer must also be allowed to see calls.',
+        'One agent’s day: states, calls, offers, actions on the shift, and the time in each state. Also requires permission to see calls.',
       request: {
-        params: z.object({ code: z.string().min(1).max(64).meta({ description: 'number of the agent (工号)' }) }),
+        params: z.object({ code: z.string().min(1).max(64).meta({ description: 'code (工号) of the agent' }) }),
         query: z.strictObject({
-          day: dayInput('in the tenant’s zone; by default the last of which anything is known').optional(),
+          day: dayInput('in the tenant’s time zone; by default the latest day with any data').optional(),
         }),
       },
       responses: {
@@ -145,14 +148,14 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
             groupCode: z.string().nullable(),
             zone: z.string(),
             day: z.iso.date(),
-            from: instant.describe('begin of the day (UTC ms)'),
-            to: instant.describe('its end: days of 23 and 25 hours exist'),
-            until: instant.describe('what lasts is counted up to here: the end of the day, or now'),
+            from: instant.describe('start of the day (UTC ms)'),
+            to: instant.describe('end of the day: some have 23 or 25 hours'),
+            until: instant.describe('open intervals count up to here: the end of the day, or now'),
             states: z.array(rowSchema(modelNamed('agent_state_log'))),
             segments: z.array(rowSchema(modelNamed('call_segments'))),
             calls: z.array(rowSchema(modelNamed('calls'))),
             offers: z.array(agentOffer),
-            deeds: z.array(deed).describe('what he, a supervisor or a rule did to his shift'),
+            deeds: z.array(deed).describe('what the agent, a supervisor or a rule did to the shift'),
             totals: z.array(z.object({ state: z.string(), ms: durationMs, times: z.number().int() })),
             signedInMs: durationMs,
             previousDay: z.iso.date().nullable(),
@@ -178,15 +181,15 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       path: '/api/v1/history/volume',
       permission: 'boards.see',
       group: 'Queries',
-      about: 'How busy a day was: calls that entered a queue by quarter hours, all queues together.',
+      about: 'How busy a day was: calls entering any queue, by quarter hour.',
       request: { query: z.strictObject({ day: dayInput('in the tenant’s zone') }) },
       responses: {
         200: {
-          about: 'The quarter hours in which calls came.',
+          about: 'The quarter hours in which calls arrived.',
           schema: z.object({
             quarters: z.array(
               z.object({
-                at: instant.describe('begin (UTC ms)'),
+                at: instant.describe('start (UTC ms)'),
                 offered: z.number().int(),
                 abandoned: z.number().int(),
               }),

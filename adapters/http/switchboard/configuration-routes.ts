@@ -1,6 +1,6 @@
 /**
- * The configuration of the switchboard over HTTP: what is in force, and the activation of another one
- * (catalogue A3.2.2.5-reload). It is activated as a whole, so that no call is ever decided under half of it.
+ * The configuration of the switchboard over HTTP: reading the one in force and activating another
+ * (catalogue A3.2.2.5-reload). A configuration is activated as a whole, so that no call is decided under half of it.
  */
 import { z } from 'zod'
 import { actorName } from '@ledgerline/core/access/session.ts'
@@ -23,13 +23,13 @@ import { defineRoute, type Route } from '../routing/route.ts'
 const CONFIGURATION_LIMIT = 16 * 1024 * 1024
 
 const parts = {
-  zone: z.string().max(64).meta({ description: 'IANA name; days and hours of the tenant are cut in it' }),
+  zone: z.string().max(64).meta({ description: 'IANA name; the tenant’s days and hours follow it' }),
   queues: z.array(queueSettings).max(1000).meta({ description: 'skill groups and their rules' }),
   agents: z
     .array(agentSettings)
     .max(20_000)
-    .meta({ description: 'who works here, on which phone, and which queues he serves when he signs in' }),
-  routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers go' }),
+    .meta({ description: 'agents, their phones, and the queues they serve when they sign in' }),
+  routes: z.array(routeSettings).max(5000).meta({ description: 'where calls to our numbers are routed' }),
 }
 
 const reasons = z.array(reasonSettings).max(100)
@@ -37,7 +37,7 @@ const supervisors = z.array(supervisorSettings).max(1000)
 
 const inForce = z
   .object({
-    version: z.number().int().describe('0: nothing was activated yet'),
+    version: z.number().int().describe('0: nothing has been activated yet'),
     ...parts,
     shifts: shiftRules,
     reasons,
@@ -52,7 +52,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       path: '/api/v1/switchboard',
       permission: 'switchboard.see',
       group: 'Switchboard',
-      about: 'The configuration that is in force: queues, agents, routes and the rules of shifts.',
+      about: 'The configuration in force: queues, agents, routes and shift rules.',
       request: {},
       responses: { 200: { about: 'The configuration.', schema: inForce } },
       problems: ['switchboard.none'],
@@ -79,7 +79,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       path: '/api/v1/reasons',
       permission: 'boards.see',
       group: 'Switchboard',
-      about: 'The reasons that somebody may choose for being away, busy or signed out, in both languages.',
+      about: 'The reasons to choose from for being away, busy or signed out, in both languages.',
       request: {},
       responses: { 200: { about: 'The reasons.', schema: z.object({ reasons }).meta({ id: 'Reasons' }) } },
       problems: ['switchboard.none'],
@@ -91,15 +91,15 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       permission: 'switchboard.activate',
       group: 'Switchboard',
       about:
-        'Puts a configuration in force as a whole, as a new version.\n\nThe one that is in force already changes nothing. Shifts that are signed in keep their queues until they sign in again or a supervisor changes them.',
+        'Puts a complete configuration in force as a new version.\n\nSubmitting the one already in force changes nothing. Agents who are signed in keep their queues until they sign in again or a supervisor changes them.',
       request: {
         body: z.strictObject({
           commandId,
           ...parts,
           agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }),
-          shifts: shiftRules.optional().meta({ description: 'rules of shifts; left out: the house’s' }),
-          reasons: reasons.optional().meta({ description: 'reasons to choose from; left out: the house’s' }),
-          supervisors: supervisors.optional().meta({ description: 'supervisors who are no agents' }),
+          shifts: shiftRules.optional().meta({ description: 'shift rules; defaults apply when omitted' }),
+          reasons: reasons.optional().meta({ description: 'reasons to choose from; defaults apply when omitted' }),
+          supervisors: supervisors.optional().meta({ description: 'supervisors who are not agents' }),
         }),
       },
       bodyLimit: CONFIGURATION_LIMIT,

@@ -1,5 +1,5 @@
 /**
- * A recorded day as something to be replayed: who called when, how patient he was and how long he
+ * A recorded day as something to be replayed: who called when, how patient they were and how long they
  * talked, and who worked from when to when.
  */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -16,27 +16,27 @@ export interface RecordedDay {
 }
 
 export interface RecordedCall {
-  /** When he came to the queue. Who hung up in the bank's voice menu never did and is left out. */
+  /** When they reached the queue. Callers who hung up in the bank's voice menu never did and are left out. */
   at: number
   type: string
   customerId: string | null
   /** As the bank gave it: 0, 1 or 2. */
   priority: number
-  /** How long he waited, seconds. */
+  /** How long they waited, seconds. */
   waitS: number
-  /** True when he then lost patience; false when he was served, so that he would have waited longer. */
+  /** True when they then lost patience; false when they were served and would have waited longer. */
   gaveUp: boolean
-  /** 0 when he was not served. */
+  /** 0 when they were not served. */
   talkS: number
-  /** Who served him; null when nobody did, or nobody says. */
+  /** Who served them; null when nobody did, or it is not recorded. */
   server: string | null
 }
 
 export interface RecordedShift {
   server: string
-  /** When he worked: from the first service to the last, without the long gaps. */
+  /** When they worked: from the first service to the last, without the long gaps. */
   work: Stretch[]
-  /** What he served. */
+  /** The services they handled. */
   types: string[]
 }
 
@@ -53,7 +53,7 @@ export interface RecordedDays {
 
 /** A server who serves nobody for so long has a break. */
 const BREAK_S = 40 * 60
-/** He came a little before his first call. */
+/** Agents arrive a little before their first call. */
 const BEFORE_FIRST_S = 120
 /** Longer services and waits are clocks that were forgotten. */
 export const LONGEST_S = 2 * 3600
@@ -104,7 +104,7 @@ export function busiestHour(day: RecordedDay): number {
 }
 
 /**
- * How long a caller waits before he gives up, ms. Of one who was served, only a lower bound is known;
+ * How long a caller waits before giving up, ms. Of one who was served, only a lower bound is known;
  * the rest is drawn from what is left of an exponential, which is the same exponential again.
  */
 export function patienceOf(call: RecordedCall, { meanPatienceS }: RecordedDays, dice: Dice): number {
@@ -112,7 +112,7 @@ export function patienceOf(call: RecordedCall, { meanPatienceS }: RecordedDays, 
   return Math.max(1000, Math.round((call.waitS + beyond) * 1000))
 }
 
-/** How long he talks, ms; drawn where he was never served. */
+/** How long they talk, ms; drawn at random for callers who were never served. */
 export function talkOf(call: RecordedCall, { meanTalkS }: RecordedDays, dice: Dice): number {
   return Math.round((call.gaveUp ? -meanTalkS * Math.log(1 - dice()) : call.talkS) * 1000)
 }
@@ -156,7 +156,7 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
 }
 
 /**
- * When somebody worked, estimated from his services: they are joined to stretches of work, in which a gap is a
+ * When an agent worked, estimated from the services: they are joined to stretches of work, in which a gap is a
  * break only when it is long. All in seconds.
  */
 function workOf(services: readonly Stretch[]): Stretch[] {

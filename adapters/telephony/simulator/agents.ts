@@ -9,14 +9,14 @@ import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { exponential, type Draw } from './draws.ts'
 
-/** What an agent can do at his desk. Each resolves when the command was answered, and rejects when it was refused. */
+/** What agents can do at their desk. Each resolves when the command was answered, and rejects when it was refused. */
 export interface AgentDesk {
   signIn(agentId: string): Promise<unknown>
   ready(agentId: string): Promise<unknown>
   away(agentId: string, reason: string): Promise<unknown>
   endWrapUp(agentId: string): Promise<unknown>
   signOut(agentId: string): Promise<unknown>
-  /** He is gone without a word: his desk is dead, his phone rings in an empty room. */
+  /** The agent disappears without notice: the desk is dead, the phone rings in an empty room. */
   vanish?(agentId: string): void
   comeBack?(agentId: string): void
 }
@@ -34,18 +34,18 @@ export interface AgentsOptions {
   agentIds: readonly string[]
   /**
    * When an agent works, around a moment: the stretches of that day and the next ones, in order. Gaps
-   * within `maxBreakMs` are breaks, for which he stays signed in.
+   * within `maxBreakMs` are breaks, for which the agent stays signed in.
    */
   working: (agentId: string, now: number) => readonly Working[]
   maxBreakMs: number
   breakReason: string
-  /** How long he writes up after a call. */
+  /** How long the wrap-up after a call takes. */
   wrapUp: (dice: Dice, callId: string, agentId: string) => number
-  /** How long after being set not responding he is back. */
+  /** How long it takes the agent to return after being set not responding. */
   backAfter: Draw
   /** Some are suddenly gone, so often an hour of work, and back after a while; nobody by default. */
   vanishes?: { perHour: number; for: Draw }
-  /** Told of a command that was refused; he tries again a little later. */
+  /** Called with a command that was refused; the agent tries again a little later. */
   onRefusal?: (agentId: string, error: unknown) => void
 }
 
@@ -54,23 +54,23 @@ type Intention = { to: 'work' | 'rest' | 'leave'; until: number | null }
 
 interface Agent {
   shift: Shift
-  /** A supervisor said how he should be; it holds for this stretch of work. */
+  /** The state a supervisor set; it holds for this stretch of work. */
   forcedUntil: number | null
-  /** When he will be done with the write-up of this call. */
+  /** When the wrap-up of this call will be done. */
   wrapUp: { callId: string; doneAt: number } | null
   backAt: number | null
-  /** When he will be gone without a word, or, while he is, when he will be back. */
+  /** When the agent will disappear without notice or, while gone, be back. */
   vanishing: { gone: boolean; until: number } | null
-  /** He was asked to come and has not signed in yet. */
+  /** The agent was asked to come and has not signed in yet. */
   coming: boolean
-  /** Somebody else signed in as him: a person at a desk in a browser. */
+  /** Somebody else signed in as this agent: a person at a desk in a browser. */
   person: boolean
   /** A command is under way, or its event has not been seen yet. */
   waitsUntil: number
   cancel: () => void
 }
 
-/** After a command he looks again after this time, if the ledger has said nothing until then. */
+/** After a command the agent looks again after this time if nothing has appeared in the ledger. */
 const LOOK_AGAIN_MS = 5_000
 /** Plans are looked at again at least so often. */
 const HOUR_MS = 3_600_000
@@ -98,7 +98,7 @@ export class Agents {
     }
   }
 
-  /** They begin, each from the shift that he has now. */
+  /** They begin, each from their current shift. */
   start(shiftOf: (agentId: string) => OpenShift | null): void {
     this.#stopped = false
     for (const [agentId, agent] of this.#agents) {
@@ -147,7 +147,7 @@ export class Agents {
     for (const agent of this.#agents.values()) agent.cancel()
   }
 
-  /** Does what he means to do now, or sets the alarm for when there will be something to do. */
+  /** Does what the agent means to do now, or sets an alarm for the next thing to do. */
   #consider(agentId: string, agent: Agent): void {
     const { clock, desk, breakReason } = this.#with
     const now = clock.now()
@@ -167,7 +167,7 @@ export class Agents {
       }
       return later(agent.forcedUntil)
     }
-    // Whoever signed in as him at a desk in a browser says himself what he means to do.
+    // A person who signed in as this agent at a desk in a browser decides for themselves.
     if (agent.person) return later(null)
     if (shift.engagement.kind === 'wrap_up') {
       const doneAt = this.#doneAt(agentId, agent, shift.engagement.callId, shift.engagement.since)
@@ -189,7 +189,7 @@ export class Agents {
     return this.#do(agentId, agent, desk.ready(agentId))
   }
 
-  /** Is he gone without a word? He can be while he is at work. */
+  /** Has the agent disappeared without notice? That is possible at work too. */
   #isGone(agentId: string, agent: Agent, now: number): boolean {
     const { vanishes, desk, dice } = this.#with
     if (!vanishes) return false

@@ -23,7 +23,7 @@ export class Behaviour {
     this.#with = options
   }
 
-  /** What the person on a leg will do next; takes back what he meant to do before. */
+  /** Sets what the person on a leg will do next, replacing what they meant to do before. */
   settle(leg: Leg): void {
     if (!this.#with.exists(leg)) return
     const { person } = leg

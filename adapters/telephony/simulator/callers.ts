@@ -5,7 +5,7 @@
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import type { Caller } from './people.ts'
 
-/** A caller and the moment at which he dials, UTC ms. */
+/** A caller and the moment at which they dial, UTC ms. */
 export interface Arrival {
   at: number
   caller: Caller
@@ -34,7 +34,7 @@ export function* poissonArrivals(options: {
 }
 
 /**
- * Lets them call. `arrive` is given each caller at his moment; arrivals must come in order of time,
+ * Lets them call. `arrive` is given each caller at their moment; arrivals must come in order of time,
  * and who should have called in the past calls at once.
  * @returns what stops it; nobody calls after that
  */

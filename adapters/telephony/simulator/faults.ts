@@ -15,9 +15,9 @@ export const faultKinds = {
   'leg-lost': { at: 'report', lastsMs: 10_000 },
   /** A leg ends, and the report of it never comes. */
   'bye-lost': { at: 'ended', lastsMs: 0 },
-  /** Who is just connected hangs up in the same moment; what is reported of him is both, or only the end. */
+  /** Somebody hangs up in the moment of being connected; both are reported, or only the end. */
   'bye-at-once': { at: 'answered', lastsMs: 0 },
-  /** A command meets what its party does in the same moment: our cancel his answer, our answer, bridge or hold his hanging up. */
+  /** A command crosses what its party does in the same moment: our cancel their answer; our answer, bridge or hold their hang-up. */
   crossing: { at: 'command', lastsMs: 0 },
   /** A command is taken and never carried out. */
   'command-lost': { at: 'command', lastsMs: 0 },
@@ -264,7 +264,7 @@ function legOf(command: LegCommand): string {
   }
 }
 
-/** Somebody hangs up of his own accord. */
+/** Somebody hangs up of their own accord. */
 export function hangUpOf({ purpose, state }: LiveLeg): LegEnd {
   const by = purpose === 'customer' ? 'customer' : purpose === 'supervisor' ? 'supervisor' : 'agent'
   return state === 'ringing'

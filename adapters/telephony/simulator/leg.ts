@@ -36,20 +36,20 @@ export interface Conference {
   members: Set<Leg>
 }
 
-/** Somebody outside: a caller or a called one, and how much he still has to say. */
+/** Somebody outside: a caller or a called party, and how much they still have to say. */
 export interface Outsider {
   caller: Caller
-  /** He called us; else we called him. */
+  /** True: they called us; false: we called them. */
   calledUs: boolean
   talkLeftMs: number
   talkingSince: number | null
   talked: boolean
   saidAll: boolean
-  /** Since when he waits for somebody, null while he talks. */
+  /** Since when they have been waiting for somebody; null while they talk. */
   waitingSince: number | null
-  /** When he pressed a key last; 0: never. */
+  /** When they last pressed a key; 0: never. */
   pressedAt: number
-  /** Keys that he has not pressed yet. */
+  /** Keys they have not pressed yet. */
   keys: readonly KeyPress[]
 }
 

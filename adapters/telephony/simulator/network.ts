@@ -105,7 +105,7 @@ export class Network {
     this.#behaviour.settle(leg)
   }
 
-  /** Dials; whoever is there reacts in his own way. */
+  /** Dials; whoever is there reacts in their own way. */
   dial(tenant: string, target: DialTarget): void {
     const { dice, callee } = this.#with
     if (this.#legs.has(target.legId)) return
@@ -299,7 +299,7 @@ export class Network {
       leg.on.carries = null
       this.#behaviour.settle(leg.on)
     }
-    // Who hangs up a phone that is kept connected leaves the call that he is in.
+    // Hanging up a phone that is kept connected leaves the current call.
     if (leg.carries) this.end(leg.carries.legId, { by: 'agent', cause: 16, sip: null, reason: 'hung_up' })
     for (const listener of leg.listeners ?? []) {
       listener.listensTo = null
@@ -321,7 +321,7 @@ export class Network {
     return added
   }
 
-  /** Takes a leg out of its bridge or conference; whoever is left behind goes on by himself. */
+  /** Takes a leg out of its bridge or conference; whoever is left behind goes on alone. */
   #leave(leg: Leg): void {
     const { partner, conference } = leg
     leg.listensTo?.listeners?.delete(leg)

@@ -13,26 +13,26 @@ export interface Caller {
   gateway: string | null
   customerId: string | null
   priority: number
-  /** How long he stays on the line while nobody talks to him, each time. */
+  /** How long they stay on the line while nobody talks to them, each time. */
   patienceMs: number
-  /** How long he needs to talk in all; hold does not count. */
+  /** How long they need to talk in total; hold does not count. */
   talkMs: number
-  /** How long he stays on hold, each time. */
+  /** How long they stay on hold, each time. */
   holdPatienceMs: number
   /** Who hangs up when all is said. */
   talkEndedBy: 'customer' | 'agent'
-  /** Keys that he presses, each once, in this order. */
+  /** Keys they press, each once, in this order. */
   keys?: readonly KeyPress[]
   /** Who got no answer, or was cut off, calls again: so often, after so long. */
   redials?: { times: number; afterMs: number }
 }
 
-/** A key that somebody presses while nobody talks to him. */
+/** A key that somebody presses while nobody talks to them. */
 export interface KeyPress {
-  /** While he waits for the first one to talk to him; when he is asked for keys; when he was left alone after talk (a rating). */
+  /** While waiting for the first person to talk to; when asked for keys; when left alone after talking (a rating). */
   when: 'waiting' | 'asked' | 'left'
   digit: string
-  /** So long after he began to wait, was asked or had pressed the key before, or was left, ms. */
+  /** Delay after they began to wait, were asked, pressed the previous key, or were left, ms. */
   afterMs: number
 }
 
@@ -46,11 +46,11 @@ export type Reaction =
 /** How the owner of a phone is used to act. */
 export interface PhoneHabits {
   react(dice: Dice): Reaction
-  /** How long he stays on a line on which nobody is, ms: a beep is waited for, a dead line is hung up. */
+  /** How long they stay on a line with nobody on it, ms: they wait for a beep, and hang up a dead line. */
   aloneMs: number
 }
 
-/** Somebody who was called by us: how he reacts, and what he is like if he answers. */
+/** Somebody we call: how they react, and what they are like if they answer. */
 export interface Callee extends Caller {
   reaction: Reaction
 }

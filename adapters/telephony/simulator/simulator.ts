@@ -91,8 +91,8 @@ export class SimulatedTelephony implements Telephony {
   // ── the world outside ────────────────────────────────────────────────────────────────────────
 
   /**
-   * A caller dials us. Null when he is not let in (too many legs, too many unread reports, no media):
-   * he hears a busy tone, and nobody but {@link refused} ever knows of him.
+   * A caller dials us. Null when they are not let in (too many legs, too many unread reports, no media):
+   * they hear a busy tone, and only {@link refused} ever knows of them.
    */
   arrive(caller: Caller): { legId: string; callId: string } | null {
     this.#tenants.add(caller.tenant)
@@ -128,7 +128,7 @@ export class SimulatedTelephony implements Telephony {
     this.#network.unplug(tenant, extension)
   }
 
-  /** Somebody hangs up of his own accord, or puts the other on hold by his phone's key. False when he is gone already. */
+  /** Somebody hangs up of their own accord, or puts the other party on hold with their phone's key. False when they are gone already. */
   act(legId: string, what: 'hang_up' | 'hold'): boolean {
     const leg = this.#network.find(legId)
     if (!leg) return false
@@ -197,7 +197,7 @@ export class SimulatedTelephony implements Telephony {
     if (habits) this.#clock.at(this.#clock.now() + ms, () => this.#network.plug(tenant, extension, habits))
   }
 
-  /** Who got no answer calls again, as often as he is the man to. */
+  /** Callers who got no answer call again, as often as is in their nature. */
   #redial(caller: Caller): void {
     const { redials } = caller
     if (this.#closed || !redials || redials.times <= 0) return

@@ -73,7 +73,7 @@ test('one that was deleted for ever is a problem to whoever wants it, and to nob
   await tail.stop()
 })
 
-test('after a scavenge whoever reads everything goes on, from wherever he was', async ({ server, log }) => {
+test('after a scavenge a reader of everything goes on from where it was', async ({ server, log }) => {
   const before = await everything(log)
   // Beyond the files that hold what was deleted.
   for (let index = 0; index < 8; index++)

@@ -1,7 +1,7 @@
 /**
  * A real EventStoreDB is killed (-9), frozen, and its answers are lost: while it is written to, subscribed to and read.
  * What was acknowledged is in the log, once; what was not is found out by repeating it; whoever reads goes on behind
- * the last page that he was given. Needs: LIVE_EVENTSTORE. Time limit: 300 s.
+ * the last page that it was given. Needs: LIVE_EVENTSTORE. Time limit: 300 s.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
