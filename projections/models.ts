@@ -1,7 +1,7 @@
 /** The read models of the house: what the engine runs and what the data dictionary lists. */
 import { catalogue, concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
-import { categoryOf } from '@ledgerline/core/kernel/event.ts'
-import { CLOSES, closesItself, idOf, opensAgain } from '@ledgerline/core/state/aside.ts'
+import { categoryOf, idOf } from '@ledgerline/core/kernel/event.ts'
+import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/state/aside.ts'
 import type { ReadModels } from './engine/lanes.ts'
 import type { Entity, ReadModel } from './engine/model.ts'
 import { agentDay } from './models/agent_day.ts'

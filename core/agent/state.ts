@@ -2,6 +2,7 @@
  * What an agent's shift is at a moment: the fold of its events, and what can be read off it. Plain JSON, so that a process
  * can snapshot it. Its dimensions are independent of each other (catalogue C4.0, design of the house, section 4).
  */
+import { idOf } from '../kernel/event.ts'
 import type { CallDirection } from '../call/events.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { ChangedBy, Membership, ShiftEvent, Work } from './events.ts'
@@ -119,7 +120,7 @@ export function busyWith(shift: OpenShift): string | null {
 export function unreadShift(state: Shift, unread: Unread): Shift {
   // Over, or set aside already: there is nothing to close.
   if (state.status === 'ended') return state
-  const shiftId = unread.stream.slice(unread.stream.indexOf('.') + 1)
+  const shiftId = idOf(unread.stream)
   const agentId = state.status === 'open' ? state.agentId : shiftId.slice(0, shiftId.lastIndexOf('-'))
   return {
     status: 'ended',

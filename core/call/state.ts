@@ -1,4 +1,5 @@
 /** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
+import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, CallEvent, OfferFailure, SupervisionMode } from './events.ts'
@@ -416,7 +417,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
 export function unreadCall(state: Call, unread: Unread): Call {
   // Over, or set aside already: there is nothing to close.
   if (state.status === 'ended') return state
-  return closedFor(state, unread.stream.slice(unread.stream.indexOf('.') + 1), unread, unread.at, false)
+  return closedFor(state, idOf(unread.stream), unread, unread.at, false)
 }
 
 function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'>, at: number, written: boolean): Call {

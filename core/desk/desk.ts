@@ -3,6 +3,7 @@
  * simulation. It knows the shift that an agent has now and the settings of queues, and leaves every
  * decision to the deciders.
  */
+import { idOf } from '../kernel/event.ts'
 import { demandDesk, shiftDecider, type ShiftCommand } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
@@ -15,7 +16,8 @@ import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from '../configuration/configuration.ts'
 import { shiftIdOf } from '../agent/shift-id.ts'
-import type { AsideStream, SwitchboardState } from '../state/switchboard-state.ts'
+import type { AsideStream } from '../state/aside.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** How somebody comes to work. */
 export interface SignIn {
@@ -171,7 +173,7 @@ export class Desk {
   ): Promise<Answer> {
     if (command.do !== 'sign_out')
       throw new Problem('agent.shift_set_aside', { agent: agentCode, revision, type: eventType, why })
-    const shiftId = stream.slice(stream.indexOf('.') + 1)
+    const shiftId = idOf(stream)
     return this.#commands.handle(shiftDecider, shiftId, { do: 'set_aside', shiftId, agentCode }, envelope)
   }
 

@@ -18,7 +18,8 @@ import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Desk } from './desk.ts'
 import { RankedList } from '../kernel/ranked-list.ts'
-import type { SwitchboardState, SwitchboardFact } from '../state/switchboard-state.ts'
+import type { SwitchboardFact } from '../state/switchboard-fact.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A desk speaks this often … */
 export const DESK_BEAT_MS = 10_000

@@ -1,207 +1,214 @@
-/**
- * What follows from what is, for an agent's shift: his reservation, his call, his deadlines. See
- * `follow-call.ts` for what holds of both.
- */
-import type { ShiftCommand } from '../agent/shift.ts'
-import type { OpenShift } from '../agent/state.ts'
-import type { CallCommand } from '../call/commands.ts'
-import { legOfAgent } from '../call/state.ts'
+/** What follows for an agent's shift: their reservation, their call, their deadlines. See also `follow-call.ts`. */
+import type { OpenShift, Reservation } from '../agent/state.ts'
 import type { OfferFailure } from '../call/events.ts'
+import { legOfAgent } from '../call/state.ts'
 import type { QueueSettings } from '../queue/settings.ts'
-import { settingsOf, type Follow, type Step } from './follow-call.ts'
-import { ownerOfShift, type LegCommand } from '../telephony/port.ts'
 import { rings } from '../queue/strategies.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
+import { ownerOfShift } from '../telephony/port.ts'
+import { settingsOf } from './agent-settings.ts'
+import { Steps, type Follow } from './steps.ts'
 
-/** What a phone hears when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
+/** What a phone plays when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
 export const LONG_SIGN_IN_TONE = 'tone:long_sign_in'
 /** A reservation whose offer never came is given up this long after its deadline. */
 const RESERVATION_GRACE_MS = 2_000
-/** After an offer that his phone turned down at once, an agent is left alone so long at least: nobody is dialled in a loop. */
+/** The least pause after an offer that the agent's phone turned down at once, so that nobody is dialled in a loop. */
 const LEAST_PAUSE_MS = 1_000
 
-/** What follows for an agent's shift: his reservation, his call, his deadlines. */
 export function followShift(shift: OpenShift, switchboard: SwitchboardState, now: number): Follow {
-  const { agentId, shiftId, reservation, engagement } = shift
-  const rules = switchboard.configuration.state.shifts
-  const steps: Step[] = []
-  let wakeAt: number | null = null
-  const step = (key: string, command: ShiftCommand): number =>
-    steps.push({ to: 'shift', key, agentId, shiftId, command })
-  const due = (at: number): boolean => {
-    if (at <= now) return true
-    wakeAt = Math.min(wakeAt ?? Infinity, at)
-    return false
-  }
+  const { shiftId, reservation, engagement } = shift
+  const steps = new Steps(ownerOfShift(shiftId), now)
+  if (reservation) followReservation(shift, reservation, switchboard, steps)
+  followEngagement(shift, switchboard, steps)
+  // However it came about: a wish is not left standing when nothing prevents it.
+  if (shift.wish && !reservation && engagement.kind === 'idle')
+    steps.shift(`${shiftId}:wish:${shift.wish.since ?? 0}`, shift, { do: 'grant_wish' })
+  followPresence(shift, switchboard, steps)
+  if (shift.longSignIn) followLongSignIn(shift, shift.longSignIn, switchboard, steps)
+  if (shift.pausedUntil > now) steps.due(shift.pausedUntil)
+  return steps
+}
 
-  if (reservation) followReservation()
+/** The call, wrap-up or preview that the agent is in. */
+function followEngagement(shift: OpenShift, switchboard: SwitchboardState, steps: Steps): void {
+  const { agentId, engagement } = shift
   if (engagement.kind === 'talking') {
     const { callId, segmentId } = engagement
     const call = switchboard.call(callId)
     const talks =
       call?.status === 'live' && (legOfAgent(call, agentId) !== null || call.supervisors[segmentId] !== undefined)
-    if (!talks) {
-      const spent = sinceSignIn(
-        call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, now - engagement.since), holdMs: 0 },
-        shift,
-        call?.endedAt ?? now,
-      )
-      step(`${segmentId}:end_call`, { do: 'end_call', callId, ...spent })
-    }
+    if (talks) return
+    const spent = sinceSignIn(
+      call?.spent[segmentId] ?? { talkMs: call ? 0 : Math.max(0, steps.now - engagement.since), holdMs: 0 },
+      shift,
+      call?.endedAt ?? steps.now,
+    )
+    steps.shift(`${segmentId}:end_call`, shift, { do: 'end_call', callId, ...spent })
   } else if (engagement.kind === 'wrap_up') {
-    if (due(engagement.deadline))
-      step(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, { do: 'end_wrap_up', by: 'deadline' })
+    if (steps.due(engagement.deadline))
+      steps.shift(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, shift, {
+        do: 'end_wrap_up',
+        by: 'deadline',
+      })
   } else if (engagement.kind === 'previewing') {
-    if (due(engagement.deadline))
-      step(`${engagement.itemId}:preview:${engagement.deadline}`, { do: 'end_preview', result: 'timed_out' })
-  }
-  // Whatever brought it about: nothing that was asked for is left standing when nothing stands in its way.
-  if (shift.wish && !reservation && engagement.kind === 'idle')
-    step(`${shiftId}:wish:${shift.wish.since ?? 0}`, { do: 'grant_wish' })
-  followPresence()
-  followLongSignIn()
-  if (shift.pausedUntil > now) due(shift.pausedUntil)
-  return { steps, wakeAt }
-
-  /** Nobody is left in a state that only a report could end: desk, phone and the shift itself have their time. */
-  function followPresence(): void {
-    const { deskSignOutMs, phoneGraceMs, maxShiftMs } = rules
-    const { deskLost, unregisteredSince, work } = shift
-    const leaving = shift.wish?.work === 'signed_out'
-    const signOut = (key: string, reason: string): void =>
-      void (leaving || step(key, { do: 'sign_out', by: 'system', reason }))
-    // Of two who came to one phone in one moment the later one is out: their calls would ring at the other's.
-    if (shift.extension !== null && switchboard.agentOfExtension(shift.extension) !== agentId)
-      signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
-    if (maxShiftMs > 0 && due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
-    if (deskLost) {
-      if (deskSignOutMs > 0 && due(deskLost.since + deskSignOutMs))
-        signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
-      else if (work !== 'away' && due(deskLost.deadline))
-        step(`${shiftId}:desk:${deskLost.deadline}`, {
-          do: 'set_work',
-          work: 'away',
-          by: 'system',
-          reason: 'desk_lost',
-        })
-    }
-    // Who sets himself ready without a phone is given its time anew, and not set back in the same moment.
-    const takesCalls = work === 'ready' || work === 'on_demand'
-    if (
-      unregisteredSince !== null &&
-      takesCalls &&
-      !shift.longSignIn?.active &&
-      phoneGraceMs > 0 &&
-      due(Math.max(unregisteredSince, shift.idleSince) + phoneGraceMs)
-    ) {
-      step(`${shiftId}:phone:${unregisteredSince}:${shift.idleSince}`, {
-        do: 'set_work',
-        work: 'not_ready',
-        by: 'system',
-        reason: 'phone_unregistered',
+    if (steps.due(engagement.deadline))
+      steps.shift(`${engagement.itemId}:preview:${engagement.deadline}`, shift, {
+        do: 'end_preview',
+        result: 'timed_out',
       })
-    }
-  }
-
-  /** His phone is rung, and kept: it hears the tone that says so, and between calls the music that the rules name. */
-  function followLongSignIn(): void {
-    if (!shift.longSignIn) return
-    const { legId, active, deadline } = shift.longSignIn
-    const owner = ownerOfShift(shiftId)
-    const network = (key: string, command: LegCommand): number =>
-      steps.push({ to: 'network', key: `${legId}:${key}`, callId: owner, legId, command })
-    if (!active) {
-      if (due(deadline))
-        return void step(`${legId}:end`, { do: 'end_long_sign_in', legId, by: 'system', reason: 'no_answer' })
-      const to = { kind: 'extension' as const, extension: shift.extension ?? '' }
-      network('dial', {
-        do: 'dial',
-        target: { legId, callId: owner, purpose: 'standing', to, callerId: null, ringMs: Math.max(1, deadline - now) },
-      })
-      return
-    }
-    network('tone', { do: 'play', legId, media: LONG_SIGN_IN_TONE, repeat: false })
-    const { longSignInMusic } = rules
-    const free = engagement.kind !== 'talking' && !reservation
-    if (longSignInMusic !== null && free)
-      network(`music:${shift.idleSince}`, { do: 'play', legId, media: longSignInMusic, repeat: true })
-  }
-
-  function followReservation(): void {
-    const { offerId, callId, legId, queueCode, deadline, rang } = reservation!
-    const call = switchboard.call(callId)
-    const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): number =>
-      step(`${offerId}:release`, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
-    if (!call || call.status === 'ended') {
-      // A call of his own making is written after his reservation, so it is given the time to come.
-      const mayCome = !call && queueCode === null
-      if (!mayCome || due(Math.min(deadline, reservation!.since + RESERVATION_GRACE_MS))) release('caller_gone')
-      return
-    }
-    const leg = call.legs[legId]
-    if (leg?.offerResult) {
-      const settings = settingsOf(queueCode, agentId, switchboard)
-      const pauseMs = pauseAfter(leg.offerResult, settings)
-      step(`${offerId}:release`, {
-        do: 'end_reservation',
-        offerId,
-        result: leg.offerResult,
-        maxNoAnswer: settings.maxNoAnswer,
-        pauseMs,
-      })
-      return
-    }
-    if (leg && leg.state === 'ended' && !call.segments[agentId]) {
-      release('failed')
-      return
-    }
-    if (leg) {
-      if (!rang && leg.state === 'ringing') step(`${offerId}:rang`, { do: 'ring', callId, offerId })
-      // A phone that is gone rings nobody: the next one is tried, and he is not blamed for it.
-      if (!shift.registered && !shift.longSignIn?.active && leg.answeredAt === null && call.offers[offerId]) {
-        steps.push({
-          to: 'call',
-          key: `${offerId}:unregistered`,
-          callId,
-          command: { do: 'end_offer', offerId, result: 'unregistered' },
-        })
-      }
-      // Answered and not yet talking: the bridge is under way, and the call speaks for it.
-      return
-    }
-    const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === shift.agentCode
-    if (wanted && deadline > now) {
-      const { version } = switchboard.configuration.state
-      const strategy = queueCode ? switchboard.configuration.state.queues[queueCode]?.strategy : undefined
-      const alone = !strategy || rings(strategy) === 'one'
-      if (alone && Object.keys(call.offers).length > 0) {
-        // Another owner of the switchboard was faster: the caller is rung elsewhere.
-        release('withdrawn')
-        return
-      }
-      const command: CallCommand = {
-        do: 'offer',
-        offerId,
-        agentId,
-        agentCode: shift.agentCode,
-        extension: shift.extension,
-        legId,
-        deadline,
-        configVersion: version,
-        alone,
-      }
-      steps.push({ to: 'call', key: `${offerId}:offer`, callId, command })
-      due(deadline + RESERVATION_GRACE_MS)
-    } else if (!wanted) {
-      // It may be a consultation that is about to be written, so it is given the time of its lease.
-      if (due(Math.min(deadline, reservation!.since + RESERVATION_GRACE_MS))) release('withdrawn')
-    } else {
-      release('failed')
-    }
   }
 }
 
-/** What came before the shift, in a call that went on when the one before was set aside, stands in that one. */
+/** No agent is left in a state that only a report could end: desk, phone and the shift itself have their deadlines. */
+function followPresence(shift: OpenShift, switchboard: SwitchboardState, steps: Steps): void {
+  const { agentId, shiftId, deskLost, unregisteredSince, work } = shift
+  const { deskSignOutMs, phoneGraceMs, maxShiftMs } = switchboard.configuration.state.shifts
+  const leaving = shift.wish?.work === 'signed_out'
+  const signOut = (key: string, reason: string): void => {
+    if (!leaving) steps.shift(key, shift, { do: 'sign_out', by: 'system', reason })
+  }
+  // Of two agents who came to one phone at the same moment, the later one is signed out: their calls would ring at the other's.
+  if (shift.extension !== null && switchboard.agentOfExtension(shift.extension) !== agentId)
+    signOut(`${shiftId}:phone_taken:${shift.extensionSince}`, 'phone_taken')
+  if (maxShiftMs > 0 && steps.due(shift.signedInAt + maxShiftMs)) signOut(`${shiftId}:limit`, 'shift_limit')
+  if (deskLost) {
+    if (deskSignOutMs > 0 && steps.due(deskLost.since + deskSignOutMs))
+      signOut(`${shiftId}:desk_out:${deskLost.since}`, 'desk_lost')
+    else if (work !== 'away' && steps.due(deskLost.deadline))
+      steps.shift(`${shiftId}:desk:${deskLost.deadline}`, shift, {
+        do: 'set_work',
+        work: 'away',
+        by: 'system',
+        reason: 'desk_lost',
+      })
+  }
+  // Agents who go ready without a phone get its grace time again, instead of being set back at once.
+  const takesCalls = work === 'ready' || work === 'on_demand'
+  if (
+    unregisteredSince !== null &&
+    takesCalls &&
+    !shift.longSignIn?.active &&
+    phoneGraceMs > 0 &&
+    steps.due(Math.max(unregisteredSince, shift.idleSince) + phoneGraceMs)
+  ) {
+    steps.shift(`${shiftId}:phone:${unregisteredSince}:${shift.idleSince}`, shift, {
+      do: 'set_work',
+      work: 'not_ready',
+      by: 'system',
+      reason: 'phone_unregistered',
+    })
+  }
+}
+
+/** The phone is rung and kept: it plays the tone that says so, and between calls the music that the rules name. */
+function followLongSignIn(
+  shift: OpenShift,
+  { legId, active, deadline }: NonNullable<OpenShift['longSignIn']>,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): void {
+  if (!active) {
+    if (steps.due(deadline)) {
+      steps.shift(`${legId}:end`, shift, { do: 'end_long_sign_in', legId, by: 'system', reason: 'no_answer' })
+      return
+    }
+    steps.network('dial', legId, {
+      do: 'dial',
+      target: {
+        legId,
+        callId: ownerOfShift(shift.shiftId),
+        purpose: 'standing',
+        to: { kind: 'extension', extension: shift.extension ?? '' },
+        callerId: null,
+        ringMs: Math.max(1, deadline - steps.now),
+      },
+    })
+    return
+  }
+  steps.network('tone', legId, { do: 'play', legId, media: LONG_SIGN_IN_TONE, repeat: false })
+  const { longSignInMusic } = switchboard.configuration.state.shifts
+  const free = shift.engagement.kind !== 'talking' && !shift.reservation
+  if (longSignInMusic !== null && free)
+    steps.network(`music:${shift.idleSince}`, legId, { do: 'play', legId, media: longSignInMusic, repeat: true })
+}
+
+/** A reservation becomes an offer, follows what becomes of it, and ends with it. */
+function followReservation(
+  shift: OpenShift,
+  reservation: Reservation,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): void {
+  const { agentId, agentCode } = shift
+  const { offerId, callId, legId, queueCode, deadline, since, rang } = reservation
+  const call = switchboard.call(callId)
+  const release = (result: 'caller_gone' | 'withdrawn' | 'failed'): void =>
+    steps.shift(`${offerId}:release`, shift, { do: 'end_reservation', offerId, result, maxNoAnswer: 0, pauseMs: 0 })
+  const overdue = (): boolean => steps.due(Math.min(deadline, since + RESERVATION_GRACE_MS))
+  if (!call || call.status === 'ended') {
+    // A call that the agent places is written after the reservation, so it is given time to appear.
+    const mayCome = !call && queueCode === null
+    if (!mayCome || overdue()) release('caller_gone')
+    return
+  }
+  const leg = call.legs[legId]
+  if (leg?.offerResult) {
+    const settings = settingsOf(queueCode, agentId, switchboard)
+    steps.shift(`${offerId}:release`, shift, {
+      do: 'end_reservation',
+      offerId,
+      result: leg.offerResult,
+      maxNoAnswer: settings.maxNoAnswer,
+      pauseMs: pauseAfter(leg.offerResult, settings),
+    })
+    return
+  }
+  if (leg && leg.state === 'ended' && !call.segments[agentId]) {
+    release('failed')
+    return
+  }
+  if (leg) {
+    if (!rang && leg.state === 'ringing') steps.shift(`${offerId}:rang`, shift, { do: 'ring', callId, offerId })
+    // A phone that is not there rings nobody: the next one is tried, and the agent is not blamed for it.
+    if (!shift.registered && !shift.longSignIn?.active && leg.answeredAt === null && call.offers[offerId])
+      steps.call(`${offerId}:unregistered`, callId, { do: 'end_offer', offerId, result: 'unregistered' })
+    // Answered and not yet talking: the bridge is under way, and the call takes care of it.
+    return
+  }
+  const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === agentCode
+  if (!wanted) {
+    // It may be for a consultation that is about to be written, so it is given the time of its lease.
+    if (overdue()) release('withdrawn')
+    return
+  }
+  if (deadline <= steps.now) {
+    release('failed')
+    return
+  }
+  const { version, queues } = switchboard.configuration.state
+  const strategy = queueCode ? queues[queueCode]?.strategy : undefined
+  const alone = !strategy || rings(strategy) === 'one'
+  if (alone && Object.keys(call.offers).length > 0) {
+    // Another owner of the switchboard was faster: the caller is being offered to somebody else.
+    release('withdrawn')
+    return
+  }
+  steps.call(`${offerId}:offer`, callId, {
+    do: 'offer',
+    offerId,
+    agentId,
+    agentCode,
+    extension: shift.extension,
+    legId,
+    deadline,
+    configVersion: version,
+    alone,
+  })
+  steps.due(deadline + RESERVATION_GRACE_MS)
+}
+
+/** Time in the call counts from the sign-in: what came before belongs to the agent's previous shift, which was set aside. */
 function sinceSignIn(
   { talkMs, holdMs }: { talkMs: number; holdMs: number },
   { signedInAt }: OpenShift,

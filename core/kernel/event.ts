@@ -195,3 +195,8 @@ export function categoryOf(stream: string): string {
 export function tenantOf(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1, stream.indexOf('.'))
 }
+
+/** Id of what a stream is about: all after the first full stop. */
+export function idOf(stream: string): string {
+  return stream.slice(stream.indexOf('.') + 1)
+}

@@ -1,13 +1,14 @@
 /**
- * Streams that are set aside because one of their events cannot be read: what closes what they are about. One rule, for the switchboard,
- * which says so in its status, and for the tables, whose events count again from there on.
+ * Streams that are set aside because one of their events cannot be read, and which events close what they are about. The
+ * switchboard, which shows them in its status, and the tables, whose events count again from there on, follow one rule.
  */
-import { isFinding } from '../findings/findings.ts'
-import { OWNER_ID } from '../configuration/ownership.ts'
+import type { Unread } from '../kernel/unread.ts'
+import { subjectOf } from './subject.ts'
 
 /**
- * From these events on all is known again. Mostly the switchboard writes them for this very reason (`CallSetAside`, `ShiftSetAside`); but
- * whoever could read the event after all ends a call or a shift with a plain end, and the next activation holds the whole configuration.
+ * From these events on everything is known again. The switchboard writes most of them for this very reason (`CallSetAside`,
+ * `ShiftSetAside`); a process that could read the event after all ends a call or a shift in the plain way, and the next
+ * activation holds the whole configuration.
  */
 export const CLOSES: ReadonlySet<string> = new Set([
   'CallSetAside',
@@ -17,18 +18,64 @@ export const CLOSES: ReadonlySet<string> = new Set([
   'SwitchboardActivated',
 ])
 
-/** Is there nothing to be closed? Each event about the owner stands for itself, and by findings nothing is decided. */
+/** Is there nothing to close? Each event about the owner stands for itself, and nothing is decided by findings. */
 export function closesItself(stream: string): boolean {
-  const id = idOf(stream)
-  return stream.startsWith('switchboard-') && (id === OWNER_ID || isFinding(id))
+  const { kind } = subjectOf(stream)
+  return kind === 'owner' || kind === 'finding'
 }
 
-/** Can it be set aside again, when it was closed? What is over stays so; a configuration is never over. */
+/** Can it be set aside again after it was closed? What is over stays over; a configuration never is. */
 export function opensAgain(stream: string): boolean {
-  return stream.startsWith('switchboard-') && !closesItself(stream)
+  return subjectOf(stream).kind === 'configuration'
 }
 
-/** What a stream is about, by its name. */
-export function idOf(stream: string): string {
-  return stream.slice(stream.indexOf('.') + 1)
+/** A stream with an event that cannot be read. */
+export interface AsideStream extends Unread {
+  /** Does the ledger say that what the stream was about is closed, or has a later event replaced the unreadable one? */
+  closed: boolean
+}
+
+/** How many are kept, the latest ones. */
+const MOST_STREAMS = 200
+
+/** The streams of a tenant that are set aside, the latest last. */
+export class AsideStreams {
+  readonly #streams = new Map<string, AsideStream>()
+
+  get isEmpty(): boolean {
+    return this.#streams.size === 0
+  }
+
+  list(): AsideStream[] {
+    return [...this.#streams.values()]
+  }
+
+  /** The shifts of an agent that are still to be closed. */
+  openShiftsOf(agentId: string): AsideStream[] {
+    if (this.isEmpty) return []
+    return this.list().filter(({ stream, closed }) => {
+      const subject = subjectOf(stream)
+      return !closed && subject.kind === 'shift' && subject.agentId === agentId
+    })
+  }
+
+  add(unread: Unread, closed: boolean): void {
+    this.#streams.delete(unread.stream)
+    this.#streams.set(unread.stream, { ...unread, closed })
+    for (const [stream, { closed: over }] of this.#streams) {
+      if (this.#streams.size <= MOST_STREAMS) return
+      // What is still to be closed is never forgotten.
+      if (over) this.#streams.delete(stream)
+    }
+  }
+
+  /** What the stream was about is closed. */
+  close(stream: string): void {
+    const known = this.#streams.get(stream)
+    if (known) this.#streams.set(stream, { ...known, closed: true })
+  }
+
+  restore(streams: readonly AsideStream[]): void {
+    for (const each of streams) this.#streams.set(each.stream, each)
+  }
 }

@@ -1,19 +1,15 @@
 /**
- * The switchboard of a tenant: what is known of its calls, shifts and configuration, folded from the
- * ledger by the same `evolve` as the deciders use, and the lists from which callers and agents are
- * matched. Mutable and single-threaded; `flow/follow-call.ts` says what should happen next, `switchboard/process.ts` does it.
+ * Everything the switchboard of a tenant knows of its calls, shifts and configuration, folded from the ledger by the same
+ * `evolve` as the deciders use, and the lists from which callers and agents are matched. Mutable and single-threaded;
+ * `flow/` says what should happen next, `switchboard/` does it.
  */
-import { shiftDecider } from '../agent/shift.ts'
-import { unreadShift, unavailable, type OpenShift, type Shift } from '../agent/state.ts'
-import type { RecordedShiftEvent } from '../agent/events.ts'
-import { unreadCall, legsAreOver, waitsSince, type Call, type LiveCall } from '../call/state.ts'
 import { owedCallback } from '../acd/callback.ts'
+import { Matching, type Match } from '../acd/matching.ts'
+import { Memory, type MemorySnapshot } from '../acd/memory.ts'
+import { shiftDecider } from '../agent/shift.ts'
+import { unavailable, unreadShift, type OpenShift, type Shift } from '../agent/state.ts'
 import { callDecider } from '../call/call.ts'
-import type { RecordedCallEvent } from '../call/events.ts'
-import type { Dice } from '../kernel/clock.ts'
-import type { KnownStream } from '../kernel/command.ts'
-import type { RecordedOf } from '../kernel/event.ts'
-import type { Unread } from '../kernel/unread.ts'
+import { legsAreOver, unreadCall, type Call, type LiveCall } from '../call/state.ts'
 import {
   configurationDecider,
   configurationOf,
@@ -21,100 +17,77 @@ import {
   revived,
   type Configuration,
 } from '../configuration/configuration.ts'
-import { agentOfShift, shiftNumber } from '../agent/shift-id.ts'
-import { CLOSES, closesItself, idOf } from './aside.ts'
-import { isFinding } from '../findings/findings.ts'
-import type { RecordedSwitchboardEvent } from '../configuration/events.ts'
-import type { findingEvents } from '../findings/events.ts'
-import { callerRank, Matching, type Match } from '../acd/matching.ts'
-import { Memory, type MemorySnapshot } from '../acd/memory.ts'
-import { Mendings, type Mending } from '../findings/mendings.ts'
-import { noOwner, OWNER_ID, ownerDecider, type Owner } from '../configuration/ownership.ts'
+import { noOwner, ownerDecider, type Owner } from '../configuration/ownership.ts'
+import type { Mending } from '../findings/mendings.ts'
+import type { Dice } from '../kernel/clock.ts'
+import type { KnownStream } from '../kernel/command.ts'
+import type { Unread } from '../kernel/unread.ts'
+import { AsideStreams, CLOSES, closesItself, type AsideStream } from './aside.ts'
+import { KnownFindings, type Starving } from './known-findings.ts'
+import { cameBefore, Phones } from './phones.ts'
+import { comingBack, rankInLine } from './place-in-line.ts'
+import { subjectOf } from './subject.ts'
+import type { SwitchboardFact } from './switchboard-fact.ts'
 
-/** An event as the switchboard folds it: from the log, or from its own append a moment earlier. */
-export type SwitchboardFact = Pick<
-  RecordedCallEvent | RecordedShiftEvent | RecordedSwitchboardEvent | RecordedOf<typeof findingEvents>,
-  'type' | 'data' | 'at'
-> & { stream: string; revision: number }
+type KnownCall = KnownStream<Call> & {
+  /** The revision up to which the log has given the stream back. */
+  confirmed: number
+}
+type KnownShift = KnownStream<Shift> & {
+  /** 1 for the agent's first shift, 2 for the second. */
+  number: number
+}
 
-/** With ring-progressively one more agent is rung each time so much has passed. */
-export const PROGRESS_MS = 10_000
-/** A blind transfer to an agent looks for them so long. */
-export const TRANSFER_MS = 20_000
-/** A ring that is over by the clock is waited for so long: its end is under way to the ledger. */
-const BACK_WITHIN_MS = 1_000
-/** Findings beyond this many are forgotten, the oldest first. */
-const MOST_FINDINGS = 200
+/** What is to be looked at again, by id. */
+export interface Touched {
+  calls: readonly string[]
+  agents: readonly string[]
+}
+
+const NOTHING: Touched = { calls: [], agents: [] }
 
 /** What a snapshot holds. Plain JSON. */
 export interface SwitchboardSnapshot {
   configuration: KnownStream<Configuration>
   owner: KnownStream<Owner>
   calls: [string, KnownStream<Call>][]
-  shifts: [string, KnownStream<Shift> & { number: number }][]
+  shifts: [string, KnownShift][]
   memory: MemorySnapshot
   /** Since when nobody has been signed in, by queue. */
   absences: [string, number][]
-  /** Streams that were set aside; absent in snapshots from before there were any. */
+  /** Streams that were set aside; absent in snapshots of earlier versions. */
   aside?: AsideStream[]
-  /** Queues that starve; absent in snapshots of before. */
+  /** Queues that starve; absent in snapshots of earlier versions. */
   starving?: [string, Starving][]
-  /** Lists that had to be mended; absent in snapshots of before. */
+  /** Lists that had to be mended; absent in snapshots of earlier versions. */
   mendings?: Mending[]
 }
-
-/** A queue of which the ledger says that it starves. */
-export interface Starving {
-  /** The stream that says so. */
-  stream: string
-  revision: number
-  callId: string
-}
-
-/** A stream with an event that cannot be read. */
-export interface AsideStream extends Unread {
-  /** Has the ledger been told that what it was about is closed, or a later event put in place of what cannot be read? */
-  closed: boolean
-}
-
-/** So many streams that were set aside are named; the latest ones. */
-const ASIDE_NAMED = 200
 
 export class SwitchboardState {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
   /** Who owns it, as the ledger says. */
   owner: KnownStream<Owner> = { state: noOwner, revision: -1, lastAt: 0 }
-  /** `confirmed` is the revision up to which the log has given the stream back. */
-  readonly #calls = new Map<string, KnownStream<Call> & { confirmed: number }>()
+  readonly #calls = new Map<string, KnownCall>()
   /** The last shift of every agent, by agent id. */
-  readonly #shifts = new Map<string, KnownStream<Shift> & { number: number }>()
+  readonly #shifts = new Map<string, KnownShift>()
   readonly #agentOfCode = new Map<string, string>()
-  /** Whose phone it is, as configured. */
-  #ownerOfExtension = new Map<string, string>()
-  /** Agents who are signed in, by their phone: one, or for a moment two. */
-  readonly #atExtension = new Map<string, Set<string>>()
+  readonly #phones = new Phones()
   readonly memory = new Memory()
   readonly matching: Matching
-  /** Last revisions of calls that we appended to, saw end and forgot, and that the log has not given back yet. */
+  /** Calls that are over and forgotten, and whose last events, our own, the log has not given back yet: their last revisions. */
   readonly #forgotten = new Map<string, number>()
-  readonly #aside = new Map<string, AsideStream>()
-  /** Queues of which the ledger says that they starve. */
-  readonly starving = new Map<string, Starving>()
-  /** What the ledger says was wrong in its lists. */
-  readonly mendings = new Mendings()
-  /** Last revisions of the streams of findings, the latest of them. */
-  readonly #findings = new Map<string, number>()
+  readonly #aside = new AsideStreams()
+  readonly #findings = new KnownFindings()
   /** Agents, by the call that they are in or reserved for. */
   readonly #engaged = new Map<string, Set<string>>()
 
   constructor(dice: Dice) {
-    const settings = (): Configuration => this.configuration.state
-    const sight = {
-      settings,
+    const lookup = {
+      settings: () => this.configuration.state,
       call: (callId: string) => this.call(callId),
       shift: (agentId: string) => this.shift(agentId),
     }
-    this.matching = new Matching(sight, this.memory, dice)
+    this.matching = new Matching(lookup, this.memory, dice)
   }
 
   // ── reading ────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +97,7 @@ export class SwitchboardState {
     return state && state.status !== 'none' ? state : null
   }
 
-  knownCall(callId: string): KnownStream<Call> | undefined {
+  knownCall(callId: string): KnownCall | undefined {
     return this.#calls.get(callId)
   }
 
@@ -133,7 +106,7 @@ export class SwitchboardState {
     return state?.status === 'open' ? state : null
   }
 
-  knownShift(agentId: string): (KnownStream<Shift> & { number: number }) | undefined {
+  knownShift(agentId: string): KnownShift | undefined {
     return this.#shifts.get(agentId)
   }
 
@@ -142,21 +115,31 @@ export class SwitchboardState {
   }
 
   /**
-   * Who is signed in at a phone. Two who came to it in one moment are there until the later one is signed out again
-   * (`flow/follow-shift.ts`): no log compares two streams, so that this is decided here, by whoever owns the switchboard.
+   * Who is signed in at a phone. Two agents who came to it at the same moment are both there until the later one is signed
+   * out again (`flow/follow-shift.ts`). No log compares two streams, so whoever owns the switchboard decides it here.
    */
   agentOfExtension(extension: string): string | null {
     let first: OpenShift | null = null
-    for (const agentId of this.#atExtension.get(extension) ?? []) {
+    for (const agentId of this.#phones.agentsAt(extension)) {
       const shift = this.shift(agentId)
       if (shift && (first === null || cameBefore(shift, first))) first = shift
     }
     return first?.agentId ?? null
   }
 
-  /** Whose phone it is by configuration. */
+  /** The agent to whom a phone is configured. */
   ownerOfExtension(extension: string): string | null {
-    return this.#ownerOfExtension.get(extension) ?? null
+    return this.#phones.ownerOf(extension)
+  }
+
+  /** Queues that starve, according to the ledger. */
+  get starving(): ReadonlyMap<string, Starving> {
+    return this.#findings.starving
+  }
+
+  /** What the ledger says was wrong in the lists. */
+  get mendings(): KnownFindings['mendings'] {
+    return this.#findings.mendings
   }
 
   *calls(): Iterable<LiveCall> {
@@ -176,85 +159,80 @@ export class SwitchboardState {
 
   /** Streams with an event that cannot be read, the latest last. */
   get aside(): readonly AsideStream[] {
-    return [...this.#aside.values()]
+    return this.#aside.list()
   }
 
-  /** The shifts of an agent that are to be closed because of such an event. */
+  /** The shifts of an agent that are still to be closed because of such an event. */
   asideShifts(agentId: string): AsideStream[] {
-    return this.aside.filter(
-      ({ stream, closed }) => !closed && stream.startsWith('shift-') && agentOfShift(idOf(stream)) === agentId,
-    )
+    return this.#aside.openShiftsOf(agentId)
   }
 
   /**
-   * An event that is news cannot be read: what it is about is taken for over, the last readable configuration stays in force.
+   * A new event cannot be read: what it is about counts as over, and the last readable configuration stays in force.
    * @param toldAt its `at` as it stands in the ledger
-   * @returns calls and agents to look at again
    */
-  setAside(unread: Unread, now: number, toldAt = unread.at): { calls: string[]; agents: string[] } {
+  setAside(unread: Unread, now: number, toldAt = unread.at): Touched {
     const { stream, revision } = unread
-    const id = idOf(stream)
-    if (stream.startsWith('call-')) {
-      const before = this.#calls.get(id)
-      // It was over, and is forgotten.
-      if (!before && revision > 0) return { calls: [], agents: [] }
-      const state = unreadCall(before?.state ?? callDecider.initial, unread)
-      const agents = [...this.engagedIn(id)]
-      this.#calls.set(id, {
-        state,
-        revision,
-        lastAt: Math.max(before?.lastAt ?? 0, toldAt),
-        confirmed: before?.confirmed ?? -1,
-      })
-      if (state.status === 'none' || before?.state === state) return { calls: [], agents: [] }
-      this.#name(unread, false)
-      if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
-      this.#indexCall(state, before?.state, now)
-      return { calls: [id], agents }
-    }
-    if (stream.startsWith('shift-')) {
-      const agentId = agentOfShift(id)
-      const before = this.#shifts.get(agentId)
-      const number = shiftNumber(id)
-      if (before && number < before.number) return { calls: [], agents: [] }
-      const known = before?.number === number ? before.state : shiftDecider.initial
-      const state = unreadShift(known, unread)
-      this.#shifts.set(agentId, { state, revision, lastAt: Math.max(before?.lastAt ?? 0, toldAt), number })
-      if (state === known) return { calls: [], agents: [] }
-      this.#name(unread, false)
-      return { calls: this.#indexShift(agentId, before?.state, state, now, unread.at), agents: [agentId] }
-    }
-    if (isFinding(id)) {
-      // What was found out is for people to read; nothing is decided by it.
-      this.#findings.set(stream, revision)
-      return { calls: [], agents: [] }
-    }
-    this.#name(unread, closesItself(stream))
-    if (id === OWNER_ID)
-      this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
-    else
-      this.configuration = {
-        state: configurationDecider.unread!(this.configuration.state, unread),
-        revision,
-        lastAt: toldAt,
+    const subject = subjectOf(stream)
+    switch (subject.kind) {
+      case 'call':
+        return this.#setCallAside(subject.callId, unread, now, toldAt)
+      case 'shift':
+        return this.#setShiftAside(subject, unread, now, toldAt)
+      case 'finding':
+        this.#findings.setAside(stream, revision)
+        return NOTHING
+      case 'owner':
+        this.#aside.add(unread, closesItself(stream))
+        this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
+        return NOTHING
+      case 'configuration': {
+        this.#aside.add(unread, closesItself(stream))
+        const state = configurationDecider.unread!(this.configuration.state, unread)
+        this.configuration = { state, revision, lastAt: toldAt }
+        return NOTHING
       }
-    return { calls: [], agents: [] }
+      case 'other':
+        return NOTHING
+    }
+  }
+
+  #setCallAside(callId: string, unread: Unread, now: number, toldAt: number): Touched {
+    const { revision } = unread
+    const before = this.#calls.get(callId)
+    // It was over, and is forgotten.
+    if (!before && revision > 0) return NOTHING
+    const state = unreadCall(before?.state ?? callDecider.initial, unread)
+    const agents = [...this.engagedIn(callId)]
+    const lastAt = Math.max(before?.lastAt ?? 0, toldAt)
+    this.#calls.set(callId, { state, revision, lastAt, confirmed: before?.confirmed ?? -1 })
+    if (state.status === 'none' || before?.state === state) return NOTHING
+    this.#aside.add(unread, false)
+    if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
+    this.#indexCall(state, before?.state, now)
+    return { calls: [callId], agents }
+  }
+
+  #setShiftAside(
+    { agentId, number }: { agentId: string; number: number },
+    unread: Unread,
+    now: number,
+    toldAt: number,
+  ): Touched {
+    const before = this.#shifts.get(agentId)
+    if (before && number < before.number) return NOTHING
+    const known = before?.number === number ? before.state : shiftDecider.initial
+    const state = unreadShift(known, unread)
+    const lastAt = Math.max(before?.lastAt ?? 0, toldAt)
+    this.#shifts.set(agentId, { state, revision: unread.revision, lastAt, number })
+    if (state === known) return NOTHING
+    this.#aside.add(unread, false)
+    return { calls: this.#indexShift(agentId, before?.state, state, now, unread.at), agents: [agentId] }
   }
 
   /** What the stream was about is closed. */
   closeAside(stream: string): void {
-    const named = this.#aside.get(stream)
-    if (named) this.#aside.set(stream, { ...named, closed: true })
-  }
-
-  #name(unread: Unread, closed: boolean): void {
-    this.#aside.delete(unread.stream)
-    this.#aside.set(unread.stream, { ...unread, closed })
-    for (const [stream, { closed: over }] of this.#aside) {
-      if (this.#aside.size <= ASIDE_NAMED) return
-      // What is still to be closed is never forgotten.
-      if (over) this.#aside.delete(stream)
-    }
+    this.#aside.close(stream)
   }
 
   // ── folding ────────────────────────────────────────────────────────────────────────────────────
@@ -266,11 +244,12 @@ export class SwitchboardState {
 
   /** The log has given an event back. */
   confirm(stream: string, revision: number): void {
-    if (!stream.startsWith('call-')) return
-    const id = stream.slice(stream.indexOf('.') + 1)
-    const known = this.#calls.get(id)
+    const subject = subjectOf(stream)
+    if (subject.kind !== 'call') return
+    const { callId } = subject
+    const known = this.#calls.get(callId)
     if (known) known.confirmed = revision
-    else if ((this.#forgotten.get(id) ?? Infinity) <= revision) this.#forgotten.delete(id)
+    else if ((this.#forgotten.get(callId) ?? Infinity) <= revision) this.#forgotten.delete(callId)
   }
 
   /** Would folding an event at this revision leave a gap? Then the log must be waited for. */
@@ -279,59 +258,70 @@ export class SwitchboardState {
   }
 
   /**
-   * Folds an event that is news, and says what it touched.
-   * @param toldAt its `at` as it stands in the ledger, which is later than that of the event where it was brought back (`kernel/ahead.ts`)
-   * @returns calls and agents to look at again
+   * Folds a new event.
+   * @param toldAt its `at` as it stands in the ledger, which is later than that of an event that was brought back (`kernel/ahead.ts`)
    */
-  fold(fact: SwitchboardFact, now: number, toldAt = fact.at): { calls: string[]; agents: string[] } {
+  fold(fact: SwitchboardFact, now: number, toldAt = fact.at): Touched {
+    const { stream, revision, at } = fact
+    if (CLOSES.has(fact.type)) this.#aside.close(stream)
+    const subject = subjectOf(stream)
+    switch (subject.kind) {
+      case 'call':
+        return this.#foldCall(subject.callId, fact, now, toldAt)
+      case 'shift':
+        return this.#foldShift(subject, fact, now, toldAt)
+      case 'configuration':
+        this.configuration = {
+          state: configurationOf(fact.data as never, this.configuration.state),
+          revision,
+          lastAt: toldAt,
+        }
+        this.#nameAgents()
+        this.matching.configure(this.configuration.state, at)
+        // Any rule may have changed.
+        return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
+      case 'owner':
+        this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: toldAt }
+        return NOTHING
+      case 'finding':
+        this.#findings.fold(fact)
+        return NOTHING
+      case 'other':
+        return NOTHING
+    }
+  }
+
+  #foldShift(
+    { agentId, number }: { agentId: string; number: number },
+    fact: SwitchboardFact,
+    now: number,
+    toldAt: number,
+  ): Touched {
     const { revision, at } = fact
-    if (this.#aside.size > 0 && CLOSES.has(fact.type)) this.closeAside(fact.stream)
-    if (fact.type === 'SwitchboardActivated') {
-      this.configuration = {
-        state: configurationOf(fact.data as never, this.configuration.state),
-        revision,
-        lastAt: toldAt,
-      }
-      this.#nameAgents()
-      this.matching.configure(this.configuration.state, at)
-      // Every rule may be another one now.
-      return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
-    }
-    if (fact.type === 'SwitchboardTakenOver') {
-      this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: toldAt }
-      return { calls: [], agents: [] }
-    }
-    if (fact.type === 'SwitchboardListsMended' || fact.type === 'QueueStarving' || fact.type === 'QueueStarvingEnded') {
-      this.#noteFinding(fact)
-      return { calls: [], agents: [] }
-    }
-    const data = fact.data as { callId?: string; agentId?: string; shiftId?: string }
-    if (data.shiftId !== undefined) {
-      const agentId = data.agentId!
-      const before = this.#shifts.get(agentId)
-      const number = shiftNumber(data.shiftId)
-      if (before && number < before.number) return { calls: [], agents: [] }
-      const state = shiftDecider.evolve(before?.number === number ? before.state : shiftDecider.initial, fact as never)
-      this.#shifts.set(agentId, { state, revision, lastAt: toldAt, number })
-      this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
-      const calls = this.#indexShift(agentId, before?.state, state, now, at)
-      const resumed =
-        fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside
-          ? this.#callsWith(agentId)
-          : []
-      return { calls: [...calls, ...resumed], agents: [agentId, ...this.#othersAtPhone(agentId, state)] }
-    }
-    const callId = data.callId!
+    const before = this.#shifts.get(agentId)
+    if (before && number < before.number) return NOTHING
+    const state = shiftDecider.evolve(before?.number === number ? before.state : shiftDecider.initial, fact as never)
+    this.#shifts.set(agentId, { state, revision, lastAt: toldAt, number })
+    this.memory.rememberShift(fact as never, state.status === 'open' ? state : null)
+    const calls = this.#indexShift(agentId, before?.state, state, now, at)
+    const resumed =
+      fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside
+        ? this.#callsWith(agentId)
+        : []
+    return { calls: [...calls, ...resumed], agents: [agentId, ...this.#phones.othersAt(agentId, state)] }
+  }
+
+  #foldCall(callId: string, fact: SwitchboardFact, now: number, toldAt: number): Touched {
     const before = this.#calls.get(callId)
     const state = callDecider.evolve(before?.state ?? callDecider.initial, fact as never)
-    if (state.status === 'none') return { calls: [], agents: [] }
-    this.#calls.set(callId, { state, revision, lastAt: toldAt, confirmed: before?.confirmed ?? -1 })
+    if (state.status === 'none') return NOTHING
+    this.#calls.set(callId, { state, revision: fact.revision, lastAt: toldAt, confirmed: before?.confirmed ?? -1 })
     this.#rememberCall(fact, before?.state, state)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
   }
 
-  /** Calls in which somebody talks still, although no shift of theirs says so. */
+  /** Calls in which an agent still talks, although no shift of theirs says so. */
   #callsWith(agentId: string): string[] {
     const calls: string[] = []
     for (const { status, callId, legs } of this.calls()) {
@@ -341,7 +331,7 @@ export class SwitchboardState {
     return calls
   }
 
-  /** Looks again whether an agent is free (a pause of his has ended, a match came to nothing). */
+  /** Looks again whether an agent is free (a pause has ended, a match came to nothing). */
   refresh(agentId: string, now: number): void {
     const shift = this.shift(agentId)
     if (shift) this.matching.placeAgent(agentId, shift, unavailable(shift, now) === null, now)
@@ -412,7 +402,7 @@ export class SwitchboardState {
       shifts: [...this.#shifts],
       memory: memory.snapshot(),
       absences: matching.absences(),
-      aside: [...this.#aside.values()],
+      aside: this.#aside.list(),
       starving: [...this.starving],
       mendings: this.mendings.snapshot(),
     }
@@ -423,18 +413,14 @@ export class SwitchboardState {
     this.owner = snapshot.owner
     this.#nameAgents()
     this.memory.restore(snapshot.memory)
-    for (const named of snapshot.aside ?? []) this.#aside.set(named.stream, named)
+    this.#aside.restore(snapshot.aside ?? [])
     for (const [agentId, known] of snapshot.shifts) {
       this.#shifts.set(agentId, known)
       this.#indexShift(agentId, undefined, known.state, now, now)
     }
     this.matching.configure(this.configuration.state, now)
     this.matching.restoreAbsences(snapshot.absences)
-    this.mendings.restore(snapshot.mendings ?? [])
-    for (const [queueCode, starving] of snapshot.starving ?? []) {
-      this.starving.set(queueCode, starving)
-      this.#findings.set(starving.stream, starving.revision)
-    }
+    this.#findings.restore(snapshot.starving ?? [], snapshot.mendings ?? [])
     for (const [callId, known] of snapshot.calls) {
       this.#calls.set(callId, { ...known, confirmed: known.revision })
       if (known.state.status !== 'none') this.#indexCall(known.state, undefined, now)
@@ -444,112 +430,43 @@ export class SwitchboardState {
   // ── lists ──────────────────────────────────────────────────────────────────────────────────────
 
   #revisionOf(stream: string): number {
-    const id = stream.slice(stream.indexOf('.') + 1)
-    if (stream.startsWith('call-')) return this.#calls.get(id)?.revision ?? this.#forgotten.get(id) ?? -1
-    if (stream.startsWith('shift-')) {
-      const known = this.#shifts.get(agentOfShift(id))
-      if (!known) return -1
-      const number = shiftNumber(id)
-      return number === known.number ? known.revision : number < known.number ? Number.MAX_SAFE_INTEGER : -1
+    const subject = subjectOf(stream)
+    switch (subject.kind) {
+      case 'call':
+        return this.#calls.get(subject.callId)?.revision ?? this.#forgotten.get(subject.callId) ?? -1
+      case 'shift': {
+        const known = this.#shifts.get(subject.agentId)
+        if (!known || subject.number > known.number) return -1
+        return subject.number === known.number ? known.revision : Number.MAX_SAFE_INTEGER
+      }
+      case 'finding':
+        return this.#findings.revisionOf(stream)
+      case 'owner':
+        return this.owner.revision
+      case 'configuration':
+        return this.configuration.revision
+      case 'other':
+        return Number.MAX_SAFE_INTEGER
     }
-    if (isFinding(id)) return this.#findings.get(stream) ?? -1
-    return id === OWNER_ID ? this.owner.revision : this.configuration.revision
   }
 
   #nameAgents(): void {
     const agents = Object.values(this.configuration.state.agents)
     for (const agent of agents) this.#agentOfCode.set(agent.agentCode, agent.agentId)
-    this.#ownerOfExtension = new Map(
-      agents.flatMap(({ extension, agentId }) => (extension === null ? [] : [[extension, agentId] as const])),
-    )
-  }
-
-  #noteFinding({ type, data, at, stream, revision }: SwitchboardFact): void {
-    if (type === 'SwitchboardListsMended') this.mendings.note(data as never, at)
-    const { queueCode, callId } = data as { queueCode: string; callId: string }
-    if (type === 'QueueStarving') this.starving.set(queueCode, { stream, revision, callId })
-    if (type === 'QueueStarvingEnded' && this.starving.get(queueCode)?.stream === stream)
-      this.starving.delete(queueCode)
-    this.#findings.delete(stream)
-    this.#findings.set(stream, revision)
-    if (this.#findings.size > MOST_FINDINGS) this.#findings.delete(this.#findings.keys().next().value!)
+    this.#phones.configure(agents)
   }
 
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
     const previous = before && before.status !== 'none' ? (before.queue?.queueCode ?? null) : null
     const queue = call.status === 'live' ? call.queue : null
     this.matching.placeCaller(call.callId, queue?.queueCode ?? null, previous, this.rankOf(call, now))
-    this.#awaitBack(call, now)
+    const back = this.matching.isMatched(call.callId) ? null : comingBack(call, this, now)
+    if (back) this.matching.await(call.callId, back.queueCode, back.rank, back.until)
   }
 
   /** A caller's rank in the line of their queue by state and time; null: no agent is looked for now. */
   rankOf(call: LiveCall, now: number): number | null {
-    const queue = call.status === 'live' ? call.queue : null
-    const answeredAt = queue && waitsSince(call)
-    if (
-      !queue ||
-      answeredAt === null ||
-      (queue.notBefore ?? 0) > now ||
-      !this.#wantsAnother(call, queue.queueCode, now)
-    )
-      return null
-    return callerRank(queue, this.configuration.state.queues[queue.queueCode]?.timeBase ?? 'queue', answeredAt)
-  }
-
-  /** Shall (another) agent be found for a caller? Not while one is rung, or reserved and about to be; unless the strategy rings more and more. */
-  #wantsAnother(call: LiveCall, queueCode: string, now: number): boolean {
-    const offers = Object.values(call.offers)
-    if (offers.length > 0 && this.configuration.state.queues[queueCode]?.strategy !== 'ring-progressively') return false
-    if (this.#areReserved(call, offers.length)) return false
-    return offers.length === 0 || now >= Math.max(...offers.map((offer) => offer.offeredAt)) + PROGRESS_MS
-  }
-
-  /**
-   * Are more than so many agents being rung for a call, or about to be? One whose ring is over holds the caller back no longer, even if
-   * their shift does not say so yet. Counted no further than it takes: all of a queue may be rung, and each of them is asked for this.
-   */
-  #areReserved(call: LiveCall, moreThan: number): boolean {
-    let reserved = 0
-    for (const agentId of this.engagedIn(call.callId)) {
-      const reservation = this.shift(agentId)?.reservation
-      if (reservation?.callId === call.callId && !call.legs[reservation.legId]?.offerResult && ++reserved > moreThan)
-        return true
-    }
-    return false
-  }
-
-  /**
-   * Who comes back to the line in this very moment is in it before somebody else is given the agents: a ring whose time is over by the
-   * clock, or a transfer that found nobody in time, is on its way to the ledger. Waited for a second at most.
-   */
-  #awaitBack(call: LiveCall, now: number): void {
-    if (call.status !== 'live' || this.matching.isMatched(call.callId)) return
-    const answeredAt = waitsSince(call)
-    if (answeredAt === null) return
-    const offers = Object.values(call.offers)
-    if (call.queue) {
-      if (offers.length === 0 || this.#areReserved(call, offers.length)) return
-      const over = offers.every(({ deadline, legId }) => deadline <= now && call.legs[legId]?.answeredAt == null)
-      const { queueCode } = call.queue
-      const timeBase = this.configuration.state.queues[queueCode]?.timeBase ?? 'queue'
-      if (over)
-        this.matching.await(
-          call.callId,
-          queueCode,
-          callerRank(call.queue, timeBase, answeredAt),
-          Math.max(...offers.map(({ deadline }) => deadline)) + BACK_WITHIN_MS,
-        )
-      return
-    }
-    const { transferTo, lastQueueCode } = call
-    if (!transferTo?.from || lastQueueCode === null || offers.length > 0 || now < transferTo.since + TRANSFER_MS) return
-    const timeBase = this.configuration.state.queues[lastQueueCode]?.timeBase ?? 'queue'
-    this.matching.await(
-      call.callId,
-      lastQueueCode,
-      callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBase, answeredAt),
-      transferTo.since + TRANSFER_MS + BACK_WITHIN_MS,
-    )
+    return rankInLine(call, this, now)
   }
 
   /** What queues remember of an event of a call. */
@@ -567,26 +484,6 @@ export class SwitchboardState {
     this.memory.left(before, fact.at, keepsPlace === true)
   }
 
-  #seat(agentId: string, before: Shift | undefined, open: OpenShift | null): void {
-    const left = before?.status === 'open' ? before.extension : null
-    const taken = open?.extension ?? null
-    if (left !== null && left !== taken) {
-      const there = this.#atExtension.get(left)
-      there?.delete(agentId)
-      if (there?.size === 0) this.#atExtension.delete(left)
-    }
-    if (taken === null) return
-    const there = this.#atExtension.get(taken)
-    if (there) there.add(agentId)
-    else this.#atExtension.set(taken, new Set([agentId]))
-  }
-
-  #othersAtPhone(agentId: string, shift: Shift): string[] {
-    const there =
-      shift.status === 'open' && shift.extension !== null ? this.#atExtension.get(shift.extension) : undefined
-    return there && there.size > 1 ? [...there].filter((other) => other !== agentId) : []
-  }
-
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number, at: number): string[] {
     const touched = new Set<string>()
     for (const callId of engagements(before)) {
@@ -600,20 +497,13 @@ export class SwitchboardState {
       touched.add(callId)
     }
     const open = after.status === 'open' ? after : null
-    this.#seat(agentId, before, open)
+    this.#phones.seat(agentId, before, open)
     const toggled = this.matching.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
-    // Where the last one left, or the first one came, the callers' deadlines are others now.
+    // Where the last agent left or the first one came, the callers' deadlines are different now.
     for (const queueCode of toggled) for (const callId of this.matching.callersIn(queueCode)) touched.add(callId)
     for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]
   }
-}
-
-/** Of two at one phone: who came to it first. */
-function cameBefore(one: OpenShift, other: OpenShift): boolean {
-  // Shifts in a snapshot from before this was kept.
-  const [a, b] = [one.extensionSince ?? one.signedInAt, other.extensionSince ?? other.signedInAt]
-  return a === b ? one.agentId < other.agentId : a < b
 }
 
 /** Calls that a shift is in, or reserved for. */

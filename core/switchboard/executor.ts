@@ -9,10 +9,10 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import type { NewEvent, Origin } from '../kernel/event.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
-import { shiftOfOwner, type LegCommand, type LegEnd, type Telephony } from '../telephony/port.ts'
+import type { LegCommand, LegEnd, Telephony } from '../telephony/port.ts'
 import { findingDecider, type Find } from '../findings/findings.ts'
+import { EntityMap, entityOfOwner, type Entity } from './entity.ts'
 import { legEndedTarget, type Target } from './report-commands.ts'
-import { agentOfShift } from '../agent/shift-id.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is given up after this. */
@@ -39,13 +39,13 @@ export interface ExecutorDependencies {
   /** What was appended, before the log gives it back. */
   onCarried: (carried: Carried<NewEvent>) => void
   /** Nothing is under way for an entity any more. */
-  onIdle: (entity: string) => void
+  onIdle: (entity: Entity) => void
 }
 
 export class Executor {
   readonly #dependencies: ExecutorDependencies
   /** What is under way for an entity: one thing after the other. */
-  readonly #tails = new Map<string, Promise<void>>()
+  readonly #tails = new EntityMap<Promise<void>>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
   #stopped = false
@@ -63,12 +63,12 @@ export class Executor {
   }
 
   /** Is something under way for an entity? */
-  busy(entity: string): boolean {
+  busy(entity: Entity): boolean {
     return this.#tails.has(entity)
   }
 
   /** One thing after the other for an entity, whatever became of the one before. */
-  inLine<T>(entity: string, body: () => Promise<T>): Promise<T> {
+  inLine<T>(entity: Entity, body: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(entity)
     const mine = before ? before.then(body, body) : body()
     const tail = mine.then(noop, noop)
@@ -166,7 +166,7 @@ export class Executor {
     const target = legEndedTarget(owner, legId, end)
     const envelope = this.envelope(`${legId}:ended`, 'callId' in target ? owner : null)
     try {
-      await this.inLine(lineOfOwner(owner), () => this.carryOut(target, envelope))
+      await this.inLine(entityOfOwner(owner), () => this.carryOut(target, envelope))
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code !== 'agent.not_signed_in')
@@ -237,22 +237,6 @@ export class Executor {
     this.#pending.clear()
     await Promise.allSettled([...this.#underWay])
   }
-}
-
-/** The line of whoever has a leg: a call, or the agent of the shift that it is kept for. */
-export function lineOfOwner(owner: string): string {
-  const shiftId = shiftOfOwner(owner)
-  return shiftId === null ? callKey(owner) : agentKey(agentOfShift(shiftId))
-}
-
-/** The line of a call. */
-export function callKey(callId: string): string {
-  return `c:${callId}`
-}
-
-/** The line of an agent. */
-export function agentKey(agentId: string): string {
-  return `a:${agentId}`
 }
 
 export function noop(): void {}

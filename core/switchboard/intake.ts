@@ -7,7 +7,8 @@
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
 import type { TelephonyReport } from '../telephony/port.ts'
-import { ACTOR, agentKey, lineOfOwner, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import { ACTOR, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import { agentEntity, entityOfOwner } from './entity.ts'
 import { targetOf, type Target } from './report-commands.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
@@ -36,7 +37,7 @@ export class Intake {
     const { tenant, executor, onMedia } = this.#dependencies
     for await (const report of reports) {
       if (report.tenant !== tenant) continue
-      if ('callId' in report) executor.track(executor.inLine(lineOfOwner(report.callId), () => this.#report(report)))
+      if ('callId' in report) executor.track(executor.inLine(entityOfOwner(report.callId), () => this.#report(report)))
       else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
       else if (report.what === 'media') onMedia(report.up)
     }
@@ -75,7 +76,7 @@ export class Intake {
     if (!agentId || !shift || shift.extension !== extension) return
     const envelope = { ...executor.envelope(`${shift.shiftId}:phone:${registered}:${at}`, null), at }
     const target: Target = { agentId, shiftId: shift.shiftId, command: { do: 'phone', registered } }
-    const written = executor.inLine(agentKey(agentId), () => this.#write(target, envelope, true))
+    const written = executor.inLine(agentEntity(agentId), () => this.#write(target, envelope, true))
     executor.track(
       written.catch((error: unknown) => (isProblem(error, 'agent.not_signed_in') ? undefined : Promise.reject(error))),
     )

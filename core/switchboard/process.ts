@@ -25,13 +25,15 @@ import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Unread } from '../kernel/unread.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { WorkList } from './work-list.ts'
-import { agentKey, callKey, Executor, noop, RETRY_MS, type ProcessLog } from './executor.ts'
+import { Executor, noop, RETRY_MS, type ProcessLog } from './executor.ts'
+import { agentEntity, callEntity, type Entity } from './entity.ts'
 import { Intake } from './intake.ts'
 import { OWNER_ID, ownerDecider } from '../configuration/ownership.ts'
 import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
 import type { Target } from './report-commands.ts'
 import { Stepper } from './stepper.ts'
-import { SwitchboardState, type SwitchboardFact, type SwitchboardSnapshot } from '../state/switchboard-state.ts'
+import type { SwitchboardFact } from '../state/switchboard-fact.ts'
+import { SwitchboardState, type SwitchboardSnapshot } from '../state/switchboard-state.ts'
 
 export type { ProcessLog }
 
@@ -113,7 +115,7 @@ export class SwitchboardProcess {
     const ownership = this.#ownership
     const switchboard = new SwitchboardState(dice)
     this.switchboard = switchboard
-    const look = (entity: string): void => this.#workList.look(entity)
+    const look = (entity: Entity): void => this.#workList.look(entity)
     this.#executor = new Executor({
       tenant,
       switchboard,
@@ -238,7 +240,7 @@ export class SwitchboardProcess {
    * @throws Problem the refusal
    */
   async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
-    const entity = 'callId' in target ? callKey(target.callId) : agentKey(target.agentId)
+    const entity = 'callId' in target ? callEntity(target.callId) : agentEntity(target.agentId)
     return this.#executor.inLine(entity, () => this.#executor.record(target, envelope))
   }
 

@@ -5,8 +5,9 @@
  */
 import { isProblem } from '../kernel/problem.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
-import type { Step } from '../flow/follow-call.ts'
-import { agentKey, callKey, noop, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import type { Step } from '../flow/steps.ts'
+import { noop, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import { agentEntity, callEntity, EntityMap, type Entity } from './entity.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is tried so often, then it is given up. */
@@ -20,7 +21,7 @@ export interface StepperDependencies {
   switchboard: SwitchboardState
   notes: ProcessLog
   /** An entity has to be looked at again. */
-  look: (entity: string) => void
+  look: (entity: Entity) => void
 }
 
 type Order = Extract<Step, { to: 'network' }>
@@ -28,7 +29,7 @@ type Order = Extract<Step, { to: 'network' }>
 export class Stepper {
   readonly #dependencies: StepperDependencies
   /** Steps that were begun, by call or agent. */
-  readonly #begun = new Map<string, Map<string, { times: number; again: boolean }>>()
+  readonly #begun = new EntityMap<Map<string, { times: number; again: boolean }>>()
   /** Orders that the network took before the last review, or since; what came of them has not been looked at. */
   #unreviewed: { step: Order; again: () => void }[] = []
   #taken: { step: Order; again: () => void }[] = []
@@ -38,7 +39,7 @@ export class Stepper {
   }
 
   /** Does a step unless it was done. */
-  take(entity: string, step: Step): void {
+  take(entity: Entity, step: Step): void {
     let begun = this.#begun.get(entity)
     if (!begun) this.#begun.set(entity, (begun = new Map()))
     const before = begun.get(step.key)
@@ -46,8 +47,6 @@ export class Stepper {
     const present = { times: (before?.times ?? 0) + 1, again: false }
     begun.set(step.key, present)
     const { executor, look } = this.#dependencies
-    // An agent's reservation may ask for something to be done to the call.
-    const target = step.to === 'shift' ? agentKey(step.agentId) : callKey(step.callId)
     const again = (): void => {
       present.again = true
       look(entity)
@@ -55,12 +54,12 @@ export class Stepper {
     executor.track(
       step.to === 'network'
         ? this.#order(step, present.times, again)
-        : executor.inLine(target, () => this.#do(step, again)),
+        : executor.inLine(entityOf(step), () => this.#do(step, again)),
     )
   }
 
   /** What was done for an entity need not be remembered any more. */
-  forget(entity: string): void {
+  forget(entity: Entity): void {
     this.#begun.delete(entity)
   }
 
@@ -84,7 +83,7 @@ export class Stepper {
     }
   }
 
-  async #do(step: Exclude<Step, { to: 'network' }>, again: () => void): Promise<void> {
+  async #do(step: Exclude<Step, Order>, again: () => void): Promise<void> {
     const { executor, notes } = this.#dependencies
     const correlation = step.to === 'call' ? step.callId : 'callId' in step.command ? step.command.callId : null
     try {
@@ -105,7 +104,7 @@ export class Stepper {
 
   async #order(step: Order, times: number, again: () => void): Promise<void> {
     const { executor, switchboard, notes } = this.#dependencies
-    const { command, callId, legId } = step
+    const { command, owner, legId } = step
     // The network does a command once; what is to be done again needs another id.
     const commandId = times === 1 ? step.key : `${step.key}:${times}`
     for (let attempt = 1; ; attempt++) {
@@ -118,9 +117,9 @@ export class Stepper {
         if (isProblem(error, 'telephony.no_leg')) {
           // It may be another leg than the one that the step is for: whom it should have been connected with.
           const named = String(error.details['leg'])
-          const gone = switchboard.call(callId)?.legs[named] ? named : legId
+          const gone = switchboard.call(owner)?.legs[named] ? named : legId
           // A party who has hung up in the same moment is nothing to speak of.
-          await executor.legEnded(callId, gone, UNREACHABLE)
+          await executor.legEnded(owner, gone, UNREACHABLE)
           return
         }
         if (attempt < NETWORK_ATTEMPTS) {
@@ -134,7 +133,7 @@ export class Stepper {
         })
         // A prompt or music that failed costs nobody his call. Who cannot be hung up is tried again.
         if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
-        await executor.legEnded(callId, legId, UNREACHABLE)
+        await executor.legEnded(owner, legId, UNREACHABLE)
         await executor.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
         return
       }
@@ -142,8 +141,8 @@ export class Stepper {
   }
 
   /** Has an order that was taken come to nothing so far? Told by the ledger, for orders that the ledger tells of. */
-  #isOutstanding({ command, callId, legId }: Order): boolean {
-    const call = this.#dependencies.switchboard.call(callId)
+  #isOutstanding({ command, owner, legId }: Order): boolean {
+    const call = this.#dependencies.switchboard.call(owner)
     const leg = call?.legs[legId]
     if (!call || !leg || leg.state === 'ended') return false
     switch (command.do) {
@@ -157,4 +156,9 @@ export class Stepper {
         return false
     }
   }
+}
+
+/** Whom a step is for. It need not be whom it follows for: an agent's reservation asks for something to be done to the call. */
+function entityOf(step: Exclude<Step, Order>): Entity {
+  return step.to === 'shift' ? agentEntity(step.agentId) : callEntity(step.callId)
 }

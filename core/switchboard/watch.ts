@@ -6,6 +6,7 @@
  *
  * A round looks at each agent and caller once.
  */
+import { idOf } from '../kernel/event.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { findingId, type Find } from '../findings/findings.ts'
@@ -102,7 +103,7 @@ export class Watch {
       const call = switchboard.call(callId)
       const waits =
         call?.status === 'live' && call.queue?.queueCode === queueCode && Object.keys(call.offers).length === 0
-      if (!waits) this.#write({ do: 'starving_ended' }, stream.slice(stream.indexOf('.') + 1), queueCode)
+      if (!waits) this.#write({ do: 'starving_ended' }, idOf(stream), queueCode)
     }
     for (const queueCode of Object.keys(queues)) {
       const first = switchboard.matching.passedOver(queueCode)

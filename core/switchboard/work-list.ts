@@ -7,13 +7,17 @@
  * everything that is due by then, and whoever is looked at is put where they belong at that moment: a late timer delays, and
  * decides nothing.
  */
+import { idOf } from '../kernel/event.ts'
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
-import { followCall, settingsOf, type Step } from '../flow/follow-call.ts'
+import { followCall } from '../flow/follow-call.ts'
 import { followShift } from '../flow/follow-shift.ts'
-import { agentKey, callKey, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
+import { settingsOf } from '../flow/agent-settings.ts'
+import type { Step } from '../flow/steps.ts'
+import { RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
 import { RankedList } from '../kernel/ranked-list.ts'
+import { agentEntity, callEntity, type Entity } from './entity.ts'
 import type { Stepper } from './stepper.ts'
 import type { Match } from '../acd/matching.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
@@ -35,10 +39,10 @@ export interface WorkListDependencies {
 
 export class WorkList {
   readonly #dependencies: WorkListDependencies
-  readonly #dirtyCalls = new Set<string>()
-  readonly #dirtyAgents = new Set<string>()
+  /** Ids of what is to be looked at. */
+  readonly #dirty = { call: new Set<string>(), agent: new Set<string>() }
   /** When to look at calls and agents although nothing happens. */
-  readonly #deadlines = new RankedList()
+  readonly #deadlines = { call: new RankedList(), agent: new RankedList() }
   /** The timer of the first of them. */
   #alarm: { at: number; cancel: () => void } | null = null
   #awake = false
@@ -58,8 +62,8 @@ export class WorkList {
   wake(): void {
     this.#awake = true
     const { switchboard } = this.#dependencies
-    for (const { callId } of switchboard.calls()) this.#dirtyCalls.add(callId)
-    for (const { agentId } of switchboard.shifts()) this.#dirtyAgents.add(agentId)
+    for (const { callId } of switchboard.calls()) this.#dirty.call.add(callId)
+    for (const { agentId } of switchboard.shifts()) this.#dirty.agent.add(agentId)
     this.#watch.begin()
     this.#goRound()
     this.schedule()
@@ -72,23 +76,20 @@ export class WorkList {
     this.#alarm = null
     this.#round?.cancel()
     this.#round = null
-    this.#deadlines.clear()
+    this.#deadlines.call.clear()
+    this.#deadlines.agent.clear()
   }
 
   /** Notes what a fact touched. */
   note(touched: { calls: readonly string[]; agents: readonly string[] }): void {
-    for (const callId of touched.calls) this.#dirtyCalls.add(callId)
-    for (const agentId of touched.agents) this.#dirtyAgents.add(agentId)
+    for (const callId of touched.calls) this.#dirty.call.add(callId)
+    for (const agentId of touched.agents) this.#dirty.agent.add(agentId)
   }
 
   /** Looks at an entity again, soon. */
-  look(entity: string): void {
-    this.#note(entity)
+  look(entity: Entity): void {
+    this.#dirty[entity.kind].add(entity.id)
     this.schedule()
-  }
-
-  #note(entity: string): void {
-    ;(entity.startsWith('c:') ? this.#dirtyCalls : this.#dirtyAgents).add(entity.slice(2))
   }
 
   /** Looks at what was noted when everybody has had his turn. */
@@ -103,26 +104,24 @@ export class WorkList {
 
   /** Forgets what was noted, and the calls among it that are over: while the past is read, nothing follows from it. */
   pass(): void {
-    for (const callId of this.#dirtyCalls) this.#dependencies.switchboard.forgetWhenOver(callId)
-    this.#dirtyCalls.clear()
-    this.#dirtyAgents.clear()
+    for (const callId of this.#dirty.call) this.#dependencies.switchboard.forgetWhenOver(callId)
+    this.#dirty.call.clear()
+    this.#dirty.agent.clear()
   }
 
   #work(): void {
     const now = this.#dependencies.clock.now()
-    for (let first = this.#deadlines.head(); first && first.rank <= now; first = this.#deadlines.head()) {
-      this.#deadlines.remove(first.id)
-      this.#note(first.id)
-    }
+    this.#noteDue('call', now)
+    this.#noteDue('agent', now)
     let looked = 0
-    for (const callId of this.#dirtyCalls) {
+    for (const callId of this.#dirty.call) {
       if (looked++ === BATCH) return this.#soon()
-      this.#dirtyCalls.delete(callId)
+      this.#dirty.call.delete(callId)
       this.#lookAtCall(callId, now)
     }
-    for (const agentId of this.#dirtyAgents) {
+    for (const agentId of this.#dirty.agent) {
       if (looked++ === BATCH) return this.#soon()
-      this.#dirtyAgents.delete(agentId)
+      this.#dirty.agent.delete(agentId)
       this.#lookAtAgent(agentId, now)
     }
     this.#matchAll(now)
@@ -132,6 +131,15 @@ export class WorkList {
       if (this.#watch.look(now)) this.#matchAll(now)
     }
     this.#setAlarm()
+  }
+
+  /** Notes whose deadline has passed. */
+  #noteDue(kind: Entity['kind'], now: number): void {
+    const deadlines = this.#deadlines[kind]
+    for (let first = deadlines.head(); first && first.rank <= now; first = deadlines.head()) {
+      deadlines.remove(first.id)
+      this.#dirty[kind].add(first.id)
+    }
   }
 
   #matchAll(now: number): void {
@@ -155,10 +163,10 @@ export class WorkList {
     const { switchboard, stepper } = this.#dependencies
     const call = switchboard.call(callId)
     if (!call) return
-    const entity = callKey(callId)
+    const entity = callEntity(callId)
     if (switchboard.forgetWhenOver(callId)) {
       stepper.forget(entity)
-      this.#deadlines.remove(entity)
+      this.#deadlines[entity.kind].remove(entity.id)
       return
     }
     switchboard.refreshCall(callId, now)
@@ -171,12 +179,12 @@ export class WorkList {
   #lookAtAgent(agentId: string, now: number): void {
     const { switchboard, executor, stepper } = this.#dependencies
     const shift = switchboard.shift(agentId)
-    const entity = agentKey(agentId)
+    const entity = agentEntity(agentId)
     const aside = switchboard.asideShifts(agentId)
     if (!shift && aside.length === 0) stepper.forget(entity)
     for (const { stream, revision } of aside) stepper.take(entity, setAsideStep(agentId, stream, revision, switchboard))
     if (!shift) {
-      this.#deadlines.remove(entity)
+      this.#deadlines[entity.kind].remove(entity.id)
       return
     }
     // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
@@ -207,9 +215,9 @@ export class WorkList {
     const settle = (): void => {
       switchboard.settle({ callId, agentId }, clock.now())
       // Who was busy may be free by now.
-      this.look(callKey(callId))
+      this.look(callEntity(callId))
     }
-    this.#reserve(callId, agentId, null, now + 20_000, null, settle)
+    this.#reserve(callId, agentId, null, now + settingsOf(null, agentId, switchboard).ringMs, null, settle)
   }
 
   #reserve(
@@ -236,7 +244,7 @@ export class WorkList {
       decision,
       epoch: epoch(),
     }
-    const reserved = executor.inLine(agentKey(agentId), async () => {
+    const reserved = executor.inLine(agentEntity(agentId), async () => {
       try {
         await executor.carryOut(
           { agentId, shiftId: shift.shiftId, command },
@@ -261,14 +269,18 @@ export class WorkList {
     else this.#reserving.delete(id)
   }
 
-  #wakeAt(entity: string, at: number | null): void {
-    if (at === null) this.#deadlines.remove(entity)
-    else this.#deadlines.put(entity, at)
+  #wakeAt(entity: Entity, at: number | null): void {
+    if (at === null) this.#deadlines[entity.kind].remove(entity.id)
+    else this.#deadlines[entity.kind].put(entity.id, at)
   }
 
   /** One timer, for the first deadline of all. */
   #setAlarm(): void {
-    const at = this.#deadlines.head()?.rank
+    const first = Math.min(
+      this.#deadlines.call.head()?.rank ?? Infinity,
+      this.#deadlines.agent.head()?.rank ?? Infinity,
+    )
+    const at = first === Infinity ? undefined : first
     if (at === this.#alarm?.at) return
     this.#alarm?.cancel()
     this.#alarm = null
@@ -283,7 +295,7 @@ export class WorkList {
 
 /** The ledger is told that a shift is over, because one of its events cannot be read. */
 function setAsideStep(agentId: string, stream: string, revision: number, switchboard: SwitchboardState): Step {
-  const shiftId = stream.slice(stream.indexOf('.') + 1)
+  const shiftId = idOf(stream)
   const agentCode = switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)
   return {
     to: 'shift',

@@ -28,7 +28,8 @@ import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/tel
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
 import type { Desk } from '@ledgerline/core/desk/desk.ts'
-import type { SwitchboardFact, SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
+import type { SwitchboardFact } from '@ledgerline/core/state/switchboard-fact.ts'
+import type { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
 import { seededDice, uuid7, type Clock, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import {

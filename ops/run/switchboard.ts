@@ -14,7 +14,8 @@ import {
   type SnapshotStore,
 } from '@ledgerline/core/switchboard/process.ts'
 import type { MendedLately } from '@ledgerline/core/findings/mendings.ts'
-import type { AsideStream, SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
+import type { AsideStream } from '@ledgerline/core/state/aside.ts'
+import type { SwitchboardFact } from '@ledgerline/core/state/switchboard-fact.ts'
 import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands, type AnswerBook } from '@ledgerline/core/kernel/command.ts'

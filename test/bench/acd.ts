@@ -9,7 +9,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { Match } from '@ledgerline/core/acd/matching.ts'
-import { SwitchboardState, type SwitchboardFact } from '@ledgerline/core/state/switchboard-state.ts'
+import type { SwitchboardFact } from '@ledgerline/core/state/switchboard-fact.ts'
+import { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'

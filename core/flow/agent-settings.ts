@@ -1,0 +1,32 @@
+/** The settings for an agent's part in a call: their own in a queue, those of the queue, or the defaults outside all queues. */
+import type { LiveCall } from '../call/state.ts'
+import type { QueueSettings } from '../queue/settings.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
+
+export type AgentSettingsInQueue = Pick<
+  QueueSettings,
+  'ringMs' | 'maxNoAnswer' | 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'
+>
+
+/** For a call that belongs to no queue. */
+const outsideQueues = { ringMs: 20_000, maxNoAnswer: 0, noAnswerDelayMs: 0, rejectDelayMs: 0, busyDelayMs: 0 } as const
+
+/** An agent's own settings in a queue (catalogue A3.2.2.4), else those of the queue, else the defaults. */
+export function settingsOf(
+  queueCode: string | null,
+  agentId: string | null,
+  switchboard: SwitchboardState,
+): AgentSettingsInQueue {
+  const queue: AgentSettingsInQueue = (queueCode && switchboard.configuration.state.queues[queueCode]) || outsideQueues
+  const own = agentId && switchboard.shift(agentId)?.queues.find((membership) => membership.queueCode === queueCode)
+  return own ? { ...queue, ...own } : queue
+}
+
+/** The same for an agent in a call: its queue is the one that the call is in, or was in last. */
+export function settingsInCall(
+  call: LiveCall,
+  agentId: string | null,
+  switchboard: SwitchboardState,
+): AgentSettingsInQueue {
+  return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, switchboard)
+}

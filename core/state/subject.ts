@@ -1,0 +1,29 @@
+/** What a stream is about, as the switchboard sees it: told by the category and the id in its name. */
+import { agentOfShift, shiftNumber } from '../agent/shift-id.ts'
+import { OWNER_ID } from '../configuration/ownership.ts'
+import { isFinding } from '../findings/findings.ts'
+import { categoryOf, idOf } from '../kernel/event.ts'
+
+export type Subject =
+  | { kind: 'call'; callId: string }
+  /** `number`: 1 for the agent's first shift, 2 for the second. */
+  | { kind: 'shift'; agentId: string; number: number }
+  | { kind: 'owner' }
+  | { kind: 'finding' }
+  | { kind: 'configuration' }
+  /** Nothing of the switchboard's. */
+  | { kind: 'other' }
+
+export function subjectOf(stream: string): Subject {
+  const id = idOf(stream)
+  switch (categoryOf(stream)) {
+    case 'call':
+      return { kind: 'call', callId: id }
+    case 'shift':
+      return { kind: 'shift', agentId: agentOfShift(id), number: shiftNumber(id) }
+    case 'switchboard':
+      return { kind: id === OWNER_ID ? 'owner' : isFinding(id) ? 'finding' : 'configuration' }
+    default:
+      return { kind: 'other' }
+  }
+}
