@@ -5,7 +5,8 @@
 import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
-import { kernelProblems, type Language, type Problem, type ProblemEntries } from './kernel/problem.ts'
+import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
+import type { Language, Words } from './kernel/words.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
 export const coreProblems = {
@@ -27,7 +28,7 @@ export interface ToldProblem {
 }
 
 /** What is looked for and not there (`request.not_found`), in words. */
-const thingWords: Readonly<Record<string, Record<Language, string>>> = {
+const thingWords: Readonly<Record<string, Words>> = {
   queue: { en: 'queue', zh: '技能组' },
   call: { en: 'call', zh: '通话' },
   agent: { en: 'agent', zh: '坐席' },

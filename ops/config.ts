@@ -9,7 +9,8 @@ import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { USUAL_LIMITS, type ConnectionLimits, type Room } from '@ledgerline/adapters/connection-limits.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
-import { Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
 
 /** The project's directory. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')

@@ -7,6 +7,7 @@
  * for combinations that it never thought of; where that was decided by us, the word says why.
  */
 import type { CallDirection } from '../call/events.ts'
+import type { Words } from '../kernel/words.ts'
 import type { Work } from './events.ts'
 
 /** What an agent is, as far as words depend on it (columns of `agent_monitor`). */
@@ -80,9 +81,7 @@ export function houseWord({
 export type ManualColour = 'green' | 'light_green' | 'yellow' | 'red' | 'blue' | 'grey'
 
 /** A manual's word. */
-export interface ManualWord {
-  zh: string
-  en: string
+export interface ManualWord extends Words {
   colour?: ManualColour
   /** The catalogue's item. */
   cites: string
@@ -95,7 +94,7 @@ export interface ManualView<W extends string = string> {
   manual: 'A' | 'B' | 'C'
   /** The catalogue's item of the place. */
   place: string
-  title: { zh: string; en: string }
+  title: Words
   words: Readonly<Record<W, ManualWord>>
   wordOf(dimensions: AgentDimensions): W
 }

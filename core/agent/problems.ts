@@ -1,5 +1,6 @@
 /** Refusals of an agent's shift. */
 import type { ProblemEntries } from '../kernel/problem.ts'
+import type { Words } from '../kernel/words.ts'
 
 export const agentProblems = {
   'agent.unknown': {
@@ -133,7 +134,7 @@ export const agentProblems = {
 } as const satisfies ProblemEntries
 
 /** Why an agent cannot be had (`agent.not_available`), in words: what the shift says is a code. */
-export const unavailableWords: Readonly<Record<string, { en: string; zh: string }>> = {
+export const unavailableWords: Readonly<Record<string, Words>> = {
   talking: { en: 'they are in a call', zh: '正在通话' },
   wrap_up: { en: 'they are in wrap-up', zh: '话后处理中' },
   reserved: { en: 'their phone is about to ring', zh: '即将振铃' },

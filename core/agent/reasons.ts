@@ -5,16 +5,15 @@
  *
  * Pure and browser-safe.
  */
+import type { Words } from '../kernel/words.ts'
 
 /** The states for which screens offer a reason. */
 export const reasonUses = ['not_ready', 'away', 'signed_out'] as const
 export type ReasonUse = (typeof reasonUses)[number]
 
 /** A reason as configured. */
-export interface Reason {
+export interface Reason extends Words {
   code: string
-  zh: string
-  en: string
   for: readonly ReasonUse[]
 }
 

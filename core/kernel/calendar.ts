@@ -6,6 +6,7 @@
  *
  * Pure and safe in a browser.
  */
+import type { Words } from './words.ts'
 
 /** First and last day, both included; in whatever zone. */
 export const FIRST_DAY = '1900-01-01'
@@ -16,11 +17,8 @@ const DAY_MS = 86_400_000
 export const FIRST_INSTANT = Date.UTC(1900, 0, 1) - DAY_MS
 export const LAST_INSTANT = Date.UTC(2200, 0, 1) + DAY_MS - 1
 
-/** Why something is no day or moment, as a clause in both languages. */
-export interface Fault {
-  en: string
-  zh: string
-}
+/** Why something is not a day or a moment, as a clause. */
+export type Fault = Words
 
 export type Read<T> = { value: T } | { fault: Fault }
 

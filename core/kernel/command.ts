@@ -14,6 +14,7 @@ import type { Decider } from './decider.ts'
 import type { Metadata, NewEvent, Origin } from './event.ts'
 import { streamName } from './event.ts'
 import type { EventLog, LogEvent } from './log.ts'
+import { growingPause } from './pauses.ts'
 import { isProblem, type ProblemEntries } from './problem.ts'
 
 export type { Answer, AnswerBook, KeptAnswer } from './answered-once.ts'
@@ -50,7 +51,8 @@ export interface KnownStream<State> {
 }
 
 const ATTEMPTS = 8
-const FIRST_PAUSE_MS = 2
+/** After a conflict; the last attempt but one is followed by the longest. */
+const CONFLICT_PAUSES = { firstMs: 4, longestMs: 256 }
 const MAX_STREAM = 100_000
 
 export interface CommandsDependencies {
@@ -217,10 +219,9 @@ export class Commands {
     return { state, lastAt }
   }
 
-  /** Full jitter: half of a doubling pause to all of it. */
   #pause(attempt: number): Promise<void> {
-    const longest = FIRST_PAUSE_MS * 2 ** attempt
-    return new Promise((resolve) => this.#clock.at(this.#clock.now() + longest * (0.5 + this.#dice() / 2), resolve))
+    const ms = growingPause(CONFLICT_PAUSES, attempt, this.#dice)
+    return new Promise((resolve) => this.#clock.at(this.#clock.now() + ms, resolve))
   }
 }
 

@@ -3,16 +3,15 @@
  * its HTTP status, one sentence and the cure, in English and Chinese. Refusals of deciders are
  * problems too. Shown as RFC 9457 problem details over HTTP and as one line by the command.
  */
+import type { Words } from './words.ts'
 
-interface Entry {
+interface Entry extends Words {
   status: number
   /**
    * The same may be answered otherwise at the next try, though nobody changes what is asked; it is never kept as the
    * answer of a command. Trouble of ours (5xx) always is; what was asked wrong, or does not fit what is, never.
    */
   passing?: true
-  en: string
-  zh: string
   /** What would be right, or what to do. */
   cureEn: string
   cureZh: string
@@ -126,8 +125,6 @@ const catalogue = {
 export type ProblemEntries = Record<string, Entry>
 
 export const kernelProblems = catalogue
-
-export type Language = 'en' | 'zh'
 
 /** Values that fill a sentence's braces. Never a personal value: problems are logged. */
 export type ProblemDetails = Record<string, string | number | boolean | null>

@@ -3,7 +3,8 @@
  * command needs is loaded when it runs.
  */
 import { Command, CommanderError } from 'commander'
-import { isProblem, Problem, type Language } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import { languageOf } from '../config.ts'
 import { problems } from '../problems.ts'

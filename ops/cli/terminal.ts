@@ -2,7 +2,8 @@
  * The person (or program) in front of the command: what he reads, in his language. Results go to
  * standard output, everything said about them to standard error, so that a result can be piped on.
  */
-import type { Language, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
 import { visible } from '@ledgerline/core/kernel/visible.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { HouseNotes } from '../house.ts'
