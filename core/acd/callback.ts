@@ -1,8 +1,8 @@
-/** Call-backs: a caller keeps his place without holding the line (reference of the house: "exit key, callback"). */
+/** Call-backs: a caller keeps their place without holding the line ("exit key, callback" in the reference). */
 import type { LiveCall } from '../call/state.ts'
 import { successorOf, type Configuration } from '../configuration/configuration.ts'
 
-/** So long after he joined, nobody is called back any more: who could not be given an agent for a day is not surprised later. */
+/** How long after joining a caller may still be called back: after a day without an agent, a call would only surprise them. */
 export const CALLBACK_LIFE_MS = 24 * 3_600_000
 /** Who asked for a call-back is given so long to hear that it is noted. */
 export const CALLBACK_CONFIRM_MS = 4_000
@@ -20,7 +20,7 @@ export interface OwedCallback {
 }
 
 /**
- * The call-back that a call still owes: the caller asked for it, or this was one and did not reach him. Its
+ * The call-back that a call still owes: the caller asked for it, or this was one and did not reach them. Its
  * id follows from the call's, so that it is placed once whoever places it.
  */
 export function owedCallback(call: LiveCall, configuration: Configuration): OwedCallback | null {

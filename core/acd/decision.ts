@@ -15,9 +15,9 @@ export const RANKED = 10
 export interface Member {
   agentId: string
   agentCode: string
-  /** His place in the queue; null when he had been taken out of it. */
+  /** Their place in the queue; null when they had been taken out of it. */
   membership: Membership | null
-  /** His shift, folded up to the decision and not beyond; `{ status: 'none' }` when he never signed in. */
+  /** Their shift, folded up to the decision and no further; `{ status: 'none' }` when they never signed in. */
   shift: Shift
   /** Is the next thing that happened in that shift, soon after, that another call was offered? */
   reservedNext: boolean
@@ -32,13 +32,13 @@ export interface Considered {
   agentCode: string
   level: number | null
   position: number | null
-  /** His place in the order, 0 the first; null when he was ruled out, or stood behind those written down. */
+  /** Their place in the order, 0 the first; null when they were ruled out, or came after those written down. */
   place: number | null
   /** What the strategy compared: see `measures` in `queue/strategies.ts`. */
   measure: number | null
   chosen: boolean
   /**
-   * Why he could not be chosen: what `unavailable` says, `signed_out`, `not_member`, `tier` (his level's turn
+   * Why they could not be chosen: what `unavailable` says, `signed_out`, `not_member`, `tier` (their level's turn
    * had not come), `matched` (was being offered another call in that moment), `unlisted` (was free, and the switchboard
    * did not see it), `unrecorded` (it was not written down whom it saw). Null for candidates.
    */

@@ -1,5 +1,5 @@
 /**
- * The floor of a call centre, queue by queue: who waits and in which order, who is free to take them, who
+ * Matching, queue by queue: who is waiting and in which order, who is free to take them, who
  * is signed in at all; and the choice of who gets whom. Lists only: what they are made of is folded from
  * the ledger by `state/switchboard-state.ts`.
  */
@@ -17,7 +17,7 @@ import { firstOf, measureOf, rings, type Candidate } from '../queue/strategies.t
 import { highestLevel, type Levels } from '../queue/tiers.ts'
 import { windowStart, type AgentWork } from '../queue/workload.ts'
 
-/** A caller and the agent who shall be offered to him. */
+/** A caller and the agent to be offered to them. */
 export interface Match {
   callId: string
   agentId: string
@@ -58,7 +58,7 @@ interface Queue {
   absentSince: number | null
 }
 
-/** What the floor asks of who keeps the calls and shifts. */
+/** What matching asks of whoever keeps the calls and shifts. */
 export interface StateLookup {
   /** What is in force. */
   settings(): Configuration
@@ -102,7 +102,7 @@ export class Matching {
     return this.#queues.get(queueCode)?.line.size ?? 0
   }
 
-  /** A caller's place, 1 the next to be served; null: he is not in line. */
+  /** A caller's place, 1 the next to be served; null: they are not in line. */
   placeOf(queueCode: string, callId: string): number | null {
     const ahead = this.#queues.get(queueCode)?.line.ahead(callId) ?? -1
     return ahead < 0 ? null : ahead + 1
@@ -332,7 +332,7 @@ export class Matching {
 
   /**
    * Pairs callers with agents until nobody fits any more: the queue with the higher priority first, then
-   * the caller with the higher score; the queue's strategy says which agent he gets, or which of them.
+   * the caller with the higher score; the queue's strategy says which agent they get, or which agents.
    */
   match(now: number): Match[] {
     const matches: Match[] = []
@@ -373,7 +373,7 @@ export class Matching {
     return false
   }
 
-  /** Who of a queue is to be served next, if there is somebody for him. */
+  /** Which caller of a queue is to be served next, if there is an agent for them. */
   #findHead(queueCode: string, { queues }: Configuration, now: number, heads: Map<string, Head>): void {
     heads.delete(queueCode)
     const queue = this.#queues.get(queueCode)
@@ -423,7 +423,7 @@ export class Matching {
     return lowest
   }
 
-  /** Gives a caller his agent, or agents. Returns the queues in which somebody is fewer now. */
+  /** Gives a caller their agent, or agents. Returns the queues that lost somebody by it. */
   #serve({ queueCode, callId, score }: Head, configuration: Configuration, now: number, matches: Match[]): Set<string> {
     const queue = this.#queues.get(queueCode)!
     const settings = configuration.queues[queueCode]!
@@ -589,7 +589,7 @@ function best(heads: Iterable<Head>): Head | null {
 }
 
 /**
- * A caller's rank in line: the lower, the sooner. His score is the time waited plus his base score (a
+ * A caller's rank in line: the lower, the sooner. Their score is the time waited plus their base score (a
  * priority of one is a second), with time base `system` also the time since the call was answered;
  * between two callers of a queue the difference of scores never changes, so the order can be kept in a list.
  */

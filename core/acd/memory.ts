@@ -38,7 +38,7 @@ export class Memory {
   /** When a queue offered an agent a call last: by queue, then agent, for it is asked of all free agents of one queue. */
   readonly #offered = new Map<string, Map<string, number>>()
   readonly #departures = new Map<string, number[]>()
-  /** Who hung up while he waited, by queue and a digest of his number. */
+  /** Callers who hung up while waiting, by queue and a digest of their number. */
   readonly #abandoned = new Map<string, Abandoned>()
   #workload = new Workload()
 
@@ -59,7 +59,7 @@ export class Memory {
     return this.#workload.of(agentId)
   }
 
-  /** When his last talk ended, UTC ms; null: he has had none lately. */
+  /** When the agent's last talk ended, UTC ms; null: none lately. */
   lastTalkEnded(agentId: string): number | null {
     return this.#workload.lastEnded(agentId)
   }
@@ -95,7 +95,7 @@ export class Memory {
     else this.#offered.set(queueCode, new Map([[agentId, at]]))
   }
 
-  /** A caller left a queue, one way or the other. `keepsPlace`: he hung up, and may come back to his place. */
+  /** A caller left a queue, one way or the other. `keepsPlace`: they hung up, and may come back to their place. */
   left(before: LiveCall, at: number, keepsPlace: boolean): void {
     const { queue, number } = before
     if (!queue) return
@@ -116,7 +116,7 @@ export class Memory {
     return abandoned && now - abandoned.at <= withinMs ? abandoned.joinedAt : null
   }
 
-  /** He took his place again: it is given once. */
+  /** The caller took their place again: it is given once. */
   tookPlace(queueCode: string, number: string | null): void {
     const key = placeKey(queueCode, number)
     if (key !== null) this.#abandoned.delete(key)

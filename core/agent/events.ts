@@ -1,6 +1,6 @@
 /**
  * Events of an agent's shift: from sign-in to sign-out. Stream `shift-<tenant>.<agentId>-<number>`;
- * the number counts his shifts, so that two sign-ins at once collide on one new stream.
+ * the number counts their shifts, so that two sign-ins at once collide on one new stream.
  *
  * The shift is the only truth of a reservation. Dimensions are independent: work, call, registration,
  * presence, long sign-in, reservation, not responding.
@@ -27,7 +27,7 @@ const reason = clearText('reason', 64).nullable()
 export const work = z.enum(['ready', 'on_demand', 'not_ready', 'away'])
 export type Work = z.infer<typeof work>
 
-/** Who changed it: himself, a supervisor, or a rule. */
+/** Who changed it: the agent, a supervisor, or a rule. */
 export const changedBy = z.enum(['agent', 'supervisor', 'system'])
 export type ChangedBy = z.infer<typeof changedBy>
 
@@ -38,7 +38,7 @@ const change = {
   reason: reason.describe('reason code'),
 }
 
-/** An agent's place in a queue, and his own settings there (catalogue A3.2.2.4); what is left out is the queue's. */
+/** An agent's place in a queue, and their own settings there (catalogue A3.2.2.4); the queue's apply to what is left out. */
 export const membership = z.object({
   queueCode: code,
   level: z.number().int().min(1),
@@ -52,7 +52,7 @@ export const membership = z.object({
 })
 export type Membership = z.infer<typeof membership>
 
-/** What the switchboard saw when it chose him; `acd/decision.ts` explains it. */
+/** What the switchboard saw when it chose the agent; `acd/decision.ts` explains it. */
 export const decision = z.object({
   configVersion: z.number().int(),
   strategy: clearText('setting', 40),
@@ -60,7 +60,7 @@ export const decision = z.object({
   score: z.number().default(0).describe('the caller’s score, ms: waited and base score'),
   candidates: z.number().int().describe('eligible agents at that moment'),
   level: z.number().int().nullable().default(null).describe('highest level whose turn had come; null: all'),
-  place: z.number().int().min(0).default(0).describe('his place among the candidates, 0 the first'),
+  place: z.number().int().min(0).default(0).describe('place among the candidates, 0 the first'),
   ranked: z
     .array(
       z.object({
@@ -89,17 +89,20 @@ export const decision = z.object({
 export type Decision = z.infer<typeof decision>
 
 export const shiftEvents = defineEvents({
-  AgentSignedIn: event('A shift begins: agent, user and extension are bound. He is away until he says otherwise.', {
-    ...shift,
-    userId: id,
-    name: personalDetail('display name', 'agentId'),
-    extension: code.nullable(),
-    group: code.nullable(),
-    department: code.nullable(),
-    queues: z.array(membership).max(200),
-    via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
-    registered: z.boolean().describe('was the extension registered at that moment'),
-  }),
+  AgentSignedIn: event(
+    'A shift begins: agent, user and extension are bound. The agent is away until they choose otherwise.',
+    {
+      ...shift,
+      userId: id,
+      name: personalDetail('display name', 'agentId'),
+      extension: code.nullable(),
+      group: code.nullable(),
+      department: code.nullable(),
+      queues: z.array(membership).max(200),
+      via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
+      registered: z.boolean().describe('was the extension registered at that moment'),
+    },
+  ),
   ShiftSetAside: event(
     'An event of this shift could not be read: nothing behind it was believed, and the shift was ended. The agent signs in afresh.',
     { ...shift, ...unreadFields },
@@ -111,11 +114,11 @@ export const shiftEvents = defineEvents({
     byCode: code.nullable(),
   }),
 
-  AgentBecameReady: event('He takes calls.', { ...shift, ...change }),
-  AgentBecameOnDemand: event('He takes one call, then must say so again.', { ...shift, ...change }),
-  AgentBecameNotReady: event('He takes no queue calls (busy).', { ...shift, ...change }),
-  AgentWentAway: event('He is on a break.', { ...shift, ...change }),
-  AgentWishedFor: event('The state that he wants after the present call; null takes the wish back.', {
+  AgentBecameReady: event('The agent takes calls.', { ...shift, ...change }),
+  AgentBecameOnDemand: event('The agent takes one call, then must go ready again.', { ...shift, ...change }),
+  AgentBecameNotReady: event('The agent takes no queue calls (busy).', { ...shift, ...change }),
+  AgentWentAway: event('The agent is on a break.', { ...shift, ...change }),
+  AgentWishedFor: event('The state that the agent wants after the present call; null withdraws the wish.', {
     ...shift,
     work: z.enum([...work.options, 'signed_out']).nullable(),
     reason,
@@ -125,7 +128,7 @@ export const shiftEvents = defineEvents({
     byCode: code.nullable().default(null),
   }),
 
-  AgentReserved: event('A call is about to be offered to him: nobody else may, until the deadline.', {
+  AgentReserved: event('A call is about to be offered to the agent: nothing else may be, until the deadline.', {
     ...shift,
     epoch: z
       .number()
@@ -141,22 +144,25 @@ export const shiftEvents = defineEvents({
     direction: callDirection,
     decision: decision.nullable(),
   }),
-  AgentReservationEnded: event('The offer came to nothing and he is free again (or paused, or not responding).', {
-    ...shift,
-    offerId: id,
-    callId: id,
-    queueCode: code.nullable(),
-    result: offerFailure,
-    missed: z.number().int().min(0).describe('offers unanswered in a row'),
-    pausedUntil: instant.nullable().describe('no offer before this (reject, busy or no-answer delay)'),
-  }),
-  AgentBecameNotResponding: event('He left too many offers unanswered and is set on a break.', {
+  AgentReservationEnded: event(
+    'The offer came to nothing and the agent is free again (or paused, or not responding).',
+    {
+      ...shift,
+      offerId: id,
+      callId: id,
+      queueCode: code.nullable(),
+      result: offerFailure,
+      missed: z.number().int().min(0).describe('offers unanswered in a row'),
+      pausedUntil: instant.nullable().describe('no offer before this (reject, busy or no-answer delay)'),
+    },
+  ),
+  AgentBecameNotResponding: event('The agent left too many offers unanswered and is set on a break.', {
     ...shift,
     missed: z.number().int(),
   }),
 
-  AgentRang: event('His phone rings.', { ...shift, callId: id, offerId: id.nullable() }),
-  AgentCallStarted: event('He talks; a reservation for this call is thereby used.', {
+  AgentRang: event('The agent’s phone rings.', { ...shift, callId: id, offerId: id.nullable() }),
+  AgentCallStarted: event('The agent talks; this uses up a reservation for the call.', {
     ...shift,
     callId: id,
     segmentId: id,
@@ -166,9 +172,9 @@ export const shiftEvents = defineEvents({
     wrapUpMs: ms.describe('wrap-up that will follow, 0 for none'),
     wrapUpForm: z.boolean().default(false).describe('the wrap-up lasts until the form is sent; its length is the cap'),
   }),
-  AgentCallHeld: event('His customer holds.', { ...shift, callId: id }),
-  AgentCallResumed: event('He talks to his customer again.', { ...shift, callId: id }),
-  AgentCallEnded: event('He is out of the call.', {
+  AgentCallHeld: event('The agent’s customer is on hold.', { ...shift, callId: id }),
+  AgentCallResumed: event('The agent talks to the customer again.', { ...shift, callId: id }),
+  AgentCallEnded: event('The agent is out of the call.', {
     ...shift,
     callId: id,
     segmentId: id,
@@ -176,7 +182,7 @@ export const shiftEvents = defineEvents({
     talkMs: ms,
     holdMs: ms,
   }),
-  AgentWrapUpStarted: event('He writes up the call; no offers until he is done or the deadline comes.', {
+  AgentWrapUpStarted: event('The agent is in wrap-up; no offers until they are done or the deadline passes.', {
     ...shift,
     callId: id,
     segmentId: id,
@@ -184,7 +190,12 @@ export const shiftEvents = defineEvents({
     deadline: instant,
     form: z.boolean().default(false).describe('only sending the form ends it before the deadline'),
   }),
-  AgentWrapUpExtended: event('He asked for more time.', { ...shift, callId: id, segmentId: id, deadline: instant }),
+  AgentWrapUpExtended: event('The agent asked for more time.', {
+    ...shift,
+    callId: id,
+    segmentId: id,
+    deadline: instant,
+  }),
   AgentWrapUpEnded: event('The write-up is done.', {
     ...shift,
     callId: id,
@@ -193,15 +204,22 @@ export const shiftEvents = defineEvents({
     wrapUpMs: ms,
     by: z.enum(['agent', 'deadline', 'form', 'supervisor', 'signed_out']),
   }),
-  AgentPreviewStarted: event('He looks at a customer before calling him.', { ...shift, itemId: id, deadline: instant }),
+  AgentPreviewStarted: event('The agent looks at a customer before calling them.', {
+    ...shift,
+    itemId: id,
+    deadline: instant,
+  }),
   AgentPreviewEnded: event('The look is over: called, skipped or timed out.', {
     ...shift,
     itemId: id,
     result: z.enum(['called', 'skipped', 'timed_out']),
   }),
 
-  AgentPhoneRegistered: event('His extension is registered.', { ...shift, extension: code }),
-  AgentPhoneUnregistered: event('His extension is no longer registered: no offers.', { ...shift, extension: code }),
+  AgentPhoneRegistered: event('The agent’s extension is registered.', { ...shift, extension: code }),
+  AgentPhoneUnregistered: event('The agent’s extension is no longer registered: no offers.', {
+    ...shift,
+    extension: code,
+  }),
   AgentDeskClaimed: event(
     'A browser became the desk of this shift, because somebody said so there: its silence counts from now on. One that was it before only looks on.',
     {
@@ -214,28 +232,31 @@ export const shiftEvents = defineEvents({
     ...shift,
     deskId: id.nullable().default(null).describe('null in events from before desks were claimed'),
   }),
-  AgentDeskLost: event('His desk is gone: no offers. At the deadline he is set away, and later signed out.', {
-    ...shift,
-    deadline: instant,
-  }),
-  AgentExtensionChanged: event('He moved to another phone.', {
+  AgentDeskLost: event(
+    'The agent’s desk is gone: no offers. At the deadline they are set away, and later signed out.',
+    {
+      ...shift,
+      deadline: instant,
+    },
+  ),
+  AgentExtensionChanged: event('The agent moved to another phone.', {
     ...shift,
     extension: code.nullable(),
     registered: z.boolean(),
   }),
 
-  AgentLongSignInRequested: event('A long sign-in was asked for: his phone is rung.', {
+  AgentLongSignInRequested: event('A long sign-in was requested: the agent’s phone is rung.', {
     ...shift,
     legId: id,
     deadline: instant,
     by: changedBy.default('agent'),
     byCode: code.nullable().default(null),
   }),
-  AgentLongSignInStarted: event('His phone stays connected; calls are put through with a beep.', {
+  AgentLongSignInStarted: event('The agent’s phone stays connected; calls are put through with a beep.', {
     ...shift,
     legId: id,
   }),
-  AgentLongSignInEnded: event('His phone is no longer kept connected.', {
+  AgentLongSignInEnded: event('The agent’s phone is no longer kept connected.', {
     ...shift,
     legId: id.nullable().default(null).describe('the leg that is hung up now'),
     by: changedBy,

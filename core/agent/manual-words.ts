@@ -12,15 +12,15 @@ import type { Work } from './events.ts'
 
 /** What an agent is, as far as words depend on it (columns of `agent_monitor`). */
 export interface AgentDimensions {
-  /** What he is willing to do. */
+  /** What the agent is willing to do. */
   work: Work | 'signed_out'
-  /** What his phone does. */
+  /** What the phone is doing. */
   callState: CallState
-  /** His phone is registered. */
+  /** The phone is registered. */
   registered: boolean
-  /** He left too many offers unanswered. */
+  /** The agent left too many offers unanswered. */
   notResponding: boolean
-  /** Of the call that he is in: what a held one was before. */
+  /** Of the present call; of a held one, what it was before. */
   direction: CallDirection | null
 }
 
@@ -43,7 +43,7 @@ export const works = [
   'away',
 ] as const satisfies readonly AgentDimensions['work'][]
 
-/** One word for the boards of the house. What he does comes before what he is willing to do. */
+/** One word for our own boards. What agents are doing comes before what they are willing to do. */
 export const houseWords = [
   'ready',
   'ringing',
@@ -176,7 +176,7 @@ export const listedState = view({
   title: { zh: '坐席状态', en: 'agent state' },
   words: {
     logged_out: { zh: '登出', en: 'Logged Out', cites: 'A11.2.2-all' },
-    waiting: { zh: '等待', en: 'Waiting', cites: 'A11.2.2-all', because: 'he waits for a call' },
+    waiting: { zh: '等待', en: 'Waiting', cites: 'A11.2.2-all', because: 'they are waiting for a call' },
     receiving: {
       zh: '振铃',
       en: 'Receiving',
@@ -207,7 +207,7 @@ export const boardFilter = view({
       zh: '就绪',
       en: 'Ready',
       cites: 'A11.2.4-filters',
-      because: 'being rung is part of it: he is there for the queue',
+      because: 'being rung is part of it: they are there for the queue',
     },
     not_ready: { zh: '未就绪', en: 'Not ready', cites: 'A11.2.4-filters' },
     idle: {
@@ -267,7 +267,7 @@ export const workDot = view({
       en: 'Online',
       colour: 'green',
       cites: 'C4.0-work-online',
-      because: 'on demand is among it: he can be called',
+      because: 'one call only is part of it: they can be called',
     },
     offline: { zh: '离线', en: 'Offline', colour: 'grey', cites: 'C4.0-work-offline' },
     busy: { zh: '忙', en: 'Busy', colour: 'yellow', cites: 'C4.0-work-busy' },
@@ -276,7 +276,7 @@ export const workDot = view({
       en: 'Away',
       colour: 'blue',
       cites: 'C4.0-work-away',
-      because: 'not responding is among it: a rule has set him away',
+      because: 'not responding is part of it: a rule has set them away',
     },
   },
   wordOf: ({ work, notResponding }) => {
@@ -297,7 +297,7 @@ export const callDot = view({
       en: 'Idle',
       colour: 'green',
       cites: 'C4.0-call-idle',
-      because: 'previewing is among it: his phone is free',
+      because: 'previewing is part of it: the phone is free',
     },
     ringing: { zh: '振铃', en: 'Ringing', colour: 'red', cites: 'C4.0-call-ringing' },
     inbound: {
@@ -341,7 +341,7 @@ export const registrationDot = view({
   wordOf: ({ registered }) => (registered ? 'registered' : 'unregistered'),
 })
 
-/** C: the colour of a tile of the monitor. What he does wins over what he is willing to do; the manual leaves it open. */
+/** C: the colour of a tile of the monitor. What agents are doing wins over what they are willing to do; the manual leaves it open. */
 export const monitorTile = view({
   manual: 'C',
   place: 'C5.0-tile-view',
@@ -400,7 +400,7 @@ export function* everyCombination(): Iterable<AgentDimensions> {
   }
 }
 
-/** Can there be an agent like this? Who is signed out is in no call; only a rule makes him not responding, and it sets him away. */
+/** Can an agent be like this? Nobody who is signed out is in a call; only a rule makes an agent not responding, and it sets them away. */
 export function isPossible({ work, callState, notResponding, direction }: AgentDimensions): boolean {
   if (notResponding && work !== 'away') return false
   if (work === 'signed_out' && callState !== 'idle') return false

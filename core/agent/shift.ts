@@ -1,8 +1,8 @@
 /**
- * The shift of an agent, from sign-in to sign-out: the only truth of what he is willing to do and of
- * who has reserved him. Its dimensions are independent of each other (catalogue C4.0, design of the
- * house, section 4): what he wants (work), what he does (call), whether his phone and his desk are
- * there, and whether he has been leaving calls unanswered.
+ * The shift of an agent, from sign-in to sign-out: the only truth of what they are willing to do and of
+ * who has reserved them. Its dimensions are independent of each other (catalogue C4.0, design of the
+ * house, section 4): what they want (work), what they do (call), whether their phone and desk are
+ * there, and whether they have been leaving calls unanswered.
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -165,7 +165,7 @@ function decideOpen(
   switch (command.do) {
     case 'sign_out': {
       const change = changeOf(command)
-      // A forced sign-out stops new calls at once; the call that he is in is not torn from the customer.
+      // A forced sign-out stops new calls at once; a call that the agent is in is not taken from the customer.
       if (engagement.kind === 'talking' || reservation) {
         const away: ShiftEvent[] = command.by === 'agent' ? [] : workChange(state, 'away', change)
         // Who was to leave already leaves at the word of whoever said so first; but a change of work takes a wish along.
@@ -180,8 +180,8 @@ function decideOpen(
       if (command.by === 'agent' && (engagement.kind === 'talking' || reservation)) {
         return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId })
       }
-      // "Ready" in wrap-up means that the write-up is done; so does any other state he chooses himself.
-      // Without his desk he would be set away again at once.
+      // "Ready" in wrap-up means that the work is done; so does any other state that the agent chooses.
+      // Without a desk the agent would be set away again at once.
       if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand'))
         throw new Problem('agent.desk_lost', { agent: state.agentCode })
       if (command.by === 'agent') requireForm(state)
@@ -219,7 +219,7 @@ function decideOpen(
       if (reservation?.offerId === command.offerId) return []
       const { do: _, epoch = 0, ...data } = command
       if (epoch > 0 && epoch < state.epoch) throw new Problem('switchboard.superseded', { epoch, later: state.epoch })
-      // Who dials himself, or is consulted by a colleague, need not take calls from queues.
+      // An agent who dials, or is consulted by a colleague, need not take calls from queues.
       const why =
         command.direction === 'inbound'
           ? unavailable(state, at)
@@ -378,7 +378,7 @@ function decideOpen(
       return [{ type: 'AgentLongSignInStarted', data: { ...who, legId: command.legId } }]
     case 'end_long_sign_in': {
       if (!state.longSignIn || (command.legId !== null && command.legId !== state.longSignIn.legId)) return []
-      // To hang up his phone would tear the customer away with it.
+      // Hanging up the phone would disconnect the customer with it.
       if (command.legId === null && state.longSignIn.active && (engagement.kind === 'talking' || reservation))
         throw new Problem('agent.in_call', { agent: state.agentCode })
       return leaveLongSignIn(state, changeOf(command))
@@ -386,7 +386,7 @@ function decideOpen(
   }
 }
 
-/** Until the form is sent he is kept by it (catalogue B4.8-rule-submit-first); the deadline and supervisors are not. */
+/** Until the form is sent it keeps the agent in wrap-up (catalogue B4.8-rule-submit-first), but neither the deadline nor a supervisor. */
 function requireForm(state: OpenShift): void {
   if (state.engagement.kind === 'wrap_up' && state.engagement.form)
     throw new Problem('agent.form_not_sent', { agent: state.agentCode })

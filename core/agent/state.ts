@@ -7,7 +7,7 @@ import type { CallDirection } from '../call/events.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { ChangedBy, Membership, ShiftEvent, Work } from './events.ts'
 
-/** What he is doing. */
+/** What the agent is doing. */
 export type Engagement =
   | { kind: 'idle' }
   | { kind: 'previewing'; itemId: string; deadline: number }
@@ -57,19 +57,19 @@ export interface OpenShift {
   wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null; since: number } | null
   engagement: Engagement
   reservation: Reservation | null
-  /** The highest epoch of an owner of the switchboard who reserved him: an earlier owner may not any more. */
+  /** The highest epoch of a switchboard owner that reserved the agent: an earlier owner no longer may. */
   epoch: number
   signedInAt: number
   registered: boolean
   /** Since when the shift has had its present phone: of two at one phone the earlier keeps it. */
   extensionSince: number
-  /** Since when his phone is not registered; null while it is. */
+  /** Since when the phone has not been registered; null while it is. */
   unregisteredSince: number | null
-  /** Has his desk said that it is there? Before, its silence means nothing. */
+  /** Has the desk reported that it is there? Before that, its silence means nothing. */
   deskSeen: boolean
   /** The browser that is the desk of this shift, by an explicit act; null: none was claimed. Whatever else looks on. */
   deskId: string | null
-  /** Since when his desk is gone, and when it is taken for gone for good; null while it is connected. */
+  /** Since when the desk has been gone, and when it counts as gone for good; null while it is connected. */
   deskLost: { since: number; deadline: number } | null
   longSignIn: { legId: string; active: boolean; deadline: number } | null
   /** Offers unanswered in a row. */
@@ -77,7 +77,7 @@ export interface OpenShift {
   notResponding: boolean
   /** No offers before this. */
   pausedUntil: number
-  /** Since when he could have been given a call: what "longest idle" counts from. */
+  /** Since when the agent could have been given a call: "longest idle" counts from here. */
   idleSince: number
 }
 
@@ -90,7 +90,7 @@ export interface EndedShift {
   setAside?: SetAside & { before: OpenShift | null }
 }
 
-/** Why an agent cannot be offered a call now; null when he can. */
+/** Why an agent cannot be offered a call now; null when they can. */
 export function unavailable(shift: OpenShift, at: number): string | null {
   if (shift.work !== 'ready' && shift.work !== 'on_demand') return shift.work
   const why = occupied(shift)
@@ -103,7 +103,7 @@ export function unavailable(shift: OpenShift, at: number): string | null {
   return null
 }
 
-/** Why his phone cannot ring now, whatever he is willing to do; null when it can. */
+/** Why the phone cannot ring now, whatever the agent is willing to do; null when it can. */
 export function occupied(shift: OpenShift): string | null {
   if (shift.engagement.kind === 'talking' || shift.engagement.kind === 'wrap_up') return shift.engagement.kind
   if (shift.reservation) return 'reserved'
@@ -111,7 +111,7 @@ export function occupied(shift: OpenShift): string | null {
   return shift.registered || shift.longSignIn?.active ? null : 'phone_not_registered'
 }
 
-/** Why nobody can ask for him now: only who dials himself does so from a look at the customer. */
+/** Why nobody can reach the agent now. Only an agent who dials may do so from a preview of the customer. */
 export function busyWith(shift: OpenShift): string | null {
   return occupied(shift) ?? (shift.engagement.kind === 'previewing' ? 'previewing' : null)
 }
@@ -142,7 +142,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       group,
       queues,
       via,
-      // Catalogue C1.1-initial-state: away until he says otherwise.
+      // Catalogue C1.1-initial-state: away until the agent chooses otherwise.
       work: 'away',
       reason: null,
       wish: null,
@@ -223,7 +223,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
     }
     case 'AgentReservationEnded': {
       const { missed, pausedUntil, result } = event.data
-      // Who let an offer pass goes to the end of the line; who lost it through no doing of his own keeps his place.
+      // An agent who let an offer pass goes to the end of the line; one who lost it through no fault of their own keeps their place.
       const own = result === 'no_answer' || result === 'refused' || result === 'busy' || result === 'unregistered'
       return {
         ...state,

@@ -11,7 +11,7 @@ export interface Queueing {
   configVersion: number
   /** Moment to count the wait from, where a place was kept. */
   joinedAt?: number
-  /** He had hung up, and is back in time. */
+  /** The caller had hung up, and is back in time. */
   resumed?: boolean
   /** A call-back holds the place. */
   callback?: boolean

@@ -106,7 +106,7 @@ function consulted(call: LiveCall): { legId: string; agentCode: string | null } 
   return { legId: consultation.legId, agentCode: call.legs[consultation.legId]?.agentCode ?? null }
 }
 
-/** The agent hands the customer on: his segment ends; what follows is up to the kind of transfer. */
+/** The agent transfers the customer: the agent's segment ends; what follows depends on the kind of transfer. */
 function handedOn(
   call: LiveCall,
   segment: Segment,

@@ -1,6 +1,6 @@
 /**
- * Pieces of decisions about a call: what must be so, else the command is refused; and the events that
- * several decisions write.
+ * Parts that several decisions about a call share: preconditions, without which a command is refused, and the events that
+ * more than one of them writes.
  */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -88,7 +88,7 @@ export function resumed(call: LiveCall, segment: Segment | null): CallEvent {
   }
 }
 
-/** A leg's party talks to the customer from now on: his segment begins. */
+/** A leg's party talks to the customer from now on: their segment begins. */
 export function answered(
   call: LiveCall,
   legId: string,
@@ -98,7 +98,7 @@ export function answered(
   const leg = call.legs[legId]!
   const agentId = who?.agentId ?? leg.agentId
   const agentCode = who?.agentCode ?? leg.agentCode
-  // A third party outside the house talks too, but is no agent: he has a leg and no segment.
+  // An outside party talks too, but is no agent: they have a leg and no segment.
   if (!agentId || !agentCode) return []
   const offer = leg.offerId ? call.offers[leg.offerId] : undefined
   const queue = offer ? call.queue : null

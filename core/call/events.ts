@@ -61,7 +61,7 @@ export const destination = z.object({
 })
 export type Destination = z.infer<typeof destination>
 
-/** How a supervisor takes part; `take_over`: he takes the customer over as soon as he answers. */
+/** How a supervisor takes part; `take_over`: they take the customer over as soon as they answer. */
 export const supervisionMode = z.enum(['listen', 'whisper', 'three_way', 'take_over'])
 export type SupervisionMode = z.infer<typeof supervisionMode>
 
@@ -80,7 +80,7 @@ export const callEvents = defineEvents({
     fromRaw: personalDetail('calling number as it arrived', 'from'),
     to: clearText('ours', 100).describe('our number that was called'),
     gateway: code.nullable(),
-    customerId: personalIdentity('the customer, where the source names him'),
+    customerId: personalIdentity('the customer, where the source names them'),
     category: clearText('setting', 64)
       .nullable()
       .describe('kind of call where the source names one (for history: its type)'),
@@ -178,16 +178,19 @@ export const callEvents = defineEvents({
     kind: z.enum(['sound', 'place', 'expected_wait']),
     value: z.number().int().nullable().describe('place, or expected wait in ms'),
   }),
-  CallOffered: event('The call is offered to an agent: a lease with a deadline. His shift was reserved first.', {
-    ...call,
-    ...agent,
-    offerId: id,
-    queueCode: code.nullable(),
-    legId: id.describe('the leg that will ring him'),
-    extension: code.nullable(),
-    deadline: instant,
-    configVersion: z.number().int(),
-  }),
+  CallOffered: event(
+    'The call is offered to an agent: a lease with a deadline. The agent’s shift was reserved first.',
+    {
+      ...call,
+      ...agent,
+      offerId: id,
+      queueCode: code.nullable(),
+      legId: id.describe('the leg that will ring the agent'),
+      extension: code.nullable(),
+      deadline: instant,
+      configVersion: z.number().int(),
+    },
+  ),
   OfferEnded: event('An offer came to nothing; the call is back at its place.', {
     ...call,
     ...agent,
@@ -195,7 +198,7 @@ export const callEvents = defineEvents({
     queueCode: code.nullable(),
     result: offerFailure,
   }),
-  CallbackRequested: event('The waiting caller asked to be called back and keeps his place.', {
+  CallbackRequested: event('The waiting caller asked to be called back and keeps their place.', {
     ...call,
     queueCode: code,
     number: personalIdentity('number to call back'),
@@ -273,7 +276,7 @@ export const callEvents = defineEvents({
     legIds: z.array(id).max(10),
   }),
   SupervisorJoined: event(
-    'A supervisor wants to take part: his phone is rung. He follows the agent he chose: through hold, where he hears what the agent hears and never the customer’s music, consultation and transfer to him; when that agent leaves the call, his part ends. Nobody hears one who listens, the agent alone one who whispers, everybody one in three-way; to take over, he takes the customer as soon as he answers.',
+    'A supervisor wants to take part: their phone is rung. They follow the chosen agent through hold (where they hear what the agent hears, never the customer’s music), consultation and transfer to that agent; when the agent leaves the call, their part ends. Nobody hears a supervisor who listens, only the agent one who whispers, everybody one in three-way; one who takes over gets the customer as soon as they answer.',
     {
       ...call,
       ...agent,
@@ -281,12 +284,12 @@ export const callEvents = defineEvents({
       supervisorAgentId: id
         .nullable()
         .default(null)
-        .describe('the supervisor, where he is signed in as an agent himself'),
+        .describe('the supervisor, where they are signed in as an agent too'),
       legId: id,
       mode: supervisionMode,
     },
   ),
-  SupervisorModeChanged: event('The supervisor changed how he takes part.', {
+  SupervisorModeChanged: event('The supervisor changed how they take part.', {
     ...call,
     supervisorCode: code,
     legId: id,
@@ -301,7 +304,7 @@ export const callEvents = defineEvents({
   SupervisorLeft: event('The supervisor no longer takes part.', { ...call, supervisorCode: code, legId: id }),
   CallForceDisconnected: event('A supervisor ended the call.', { ...call, ...agent, supervisorCode: code }),
   SurveyStarted: event('The customer was sent to the satisfaction survey.', { ...call, ...agent }),
-  SurveyRated: event('The customer gave his rating.', {
+  SurveyRated: event('The customer gave a rating.', {
     ...call,
     ...agent,
     rating: z.enum(['satisfied', 'fair', 'dissatisfied']),
@@ -313,13 +316,13 @@ export const callEvents = defineEvents({
   }),
 
   // ── end ──────────────────────────────────────────────────────────────────────────────────────
-  AgentLeftCall: event('An agent is out of the conversation: his segment ends.', {
+  AgentLeftCall: event('An agent is out of the conversation: their segment ends.', {
     ...call,
     ...talker,
     segmentId: id,
     queueCode: code.nullable(),
     by: endedBy,
-    talkMs: ms.describe('his talk with the customer, hold excluded'),
+    talkMs: ms.describe('talk with the customer, hold excluded'),
     holdMs: ms,
   }),
   CallsMerged: event('Two calls became one; this one ends, the other goes on.', { ...call, intoCallId: id }),

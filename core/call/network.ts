@@ -46,7 +46,7 @@ function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
   const leg = call.legs[legId]
   if (call.status !== 'live' || !leg || leg.state === 'ended' || leg.purpose !== 'agent') return []
   if (Object.values(call.segments).some((segment) => segment.legId === legId)) return []
-  // Late or again: the offer is over, or he who placed the call has left it. Nobody comes into a call twice on one leg.
+  // Late or repeated: the offer is over, or the agent who placed the call has left it. Nobody joins a call twice on one leg.
   const expected = leg.offerId ? call.offers[leg.offerId] !== undefined : Object.keys(call.spent).length === 0
   if (!expected) return []
   const others = Object.values(call.offers).filter((offer) => offer.legId !== legId)
@@ -98,7 +98,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       const offer = leg.offerId ? call.offers[leg.offerId] : undefined
       if (offer) events.push(offerEnded(callId, offer, offerResult(end)))
       if (segment) {
-        // The agent who consults leaves: the customer who holds has nobody; the call ends with him.
+        // The consulting agent leaves: nobody is left for the customer on hold, so the call ends with the agent.
         events.push(...consultationDropped(call, segment.agentId))
         events.push(...partnerLeft(call, segment, end.by, at))
       }

@@ -53,7 +53,7 @@ export interface LiveCall {
   /** The customer's number, for the phones that will ring; null when withheld or forgotten. */
   number: string | null
   callerId: string | null
-  /** Who or what asked for a placed call. An agent has a leg of his own first; a call-back waits for one in its queue. */
+  /** Who or what asked for a placed call. An agent has a leg of their own first; a call-back waits for one in its queue. */
   placedBy: {
     by: 'agent' | 'campaign' | 'robot' | 'callback'
     agentId: string | null
@@ -72,9 +72,9 @@ export interface LiveCall {
     shortAbandonMs: number
     /** Of a further call-back: no agent is looked for earlier. */
     notBefore: number | null
-    /** What he was told last, by kind. */
+    /** What the caller was told last, by kind. */
     announced: Readonly<Partial<Record<'sound' | 'place' | 'expected_wait', { at: number; value: number | null }>>>
-    /** The last key he pressed here. */
+    /** The last key the caller pressed here. */
     pressed: string | null
     /** Queues had sent the caller round in a circle: from here they go to no queue any more. */
     circled?: boolean
@@ -101,11 +101,11 @@ export interface LiveCall {
   /** A queue sent the caller to a phone that is nobody's shift: it is to be dialled. */
   forwardTo: { extension: string | null; number: string | null; since: number } | null
   threeWay: readonly string[] | null
-  /** A third party who is no agent and was sent or handed the customer, or joined: he has a leg and no segment. */
+  /** An outside party to whom the customer was transferred, or who joined: they have a leg and no segment. */
   outsideLegId: string | null
   /** Durations of segments that are over, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
-  /** Who takes part beside an agent, by his leg. `changes` counts those of his mode: tells one time from the next. */
+  /** Supervisors who take part beside an agent, by their leg. `changes` counts changes of mode, to tell one time from the next. */
   supervisors: Record<
     string,
     {
@@ -119,7 +119,7 @@ export interface LiveCall {
   >
   /** Since when the customer hears the satisfaction survey. */
   surveying: number | null
-  /** Why the customer is about to be disconnected, when it is not by himself. */
+  /** Why the customer is about to be disconnected, unless they hang up themselves. */
   leaving: { by: EndedBy; cause: number; reason: LegEnd['reason'] } | null
   endedAt: number | null
   /** One of its events cannot be read; `before`: what was known before, until the ledger says that it is closed. Absent: all can. */
@@ -149,7 +149,7 @@ export function segmentDurations(segment: Segment, at: number): { talkMs: number
   return { talkMs: Math.max(0, at - segment.startedAt - holdMs), holdMs }
 }
 
-/** The leg on which an agent talks: to the customer, or to the colleague who consults him. Null when he does neither. */
+/** The leg on which an agent talks: to the customer, or to the colleague who consults them. Null when they do neither. */
 export function legOfAgent(call: LiveCall, agentId: string): Leg | null {
   const segment = call.segments[agentId]
   if (segment) return call.legs[segment.legId] ?? null
@@ -504,7 +504,7 @@ function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall 
   return leg ? { ...call, legs: { ...call.legs, [legId]: { ...leg, ...change } } } : call
 }
 
-/** Hold is the customer's: it counts for everyone who was talking to him. */
+/** Hold is the customer's: it counts for everyone who was talking to them. */
 function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
   const segments: Record<string, Segment> = {}
   for (const [agentId, segment] of Object.entries(call.segments)) {

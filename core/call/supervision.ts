@@ -1,4 +1,4 @@
-/** What supervisors ask for in a call (catalogue C5.2–C5.5): listen, whisper, join, take over, end it; move a waiting caller, change his priority. */
+/** What supervisors ask for in a call (catalogue C5.2–C5.5): listen, whisper, join, take over, end it; move a waiting caller, change their priority. */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { SupervisorCommand } from './commands.ts'
@@ -104,7 +104,7 @@ function supervising(call: LiveCall, supervisorCode: string): LiveCall['supervis
   return present
 }
 
-/** The supervisor talks to the customer in the agent's place, whether he held, consulted or talked in a conference. */
+/** The supervisor talks to the customer in the agent's place, whether the agent held, consulted or talked in a conference. */
 function takenOver(call: LiveCall, present: LiveCall['supervisors'][string], context: Context): CallEvent[] {
   const { callId, threeWay } = call
   const { legId, supervisorCode, supervisorAgentId } = present

@@ -19,7 +19,7 @@ import {
   type RecordedOf,
 } from '../kernel/event.ts'
 
-/** An agent as activated: who he is and what he serves when he signs in. */
+/** An agent as activated: who they are and which queues they serve when they sign in. */
 export const agentSettings = z.object({
   agentId: idText,
   agentCode: code.describe('工号'),

@@ -1,7 +1,7 @@
 /**
  * Who owns a tenant's switchboard: a decider on the stream `switchboard-<tenant>.owner`. A take-over is
  * an event there, with an epoch higher than all before it, and is thereby a fence that needs no clock:
- * of two who take over one is refused, and whoever reads of a higher epoch than his own stops. An
+ * of two processes that take over one is refused, and a process that reads of a higher epoch than its own stops. An
  * auditor reads in it who owned the switchboard when.
  */
 import type { Decider } from '../kernel/decider.ts'

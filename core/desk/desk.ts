@@ -21,7 +21,7 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** How somebody comes to work. */
 export interface SignIn {
-  /** Another phone than the one that is configured for him. */
+  /** A phone other than the one configured for the agent. */
   extension?: string | null
   via: 'desk' | 'phone'
   registered: boolean
@@ -32,7 +32,7 @@ export interface SignIn {
 /** What a supervisor may do to an agent's shift. */
 export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
 
-/** How a supervisor wants to take part, and on which phone; neither: his own. */
+/** How a supervisor wants to take part, and on which phone; neither: their own. */
 export interface Supervising {
   supervisorCode: string
   mode: SupervisionMode
@@ -106,7 +106,7 @@ export class Desk {
     const agent = this.#switchboard.configuration.state.agents[agentId]
     if (!agent) throw new Problem('agent.unknown', { agent: agentId })
     const last = this.#switchboard.knownShift(agentId)
-    // The same command again, its answer lost between append and answer: it has begun the shift that he is, or was, in.
+    // The same command again, whose answer was lost after the append: it began the shift that the agent is, or was, in.
     const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
     if (begun) return begun
     if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
@@ -187,7 +187,7 @@ export class Desk {
     return this.#shift(agentId, { do: 'change_extension', extension, registered: true }, envelope)
   }
 
-  /** The agent sets his own state. */
+  /** The agent sets their own state. */
   setWork(agentId: string, work: Work, reason: string | null, envelope: CommandEnvelope): Promise<Answer> {
     return this.agent(agentId, { do: 'set_work', work, by: 'agent', reason }, envelope)
   }
@@ -217,7 +217,7 @@ export class Desk {
     }
   }
 
-  /** An agent calls somebody: his own phone rings first (catalogue C3.1). His shift is reserved, so that no queue offers him a call meanwhile. */
+  /** An agent places a call: their own phone rings first (catalogue C3.1). Their shift is reserved, so that no queue offers them a call meanwhile. */
   async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const { normalised: to, raw: toRaw } = phoneNumber(number)
     if (to === null) throw new Problem('call.number_invalid')
@@ -246,7 +246,7 @@ export class Desk {
     )
   }
 
-  /** The agent looks at a customer before he calls him. */
+  /** The agent looks at a customer before calling them. */
   startPreview(agentId: string, itemId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     return this.agent(agentId, { do: 'start_preview', itemId, deadline: at + this.#rules.previewMs }, envelope)
   }
@@ -269,7 +269,7 @@ export class Desk {
     return this.agent(agentId, { do: 'desk', connected: false, graceMs: this.#rules.deskGraceMs }, envelope)
   }
 
-  /** His phone is rung, and when he answers it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
+  /** The agent's phone is rung, and once answered it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
   longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
     return this.agent(
@@ -285,7 +285,7 @@ export class Desk {
     )
   }
 
-  /** @throws Problem `agent.in_call`: to hang up his phone would end the call too */
+  /** @throws Problem `agent.in_call`: hanging up the phone would end the call too */
   endLongSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
     return this.agent(
@@ -296,7 +296,7 @@ export class Desk {
   }
 
   /**
-   * The agent hangs up: the network does it, and its report ends the call. In long sign-in his phone stays
+   * The agent hangs up: the network does it, and its report ends the call. In long sign-in their phone stays
    * connected, unless the tenant wants it otherwise (catalogue C4.4-b4-hangup-button, C4.4-b-setting).
    */
   async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
@@ -332,7 +332,7 @@ export class Desk {
     )
   }
 
-  /** Blind transfer to an agent; if he cannot be had in time, the caller goes back to the queue. */
+  /** Blind transfer to an agent; if they cannot be reached in time, the caller goes back to the queue. */
   transferToAgent(agentId: string, toAgentCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const toAgentId = this.#switchboard.agentOfCode(toAgentCode)
     if (!toAgentId || toAgentId === agentId || !this.#switchboard.shift(toAgentId))
@@ -341,7 +341,7 @@ export class Desk {
   }
 
   /**
-   * The agent consults another one while the customer holds. His shift is reserved first, as for any
+   * The agent consults another one while the customer holds. The colleague's shift is reserved first, as for any
    * offer; if the call then refuses, the reservation runs out by itself.
    */
   async consult(agentId: string, toAgentCode: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
@@ -371,10 +371,10 @@ export class Desk {
   }
 
   /**
-   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and he takes
-   * part beside the agent when he answers; who takes part already changes how. His phone is the one given
-   * (catalogue C5.0-number-*), else that of his own shift, else the one configured for him. Signed in as an
-   * agent himself he is reserved for it, so that no queue offers him a call.
+   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and they take
+   * part beside the agent when they answer; one who already takes part changes how. The phone is the one given
+   * (catalogue C5.0-number-*), else that of their own shift, else the one configured for them. Supervisors who are signed in as
+   * agents are reserved for it, so that no queue offers them a call.
    * @throws Problem `agent.not_in_call`, `agent.not_available` (the supervisor), `call.no_supervisor_phone` and what the call refuses
    */
   async supervise(agentId: string, by: Supervising, at: number, envelope: CommandEnvelope): Promise<Answer> {
@@ -420,7 +420,7 @@ export class Desk {
     return this.call(this.#callOf(agentId).callId, { do: 'force_disconnect', supervisorCode, agentId }, envelope)
   }
 
-  /** Moves a waiting caller to another queue; his wait there begins anew. */
+  /** Moves a waiting caller to another queue; their wait there begins anew. */
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const priority = this.#switchboard.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)

@@ -16,7 +16,7 @@ export interface Clock {
   /** Calls `wake` once, at or soon after `at`. Returns what cancels it. */
   at(at: number, wake: () => void): () => void
   /**
-   * Moves forward to a moment, never back: whoever reads of a moment that his clock has not come to yet
+   * Moves forward to a moment, never back: whoever reads of a moment that their clock has not reached yet
    * has a clock that is behind. A machine's clock does so within {@link CLOCK_STRAYS_MS} only: what is further ahead
    * was written by a clock that was wrong. Absent where time is everybody's.
    */

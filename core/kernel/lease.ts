@@ -41,7 +41,7 @@ export interface LeaseHeld {
 /** Where leases are kept. Only its own clock counts, and no asker's. */
 export interface Leases {
   /**
-   * Takes a lease that nobody holds, or holds no longer; whoever asks for his own is given it again.
+   * Takes a lease that nobody holds any more; a holder that asks for its own gets it again.
    * @throws Problem `log.unavailable`
    */
   acquire(asked: LeaseAsked): Promise<LeaseGranted | LeaseHeld>
@@ -80,7 +80,7 @@ export interface TenureOptions {
   trouble: (reason: string) => void
 }
 
-/** One asker's part: asks until the lease is his, and keeps it for as long as he can. */
+/** One process's part: asks until it has the lease, and keeps it for as long as it can. */
 export class Tenure {
   readonly #dependencies: TenureOptions
   #epoch: number | null = null

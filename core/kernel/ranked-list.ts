@@ -1,4 +1,4 @@
-/** Callers who wait in a queue, kept in order of service by binary insertion, so that the head is the next to be served. */
+/** A list kept in order by binary insertion, so that its head comes next: callers in a queue, deadlines. */
 
 /** Something with a place in a list: lower rank first, ties by id, so that the same input gives the same choice. */
 export interface Placed {
@@ -14,7 +14,7 @@ export class RankedList {
     return this.#places.length
   }
 
-  /** The first in line; undefined when nobody is. */
+  /** The first; undefined when there is none. */
   head(): Placed | undefined {
     return this.#places[0]
   }
@@ -23,12 +23,12 @@ export class RankedList {
     return this.#ranks.has(id)
   }
 
-  /** Somebody's rank; undefined when they are not in line. */
+  /** The rank of an entry; undefined when it is not in the list. */
   rankOf(id: string): number | undefined {
     return this.#ranks.get(id)
   }
 
-  /** Puts somebody at his place; moves him when he has another one. */
+  /** Puts an entry in its place; moves it when it has another one. */
   put(id: string, rank: number): void {
     const before = this.#ranks.get(id)
     if (before === rank) return
@@ -49,7 +49,7 @@ export class RankedList {
     this.#ranks.clear()
   }
 
-  /** How many stand before somebody; -1: he is not in line. */
+  /** How many come before an entry; -1: it is not in the list. */
   ahead(id: string): number {
     const rank = this.#ranks.get(id)
     return rank === undefined ? -1 : this.#find(rank, id)

@@ -1,7 +1,7 @@
 /**
- * The vault port: keys of persons. A person is known by the keyed hash of his number or customer id
- * (his *subject*); each has an AES-256-GCM key of his own, wrapped by the master key. Forgetting a
- * person is deleting his key: the ledger stays whole, and what it says of him can no longer be read.
+ * The vault port: keys of persons. A person is known by the keyed hash of their number or customer id
+ * (the *subject*); each has an AES-256-GCM key of its own, wrapped by the master key. Forgetting a
+ * person means deleting that key: the ledger stays whole, and what it says of them can no longer be read.
  */
 
 /** What stands in stored JSON in place of a personal value. */

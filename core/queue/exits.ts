@@ -45,7 +45,7 @@ export function wayOut(
   if (maxWaitMs > 0) deadlines.push(['timed_out', queuedAt + maxWaitMs])
   if (noAgent.afterMs > 0 && facts.absentSince !== null) {
     const gone = facts.absentSince + noAgent.afterMs
-    // A newcomer to a long-empty queue is given his time, never turned away in the first moment.
+    // A newcomer to a queue that has long been empty gets their full time, and is never turned away at once.
     const given = noAgent.rejectMs > 0 ? queuedAt + noAgent.afterMs + noAgent.rejectMs : 0
     deadlines.push(['no_agent', Math.max(gone, given)])
   }

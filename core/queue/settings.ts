@@ -10,7 +10,10 @@ const ms = z.number().int().min(0)
 export const queueDestination = z.object({
   kind: z.enum(['queue', 'agent', 'extension', 'number', 'hang_up']),
   code: clearText('code', 64).describe('queue code, agent code, extension or number; empty for hang_up'),
-  keepPlace: z.boolean().default(false).describe('in another queue his wait goes on from when he joined this one'),
+  keepPlace: z
+    .boolean()
+    .default(false)
+    .describe('in another queue the caller’s wait goes on from when they joined this one'),
 })
 export type QueueDestination = z.infer<typeof queueDestination>
 
@@ -40,7 +43,7 @@ export const openHours = z.object({
 export type OpenHours = z.infer<typeof openHours>
 
 /**
- * A queue (skill group) as activated. Catalogue A3.2.2. What a member of the queue has settings of his own for
+ * A queue (skill group) as activated. Catalogue A3.2.2. What a member of the queue has settings of their own for
  * (`membership`) goes before the queue's.
  */
 export const queueSettings = z.object({
@@ -62,7 +65,11 @@ export const queueSettings = z.object({
   ringMs: ms.describe('one attempt rings so long'),
   wrapUpMs: ms.describe('0: none'),
   wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
-  maxNoAnswer: z.number().int().min(0).describe('offers unanswered in a row until he is set not responding; 0: never'),
+  maxNoAnswer: z
+    .number()
+    .int()
+    .min(0)
+    .describe('unanswered offers in a row until the agent is set not responding; 0: never'),
   noAnswerDelayMs: ms,
   rejectDelayMs: ms,
   busyDelayMs: ms,
@@ -109,8 +116,8 @@ export const queueSettings = z.object({
         .regex(/^[0-9*#]$/)
         .nullable()
         .describe('key by which a caller asks to be called back; null: not offered'),
-      media: clearText('setting', 200).nullable().describe('what he hears then'),
-      attempts: z.number().int().min(1).max(10).describe('so often he is tried'),
+      media: clearText('setting', 200).nullable().describe('what the caller hears then'),
+      attempts: z.number().int().min(1).max(10).describe('how often the caller is tried'),
       retryMs: ms.describe('between two tries'),
     })
     .default({ key: null, media: null, attempts: 2, retryMs: 300_000 }),
@@ -126,8 +133,8 @@ export const queueSettings = z.object({
     .describe('where each way out leads'),
   resume: z
     .object({
-      allowed: z.boolean().describe('who hung up gets his place back (A3.2.2.1-abandoned-resume)'),
-      withinMs: ms.describe('if he calls again within (A3.2.2.1-discard-abandoned)'),
+      allowed: z.boolean().describe('a caller who hung up gets their place back (A3.2.2.1-abandoned-resume)'),
+      withinMs: ms.describe('if they call again within this time (A3.2.2.1-discard-abandoned)'),
     })
     .default({ allowed: false, withinMs: 60_000 }),
   music: z

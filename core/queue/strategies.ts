@@ -23,19 +23,19 @@ export const strategies = [
 
 export type Strategy = (typeof strategies)[number]
 
-/** A free agent as a queue sees him. */
+/** A free agent as a queue sees them. */
 export interface Candidate {
   agentId: string
-  /** His level and place in this queue; lower goes first. */
+  /** Their level and place in this queue; lower goes first. */
   level: number
   position: number
-  /** Since when he has been available, UTC ms. */
+  /** Since when they have been available, UTC ms. */
   idleSince: number
-  /** His talk in the window, ms. */
+  /** Their talk time in the window, ms. */
   talkMs: number
-  /** His calls in the window. */
+  /** Their calls in the window. */
   calls: number
-  /** When this queue last offered him a call, UTC ms; 0: never. */
+  /** When this queue last offered them a call, UTC ms; 0: never. */
   lastOffered: number
 }
 

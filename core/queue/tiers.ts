@@ -1,6 +1,6 @@
 /**
  * Tier rules (catalogue A3.2.2.1-tier-*): how long a caller waits before agents of a further level are
- * considered for him. Corrected against mod_callcenter: the lowest level that a queue has never waits.
+ * considered for them. Corrected against mod_callcenter: the lowest level that a queue has never waits.
  */
 import type { QueueSettings } from './settings.ts'
 

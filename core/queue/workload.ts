@@ -19,7 +19,7 @@ const stretches: Record<Exclude<WorkWindow, 'today'>, number> = {
 /** Longer ago than any window, a day of 25 hours included. */
 const FORGOTTEN_MS = 25 * 60 * MINUTE_MS
 
-/** A call of an agent: when it was over, and how long he talked. Plain, so that it can be in a snapshot. */
+/** A call of an agent: when it ended, and how long they talked. Plain, so that it can be in a snapshot. */
 export type Worked = [at: number, talkMs: number]
 
 /** What an agent did lately, with the sum since the moment that was asked for last: a day has one beginning for all its questions. */
@@ -33,7 +33,7 @@ export class AgentWork {
     this.worked = worked
   }
 
-  /** He has talked. */
+  /** The agent has talked. */
   add(at: number, talkMs: number): void {
     const { worked } = this
     worked.push([at, talkMs])

@@ -1,7 +1,6 @@
 /**
- * The executor of a switchboard: how it carries out commands on the ledger and orders on the network. For
- * each call and each agent one thing after the other, nothing without an end in time, and nothing any
- * more once it has been told to stop, or while somebody else owns the switchboard.
+ * Carries out the switchboard's commands on the ledger and its orders on the network: one after the other for each call and
+ * each agent, each with a time limit, and none once it was stopped or while another process owns the switchboard.
  */
 import { shiftDecider } from '../agent/shift.ts'
 import { callDecider } from '../call/call.ts'
@@ -17,11 +16,11 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is given up after this. */
 const NETWORK_TIMEOUT_MS = 5_000
-/** What failed in passing is tried again after this. */
+/** What failed for a passing reason is tried again after this. */
 export const RETRY_MS = 500
 export const ACTOR = 'system:switchboard'
 
-/** What a process tells its operator. Never a personal value. */
+/** What a process tells its operator; never a personal value. */
 export interface ProcessLog {
   warn(message: string, details: Record<string, unknown>): void
 }
@@ -34,17 +33,17 @@ export interface ExecutorDependencies {
   clock: Clock
   notes: ProcessLog
   origin: Origin
-  /** Does this process own the switchboard? Asked before each act: it may have been stopped for a minute just before. */
+  /** Does this process own the switchboard? Asked before each act, since it may just have been stopped for a minute. */
   mayAct: () => boolean
-  /** What was appended, before the log gives it back. */
+  /** Called with what was appended, before the log gives it back. */
   onCarried: (carried: Carried<NewEvent>) => void
-  /** Nothing is under way for an entity any more. */
+  /** Called when nothing is under way for an entity any more. */
   onIdle: (entity: Entity) => void
 }
 
 export class Executor {
   readonly #dependencies: ExecutorDependencies
-  /** What is under way for an entity: one thing after the other. */
+  /** The last thing under way for an entity. */
   readonly #tails = new EntityMap<Promise<void>>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
@@ -67,7 +66,7 @@ export class Executor {
     return this.#tails.has(entity)
   }
 
-  /** One thing after the other for an entity, whatever became of the one before. */
+  /** Runs one thing after the other for an entity, whatever became of the one before. */
   inLine<T>(entity: Entity, body: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(entity)
     const mine = before ? before.then(body, body) : body()
@@ -82,7 +81,7 @@ export class Executor {
   }
 
   /**
-   * Carries out what the switchboard decided, with what the switchboard knows of the stream. Call it in line.
+   * Carries out what the switchboard decided, given what it knows of the stream. Call it within {@link inLine}.
    * @throws Problem the refusal, `switchboard.standby`, `log.*`, `key.*`
    */
   async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
@@ -91,8 +90,8 @@ export class Executor {
   }
 
   /**
-   * The same for what happened and is to be written whoever owns the switchboard. Call it in line.
-   * @param once look in the log whether it was written before: for what no state shows to be a repetition
+   * The same for something that happened and is recorded whoever owns the switchboard. Call it within {@link inLine}.
+   * @param once check in the log whether it was recorded before, for what the state cannot show to be a repetition
    * @throws Problem the refusal, `log.*`, `key.*`
    */
   record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
@@ -120,14 +119,14 @@ export class Executor {
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
       carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
     }
-    // A fresh shift may have come after it: the switchboard folds the last one only.
+    // The shift may have a successor, and the switchboard folds only the last one.
     if (target.command.do === 'set_aside') switchboard.closeAside(carried.stream)
     this.#dependencies.onCarried(carried)
     return carried
   }
 
   /**
-   * Writes down what the switchboard found out about itself.
+   * Records what the switchboard found out about itself.
    * @throws Problem `switchboard.standby`, `log.*`
    */
   async find(id: string, finding: Find, envelope: CommandEnvelope): Promise<void> {
@@ -140,15 +139,15 @@ export class Executor {
   }
 
   /**
-   * Orders something of the network.
-   * @throws Problem `telephony.*`, `telephony.unavailable` also when there is no answer in time, `switchboard.standby`
+   * Gives an order to the network.
+   * @throws Problem `telephony.*`, `telephony.unavailable` also when no answer comes in time, `switchboard.standby`
    */
   async order(commandId: string, command: LegCommand): Promise<void> {
     this.#require()
     await this.#ordered(commandId, command)
   }
 
-  /** A caller who cannot be taken hears 503. Whoever his call reached turns him away. */
+  /** A caller who cannot be taken gets a 503, from whichever process their call reached. */
   async turnAway(legId: string): Promise<void> {
     await this.#ordered(`${legId}:refuse`, {
       do: 'hang_up',
@@ -161,7 +160,7 @@ export class Executor {
     return this.within(this.#dependencies.telephony.command(commandId, this.#dependencies.tenant, command), commandId)
   }
 
-  /** The ledger is told that a leg is gone of which the network says nothing any more. `owner`: its call, or the shift that it is kept for. */
+  /** Records that a leg is gone, of which the network has nothing more to say. `owner`: its call, or the shift it is kept for. */
   async legEnded(owner: string, legId: string, end: LegEnd): Promise<void> {
     const target = legEndedTarget(owner, legId, end)
     const envelope = this.envelope(`${legId}:ended`, 'callId' in target ? owner : null)
@@ -183,7 +182,7 @@ export class Executor {
     return { tenant, commandId: key, actor: ACTOR, origin, correlation, causation: key }
   }
 
-  /** Work that {@link stop} waits for; what breaks in it is told to the operator. */
+  /** Work that {@link stop} waits for; the operator is told of errors in it. */
   track(work: Promise<unknown>): void {
     const tracked: Promise<void> = work.then(noop, (error: unknown) => {
       this.#dependencies.notes.warn('a step broke', {
@@ -227,7 +226,7 @@ export class Executor {
     }
   }
 
-  /** Waits for nothing any more; resolves when what is under way has ended. */
+  /** Ends all waiting; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
     for (const { cancel, then } of this.#pending) {

@@ -1,8 +1,8 @@
 /**
- * The intake of a switchboard: what the network reports becomes events. When the log is away a report
- * waits in memory and is appended with its own time; a new call is refused then, because nothing of it
- * was acknowledged yet. What happened is written whoever owns the switchboard by then; a new call is
- * the owner's to take, and is left to him where that is another process.
+ * The intake of a switchboard: what the network reports becomes events. While the log is away a report waits in memory
+ * and is appended later with its own time; a new call is refused, because nothing of it has been acknowledged yet. What
+ * happened is recorded whoever owns the switchboard by then; a new call is for the owner to take, and is left to it where
+ * that is another process.
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
@@ -25,14 +25,14 @@ export interface IntakeDependencies {
 
 export class Intake {
   readonly #dependencies: IntakeDependencies
-  /** The moment of the last word about each phone: an older one that comes later is no news. */
+  /** The moment of the latest report about each phone: an older one that arrives later is ignored. */
   readonly #heard = new Map<string, number>()
 
   constructor(dependencies: IntakeDependencies) {
     this.#dependencies = dependencies
   }
 
-  /** Reads the reports to their end: each call's in order, the calls beside each other. */
+  /** Reads the reports to their end: those of a call in order, different calls side by side. */
   async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
     const { tenant, executor, onMedia } = this.#dependencies
     for await (const report of reports) {
@@ -61,7 +61,7 @@ export class Intake {
       if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
       if (report.what !== 'incoming') throw error
       if (error.code === 'switchboard.standby' && this.#dependencies.ownedElsewhere()) return
-      // Nothing was acknowledged, so nothing is lost: the caller hears 503 and may try again.
+      // Nothing was acknowledged, so nothing is lost: the caller gets a 503 and may try again.
       notes.warn('a call was refused', { call: callId, code: error.code })
       await executor.turnAway(legId)
     }
@@ -82,12 +82,12 @@ export class Intake {
     )
   }
 
-  /** @param waits for a log that is away, and is written whoever owns the switchboard */
+  /** @param waits for a log that is away; such a report is recorded whoever owns the switchboard */
   async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
     const { executor } = this.#dependencies
     for (;;) {
       try {
-        // A key that is reported twice was pressed once.
+        // A key press that is reported twice happened once.
         const once = target.command.do === 'digit'
         await (waits ? executor.record(target, envelope, once) : executor.carryOut(target, envelope))
         return

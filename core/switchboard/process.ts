@@ -1,18 +1,17 @@
 /**
- * The process that owns a tenant's switchboard: folds the ledger, and from what it knows does what
- * follows. What has to be looked at is the business of `work-list.ts`, doing it that of `stepper.ts`
- * and `executor.ts`; `intake.ts` turns the network's reports into events, `reconcile.ts` compares the
- * ledger with what the network really holds. Here: reading, folding, snapshots, and who may act.
+ * The process that owns a tenant's switchboard: it folds the ledger and does what follows from its state. `work-list.ts`
+ * decides what has to be looked at, `stepper.ts` and `executor.ts` carry it out; `intake.ts` turns the network's reports
+ * into events, `reconcile.ts` compares the ledger with what the network really holds. This file reads, folds, keeps
+ * snapshots, and knows who may act.
  *
- * Where several processes may own the switchboard, one does and the others stand by: they fold along
- * and do nothing. Whoever wins the lease (`kernel/lease.ts`) writes into the ledger that he takes over,
- * and begins to act when the ledger gives that back to him, for then he has folded all that was written
- * before. Whoever loses it acts no more from that moment on, and stands by. A process that only serves
- * people (HTTP, screens) folds along too and never asks for the lease.
+ * Where several processes may own the switchboard, one does and the others stand by: they fold the same events and do
+ * nothing. A process that wins the lease (`kernel/lease.ts`) writes to the ledger that it takes over, and begins to act when
+ * it reads that event back, because by then it has folded everything written before. A process that loses the lease stops
+ * acting at that moment and stands by. A process that only serves people (HTTP, screens) folds the same events and never asks
+ * for the lease.
  *
- * Everything it needs is handed in, so that it runs live, in a demo ten times as fast, and in a
- * simulation on a virtual clock, unchanged. Its own appends are folded as soon as the log has taken
- * them; the log gives them back later, and they are then no news.
+ * Everything it needs is handed in, so it runs unchanged live, in a demo ten times as fast, and in a simulation on a virtual
+ * clock. Its own appends are folded as soon as the log has taken them; when the log gives them back later, they are skipped.
  */
 import { broughtBack, isAhead } from '../kernel/ahead.ts'
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
@@ -43,17 +42,17 @@ export interface SnapshotStore {
   save(name: string, position: Position, state: string): Promise<void>
 }
 
-/** What a process is to its switchboard. `starting`: it has not read the ledger to its end yet, or not been told who owns it. */
+/** A process's part. `starting`: it has not read the ledger to its end yet, or does not know yet who owns the switchboard. */
 export type Role = 'starting' | 'standby' | 'owner'
 
 export interface OwnershipDependencies {
-  /** Null: no other process can be there, but the ledger is told who this one is. */
+  /** Null: there can be no other process, but the ledger records who this one is. */
   leases: Leases | null
-  /** A clock that nobody sets and that runs while this process is stopped. */
+  /** A clock that nobody sets and that goes on while this process is stopped. */
   steady: Clock
-  /** Names this process and its life; an auditor reads it. */
+  /** Names this process, and this run of it, for auditors. */
   node: string
-  /** Where other processes of the house reach this one; null: they do not. */
+  /** Where other processes reach this one; null: they do not. */
   address: string | null
 }
 
@@ -66,24 +65,24 @@ export interface SwitchboardDependencies {
   clock: Clock
   dice: Dice
   newId: NewId
-  /** Null: none are kept, as in a simulation, which nobody takes over. */
+  /** Null: none are kept, as in a simulation that nobody takes over. */
   snapshots: SnapshotStore | null
   notes: ProcessLog
   /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
   reconcileEveryMs?: number
   origin?: Origin
-  /** Who this process is, and how it comes to own the switchboard. Nothing: it does, and nobody is told. `never`: it only folds along. */
+  /** Who this process is, and how it comes to own the switchboard. Absent: it owns it without saying so. `never`: it only folds. */
   ownership?: OwnershipDependencies | 'never'
-  /** Is told of every event after it was folded, live ones only. */
+  /** Called for every event after it was folded; live events only. */
   onFact?: (fact: SwitchboardFact) => void
   onRole?: (role: Role) => void
-  /** Is told of every event that cannot be read: its stream was set aside. */
+  /** Called for every event that cannot be read: its stream was set aside. */
   onAside?: (unread: Unread & { position: Position }) => void
 }
 
 const CATEGORIES = ['call', 'shift', 'switchboard'] as const
 const RECONCILE_EVERY_MS = 15_000
-/** A leg this young may not have reached the network yet: dialling it is tried for so long. */
+/** A leg younger than this may not have reached the network yet: dialling is retried this long. */
 const YOUNG_LEG_MS = 20_000
 const SNAPSHOT_EVERY_EVENTS = 5_000
 
@@ -98,12 +97,12 @@ export class SwitchboardProcess {
   #role: Role = 'starting'
   /** May it act, as far as it knows? It owns the switchboard, or is about to. */
   #acting = false
-  /** That of the last take-over of ours. */
+  /** The epoch of our last take-over. */
   #epoch = 0
-  /** That of the take-over that we have begun to write, or last wrote. */
+  /** The epoch of the take-over that we began to write, or wrote last. */
   #claimed = 0
   #caughtUp = false
-  /** A take-over of ours that the ledger has given back. */
+  /** The epoch of a take-over of ours that was read back from the ledger. */
   #due: number | null = null
   #cancelReconcile = noop
   #position: Position | null = null
@@ -162,7 +161,7 @@ export class SwitchboardProcess {
       : null
   }
 
-  /** Where it has read the log to. */
+  /** How far it has read the log. */
   get position(): Position | null {
     return this.#position
   }
@@ -171,7 +170,7 @@ export class SwitchboardProcess {
     return this.#role
   }
 
-  /** That of whoever owns the switchboard, as far as the ledger has been read. 0: nobody was written there. */
+  /** The owner's epoch, as far as the ledger has been read. 0: it names no owner. */
   get epoch(): number {
     return this.switchboard.owner.state.epoch
   }
@@ -188,7 +187,7 @@ export class SwitchboardProcess {
       let latest = 0
       for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) latest = Math.max(latest, lastAt)
       clock.skipTo?.(latest)
-      // Its deadlines are those of a clock that was wrong: what is under way is read from the ledger, where that can be seen.
+      // Its deadlines come from a clock that was wrong. What is under way is read from the ledger instead, where that shows.
       if (isAhead(latest, clock.now()))
         notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', {
           latest: new Date(latest).toISOString(),
@@ -256,7 +255,7 @@ export class SwitchboardProcess {
     this.#dependencies.onRole?.(role)
   }
 
-  /** The switchboard is ours: the ledger is told so. */
+  /** The switchboard is ours: the ledger records it. */
   async #claim(epoch: number, { node, address }: OwnershipDependencies): Promise<void> {
     const { commands, notes } = this.#dependencies
     this.#claimed = epoch
@@ -278,20 +277,20 @@ export class SwitchboardProcess {
     }
   }
 
-  /** Somebody owns the switchboard from now on, says the ledger. */
+  /** The ledger says who owns the switchboard from now on. */
   #takenOver({ epoch, node }: { epoch: number; node: string }): void {
     const ownership = this.#ownership
     if (!ownership) return
     const ours = this.#tenure ? this.#tenure.epoch : this.#claimed
     if (epoch === ours && node === ownership.node) this.#due = epoch
     else if (epoch > (ours ?? 0)) {
-      // Whatever the lease says: that is the end of ours.
+      // Whatever the lease says, ours has ended.
       this.#tenure?.yield()
       this.#standBy()
     }
   }
 
-  /** All that was written has been folded: it acts from now on. */
+  /** Everything written has been folded: it acts from now on. */
   async #begin(): Promise<void> {
     await this.#reconcile('after a start')
     if (!this.#acting) return
@@ -300,7 +299,7 @@ export class SwitchboardProcess {
     this.#reconcileAgain()
   }
 
-  /** It acts no more. What is under way comes to nothing; reports that it has heard are still written. */
+  /** It stops acting. What is under way comes to nothing; reports already received are still recorded. */
   #standBy(): void {
     this.#due = null
     if (!this.#acting) return
@@ -313,13 +312,13 @@ export class SwitchboardProcess {
 
   // ── facts ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** Folds what is news in a page of the log. */
+  /** Folds what is new in a page of the log. */
   async #read(page: LogPage): Promise<void> {
     const { codec, tenant } = this.#dependencies
     const mine = page.events.filter(({ stream, revision, type }) => {
       if (tenantOf(stream) !== tenant) return false
       if (this.switchboard.isNews(stream, revision)) return true
-      // A shift that a fresh one came after: nothing but that it is closed.
+      // Of a shift that has a successor, only that it is closed matters.
       if (type === 'ShiftSetAside') this.switchboard.closeAside(stream)
       this.switchboard.confirm(stream, revision)
       return false
@@ -332,7 +331,7 @@ export class SwitchboardProcess {
         const { stream, revision } = stored
         const failure = failed.get(stored)
         const event = failure ? null : events[read++]!
-        // Our own append of a moment ago may have overtaken the decoding.
+        // One of our own appends may have been folded while this was decoded.
         if (this.switchboard.isNews(stream, revision)) {
           if (event) this.#fold(event as unknown as SwitchboardFact)
           else this.#setAside(failure!)
@@ -344,7 +343,7 @@ export class SwitchboardProcess {
     this.#sinceSnapshot += page.events.length
   }
 
-  /** An event cannot be read: its stream is set aside, loudly, and those whom it is about go on. */
+  /** An event cannot be read: its stream is set aside, with a warning, and the people it concerns can carry on. */
   #setAside(failure: Decoded['failures'][number]): void {
     const { notes, clock, onAside } = this.#dependencies
     const { problem, stored } = failure
@@ -377,14 +376,14 @@ export class SwitchboardProcess {
     if (this.#acting && fact.type === 'AgentLongSignInEnded') this.#letGo((fact.data as { legId: string | null }).legId)
   }
 
-  /** A phone that was kept connected is hung up. Should this be lost, the reconciler finds a leg that nobody has. */
+  /** Hangs up a phone that was kept connected. Should this fail, the reconciler finds a leg that belongs to nobody. */
   #letGo(legId: string | null): void {
     if (legId === null) return
     const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
     this.#executor.track(this.#executor.order(`${legId}:let_go`, { do: 'hang_up', legId, end }).catch(noop))
   }
 
-  /** Folds an own append at once, if nothing is missing in between; else the log will bring it. */
+  /** Folds one of our own appends at once if nothing is missing in between; otherwise the log will bring it. */
   #foldOwn(carried: Carried<NewEvent>): void {
     const { events, answer, at, stream } = carried
     const first = answer.revision - events.length + 1
@@ -395,7 +394,7 @@ export class SwitchboardProcess {
     this.#workList.schedule()
   }
 
-  // ── small things ───────────────────────────────────────────────────────────────────────────────
+  // ── helpers ───────────────────────────────────────────────────────────────────────────────
 
   get #ownership(): OwnershipDependencies | null {
     const { ownership } = this.#dependencies
@@ -406,7 +405,7 @@ export class SwitchboardProcess {
     return `switchboard-${this.#dependencies.tenant}`
   }
 
-  /** When the network cannot say what it holds, the next time will have to do. */
+  /** When the network cannot say what it holds, the next round will have to do. */
   async #reconcile(why: 'now and then' | 'after a start' | 'media lost' = 'now and then'): Promise<void> {
     if (!this.#acting) return
     const { tenant, telephony, clock, notes } = this.#dependencies

@@ -1,18 +1,18 @@
 /**
- * The network's truth: the ledger is compared with the legs that really exist, after a start, now and
- * then, and when a media server went or came. It mends what no report will ever say.
+ * Compares the ledger with the legs that really exist: after a start, now and then, and when a media server went away or came
+ * back. It puts right what no report will ever tell.
  */
 import { ownerOfShift, type LegEnd, type LiveLeg, type Telephony } from '../telephony/port.ts'
 import { noop, type Executor } from './executor.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** How a leg ended that was simply not there any more. */
+/** How a leg ended that simply was not there any more. */
 export const LOST: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
-/** How a leg ended that a media server took along. */
+/** How a leg ended that went down with its media server. */
 export const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
-/** A leg that is missing gets so much time for its own report of its end, which knows the cause. */
+/** How long to wait for a missing leg's own report of its end, which knows the cause. */
 const LAST_WORD_MS = 2_000
-/** So many legs are closed at once: a media server takes thousands along. */
+/** How many legs are closed at once: thousands go down with a media server. */
 const AT_ONCE = 200
 
 export interface Reconciled {
@@ -23,11 +23,11 @@ export interface Reconciled {
 }
 
 export interface Reconciliation {
-  /** Legs of which one side has only heard since then are left alone: they may not have reached the other yet. UTC ms. */
+  /** Legs that one side has known only since then are left alone: the other may not have heard of them yet. UTC ms. */
   before: number
-  /** How the legs ended that are gone. */
+  /** How the missing legs ended. */
   end: LegEnd
-  /** Wait for the last word of a leg that is missing? */
+  /** Wait for the own report of a missing leg? */
   patient: boolean
 }
 
@@ -40,8 +40,8 @@ interface KnownLeg {
 }
 
 /**
- * What the ledger has and the network has not is ended (a lost BYE, a node that died), what the network
- * has and the ledger has not, or not any more, is hung up.
+ * Legs that only the ledger knows are ended (a lost BYE, a node that died); legs that the ledger does not know, or no longer,
+ * are hung up.
  * @throws Problem `telephony.unavailable`
  */
 export async function reconcile(
@@ -53,13 +53,13 @@ export async function reconcile(
   const existing = new Set(legs.map((leg) => leg.legId))
   const known = new Map<string, KnownLeg>()
   for (const leg of knownLegs(switchboard)) known.set(leg.legId, leg)
-  // Of a leg that was only dialled the network may not have heard; whoever dialled it sees to that.
+  // The network may not have heard of a leg that was only just dialled; whoever dialled it takes care of that.
   let missing = [...known.values()].filter(
     ({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before),
   )
   if (missing.length > 0) {
     if (patient) await executor.pause(LAST_WORD_MS)
-    // What came about while the network was answering is in its second answer.
+    // Legs that appeared while the network was answering are in its second answer.
     for (const { legId } of await list()) existing.add(legId)
     missing = missing.filter(({ legId }) => !existing.has(legId))
   }

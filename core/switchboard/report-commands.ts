@@ -1,4 +1,7 @@
-/** What the network reports, as commands to calls and, of a leg that is kept for a shift, to shifts: an incoming leg finds its route here, in the configuration that is in force. */
+/**
+ * What the network reports, as commands to calls or, for a leg that is kept for a shift, to shifts. An incoming leg is routed
+ * here, by the configuration in force.
+ */
 import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
@@ -15,7 +18,7 @@ export type Target =
 /** What routing asks of the switchboard. */
 type RoutingState = Pick<SwitchboardState, 'configuration' | 'memory'>
 
-/** Whom a report of a leg is for and what it tells him; null when it says what we ordered. */
+/** Whom a report of a leg is for, and the command it amounts to; null when it only confirms what we ordered. */
 export function targetOf(
   report: Extract<TelephonyReport, { callId: string }>,
   switchboard: RoutingState,
@@ -31,7 +34,7 @@ export function targetOf(
   return command && { callId, command }
 }
 
-/** Whoever has the leg is told that it is gone. */
+/** The command that tells a leg's owner that it is gone. */
 export function legEndedTarget(owner: string, legId: string, end: LegEnd): Target {
   const shiftId = shiftOfOwner(owner)
   if (shiftId === null) return { callId: owner, command: { do: 'leg_ended', legId, end } }
@@ -39,7 +42,7 @@ export function legEndedTarget(owner: string, legId: string, end: LegEnd): Targe
   return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'end_long_sign_in', legId, by, reason: end.reason } }
 }
 
-/** The command that a report of a leg is, for the call that the leg belongs to; null when it says what we ordered. */
+/** The command that a report amounts to for the leg's call; null when it only confirms what we ordered. */
 function commandFor(
   report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>,
   switchboard: RoutingState,
@@ -48,7 +51,7 @@ function commandFor(
   switch (report.what) {
     case 'incoming': {
       const { customerId, priority, at } = report
-      // What a network sends has no bounds of ours: too long is cut and kept, so that the call is never lost for it.
+      // Networks do not know our bounds: what is too long is cut, so that the call is never lost for it.
       const { normalised: from, raw: fromRaw } = phoneNumber(report.from)
       const to = cut(report.to, 100)
       const gateway = report.gateway === null ? null : cut(report.gateway, 64) || null
@@ -58,7 +61,7 @@ function commandFor(
       const queue = route ? configuration.queues[route.queueCode] : undefined
       let routed: { code: string; queue: Queueing } | null = null
       if (route && queue) {
-        // Who hung up a moment ago has his place again (A3.2.2.1-abandoned-resume).
+        // A caller who hung up a moment ago has their place again (A3.2.2.1-abandoned-resume).
         const kept = queue.resume.allowed
           ? switchboard.memory.keptPlace(queue.code, from, queue.resume.withinMs, at)
           : null
@@ -91,7 +94,7 @@ function commandFor(
     case 'resumed':
     case 'played':
     case 'collected':
-      // What we ordered is in the ledger already, and nobody waits for these.
+      // We ordered these, so they are in the ledger already, and nobody waits for them.
       return null
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Does the steps that follow from the state (`flow/follow-call.ts`), each once under its key. A step that was
- * refused or failed in passing is forgotten after a moment: what follows from the state by then is
- * asked for anew. So is an order that the network took and of which nothing ever came.
+ * Carries out the steps that follow from the state (`flow/`), each once under its key. A step that was refused, or failed
+ * for a passing reason, is forgotten after a moment, and whatever follows from the state by then is done instead. The same
+ * goes for an order that the network accepted and of which nothing ever came.
  */
 import { isProblem } from '../kernel/problem.ts'
 import type { LegCommand, LegEnd } from '../telephony/port.ts'
@@ -10,9 +10,9 @@ import { noop, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
 import { agentEntity, callEntity, EntityMap, type Entity } from './entity.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** A command to the network is tried so often, then it is given up. */
+/** How often a command to the network is tried before it is given up. */
 const NETWORK_ATTEMPTS = 3
-/** Without these a party would wait for ever: its leg is given up with them. */
+/** Without these a party would wait for ever, so when one fails its leg is given up. */
 const CONNECTS: ReadonlySet<LegCommand['do']> = new Set(['answer', 'dial', 'bridge'])
 const UNREACHABLE: LegEnd = { by: 'network', cause: 41, sip: 480, reason: 'unreachable' }
 
@@ -20,7 +20,7 @@ export interface StepperDependencies {
   executor: Executor
   switchboard: SwitchboardState
   notes: ProcessLog
-  /** An entity has to be looked at again. */
+  /** Asks for another look at an entity. */
   look: (entity: Entity) => void
 }
 
@@ -30,7 +30,7 @@ export class Stepper {
   readonly #dependencies: StepperDependencies
   /** Steps that were begun, by call or agent. */
   readonly #begun = new EntityMap<Map<string, { times: number; again: boolean }>>()
-  /** Orders that the network took before the last review, or since; what came of them has not been looked at. */
+  /** Orders that the network accepted before the last review, and since then; what came of them has not been checked yet. */
   #unreviewed: { step: Order; again: () => void }[] = []
   #taken: { step: Order; again: () => void }[] = []
 
@@ -38,7 +38,7 @@ export class Stepper {
     this.#dependencies = dependencies
   }
 
-  /** Does a step unless it was done. */
+  /** Carries out a step, unless that was done before. */
   take(entity: Entity, step: Step): void {
     let begun = this.#begun.get(entity)
     if (!begun) this.#begun.set(entity, (begun = new Map()))
@@ -58,12 +58,12 @@ export class Stepper {
     )
   }
 
-  /** What was done for an entity need not be remembered any more. */
+  /** Forgets what was done for an entity. */
   forget(entity: Entity): void {
     this.#begun.delete(entity)
   }
 
-  /** Nothing is remembered any more: somebody else owns the switchboard. */
+  /** Forgets everything: another process owns the switchboard. */
   forgetAll(): void {
     this.#begun.clear()
     this.#unreviewed = []
@@ -71,8 +71,8 @@ export class Stepper {
   }
 
   /**
-   * Looks at the orders that the network took some time ago: where nothing came of one, it is given again
-   * if it still follows. Call it now and then.
+   * Checks the orders that the network accepted some time ago: where nothing came of one, it is given again if it still
+   * follows. Call it now and then.
    */
   review(): void {
     const due = this.#unreviewed
@@ -94,7 +94,7 @@ export class Stepper {
       await executor.carryOut(target, executor.envelope(step.key, correlation))
     } catch (error) {
       if (!isProblem(error)) throw error
-      // Refused: the state has moved on, and what follows from the new one will be asked for anew.
+      // Refused: the state has moved on, and the next look finds what follows from the new one.
       const passing = error.code.startsWith('log.') || error.code.startsWith('key.')
       if (passing) notes.warn('a step failed and will be tried again', { step: step.key, code: error.code })
       await executor.pause(RETRY_MS)
@@ -105,7 +105,7 @@ export class Stepper {
   async #order(step: Order, times: number, again: () => void): Promise<void> {
     const { executor, switchboard, notes } = this.#dependencies
     const { command, owner, legId } = step
-    // The network does a command once; what is to be done again needs another id.
+    // The network carries out a command id once; to repeat it, it needs another id.
     const commandId = times === 1 ? step.key : `${step.key}:${times}`
     for (let attempt = 1; ; attempt++) {
       try {
@@ -115,10 +115,10 @@ export class Stepper {
       } catch (error) {
         if (executor.stopped || !executor.mayAct) return
         if (isProblem(error, 'telephony.no_leg')) {
-          // It may be another leg than the one that the step is for: whom it should have been connected with.
+          // It may be another leg than the step's own: the one that it should have been connected with.
           const named = String(error.details['leg'])
           const gone = switchboard.call(owner)?.legs[named] ? named : legId
-          // A party who has hung up in the same moment is nothing to speak of.
+          // A party who hung up at the same moment is not worth a warning.
           await executor.legEnded(owner, gone, UNREACHABLE)
           return
         }
@@ -131,7 +131,7 @@ export class Stepper {
           do: command.do,
           code: isProblem(error) ? error.code : String(error),
         })
-        // A prompt or music that failed costs nobody his call. Who cannot be hung up is tried again.
+        // A prompt or music that failed costs nobody their call. A leg that cannot be hung up is tried again.
         if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
         await executor.legEnded(owner, legId, UNREACHABLE)
         await executor.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
@@ -140,7 +140,7 @@ export class Stepper {
     }
   }
 
-  /** Has an order that was taken come to nothing so far? Told by the ledger, for orders that the ledger tells of. */
+  /** Has nothing come of an accepted order so far? Answered from the ledger, for orders whose effect it records. */
   #isOutstanding({ command, owner, legId }: Order): boolean {
     const call = this.#dependencies.switchboard.call(owner)
     const leg = call?.legs[legId]

@@ -1,12 +1,12 @@
 /**
- * Whoever the lists of the floor say something else of than state and time: by the definition there is nobody. Looked for in the
- * running house all the same (`watch.ts`), since a list that is wrong costs an agent their day and says nothing.
+ * Strays: callers and agents for whom the matching lists disagree with state and time. There should be none. They are looked
+ * for in production all the same (`watch.ts`), since a wrong list costs an agent their day without a sign.
  */
 import { unavailable } from '../agent/state.ts'
 import type { StrayKind } from '../findings/events.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** Somebody may be left out of the lists so long for a choice of which nobody knows any more that it is under way. */
+/** How long anybody may be left out of the lists for a choice that nobody knows to be under way any more. */
 export const HELD_MS = 30_000
 
 export interface Stray {
@@ -15,13 +15,13 @@ export interface Stray {
   agentCode: string | null
   callId: string | null
   queueCode: string
-  /** Since when it can have been so at the earliest, UTC ms; 0: not known. */
+  /** The earliest moment since which it may have been so, UTC ms; 0: not known. */
   since: number
-  /** The state that it was found in: with another one it is another finding. */
+  /** The revision of the state in which it was found: with another one it counts as another finding. */
   revision: number
 }
 
-/** All of them: a look at each agent and each caller. */
+/** All of them, from one look at each agent and each caller. */
 export function* strays(switchboard: SwitchboardState, now: number): Iterable<Stray> {
   yield* strayAgents(switchboard, now)
   yield* strayCallers(switchboard, now)

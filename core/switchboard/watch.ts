@@ -1,10 +1,10 @@
 /**
- * The switchboard watches itself. Once a second its lists are compared with what follows from state and time (`strays.ts`): whoever was
- * found wrongly placed at two rounds in a row, with nothing new in between, is put right at once, and the ledger is told, so that
- * supervisors see it and an explanation can say it. And queues are found that starve: whose callers wait while agents who serve
- * them are given callers of higher queues who came later.
+ * The switchboard watches itself. Once a second its lists are compared with what follows from state and time (`strays.ts`).
+ * Whoever is found in the wrong place twice in a row, with nothing new in between, is put right at once, and the ledger records
+ * it, so that supervisors see it and explanations can mention it. The watch also finds queues that starve: their callers wait
+ * while the agents who serve them are given callers of higher queues who came later.
  *
- * A round looks at each agent and caller once.
+ * A round looks at each agent and each caller once.
  */
 import { idOf } from '../kernel/event.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
@@ -15,13 +15,13 @@ import { mend, strays, type Stray } from './strays.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 export const WATCH_EVERY_MS = 1_000
-/** So many of those found are named in an event. */
+/** How many strays an event names. */
 const MOST_NAMED = 100
-/** So many findings are kept while the log is away. */
+/** How many findings are kept while the log is away. */
 const MOST_OWED = 20
-/** A queue starves when so many who came later were taken before its first in line since it was served … */
+/** A queue starves when this many later callers were taken before its first in line since it was last served … */
 export const STARVING_PASSED = 5
-/** … and that caller has waited at least so long, and twice the queue's target. */
+/** … and that caller has waited at least this long, and twice the queue's target. */
 export const STARVING_WAIT_MS = 60_000
 
 export interface WatchDependencies {
@@ -31,7 +31,7 @@ export interface WatchDependencies {
   clock: Clock
   newId: NewId
   epoch: () => number
-  /** Is a reservation of them being written? Held back until it is, however long the log takes, they are where they belong. */
+  /** Is a reservation for them being written? Until it is, however long the log takes, holding them back is right. */
   underWay: (id: string) => boolean
 }
 
@@ -42,20 +42,20 @@ export function starves(passed: number, waitedMs: number, targetMs: number): boo
 
 export class Watch {
   readonly #dependencies: WatchDependencies
-  /** What was found in the last round, and when first. */
+  /** What the last round found, and when each was found first. */
   #seen = new Map<string, number>()
-  /** What was told and did not go away by being put right: said once. */
+  /** What was recorded and came back after being put right: it is recorded once. */
   #told = new Set<string>()
-  /** Queues whose finding is being written. */
+  /** Queues for which a finding is being written. */
   readonly #writing = new Set<string>()
-  /** What was put right while the log was away: to be written as soon as it is back. */
+  /** What was put right while the log was away, to be recorded as soon as it is back. */
   #owed: { finding: Find; id: string }[] = []
 
   constructor(dependencies: WatchDependencies) {
     this.#dependencies = dependencies
   }
 
-  /** Another owner's lists are no business of ours. */
+  /** Forgets what was found before: those lists belonged to another owner. */
   begin(): void {
     this.#seen.clear()
     this.#told.clear()
@@ -122,7 +122,7 @@ export class Watch {
     return this.#dependencies.newId(now)
   }
 
-  /** What cannot be written is told to the operator, and written in a later round: a queue that starves is found again by itself. */
+  /** The operator is told of what cannot be written; it is written in a later round. A queue that starves is found again anyway. */
   #write(finding: Find, id: string, once: string | null = null): void {
     const { executor, notes } = this.#dependencies
     if (once !== null && this.#writing.has(once)) return

@@ -1,11 +1,10 @@
 /**
- * What the switchboard has to look at: calls and agents that an event touched, and those whose moment
- * has come although nothing happened. It looks at them a batch at a time, has done what follows
- * (`flow/follow-call.ts`), and matches callers with agents.
+ * What the switchboard has to look at: calls and agents that an event touched, and those whose deadline has passed although
+ * nothing happened. It looks at them a batch at a time, hands what follows (`flow/`) to the stepper, and matches callers with
+ * agents.
  *
- * A timer only ever brings a look about; what is due follows from the moment of the look. So a look at anything is a look at
- * everything that is due by then, and whoever is looked at is put where they belong at that moment: a late timer delays, and
- * decides nothing.
+ * A timer only brings a look about; what is due follows from the moment of the look. Each look covers everything that is due
+ * by then, and puts whoever it covers where they belong at that moment. So a late timer delays, but decides nothing.
  */
 import { idOf } from '../kernel/event.ts'
 import type { ShiftCommand } from '../agent/shift.ts'
@@ -23,7 +22,7 @@ import type { Match } from '../acd/matching.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { Watch, WATCH_EVERY_MS } from './watch.ts'
 
-/** Entities looked at in one go, so that what is overdue after a take-over is spread out. */
+/** How many entities are looked at in one go, so that what is overdue after a take-over is spread out. */
 const BATCH = 200
 
 export interface WorkListDependencies {
@@ -33,7 +32,7 @@ export interface WorkListDependencies {
   notes: ProcessLog
   clock: Clock
   newId: NewId
-  /** That under which the switchboard is owned. */
+  /** The epoch under which the switchboard is owned. */
   epoch: () => number
 }
 
@@ -43,14 +42,14 @@ export class WorkList {
   readonly #dirty = { call: new Set<string>(), agent: new Set<string>() }
   /** When to look at calls and agents although nothing happens. */
   readonly #deadlines = { call: new RankedList(), agent: new RankedList() }
-  /** The timer of the first of them. */
+  /** The timer for the earliest of them. */
   #alarm: { at: number; cancel: () => void } | null = null
   #awake = false
   #scheduled = false
   readonly #watch: Watch
   /** Callers and agents for whom a reservation is being written, and how many. */
   readonly #reserving = new Map<string, number>()
-  /** When to watch again, whatever happens. */
+  /** The next round of the watch, whatever happens. */
   #round: { at: number; cancel: () => void } | null = null
 
   constructor(dependencies: WorkListDependencies) {
@@ -58,7 +57,7 @@ export class WorkList {
     this.#watch = new Watch({ ...dependencies, underWay: (id) => this.#reserving.has(id) })
   }
 
-  /** From now on it acts on what it notes, and looks at everything there is. */
+  /** From now on it acts on what it notes, beginning with a look at everything. */
   wake(): void {
     this.#awake = true
     const { switchboard } = this.#dependencies
@@ -69,7 +68,7 @@ export class WorkList {
     this.schedule()
   }
 
-  /** It acts no more. */
+  /** It stops acting. */
   rest(): void {
     this.#awake = false
     this.#alarm?.cancel()
@@ -92,7 +91,7 @@ export class WorkList {
     this.schedule()
   }
 
-  /** Looks at what was noted when everybody has had his turn. */
+  /** Looks at what was noted once everything already under way has had its turn. */
   schedule(): void {
     if (this.#scheduled || !this.#awake) return
     this.#scheduled = true
@@ -102,7 +101,7 @@ export class WorkList {
     })
   }
 
-  /** Forgets what was noted, and the calls among it that are over: while the past is read, nothing follows from it. */
+  /** Discards what was noted, and forgets the calls that are over: while the past is read, nothing follows from it. */
   pass(): void {
     for (const callId of this.#dirty.call) this.#dependencies.switchboard.forgetWhenOver(callId)
     this.#dirty.call.clear()
@@ -127,7 +126,7 @@ export class WorkList {
     this.#matchAll(now)
     if (this.#round && this.#round.at <= now) {
       this.#goRound()
-      // What the watch has put right is matched at once.
+      // What the watch put right is matched at once.
       if (this.#watch.look(now)) this.#matchAll(now)
     }
     this.#setAlarm()
@@ -146,7 +145,7 @@ export class WorkList {
     for (const match of this.#dependencies.switchboard.match(now)) this.#offer(match, now)
   }
 
-  /** Once in a while everything that is due is looked at, whatever became of its timer; and the lists are compared with what is. */
+  /** Now and then everything that is due is looked at, whatever became of its timer, and the lists are checked against the state. */
   #goRound(): void {
     const { clock } = this.#dependencies
     this.#round?.cancel()
@@ -187,7 +186,7 @@ export class WorkList {
       this.#deadlines[entity.kind].remove(entity.id)
       return
     }
-    // A pause may have ended meanwhile: that alone makes somebody free, and no event says so.
+    // A pause may have ended meanwhile: that makes an agent free, and no event says so.
     switchboard.refresh(agentId, now)
     if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !executor.busy(entity))
       stepper.forget(entity)
@@ -196,7 +195,7 @@ export class WorkList {
     this.#wakeAt(entity, wakeAt)
   }
 
-  /** A matched agent is reserved; the offer follows from the reservation. */
+  /** Reserves a matched agent; the offer follows from the reservation. */
   #offer(match: Match, now: number): void {
     const { switchboard, clock } = this.#dependencies
     const { callId, agentId, queueCode, decision } = match
@@ -214,7 +213,7 @@ export class WorkList {
     switchboard.claim(agentId, now)
     const settle = (): void => {
       switchboard.settle({ callId, agentId }, clock.now())
-      // Who was busy may be free by now.
+      // The agent may have become free meanwhile.
       this.look(callEntity(callId))
     }
     this.#reserve(callId, agentId, null, now + settingsOf(null, agentId, switchboard).ringMs, null, settle)
@@ -252,7 +251,7 @@ export class WorkList {
         )
       } catch (error) {
         if (!isProblem(error)) throw error
-        // What we knew of him was out of date: the log brings the rest before anybody tries again.
+        // What we knew of the agent was out of date: the log brings the rest before anybody tries again.
         await executor.pause(RETRY_MS)
       } finally {
         for (const id of [callId, agentId]) this.#written(id)
@@ -274,7 +273,7 @@ export class WorkList {
     else this.#deadlines[entity.kind].put(entity.id, at)
   }
 
-  /** One timer, for the first deadline of all. */
+  /** One timer, for the earliest deadline of all. */
   #setAlarm(): void {
     const first = Math.min(
       this.#deadlines.call.head()?.rank ?? Infinity,
@@ -293,7 +292,7 @@ export class WorkList {
   }
 }
 
-/** The ledger is told that a shift is over, because one of its events cannot be read. */
+/** Records that a shift is over, because one of its events cannot be read. */
 function setAsideStep(agentId: string, stream: string, revision: number, switchboard: SwitchboardState): Step {
   const shiftId = idOf(stream)
   const agentCode = switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId.slice(0, 64)

@@ -48,8 +48,8 @@ export const legEnd = z.object({
 export type LegEnd = z.infer<typeof legEnd>
 
 /**
- * How a supervisor takes part. Listening and whispering he hears what his agent hears, three-way
- * everybody; who hears him differs. *Listen*: nobody, and nobody notices. *Whisper*: his agent alone.
+ * How a supervisor takes part. Listening and whispering they hear what their agent hears, in three-way
+ * everybody; who hears them differs. *Listen*: nobody, and nobody notices. *Whisper*: their agent alone.
  * *Three-way*: all of them.
  */
 export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
@@ -111,7 +111,7 @@ export type LegCommand =
   /**
    * The supervisor's leg takes part where the agent's leg is; again with another mode or other parties, it
    * changes. `customerLegId` null: the customer is on hold or not in this talk, and is neither heard nor
-   * hears (his music too is his alone); whomever the agent talks to meanwhile is heard. Several supervisors
+   * hears (the customer's music is the customer's alone); whomever the agent talks to meanwhile is heard. Several supervisors
    * may take part; those in three-way hear each other.
    */
   | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }
