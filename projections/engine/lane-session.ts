@@ -6,14 +6,14 @@ import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage } from '@ledgerline/core/kernel/log.ts'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { sqlState } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import type { Changes, TableChanges } from './changes.ts'
 import { Fold } from './fold.ts'
 import { Growth } from './growth.ts'
 import { jobStatements, madeAt } from './jobs.ts'
-import { type Lane, type ReadModels } from './lanes.ts'
+import type { Lane, ReadModels } from './lanes.ts'
 import { foldPage, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
 import { Snapshots } from './snapshots.ts'
@@ -24,7 +24,7 @@ import {
   loadParked,
   parkedStatements,
   tableStatements,
-  Target,
+  type Target,
   transact,
 } from './store.ts'
 

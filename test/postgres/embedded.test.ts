@@ -238,7 +238,7 @@ test('data of another version of PostgreSQL are left alone', async () => {
   assert.not(existsSync(join(directory, 'owner.json')), 'a failed start leaves no owner')
 })
 
-test('a password that was lost is set anew', async () => {
+test('a lost password is replaced', async () => {
   rmSync(join(directory, 'postgres.json'))
   const server = await start()
   assert.equal(await query(server.url('ledgerline_log'), 'select n from kept'), [{ n: 7 }])

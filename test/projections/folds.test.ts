@@ -133,7 +133,7 @@ folds('an answered call: wait, talk, hold, wrap-up, and its whole length', () =>
 })
 
 folds(
-  'in a circle of queues the boards count the whole wait; after talk, and out of every queue, it begins anew',
+  'in a circle of queues the boards count the whole wait; after talk, or outside every queue, it starts again',
   () => {
     const onTo = (queueCode: string, code: string): NewEvent => {
       const event = say.left('c', 10_000, 'timed_out', queueCode)

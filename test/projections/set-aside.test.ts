@@ -70,7 +70,7 @@ async function openForSwitchboard(rig: Rig): Promise<string[]> {
 }
 
 test(
-  'whoever could read the event ends a call or a shift with a plain end, and an activation holds everything: that closes it for the tables as for the switchboard',
+  'a version that can read the event ends a call or a shift normally, and an activation holds the whole configuration: both close it, for the tables and for the switchboard',
   withRig('engine closed by others', async (rig) => {
     const running = rig.engine()
     await running.start()

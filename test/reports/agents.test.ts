@@ -247,7 +247,7 @@ test('C6.0-metric-calls a call offered to an agent twice is one of their calls, 
   assert.is((await book.ask('call-statistics', DAY)).totals['calls'], 1)
 })
 
-test('C6.0-col-date a call counts on the day on which it began, whoever took it when: days add up', async () => {
+test('C6.0-col-date a call counts on the day it began, whoever answered it and whenever: days add up', async () => {
   const midnight = moment('2026-02-03T00:00:00+08:00')
   const book = await Book.open(desk, 'c6-midnight', 'Asia/Shanghai', NOON)
   const offer = (id: string, agent: string) => ({

@@ -36,7 +36,7 @@ async function tenAnswered(tenant: string): Promise<Book> {
   return book
 }
 
-test('service level for any threshold, from the histogram of waits; who waited exactly so long was within it', async () => {
+test('service level for any threshold, from the histogram of waits; a wait of exactly the threshold is within it', async () => {
   const book = await tenAnswered('thresholds')
   const within = async (thresholdMs: number) => {
     const { rows } = await book.ask('queues', { ...DAY, thresholdMs: String(thresholdMs) })

@@ -40,7 +40,7 @@ const records = (rig: Rig) =>
   )
 
 views(
-  'one is made when the last of its models is there, and made anew when one of them gets other columns',
+  'a view is made when the last of its models exists, and remade when the columns of one of them change',
   withRig('views upgrade', async (rig) => {
     const old = withCalls((calls) => {
       const { placedById: _, placedByCode: __, placedFrom: ___, placedSegmentId: ____, ...columns } = calls.columns
