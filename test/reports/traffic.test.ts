@@ -258,7 +258,7 @@ test('A11.1-leg-records a call can be several records: the report says so above 
   assert.equal(values([totals], 'calls', 'talkMs'), [[2, 130_000]])
   for (const id of ['traffic', 'agent-traffic']) {
     const { note, totals: label } = reports.find((report) => report.id === id)!
-    assert.match(note!.en, 'waiting in the queue included')
+    assert.match(note!.en, 'including the wait in the queue')
     assert.match(note!.zh, '含排队等待')
     const lines = new TextDecoder()
       .decode((await book.file(id, { ...DAY, format: 'csv', lang: 'en' })).bytes)
