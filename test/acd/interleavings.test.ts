@@ -63,7 +63,7 @@ type Action =
   | { do: 'fault'; kind: FaultKind; nth: number }
   | { do: 'owner_dies'; withSnapshot: boolean }
 
-/** What belongs to his shift and to no call. */
+/** What belongs to the shift and to no call. */
 const dayActs = [
   'long_sign_in',
   'leave_long_sign_in',

@@ -221,7 +221,7 @@ rules('leaving by key is an outcome of its own and leads where the queue says; o
       assert.equal(await exitsSeen(house), [['left_by_key', 5]])
       await house.desk.setWork('201', 'ready', null, house.by('agent:201'))
       await house.pass(MINUTE)
-      assert.ok((await house.story(callId)).includes('CallAnswered'), 'the agent named by the queue took him')
+      assert.ok((await house.story(callId)).includes('CallAnswered'), 'the agent named by the queue took the caller')
     },
   ),
 )
@@ -269,7 +269,7 @@ rules('who finds a full queue goes on at once; a place once had is not lost to a
   ),
 )
 
-rules('overflow after a time keeps the place: the wait goes on from when he first joined', () =>
+rules('overflow after a time keeps the place: the wait goes on from when they first joined', () =>
   inHouse(
     {
       agents: 1,
@@ -313,7 +313,7 @@ rules('a closed queue takes nobody, in the tenant’s zone; who waits at closing
       const late = house.call('PS', { patienceMs: 20 * MINUTE })
       await house.pass(MINUTE)
       assert.equal((await house.story(late)).slice(2, 4), ['CallQueued', 'CallLeftQueue'])
-      assert.is((await house.story(late)).includes('LegAnswered'), false, 'he is not even answered')
+      assert.is((await house.story(late)).includes('LegAnswered'), false, 'they are not even answered')
       await house.desk.setWork('201', 'ready', null, house.by('agent:201'))
       await house.pass(2 * MINUTE)
       assert.ok((await house.story(early)).includes('CallAnswered'))
@@ -322,7 +322,7 @@ rules('a closed queue takes nobody, in the tenant’s zone; who waits at closing
 )
 
 rules(
-  'A3.2.2.1-abandoned-resume A3.2.2.1-discard-abandoned: who hung up and calls again in time has his place again; too late, he has not',
+  'A3.2.2.1-abandoned-resume A3.2.2.1-discard-abandoned: a caller who hung up and calls again in time has their place again; too late, they do not',
   () =>
     inHouse(
       { agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 60_000 } })] },
@@ -524,7 +524,7 @@ rules('A3.2.2.1-abandoned-resume: a place is given once, also after a take-over,
 )
 
 rules(
-  'A3.2.2.1-announce-sound A3.2.2.1-announce-frequency: a waiting caller is told again and again; his place and his probable wait as known',
+  'A3.2.2.1-announce-sound A3.2.2.1-announce-frequency: a waiting caller is told again and again; their place and probable wait as known',
   () =>
     inHouse(
       {
@@ -585,7 +585,7 @@ rules('the expected wait is told once the queue is known to move: place times th
 )
 
 rules(
-  'a call-back keeps the place: the caller hangs up, his turn comes, the agent is rung first, then he is called and they talk',
+  'a call-back keeps the place: the caller hangs up, their turn comes, the agent is rung first, then the caller is called and they talk',
   () =>
     inHouse(
       {
@@ -615,7 +615,10 @@ rules(
           .map((event) => event.data.purpose)
         assert.equal(legs, ['agent', 'customer'])
         const order = (await eventsOf(house, 'CallOffered')).map((event) => event.data.callId)
-        assert.ok(order.indexOf(placed!.data.callId) < order.indexOf(behind), 'his place was before the one behind him')
+        assert.ok(
+          order.indexOf(placed!.data.callId) < order.indexOf(behind),
+          'the place was before that of the caller behind',
+        )
       },
     ),
 )
@@ -693,7 +696,7 @@ rules('a call-back that no agent comes for ends by itself after a day', () =>
   ),
 )
 
-rules('who withholds his number cannot be called back and goes on waiting', () =>
+rules('a caller who withholds their number cannot be called back and goes on waiting', () =>
   inHouse(
     { agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })] },
     async (house) => {
@@ -747,7 +750,7 @@ rules('A3.2.2.1-time-base-score: with time base system the time since the call w
       await house.pass(10_000)
       const first = house.call('PS', { patienceMs: 900_000, talkMs: 1_000 })
       await house.pass(2_000)
-      // He came into this queue last, and is in the system longest.
+      // They came into this queue last, and have been in the system longest.
       await house.until(house.desk.move(old, 'PS', house.by('supervisor')))
       await house.pass(5 * MINUTE)
       const answered = (await eventsOf(house, 'CallAnswered')).map((event) => event.data.callId)

@@ -245,7 +245,7 @@ const decision: Decision = {
   others: [],
 }
 
-why('candidates in their order, then everybody else with what ruled him out', () => {
+why('candidates in their order, then everybody else with what ruled them out', () => {
   const members = [
     member('201', shiftOf('201', ready)),
     member('202', shiftOf('202', ready)),

@@ -36,7 +36,7 @@ const table: [
   ['A3.2.2.1-strategy-ring-all: all at once, told by level and position', 'ring-all', everybody, {}, 'abcd'],
   ['ours: one more at a time, by level and position', 'ring-progressively', everybody, {}, 'abcd'],
   [
-    'A3.2.2.1-strategy-longest-idle: who has been available longest; corrected: since he was available, not since his last call',
+    'A3.2.2.1-strategy-longest-idle: who has been available longest; corrected: since they were available, not since their last call',
     'longest-idle-agent',
     everybody,
     {},
@@ -126,7 +126,7 @@ for (const [situation, strategy, candidates, given, expected] of table) {
   })
 }
 
-order('every strategy keeps everybody, whatever order he came in', () => {
+order('every strategy keeps everybody, whatever order they came in', () => {
   for (const strategy of strategies) {
     for (const candidates of [everybody, everybody.toReversed()]) {
       const ids = inOrder(strategy, candidates, nothing).map((candidate) => candidate.agentId)

@@ -96,7 +96,7 @@ switchboard('an agent of two queues gets the caller of the queue with the higher
   }),
 )
 
-switchboard('a caller who hangs up while he waits has abandoned, and nobody is offered to him', () =>
+switchboard('a caller who hangs up while waiting has abandoned, and no agent is offered to them', () =>
   inHouse({ agents: 0 }, async (house) => {
     const callId = house.call('PS', { patienceMs: 30_000 })
     await house.pass(60_000)
@@ -126,7 +126,7 @@ switchboard('an unanswered offer goes to the next agent; the third in a row make
   ),
 )
 
-switchboard('a caller who waits is given one agent at a time: no second one is reserved for him', () =>
+switchboard('a caller who waits is given one agent at a time: no second one is reserved for them', () =>
   inHouse({ agents: 4 }, async (house) => {
     for (let n = 0; n < 40; n++) {
       house.call('PS', { talkMs: 8_000, patienceMs: 900_000 })
@@ -138,7 +138,7 @@ switchboard('a caller who waits is given one agent at a time: no second one is r
   }),
 )
 
-switchboard('a refused offer pauses the agent and the caller keeps his place', () =>
+switchboard('a refused offer pauses the agent and the caller keeps their place', () =>
   inHouse({ agents: 1, habits: picksUp({ refuses: 1, after: () => 2000 }) }, async (house) => {
     house.call('PS', { patienceMs: 60_000 })
     await house.pass(200_000)
@@ -166,7 +166,7 @@ switchboard('who waited longer than the queue allows is let go with an outcome o
   }),
 )
 
-switchboard('an agent who hangs up lets the customer go, in his name', () =>
+switchboard('an agent who hangs up lets the customer go, in the agent’s name', () =>
   inHouse({ agents: 1 }, async (house) => {
     house.call('PS', { talkMs: 60_000, talkEndedBy: 'agent' })
     await house.pass(200_000)
@@ -189,7 +189,7 @@ switchboard('C3.3-hold C3.4-resume: hold and back; the shift follows', () =>
   }),
 )
 
-switchboard('C3.5-transfer: attended, three-way and blind transfers leave each agent his own talk', () =>
+switchboard('C3.5-transfer: attended, three-way and blind transfers leave each agent their own talk', () =>
   inHouse({ agents: 3 }, async (house) => {
     const callId = house.call('PS', { talkMs: 120_000 })
     await house.pass(20_000)
@@ -227,7 +227,7 @@ switchboard('A2.2-btn-three-way: consult, join, the first agent leaves, the othe
   }),
 )
 
-switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over; another call he breaks', () =>
+switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over, and disconnects another call', () =>
   inHouse({ agents: 3 }, async (house) => {
     house.call('PS', { talkMs: 120_000 })
     await house.pass(20_000)
@@ -252,7 +252,7 @@ switchboard('C5.2-listen C5.4-barge C5.5-break: a supervisor listens, takes over
   }),
 )
 
-switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches him meanwhile', () =>
+switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches them meanwhile', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.place('201', '13900001111', 'placed-1', house.clock.now(), house.by('agent:201'))
     const waiting = house.call('PS', { talkMs: 5_000, patienceMs: 900_000 })
@@ -265,7 +265,7 @@ switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches
 )
 
 switchboard(
-  'C3.1-agent-leg-first: his reservation waits two seconds for the call that he places; when that never comes he is free again',
+  'C3.1-agent-leg-first: the reservation waits two seconds for the call that the agent places; when that never comes they are free again',
   () =>
     inHouse({ agents: 1 }, async (house) => {
       const placing = {

@@ -106,7 +106,7 @@ owners('the owner stops politely: the standby need not wait for the lease to run
   }
 })
 
-owners('who cannot renew his lease acts no more before anybody else can have it, and stands by', async () => {
+owners('a process that cannot renew its lease stops acting before another can have it, and stands by', async () => {
   const { nodes, first, second } = await twoNodes()
   try {
     first.cutOff(true)
@@ -200,7 +200,7 @@ owners(
       await nodes.use(first).furnish()
       const before = nodes.house.call(undefined, { talkMs: 1_000 })
       await nodes.house.pass(4_000)
-      // He was put through; that his shift is in a call is what could not be written.
+      // The agent was put through; that their shift is in a call is what could not be written.
       first.cutOff(true)
       await owned(nodes, second)
       nodes.use(second)

@@ -119,7 +119,7 @@ test('who is set ready again while the desk is gone is set away again: two event
     assert.is(new Set(away.map(({ causation }) => causation)).size, 1, 'all for one reason')
   }))
 
-test('a lost desk in a call: the call goes on, and he is signed out after it', () =>
+test('a lost desk in a call: the call goes on, and the agent is signed out after it', () =>
   inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await rules(house, { deskSignOutMs: 60_000 })
     await claim(house, '201')
@@ -290,7 +290,7 @@ test('after a restart every desk that had spoken is given one lease to speak aga
     assert.is(house.process.switchboard.shift('202')!.deskLost, null)
   }))
 
-test('C4.0-reg-unregistered: without a phone no offers; after a while he is not ready, visibly; a phone that comes back in time changes nothing else', () =>
+test('C4.0-reg-unregistered: without a phone no offers; after a while the agent is not ready, visibly; a phone that comes back in time changes nothing else', () =>
   inHouse({ agents: 1 }, async (house) => {
     house.telephony.unplug(tenant, '8201')
     await house.pass(houseShiftRules.phoneGraceMs / 2)
@@ -303,7 +303,7 @@ test('C4.0-reg-unregistered: without a phone no offers; after a while he is not 
     const before = (await house.ledger()).length
     await house.desk.setWork('201', 'ready', null, house.by('agent'))
     await house.pass(houseShiftRules.phoneGraceMs - 1_000)
-    assert.is(shift(house).work, 'ready', 'he is given the time anew')
+    assert.is(shift(house).work, 'ready', 'they are given the time again')
     await house.pass(2_000)
     assert.is(shift(house).work, 'not_ready')
     assert.is((await house.ledger()).length, before + 2)
@@ -351,7 +351,7 @@ test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue goes before the
 
 // ── signing in ──────────────────────────────────────────────────────────────────────────────────
 
-test('a sign-in whose answer was lost between append and answer is answered as the first, also when he is out again', () =>
+test('a sign-in whose answer was lost between append and answer is answered as the first, also when the agent is out again', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
     const envelope = house.by('agent')
@@ -376,7 +376,7 @@ test('a sign-in whose answer was lost between append and answer is answered as t
 const kept = async (house: VirtualHouse) =>
   (await house.telephony.legs()).filter(({ purpose }) => purpose === 'standing').map(({ state }) => state)
 
-test('C4.4-enter-by-button C4.4-long-sign-in: his phone rings, he answers, hears the tone and stays connected', () =>
+test('C4.4-enter-by-button C4.4-long-sign-in: the phone rings, the agent answers, hears the tone and stays connected', () =>
   inHouse({ agents: 1 }, async (house, orders) => {
     await house.desk.longSignIn('201', null, house.by('agent'))
     await house.pass(1_000)
@@ -434,7 +434,7 @@ test('C4.4-b4-hangup-button C4.4-b-setting: hanging up on the desk ends the call
     }
   }))
 
-test('C4.4-a5-stop-resume C4.4-b5-stop-resume: who hangs up his phone leaves long sign-in, and the call with it; his phone rings again for the next', () =>
+test('C4.4-a5-stop-resume C4.4-b5-stop-resume: hanging up the phone leaves long sign-in, and the call with it; the phone rings again for the next', () =>
   inHouse({ agents: 1 }, async (house, orders) => {
     await house.desk.longSignIn('201', null, house.by('agent'))
     await house.pass(5_000)
@@ -454,7 +454,7 @@ test('C4.4-a5-stop-resume C4.4-b5-stop-resume: who hangs up his phone leaves lon
     assert.is(orders.findLast((order) => order.do === 'dial')!.target.to.kind, 'extension')
   }))
 
-test('C4.5-dial-in-either-mode: he dials out on the phone that is kept connected, and holds, consults and is consulted on it', () =>
+test('C4.5-dial-in-either-mode: the agent dials out on the phone that is kept connected, and holds, consults and is consulted on it', () =>
   inHouse({ agents: 2 }, async (house, orders) => {
     await house.desk.setWork('202', 'not_ready', null, house.by('agent'))
     await house.desk.longSignIn('201', null, house.by('agent'))
@@ -534,7 +534,7 @@ test('a phone that was to be let go of when the network did not answer is hung u
     assert.equal(await kept(house), [])
   }))
 
-test('between calls he hears the music that the rules name', () =>
+test('between calls the agent hears the music that the rules name', () =>
   inHouse({ agents: 1 }, async (house, orders) => {
     await rules(house, { longSignInMusic: 'music:quiet' })
     await house.desk.longSignIn('201', null, house.by('agent'))

@@ -54,7 +54,7 @@ const missed = (count: number): ShiftEvent => ({
 
 const shift = suite('the shift of an agent')
 
-shift('C1.1-initial-state: he is away after signing in, and takes no calls', () => {
+shift('C1.1-initial-state: an agent is away after signing in, and takes no calls', () => {
   given(shiftDecider).when(signIn).then({ type: 'AgentSignedIn' })
   const { state } = given(shiftDecider, signedIn)
   assert.is(unavailable(state as OpenShift, 0), 'away')
@@ -71,7 +71,7 @@ shift('nothing can be asked of a shift that has not begun or is over', () => {
     .thenRefused('agent.not_signed_in')
 })
 
-shift('C4.2-set-idle C4.1-set-busy C4.3-rest: he sets himself ready, not ready, away', () => {
+shift('C4.2-set-idle C4.1-set-busy C4.3-rest: an agent goes ready, not ready, away', () => {
   const set = (work: 'ready' | 'not_ready' | 'away' | 'on_demand'): ShiftCommand => ({
     do: 'set_work',
     work,
@@ -84,7 +84,7 @@ shift('C4.2-set-idle C4.1-set-busy C4.3-rest: he sets himself ready, not ready, 
   given(shiftDecider, signedIn, ready).when(set('ready')).thenNothing()
 })
 
-shift('only one call can reserve him, and only while he is free', () => {
+shift('only one call can reserve an agent, and only while they are free', () => {
   given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
   given(shiftDecider, signedIn, ready)
     .when(reserve)
@@ -101,7 +101,7 @@ shift('only one call can reserve him, and only while he is free', () => {
     .thenRefused('agent.not_available')
 })
 
-shift('a phone that is not registered, or a desk that is gone, makes him unavailable', () => {
+shift('a phone that is not registered, or a desk that is gone, makes an agent unavailable', () => {
   const unregistered: ShiftEvent = { type: 'AgentPhoneUnregistered', data: { ...who, extension: '8001' } }
   given(shiftDecider, signedIn, ready, unregistered).when(reserve).thenRefused('agent.not_available')
   const lost = given(shiftDecider, signedIn, ready)
@@ -112,7 +112,7 @@ shift('a phone that is not registered, or a desk that is gone, makes him unavail
     .thenRefused('agent.not_available')
 })
 
-shift('who is not ready can still be consulted, or dial himself', () => {
+shift('an agent who is not ready can still be consulted, or dial', () => {
   given(shiftDecider, signedIn)
     .when({ ...reserve, direction: 'internal' } as ShiftCommand)
     .then({ type: 'AgentReserved' })
@@ -121,7 +121,7 @@ shift('who is not ready can still be consulted, or dial himself', () => {
     .thenRefused('agent.not_available')
 })
 
-shift('an unanswered offer counts; at the limit he is not responding and set away, visibly', () => {
+shift('an unanswered offer counts; at the limit the agent is not responding and set away, visibly', () => {
   const end: ShiftCommand = { do: 'end_reservation', offerId: 'o1', result: 'no_answer', maxNoAnswer: 2, pauseMs: 0 }
   given(shiftDecider, signedIn, ready, reserved)
     .when(end)
@@ -135,12 +135,12 @@ shift('an unanswered offer counts; at the limit he is not responding and set awa
     )
 })
 
-shift('answering, or setting himself ready, resets the count of unanswered offers', () => {
+shift('answering, or going ready, resets the count of unanswered offers', () => {
   assert.is((given(shiftDecider, signedIn, ready, reserved, missed(1), talking).state as OpenShift).missed, 0)
   assert.is((given(shiftDecider, signedIn, ready, reserved, missed(1), ready).state as OpenShift).missed, 0)
 })
 
-shift('a refused offer pauses him for the reject delay', () => {
+shift('a refused offer pauses the agent for the reject delay', () => {
   const end: ShiftCommand = { do: 'end_reservation', offerId: 'o1', result: 'refused', maxNoAnswer: 0, pauseMs: 10_000 }
   const events = given(shiftDecider, signedIn, ready, reserved)
     .when(end, 500)
@@ -157,7 +157,7 @@ shift('the end of another offer than the present one changes nothing', () => {
 })
 
 shift(
-  'idle counts from being available: an offer lost through no doing of his keeps his place, a missed one does not',
+  'idle counts from being available: an offer lost through no fault of the agent keeps their place, a missed one does not',
   () => {
     const ended = (result: 'caller_gone' | 'no_answer'): ShiftEvent =>
       ({ ...missed(0), data: { ...missed(0).data, result } }) as ShiftEvent
@@ -211,22 +211,25 @@ shift('wrap-up has a cap, extensions included', () => {
     .thenRefused('agent.wrap_up_too_long')
 })
 
-shift('A2.2-btn-wrapup: setting himself ready ends the write-up', () => {
+shift('A2.2-btn-wrapup: going ready ends the wrap-up', () => {
   given(shiftDecider, signedIn, ready, talking, over, wrapUp)
     .when({ do: 'set_work', work: 'ready', by: 'agent' }, 4000)
     .then({ type: 'AgentWrapUpEnded', data: { by: 'agent', wrapUpMs: 4000 } })
 })
 
-shift('C4.2-idle-refused-when-busy-by-business: what he sets during a call is a wish, and granted after it', () => {
-  const wish = given(shiftDecider, signedIn, ready, talking)
-    .when({ do: 'set_work', work: 'away', by: 'agent', reason: 'lunch' })
-    .then({ type: 'AgentWishedFor', data: { work: 'away', reason: 'lunch' } })
-  given(shiftDecider, signedIn, ready, talking, ...wish, over, wrapUp)
-    .when({ do: 'end_wrap_up', by: 'form' })
-    .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentWentAway', data: { reason: 'lunch' } })
-})
+shift(
+  'C4.2-idle-refused-when-busy-by-business: what an agent sets during a call is a wish, and granted after it',
+  () => {
+    const wish = given(shiftDecider, signedIn, ready, talking)
+      .when({ do: 'set_work', work: 'away', by: 'agent', reason: 'lunch' })
+      .then({ type: 'AgentWishedFor', data: { work: 'away', reason: 'lunch' } })
+    given(shiftDecider, signedIn, ready, talking, ...wish, over, wrapUp)
+      .when({ do: 'end_wrap_up', by: 'form' })
+      .then({ type: 'AgentWrapUpEnded' }, { type: 'AgentWentAway', data: { reason: 'lunch' } })
+  },
+)
 
-shift('an offer that comes to nothing grants no wish while he is in another call or writes it up', () => {
+shift('an offer that comes to nothing grants no wish while the agent is in another call or its wrap-up', () => {
   const wish: ShiftEvent = {
     type: 'AgentWishedFor',
     data: { ...who, work: 'signed_out', reason: null, by: 'supervisor', byCode: '900' },
@@ -266,7 +269,7 @@ shift('C5.1-force-offline: a forced sign-out stops new calls at once and ends th
     .then({ type: 'AgentSignedOut' })
 })
 
-shift('C5.0-set-busy: a supervisor’s change takes effect on his state of work at once, also in a call', () => {
+shift('C5.0-set-busy: a supervisor’s change takes effect on the state of work at once, also in a call', () => {
   given(shiftDecider, signedIn, ready, talking)
     .when({ do: 'set_work', work: 'not_ready', by: 'supervisor', byCode: '900' })
     .then({ type: 'AgentBecameNotReady', data: { by: 'supervisor', byCode: '900' } })
@@ -279,7 +282,7 @@ shift('signing out in wrap-up ends the write-up first', () => {
 })
 
 shift(
-  'A3.2.2.4-status on demand (置闲): after one call he must set himself ready again; a call of his own making does not use it up',
+  'A3.2.2.4-status on demand (置闲): after one call the agent must go ready again; a call that they place does not use it up',
   () => {
     const own: ShiftEvent = { ...talking, data: { ...talking.data, direction: 'outbound', wrapUpMs: 0 } } as ShiftEvent
     given(shiftDecider, signedIn, onDemand, own)
@@ -301,7 +304,7 @@ const leave: ShiftCommand = { do: 'end_long_sign_in', legId: null, by: 'agent' }
 const hungUp: ShiftCommand = { do: 'end_long_sign_in', legId: 'l9', by: 'agent', reason: 'hung_up' }
 
 shift(
-  'C4.4-enter-by-button C4.5-exit-long-sign-in: requested, answered, ended; until it is answered he gets no calls',
+  'C4.4-enter-by-button C4.5-exit-long-sign-in: requested, answered, ended; until it is answered the agent gets no calls',
   () => {
     given(shiftDecider, signedIn)
       .when(longSignIn)
@@ -333,7 +336,7 @@ shift(
   },
 )
 
-shift('who signs out in long sign-in lets go of his phone; without a phone there is none', () => {
+shift('signing out in long sign-in lets go of the phone; without a phone there is none', () => {
   given(shiftDecider, signedIn, asked, longOn)
     .when({ do: 'sign_out', by: 'agent' })
     .then({ type: 'AgentLongSignInEnded', data: { legId: 'l9', reason: 'signed_out' } }, { type: 'AgentSignedOut' })
@@ -346,7 +349,7 @@ shift('a phone that is kept connected can be reached although its registration i
   given(shiftDecider, signedIn, ready, asked, longOn, unregistered).when(reserve).then({ type: 'AgentReserved' })
 })
 
-shift('an offer that finds no phone takes it for unregistered: he is out until it registers', () => {
+shift('an offer that finds no phone takes it for unregistered: the agent is out until it registers', () => {
   given(shiftDecider, signedIn, ready, reserved)
     .when({ do: 'end_reservation', offerId: 'o1', result: 'unregistered', maxNoAnswer: 0, pauseMs: 1000 })
     .then({ type: 'AgentReservationEnded' }, { type: 'AgentPhoneUnregistered' })
@@ -455,7 +458,7 @@ shift(
 )
 
 shift(
-  'who was not responding is back when he, or a supervisor, says anything of his state; a rule does not bring him back',
+  'an agent who was not responding is back when they, or a supervisor, set their state; a rule does not bring them back',
   () => {
     const silent: ShiftEvent[] = [
       { type: 'AgentBecameNotResponding', data: { ...who, missed: 3 } },

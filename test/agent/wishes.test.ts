@@ -337,7 +337,7 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
       for (const [what, ask] of Object.entries(asks)) {
         for (const [nth, transition] of transitions.entries()) {
           const life = new Life()
-          // He is ready when he is rung, and may have been set otherwise since.
+          // The agent is ready when rung, and may have been set otherwise since.
           for (const command of [
             signIn,
             { do: 'set_work', work: 'ready', by: 'agent' },

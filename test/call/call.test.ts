@@ -101,7 +101,7 @@ call('without a route it is rejected and over', () => {
     )
 })
 
-call('who hangs up while he waits has abandoned, after the time that he waited', () => {
+call('a caller who hangs up while waiting has abandoned, after the time they waited', () => {
   given(callDecider, ...after(...waiting))
     .when(ended('customer'), 7000)
     .then(
@@ -111,13 +111,13 @@ call('who hangs up while he waits has abandoned, after the time that he waited',
     )
 })
 
-call('who picks up in the last moment is put through, and the end of his offer comes too late', () => {
+call('an agent who picks up at the last moment is put through, and the end of the offer comes too late', () => {
   given(callDecider, ...after(...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 19_999]))
     .when({ do: 'end_offer', offerId: 'o-201', result: 'no_answer' })
     .thenNothing()
 })
 
-call('a report of a bridge that comes late or again brings nobody into a call that he has left', () => {
+call('a report of a bridge that comes late or again brings nobody into a call that they have left', () => {
   const bridged: CallCommand = { do: 'bridged', legId: 'leg-201' }
   const transferred = after(...talks, [{ do: 'transfer_to_queue', agentId: '201', queue }, 5_000])
   given(callDecider, ...transferred)
@@ -150,7 +150,7 @@ call('a call that the network or we ourselves lost was not abandoned by the call
     )
 })
 
-call('an answered call knows how long he waited and how long the agent was rung', () => {
+call('an answered call knows how long the caller waited and how long the agent was rung', () => {
   given(callDecider, ...after(...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 3000]))
     .when({ do: 'bridged', legId: 'leg-201' }, 50)
     .then({
@@ -181,7 +181,7 @@ call('reports out of order are taken as they come: an answer that overtook the r
     .thenNothing()
 })
 
-call('a busy, refused or unanswered offer puts the caller back to his place', () => {
+call('a busy, refused or unanswered offer puts the caller back in their place', () => {
   for (const [reason, result] of [
     ['busy', 'busy'],
     ['rejected', 'refused'],
@@ -246,7 +246,7 @@ call('C3.3-hold C3.4-resume: only who talks can hold, and only what is held can 
     .thenRefused('call.held')
 })
 
-call('when the agent hangs up his segment ends, and the customer is to be let go in his name', () => {
+call('when the agent hangs up their segment ends, and the customer is let go in their name', () => {
   const events = given(callDecider, ...after(...talks))
     .when(ended('leg-201', hungUp('agent')))
     .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { by: 'agent' } })
@@ -265,7 +265,7 @@ call('C3.5-transfer: a blind transfer to a queue ends the segment and begins a n
 })
 
 call(
-  'C3.5-transfer: a blind transfer to an agent looks for him, and goes back to the queue when he cannot be had',
+  'C3.5-transfer: a blind transfer to an agent looks for them, and goes back to the queue when they cannot be reached',
   () => {
     const past = after(...talks, [{ do: 'transfer_to_agent', agentId: '201', toAgentCode: '202' }])
     given(callDecider, ...past)
@@ -303,7 +303,7 @@ call('C3.5-transfer: a consultation puts the customer on hold and is a leg of th
     .thenRefused('call.consulting')
 })
 
-call('after an attended transfer the talk of each agent is his own, and the customer has one leg', () => {
+call('after an attended transfer the talk of each agent is their own, and the customer has one leg', () => {
   const past = after(...consulting, [{ do: 'hand_over', agentId: '201' }, 5000])
   const left = past.map((item) => ('event' in item ? item.event : item)).find((event) => event.type === 'AgentLeftCall')
   assert.equal(
@@ -468,7 +468,7 @@ call('C3.1-agent-leg-first: a placed call rings the agent, then the customer, th
     .then({ type: 'LegEnded' }, { type: 'CallEnded' })
 })
 
-call('A2.2-btn-satisfaction: the survey drops the agent and keeps the customer until he has rated', () => {
+call('A2.2-btn-satisfaction: the survey drops the agent and keeps the customer until they have rated', () => {
   const past = after(...talks, [{ do: 'start_survey', agentId: '201' }, 5000])
   const { state } = given(callDecider, ...past)
   assert.is.not((state as LiveCall).surveying, null)

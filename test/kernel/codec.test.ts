@@ -116,7 +116,7 @@ test('no personal value is stored in the clear, wherever it stands; what was han
   assert.equal(called, before)
 })
 
-test('a forgotten person reads as null in all that is about him, and nobody else does', async () => {
+test('a forgotten person reads as null in everything about them, and nobody else does', async () => {
   const vault = memoryVault()
   const codec = new Codec(samples, vault)
   const stored = (await codec.encode([draft(called), draft(called, { tenant: 'u' })])).map(recorded)

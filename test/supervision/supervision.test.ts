@@ -135,14 +135,14 @@ async function refused(code: string, promise: Promise<unknown>): Promise<void> {
   assert.ok(isProblem(problem, code), `${code} expected, got ${String(problem)}`)
 }
 
-test('C5.2-listen C5.2-steps: his phone rings, he answers, and hears customer and agent; neither is told anything', () =>
+test('C5.2-listen C5.2-steps: the supervisor’s phone rings, they answer, and hear customer and agent; neither notices', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(500)
     assert.equal(
       stage.orders.map((order) => order.do),
       ['dial'],
-      'before he answers nothing happens to the call',
+      'before they answer nothing happens to the call',
     )
     await stage.house.pass(1_000)
     assert.equal(stage.heard(), { mode: 'listen', customer: true, agent: '201' })
@@ -153,7 +153,7 @@ test('C5.2-listen C5.2-steps: his phone rings, he answers, and hears customer an
     assert.is(stage.shift('201')!.engagement.kind, 'talking')
   }))
 
-test('C5.3-whisper: from listening he goes over to whispering and to three-way and back, on the same leg', () =>
+test('C5.3-whisper: from listening the supervisor goes over to whispering and to three-way and back, on the same leg', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(2_000)
@@ -165,7 +165,7 @@ test('C5.3-whisper: from listening he goes over to whispering and to three-way a
     assert.is(stage.orders.filter((order) => order.do === 'dial').length, 1)
   }))
 
-test('on hold he hears the agent and not the customer’s music, and the customer again afterwards', () =>
+test('on hold the supervisor hears the agent and not the customer’s music, and the customer again afterwards', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('three_way')
     await stage.house.pass(2_000)
@@ -179,7 +179,7 @@ test('on hold he hears the agent and not the customer’s music, and the custome
     }
   }))
 
-test('a consultation is part of what the agent hears; the consulted one can be supervised himself, and after the transfer he is followed', () =>
+test('a consultation is part of what the agent hears; the consulted agent can be supervised too, and after the transfer is followed', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen')
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
@@ -198,11 +198,11 @@ test('a consultation is part of what the agent hears; the consulted one can be s
     assert.equal(
       Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode),
       ['901'],
-      'who chose the first is out with him',
+      'whoever chose the first is out with them',
     )
   }))
 
-test('after a blind transfer, and when the agent hangs up, his supervisor is out; the customer goes on or ends as he would', () =>
+test('after a blind transfer, and when the agent hangs up, their supervisor is out; the customer goes on or ends as they would', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(2_000)
@@ -225,7 +225,7 @@ test('the customer hangs up: everybody’s part ends, and that is written', () =
     assert.is(stage.shift('201')!.engagement.kind, 'wrap_up')
   }))
 
-test('two supervisors at once, each in his own way; one leaves and the other stays', () =>
+test('two supervisors at once, each in their own way; one leaves and the other stays', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.supervise('whisper', { code: '901' })
@@ -242,11 +242,11 @@ test('two supervisors at once, each in his own way; one leaves and the other sta
     await refused('call.not_supervised', stage.command({ do: 'end_supervision', supervisorCode: '900' }))
   }))
 
-test('C5.4-barge C5.4-steps: in one step his phone rings, and when he answers he has the customer; the agent’s call ends', () =>
+test('C5.4-barge C5.4-steps: in one step the supervisor’s phone rings, and when they answer they have the customer; the agent’s call ends', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('take_over')
     await stage.house.pass(500)
-    assert.is(stage.shift('201')!.engagement.kind, 'talking', 'until he answers the agent talks on')
+    assert.is(stage.shift('201')!.engagement.kind, 'talking', 'until they answer the agent talks on')
     await stage.house.pass(1_000)
     assert.is(stage.shift('201')!.engagement.kind, 'wrap_up')
     assert.equal(Object.keys(stage.call.segments), ['900'])
@@ -255,7 +255,7 @@ test('C5.4-barge C5.4-steps: in one step his phone rings, and when he answers he
     assert.not(stage.orders.some((order) => order.do === 'supervise'))
   }))
 
-test('C5.4-barge: taking over a customer on hold brings him back, and a consultation under way is dropped', () =>
+test('C5.4-barge: taking over a customer on hold brings them back, and a consultation under way is dropped', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen')
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
@@ -287,7 +287,7 @@ test('C5.4-barge: taking over in a three-party talk, the supervisor stands in fo
     assert.equal(room.legIds.toSorted(), [stage.call.customerLegId!, stage.leg('202'), stage.leg('900')].toSorted())
   }))
 
-test('his phone is not answered: his part ends, and the call was never touched', () =>
+test('the supervisor’s phone is not answered: their part ends, and the call was never touched', () =>
   staged({ agents: 1 }, async (stage) => {
     stage.house.telephony.plug(tenant, '8902', picksUp({ ignores: 1 }))
     await stage.supervise('take_over', { code: '902' })
@@ -302,7 +302,7 @@ test('his phone is not answered: his part ends, and the call was never touched',
     )
   }))
 
-test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: his phone is the one given, a number outside, or his own; without one he is refused', () =>
+test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: the supervisor’s phone is the one given, a number outside, or their own; without one they are refused', () =>
   staged({ agents: 2 }, async (stage) => {
     const dialled = () =>
       (stage.orders.findLast((order) => order.do === 'dial') as Extract<LegCommand, { do: 'dial' }>).target.to
@@ -314,11 +314,11 @@ test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: his phone is the 
     assert.equal(dialled(), { kind: 'number', number: '13800001111', gateway: null })
     await stage.supervise('listen', { code: '202', extension: null })
     await stage.house.pass(100)
-    assert.equal(dialled(), { kind: 'extension', extension: '8202' }, 'the phone configured for him')
+    assert.equal(dialled(), { kind: 'extension', extension: '8202' }, 'the phone configured for them')
     await refused('call.no_supervisor_phone', stage.supervise('listen', { code: '990', extension: null }))
   }))
 
-test('C5.0-precondition: a supervisor who is an agent himself is in a call meanwhile and gets no other; taking over makes it his own, wrap-up included', () =>
+test('C5.0-precondition: a supervisor who is also an agent is in a call meanwhile and gets no other; taking over makes it their own, wrap-up included', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.desk.setWork('202', 'ready', null, stage.house.by('agent'))
     await stage.supervise('listen', { code: '202', extension: null })
@@ -340,7 +340,7 @@ test('C5.0-precondition: a supervisor who is an agent himself is in a call meanw
     assert.is(stage.shift('202')!.engagement.kind, 'wrap_up')
   }))
 
-test('a supervisor who only listened has nothing to write up, and is free again when he leaves', () =>
+test('a supervisor who only listened has nothing to write up, and is free again when they leave', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen', { code: '202', extension: null })
     await stage.house.pass(5_000)
@@ -367,7 +367,7 @@ test('C5.5-break: a forced disconnect ends agent and customer; in a three-party 
     assert.ok((await stage.story()).includes('CallEnded'))
   }))
 
-test('an owner dies in the middle: the next one finds the supervisor in his part and goes on', () =>
+test('an owner dies in the middle: the next one finds the supervisor in their part and goes on', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('whisper')
     await stage.house.pass(2_000)
