@@ -25,9 +25,9 @@ export const httpProblems = {
   },
   'request.cross_site': {
     status: 403,
-    en: 'The request was started by a page of another site, {origin}.',
+    en: 'The request came from a page of another site, {origin}.',
     zh: '该请求由其他网站的页面发起：{origin}。',
-    cureEn: 'Only pages of this server, and programs on this machine, may ask anything here.',
+    cureEn: 'Only pages of this server and programs on this machine may send requests here.',
     cureZh: '只有本服务自己的页面和本机程序可以访问。',
   },
   'request.too_large': {
@@ -89,21 +89,21 @@ export const httpProblems = {
   },
   'request.malformed': {
     status: 400,
-    en: 'This is no request that the server takes: {reason}.',
+    en: 'The server does not accept this request: {reason}.',
     zh: '无法接受的请求：{reason}。',
-    cureEn: 'Send HTTP/1.1 with one Host, and the path alone as its target.',
+    cureEn: 'Send HTTP/1.1 with one Host header and only a path as the target.',
     cureZh: '请使用 HTTP/1.1，仅带一个 Host，请求目标只写路径。',
   },
   'request.data_refused': {
     status: 400,
-    en: 'A value of the request is none that the tables can hold ({sqlstate}: {reason}). The log of the server has it under {id}.',
+    en: 'The request contains a value that the tables cannot hold ({sqlstate}: {reason}). See {id} in the server log.',
     zh: '请求中有数据表无法容纳的值（{sqlstate}：{reason}），服务器日志编号为 {id}。',
     cureEn: 'Check numbers, days and texts of the request; see /api/docs.',
     cureZh: '请核对请求中的数字、日期和文本，说明见 /api/docs。',
   },
   'request.not_json': {
     status: 415,
-    en: 'The body is not readable as JSON: {reason}.',
+    en: 'The body is not valid JSON: {reason}.',
     zh: '请求内容不是可读的 JSON：{reason}。',
     cureEn: 'Send JSON in UTF-8, with the header Content-Type: application/json.',
     cureZh: '请发送 UTF-8 编码的 JSON，并设置 Content-Type: application/json。',
@@ -119,9 +119,9 @@ export const httpProblems = {
   'request.unexpected': {
     status: 500,
     passing: true,
-    en: 'Something went wrong here that nobody foresaw. The log of the server has it under {id}.',
+    en: 'Something unexpected went wrong. See {id} in the server log.',
     zh: '服务器出现未预料的错误，日志编号为 {id}。',
-    cureEn: 'Repeat it once; if it stays, report it with that id.',
+    cureEn: 'Try again once; if it happens again, report it with that id.',
     cureZh: '请重试一次；若仍出错，请附上该编号报告。',
   },
   'report.too_many_rows': {
@@ -141,7 +141,7 @@ export const httpProblems = {
   'report.busy': {
     status: 503,
     passing: true,
-    en: '{limit} files are being written already.',
+    en: '{limit} files are already being written.',
     zh: '已有 {limit} 个文件正在导出。',
     cureEn: 'Repeat it in a moment.',
     cureZh: '请稍后重试。',
@@ -149,7 +149,7 @@ export const httpProblems = {
   'live.too_many': {
     status: 503,
     passing: true,
-    en: 'There are {limit} live connections already.',
+    en: 'There are already {limit} live connections.',
     zh: '实时连接数已达上限 {limit}。',
     cureEn:
       'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
@@ -158,7 +158,7 @@ export const httpProblems = {
   'live.too_many_of_one': {
     status: 503,
     passing: true,
-    en: 'This address has {limit} live connections already.',
+    en: 'This address already has {limit} live connections.',
     zh: '该地址的实时连接数已达上限 {limit}。',
     cureEn:
       'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
@@ -167,7 +167,7 @@ export const httpProblems = {
   'server.too_many_connections': {
     status: 503,
     passing: true,
-    en: 'There are {limit} open connections already.',
+    en: 'There are already {limit} open connections.',
     zh: '打开的连接数已达上限 {limit}。',
     cureEn: 'Repeat it in a moment, and close connections that nobody uses; more are let in by LEDGERLINE_CONNECTIONS.',
     cureZh: '请稍后重试，并关闭不用的连接；可通过 LEDGERLINE_CONNECTIONS 提高上限。',
@@ -175,7 +175,7 @@ export const httpProblems = {
   'server.too_many_of_one': {
     status: 503,
     passing: true,
-    en: 'This address has {limit} open connections already.',
+    en: 'This address already has {limit} open connections.',
     zh: '该地址打开的连接数已达上限 {limit}。',
     cureEn: 'Repeat it in a moment, and close connections that nobody uses; more are let in by LEDGERLINE_CONNECTIONS.',
     cureZh: '请稍后重试，并关闭不用的连接；可通过 LEDGERLINE_CONNECTIONS 提高上限。',

@@ -26,7 +26,7 @@ const switchboardSchema = z.object({
   role: z
     .enum(['starting', 'standby', 'owner'])
     .describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
-  epoch: z.number().int().describe('counts the owners; 0: none yet'),
+  epoch: z.number().int().describe('number of owners so far; 0: none yet'),
   owner: z.string().nullable().describe('the process that owns it'),
   aside: z
     .array(
@@ -59,7 +59,7 @@ const laneSchema = z.object({
     .number()
     .int()
     .describe('how long the oldest event that is not in the tables has been waiting, or the log has been away'),
-  events: z.number().int().describe('events taken since the start'),
+  events: z.number().int().describe('events processed since the start'),
   lastError: z.object({ code: z.string(), at: z.number().int() }).nullable(),
 })
 
@@ -79,7 +79,7 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
     path: '/api/v1/status',
     permission: 'server.see',
     group: 'Server',
-    about: 'How the server is: what each read model has taken, how far it is behind, and what is parked.',
+    about: 'The state of the server: what each read model has processed, how far it is behind, and what is parked.',
     request: {},
     responses: {
       200: {

@@ -11,7 +11,7 @@ export const historyProblems = {
   },
   'history.not_this_log': {
     status: 400,
-    en: '{file} is no AnonymousBank call log: it begins with {found}.',
+    en: '{file} is not an AnonymousBank call log: it begins with {found}.',
     zh: '{file} 不是 AnonymousBank 通话记录：其开头为 {found}。',
     cureEn:
       'Give a month file as the Technion published it (17 columns separated by TAB, the first line their names), plain or packed with gzip.',
@@ -36,12 +36,12 @@ export const historyProblems = {
     status: 409,
     en: 'Tenant {tenant} is not for imported history: {reason}.',
     zh: '企业 {tenant} 不能用于导入历史：{reason}。',
-    cureEn: 'Import into a tenant of its own, with --tenant.',
+    cureEn: 'Import into a separate tenant, with --tenant.',
     cureZh: '请用 --tenant 指定单独的企业进行导入。',
   },
   'history.no_day': {
     status: 400,
-    en: 'There is no call in {file} that could be replayed.',
+    en: '{file} contains no calls to replay.',
     zh: '{file} 中没有可回放的通话。',
     cureEn: 'Give a file with at least one day of calls.',
     cureZh: '请提供至少包含一天通话的文件。',

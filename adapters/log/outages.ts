@@ -1,17 +1,17 @@
 /**
- * Which subscriptions are without their log at present: told once for all of them, when it is lost and when it is back.
- * For other lines to a server that are lost and found again it is the same.
+ * Tracks which subscriptions have lost their log, and reports once for all of them when it is lost and when it is back.
+ * Serves other connections to a server in the same way.
  */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface OutageHandlers {
-  /** The log is lost to the first of its subscriptions, or something is wrong with it. They go on by themselves. */
+  /** The first subscription has lost the log, or something is wrong with it. They reconnect by themselves. */
   onTrouble?: (problem: Problem) => void
-  /** All of them have it again; how long it was away, ms. */
+  /** All of them have it again; it was away this long, ms. */
   onBack?: (awayMs: number) => void
 }
 
-/** That readers fall behind is told this often at most, ms: while much is written they do again and again. */
+/** Readers that fall behind are reported this often at most, ms: under heavy writing it happens repeatedly. */
 const BEHIND_EVERY_MS = 60_000
 
 export class Outages {
@@ -29,14 +29,14 @@ export class Outages {
     return this.#without.size === 0 ? 0 : performance.now() - this.#since
   }
 
-  /** A reader did not keep up with a log that answers. */
+  /** A reader did not keep up, although the log answers. */
   fellBehind(problem: Problem): void {
     if (performance.now() - this.#behindToldAt < BEHIND_EVERY_MS) return
     this.#behindToldAt = performance.now()
     this.#handlers.onTrouble?.(problem)
   }
 
-  /** For a subscription; to be disposed of with it. */
+  /** Watches one subscription; dispose of it with the subscription. */
   watch(): OutageWatch {
     const watch: OutageWatch = {
       lost: (problem) => {

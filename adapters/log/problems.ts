@@ -5,7 +5,7 @@ export const chainProblems = {
   'chain.broken': {
     status: 500,
     passing: true,
-    en: 'The ledger is not what was sealed: page {page} of its chain, up to position {position}.',
+    en: 'The ledger differs from what was sealed: page {page} of its chain, up to position {position}.',
     zh: '账本与封存内容不一致：链的第 {page} 页，截至位置 {position}。',
     cureEn:
       'Nothing more is sealed until somebody has looked: ops/ledgerline verify --chain names the event; compare with a backup.',
@@ -14,7 +14,7 @@ export const chainProblems = {
   'ledger.incomplete': {
     status: 409,
     passing: true,
-    en: 'Events are gone from the ledger, or are not what was sealed: {events} missing, {changed} changed ({which}).',
+    en: 'Events are gone from the ledger, or differ from what was sealed: {events} missing, {changed} changed ({which}).',
     zh: '账本中的事件缺失，或与封存内容不符：缺失 {events} 个，改动 {changed} 处（{which}）。',
     cureEn:
       'Tables folded from it would lack them without a word. Put a backup back; or, where that cannot be, ops/ledgerline rebuild --accept-loss writes down what is gone, and goes on without it.',
@@ -33,7 +33,7 @@ export const transferProblems = {
   },
   'log.empty': {
     status: 409,
-    en: 'The log to be copied holds no events.',
+    en: 'The log to copy from holds no events.',
     zh: '要复制的日志中没有事件。',
     cureEn: 'Check its address: a log on PostgreSQL has a database of its own, beside that of the tables (…_log).',
     cureZh: '请检查地址：PostgreSQL 上的日志有独立的数据库，位于数据表数据库旁（…_log）。',
@@ -59,7 +59,7 @@ export const eventStoreProblems = {
   'log.address': {
     status: 500,
     passing: true,
-    en: 'The address of the event log is not understood: {reason}.',
+    en: 'The address of the event log is invalid: {reason}.',
     zh: '无法理解事件日志的地址：{reason}。',
     cureEn:
       'Give it as esdb://user:password@host:2113, or as esdb+discover://… for a cluster; without TLS add ?tls=false.',
@@ -68,7 +68,7 @@ export const eventStoreProblems = {
   'log.denied': {
     status: 500,
     passing: true,
-    en: 'The event log does not let this user in.',
+    en: 'The event log refuses this user.',
     zh: '事件日志拒绝该用户访问。',
     cureEn:
       'Check user and password in the address of the log; without TLS they are not sent. The user must be allowed to read $all.',
@@ -77,7 +77,7 @@ export const eventStoreProblems = {
   'log.reader_behind': {
     status: 503,
     passing: true,
-    en: 'A reader of the event log did not keep up with what is written, and was dropped from what the server sends by itself.',
+    en: 'A reader of the event log fell behind, and the server dropped its subscription.',
     zh: '某个读取方跟不上事件日志的写入速度，服务器已停止向其推送。',
     cureEn:
       'Nothing is lost: it reads on in pages until it is at the head again. Tables and boards are behind meanwhile.',
@@ -116,7 +116,7 @@ export const eventStoreProblems = {
     passing: true,
     en: 'Stream {stream} was deleted from the event log.',
     zh: '流 {stream} 已从事件日志中删除。',
-    cureEn: 'The program deletes no stream: find out who did, and compare with a backup.',
+    cureEn: 'The program never deletes streams: find out who did, and compare with a backup.',
     cureZh: '程序从不删除流：请查明由谁删除，并与备份比对。',
   },
   'log.stream_cut': {
@@ -142,7 +142,7 @@ export const eventStoreProblems = {
     passing: true,
     en: 'The event log ends at {head}, before position {position} that was read from it.',
     zh: '事件日志止于 {head}，早于曾从中读取的位置 {position}。',
-    cureEn: 'It is another log, or an older backup of it: put back the right one, or rebuild the tables from this one.',
+    cureEn: 'This is another log, or an older backup: restore the right one, or rebuild the tables from this one.',
     cureZh: '这是另一个日志，或其较旧的备份：请恢复正确的日志，或由当前日志重建数据表。',
   },
   'log.foreign_position': {
@@ -150,7 +150,7 @@ export const eventStoreProblems = {
     passing: true,
     en: 'Position {position} is not one of this event log.',
     zh: '位置 {position} 不属于此事件日志。',
-    cureEn: 'It comes from a log of another kind: rebuild the tables from this one.',
+    cureEn: 'It comes from a different kind of log: rebuild the tables from this one.',
     cureZh: '它来自另一种日志：请由当前日志重建数据表。',
   },
 } as const satisfies ProblemEntries

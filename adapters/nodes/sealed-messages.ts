@@ -1,7 +1,7 @@
 /**
- * What processes of one house send each other: sealed with a key that comes from the master key, which all
- * of them have and nobody else. Whoever stands in between (a network, a Redis) can neither read a caller's
- * number in it nor write a row to a board or an order to a phone.
+ * Messages between the processes of one installation, sealed with a key derived from the master key, which they share and
+ * nobody else has. Anything in between (a network, Redis) can neither read a caller's number in them nor forge a board row
+ * or a command to a phone.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { decrypt, derive, encrypt } from '../keys/sealing.ts'
@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0)
 
 export class SealedMessages {
   readonly #key: KeyObject
-  /** Tells houses apart, and says nothing about the key. */
+  /** Tells installations apart without revealing anything about the key. */
   readonly house: string
 
   /**
@@ -27,7 +27,7 @@ export class SealedMessages {
     return encrypt(this.#key, Buffer.from(JSON.stringify(content)), Buffer.from(bound), NOTHING)
   }
 
-  /** The content; null when it is not a message of this house to this addressee. */
+  /** The content; null when it is not a message of this installation to this addressee. */
   open(bound: string, sealed: Buffer): unknown {
     try {
       return JSON.parse(decrypt(this.#key, sealed, Buffer.from(bound)).toString())

@@ -345,7 +345,7 @@ test('a file that is no call log is refused', async () => {
   const wrong = join(scratch.path, 'wrong.txt')
   writeFileSync(wrong, 'a,b,c\n1,2,3\n')
   const { code, err } = await ask('import', 'anonymous-bank', wrong)
-  assert.match(err.trimEnd(), /wrong\.txt is no AnonymousBank call log: it begins with a,b,c/)
+  assert.match(err.trimEnd(), /wrong\.txt is not an AnonymousBank call log: it begins with a,b,c/)
   assert.equal([code, err.trimEnd().split('\n').length], [1, 1])
 })
 

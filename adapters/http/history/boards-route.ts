@@ -28,7 +28,7 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     request: {
       query: z.strictObject({
         at: instantInput('the moment'),
-        by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'whose time the moment is' }),
+        by: z.enum(['recorded', 'event']).default('recorded').meta({ description: 'which time the moment refers to' }),
       }),
     },
     responses: {
@@ -39,11 +39,11 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
           now: z.number().int().describe('what the tenant’s clock read then (UTC ms): durations count up to it'),
           told: z
             .object({
-              at: z.number().int().describe('the latest moment that they tell'),
+              at: z.number().int().describe('the latest moment at which one of them happened'),
               recordedAt: z.number().int().describe('when the ledger took the last of them'),
             })
-            .describe('of the events that count (UTC ms)'),
-          position: z.string().describe('position of the last event that counts'),
+            .describe('of the events included (UTC ms)'),
+          position: z.string().describe('position of the last event included'),
           boards: z.object(Object.fromEntries(boards.map((model) => [model.name, z.array(rowSchema(model))]))),
         }),
       },

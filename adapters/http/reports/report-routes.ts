@@ -63,7 +63,7 @@ const columnSchema = z
     dimension: z.boolean().describe('rows are grouped by it'),
     shown: z
       .object({ as: z.enum(['clock', 'seconds', 'percent', 'plain']), digits: z.number().int(), nothing: z.string() })
-      .describe('how its manual draws it'),
+      .describe('how the manual displays it'),
     words: z.record(z.string(), wordsSchema).optional().describe('words for its codes'),
     personal: z.literal(true).optional().describe('masked unless permitted'),
   })
@@ -105,7 +105,7 @@ function listRoute(): Route {
     path: '/api/v1/reports',
     permission: 'reports.see',
     group: 'Reports',
-    about: 'The reports that there are: columns, definitions, filters, what a chart should show.',
+    about: 'All reports: columns, definitions, filters, and what a chart should show.',
     request: {},
     responses: { 200: { about: 'Every report.', schema: z.object({ reports: z.array(listedSchema) }) } },
     handle: () => ({ reports: reports.map(listed) }),
@@ -141,7 +141,10 @@ function querySchema(report: Report): z.ZodObject {
   return z.strictObject({
     ...shape,
     format: z.enum(['json', 'csv', 'xlsx']).default('json').meta({ description: 'as JSON, or as a file' }),
-    lang: z.enum(['zh', 'en']).optional().meta({ description: 'language of a file; default: that of Accept-Language' }),
+    lang: z
+      .enum(['zh', 'en'])
+      .optional()
+      .meta({ description: 'language of a file; by default that of Accept-Language' }),
     numbers: z
       .enum(['shown', 'raw'])
       .default('shown')
@@ -205,11 +208,11 @@ function answerSchema(report: Report) {
       .array(
         z.object({ value: z.union([z.string(), z.number()]), startsAt: z.number().int(), endsAt: z.number().int() }),
       )
-      .describe('the stretches of the range, also those in which nothing was; empty where it is not cut'),
+      .describe('the periods of the range, including empty ones; none when it is not divided'),
     zone: z.string(),
     from: z.iso.date(),
     to: z.iso.date(),
-    now: z.number().int().describe('what was open then counts up to here (UTC ms)'),
+    now: z.number().int().describe('open intervals count up to here (UTC ms)'),
     asOf: asOfSchema,
   })
 }

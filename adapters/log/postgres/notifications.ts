@@ -1,7 +1,6 @@
 /**
- * Wakes the subscriptions of one process when something was appended by whomever: one connection that
- * listens for all of them. A wake-up that is lost costs a moment, never an event, because subscriptions
- * also look by themselves.
+ * Wakes the subscriptions of one process when any process appends something: one connection listens for all of them. A
+ * lost notification costs a moment, never an event, because subscriptions also poll.
  */
 import { answered } from '../../postgres/answered.ts'
 import { Line } from '../../postgres/line.ts'
@@ -14,18 +13,18 @@ export class Notifications {
   constructor(url: string, application: string) {
     this.#line = new Line(url, { application }, async (client) => {
       client.on('notification', ({ payload }) => this.#notify(Number(payload)))
-      // Silence may now mean that something was missed.
+      // Something may have been missed while the connection is gone.
       client.once('end', () => this.#notify(0))
       await client.query(`listen ${CHANNEL}`)
     })
   }
 
-  /** Resolves when the bell can be heard. @throws Problem `log.unavailable` */
+  /** Resolves when notifications can arrive. @throws Problem `log.unavailable` */
   async ready(): Promise<void> {
     await answered(this.#line.open())
   }
 
-  /** For one subscription; a signal that aborts wakes it too. */
+  /** A listener for one subscription; aborting the signal wakes it too. */
   listen(signal: AbortSignal): Listener {
     const wake = () => listener.notify(0)
     const listener = new Listener(() => {
@@ -46,7 +45,7 @@ export class Notifications {
   }
 }
 
-/** What one subscription heard while it was busy, and its sleep when it is not. */
+/** Notifications for one subscription: kept while it is busy, waited for when it is not. */
 export class Listener {
   readonly close: () => void
   #head = 0
@@ -63,7 +62,7 @@ export class Listener {
     this.#wake?.()
   }
 
-  /** A head beyond `place` that was called out; null when none was: then the log has to be asked. */
+  /** The notified head if it lies beyond `place`; null when none does, and the log has to be asked. */
   headBeyond(place: number): number | null {
     return this.#head > place ? this.#head : null
   }
