@@ -32,7 +32,7 @@ class Reasons {
 export const reasons = new Reasons()
 
 export function labelOf(reason: Reason): string {
-  return language.code === 'en' ? reason.en : reason.zh
+  return language.say(reason)
 }
 
 /** A reason in the reader's words. */

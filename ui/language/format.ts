@@ -4,6 +4,15 @@
  */
 export type LanguageCode = 'zh-CN' | 'en'
 
+/** A text in both languages, as the server and the catalogues of core have it. */
+export interface Both {
+  zh: string
+  en: string
+}
+
+/** The one of the two that a reader of the language reads. */
+export const inLanguage = (code: LanguageCode, { zh, en }: Both): string => (code === 'en' ? en : zh)
+
 const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
 function numberFormat(language: LanguageCode, options: Intl.NumberFormatOptions): Intl.NumberFormat {

@@ -3,7 +3,7 @@
  * before, else the browser's. Any component reads `language.t` and follows a switch at once.
  */
 import { en } from './en.ts'
-import type { LanguageCode } from './format.ts'
+import { inLanguage, type Both, type LanguageCode } from './format.ts'
 import { zh, type Messages } from './zh.ts'
 
 const catalogues: Record<LanguageCode, Messages> = { 'zh-CN': zh, en }
@@ -24,6 +24,11 @@ function firstChoice(): LanguageCode {
 class Language {
   code: LanguageCode = $state(firstChoice())
   t: Messages = $derived(catalogues[this.code])
+
+  /** A text that is there in both languages, in the reader's. */
+  say(text: Both): string {
+    return inLanguage(this.code, text)
+  }
 
   choose(code: LanguageCode): void {
     this.code = code

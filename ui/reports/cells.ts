@@ -17,6 +17,7 @@ import {
   formatMinute,
   formatShare,
   fromLocalInput,
+  inLanguage,
   type LanguageCode,
 } from '../language/format.ts'
 import { textWidth } from '../charts/scale.ts'
@@ -56,7 +57,7 @@ export function write(column: ReportColumn, value: ReportValue, writing: Writing
       pale: true,
     }
   const word = column.words?.[String(value)]
-  if (word) return { text: language === 'en' ? word.en : word.zh, unit: '', pale: false }
+  if (word) return { text: inLanguage(language, word), unit: '', pale: false }
   if (typeof value === 'string')
     return {
       text: moments.has(column.unit) ? momentInWords(column.unit, value, writing) : value,
@@ -68,7 +69,7 @@ export function write(column: ReportColumn, value: ReportValue, writing: Writing
       return column.shown.as === 'seconds'
         ? {
             text: inDigits(language, value / 1000, column.shown.digits),
-            unit: language === 'en' ? 's' : '秒',
+            unit: inLanguage(language, { en: 's', zh: '秒' }),
             pale: value === 0,
           }
         : { text: formatExactDuration(Math.round(value / 1000) * 1000, language), unit: '', pale: value === 0 }
@@ -182,7 +183,7 @@ export function columnWidths(
   writing: Writing,
 ): number[] {
   return columns.map((column) => {
-    const label = writing.language === 'en' ? column.label.en : column.label.zh
+    const label = inLanguage(writing.language, column.label)
     const wide = (text: string) => textWidth(text)
     const head = Math.max(wide(label) * (wide(label) > 60 ? 0.58 : 1), ...label.split(' ').map(wide)) + SORT_MARK
     const widest = widestOf(column, rows)

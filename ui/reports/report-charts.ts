@@ -12,7 +12,7 @@ import type {
 } from '@ledgerline/projections/reports/report.ts'
 import type { BarRow, Column, Line, Measure, Place } from '../charts/chart-data.ts'
 import type { Unit } from '../charts/scale.ts'
-import { formatPercent } from '../language/format.ts'
+import { formatPercent, inLanguage } from '../language/format.ts'
 import { inText, onAxis, write, type Writing } from './cells.ts'
 
 /** The same colour for the same thing on every page: states as agents wear them, calls blue, minutes teal, what was lost red. */
@@ -84,7 +84,7 @@ export function chartData(
   const byKey = new Map(answer.columns.map((column) => [column.key, column]))
   const measures = chart.y.map((key) => byKey.get(key)).filter((column) => column !== undefined)
   if (!byKey.has(chart.x) || measures.length === 0) return null
-  const label = (column: ReportColumn) => (writing.language === 'en' ? column.label.en : column.label.zh)
+  const label = (column: ReportColumn) => inLanguage(writing.language, column.label)
   const writers = (column: ReportColumn) => {
     const write = (value: number) => inText(column, value, writing)
     return {
@@ -123,7 +123,7 @@ export function chartData(
             .find(({ key }) => key === 'lost')
             ?.choices?.find((choice) => choice.value === (value === '1' ? 'lost' : 'answered'))
         : undefined
-    if (flag) return writing.language === 'en' ? flag.label.en : flag.label.zh
+    if (flag) return inLanguage(writing.language, flag.label)
     const row = answer.rows.find((candidate) => String(candidate[split.key] ?? EMPTY) === value)
     return nameFor(split.key, row, writing) ?? write(split, row?.[split.key] ?? value, writing).text
   }
@@ -245,7 +245,7 @@ export function curves(
   const columns = new Map(answer.columns.map((column) => [column.key, column]))
   const places = y.map((key, i) => {
     const { label } = columns.get(key)!
-    const text = writing.language === 'en' ? label.en : label.zh
+    const text = inLanguage(writing.language, label)
     return { key, at: at![i]!, label: text, title: text }
   })
   const figures = (row: ReportRow) => y.map((key) => (typeof row[key] === 'number' ? (row[key] as number) : null))
