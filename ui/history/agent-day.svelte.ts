@@ -1,20 +1,7 @@
 /** One agent's day as it is being read (`GET /api/v1/agents/{code}/day`); read anew while the day goes on. */
 import { get, Refusal } from '../http/requests.ts'
-import type { AgentState, CallRow, SegmentRow } from '../live/protocol.ts'
+import type { AgentState, CallRow, SegmentRow, StateRow } from '../live/protocol.ts'
 import type { ShiftEvent } from './shift-words.ts'
-
-export interface StateRow {
-  stateSeq: number
-  state: AgentState
-  reason: string | null
-  callId: string | null
-  queueCode: string | null
-  direction: string | null
-  startedAt: number
-  endedAt: number | null
-  /** Of ringing: why it came to nothing. */
-  result: string | null
-}
 
 export interface AgentOffer {
   offerId: string
@@ -95,6 +82,6 @@ export class AgentDayStory {
 }
 
 /** The state that an agent was in at a moment; null when they were signed out. */
-export function stateAt(states: readonly StateRow[], at: number): StateRow | null {
+export function stateAt<S extends Pick<StateRow, 'startedAt' | 'endedAt'>>(states: readonly S[], at: number): S | null {
   return states.findLast((state) => state.startedAt <= at && (state.endedAt === null || state.endedAt > at)) ?? null
 }

@@ -1,9 +1,12 @@
 /**
  * What the live stream says: topics, their rows and the messages that carry them (`GET /api/v1/live`,
- * server-sent events). Rows are those of the board models, so their types are taken from there: a column that is
- * renamed breaks the build of the screens and not the screens. Instants are UTC ms, personal fields masked by the server.
+ * server-sent events). Rows are those of the board models and take their types from there, so a renamed
+ * column breaks the build of the screens rather than the screens. Instants are UTC ms, personal fields masked by the server.
  */
-import type { Aggregate, Entity, RowOf } from '@ledgerline/projections/engine/model.ts'
+import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
+import type { CallDirection, SupervisionMode } from '@ledgerline/core/call/events.ts'
+import type { Aggregate, Derived, Entity, RowOf } from '@ledgerline/projections/engine/model.ts'
+import type { agentStateLog } from '@ledgerline/projections/models/agent_state_log.ts'
 import type { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
 import type { callParties } from '@ledgerline/projections/models/call_parties.ts'
 import type { callSegments } from '@ledgerline/projections/models/call_segments.ts'
@@ -14,21 +17,12 @@ import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts
 import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
 import type { queues } from '@ledgerline/projections/models/queues.ts'
 
-type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> ? RowOf<K & C> : never
+type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> | Derived<infer K, infer C>
+  ? RowOf<K & C>
+  : never
 
-/** One word for what an agent is doing. Colours, icons and words: `agent-states.ts`. */
-export type AgentState =
-  | 'ready'
-  | 'ringing'
-  | 'in_call'
-  | 'on_hold'
-  | 'wrap_up'
-  | 'previewing'
-  | 'on_demand'
-  | 'not_ready'
-  | 'away'
-  | 'not_responding'
-  | 'signed_out'
+/** One word for what an agent is doing. Colours, icons and texts: `agent-states.ts`. */
+export type AgentState = HouseWord
 
 type AgentColumn =
   | 'agentId'
@@ -71,7 +65,7 @@ export type QueueRow = Pick<
 >
 
 export type CallStatus = 'ringing' | 'waiting' | 'offered' | 'callback' | 'talking' | 'held' | 'ended'
-export type Direction = 'inbound' | 'outbound' | 'internal'
+export type Direction = CallDirection
 
 type LiveCallColumn =
   | 'callId'
@@ -106,7 +100,7 @@ export type CallPartyRow = Pick<
   | 'answeredAt'
 > & {
   part: 'consultation' | 'supervision'
-  mode: 'consultation' | 'listen' | 'whisper' | 'three_way' | 'take_over'
+  mode: 'consultation' | SupervisionMode
 }
 
 type Sum = 'queueCode' | 'offered' | 'answered' | 'abandoned' | 'shortAbandoned' | 'answeredInTarget'
@@ -121,6 +115,9 @@ export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
 export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }
 export type SegmentRow = ModelRow<typeof callSegments>
 export type LegRow = ModelRow<typeof legs>
+
+/** A stretch of time in one state, as an agent's day answers it; there is none of being signed out. */
+export type StateRow = ModelRow<typeof agentStateLog> & { state: AgentState }
 
 export interface TopicRows {
   queues: QueueRow
