@@ -1,6 +1,6 @@
 /**
- * The pages and their addresses. Each is loaded when it is first gone to; the wall stands outside the frame with the
- * menu and so loads none of it.
+ * The pages and their addresses. Each is loaded on the first visit; the wall is outside the frame with the menu and so
+ * loads none of it.
  */
 import { createRouter } from 'sv-router'
 

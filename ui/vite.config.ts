@@ -1,6 +1,6 @@
 /**
- * How the screens are built: one page, every route a chunk of its own, so that the TV on the wall
- * loads the wallboard and nothing else. Sizes are held by test/browser/bundle-size.test.ts, which reads the manifest.
+ * How the screens are built: one page, each route its own chunk, so that the TV on the wall loads only
+ * the wallboard. Sizes are checked by test/browser/bundle-size.test.ts, which reads the manifest.
  */
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'

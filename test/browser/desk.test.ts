@@ -97,7 +97,7 @@ test('C4.1-set-busy C4.2-set-idle C4.3-rest C1.2-logout: states by button, with 
   await settles('agents/sign-out', () => server.commands.at(-1)!.path)
 })
 
-test('A2.2-toolbar-login C1.1-header-info: he signs in at another phone than the configured one', async () => {
+test('A2.2-toolbar-login C1.1-header-info: an agent signs in on a phone other than the configured one', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   await page.getByLabel('分机').fill('8999')
   await page.keyboard.press('Alt+s')

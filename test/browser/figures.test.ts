@@ -141,7 +141,7 @@ test('the last 30 minutes are the present minute and the 29 before it', () => {
   assert.is(lastMinutes(rows, NOW, 30).offered, 30)
 })
 
-test('a caller waits until an agent answers, also while a phone rings for him; a place that was kept counts', () => {
+test('a caller waits until an agent answers, also while a phone rings for them; a place that was kept counts', () => {
   const kept = call('waiting', 'q1', 1_000, { joinedAt: NOW - 90_000 })
   const tables = board({
     queues: [queue('q1')],
@@ -161,7 +161,7 @@ test('a caller waits until an agent answers, also while a phone rings for him; a
   assert.is(figures(tables, wholeHouse, NOW).longest, kept)
 })
 
-test('an agent of several queues counts once in the whole and in each of his queues', () => {
+test('an agent of several queues counts once in the whole and in each of their queues', () => {
   const tables = board({
     queues: [queue('q1'), queue('q2')],
     agents: [agent('201', 'ready', ['q1', 'q2']), agent('202', 'in_call', ['q2']), agent('203', 'signed_out', ['q1'])],

@@ -138,7 +138,7 @@ test('a call’s page says who was chosen and why the others were not, in both l
   await page.getByRole('button', { name: 'Switch to English' }).click()
   await page.getByText('Longest idle first: ranked 1st of 3 available').waitFor()
   assert.match((await why())[3]!, /away/)
-  await page.getByRole('link', { name: 'The boards then' }).click()
+  await page.getByRole('link', { name: 'Boards at that moment' }).click()
   await settles({ ...busy, 201: 'ringing' }, () => agents(page))
   assert.equal(complaints, [])
 })
@@ -187,7 +187,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
     { locale: 'en' },
   )
   await settles(true, async () => /In call/.test((await inPage<string[]>(linked, 'texts', '.moment'))[0] ?? ''))
-  await linked.getByRole('link', { name: 'The boards then' }).click()
+  await linked.getByRole('link', { name: 'Boards at that moment' }).click()
   await settles(busy, () => agents(linked))
   assert.equal(complaints, [])
 })

@@ -1,4 +1,4 @@
-/** The supervisor's monitor in a real browser: filters, views, the keyboard, and an agent's state set from his panel. */
+/** The supervisor's monitor in a real browser: filters, views, the keyboard, and an agent's state set from their panel. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
@@ -111,7 +111,7 @@ test('of five hundred agents the last is reached by scrolling and by the keyboar
   assert.ok((await codes(page)).length < 100)
 })
 
-test('C5.0-set-busy: an agent is set not ready from his panel, with a reason; the board follows the ledger', async () => {
+test('C5.0-set-busy: an agent is set not ready from their panel, with a reason; the board follows the ledger', async () => {
   const { page, server } = await monitor('/monitor?state=ready')
   const [code] = await codes(page)
   await page.click(`a[data-agent="${code}"]`)
@@ -197,7 +197,7 @@ test('while a pointer is among the agents nobody leaves and nobody comes; what i
   assert.equal(
     await inPage(page, 'attributes', `[data-agent="${before[0]}"]`, 'data-state'),
     ['away'],
-    'his new state is shown all the same',
+    'their new state is shown all the same',
   )
   await page.mouse.move(5, 5)
   await settles(
@@ -225,7 +225,7 @@ test('waiting callers stay where they are under the pointer; the new wait behind
   await settles([...before, waiting().at(-1)!], list)
 })
 
-test('a new version waits to be taken: nobody is thrown out of his work', async () => {
+test('a new version waits to be taken: nobody is thrown out of their work', async () => {
   const { page, server } = await monitor()
   server.restart('build-2')
   await page.getByRole('button', { name: '有新版本，点击刷新' }).waitFor()

@@ -131,7 +131,7 @@ test('a press on a head sorts, the order is in the address, and the totals stay 
   )
 })
 
-test('C6.0-bar-calls C6.0-bar-minutes every agent has a bar of his calls and one of his minutes, with the figures beside them', async () => {
+test('C6.0-bar-calls C6.0-bar-minutes every agent has a bar for calls and one for minutes, with the figures beside them', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/reports/agent-statistics`)
   await shows(page, 'rows')

@@ -57,7 +57,7 @@ function takesPart(server: LiveServer, mode: 'listen' | 'whisper' | 'three_way',
 test('C5.2-listen C5.0-settings-dialog: the phone is asked for first, in words; nothing is sent before it is there, and it is remembered', async () => {
   const { page, server, url } = await panel({ phone: null, locale: 'en' })
   await page.click('[data-command=listen]')
-  await page.getByText('Enter the extension or number on which you want to listen').waitFor()
+  await page.getByText('Enter the extension or number you want to listen on').waitFor()
   assert.is(server.commands.length, 0)
   await page.getByLabel('Your phone').fill('my phone')
   await page.keyboard.press('Enter')

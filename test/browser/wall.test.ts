@@ -85,7 +85,7 @@ test('figures, queues, callers and agents are those that the server sent, while 
   assert.equal(complaints, [])
 })
 
-test('five hundred agents stand where the server says, each by his state', async () => {
+test('five hundred agents stand where the server says, each with their state', async () => {
   const { page, server } = await wall({ agents: 500, queues: 50 })
   server.advance(5_000)
   await settles(trueStates(server.floor), () => states(page))

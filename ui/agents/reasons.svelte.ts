@@ -1,6 +1,6 @@
 /**
- * Why somebody is away, busy or out, in words: a rule's own word, or the label of a reason that the tenant has
- * configured. What an old ledger has as free text is shown as it was written.
+ * Why somebody is away, busy or signed out, as text: a rule's own text, or the label of a reason that the tenant
+ * configured. Free text from old ledgers is shown as written.
  */
 import { houseReasons, type Reason, type ReasonUse } from '@ledgerline/core/agent/reasons.ts'
 import { get, Refusal } from '../http/requests.ts'
@@ -9,7 +9,7 @@ import { agentWords } from './words.ts'
 import type { AgentWords } from './words.zh.ts'
 
 class Reasons {
-  /** The house's until the tenant's are there. */
+  /** The built-in ones until the tenant's have been loaded. */
   all: readonly Reason[] = $state.raw(houseReasons)
 
   async load(): Promise<void> {
@@ -18,7 +18,7 @@ class Reasons {
         await get<{ reasons: readonly Reason[] }>('/api/v1/reasons', {}, new AbortController().signal)
       ).reasons
     } catch (error) {
-      // The list that is there serves; the next page that is opened asks again.
+      // Keep the current list; the next page that opens tries again.
       if (!(error instanceof Refusal)) throw error
     }
   }

@@ -1,7 +1,7 @@
-/** Agents of whose shift an event cannot be read. Apart from the states, so that a wall does not load it. */
+/** Agents with an unreadable event in their shift. A file of its own, so that a wall does not load it. */
 import type { AgentRow } from '../live/protocol.ts'
 
-/** Is what is shown of them not to be relied on, since an event of their shift cannot be read? Of a fresh shift it is. */
+/** Whether an unreadable event makes what is shown about the agent unreliable. A new shift is reliable again. */
 export function isSetAside(agent: AgentRow): boolean {
   return agent.setAside === true || agent.reason === 'set_aside'
 }

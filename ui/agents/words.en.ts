@@ -1,4 +1,4 @@
-/** The words about agents on the pages of the desk, in English. */
+/** Texts about agents, in English. */
 import type { AgentWords } from './words.zh.ts'
 
 export const en = {
@@ -12,7 +12,7 @@ export const en = {
     set_aside: 'an event cannot be read',
   },
   setAside:
-    'An event of the last shift cannot be read: the shift was ended, and what is shown of it may lack something. The agent signs in again; a call that goes on stays theirs.',
+    'An event of the last shift cannot be read: the shift was ended, and what is shown may be incomplete. The agent must sign in again; an ongoing call stays theirs.',
   noMatch: 'No agent matches the filters',
   tiles: 'Tiles',
   list: 'List',
@@ -26,7 +26,7 @@ export const en = {
   reason: 'Reason',
   signedInAt: 'Signed in',
   wished: 'After the call',
-  call: 'Present call',
+  call: 'Current call',
   noGroup: 'No group',
   search: 'Number, name or extension',
   sort: 'Sort',

@@ -1,4 +1,4 @@
-/** The words about agents on the pages of the desk. Apart from the others, so that a wall on a television does not load them. */
+/** Texts about agents. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 import { en } from './words.en.ts'
 import { zh, type AgentWords } from './words.zh.ts'

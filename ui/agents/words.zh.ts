@@ -1,4 +1,4 @@
-/** The words about agents on the pages of the desk, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts about agents, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   /** Of a state that a rule brought about; the reasons that people choose are in `reasons.svelte.ts`. */
   ruleReason: {

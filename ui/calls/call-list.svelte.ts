@@ -1,4 +1,4 @@
-/** The call list as it is being read: one page of rows, where it stands, and how the last request went. */
+/** Loads the call list: one page of rows, its position, and the result of the last request. */
 import { get, post, Refusal } from '../http/requests.ts'
 import type { CallRow } from '../live/protocol.ts'
 import { askedOf, type CallFilter } from './call-query.ts'
@@ -12,7 +12,7 @@ interface Page {
 export class CallList {
   rows = $state.raw<readonly CallRow[]>([])
   next = $state<string | null>(null)
-  /** What the rows were asked with: while others are on their way, these are still shown. */
+  /** The filters of the rows on screen, which stay while others are loading. */
   of = $state.raw<{ filter: CallFilter; number: string } | null>(null)
   /** A page was read at least once. */
   read = $state(false)
@@ -22,7 +22,7 @@ export class CallList {
   askedAt = $state(0)
   #running: AbortController | null = null
 
-  /** Reads a page. A newer request takes the place of an older one; rows stay until the answer is there. */
+  /** Loads a page. A newer request replaces an older one; rows stay until the answer arrives. */
   async load(filter: CallFilter, number: string, cursor: string | null, zone: string, now: number): Promise<void> {
     this.#running?.abort()
     const running = (this.#running = new AbortController())

@@ -38,7 +38,7 @@ const PAGE_ROWS = 50
 /** Where a tab keeps the list's address, so that a call's page leads back to the list as it was. */
 export const LIST_ADDRESS = 'ledgerline.calls'
 
-/** The filter that an address names; what makes no sense in it is left out. */
+/** The filter in an address; values that make no sense are ignored. */
 export function filterFrom(params: URLSearchParams): CallFilter {
   const list = (name: string) => (params.get(name) ?? '').split(',').filter((value) => value !== '')
   const among = (name: string, known: readonly string[]) => list(name).filter((value) => known.includes(value))
@@ -58,7 +58,7 @@ export function filterFrom(params: URLSearchParams): CallFilter {
   }
 }
 
-/** What an address asks that cannot be right; queues and agents are the server's to know, since there were others once. */
+/** Invalid filters in an address. Queues and agents are left to the server, since there were others in the past. */
 export function callFaults(params: URLSearchParams): FilterFault[] {
   return [
     ...unknownNames(params, 'range', ranges),
@@ -79,7 +79,7 @@ export function isFiltered(filter: CallFilter, number: string): boolean {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** The span that a range means now, in the tenant's zone: from (included) up to (left out), UTC ms. */
+/** The span that a range means now, in the tenant's zone: from (inclusive) to (exclusive), UTC ms. */
 export function spanOf(
   { range, from, to }: Pick<CallFilter, 'range' | 'from' | 'to'>,
   zone: string,

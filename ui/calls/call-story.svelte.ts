@@ -1,4 +1,4 @@
-/** One call as it is being read: its timeline, kept up to date while the call goes on, and calls related to it. */
+/** Loads one call: its timeline, kept up to date while the call lasts, and related calls. */
 import { get, Refusal } from '../http/requests.ts'
 import type { CallRow } from '../live/protocol.ts'
 import type { Decisions } from './decisions.ts'
@@ -6,7 +6,7 @@ import type { Timeline } from './timeline.ts'
 
 const AROUND_MS = 30 * 60_000
 const RELATED = 6
-/** Events that change what is to be said of a call's offers. */
+/** Events after which a call's offers must be loaded again. */
 const OFFERS = new Set(['CallOffered', 'OfferEnded', 'CallAnswered'])
 
 export interface Related {
@@ -19,7 +19,7 @@ export class CallStory {
   timeline = $state.raw<Timeline | null>(null)
   refusal = $state.raw<Refusal | null>(null)
   related = $state.raw<Related | null>(null)
-  /** Null before they are there. */
+  /** Null until loaded. */
   decisions = $state.raw<Decisions | null>(null)
   /** The decisions could not be read; the call still can. */
   undecided = $state(false)
@@ -27,7 +27,7 @@ export class CallStory {
   #relatedOf = ''
   #decisionsOf = ''
 
-  /** Reads the call. What was shown stays until the answer is there; of two requests the newer wins. */
+  /** Loads the call. The old one stays on screen until the answer arrives; of two requests the newer wins. */
   async load(callId: string): Promise<void> {
     this.#running?.abort()
     const running = (this.#running = new AbortController())
@@ -52,7 +52,7 @@ export class CallStory {
     }
   }
 
-  /** They are read from the ledger, which may take a moment longer than the call: so only when an offer came or ended. */
+  /** Reading them from the ledger is slower than reading the call, so it is done only when an offer came or ended. */
   async #loadDecisions(callId: string, timeline: Timeline, signal: AbortSignal): Promise<void> {
     const of = `${callId} ${timeline.events.filter(({ type }) => OFFERS.has(type)).length}`
     if (this.#decisionsOf === of && this.decisions) return
@@ -69,7 +69,7 @@ export class CallStory {
     }
   }
 
-  /** Related calls are a courtesy: where they cannot be read, the call is still shown. */
+  /** Related calls are optional: if they cannot be loaded, the call is still shown. */
   async #loadRelated(call: CallRow, signal: AbortSignal): Promise<void> {
     const of = `${call.callId} ${call.agentCode} ${call.queueCode}`
     if (this.#relatedOf === of) return

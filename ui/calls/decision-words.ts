@@ -1,8 +1,8 @@
-/** An explained offer in words, in both languages: strategies, what each compares, and what rules an agent out. */
+/** Texts that explain an offer, in both languages: strategies, what each compares, and what rules an agent out. */
 import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { formatClock, formatCount, formatDuration, type LanguageCode } from '../language/format.ts'
 
-/** What `unavailable`, and the explanation itself, can say against an agent. A reason that has no words here is shown as it is. */
+/** Why an agent was ruled out: the results of `unavailable`, and those of the explanation. An unknown one is shown as it is. */
 type RuledOut =
   | 'not_ready'
   | 'away'
@@ -92,15 +92,15 @@ const words: Record<LanguageCode, DecisionWords> = {
       wrap_up: 'in wrap-up',
       reserved: 'another call was being offered to them',
       phone_not_registered: 'phone not registered',
-      previewing: 'looking at a customer',
+      previewing: 'previewing a customer',
       desk_lost: 'desk lost',
       long_sign_in_pending: 'long sign-in not connected yet',
       wish_pending: 'had requested to leave after the call',
       paused: 'paused after a missed offer',
       signed_out: 'signed out',
       not_member: 'no longer in the queue',
-      tier: 'the turn of that level had not come',
-      matched: 'was being given another call in that very moment',
+      tier: 'their level had not been reached',
+      matched: 'was being given another call at that moment',
       unlisted: 'ready, but not in the switchboard’s lists at that moment',
       unrecorded: 'whether they were available was not recorded then',
     },

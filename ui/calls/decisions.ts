@@ -1,4 +1,4 @@
-/** The offers of a call and why each went to whom it went, as `GET /api/v1/calls/{id}/decisions` answers. */
+/** The offers of a call and why each agent was chosen, as `GET /api/v1/calls/{id}/decisions` answers. */
 import type { Considered } from '@ledgerline/core/acd/decision.ts'
 import type { Decision } from '@ledgerline/core/agent/events.ts'
 
@@ -11,17 +11,17 @@ export interface Offer {
   agentId: string
   agentCode: string
   queueCode: string | null
-  /** answered, or why it came to nothing; null while it is open. */
+  /** answered, or why the offer failed; null while it is open. */
   result: string | null
-  /** Null where no queue chose him. */
+  /** Null where no queue chose the agent. */
   decision: Omit<Decision, 'ranked'> | null
   considered: Considered[]
-  /** Members of the queue of whom nothing is said. */
+  /** How many members of the queue are not listed. */
   untold: number
 }
 
 export interface Decisions {
   offers: Offer[]
-  /** Offers beyond those told. */
+  /** How many further offers are not listed. */
   more: number
 }

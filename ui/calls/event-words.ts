@@ -1,6 +1,6 @@
 /**
- * What each event of a call says, in words. The types come from the event catalogue: an event that has no sentence, or a
- * field that is gone, breaks the build of the screens.
+ * The events of a call as text. The types come from the event catalogue, so an event without a text, or with a field that no
+ * longer exists, breaks the build of the screens.
  */
 import type { callEvents, OfferFailure, QueueExit } from '@ledgerline/core/call/events.ts'
 import type { DataOf } from '@ledgerline/core/kernel/event.ts'

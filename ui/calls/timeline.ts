@@ -1,6 +1,6 @@
 /**
- * A call's timeline as it is drawn: lanes of bars over one scale of time. Segments show what the customer lived through (wait, ring,
- * talk, hold) and what came after (wrap-up); legs show each party's connection.
+ * How a call's timeline is drawn: lanes of bars on one time scale. Segments show what the customer experienced (wait, ring, talk,
+ * hold) and what followed (wrap-up); legs show each party's connection.
  */
 import type { CallRow, LegRow, SegmentRow } from '../live/protocol.ts'
 
@@ -48,7 +48,7 @@ export interface Drawing {
   lanes: Lane[]
 }
 
-/** When the customer was on hold, by the call's events. A hold that is not over lasts until now. */
+/** When the customer was on hold, by the call's events. An ongoing hold lasts until now. */
 export function holds(
   events: readonly TimelineEvent[],
   now: number,
@@ -85,7 +85,7 @@ function talkBars(from: number, until: number, cuts: readonly { from: number; un
   return bars
 }
 
-/** @param now the tenant's time: what is not over lasts until then */
+/** @param now the tenant's time: what is ongoing lasts until then */
 export function draw({ call, segments, legs, events }: Timeline, now: number): Drawing {
   const held = holds(events, now)
   const lanes: Lane[] = []

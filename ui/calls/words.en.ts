@@ -1,4 +1,4 @@
-/** The words of the call list and of a call's page, in English. */
+/** Texts of the call list and the call page, in English. */
 import type { CallWords } from './words.zh.ts'
 
 export const en = {
@@ -29,7 +29,7 @@ export const en = {
     fromTime: 'From',
     toTime: 'To',
     number: 'Number',
-    numberHelp: 'The whole number; it is kept out of the address',
+    numberHelp: 'Enter the whole number; it is not put in the address',
     apply: 'Search',
     next: 'Next',
     previous: 'Previous',
@@ -95,12 +95,12 @@ export const en = {
     noRelated: 'No other calls',
     notFound: 'There is no such call',
     notFoundHelp: 'Check the id; it may belong to another tenant.',
-    ongoing: 'going on',
-    boardThen: 'The boards at that moment',
+    ongoing: 'in progress',
+    boardThen: 'Boards at that moment',
     unreadable: 'The event cannot be read:',
-    setAside: 'An event of this call cannot be read: what is shown may lack something.',
+    setAside: 'An event of this call cannot be read: what is shown may be incomplete.',
     setAsideHelp:
-      'A newer version of Ledgerline may have written it, and can show it. If there is none, have the ledger compared with a backup. Rely neither on the times nor on the outcome of this call.',
+      'It may have been written by a newer version of Ledgerline, which can show it. If there is none, compare the ledger with a backup. Do not rely on the times or the outcome of this call.',
     purpose: {
       customer: 'Customer',
       agent: 'Agent',
@@ -130,17 +130,17 @@ export const en = {
     sentence: (queue, strategy, place) => `${queue} · ${strategy}: ${place}`,
     waited: (time) => `waited ${time}`,
     score: (time) => `caller's score ${time}`,
-    upTo: (level) => `levels up to ${level} had their turn`,
+    upTo: (level) => `levels up to ${level} were tried`,
     version: (n) => `configuration ${n}`,
     tier: (level, position) => `level ${level}, position ${position}`,
     chosen: 'Chosen',
     behind: 'available, ranked lower',
-    direct: 'Named by a transfer, a consultation or a dial; no queue chose them',
+    direct: 'Named by a transfer, a consultation or an outbound call; not chosen by a queue',
     answered: 'answered',
     open: 'ringing',
-    board: 'The boards then',
+    board: 'Boards at that moment',
     more: (n) => `${n} more members`,
-    untold: (n) => `${n} more members are not listed: there are too many, or a shift could not be read whole`,
+    untold: (n) => `${n} more members are not listed: there are too many, or a shift could not be read in full`,
     moreOffers: (n) => `${n} later offers are not listed`,
     broken: 'Why these agents were chosen cannot be read at the moment',
   },

@@ -1,4 +1,4 @@
-/** The words of the call list and of a call's page, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts of the call list and the call page, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   calls: {
     title: '通话记录',

@@ -1,6 +1,6 @@
 /**
- * Scales of charts: axes that begin at zero and end on a round figure, ticks that can be read (round counts, round
- * durations, whole per cents), and labels that do not run into one another. Pure.
+ * Scales of charts: axes that begin at zero and end on a round figure, readable ticks (round counts, round
+ * durations, whole per cents), and labels that do not overlap. Pure.
  */
 
 /** What an axis measures: calls; minutes as they are billed; ms; a share of 1. */
@@ -32,7 +32,7 @@ function roundStep(least: number, unit: Unit): number {
   }
   const power = 10 ** Math.floor(Math.log10(least))
   const step = [1, 2, 5, 10].map((n) => n * power).find((candidate) => candidate >= least * (1 - 1e-9))!
-  // Half a call is no tick.
+  // There is no tick at half a call.
   return unit === 'ratio' ? step : Math.max(1, step)
 }
 

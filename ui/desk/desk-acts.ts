@@ -1,6 +1,6 @@
 /**
- * The buttons of the desk: what each asks for, the key (with Alt) that does the same, and when it makes sense. Catalogue
- * C3, C4, A2.2. What cannot be done now is pale and keeps its place; what the server refuses all the same is told in its words.
+ * The buttons of the desk: the command each sends, its shortcut (with Alt), and when it makes sense. Catalogue C3, C4, A2.2.
+ * An action that is impossible now is pale and keeps its place; if the server refuses one, its text is shown.
  */
 import type { AgentDimensions } from '@ledgerline/core/agent/manual-words.ts'
 import type { AgentRow, CallPartyRow } from '../live/protocol.ts'
@@ -31,7 +31,7 @@ export interface DeskButton {
   /** After `/api/v1/commands/`. */
   path: string
   key: string
-  /** @param colleague who is consulted now, or takes part as a third; null: nobody */
+  /** @param colleague who is being consulted or has joined as a third party; null: nobody */
   possible(agent: AgentRow, colleague: CallPartyRow | null): boolean
 }
 
@@ -41,7 +41,7 @@ const talking = ({ callState, callId }: AgentRow): boolean =>
 const held = (agent: AgentRow): boolean => agent.callState === 'on_hold'
 const writing = (agent: AgentRow): boolean => agent.callState === 'wrap_up'
 const ringing = (agent: AgentRow): boolean => agent.callState === 'ringing' && agent.callId !== null
-/** Their state is so already, and nothing else was wished for; writing up, "ready" means that they are done. */
+/** The state is already this one and no other was requested. During wrap-up, "ready" means done. */
 const unlike =
   (work: string) =>
   (agent: AgentRow): boolean =>
@@ -93,7 +93,7 @@ export const deskButtons: Readonly<Record<DeskAct, DeskButton>> = {
   hang_up: { path: 'calls/hang-up', key: 'X', possible: (agent) => talking(agent) || ringing(agent) },
 }
 
-/** Buttons that stand in one place by turns: as wide as the longest of their words. */
+/** Buttons that alternate in one place, which is as wide as the longest label. */
 const places: readonly (readonly DeskAct[])[] = [
   ['sign_in', 'sign_out'],
   ['long_sign_in', 'long_sign_in_end'],
@@ -106,7 +106,7 @@ export function turnsOf(act: DeskAct): readonly DeskAct[] {
   return places.find((place) => place.includes(act)) ?? [act]
 }
 
-/** Of those that share a place the one whose turn it is: in and out, on and off, hold and resume, the form or done. */
+/** Which button of a shared place is shown: in or out, on or off, hold or resume, form or done. */
 export function shown(act: DeskAct, agent: AgentRow): boolean {
   switch (act) {
     case 'sign_in':

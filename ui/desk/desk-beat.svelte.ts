@@ -1,19 +1,19 @@
 /**
- * Says to the server that this desk is there, as long as it is the desk of a shift and the page is open: silence makes
- * the shift away and, after a longer time, signed out. A tab in the background goes on saying so; one that sleeps does
- * not. A page that only looks on says nothing.
+ * Tells the server that this desk is present while it is the desk of a shift and the page is open. Silence sets the agent
+ * to away and, after longer, signs them out. A background tab keeps sending; a sleeping one does not. A view-only page
+ * sends nothing.
  */
 import { post } from '../http/requests.ts'
 
-/** Before the server has said how often. */
+/** Until the server has told the interval. */
 const FIRST_MS = 10_000
 
 export class DeskBeat {
-  /** The server has heard us of late. */
+  /** The server heard from this desk recently. */
   heard = $state(true)
   #again: ReturnType<typeof setTimeout> | undefined
 
-  /** Speaks for an agent until the returned function is called. */
+  /** Sends for an agent until the returned function is called. */
   speakFor(agentCode: string, deskId: string): () => void {
     let over = false
     const speak = async (): Promise<void> => {
@@ -22,7 +22,7 @@ export class DeskBeat {
         next = (await post<{ againInMs: number }>('/api/v1/desk/here', { agentCode, deskId })).againInMs
         this.heard = true
       } catch {
-        // Signed out or taken over a moment ago, or no server: the next word, or the board, will tell.
+        // Just signed out or taken over, or the server is unreachable: the next attempt, or the board, will show it.
         this.heard = false
         next = 2_000
       }

@@ -1,6 +1,6 @@
 /**
- * The call on the desk: while it goes on, as the board has it; in wrap-up, when the board has let it go, as it was last
- * seen or, after a reload, as the record of that very call says. Nothing of another call is ever shown for it.
+ * The call on the desk. While it lasts, it is the board's row; in wrap-up, when the board has dropped it, it is the row last
+ * seen or, after a reload, the record of that call. Data of another call is never shown.
  */
 import { get, Refusal } from '../http/requests.ts'
 import type { CallRow, LiveCallRow } from '../live/protocol.ts'
@@ -15,7 +15,7 @@ export class DeskCall {
   #known: CallOnDesk | null = $state.raw(null)
   #asked: string | null = null
 
-  /** The call with this id; null while nothing is known of it. */
+  /** The call with this id; null while nothing is known about it. */
   of(callId: string | null, live: LiveCallRow | null): CallOnDesk | null {
     return live ?? (this.#known?.callId === callId ? this.#known : null)
   }

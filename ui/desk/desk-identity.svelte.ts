@@ -1,7 +1,7 @@
 /**
- * Who this browser works as. Kept for the session of the tab: a reload goes on working without asking again; a new tab, a
- * duplicated one and another browser only look on until somebody says in it that they work there. Until there are log-ins
- * this is the act that a log-in will be.
+ * Which agent this browser works as. Kept for the tab's session: a reload continues without asking; a new tab, a duplicated
+ * one and another browser are view-only until somebody says that they work there. This stands in for logging in until
+ * log-ins exist.
  */
 import { commandId } from '../http/requests.ts'
 import { holdAlone, type Holding } from './held-alone.ts'
@@ -11,7 +11,7 @@ const KEPT = 'ledgerline.desk'
 class DeskIdentity {
   /** Names this session of the browser to the server. */
   deskId: string = $state('')
-  /** The agent whom somebody works as here; null: nobody does, the page only looks on. */
+  /** The agent that somebody works as here; null: nobody, the page is view-only. */
   worksAs: string | null = $state(null)
   /** No other tab has this identity: it was made here, or the lock says so. */
   #ours = false
@@ -20,7 +20,7 @@ class DeskIdentity {
   constructor() {
     const [deskId = '', ...code] = (sessionStorage.getItem(KEPT) ?? '').split(' ')
     if (deskId === '') this.#anew()
-    // What was kept may be a copy: it counts once it is known that no other tab has it.
+    // The stored identity may be a copy: it counts once no other tab is known to hold it.
     else
       this.#hold(deskId, (holding) => {
         if (holding === 'copied') return this.#anew()
@@ -29,7 +29,7 @@ class DeskIdentity {
       })
   }
 
-  /** The identity to claim a desk with: where it is not known yet whose the one is that was kept, another. */
+  /** The identity to claim a desk with: a new one while it is unknown whose the stored one is. */
   own(): string {
     if (!this.#ours) this.#anew()
     return this.deskId

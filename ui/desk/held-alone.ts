@@ -1,11 +1,10 @@
 /**
- * Whether this tab is the only one that has an identity. A tab that is duplicated is born with a copy of the other's session
- * storage, and so with its identity; a reload has its own again. Whoever holds the lock of an identity has it, and says
- * so to whoever asks: the lock is free once the tab is gone, the word comes at once. Where a browser has no locks (an origin
- * that it does not trust), silence is consent.
+ * Whether this tab is the only one with its identity. A duplicated tab starts with a copy of the other's session storage, and so
+ * with its identity; a reload keeps its own. The tab that holds the lock of an identity owns it and answers when asked: the lock
+ * frees itself when the tab is gone, the answer comes at once. Without locks (on an insecure origin), no answer means ours.
  */
 
-/** `ours`: nobody else has it. `copied`: another tab, which goes on having it. Told once; before that, nothing is known. */
+/** `ours`: nobody else has it. `copied`: another tab owns it and keeps it. Reported once; until then it is unknown. */
 export type Holding = 'ours' | 'copied'
 
 interface Word {

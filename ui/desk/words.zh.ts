@@ -1,4 +1,4 @@
-/** The words of the desk, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts of the desk, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   title: '坐席台',
   choose: '选择坐席',

@@ -1,4 +1,4 @@
-/** One agent's day as it is being read (`GET /api/v1/agents/{code}/day`); read anew while the day goes on. */
+/** Loads one agent's day (`GET /api/v1/agents/{code}/day`), again and again while the day lasts. */
 import { get, Refusal } from '../http/requests.ts'
 import type { AgentState, CallRow, SegmentRow, StateRow } from '../live/protocol.ts'
 import type { ShiftEvent } from './shift-words.ts'
@@ -43,10 +43,10 @@ export class AgentDayStory {
   #asked = ''
   #again = false
 
-  /** Reads a day (null: the last that is known). What was shown stays until the answer is there. */
+  /** Loads a day (null: the latest known one). The old one stays on screen until the answer arrives. */
   async load(agentCode: string, day: string | null): Promise<void> {
     const asked = `${agentCode} ${day}`
-    // The same again while it is being read: once more afterwards, not in its place, or a busy agent would never be shown.
+    // The same day is already loading: load it once more afterwards. Restarting would never finish for a busy agent.
     if (this.#running && asked === this.#asked) {
       this.#again = true
       return

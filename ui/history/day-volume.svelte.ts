@@ -1,4 +1,4 @@
-/** How busy the day was that a moment is in (`GET /api/v1/history/volume`). A courtesy: where it cannot be read, the slider has no ground. */
+/** How busy the day of a moment was (`GET /api/v1/history/volume`). Optional: if it cannot be loaded, the slider has no background. */
 import { get, Refusal } from '../http/requests.ts'
 
 export interface Quarter {
@@ -13,7 +13,7 @@ export class DayVolume {
   #day = ''
   #running: AbortController | null = null
 
-  /** Reads another day; the same one is read once. */
+  /** Loads a day; the same one only once. */
   async load(day: string): Promise<void> {
     if (day === this.#day) return
     this.#day = day

@@ -1,13 +1,13 @@
 /**
- * The board as it stood at a moment. It stands still until another moment is asked for; what it showed stays until the answer
- * is there. While a slider is dragged only the newest moment is asked for next.
+ * The board as it stood at a moment. It does not change until another moment is requested, and keeps showing the old one until the
+ * answer arrives. While a slider is dragged, only the newest moment is requested next.
  */
 import { get, Refusal } from '../http/requests.ts'
 import type { Board } from '../live/board.ts'
 import { topics, type Topic, type TopicRows } from '../live/protocol.ts'
 import { applySnapshot, emptyTables } from '../live/tables.ts'
 
-/** Whose time a moment is: that of the events (the tenant's own clock), or when the ledger took them. */
+/** Which time a moment refers to: that of the events (the tenant's clock), or when the ledger recorded them. */
 export type By = 'event' | 'recorded'
 
 export interface Moment {
@@ -39,7 +39,7 @@ export class PastBoard implements Board {
   ready = $state(false)
   /** The moment that is shown; null before the first. */
   shown: Moment | null = $state.raw(null)
-  /** How far the ledger was then. */
+  /** How far the ledger had got by then. */
   told: Answer['told'] | null = $state.raw(null)
   refusal: Refusal | null = $state.raw(null)
   loading = $state(false)

@@ -1,6 +1,6 @@
 /**
- * What people and rules did to an agent's shift, in words, in both languages: who signed them in, set them busy, took their desk away. The
- * types come from the event catalogue: an event that has no words, or a field that is gone, breaks the build of the screens.
+ * Events of an agent's shift as text in both languages: who signed the agent in, set them busy, took over their desk. The types come
+ * from the event catalogue, so an event without a text, or with a field that no longer exists, breaks the build of the screens.
  */
 import type { shiftEvents } from '@ledgerline/core/agent/events.ts'
 import type { DataOf } from '@ledgerline/core/kernel/event.ts'
@@ -9,7 +9,7 @@ import { formatCount, type LanguageCode } from '../language/format.ts'
 import type { AgentState } from '../live/protocol.ts'
 
 type ShiftEvents = typeof shiftEvents
-/** Their offers and calls are told by themselves. */
+/** Offers and calls are shown elsewhere on the page. */
 type Elsewhere =
   | 'AgentReserved'
   | 'AgentReservationEnded'

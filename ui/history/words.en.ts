@@ -1,4 +1,4 @@
-/** The words of the pages of the past, in English. */
+/** Texts of the history pages, in English. */
 import type { HistoryWords } from './words.zh.ts'
 
 export const en = {
@@ -20,7 +20,7 @@ export const en = {
     forth: (step) => `Forward ${step}`,
     play: 'Play',
     pause: 'Pause',
-    speed: 'Playing speed',
+    speed: 'Playback speed',
     times: (n) => `${n}×`,
     by: {
       label: 'Time is that of',
@@ -28,12 +28,12 @@ export const en = {
       recorded: 'the ledger',
       help: {
         event:
-          "Everything that had happened by this moment, also what was reported later. The time is the tenant's own clock.",
+          "Everything that had happened by this moment, even if it was reported later. The time is the tenant's clock.",
         recorded:
-          "What the ledger had taken by this moment: what the boards showed then. The time is the server's clock.",
+          "What the ledger had recorded by this moment, which is what the boards showed then. The time is the server's clock.",
       },
     },
-    nothing: 'Nothing was recorded by that moment',
+    nothing: 'Nothing had been recorded by then',
     nothingHelp: 'Choose a later time.',
     broken: 'The boards of that moment could not be read',
   },
@@ -41,13 +41,13 @@ export const en = {
   agentDay: {
     days: 'Days',
     day: 'Day',
-    previous: 'Working day before',
-    next: 'Working day after',
+    previous: 'Previous working day',
+    next: 'Next working day',
     upTo: (time) => `up to ${time}`,
-    now: 'At present',
-    bar: 'Activity of the day; arrow keys go from one to the next',
+    now: 'Current state',
+    bar: 'Activity of the day; arrow keys move from state to state',
     noMoment: 'no moment chosen',
-    choose: 'Click on the bar to see a moment; Ctrl and the wheel zoom',
+    choose: 'Click the bar to see a moment; Ctrl + scroll to zoom',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     wholeDay: 'Whole day',
@@ -73,7 +73,7 @@ export const en = {
     didNotRing: 'did not ring',
     noStates: 'Not signed in that day',
     earlier: (n) => `Show the ${n} states before`,
-    lasts: 'going on',
+    lasts: 'in progress',
     notFound: 'There is no such agent',
     notFoundHelp: 'Check the number; they may belong to another tenant.',
     broken: 'The day could not be read',

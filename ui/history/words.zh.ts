@@ -1,4 +1,4 @@
-/** The words of the pages of the past, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts of the history pages, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   history: {
     title: '历史画面',
@@ -65,7 +65,7 @@ export const zh = {
     calls: '通话',
     noCalls: '当天没有通话',
     failed: '未接振铃',
-    noFailed: '没有漏接或拒接',
+    noFailed: '没有未接或拒接',
     didNotRing: '未振铃',
     noStates: '当天没有签入',
     earlier: (n: string) => `显示之前的 ${n} 个状态`,

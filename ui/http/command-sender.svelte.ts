@@ -1,24 +1,24 @@
 /**
- * Sends commands one at a time and keeps what became of the last: the buttons of a panel share one. A command whose
- * answer was lost, or may be another at the next try, keeps its id, so that the same again is the same command.
+ * Sends commands one at a time and keeps the outcome of the last one; the buttons of a panel share one sender. If the
+ * answer was lost, or a retry may succeed, the id is kept, so that sending it again is the same command.
  */
 import { commandId, post, Refusal } from './requests.ts'
 
-/** What became of a command; `what` is how the button named it. */
+/** The outcome of a command; `what` is the label of its button. */
 export type CommandOutcome = { what: string } & ({ ok: true } | { ok: false; refusal: Refusal })
 
 export class CommandSender {
-  /** How the button names what is under way; null when nothing is. */
+  /** The label of the button whose command is being sent; null when none is. */
   sending: string | null = $state(null)
   outcome: CommandOutcome | null = $state.raw(null)
   #lost: { id: string; of: string } | null = null
-  /** Goes up when the answer of what is under way is of no interest any more. */
+  /** Incremented when the pending answer no longer matters. */
   #round = 0
 
   /**
    * Sends a command unless one is under way.
    * @param path after `/api/v1/commands/`
-   * @param what how the button names it
+   * @param what the label of the button
    * @returns whether it was done
    */
   async send(path: string, body: object, what: string): Promise<boolean> {
@@ -43,7 +43,7 @@ export class CommandSender {
     }
   }
 
-  /** Another subject: what was answered before is not about it. */
+  /** The subject changed: earlier answers are not about the new one. */
   forget(): void {
     this.#round++
     this.sending = null

@@ -1,10 +1,10 @@
 /**
- * What is wrong with the filters of an address: names of nothing, days that no calendar has, ranges that end before they
- * begin. A page that finds any says so and shows no figure, because an empty board would be taken for the truth. Pure.
+ * Finds invalid filters in an address: unknown names, days that do not exist, ranges that end before they start. A page with
+ * such a filter says so and shows no figures, because people would believe an empty board. Pure.
  */
 import { readDay, readInstant } from '@ledgerline/core/kernel/calendar.ts'
 
-/** A value of an address that cannot be right: the parameter, and why, in both languages. */
+/** An invalid value in the address: the parameter, and why, in both languages. */
 export interface FilterFault {
   name: string
   value: string
@@ -12,10 +12,10 @@ export interface FilterFault {
   zh: string
 }
 
-/** So many of what there is are told. */
+/** At most this many valid values are listed. */
 const MOST_TOLD = 12
 
-/** The values of a parameter that are none of those that there are. */
+/** The values of a parameter that are not among the known ones. */
 export function unknownNames(params: URLSearchParams, name: string, known: Iterable<string>): FilterFault[] {
   const there = new Set(known)
   const told = [...there].slice(0, MOST_TOLD)

@@ -1,4 +1,4 @@
-/** What is said where the server said nothing. Apart from the other words, so that a wall on a television does not load them. */
+/** What is said when the server gave no answer. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 
 const zh = {

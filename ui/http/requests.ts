@@ -6,9 +6,9 @@ import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { LanguageCode } from '../language/format.ts'
 import { problemWords } from './problem-words.ts'
 
-/** Longer than the server gives itself for an answer, shorter than a reader's patience. */
+/** Longer than the server's own limit, shorter than a reader's patience. */
 const LIMIT_MS = 10_000
-/** A file takes longer to make, and to bring. */
+/** A file takes longer to produce and to transfer. */
 const FILE_LIMIT_MS = 60_000
 
 interface Words {
@@ -24,13 +24,13 @@ interface ProblemBody {
   translations?: { en?: Words; zh?: Words }
 }
 
-/** The server said no, or said nothing. */
+/** The server refused, or did not answer. */
 export class Refusal extends Error {
   /** 0: no answer came. */
   readonly status: number
   /** Stable code of the problem; `timeout` and `offline` where no answer came. */
   readonly code: string
-  /** The same may be answered otherwise at the next try; also where no answer came. A command is repeated with its id. */
+  /** A retry may succeed; also true when no answer came. A command is repeated with the same id. */
   readonly passing: boolean
   readonly #body: ProblemBody
   constructor(status: number, code: string, body: ProblemBody = {}) {
@@ -55,7 +55,7 @@ export class Refusal extends Error {
 
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | null | undefined>>
 
-/** A query. Several values of one name are repeated; null and nothing are left out. */
+/** A query. Several values of one name are repeated; null and undefined are left out. */
 export function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
   return request(addressOf(path, parameters), { signal }, LIMIT_MS, (response) => response.json() as Promise<T>)
 }

@@ -29,7 +29,7 @@ export const zh = {
     ready: '就绪',
     ringing: '振铃',
     in_call: '通话中',
-    on_hold: '保持',
+    on_hold: '保持中',
     wrap_up: '话后处理',
     previewing: '预览',
     on_demand: '接一通',
@@ -55,7 +55,7 @@ export const zh = {
     last30Short: '30 分钟',
     last30: '近 30 分钟',
     targetWithin: (share: string, seconds: string) => `目标 ${share} / ${seconds} 秒`,
-    targetByQueue: (share: string) => `目标 ${share}，时限按技能组`,
+    targetByQueue: (share: string) => `目标 ${share}，阈值按技能组`,
     below: (value: string) => `< ${value}`,
     was: (value: string) => `曾达 ${value}`,
     ruleBelow: (warning: string, critical: string) =>

@@ -4,7 +4,7 @@
  */
 import type { AgentRow, AgentState } from './protocol.ts'
 
-/** The order in which states are listed everywhere: who can take a call first, who is gone last. */
+/** The order in which states are listed everywhere: from those who can take a call to those who are gone. */
 export const stateOrder: readonly AgentState[] = [
   'ready',
   'ringing',
@@ -19,7 +19,7 @@ export const stateOrder: readonly AgentState[] = [
   'signed_out',
 ]
 
-/** States that a legend names even when nobody is in them, so that it does not jump. */
+/** States that a legend always names, so that it does not jump. */
 export const usualStates: ReadonlySet<AgentState> = new Set([
   'ready',
   'ringing',
@@ -31,7 +31,7 @@ export const usualStates: ReadonlySet<AgentState> = new Set([
 
 const MINUTE = 60_000
 
-/** From when a stay in a state is worth a supervisor's look, ms. */
+/** How long a stay in a state is before a supervisor should look, ms. */
 const longStay: Partial<Record<AgentState, number>> = {
   ringing: 45_000,
   in_call: 20 * MINUTE,
@@ -42,7 +42,7 @@ const longStay: Partial<Record<AgentState, number>> = {
   not_responding: 0,
 }
 
-/** How long past the mark they are, ms; null when they are not. */
+/** How far beyond that they are, ms; null if they are not. */
 export function overstay(agent: AgentRow, now: number): number | null {
   const limit = longStay[agent.state]
   if (limit === undefined) return null
@@ -50,7 +50,7 @@ export function overstay(agent: AgentRow, now: number): number | null {
   return over >= 0 ? over : null
 }
 
-/** Can their phone not be rung although they are signed in? */
+/** Whether the agent is signed in without a phone that can ring. */
 export function phoneMissing(agent: AgentRow): boolean {
   return agent.state !== 'signed_out' && !agent.registered
 }

@@ -1,6 +1,6 @@
 /**
- * What deserves a look now: figures against their limits, and single callers and agents past a mark.
- * An alarm has a level, a sign and a word; colour alone never says it.
+ * What needs attention now: figures beyond their limits, and single callers and agents beyond a threshold.
+ * An alarm has a level, an icon and a word, never colour alone.
  */
 import { overstay, phoneMissing } from './agent-states.ts'
 import { agentsOf, waitingSince, type Figures, type QueueFigures, type Scope } from './figures.ts'
@@ -14,7 +14,7 @@ export interface Limit {
   critical: number
 }
 
-/** Limits of a board. A wall's own may stand in its address: `?waiting=5,10&longest=60,120&abandoned=5,10` (seconds, percent). */
+/** Limits of a board. A wall may set its own in the address: `?waiting=5,10&longest=60,120&abandoned=5,10` (seconds, percent). */
 export interface Limits {
   /** Callers waiting; null: a tenth and a fifth of the agents signed in, at least 5 and 10. */
   waiting: Limit | null
@@ -30,7 +30,7 @@ export const defaultLimits: Limits = {
   abandoned: { warning: 0.05, critical: 0.1 },
 }
 
-/** Reads a wall's limits from its address; what is missing or makes no sense keeps the default. */
+/** Reads a wall's limits from its address; missing or senseless values keep the default. */
 export function limitsFrom(params: URLSearchParams): Limits {
   const read = (name: string, unit: number): Limit | null => {
     const [warning, critical] = (params.get(name) ?? '').split(',').map(Number)
@@ -55,7 +55,7 @@ export function waitingLimit(limits: Limits, signedIn: number): Limit {
 
 export type TileLevels = Record<'waiting' | 'longest' | 'serviceLevel' | 'last30' | 'abandoned' | 'ready', Level | null>
 
-/** Levels of the hero tiles, before any of them is held. */
+/** Levels of the hero tiles, before holding. */
 export function tileLevels(figures: Figures, limits: Limits, now: number): TileLevels {
   const longestMs = figures.longest ? now - waitingSince(figures.longest) : 0
   const target = figures.target?.ratio ?? null
@@ -91,15 +91,15 @@ export type Alarm = { id: string; level: 'warning' | 'critical'; ms: number } & 
   | { kind: 'mended'; queue: QueueRow }
 )
 
-/** Lists that had to be mended are worth a look so long. */
+/** How long corrected lists are shown. */
 const MENDED_MS = 15 * 60_000
 
-/** Has the switchboard had to mend its lists of this queue lately? */
+/** Whether the switchboard recently had to correct its lists of this queue. */
 export function mendedLately({ mendedAt }: QueueRow, now: number): boolean {
   return mendedAt !== null && now - mendedAt < MENDED_MS
 }
 
-/** All alarms of the scope, the gravest first. `ms` is how long it has been so; 0 where that is not known. */
+/** All alarms of the scope, most severe first. `ms` is how long each has lasted; 0 if unknown. */
 export function alarms(
   tables: Tables,
   queues: readonly QueueFigures[],
@@ -155,7 +155,7 @@ export function alarms(
       found.push({ id: `leftOut ${agent.agentId}`, kind: 'leftOut', level: 'warning', ms, agent })
     else if (overstay(agent, now) !== null)
       found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
-    // Only where it costs calls: an agent who would take one and cannot be rung.
+    // Only where it costs calls: an agent who would take one but whose phone cannot ring.
     else if (phoneMissing(agent) && agent.state === 'ready')
       found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
   }

@@ -1,6 +1,6 @@
 /**
- * Filters of a board that name nothing that it has rows of: known once the board has been read. What was there today counts, also
- * when it is configured no more; whether there is such a thing at all, `parts/filter-check.svelte.ts` finds out.
+ * Filters that match no rows of a board, known once the board has been loaded. What existed today counts even if it is no longer
+ * configured; `parts/filter-check.svelte.ts` finds out whether it exists at all.
  */
 import { stateOrder } from './agent-states.ts'
 import { unknownNames, type FilterFault } from '../http/filter-faults.ts'

@@ -1,6 +1,6 @@
 /**
- * What wall and monitor both look at: the board's figures for a scope, their levels once held, and what deserves a
- * look. Make it while a component is being set up; it lives as long as the component.
+ * What wall and monitor have in common: the board's figures for a scope, their held levels, and alarms. Create it
+ * while a component is being set up; it lives as long as the component.
  */
 import type { Board } from './board.ts'
 import { alarms, tileLevels, type Limits, type TileLevels } from './alarms.ts'
@@ -31,7 +31,7 @@ export class BoardView {
   readonly #known: () => boolean
   readonly trends: Trends
 
-  /** @param known is it known that the scope is one? */
+  /** @param known whether the scope is known to exist */
   constructor(board: Board, scope: () => Scope, limits: () => Limits, known = () => true) {
     this.#board = board
     this.#known = known
@@ -56,12 +56,12 @@ export class BoardView {
     return this.#board.now
   }
 
-  /** Are the first rows there, and is it known whose figures are asked for? Before, none is shown. */
+  /** Whether the first rows have arrived and the scope is known to exist. Until then no figure is shown. */
   get ready(): boolean {
     return this.#board.ready && this.#known()
   }
 
-  /** Does it show the present? */
+  /** Whether it shows the present. */
   get live(): boolean {
     return this.#board.live
   }
@@ -74,7 +74,7 @@ export class BoardView {
     return this.#limits()
   }
 
-  /** The tables, followed as far as these topics: they are changed in place, and their versions say when. */
+  /** The tables, tracked for these topics: they change in place, and their versions tell when. */
   #follow(...topics: Topic[]): Tables {
     for (const topic of topics) void this.#board.version[topic]
     return this.#board.tables
@@ -91,7 +91,7 @@ export class BoardView {
   alarms = $derived.by(() =>
     alarms(this.#follow('agent_monitor', 'calls'), this.queues, this.scope, this.limits, this.now),
   )
-  /** Queues as activated, in the order of the house. */
+  /** Queues as activated, in their standard order. */
   settings: readonly QueueRow[] = $derived.by(() =>
     [...this.#follow('queues').queues.values()].sort(byPriorityThenName),
   )
@@ -107,7 +107,7 @@ export class BoardView {
   /** Waiting callers for whom a phone rings. */
   ringing = $derived.by(() => this.calls.filter((call) => call.status === 'offered').length)
 
-  // Ratios move with each call that ends and by the minute, not with every tick.
+  // Ratios change when a call ends and every minute, not with every tick.
   #minuteEnd = $derived.by(() => (Math.floor(this.now / 60_000) + 1) * 60_000 - 1)
   serviceLevelPoints = $derived.by(() =>
     ratioSeries(this.#follow('queue_minute'), this.scope, this.#minuteEnd, serviceLevel),

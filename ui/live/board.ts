@@ -1,7 +1,6 @@
 /**
- * A board as screens look at it: rows, a clock, and how far to trust them. The live board is one; the board as it stood at a
- * moment of the past is another. Whoever draws a board hands it down, so that what is drawn inside never takes the live
- * one for it.
+ * A board as screens see it: rows, a clock, and how far to trust them. There is the live board, and the board at a past
+ * moment. Whoever draws a board passes it down by context, so that nothing inside uses the live one by mistake.
  */
 import { createContext } from 'svelte'
 import type { Topic } from './protocol.ts'
@@ -9,7 +8,7 @@ import type { Tables } from './tables.ts'
 
 export interface Board {
   readonly tables: Tables
-  /** Goes up with each change of a topic's rows: reading it is what makes a screen follow the rows. */
+  /** Incremented with each change of a topic's rows: a screen follows the rows by reading it. */
   readonly version: Readonly<Record<Topic, number>>
   /** The tenant's time that durations count up to, UTC ms. */
   readonly now: number
@@ -19,7 +18,7 @@ export interface Board {
   readonly hello: { readonly tenant: string; readonly zone: string } | null
   /** Too old to be trusted. */
   readonly stale: boolean
-  /** It shows the present and goes on by itself; else it shows a moment of the past and stands still. */
+  /** True: it shows the present and keeps moving. False: it shows a past moment and stands still. */
   readonly live: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the boards compute from the rows they hold: figures of the whole (or of the queues filtered for) and
- * of each queue. Definitions are those of the data dictionary; ratios are ratios of sums, and a zero
+ * What the boards compute from their rows: figures of everything (or of the filtered queues) and of each queue.
+ * Definitions are those of the data dictionary; ratios are ratios of sums, and a zero
  * denominator is null (drawn as –), never 0 %.
  */
 import { abandonRate, occupancy, serviceLevel, valueOf } from '@ledgerline/projections/reports/ratios.ts'
@@ -34,12 +34,12 @@ function* within<R extends { startsAt: number }>(rows: Iterable<R>, from: number
   for (const row of rows) if (row.startsAt >= from && row.startsAt <= until) yield row
 }
 
-/** Nobody has answered yet: he waits in the queue, or an agent's phone rings for him. */
+/** Nobody has answered yet: the caller is in the queue, or an agent's phone is ringing. */
 export function isWaiting(call: LiveCallRow): boolean {
   return call.status === 'waiting' || call.status === 'offered'
 }
 
-/** When the waiting began; a place that was kept counts. */
+/** When the wait began, including time in a place that was kept. */
 export function waitingSince(call: LiveCallRow): number {
   return call.joinedAt ?? call.queuedAt ?? call.receivedAt
 }
@@ -80,13 +80,13 @@ export interface Figures {
   abandonRateToday: number | null
   counts: StateCounts
   signedIn: number
-  /** At this moment: of how many are in each state, not of time. */
+  /** At this moment: counted from agents by state, not from time. */
   occupancy: number | null
-  /** What the service level is held against; null when there is no queue. */
+  /** The target of the service level; null when there is no queue. */
   target: Target | null
 }
 
-/** A service-level target: so much of the calls within so long. */
+/** A service-level target: the share of calls to answer, and within what time. */
 export interface Target {
   ratio: number
   /** Null when the queues differ. */
@@ -103,7 +103,7 @@ export interface QueueFigures {
   counts: StateCounts
 }
 
-/** Which part of the house is looked at; null is all of it. */
+/** The part that is looked at; null is everything. */
 export interface Scope {
   queues: ReadonlySet<string> | null
   group: string | null
@@ -126,14 +126,14 @@ export function waitingCalls(tables: Tables, scope: Scope): LiveCallRow[] {
   return calls.sort((a, b) => waitingSince(a) - waitingSince(b) || (a.callId < b.callId ? -1 : 1))
 }
 
-/** The newest day there is, of each queue: yesterday's row may still be held just after midnight. */
+/** Each queue's newest day: just after midnight yesterday's row may still be there. */
 function todayRows(tables: Tables, scope: Scope): QueueDayRow[] {
   const rows = [...tables.queue_day.values()].filter((row) => inScope(row.queueCode, scope))
   const newest = rows.reduce((day, row) => (row.day > day ? row.day : day), '')
   return rows.filter((row) => row.day === newest)
 }
 
-/** The target of several queues together: weighted by what each was offered today, plainly where nothing was. */
+/** The target of several queues together: weighted by calls offered today, unweighted if there were none. */
 function targetOf(queues: readonly QueueRow[], today: readonly QueueDayRow[]): Target | null {
   if (queues.length === 0) return null
   const offered = new Map(today.map((row) => [row.queueCode, row.offered]))
@@ -185,7 +185,7 @@ export function* minutesOf(tables: Tables, scope: Scope): Generator<QueueMinuteR
   for (const row of tables.queue_minute.values()) if (inScope(row.queueCode, scope)) yield row
 }
 
-/** Each queue's own figures, in the order of the house: priority, then name. */
+/** Each queue's own figures, in the standard order: priority, then name. */
 export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
   const waiting = Map.groupBy(waitingCalls(tables, scope), (call) => call.queueCode)
   const days = new Map(todayRows(tables, scope).map((row) => [row.queueCode, row]))
@@ -197,7 +197,7 @@ export function queueFigures(tables: Tables, scope: Scope): QueueFigures[] {
       else agents.set(code, [agent])
     }
   }
-  // One that is asked for by name is shown, empty, also where the configuration that is looked at does not know it.
+  // A queue asked for by code is shown, empty, even if the configuration at that moment does not have it.
   const bare = [...(scope.queues ?? [])].filter((code) => !tables.queues.has(code))
   return [
     ...tables.queues.values(),

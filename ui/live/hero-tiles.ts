@@ -1,4 +1,4 @@
-/** The six figures that everybody looks at first, in words: what a tile says, for the wall and for the monitor alike. */
+/** The six figures that everybody looks at first, as the texts of their tiles, for wall and monitor. */
 import type { LanguageCode } from '../language/format.ts'
 import { formatCount, formatDuration, formatPercent, formatShare } from '../language/format.ts'
 import type { Messages } from '../language/zh.ts'
@@ -12,17 +12,17 @@ import type { Trend } from './trends.svelte.ts'
 export interface HeroTile {
   name: 'waiting' | 'longest' | 'serviceLevel' | 'abandoned' | 'ready' | 'inCall'
   label: string
-  /** As it is written; – when there is none. */
+  /** The formatted value; – if there is none. */
   value: string
   unit: string
   level: Level | null
-  /** The level in a word; none where the tile has no level. */
+  /** The level as a word; empty where the tile has no level. */
   word: string
-  /** While the level is held although the figure has recovered: the value that broke it, in words. */
+  /** While the level is held after the figure has recovered: the value that broke the limit, as text. */
   was: string
-  /** What the figure is held against, in short: the border of what is normal. */
+  /** The limit of what is normal, in short. */
   limit: string
-  /** The whole rule: from where it is watched, from where it alarms, how long either must hold. */
+  /** The full rule: where watching starts, where the alarm starts, how long each must hold. */
   rule: string
   note: string
   points: readonly Point[]
@@ -30,7 +30,7 @@ export interface HeroTile {
   top: number
   /** Both limits, as they are ticked in the sparkline. */
   ticks: readonly { level: 'warning' | 'critical'; value: number }[]
-  /** The first figures are not there yet: what it shows of them is empty. */
+  /** The first figures have not arrived yet, so the tile is empty. */
   pending: boolean
   /** A second figure beside the first. */
   aside: { label: string; short: string; value: string; unit: string; level: Level | null } | null
@@ -65,7 +65,7 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
     aside: null,
     pending: false,
   }
-  // The word follows the level that is shown, which holds a while: beside it stands what broke the limit.
+  // The word follows the level on screen, which is held for a while; beside it is the value that broke the limit.
   const inAWord = (level: Level | null, good: string) =>
     level === null ? '' : level === 'good' ? good : t.level[level]
   const was = (name: 'waiting' | 'longest' | 'serviceLevel' | 'abandoned', written: (value: number) => string) => {
@@ -124,7 +124,7 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
       label: t.tile.serviceLevel,
       value: share(all.serviceLevelToday),
       unit: unit(all.serviceLevelToday),
-      // A day on target beside a half hour that fails is not well: the tile stands at the worse of the two, and says which.
+      // A day on target with a failing half hour is not fine: the tile takes the worse of the two and says which.
       level: worst([day, halfHour]),
       word: isWorse(halfHour, day) ? t.tile.halfHourBelow : inAWord(day, t.tile.met),
       was: was('serviceLevel', percent),
@@ -184,7 +184,7 @@ export function heroTiles(view: BoardView, t: Messages, code: LanguageCode): Her
   return view.ready ? tiles : tiles.map(pending)
 }
 
-/** The tile before anything is known: its place, its name, and nothing that could be taken for a figure. */
+/** The tile before anything is known: its place and name, and nothing that looks like a figure. */
 function pending(tile: HeroTile): HeroTile {
   return {
     ...tile,

@@ -1,11 +1,11 @@
 /**
- * Agents who are ready far longer than all others, while there is work for them. Whatever the reason (a rule, a level that never gets
- * its turn, a fault of ours), a supervisor wants to see it within minutes and not after a shift.
+ * Agents who are ready far longer than all others although there is work for them. Whatever the reason (a rule, a tier that is never
+ * reached, a bug), a supervisor wants to see it within minutes and not after a shift.
  *
- * The rule, queue by queue, among those who work in it (ready, rung, in a call, writing up; three at least):
- * 1. they have been ready, and could be rung, for at least {@link LONG_MS};
+ * The rule, per queue, among those working in it (ready, ringing, in a call, in wrap-up; at least three):
+ * 1. they have been ready, with a phone that can ring, for at least {@link LONG_MS};
  * 2. nobody else is ready for more than a quarter of that time; several stand out together if they are no more than a quarter of all;
- * 3. there is work: a caller of the queue has waited {@link WAITS_MS}, or two colleagues have been given callers of it since.
+ * 3. there is work: a caller of the queue has waited {@link WAITS_MS}, or two colleagues have been given callers from it since.
  */
 import { isWaiting, waitingSince } from './figures.ts'
 import type { AgentRow, LiveCallRow } from './protocol.ts'
@@ -20,7 +20,7 @@ const COLLEAGUES = 2
 const withCall: ReadonlySet<string> = new Set(['ringing', 'in_call', 'on_hold'])
 const working: ReadonlySet<string> = new Set([...withCall, 'ready', 'on_demand', 'wrap_up'])
 
-/** Could this agent be rung now, as far as the board knows? */
+/** Whether this agent's phone could ring now, as far as the board knows. */
 function isReachable(agent: AgentRow): boolean {
   const ready = agent.state === 'ready' || agent.state === 'on_demand'
   return (

@@ -1,4 +1,4 @@
-/** The levels that a screen shows: each reading is given in, what has held long enough comes out. */
+/** The levels on screen: it takes each reading and returns what has held long enough. */
 import { SvelteMap } from 'svelte/reactivity'
 import { holdLevel, isWorse, type HeldLevel, type Level } from './levels.ts'
 
@@ -7,14 +7,14 @@ export class LevelKeeper {
   readonly #shown = new SvelteMap<string, { level: Level | null; broke: number | null }>()
   readonly #holds: boolean
 
-  /** @param holds a level must hold a while to be shown; not so for a board that stands still */
+  /** @param holds a level must hold for a while before it shows; not needed for a past board */
   constructor(holds = true) {
     this.#holds = holds
   }
 
   /**
    * Call it with every new reading, and at least every second.
-   * @param values of the figures, where a level that is held shall say what broke it
+   * @param values of the figures, for levels that should say which value broke the limit
    */
   read(levels: Readonly<Record<string, Level | null>>, values: Readonly<Record<string, number | null>> = {}): void {
     const now = performance.now()
@@ -31,7 +31,7 @@ export class LevelKeeper {
     return this.#shown.get(name)?.level ?? null
   }
 
-  /** The value that broke a level which is still shown although the figure has recovered; null where it has not. */
+  /** The value that broke the limit, while its level still shows after the figure has recovered; else null. */
   broke(name: string): number | null {
     return this.#shown.get(name)?.broke ?? null
   }

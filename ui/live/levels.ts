@@ -9,15 +9,15 @@ const rank: Record<Level, number> = { good: 0, warning: 1, critical: 2 }
 export const WORSE_AFTER_MS = 3_000
 export const BETTER_AFTER_MS = 10_000
 
-/** A service level is watched this far below its target, as a share; further down it alarms. */
+/** How far below its target a service level is a warning, as a share; further below it is an alarm. */
 export const SHARE_WARNING = 0.05
 
-/** A service level: good from the target on, warning up to 5 points below it, critical further down. */
+/** A service level: good at the target or above, warning up to 5 points below, critical further below. */
 export function shareLevel(share: number | null, target: number): Level | null {
   // Without a target nothing is good or bad.
   if (share === null || target === 0) return null
   if (share >= target) return 'good'
-  // Rounded, so that 0.75 against 0.80 is five points and not a hair more.
+  // Rounded, so that 0.75 against 0.80 is exactly five points.
   return Math.round((target - share) * 1e6) <= SHARE_WARNING * 1e6 ? 'warning' : 'critical'
 }
 
@@ -30,13 +30,13 @@ export function limitLevel(value: number | null, limits: { warning: number; crit
 export interface HeldLevel {
   /** What is shown. */
   shown: Level | null
-  /** What it would become, and since when (steady ms) it has been at least that much better or worse. */
+  /** The level it would change to, and since when (steady ms) it has been at least that much better or worse. */
   next: { level: Level | null; since: number } | null
-  /** The last value at which the figure stood on the level that is shown: while it recovers, what broke it. */
+  /** The last value at the level on screen: during recovery, the value that broke the limit. */
   broke: number | null
 }
 
-/** The level to show now. Pure: keep what it returns and give it back with the next reading. */
+/** The level to show now. Pure: keep the result and pass it in with the next reading. */
 export function holdLevel(
   held: HeldLevel | null,
   level: Level | null,
@@ -47,14 +47,14 @@ export function holdLevel(
     return { shown: level, next: null, broke: value }
   const worse = rank[level] > rank[held.shown]
   const before = held.next
-  // A swing between warning and critical still counts as "worse than good": the wait is not started anew.
+  // A swing between warning and critical still counts as "worse than good" and does not restart the wait.
   const sameWay = before !== null && before.level !== null && rank[before.level] > rank[held.shown] === worse
   const since = sameWay ? before.since : now
   if (now - since >= (worse ? WORSE_AFTER_MS : BETTER_AFTER_MS)) return { shown: level, next: null, broke: value }
   return { shown: held.shown, next: { level, since }, broke: held.broke }
 }
 
-/** Is the first level worse than the second? */
+/** Whether the first level is worse than the second. */
 export function isWorse(one: Level | null, other: Level | null): boolean {
   return one !== null && other !== null && rank[one] > rank[other]
 }

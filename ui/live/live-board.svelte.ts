@@ -1,9 +1,9 @@
 /**
- * The live board: one connection to the server's stream, the rows it brought, the tenant's clock and how fresh
- * all that is. Screens read its fields and repaint; nothing else talks to the stream.
+ * The live board: one connection to the server's stream, the rows received, the tenant's clock and the freshness of
+ * all that. Screens read its fields and repaint; nothing else uses the stream.
  *
- * The browser's own EventSource reconnects after a drop and sends `Last-Event-ID`; where it gives up (an error
- * status while the server restarts) or the line is dead without a word, the board opens a new one.
+ * The browser's own EventSource reconnects after a drop and sends `Last-Event-ID`; when it gives up (an error
+ * status while the server restarts) or the line goes silent, the board opens a new one.
  */
 import type { Board } from './board.ts'
 import { freshness, type Freshness } from './freshness.ts'
@@ -11,18 +11,18 @@ import { topics, type Beat, type Delta, type Hello, type Snapshot, type Topic } 
 import { applyDelta, applySnapshot, emptyTables } from './tables.ts'
 import { TenantClock } from './tenant-clock.ts'
 
-/** Beats come every 2 s: a line so long silent is dead, whatever the browser thinks of it. */
+/** Beats come every 2 s: after this much silence the line is dead, whatever the browser says. */
 const DEAD_AFTER_MS = 20_000
-/** Waiting times before a new connection, the last one again and again. */
+/** Waits before reconnecting; the last one repeats. */
 const AGAIN_AFTER_MS = [250, 1_000, 2_000, 5_000]
-/** A tab that nobody looks at gives its connection back: a browser has six for a server. */
+/** A hidden tab closes its connection: a browser allows six per server. */
 const HIDDEN_FOR_MS = 60_000
 
 export class LiveBoard implements Board {
   readonly tables = emptyTables()
   readonly clock = new TenantClock()
 
-  /** Goes up with each change of a topic's rows: reading it is what makes a screen follow the rows. */
+  /** Incremented with each change of a topic's rows: a screen follows the rows by reading it. */
   version: Record<Topic, number> = $state({
     queues: 0,
     queue_monitor: 0,
@@ -35,20 +35,20 @@ export class LiveBoard implements Board {
   hello: Hello | null = $state.raw(null)
   /** All topics have their first rows. */
   ready = $state(false)
-  /** The tenant's time, by the second: what a clock on the wall shows. */
+  /** The tenant's time, in seconds steps: for a clock on the wall. */
   time = $state(0)
-  /** The same, but it stands still while the data is stale: what durations tick with. */
+  /** The same, but stopped while the data is stale: for durations. */
   now = $state(0)
-  /** Ms since the server's last word, in half seconds; before the first, since this page began to listen. */
+  /** Ms since the server's last message, in half seconds; before the first, since this page began to listen. */
   silence = $state(0)
-  /** The server has said something. */
+  /** A message has arrived from the server. */
   heard = $state(false)
   lag = $state(0)
   /** Changes do not reach the server at once: it reads them every second. */
   delayed = $state(false)
-  /** How fast the tenant's clock runs, and should; null before the first word. */
+  /** How fast the tenant's clock runs, and should run; null before the first message. */
   pace: Pick<Beat, 'speed' | 'asked' | 'behind'> | null = $state.raw(null)
-  /** Tenant's time of the server's last word. */
+  /** The tenant's time of the server's last message. */
   lastSeen: number | null = $state(null)
   /** The server now serves other screens than this page was loaded from. */
   outdated = $state(false)
@@ -113,7 +113,7 @@ export class LiveBoard implements Board {
       })
     on<Hello>('hello', (hello) => {
       if (this.hello && this.hello.build !== hello.build) this.outdated = true
-      // Another tenant's rows must not stay: everything begins anew.
+      // Another tenant's rows must not stay: start afresh.
       if (this.hello && this.hello.tenant !== hello.tenant) location.reload()
       this.hello = this.pace = hello
       this.#heard(hello.now, hello.speed, 0, this.delayed)
@@ -136,7 +136,7 @@ export class LiveBoard implements Board {
   #openLater(): void {
     clearTimeout(this.#again)
     const wait = AGAIN_AFTER_MS[Math.min(this.#attempts++, AGAIN_AFTER_MS.length - 1)]!
-    // A little chance, so that fifty walls do not return in the same instant.
+    // Random jitter, so that fifty walls do not reconnect at the same instant.
     this.#again = setTimeout(() => this.#open(), wait * (1 + Math.random() * 0.3))
   }
 
@@ -187,7 +187,7 @@ export class LiveBoard implements Board {
     for (const topic of touched) this.version[topic]++
   }
 
-  /** Durations follow `now`, five hundred of them: so it moves with the tick and not with every row that arrives. */
+  /** Five hundred durations follow `now`, so it moves with the tick and not with every arriving row. */
   #freshen(steady: number): void {
     this.silence = Math.floor((steady - (this.#heardAt ?? this.#startedAt)) / 500) * 500
     if (!this.clock.known) return

@@ -1,5 +1,5 @@
 /**
- * What the live stream says: topics, their rows and the messages that carry them (`GET /api/v1/live`,
+ * The live stream: topics, their rows and the messages that carry them (`GET /api/v1/live`,
  * server-sent events). Rows are those of the board models and take their types from there, so a renamed
  * column breaks the build of the screens rather than the screens. Instants are UTC ms, personal fields masked by the server.
  */
@@ -53,7 +53,7 @@ type AgentColumn =
   | 'since'
   | 'stateSeq'
   | 'signedInAt'
-/** `setAside`: an event of the shift, or of the last one, cannot be read; what is shown may lack something. */
+/** `setAside`: an event of the shift, or of the last one, cannot be read; what is shown may be incomplete. */
 export type AgentRow = Pick<ModelRow<typeof agentMonitor>, AgentColumn> & { state: AgentState; setAside?: boolean }
 
 export type QueueMonitorRow = Pick<ModelRow<typeof queueMonitor>, 'queueCode' | 'waiting' | 'offered' | 'talking'>
@@ -78,14 +78,14 @@ type LiveCallColumn =
   | 'queuedAt'
   | 'joinedAt'
   | 'answeredAt'
-/** A call that is not over yet. `joinedAt` is from when its waiting is counted: earlier than `queuedAt` when a place was kept. `setAside`: one of its events cannot be read. */
+/** An ongoing call. Its wait counts from `joinedAt`, which is earlier than `queuedAt` if a place was kept. `setAside`: one of its events cannot be read. */
 export type LiveCallRow = Pick<ModelRow<typeof calls>, LiveCallColumn> & {
   status: CallStatus
   direction: Direction
   setAside?: boolean
 }
 
-/** Whoever takes part in a call beside its customer and its agents: a colleague who is consulted, a supervisor. */
+/** Anybody in a call besides its customer and agents: a consulted colleague, a supervisor. */
 export type CallPartyRow = Pick<
   ModelRow<typeof callParties>,
   | 'callId'
@@ -116,7 +116,7 @@ export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }
 export type SegmentRow = ModelRow<typeof callSegments>
 export type LegRow = ModelRow<typeof legs>
 
-/** A stretch of time in one state, as an agent's day answers it; there is none of being signed out. */
+/** A period in one state, as in the answer of an agent's day; there are none for being signed out. */
 export type StateRow = ModelRow<typeof agentStateLog> & { state: AgentState }
 
 export interface TopicRows {
@@ -146,9 +146,9 @@ export interface Hello {
   zone: string
   /** The tenant's clock, UTC ms. */
   now: number
-  /** How many of its seconds pass in one of ours: 1, except in a demo. */
+  /** Seconds of the tenant's clock per real second: 1, except in a demo. */
   speed: number
-  /** Those that should pass; `behind`: the server cannot keep that. */
+  /** The requested speed; `behind`: the server cannot keep up with it. */
   asked: number
   behind: boolean
   /** Changes when the server serves other screens than these. */
@@ -159,12 +159,12 @@ export interface Hello {
 export interface Beat {
   now: number
   speed: number
-  /** Those that should pass; `behind`: the server cannot keep that. */
+  /** The requested speed; `behind`: the server cannot keep up with it. */
   asked: number
   behind: boolean
   /** How far the tables are behind the log, ms. */
   lagMs: number
-  /** Changes are not told at once at present, but read every second. */
+  /** Changes are currently polled every second instead of pushed. */
   delayed: boolean
   position: string | null
 }

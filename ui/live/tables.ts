@@ -1,6 +1,6 @@
 /**
- * The rows of the live topics as this browser holds them: a reducer of snapshots and deltas.
- * Rows are replaced, never changed, so that a screen sees by identity what is new.
+ * The rows of the live topics in this browser: a reducer of snapshots and deltas. Rows are
+ * replaced, never changed, so that a screen detects changes by identity.
  */
 import { topics, type Delta, type Snapshot, type Topic, type TopicRows } from './protocol.ts'
 
@@ -26,7 +26,7 @@ export function emptyTables(): Tables {
   return Object.fromEntries(topics.map((topic) => [topic, new Map()])) as unknown as Tables
 }
 
-/** Replaces a topic's rows. A row that reads the same keeps its identity, so that nothing repaints after a reconnect. */
+/** Replaces a topic's rows. An equal row keeps its identity, so that nothing repaints after a reconnect. */
 export function applySnapshot(tables: Tables, { topic, rows }: Snapshot): void {
   const table = tables[topic] as Map<string, object>
   const before = new Map(table)

@@ -1,9 +1,9 @@
 /**
- * The tenant's clock in the browser. The server says what it reads and how fast it runs (a demo's clock
- * runs at `speed`); in between it is carried on from the browser's steady clock, whose own date is never trusted.
+ * The tenant's clock in the browser. The server tells its time and speed (a demo's clock runs at
+ * `speed`); in between it is advanced by the browser's monotonic clock. The browser's own date is never trusted.
  *
- * A message that took long says an older time than it is, so the latest reading wins: the clock only ever
- * jumps back when the server's was really set back (a demo was started again).
+ * A message that took long carries an old time, so the latest reading wins: the clock jumps back only when the
+ * server's clock was really set back (a demo was restarted).
  */
 const SET_BACK_MS = 2_000
 
@@ -12,7 +12,7 @@ export class TenantClock {
   #speed = 1
   #known = false
 
-  /** Has the server said the time yet? */
+  /** Whether the server has told the time yet. */
   get known(): boolean {
     return this.#known
   }

@@ -1,7 +1,7 @@
 /**
- * Half an hour of the figures of the moment, from the server: a board that was opened just now, another one beside it
- * and one with a filter all draw the same past. Asked again a few times a minute while the board lives on; for a
- * board of the past once a moment.
+ * The last half hour of current figures, from the server, so that a board opened just now, another beside it and a
+ * filtered one all draw the same history. Loaded again a few times a minute on a live board, once per moment on a
+ * past one.
  */
 import type { Board } from './board.ts'
 import type { Scope } from './figures.ts'
@@ -29,12 +29,12 @@ const valueOf: Record<Trend, (point: TrendPoint) => number> = {
 export class Trends {
   #points: readonly TrendPoint[] = $state.raw([])
 
-  /** Make it while a component is being set up. */
+  /** Create it while a component is being set up. */
   constructor(board: Board, scope: () => Scope) {
     $effect(() => {
       if (!board.ready) return
       const { queues, group } = scope()
-      // A board of the past moves only when another moment is asked for; a live one is asked about as of now.
+      // A past board moves only when another moment is chosen; a live one is read as of now.
       const at = board.live ? undefined : board.now
       const reading = new AbortController()
       const asked = new URLSearchParams({
@@ -49,7 +49,7 @@ export class Trends {
           })
           if (response.ok) this.#points = ((await response.json()) as { points: TrendPoint[] }).points
         } catch {
-          // No answer, or nobody waits for it any more. The figures are there; what is behind them comes with the next.
+          // No answer, or it is no longer needed. The figures are there; their history comes with the next answer.
         }
       }
       void read()
@@ -61,7 +61,7 @@ export class Trends {
     })
   }
 
-  /** The past of a figure, and what it is now. */
+  /** The history of a figure, ending with its current value. */
   series(trend: Trend, now: number, value: number): Point[] {
     const points: Point[] = this.#points
       .filter((point) => point.at < now)

@@ -1,10 +1,10 @@
-/** Which agents the monitor shows, and in what order. All of it stands in the address. Catalogue A11.2.4-filters. */
+/** Which agents the monitor shows, and in what order. All of it is in the address. Catalogue A11.2.4-filters. */
 import { byAgentCode, stateOrder } from '../live/agent-states.ts'
 import type { AgentRow, AgentState } from '../live/protocol.ts'
 
 export type AgentSort = 'code' | 'state' | 'since'
 
-/** Does the text stand in his number, name or extension? Case and blanks around it do not matter. */
+/** Whether the agent's number, name or extension contains the text; case and surrounding blanks are ignored. */
 export function matchesText(agent: AgentRow, text: string): boolean {
   const wanted = text.trim().toLowerCase()
   if (wanted === '') return true
@@ -16,7 +16,7 @@ export function sortAgents(agents: readonly AgentRow[], sort: AgentSort): AgentR
   const by: Record<AgentSort, (a: AgentRow, b: AgentRow) => number> = {
     code: byAgentCode,
     state: (a, b) => rank(a.state) - rank(b.state) || a.since - b.since || byAgentCode(a, b),
-    // Who has been longest in his state first; those who are signed out are no news.
+    // Longest in their state first; signed-out agents last.
     since: (a, b) =>
       Number(a.state === 'signed_out') - Number(b.state === 'signed_out') || a.since - b.since || byAgentCode(a, b),
   }

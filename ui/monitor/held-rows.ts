@@ -1,9 +1,9 @@
 /**
- * Lists that people read do not move under their eyes: rows keep their places, and while the list is held (a pointer
- * or the keyboard is in it) none leaves and none comes; what is new waits behind a count.
+ * Lists do not move while people read them: rows keep their places, and while the list is held (pointer or focus is in
+ * it) none is added or removed; new ones wait behind a count.
  */
 
-/** The order that was shown, kept: who is gone leaves, who is new stands at the end. */
+/** Keeps the order on screen: rows that are gone are removed, new ones go to the end. */
 export function keepPlaces(shown: readonly string[], wanted: readonly string[]): string[] {
   const there = new Set(wanted)
   const kept = shown.filter((id) => there.has(id))
@@ -31,7 +31,7 @@ export function holdRows(shown: readonly string[], wanted: readonly string[], he
   }
 }
 
-/** Do the same ids stand in another order? Who is only in one of the lists does not count. */
+/** Whether the ids that both lists share differ in order. */
 export function orderDiffers(shown: readonly string[], wanted: readonly string[]): boolean {
   const a = new Set(shown)
   const b = new Set(wanted)

@@ -1,4 +1,4 @@
-/** The supervision that goes on for whoever looks at this page, as the server says: it outlives a reload and the page. */
+/** The ongoing supervision of whoever uses this page, as the server reports it: it survives a reload and the page itself. */
 import type { CallPartyRow } from '../live/protocol.ts'
 import { SUPERVISOR } from './supervisor-commands.ts'
 

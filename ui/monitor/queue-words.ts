@@ -1,4 +1,4 @@
-/** What the tables of queues and of waiting callers say beyond the wall's few words; apart, so that a wall does not load it. */
+/** Texts of the queue table and the caller list that the wall does not need; a file of its own, so that a wall does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 
 export const queueWords: Readonly<
@@ -14,8 +14,8 @@ export const queueWords: Readonly<
     gone: '已离开',
   },
   en: {
-    starving: (time) => `Passed over for ${time}: callers of higher queues who came later are given its agents`,
-    mended: (time) => `The switchboard found its lists of this queue wrong and mended them ${time} ago`,
+    starving: (time) => `Passed over for ${time}: its agents go to later callers in higher-priority queues`,
+    mended: (time) => `The switchboard found an error in its lists for this queue and corrected it ${time} ago`,
     fresh: (n) => `${n} new`,
     gone: 'left',
   },

@@ -1,10 +1,10 @@
 /**
- * What a supervisor does to an agent and his call from the monitor, and when he can. Catalogue C5.0-set-*, C5.0-op-logout,
+ * What a supervisor can do to an agent and their call from the monitor, and when. Catalogue C5.0-set-*, C5.0-op-logout,
  * C5.1–C5.5. Each is a command with a permission of its own.
  */
 import type { AgentRow } from '../live/protocol.ts'
 
-/** Until there are log-ins, the one who watches is the operator: the same name that the server's session gives him. */
+/** Until log-ins exist, the supervisor is the operator: the name that the server's session uses. */
 export const SUPERVISOR = 'operator'
 
 export const forcedStates = ['ready', 'not_ready', 'away', 'signed_out'] as const
@@ -16,10 +16,10 @@ export const forcePaths: Readonly<Record<ForcedState, string>> = {
   signed_out: 'supervisor/sign-out',
 }
 
-/** In the order of how much the others notice. */
+/** Ordered by how much the others notice. */
 export const callActs = ['listen', 'whisper', 'three_way', 'take_over', 'leave', 'disconnect'] as const
 export type CallAct = (typeof callActs)[number]
-/** The path, the key (with Alt) that does the same, and whether it rings the supervisor's phone. */
+/** The path, the shortcut (with Alt), and whether it rings the supervisor's phone. */
 export const callActPaths: Readonly<Record<CallAct, { path: string; key: string; rings: boolean }>> = {
   listen: { path: 'supervisor/listen', key: 'L', rings: true },
   whisper: { path: 'supervisor/whisper', key: 'W', rings: true },
@@ -29,7 +29,7 @@ export const callActPaths: Readonly<Record<CallAct, { path: string; key: string;
   disconnect: { path: 'supervisor/disconnect', key: 'X', rings: false },
 }
 
-/** Does he talk to somebody? */
+/** Whether the agent is talking to somebody. */
 export function talks({ callId, callState }: Pick<AgentRow, 'callId' | 'callState'>): boolean {
   return (
     callId !== null &&

@@ -1,12 +1,12 @@
 /**
- * The number that is called for the supervisor, and its kind, as set in this browser (catalogue C5.0-settings-dialog,
- * C5.0-number-*). It is asked for before the first supervision and remembered.
+ * The supervisor's phone number and its kind, as set in this browser (catalogue C5.0-settings-dialog, C5.0-number-*).
+ * Asked for before the first supervision and remembered.
  */
 const KEPT = 'ledgerline.supervisor-phone'
 
 export type PhoneKind = 'extension' | 'number'
 
-/** Is it something that can be called? */
+/** Whether it can be called. */
 export function isPhone(kind: PhoneKind, value: string): boolean {
   const plain = value.replaceAll(' ', '')
   return kind === 'extension' ? /^\d{2,6}$/.test(plain) : /^\+?[\d*#()-]{3,40}$/.test(plain)
@@ -22,7 +22,7 @@ class SupervisorPhone {
     this.value = value ?? ''
   }
 
-  /** Is one set that can be called? */
+  /** Whether one is set that can be called. */
   get known(): boolean {
     return isPhone(this.kind, this.value)
   }

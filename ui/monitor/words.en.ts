@@ -1,4 +1,4 @@
-/** The words of what a supervisor does, in English. */
+/** Texts of a supervisor's actions, in English. */
 import type { SupervisorWords } from './words.zh.ts'
 
 export const en = {
@@ -13,7 +13,7 @@ export const en = {
     disconnect: 'Disconnect',
   },
   about: {
-    listen: 'nobody hears you or notices',
+    listen: 'neither side hears you or notices',
     whisper: 'only the agent hears you',
     three_way: 'agent and customer hear you',
     take_over: 'you talk to the customer, the agent is out',
@@ -27,15 +27,15 @@ export const en = {
     extension: 'Extension',
     number: 'Landline / mobile',
     change: 'Change',
-    ask: (act) => `Enter the extension or number on which you want to ${act}`,
-    help: 'It is rung first, and you are in when you answer. This browser remembers it.',
+    ask: (act) => `Enter the extension or number you want to ${act} on`,
+    help: 'It rings first; you join when you answer. This browser remembers it.',
     ok: (act) => `Call it and ${act}`,
     extensionHelp: 'an extension has up to six digits',
     numberHelp: 'enter a number that can be dialled',
   },
   reasonNone: 'none',
   bar: {
-    label: 'Supervision that goes on',
+    label: 'Supervision in progress',
     mode: {
       listen: 'Listening to',
       whisper: 'Whispering to',
@@ -53,8 +53,8 @@ export const en = {
     yes: { sign_out: 'Sign out', take_over: 'Take over', disconnect: 'Disconnect' },
   },
   caller: {
-    manage: (who) => `Arrange the wait of ${who}`,
-    title: 'Arrange the wait',
+    manage: (who) => `Manage the wait of ${who}`,
+    title: 'Manage the wait',
     move: 'Move to queue',
     priority: 'Priority',
     priorityHelp: '−1000 to 1000, counted as seconds waited; higher goes first',

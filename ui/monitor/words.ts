@@ -1,4 +1,4 @@
-/** The words of what a supervisor does. Apart from the others, so that a wall on a television does not load them. */
+/** Texts of a supervisor's actions. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 import { en } from './words.en.ts'
 import { zh, type SupervisorWords } from './words.zh.ts'

@@ -1,4 +1,4 @@
-/** The words of what a supervisor does, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts of a supervisor's actions, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   longSignIn: { on: '设为长签', off: '退出长签' },
   call: { title: '监控通话' },

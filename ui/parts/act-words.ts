@@ -1,4 +1,4 @@
-/** What buttons of any page say. Apart from the other words, because a wall has none of them. */
+/** Texts of buttons that any page may have. A file of its own, because a wall has none of them. */
 import type { LanguageCode } from '../language/format.ts'
 
 const zh = { close: '关闭', retry: '重试' }

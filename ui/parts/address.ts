@@ -1,6 +1,6 @@
 /**
- * Filters live in the address. Values stay text (an agent 0042 is not 42) and each name stands once, several
- * values parted by commas, because the router would read numbers and drop repeats.
+ * Filters live in the address. Values stay text (agent 0042 is not 42), and each name occurs once with
+ * comma-separated values, because the router would parse numbers and drop repeats.
  */
 import { searchParams } from 'sv-router'
 
@@ -18,8 +18,8 @@ export function listFromAddress(name: string): string[] {
 }
 
 /**
- * Changes some values, the rest stays; null or nothing takes one out. A filter that was chosen is a step that "back"
- * undoes; what changes while typing is not (`replace`).
+ * Changes some values and keeps the rest; null or an empty value removes one. Choosing a filter is a step that "back"
+ * undoes; changes while typing are not (`replace`).
  */
 export function toAddress(
   changes: Readonly<Record<string, string | readonly string[] | null>>,

@@ -1,4 +1,4 @@
-/** The words around a command. Apart from the others, so that a wall on a television does not load them. */
+/** Texts around a command. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 import { en } from './command-words.en.ts'
 import { zh, type CommandWords } from './command-words.zh.ts'

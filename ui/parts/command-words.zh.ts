@@ -1,4 +1,4 @@
-/** The words around a command (asked, sent, answered), in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts around a command (asked, sent, answered), in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   past: '历史画面中不能操作坐席。',
   title: '操作',

@@ -1,6 +1,5 @@
 /**
- * Days and times as somebody types them: ISO, 24 h, on the tenant's clock, whatever the browser's own manner. The value is what an address
- * holds, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS]`; in the field a blank stands for the T. Pure.
+ * Days and times as typed: ISO, 24 h, on the tenant's clock, whatever the browser's locale. The value is the one in the address, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS]`; in the field a blank stands for the T. Pure.
  */
 import { isInCalendar, readDay, type Fault, type Read } from '@ledgerline/core/kernel/calendar.ts'
 import type { LanguageCode } from '../language/format.ts'
@@ -31,7 +30,7 @@ export function shownText(value: string): string {
   return value.replace('T', ' ')
 }
 
-/** The value that a text means, or why it is none. A day alone is its midnight; seconds may be left out, and given where they need not be. */
+/** The value of a text, or why it is invalid. A day alone means its midnight; seconds are optional. */
 export function readText(text: string, precision: Precision): Read<string> {
   const trimmed = text.trim()
   if (precision === 'day') return readDay(trimmed)
@@ -68,7 +67,7 @@ export function stepped(text: string, caret: number, by: 1 | -1): string | null 
     const months = date.getUTCMonth() + (part === 'year' ? 12 : 1) * by
     const ofMonth = date.getUTCDate()
     date.setUTCMonth(months, 1)
-    // 31 January and a month is the last of February.
+    // 31 January plus a month is the last of February.
     date.setUTCDate(
       Math.min(ofMonth, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()),
     )

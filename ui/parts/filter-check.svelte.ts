@@ -1,7 +1,7 @@
 /**
- * Do the filters of a board name something? What the board has rows of is known at once; of another name the server is asked, since a
- * queue or a group may have had none today, or at the moment that is looked at. Until that is known, nothing may be taken for a figure.
- * Make it while a component is being set up.
+ * Checks that the filters of a board name something that exists. Names with rows on the board are known; for others the server is
+ * asked, since a queue or group may have had no rows today or at that moment. Until then no figures are shown. Create it while a
+ * component is being set up.
  */
 import { address } from './address.ts'
 import type { FilterFault } from '../http/filter-faults.ts'
@@ -18,7 +18,7 @@ export class FilterCheck {
 
   constructor(board: Board) {
     this.#board = board
-    // As text, so that it is asked anew when another name is in question, and not with every row that changes.
+    // As text, so that it is asked again when the names change, and not with every changed row.
     const asked = $derived(JSON.stringify(this.#open.map(({ name, value }) => [name, value])))
     $effect(() => {
       const names = JSON.parse(asked) as [name: string, value: string][]
@@ -28,18 +28,18 @@ export class FilterCheck {
     })
   }
 
-  /** What the board's own rows do not explain. */
+  /** Names without rows on the board. */
   #doubts: readonly FilterFault[] = $derived.by(() => {
     for (const topic of ['queues', 'queue_day', 'calls', 'agent_monitor'] as const) void this.#board.version[topic]
     return this.#board.ready ? boardFaults(address(), this.#board.tables) : []
   })
-  /** Of these the server has not told yet. States are the same everywhere. */
+  /** Those that the server has not answered yet. States are the same everywhere. */
   #open: readonly FilterFault[] = $derived(
     this.#doubts.filter(({ name, value }) => name !== 'state' && !this.#told[`${name} ${value}`]),
   )
-  /** Is it known of every name whether it is something? */
+  /** Whether every name has been checked. */
   known: boolean = $derived.by(() => this.#board.ready && this.#open.length === 0)
-  /** Names of nothing. */
+  /** Names that do not exist. */
   faults: readonly FilterFault[] = $derived(
     this.#doubts.filter(({ name, value }) => name === 'state' || this.#told[`${name} ${value}`] === 'nothing'),
   )
@@ -52,7 +52,7 @@ export class FilterCheck {
       })
       told = response.ok ? 'something' : response.status === 400 ? 'nothing' : null
     } catch {
-      // No answer, or nobody waits for it any more.
+      // No answer, or it is no longer needed.
     }
     if (told !== null) this.#told = { ...this.#told, [`${name} ${value}`]: told }
     else if (!signal.aborted) setTimeout(() => !signal.aborted && void this.#ask(name, value, signal), AGAIN_MS)

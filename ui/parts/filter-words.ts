@@ -1,4 +1,4 @@
-/** The words of filters. Apart from the others, because a wall needs none of them. */
+/** Texts of filters. A file of its own, because a wall needs none of them. */
 import type { LanguageCode } from '../language/format.ts'
 
 const zh = {
@@ -19,8 +19,8 @@ const en: typeof zh = {
   group: 'Group',
   state: 'State',
   clear: 'Clear filters',
-  wrong: 'A filter cannot be right: nothing is shown',
-  leaveOut: 'Leave it out',
+  wrong: 'A filter is invalid, so nothing is shown',
+  leaveOut: 'Remove it',
   only: 'Only',
   all: 'All',
 }

@@ -1,4 +1,4 @@
-/** The words of the frame's menu. Apart from the others, so that a wall on a television does not load them. */
+/** Texts of the main menu. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 
 const zh = {

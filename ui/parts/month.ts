@@ -1,8 +1,8 @@
-/** A month as a grid of days: weeks begin with Monday (ISO 8601), and the keys of a calendar move over it as people know it. Pure. */
+/** A month as a grid of days: weeks begin on Monday (ISO 8601), and keys move over it as in any calendar. Pure. */
 import { stepped } from './date-text.ts'
 
 const DAY_MS = 86_400_000
-/** As many in every month, so that nothing under them moves. */
+/** The same number in every month, so that nothing below moves. */
 const WEEKS = 6
 
 /** The weeks of a month `YYYY-MM`: days `YYYY-MM-DD`, null where a day belongs to another month. */
@@ -17,7 +17,7 @@ export function weeksOf(month: string): (string | null)[][] {
   )
 }
 
-/** Where a key leads from a day; null where it leads nowhere. Arrows by days and weeks, Home and End within the week, Page Up and Down by months, with Shift by years. */
+/** The day that a key moves to; null if none. Arrows by days and weeks, Home and End within the week, Page Up and Down by months, with Shift by years. */
 export function movedDay(day: string, key: string, shift: boolean): string | null {
   const ofWeek = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
   switch (key) {

@@ -1,6 +1,6 @@
 /**
- * The path of the page that is shown, for pages whose address carries an id, and the way to another page where no
- * link can be clicked (a point of a chart); the root hands both down, because the router knows the pages.
+ * The path of the current page, for pages with an id in their address, and navigation where there is no link to click (a
+ * point of a chart). The root passes both down, because the router is there.
  */
 import { createContext } from 'svelte'
 

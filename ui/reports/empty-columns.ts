@@ -1,6 +1,6 @@
 /**
- * Columns in which nothing happened: a queue has ten ways out, and on most days eight of them stay 0 and push the service level out of
- * sight. They are folded away, one press from being shown. Manuals' reports keep exactly their columns.
+ * Columns that are all zero. A queue has ten exits, and on most days eight of them stay 0 and push the service level out of view. They
+ * are hidden, one click away. Reports from manuals keep exactly their columns.
  */
 import type { ReportAnswer, ReportColumn, ReportListed } from '@ledgerline/projections/reports/report.ts'
 import { groupOf } from './report-groups.ts'

@@ -1,6 +1,6 @@
 /**
- * The days of a report: presets as people say them (today, this week, last month) or days of one's own, cut in the
- * tenant's zone. A preset stays a preset in the address: a link to "yesterday" shows yesterday, whenever it is opened.
+ * The days of a report: presets (today, this week, last month) or chosen days, in the
+ * tenant's time zone. A preset stays a preset in the address: a link to "yesterday" shows yesterday, whenever it is opened.
  */
 import { isDay } from '@ledgerline/core/kernel/calendar.ts'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
@@ -41,7 +41,7 @@ export function daysOfPreset(preset: Preset, today: string, weekStart: 0 | 1 = 1
   }
 }
 
-/** The days that an address means; what makes no sense in it is today. Days in the wrong order are taken the other way round. */
+/** The days in an address; senseless values mean today. Days in the wrong order are swapped. */
 export function daysFrom(
   params: URLSearchParams,
   zone: string,

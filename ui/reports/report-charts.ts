@@ -1,6 +1,7 @@
 /**
- * What a report's chart shows, from its declaration and its rows: rows are summed over what the chart does not name, periods without
- * a row are there with nothing, and more than five lines are the five of the greatest weight. Only what adds up is summed or stacked.
+ * The content of a report's chart, from its declaration and rows: rows are summed over dimensions that the chart does not use, periods
+ * without rows are empty, and of more than five lines the five with the greatest weight remain. Only additive measures are summed or
+ * stacked.
  */
 import type {
   ReportAnswer,
@@ -15,7 +16,7 @@ import type { Unit } from '../charts/scale.ts'
 import { formatPercent, inLanguage } from '../language/format.ts'
 import { inText, onAxis, write, type Writing } from './cells.ts'
 
-/** The same colour for the same thing on every page: states as agents wear them, calls blue, minutes teal, what was lost red. */
+/** The same colour for the same thing on every page: states as everywhere, calls blue, minutes teal, what was lost red. */
 const colours: Readonly<Record<string, string>> = {
   calls: '--chart-calls',
   offered: '--chart-calls',
@@ -269,7 +270,7 @@ export function curves(
   }
 }
 
-/** Do the measures of a chart add up to a whole, so that they may be stacked? Calls contain the effective ones, so those do not. */
+/** Whether the measures of a chart add up to a whole and can be stacked. Calls include effective calls, so those cannot. */
 export function stacks({ chart, series }: ChartData): boolean {
   if (chart.series !== null) return true
   const nested = ['calls', 'offered', 'effective', 'connected', 'minutes']

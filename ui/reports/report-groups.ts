@@ -1,4 +1,4 @@
-/** Reports in groups: the house's own, then each manual's, in the order in which they are declared. */
+/** Reports in groups: our own, then each manual's, in the order of declaration. */
 import type { ReportListed } from '@ledgerline/projections/reports/report.ts'
 
 export type ReportGroup = 'house' | 'a' | 'b' | 'c'

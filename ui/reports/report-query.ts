@@ -1,5 +1,5 @@
 /**
- * A report's filters as they stand in the address and as the server is asked. Both use the names that the report declares, so that
+ * A report's filters in the address and in the request to the server. Both use the names that the report declares, so that
  * a link and a request read alike; only the days may be a preset in the address.
  */
 import type { ReportFilter, ReportListed } from '@ledgerline/projections/reports/report.ts'
@@ -39,7 +39,7 @@ function valuesOf(filter: ReportFilter, text: string | null): readonly string[] 
   }
 }
 
-/** What an address asks of a report; what the report does not know is left out. */
+/** The filters in an address; those that the report does not have are ignored. */
 export function askedFrom(
   params: URLSearchParams,
   report: Pick<ReportListed, 'filters'>,
@@ -56,7 +56,7 @@ export function askedFrom(
   return { period: name, days, chosen }
 }
 
-/** What an address asks that cannot be right; queues, agents and groups are the server's to know, since there were others once. */
+/** Invalid filters in an address. Queues, agents and groups are left to the server, since there were others in the past. */
 export function reportFaults(params: URLSearchParams, report: Pick<ReportListed, 'filters'>): FilterFault[] {
   const choices = report.filters.flatMap(({ key, kind, choices = [] }) =>
     kind === 'choice'

@@ -1,9 +1,9 @@
-/** A report as it is being read: the last answer stays while the next one is on its way, and after one that failed. */
+/** Loads a report: the last answer stays while the next one is loading, and after a failed one. */
 import type { ReportAnswer, ReportListed } from '@ledgerline/projections/reports/report.ts'
 import { get, Refusal } from '../http/requests.ts'
 import { queryOf, type Asked } from './report-query.ts'
 
-/** The reports that there are: the same for everybody, so asked once. */
+/** The list of reports: the same for everybody, so loaded once. */
 class ReportList {
   reports: readonly ReportListed[] | null = $state.raw(null)
   refusal: Refusal | null = $state.raw(null)
@@ -28,13 +28,13 @@ export const reportList = new ReportList()
 
 export class ReportRead {
   answer: ReportAnswer | null = $state.raw(null)
-  /** What that answer was asked with: while another is on its way, the page still shows this one. */
+  /** The filters of that answer, which stays on screen while another is loading. */
   asked: Asked | null = $state.raw(null)
   loading = $state(false)
   refusal: Refusal | null = $state.raw(null)
   #running: AbortController | null = null
 
-  /** A newer request takes the place of an older one. Another report's answer does not stay. */
+  /** A newer request replaces an older one. Another report's answer does not stay. */
   async load(id: string, asked: Asked): Promise<void> {
     this.#running?.abort()
     const running = (this.#running = new AbortController())

@@ -1,4 +1,4 @@
-/** Every word of the reports' pages, in English. */
+/** Texts of the report pages, in English. */
 import type { ReportWords } from './words.zh.ts'
 
 export const en = {
@@ -40,11 +40,11 @@ export const en = {
   rows: (n) => (n === '1' ? '1 row' : `${n} rows`),
   total: 'Total',
   asOf: (at) => `as of ${at}`,
-  growing: "Today's figures still grow",
+  growing: "Today's figures are still coming in",
   late: (age) => `Late by ${age}`,
   refresh: 'Refresh',
-  loading: 'Reading…',
-  empty: 'Nothing in this time',
+  loading: 'Loading…',
+  empty: 'No data in this period',
   emptyHelp: 'Choose other days, or clear the filters.',
   broken: 'The report could not be read',
   notFound: 'There is no such report',
@@ -53,5 +53,5 @@ export const en = {
   meaning: 'What the columns mean',
   term: 'Column',
   definition: 'Definition and formula',
-  exporting: 'Being made…',
+  exporting: 'Exporting…',
 } satisfies ReportWords

@@ -1,4 +1,4 @@
-/** The words of the reports' pages. Apart from the others, so that a wall on a television does not load them. */
+/** Texts of the report pages. A file of its own, so that a wall on a television does not load them. */
 import type { LanguageCode } from '../language/format.ts'
 import { en } from './words.en.ts'
 import { zh, type ReportWords } from './words.zh.ts'

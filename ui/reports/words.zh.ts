@@ -1,4 +1,4 @@
-/** Every word of the reports' pages, in Chinese: the catalogue whose type the English one satisfies. */
+/** Texts of the report pages, in Chinese: the catalogue whose type the English one satisfies. */
 export const zh = {
   title: '统计报表',
   count: (n: string) => `${n} 张`,

@@ -1,11 +1,11 @@
-/** What a page that broke says; loaded only then. */
+/** Texts of a page that broke; loaded only then. */
 import type { LanguageCode } from '../language/format.ts'
 
 export const words: Record<LanguageCode, { title: string; help: string; again: string; reload: string; what: string }> =
   {
     en: {
       title: 'This page broke',
-      help: 'The rest goes on: every other page works, and nothing that was done is lost. Try again; if it breaks again, reload, or tell whoever operates the program what stands below.',
+      help: 'Everything else still works, and nothing you did is lost. Try again. If it breaks again, reload, or send the text below to your administrator.',
       again: 'Try again',
       reload: 'Reload',
       what: 'What broke:',

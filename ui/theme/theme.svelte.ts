@@ -17,7 +17,7 @@ function asked(): Theme | null {
 class ThemeChoice {
   /** Chosen for the desk. */
   desk: Theme = $state(asked() ?? asTheme(localStorage.getItem(KEPT)) ?? 'system')
-  /** The wall has its own: a television is not a desk. */
+  /** The wall has a choice of its own: a television is not a desk. */
   wall: Theme = $state(asked() ?? 'dark')
 
   choose(place: 'desk' | 'wall', theme: Theme): void {

@@ -1,6 +1,6 @@
 /**
  * How agents fit on the wall without scrolling, from one to five hundred. Up to what a viewer can still read, everybody
- * has a cell with name, icon, word and duration, in the order of agent numbers, and keeps his place. Above
+ * has a cell with name, icon, word and duration, in the order of agent numbers, and keeps their place. Above
  * that agents stand grouped by state: the state's icon, word and count are large, the cells small.
  *
  * Lengths are in design units: a wall is 1920 × 1080 of them, whatever its pixels.
@@ -55,7 +55,7 @@ const SMALL_GAP = 4
 
 type GroupSizes = readonly { state: AgentState; count: number }[]
 
-/** Rows of a group with a little air, so that one more agent does not move everything below it. */
+/** Rows of a group with some spare room, so that one more agent does not move everything below. */
 function rowsFor(count: number, columns: number, air: boolean): number {
   return Math.max(1, Math.ceil((air ? count + Math.max(1, count * 0.06) : count) / columns))
 }
@@ -81,7 +81,7 @@ export function fitGroups(groups: GroupSizes, area: Area, previous: GroupLayout 
   if (previous && previous.rows.length === groups.length) {
     const same = previous.rows.every(({ state, rows }) => {
       const count = sizes.get(state)
-      // Empty rows are given back only when there are many: the layout should rest, not breathe.
+      // Empty rows are released only when there are many, so that the layout stays calm.
       return (
         count !== undefined && count <= rows * previous.columns && rows - rowsFor(count, previous.columns, true) <= 2
       )
@@ -108,7 +108,7 @@ export function fitGroups(groups: GroupSizes, area: Area, previous: GroupLayout 
   }
 }
 
-/** Queues that a strip of `room` rows names: all of them, or those that need a look, in the order of the house. */
+/** The queues in a strip of `room` rows: all of them, or those that need attention, in the standard order. */
 export function pickQueues<Q extends { queue: { queueCode: string } }>(
   queues: readonly Q[],
   room: number,
@@ -116,7 +116,7 @@ export function pickQueues<Q extends { queue: { queueCode: string } }>(
   shown: ReadonlySet<string>,
 ): Q[] {
   if (queues.length <= room) return [...queues]
-  // A queue that is shown already is worth a little more: rows change only for a reason.
+  // A queue already on screen gets a small bonus, so that rows change only for a reason.
   const worth = (queue: Q) => urgency(queue) + (shown.has(queue.queue.queueCode) ? 0.5 : 0)
   const picked = new Set([...queues].sort((a, b) => worth(b) - worth(a)).slice(0, room))
   return queues.filter((queue) => picked.has(queue))

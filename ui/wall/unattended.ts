@@ -1,6 +1,6 @@
-/** What a screen needs that nobody sits at: it stays awake, takes a new version by itself, and does not stay broken. */
+/** For screens that nobody sits at: they stay awake, reload for a new version, and recover from failures. */
 
-/** Keeps the screen from sleeping while this is in sight; returns how to stop. Where the browser cannot, nothing happens. */
+/** Keeps the screen awake while the page is visible; returns a function that stops it. Does nothing if the browser cannot. */
 export function keepAwake(): () => void {
   let lock: WakeLockSentinel | null = null
   let stopped = false
@@ -23,7 +23,7 @@ export function keepAwake(): () => void {
   }
 }
 
-/** Loads the page anew within a few seconds, not all walls at once; returns how to call it off. */
+/** Reloads the page within a few seconds, not all walls at once; returns a function that cancels it. */
 export function reloadWhenOutdated(): () => void {
   const timer = setTimeout(() => location.reload(), 500 + Math.random() * 3_000)
   return () => clearTimeout(timer)
@@ -31,7 +31,7 @@ export function reloadWhenOutdated(): () => void {
 
 const RELOADED_AT = 'ledgerline.recoveredAt'
 
-/** Loads the page anew 10 s after a defect of its own stopped it, at most once a minute; returns how to call it off. */
+/** Reloads the page 10 s after a failure stopped it, at most once a minute; returns a function that cancels it. */
 export function recoverFromDefects(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const recover = () => {
