@@ -1,6 +1,6 @@
 /**
- * Every page, in every state that it can be in, read by axe (Deque): names and roles, order of headings, landmarks, contrast of what is
- * really painted. Both themes and both languages: a page in working order in two pairs of them, its other states in turn.
+ * Every page in every state, checked by axe (Deque): names and roles, order of headings, landmarks, contrast as really painted. Themes
+ * and languages: a working page in two combinations, its other states in turn.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,7 +18,7 @@ const { served, look, closing } = screensFor(test)
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** Every page that is loaded reads it anew: the short form takes half as long. */
+/** Injected into every page; the minified form takes half as long. */
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
 /** What axe finds wrong: rule, element, and why. */

@@ -1,4 +1,4 @@
-/** What breaks in a page stays in that page, in a real browser; and a list of data whose ids repeat breaks nothing. */
+/** A failure stays within its page, in a real browser, and a list with repeated ids breaks nothing. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
@@ -24,7 +24,7 @@ for (const [lang, title, again] of [
   ['zh-CN', '此页面出错了', '重试'],
   ['en', 'This page broke', 'Try again'],
 ] as const) {
-  test(`a page that breaks says so, the menu and the other pages go on, and it can be tried again (${lang})`, async () => {
+  test(`a broken page says so, menu and other pages keep working, and it can be tried again (${lang})`, async () => {
     const { server, url } = await served({ agents: 12, queues: 3 })
     const { page } = await look(`${url}/calls?lang=${lang}`)
     await settles(
@@ -61,7 +61,7 @@ for (const [lang, title, again] of [
   })
 }
 
-test('two events of one id are both told, and the page lives', async () => {
+test('two events with one id are both shown, and the page works', async () => {
   const { server, url } = await served({ agents: 12, queues: 3 })
   const { page, complaints } = await look(`${url}/calls`)
   const callId = answeredCall(server)
@@ -81,7 +81,7 @@ test('two events of one id are both told, and the page lives', async () => {
   assert.equal(complaints, [])
 })
 
-test('an address that is encoded wrongly names nothing, and the page says so', async () => {
+test('a wrongly encoded address is unknown, and the page says so', async () => {
   const { url } = await served({ agents: 12, queues: 3 })
   for (const [address, said] of [
     ['/calls/50%', 'There is no such call'],

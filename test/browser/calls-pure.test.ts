@@ -15,7 +15,7 @@ const ZONE = 'Asia/Shanghai'
 const NOW = Date.UTC(2026, 2, 3, 6, 25)
 const HOUR = 3_600_000
 
-test('an address names a filter; what no list knows is left out of it', () => {
+test('a filter is read from the address; unknown values are ignored', () => {
   const filter = filterFrom(
     new URLSearchParams('range=today&queue=q1,q2&outcome=abandoned,nonsense&direction=sideways&agent=0042'),
   )
@@ -128,7 +128,7 @@ test('holds are cut out of the talk; wrap-up follows the end', () => {
   assert.equal([drawing.from, drawing.until], [0, 90_000])
 })
 
-test('what is not over lasts until now, a hold too', () => {
+test('whatever is ongoing lasts until now, a hold too', () => {
   assert.equal(holds([event('LegHeld', 30_000, { legId: 'c', agentCode: '201' })], 45_000), [
     { agentCode: '201', from: 30_000, until: 45_000 },
   ])
@@ -161,7 +161,7 @@ test('every event of a call has a title in both languages', () => {
   for (const { words } of [en, zh]) assert.equal(Object.keys(words.title).sort(), Object.keys(callEvents).sort())
 })
 
-test('an event is told with its values; one that is forgotten or unknown is told without', () => {
+test('an event is shown with its values; a forgotten or unknown one without', () => {
   const queued = { type: 'CallQueued', data: { queueCode: '1', targetMs: 20, priority: 0, resumed: false } }
   assert.equal(eventInWords(en.words, queued, say), { title: 'Entered queue', detail: 'Q1 · service-level limit 20ms' })
   assert.equal(eventInWords(zh.words, queued, say), { title: '开始排队', detail: 'Q1 · 服务水平阈值 20ms' })

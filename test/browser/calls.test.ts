@@ -25,7 +25,7 @@ const newest = (
     .sort((a, b) => b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1))
     .map((call) => call.callId)
 
-test('calls stand newest first, a page at a time, forth and back', async () => {
+test('calls are listed newest first, one page at a time, forward and back', async () => {
   const { server, url } = await served()
   const { page, complaints } = await look(`${url}/calls`)
   const all = newest(server)
@@ -39,7 +39,7 @@ test('calls stand newest first, a page at a time, forth and back', async () => {
   assert.equal(complaints, [])
 })
 
-test('filters narrow the list, stand in the address, and survive a reload', async () => {
+test('filters narrow the list, are in the address, and survive a reload', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/calls`)
   await page.getByText('结果', { exact: true }).first().click()
@@ -57,7 +57,7 @@ test('filters narrow the list, stand in the address, and survive a reload', asyn
   await settles(newest(server).slice(0, 50), () => rows(page))
 })
 
-test('a time of one’s own begins with today, in the tenant’s zone', async () => {
+test('a custom range starts with today, in the tenant’s zone', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/calls`)
   await settles(['rows'], () => state(page))
@@ -73,7 +73,7 @@ test('a time of one’s own begins with today, in the tenant’s zone', async ()
   )
 })
 
-test('a phone number is looked for in the body of a request; no address ever holds it', async () => {
+test('a phone number is sent in the body of a request and never appears in an address', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/calls`)
   await settles(['rows'], () => state(page))
@@ -120,7 +120,7 @@ test('a call is opened from the list, and its page leads back to the list as it 
   assert.match(page.url(), /outcome=answered/)
 })
 
-test('a call’s page tells every event in words, draws what the customer lived through, and names what is related', async () => {
+test('a call’s page shows every event as text, draws what the customer experienced, and lists related calls', async () => {
   const { server, url } = await served()
   const call = server.floor.finished.findLast((row) => row.outcome === 'answered' && row.holdMs > 4_000)!
   const { page, complaints } = await look(`${url}/calls/${call.callId}`)
@@ -146,7 +146,7 @@ test('an abandoned call has no agent and says why it ended', async () => {
   assert.match((await inPage<string[]>(page, 'texts', '[data-event=CallLeftQueue]'))[0]!, /结束排队.*放弃/)
 })
 
-test('a call that goes on grows under the reader’s eyes', async () => {
+test('an ongoing call is updated while it is on screen', async () => {
   const { server, url } = await served()
   const call = [...server.floor.calls.values()].find((row) => row.status === 'talking')!
   const { page } = await look(`${url}/calls/${call.callId}`)
@@ -157,13 +157,13 @@ test('a call that goes on grows under the reader’s eyes', async () => {
   await page.waitForSelector('[data-event=CallEnded]')
 })
 
-test('a call that is not there says so', async () => {
+test('an unknown call says so', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/calls/0199c0de-0000-7000-8000-999999999999`)
   await page.getByText('没有这通电话').waitFor()
 })
 
-test('an address that no page has says so, inside the frame', async () => {
+test('an unknown address says so, inside the frame', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/nowhere`)
   await page.getByText('没有这个页面').waitFor()
@@ -171,7 +171,7 @@ test('an address that no page has says so, inside the frame', async () => {
   await settles(['rows'], () => state(page))
 })
 
-test('a click with Ctrl opens a call in a tab of its own', async () => {
+test('Ctrl + click opens a call in a new tab', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/calls`)
   await settles(['rows'], () => state(page))

@@ -1,4 +1,4 @@
-/** Days and times that somebody types: ISO and 24 h whatever the browser's locale, by keyboard alone, with words at the field for what is none. */
+/** Typed days and times: ISO and 24 h whatever the browser's locale, by keyboard alone, with an error at the field for invalid ones. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPage, settles } from '../support/browser.ts'
@@ -12,7 +12,7 @@ const { served, look } = screensFor(test)
 
 const value = (read: ReturnType<typeof readText>) => ('value' in read ? read.value : null)
 
-test('a day or a time is read in its one form; what is none is refused in both languages', () => {
+test('a day or a time has one form; anything else is refused in both languages', () => {
   assert.is(value(readText(' 2026-02-28 ', 'day')), '2026-02-28')
   assert.is(value(readText('2026-02-28 14:05', 'minute')), '2026-02-28T14:05')
   assert.is(value(readText('2026-02-28T14:05', 'minute')), '2026-02-28T14:05')
@@ -35,7 +35,7 @@ test('a day or a time is read in its one form; what is none is refused in both l
   }
 })
 
-test('the part under the caret is stepped, as the calendar goes on', () => {
+test('arrow keys step the part under the caret as a calendar does', () => {
   assert.is(stepped('2026-01-31', 6, 1), '2026-02-28')
   assert.is(stepped('2024-02-29', 2, 1), '2025-02-28')
   assert.is(stepped('2026-12-31', 9, 1), '2027-01-01')
@@ -151,7 +151,7 @@ for (const [locale, label, why, pick, first] of [
   })
 }
 
-test('no page lends a field from the browser that writes dates in the manner of its locale', async () => {
+test('no page uses a browser date field, which would follow its locale', async () => {
   const { url } = await served({ agents: 6, queues: 2 })
   const { page } = await look(`${url}/calls?range=custom&from=2026-03-03T00:00&to=2026-03-03T14:00`, {
     locale: 'en-US',
@@ -170,7 +170,7 @@ test('no page lends a field from the browser that writes dates in the manner of 
   }
 })
 
-test('while other rows are on their way, the heading names those that are shown', async () => {
+test('while other rows are loading, the heading describes those on screen', async () => {
   const { server, url } = await served({ agents: 6, queues: 2 })
   const { page } = await look(`${url}/reports/agent-statistics?from=2026-02-20&to=2026-02-28`, { locale: 'en-US' })
   const heading = async () => (await inPage<string[]>(page, 'texts', '[data-scope]'))[0]?.slice(0, 23)

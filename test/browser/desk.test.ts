@@ -1,4 +1,4 @@
-/** The agent's desk in a real browser: who only looks and who works there, state and call, every button with its key and in its place, refusals in words. */
+/** The agent's desk in a real browser: viewing and working, state and call, every button with its shortcut and place, refusals as text. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
@@ -11,7 +11,7 @@ const test = suite('desk')
 
 const { served, look } = screensFor(test)
 
-/** Agent 203's desk; somebody works there, unless they only look. */
+/** Agent 203's desk; somebody works there unless it is view-only. */
 async function desk(
   state: Partial<AgentRow>,
   screenOptions: ScreenOptions & { looking?: boolean } = {},
@@ -42,7 +42,7 @@ async function desk(
   return { ...screen, server, become, url }
 }
 
-/** Says that somebody works there; what was sent for that is not what the test asks about. */
+/** Starts working there; the command for that is not part of the test. */
 async function work({ page }: Screen, server: LiveServer): Promise<void> {
   await page.click('[data-work]')
   await page.waitForSelector('.desk[data-works=true]')
@@ -51,7 +51,7 @@ async function work({ page }: Screen, server: LiveServer): Promise<void> {
 
 const ready = { state: 'ready', work: 'ready' } as const
 const talking = { state: 'in_call', work: 'ready', callState: 'inbound', callId: 'call-x' } as const
-/** What the desk asked for; each command says from which browser it comes. */
+/** The commands of the desk; each names the browser it comes from. */
 const asked = (server: LiveServer) =>
   server.commands.map(({ commandId: _, deskId, ...rest }) => {
     assert.match(String(deskId), /^[\da-f-]{36}$/, rest.path)
@@ -106,7 +106,7 @@ test('A2.2-toolbar-login C1.1-header-info: an agent signs in on a phone other th
   await settles(true, () => server.deskBeats > 0)
 })
 
-test('C1.1-submit: who is out signs in, and nothing else can be pressed', async () => {
+test('C1.1-submit: a signed-out agent can sign in and press nothing else', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   assert.equal(await inPage(page, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), ['sign_in'])
   await page.click('[data-act=sign_in]')
@@ -175,7 +175,7 @@ test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-t
   await press('hang_up')
 })
 
-test('C3.1-number-box C3.1-enter-to-dial: a number and Enter dial; what is no number cannot be dialled', async () => {
+test('C3.1-number-box C3.1-enter-to-dial: a number and Enter dial; anything else cannot be dialled', async () => {
   const { page, server } = await desk({ state: 'not_ready', work: 'not_ready' })
   await page.keyboard.press('Alt+n')
   await page.keyboard.type('nobody')
@@ -197,7 +197,7 @@ const wrapUp = {
 } as const
 const left = (page: Screen['page']) => inPage<string[]>(page, 'texts', '[data-left]')
 
-test('A2.2-btn-wrapup C4.0-call-wrapup: wrap-up is extended, visibly, and done; where a form is due, sending it ends it, and the cap is told', async () => {
+test('A2.2-btn-wrapup C4.0-call-wrapup: wrap-up is extended visibly and ended; with a form due, sending it ends wrap-up, and the limit is shown', async () => {
   const { page, server, become } = await desk(ready)
   const now = server.floor.now
   become({ ...wrapUp, wrapUpUntil: now + 18_000 })
@@ -217,7 +217,7 @@ test('A2.2-btn-wrapup C4.0-call-wrapup: wrap-up is extended, visibly, and done; 
   await settles('agents/wrap-up/form-sent', () => server.commands.at(-1)!.path)
 })
 
-test('caller, queue and talk time stay through wrap-up, of the right call, also after a reload and with the call gone from the board', async () => {
+test('caller, queue and talk time of the right call stay through wrap-up, also after a reload and once the call has left the board', async () => {
   const { page, server, become } = await desk(ready)
   server.floor.arrive('q1')
   const live = [...server.floor.calls.values()].find(({ status }) => status === 'waiting')!
@@ -249,10 +249,10 @@ test('caller, queue and talk time stay through wrap-up, of the right call, also 
   await settles(['正在读取通话…'], slot)
 })
 
-test('tiles and buttons keep their place and their size in every state: what cannot be done is pale and not gone', async () => {
+test('tiles and buttons keep their place and their size in every state: impossible actions are pale, not hidden', async () => {
   for (const locale of ['zh-CN', 'en']) {
     const { page, become } = await desk(ready, { locale, viewport: { width: 1280, height: 900 } })
-    // Of those that share a place, whichever has its turn.
+    // Of buttons that share a place, the one shown.
     const places = () =>
       page.evaluate(
         `[...document.querySelectorAll('[data-act], [data-work], .slot, .column, .box, .bar, .bar .state')].map((element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ') })`,
@@ -288,7 +288,7 @@ test('tiles and buttons keep their place and their size in every state: what can
   }
 })
 
-test('in a narrow window the call and its buttons stand first, in sight and for the keyboard; nothing runs over', async () => {
+test('in a narrow window the call and its buttons come first, on screen and for the keyboard; nothing overflows', async () => {
   const { page, become } = await desk(talking, { locale: 'en', viewport: { width: 900, height: 1000 } })
   const tops = () =>
     page.evaluate(
@@ -322,7 +322,7 @@ test('in a narrow window the call and its buttons stand first, in sight and for 
   await page.waitForSelector('.columns .slot[data-call]')
 })
 
-test('C4.4-enter-by-button C4.5-exit-long-sign-in: long sign-in is begun, told of, and ended', async () => {
+test('C4.4-enter-by-button C4.5-exit-long-sign-in: long sign-in is started, shown and ended', async () => {
   const { page, server } = await desk(ready)
   await page.click('[data-act=long_sign_in]')
   await page.waitForSelector('[data-act=long_sign_in_end]')
@@ -347,7 +347,7 @@ test('every button has a key of its own that does the same', async () => {
   assert.is(new Set(hints).size, hints.length, 'no two shown buttons share a key')
 })
 
-test('C4.2-idle-refused-when-busy-by-business: what is set in a call is a request for after it, shown, and can be cancelled', async () => {
+test('C4.2-idle-refused-when-busy-by-business: a state set during a call is a request for afterwards; it is shown and can be cancelled', async () => {
   const { page, server, become } = await desk(talking)
   await page.click('[data-act=away]')
   await settles('agents/away', () => server.commands.at(-1)?.path)
@@ -358,7 +358,7 @@ test('C4.2-idle-refused-when-busy-by-business: what is set in a call is a reques
   await settles({ path: 'agents/wish', agentCode: '203', work: null }, () => asked(server).at(-1))
 })
 
-test('a refusal is told in the reader’s language', async () => {
+test('a refusal is shown in the reader’s language', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null }, { locale: 'en' })
   assert.is(server.deskBeats, 0)
   server.refuseNext = {
@@ -375,7 +375,7 @@ test('a refusal is told in the reader’s language', async () => {
   await settles(['Signed in alreadyGo on there.'], () => inPage(page, 'texts', '.refused'))
 })
 
-test('a view is a view: who looks at a desk says nothing of it, sends nothing and can press nothing, however many look and go', async () => {
+test('a view-only desk sends nothing and offers no actions, however many people open and close it', async () => {
   const { page, server, url, become, close } = await desk({ ...ready, deskId: 'of-somebody-else' }, { looking: true })
   const second = await look(`${url}/desk?agent=203`)
   for (const each of [page, second.page]) {
@@ -393,7 +393,7 @@ test('a view is a view: who looks at a desk says nothing of it, sends nothing an
   assert.equal([server.deskBeats, server.commands.length], [0, 0])
 })
 
-test('somebody works there by saying so; after a reload they still do; another browser that says so takes over, and the first is told and only looks on', async () => {
+test('working takes a button; it survives a reload; another browser that does so takes over, and the first is told and becomes view-only', async () => {
   const { page, server, url } = await desk(ready, { looking: true })
   await page.click('[data-work]')
   await page.waitForSelector('.desk[data-works=true]')
@@ -422,7 +422,7 @@ test('somebody works there by saying so; after a reload they still do; another b
 })
 
 for (const locks of [true, false]) {
-  test(`a duplicated tab has an identity of its own: it looks on, claims anew, and the first keeps its own through a reload (${locks ? 'by the lock' : 'where there are no locks'})`, async () => {
+  test(`a duplicated tab gets its own identity: it is view-only and claims anew, and the first keeps its own through a reload (${locks ? 'by the lock' : 'where there are no locks'})`, async () => {
     const { page, server } = await desk(ready, { looking: true })
     const context = page.context()
     await context.addInitScript(`window.bornWith = sessionStorage.getItem('ledgerline.desk')`)
@@ -446,7 +446,7 @@ for (const locks of [true, false]) {
   })
 }
 
-test('without an agent, or with one that is not there, one is chosen', async () => {
+test('without an agent, or with an unknown one, an agent can be chosen', async () => {
   const { url } = await served({ speed: 0, agents: 8, queues: 3 })
   const { page, complaints } = await look(`${url}/desk?agent=999`)
   await page.getByText('没有工号 999').waitFor()

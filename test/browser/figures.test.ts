@@ -101,7 +101,7 @@ function board(rows: {
   return tables
 }
 
-test('a service level counts answered and abandoned, short abandonments left out; nothing counted is null, not 0', () => {
+test('a service level counts answered and abandoned calls without short abandons; with nothing to count it is null, not 0', () => {
   assert.is(valueOf(serviceLevel, sums('q', 100, 80, 20, 10, 72)), 72 / 90)
   assert.is(valueOf(serviceLevel, sums('q', 3, 0, 3, 3, 0)), null)
 })
@@ -133,7 +133,7 @@ test('just after midnight yesterday’s sums no longer count', () => {
   assert.is(figures(tables, wholeHouse, NOW).today.offered, 2)
 })
 
-test('the last 30 minutes are the present minute and the 29 before it', () => {
+test('the last 30 minutes are the current minute and the 29 before it', () => {
   const rows = Array.from({ length: 60 }, (_, i) => ({
     ...sums('q1', 1, 1, 0, 0, 1),
     startsAt: Math.floor(NOW / MINUTE) * MINUTE - i * MINUTE,
@@ -192,7 +192,7 @@ test('a filter narrows callers, agents and sums to its queues', () => {
   )
 })
 
-test('queues stand by priority, then by name, whatever happens in them', () => {
+test('queues are ordered by priority, then name, whatever happens in them', () => {
   const tables = board({
     queues: [queue('b'), queue('a'), queue('vip', { priority: 9 })],
     calls: [call('waiting', 'b', 1)],
@@ -229,7 +229,7 @@ test('occupancy at the moment: in calls, on hold or in wrap-up, of those and the
   assert.is(valueOf(occupancy, countStates([])), null)
 })
 
-test('limits of a wall stand in its address; what makes no sense keeps the default', () => {
+test('a wall’s limits are in its address; senseless values keep the default', () => {
   const limits = limitsFrom(new URLSearchParams('waiting=3,8&longest=30,90&abandoned=9,2'))
   assert.equal(
     [limits.waiting, limits.longest, limits.abandoned],
@@ -250,7 +250,7 @@ test('callers who wait while nobody is ready is a warning; nobody waiting is non
   assert.is(tileLevels(figures(calm, wholeHouse, NOW), defaultLimits, NOW).ready, null)
 })
 
-test('alarms: long waits, service levels far below target, long stays and phones that cannot be rung, the gravest first', () => {
+test('alarms: long waits, service levels far below target, long stays and phones that cannot be rung, most severe first', () => {
   const tables = board({
     queues: [queue('q1'), queue('q2')],
     calls: [call('waiting', 'q1', 70_000), call('waiting', 'q2', 130_000)],

@@ -1,4 +1,4 @@
-/** Filters that cannot be right, on every page that takes them from its address: the page says so, at the field too, shows no figure, and asks nothing. */
+/** Invalid filters on every page that has them in its address: the page says so, also at the field, shows no figures and sends no request. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
@@ -19,7 +19,7 @@ const { look } = screens
 const params = (text: string) => new URLSearchParams(text)
 const named = (faults: readonly { name: string }[]) => faults.map(({ name }) => name)
 
-test('days and moments of an address are of the calendar, and in order', () => {
+test('days and moments in an address exist and are in order', () => {
   for (const day of ['2026-02-31', '0000-01-01', '0001-01-01', '9999-12-31', 'yesterday'])
     assert.equal(named(rangeFaults(params(`from=${day}`))), ['from'], day)
   assert.equal(named(rangeFaults(params('from=2026-02-10&to=2026-02-01'))), ['to'])
@@ -30,7 +30,7 @@ test('days and moments of an address are of the calendar, and in order', () => {
   assert.equal(instantFaults(params('at=2026-02-01T00:00:00Z'), 'at'), [])
 })
 
-test('names of an address are of something; every reason is told in both languages', () => {
+test('names in an address exist; every reason is given in both languages', () => {
   const all = [
     ...callFaults(params('range=eternity&outcome=answered,vanished&direction=sideways')),
     ...reportFaults(
@@ -130,7 +130,7 @@ test('a narrowed wall shows no figure before its filters are checked', async () 
   await settles(6, () => count(page, '[data-tile]:not([data-pending])'))
 })
 
-test('what is wrong stands at its field, and leaving it out shows the page again', async () => {
+test('the error is at its field, and removing the filter shows the page again', async () => {
   const { url } = await screens.served({ agents: 12, queues: 3 })
   const { page } = await look(`${url}/reports/queues?from=2026-02-10&to=2026-02-01`)
   await settles(['to'], () => inPage<string[]>(page, 'attributes', '[data-wrong]', 'data-wrong'))
@@ -143,7 +143,7 @@ test('what is wrong stands at its field, and leaving it out shows the page again
   await settles(6, () => count(page, '[data-tile]'))
 })
 
-test('what a filter narrows says so in its heading', async () => {
+test('filtered content says so in its heading', async () => {
   const { server, url } = await screens.served({ agents: 12, queues: 3 })
   const { queueCode, name } = [...server.floor.queues.values()][0]!
   const scopes = async (path: string) => {

@@ -1,4 +1,4 @@
-/** The pure parts of the pages of the past: a day as a scale, moments in addresses, decisions and deeds in words. */
+/** The pure parts of the history pages: a day as a scale, moments in addresses, decisions and actions as text. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { strategies } from '@ledgerline/core/queue/strategies.ts'
@@ -13,7 +13,7 @@ import { zh } from '../../ui/language/zh.ts'
 const test = suite('the past, pure')
 const HOUR = 3_600_000
 
-test('a day is as long as it is: 24 hours, and 23 and 25 where the clock is changed', () => {
+test('a day has 24 hours, and 23 or 25 when the clock changes', () => {
   const hours = (day: string, zone: string) => (spanOfDay(day, zone).until - spanOfDay(day, zone).from) / HOUR
   assert.equal(
     [hours('2026-03-03', 'Asia/Shanghai'), hours('2026-03-29', 'Europe/Berlin'), hours('2026-10-25', 'Europe/Berlin')],
@@ -23,7 +23,7 @@ test('a day is as long as it is: 24 hours, and 23 and 25 where the clock is chan
   assert.equal(daySpanAt(Date.UTC(2026, 2, 3, 16), 'Asia/Shanghai'), spanOfDay('2026-03-04', 'Asia/Shanghai'))
 })
 
-test('marks stand at round times of the day and are never more than there is room for', () => {
+test('marks are at round times of the day and never more than fit', () => {
   const day = spanOfDay('2026-03-03', 'Asia/Shanghai')
   assert.equal(
     marksIn(day, day.from, 9).map((mark) => (mark - day.from) / HOUR),
@@ -47,7 +47,7 @@ test('zooming keeps the moment under the pointer, and stays within the day', () 
   assert.is(zoom({ from: noon, until: noon + 90_000 }, noon, 0.01, day).until - noon, 60_000)
 })
 
-test('a moment of an address is read back as it was written; anything else is none', () => {
+test('a moment in an address is read back as written; anything else is rejected', () => {
   const at = Date.UTC(2026, 2, 3, 6, 20, 5)
   assert.equal([momentText(at), momentText(at + 7)], ['2026-03-03T06:20:05Z', '2026-03-03T06:20:05.007Z'])
   assert.equal(
@@ -85,7 +85,7 @@ test('each strategy says what it compared, in both languages', () => {
   )
 })
 
-test('what was done to a shift is told with who did it and why', () => {
+test('a change to a shift is shown with who made it and why', () => {
   const deed = (type: string, data: object) => ({ id: '1', type, at: 0, actor: 'x', data })
   const told = (type: string, data: object) =>
     Object.values(shiftEventInWords('en', en.state, deed(type, data))).join(': ')

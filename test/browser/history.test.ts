@@ -1,4 +1,4 @@
-/** The past in a real browser, over the real server: the boards as they stood, an agent's day, and why an agent was chosen. */
+/** The history pages in a real browser with the real server: past boards, an agent's day, and why an agent was chosen. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Browser, Page } from 'playwright-core'
@@ -56,7 +56,7 @@ async function agents(page: Page): Promise<Record<string, string>> {
 const calm = { 201: 'ready', 202: 'ready', 203: 'ready', 204: 'ready' }
 const busy = { 201: 'in_call', 202: 'away', 203: 'ready', 204: 'ready' }
 
-test('the boards of a moment show agents, callers and figures as they stood, and are never taken for the present', async () => {
+test('past boards show agents, callers and figures as they were, and cannot be taken for the present', async () => {
   const { page, complaints } = await look(`/history?at=${text(at.during)}`)
   await settles(text(at.during), () => shownMoment(page))
   await settles(busy, () => agents(page))
@@ -64,7 +64,7 @@ test('the boards of a moment show agents, callers and figures as they stood, and
   assert.match((await inPage<string[]>(page, 'texts', '.past'))[0]!, /正在查看历史画面/)
   assert.equal(await inPage(page, 'attributes', '[data-freshness]', 'data-freshness'), [])
   assert.equal(await inPage(page, 'accessFaults'), [])
-  // Who is looked at can be read, not ordered.
+  // The agent can be viewed, without actions.
   await page.locator('a[data-agent="201"]').click()
   await page.locator('[data-panel="201"]').waitFor()
   assert.equal(await inPage(page, 'attributes', '[data-command]', 'data-command'), [])
@@ -75,7 +75,7 @@ test('the boards of a moment show agents, callers and figures as they stood, and
   assert.equal(complaints, [])
 })
 
-test('keys move the hand by a second, a minute and a quarter of an hour; the address follows, and is a link', async () => {
+test('keys move the time by a second, a minute or a quarter of an hour; the address follows and is a link', async () => {
   const { page } = await look(`/history?at=${text(at.before)}`)
   await settles(calm, () => agents(page))
   const slider = page.getByRole('slider')
@@ -100,7 +100,7 @@ test('keys move the hand by a second, a minute and a quarter of an hour; the add
   await settles(busy, () => agents(other))
 })
 
-test('the past plays on at a speed, up to the present and not beyond', async () => {
+test('playback runs at the chosen speed, up to the present and not beyond', async () => {
   const { page } = await look(`/history?at=${text(at.before)}`)
   await settles(calm, () => agents(page))
   await page.getByLabel('播放速度').selectOption('600')
@@ -192,7 +192,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   assert.equal(complaints, [])
 })
 
-test('a day on which nobody came, and an agent whom nobody knows, say so', async () => {
+test('a day without work and an unknown agent say so', async () => {
   const { page } = await look('/agents/204?day=2025-05-05')
   await page.getByText('当天没有签入').waitFor()
   const { page: nobody } = await look('/agents/999')

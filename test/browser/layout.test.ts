@@ -49,7 +49,7 @@ test('five hundred agents in any mixture of states fit without scrolling', () =>
   }
 })
 
-test('a group layout rests while everybody still fits, and gives way when one does not', () => {
+test('a group layout stays while everybody fits and changes when one does not', () => {
   const before = fitGroups(
     [
       { state: 'ready', count: 100 },
@@ -93,7 +93,7 @@ test('a group layout rests while everybody still fits, and gives way when one do
   )
 })
 
-test('a strip too short for all queues names the urgent ones, in the order of the house, and does not swap equals', () => {
+test('a strip too short for all queues names the urgent ones, in their standard order, and does not swap equals', () => {
   const queues = ['a', 'b', 'c', 'd'].map((queueCode) => ({ queue: { queueCode } }))
   const picked = pickQueues(queues, 2, ({ queue }) => (queue.queueCode === 'd' ? 5 : 0), new Set(['c']))
   assert.equal(
@@ -103,12 +103,12 @@ test('a strip too short for all queues names the urgent ones, in the order of th
   assert.is(pickQueues(queues, 4, () => 0, new Set()).length, 4)
 })
 
-test('rows keep their places: the gone leave, the new stand at the end', () => {
+test('rows keep their places: gone ones are removed, new ones go to the end', () => {
   assert.equal(keepPlaces(['c', 'a', 'b'], ['a', 'b', 'c', 'd']), ['c', 'a', 'b', 'd'])
   assert.equal(keepPlaces(['c', 'a', 'b'], ['d', 'b']), ['b', 'd'])
 })
 
-test('a list that is held shows who was there; who came waits behind a count, who went is marked', () => {
+test('a held list keeps its rows; new ones wait behind a count, gone ones are marked', () => {
   const held = holdRows(['a', 'b'], ['b', 'c', 'd'], true)
   assert.equal([held.shown, held.fresh, [...held.gone]], [['a', 'b'], 2, ['a']])
   assert.equal(holdRows(['a', 'b'], ['b', 'c'], false).shown, ['b', 'c'])
@@ -127,7 +127,7 @@ test('agents are found by number, name or extension', () => {
   )
 })
 
-test('agents by number: 99 comes before 100; by duration: who is signed out comes last', () => {
+test('agents by number: 99 comes before 100; by duration: signed-out agents come last', () => {
   const agents = [
     ['100', 'ready', 5],
     ['99', 'signed_out', 1],

@@ -1,4 +1,4 @@
-/** Who is ready far longer than all others while there is work: the rule, as a table. */
+/** Agents who are ready far longer than all others although there is work: the rule as a table. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { leftOut } from '../../ui/live/left-out.ts'

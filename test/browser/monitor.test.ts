@@ -87,7 +87,7 @@ test('C5.0-tile-view C5.0-list-view: the same agents as tiles or as a list', asy
   await page.waitForSelector('a[data-agent]')
 })
 
-test('C5.0-tile-view: pointing at a tile shows all that is known of the agent', async () => {
+test('C5.0-tile-view: hovering over a tile shows everything known about the agent', async () => {
   const { page, server } = await monitor()
   await page.hover('a[data-agent="204"]')
   const agent = server.floor.agents.get('agent-4')!
@@ -138,7 +138,7 @@ const refusal = {
   },
 }
 
-test('a refusal is told in the reader’s language, and follows a switch of it', async () => {
+test('a refusal is shown in the reader’s language and follows a switch', async () => {
   const { page, server } = await monitor('/monitor?agent=203')
   const command = server.floor.agents.get('agent-3')!.state === 'away' ? 'not_ready' : 'away'
   server.refuseNext = refusal
@@ -148,7 +148,7 @@ test('a refusal is told in the reader’s language, and follows a switch of it',
   await settles(['Not nowAgent 203 is not signed in.'], () => inPage(page, 'texts', '.refused'))
 })
 
-test('C5.0-op-logout: signing out asks first, and may be called off', async () => {
+test('C5.0-op-logout: signing out asks first and can be cancelled', async () => {
   const { page, server } = await monitor('/monitor?agent=203')
   await page.click('[data-command=signed_out]')
   await page.getByRole('button', { name: '取消' }).click()
@@ -182,7 +182,7 @@ test('everything is reached by keyboard: a tile by arrows, its panel by Enter, a
   assert.is(await inPage(page, 'focused'), first)
 })
 
-test('while a pointer is among the agents nobody leaves and nobody comes; what is new waits behind a count', async () => {
+test('while the pointer is over the agents none is added or removed; new ones wait behind a count', async () => {
   const { page, server } = await monitor('/monitor?state=ready')
   const before = await codes(page)
   assert.ok(before.length > 1)
@@ -254,7 +254,7 @@ test('controls have names, fields labels, in both views and with a panel', async
   assert.equal(complaints, [])
 })
 
-test('nobody there, nothing found: each says what it is and what to do', async () => {
+test('no agents, no match: each says what it is and what to do', async () => {
   const { page } = await monitor('/monitor', { agents: 0, queues: 0 })
   const [text] = await inPage<string[]>(page, 'texts', '.people')
   assert.match(text!, /无人签入/)

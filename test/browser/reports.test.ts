@@ -23,7 +23,7 @@ const shows = (page: Page, wanted: string) => settles([wanted], () => state(page
 const cells = (page: Page, index: number) => inPage<string[]>(page, 'texts', `tr[data-row] td:nth-child(${index + 2})`)
 const asked = (server: LiveServer) => server.reportQueries.at(-1)!.toString()
 
-test('A11.3-list the reports stand in the groups of the manuals; one is found by typing and opened by a click', async () => {
+test('A11.3-list reports are grouped as in the manuals; typing finds one, a click opens it', async () => {
   const { url } = await served()
   const { page, complaints } = await look(`${url}/reports`)
   await shows(page, 'rows')
@@ -42,7 +42,7 @@ test('A11.3-list the reports stand in the groups of the manuals; one is found by
   assert.equal(complaints, [])
 })
 
-test('every report that is declared has a page with its rows, its totals and its chart, in both languages', async () => {
+test('every declared report has a page with rows, totals and chart, in both languages', async () => {
   const { url } = await served()
   const { page, complaints } = await look(`${url}/reports`)
   for (const { id, title, columns, chart } of reports) {
@@ -70,7 +70,7 @@ test('every report that is declared has a page with its rows, its totals and its
   assert.equal(complaints, [])
 })
 
-test('A11.3-filters C6.0-query-period filters and days stand in the address, are asked of the server, and survive a reload', async () => {
+test('A11.3-filters C6.0-query-period filters and days are in the address, are sent to the server, and survive a reload', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/reports/queue-intervals`)
   await shows(page, 'rows')
@@ -96,7 +96,7 @@ test('A11.3-filters C6.0-query-period filters and days stand in the address, are
   await settles('from=2026-02-25&to=2026-03-03&interval=day', () => asked(server))
 })
 
-test('days of one’s own begin with those that were shown', async () => {
+test('custom days start with those that were shown', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/reports/agent-statistics?period=lastMonth`)
   await shows(page, 'rows')
@@ -108,7 +108,7 @@ test('days of one’s own begin with those that were shown', async () => {
   assert.match(page.url(), /from=2026-02-20&to=2026-02-28/)
 })
 
-test('a press on a head sorts, the order is in the address, and the totals stay below', async () => {
+test('a click on a heading sorts, the order is in the address, and totals stay below', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/reports/agent-statistics`)
   await shows(page, 'rows')
@@ -214,7 +214,7 @@ test('ten thousand rows: only those in sight are drawn, the head and the totals 
   await settles(['105555'], () => cells(page, 0))
 })
 
-test('loading has the shape of what comes; nothing, a server that cannot, and late tables each say so', async () => {
+test('loading has the final shape; no data, a failing server and late tables each say so', async () => {
   const { server, url } = await served()
   let let_ = () => {}
   server.holdReports = new Promise((done) => (let_ = done))

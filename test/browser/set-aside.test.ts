@@ -1,4 +1,4 @@
-/** What people are shown of a call and of an agent where an event cannot be read: that something may be missing, and what to do. */
+/** What people see of a call or an agent with an unreadable event: that it may be incomplete, and what to do. */
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -81,7 +81,7 @@ for (const locale of ['zh', 'en'] as const) {
     assert.equal(await inPage(monitor.page, 'accessFaults'), [])
     if (process.env['SHOTS'])
       await monitor.page.screenshot({ path: `${process.env['SHOTS']}/monitor-list-${locale}.png` })
-    // Who has nothing of the kind has no mark.
+    // Agents without one have no mark.
     await monitor.page.goto(`${spine.url}/monitor?agent=201`)
     await monitor.page.waitForSelector('[data-panel="201"]')
     assert.is(await monitor.page.locator('[data-panel] [data-set-aside]').count(), 0)

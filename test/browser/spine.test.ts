@@ -1,6 +1,6 @@
 /**
- * The whole house and a real browser: calls come in by the simulator, the wall shows them, and what it
- * shows at rest is what SQL says, also after the process was killed under the wall's eyes.
+ * The whole system and a real browser: the simulator makes calls, the wall shows them, and at rest it shows
+ * what SQL says, also after the process was killed while the wall was watching.
  *
  * Time limit: 120 s.
  */

@@ -1,4 +1,4 @@
-/** What a supervisor does from the monitor, in a real browser: taking part in a call, ending it, arranging the line; what is destructive asks first. */
+/** A supervisor's actions on the monitor, in a real browser: joining a call, ending it, managing waiting callers; destructive ones ask first. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPage, settles, type Screen, type ScreenOptions } from '../support/browser.ts'
@@ -9,7 +9,7 @@ const test = suite('supervision from the monitor')
 
 const { served, look } = screensFor(test)
 
-/** Agent 203 talks in call-x; the supervisor has set their phone, unless it is still to be asked for. */
+/** Agent 203 is talking in call-x; the supervisor has set their phone unless the test asks for it. */
 async function panel({
   phone = '8900' as string | null,
   ...options
@@ -54,7 +54,7 @@ function takesPart(server: LiveServer, mode: 'listen' | 'whisper' | 'three_way',
   server.push()
 }
 
-test('C5.2-listen C5.0-settings-dialog: the phone is asked for first, in words; nothing is sent before it is there, and it is remembered', async () => {
+test('C5.2-listen C5.0-settings-dialog: the phone is asked for first; nothing is sent without it, and it is remembered', async () => {
   const { page, server, url } = await panel({ phone: null, locale: 'en' })
   await page.click('[data-command=listen]')
   await page.getByText('Enter the extension or number you want to listen on').waitFor()
@@ -72,7 +72,7 @@ test('C5.2-listen C5.0-settings-dialog: the phone is asked for first, in words; 
   await settles({ path: 'supervisor/whisper', ...call, extension: '8900' }, () => asked(server).at(-1))
 })
 
-test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, after a reload too; its mode is changed and it is left from there', async () => {
+test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, after a reload too; its mode can be changed and it can be left there', async () => {
   const { page, server, url } = await panel()
   const place = () =>
     page.evaluate(
@@ -122,7 +122,7 @@ test('C5.2-listen C5.3-whisper: a supervision stays as a bar on every page, afte
   assert.is((await inPage<string[]>(page, 'attributes', '[data-supervision]', 'data-supervision')).length, 1)
 })
 
-test('what can be done in a call keeps its place where there is none: pale, and nothing is asked', async () => {
+test('actions on a call keep their place when there is none: pale, and nothing is sent', async () => {
   const { page, server } = await panel({ phone: null })
   const acts = () => inPage<string[]>(page, 'attributes', '[data-command]', 'data-command')
   const there = await acts()
@@ -144,7 +144,7 @@ test('C5.0-number-mobile: another kind of number is called as a number', async (
   await settles([{ path: 'supervisor/listen', ...call, number: '13800001111' }], () => asked(server))
 })
 
-test('C5.4-barge C5.5-break: taking over and disconnecting ask first, and may be called off by Escape', async () => {
+test('C5.4-barge C5.5-break: taking over and disconnecting ask first and can be cancelled with Escape', async () => {
   const { page, server } = await panel()
   await page.click('[data-command=disconnect]')
   await page.getByRole('alertdialog').waitFor()
@@ -160,7 +160,7 @@ test('C5.4-barge C5.5-break: taking over and disconnecting ask first, and may be
   await settles({ path: 'supervisor/take-over', ...call, extension: '8900' }, () => asked(server).at(-1))
 })
 
-test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: long sign-in is set and left', async () => {
+test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: long sign-in is set and ended', async () => {
   const { page, server } = await panel()
   await page.getByRole('button', { name: '设为长签' }).click()
   await page.getByRole('button', { name: '退出长签' }).click()
@@ -169,7 +169,7 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in: long sign-in is set and 
   )
 })
 
-test('a refusal is told in words, and where a phone is missing the place to give it opens', async () => {
+test('a refusal is shown as text, and a missing phone opens the form for it', async () => {
   const { page, server } = await panel()
   server.refuseNext = {
     status: 422,

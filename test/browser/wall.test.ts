@@ -1,4 +1,4 @@
-/** The wallboard in a real browser: what it shows is what the server sent, also after a lost line; and it fits. */
+/** The wallboard in a real browser: it shows what the server sent, also after a lost connection, and it fits. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
@@ -11,7 +11,7 @@ const test = suite('wallboard')
 
 const { served, look } = screensFor(test)
 
-/** A server whose clock stands still unless it is told, and a wall that looks at it. */
+/** A server whose clock is stopped unless moved, and a wall connected to it. */
 async function wall(
   options: LiveServerOptions = {},
   path = '/wall',
@@ -23,7 +23,7 @@ async function wall(
   return { ...screen, server, url }
 }
 
-/** The figures as the floor has them, computed without the screens' own arithmetic. */
+/** The expected figures, computed without the screens' own code. */
 function truth(floor: FakeFloor): Record<string, string> {
   const calls = [...floor.calls.values()].filter((call) => call.status === 'waiting' || call.status === 'offered')
   const agents = [...floor.agents.values()]
@@ -92,7 +92,7 @@ test('five hundred agents stand where the server says, each with their state', a
   await settles(truth(server.floor), () => shown(page))
 })
 
-test('after the line is dropped it goes on where it was, with what it missed', async () => {
+test('after a dropped connection it resumes and catches up', async () => {
   const { page, server } = await wall({ agents: 17, queues: 3, callsPerHour: 260 })
   server.advance(10_000)
   await settles(truth(server.floor), () => shown(page))
@@ -123,7 +123,7 @@ test('a new version is loaded by the wall itself', async () => {
   await page.waitForSelector('[data-wall][data-ready=true]')
 })
 
-test('a wall that a defect stopped loads itself anew', async () => {
+test('a wall stopped by a failure reloads itself', async () => {
   const { url } = await served({ agents: 5, queues: 1 })
   const { page } = await look('about:blank')
   await page.clock.install()
@@ -137,7 +137,7 @@ test('a wall that a defect stopped loads itself anew', async () => {
   await page.waitForSelector('[data-wall][data-ready=true]')
 })
 
-test('silence looks late after 5 s and stale after 15 s; no figure turns to zero; the next word makes it live', async () => {
+test('silence looks late after 5 s and stale after 15 s; no figure turns to zero; the next message makes it live', async () => {
   const { server, url } = await served({ agents: 17, queues: 3, speed: 1 })
   const screen = await look('about:blank')
   const { page } = screen
@@ -164,14 +164,14 @@ test('silence looks late after 5 s and stale after 15 s; no figure turns to zero
   await settles(['live'], mark)
 })
 
-test('a server that is behind its log looks late although it speaks', async () => {
+test('a server behind its log looks late although it sends messages', async () => {
   const { page, server } = await wall({ agents: 5, queues: 1 })
   server.lagMs = 7_000
   server.advance(0)
   await settles(['late'], () => inPage(page, 'attributes', '[data-freshness]', 'data-freshness'))
 })
 
-test('a server to which changes are not told at once looks late, and says why', async () => {
+test('a server that polls for changes looks late and says why', async () => {
   const { page, server } = await wall({ agents: 5, queues: 1 })
   server.delayed = true
   server.advance(0)
@@ -182,7 +182,7 @@ test('a server to which changes are not told at once looks late, and says why', 
   await settles(['live'], () => inPage(page, 'attributes', '[data-freshness]', 'data-freshness'))
 })
 
-test('filters, limits, language, theme and title stand in its address', async () => {
+test('filters, limits, language, theme and title are in its address', async () => {
   const { page, server } = await wall(
     { agents: 17, queues: 3 },
     '/wall?queue=q1&lang=en&theme=light&title=Service%20centre',
@@ -197,12 +197,12 @@ test('filters, limits, language, theme and title stand in its address', async ()
   assert.equal(Object.keys(await states(page)).sort(), mine.sort())
 })
 
-test('the wall is dark unless told otherwise, whatever the system wears', async () => {
+test('the wall is dark unless told otherwise, whatever the system’s theme', async () => {
   const { page } = await wall({ agents: 5, queues: 1 }, '/wall', { colorScheme: 'light' })
   assert.is(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'dark')
 })
 
-test('its settings come with a pointer and write themselves into the address', async () => {
+test('its settings appear with a pointer and are written to the address', async () => {
   const { page } = await wall({ agents: 5, queues: 2 })
   await page.mouse.move(300, 300)
   await page.getByRole('button', { name: 'Switch to English' }).click()
@@ -253,7 +253,7 @@ test('type that must be read from five metres is at least 18 of 1080 lines high,
   }
 })
 
-test('nothing is without a name, and nothing moves for who wants it still', async () => {
+test('everything has a name, and nothing moves with reduced motion', async () => {
   const { page } = await wall({ agents: 17, queues: 4 }, '/wall', { reducedMotion: 'reduce' })
   assert.equal(await inPage(page, 'accessFaults'), [])
   assert.is(await page.evaluate('document.getAnimations().length'), 0)
