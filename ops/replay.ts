@@ -16,8 +16,8 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
-import type { House } from './house.ts'
-import { reader } from './reader.ts'
+import type { Installation } from './installation/installation.ts'
+import { reader } from './installation/tables-reader.ts'
 
 /** Where and whose. */
 export interface Place {
@@ -41,11 +41,11 @@ export type Boards = Place & BoardsThen & { by: By }
 
 /** Asks of one house; close it afterwards. */
 export class Replay {
-  readonly #house: House
+  readonly #installation: Installation
   readonly #open = new Map<string, Promise<Tables>>()
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(installation: Installation) {
+    this.#installation = installation
   }
 
   async close(): Promise<void> {
@@ -65,18 +65,18 @@ export class Replay {
         this.#rows(place, 'calls', [isThis]),
         this.#rows(place, 'call_segments', [isThis], 'startedAt'),
         this.#rows(place, 'legs', [isThis], 'startedAt'),
-        eventsOf(this.#house.eventLog, this.#house.codec, session(candidate), callId),
+        eventsOf(this.#installation.eventLog, this.#installation.codec, session(candidate), callId),
       ])
       if (calls.length === 0 && events.length === 0) continue
       const decisions = await decisionsOf(
         {
-          log: this.#house.eventLog,
-          codec: this.#house.codec,
+          log: this.#installation.eventLog,
+          codec: this.#installation.codec,
           tables: await this.#tablesOf(candidate),
           tenant: candidate,
         },
         callId,
-        this.#house.signal,
+        this.#installation.signal,
       )
       return { ...place, call: calls[0] ?? null, segments, legs, events, decisions }
     }
@@ -94,8 +94,8 @@ export class Replay {
       ...place,
       ...(await agentDay(
         {
-          log: this.#house.eventLog,
-          codec: this.#house.codec,
+          log: this.#installation.eventLog,
+          codec: this.#installation.codec,
           tables,
           session: session(place.tenant),
           zone: place.zone,
@@ -118,7 +118,7 @@ export class Replay {
       {
         ...place,
         tables,
-        boardsAsOf: (moment) => engine.boardsAsOf(place.tenant, moment, this.#house.signal),
+        boardsAsOf: (moment) => engine.boardsAsOf(place.tenant, moment, this.#installation.signal),
         ourTime: false,
       },
       at,
@@ -143,7 +143,7 @@ export class Replay {
   }
 
   async #tenants(): Promise<string[]> {
-    const client = await connect(this.#house.tables, { application: 'ledgerline replay' })
+    const client = await connect(this.#installation.tables, { application: 'ledgerline replay' })
     try {
       return await knownTenants(client)
     } finally {
@@ -162,7 +162,7 @@ export class Replay {
   }
 
   #tablesOf(tenant: string): Promise<Tables> {
-    const open = this.#open.get(tenant) ?? reader(this.#house.tables, tenant).then(openTables)
+    const open = this.#open.get(tenant) ?? reader(this.#installation.tables, tenant).then(openTables)
     this.#open.set(tenant, open)
     return open
   }

@@ -5,6 +5,8 @@ import type { OutageHandlers } from './outages.ts'
 export interface LogAddress extends OutageHandlers {
   /** `postgres://…`, or `esdb://…`, `esdb+discover://…` and the same with `kurrentdb`. */
   url: string
+  /** Of an EventStoreDB: read with our own messages, or with those of the official client. */
+  reader?: 'own' | 'official'
 }
 
 /** Is this the address of an EventStoreDB or KurrentDB? */

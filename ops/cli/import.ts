@@ -46,23 +46,23 @@ export function importCommand(terminal: Terminal): Command {
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
   const files = given.map(readableFile)
   const config = readConfig(terminal.env, options)
-  const [{ importAnonymousBank, UnfinishedImport }, { withHouse }, { foldWhile }] = await Promise.all([
+  const [{ importAnonymousBank, UnfinishedImport }, { withInstallation }, { foldWhile }] = await Promise.all([
     import('@ledgerline/adapters/import/anonymous-bank/import.ts'),
-    import('../house.ts'),
-    import('../run/projector.ts'),
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
   ])
   const started = performance.now()
   const ended: { unfinished: UnfinishedImport | null } = { unfinished: null }
-  const report = await withHouse({ config, use: 'write', notes: terminal }, async (house) => {
+  const report = await withInstallation({ config, use: 'write', notes: terminal }, async (installation) => {
     const loading = terminal.progress(terminal.words('loading', '导入'))
     const folding = terminal.progress(terminal.words('folding', '汇总'))
     const load = () =>
       importAnonymousBank({
         files,
         tenant: options.tenant,
-        log: house.eventLog,
-        codec: house.codec,
-        signal: house.signal,
+        log: installation.eventLog,
+        codec: installation.codec,
+        signal: installation.signal,
         onStall: (stall) => tellStall(terminal, stall),
         progress: ({ bytes, totalBytes, calls }) =>
           loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
@@ -76,7 +76,7 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
         .finally(() => loading.end())
     // The tables follow while the ledger is written: what is left to do afterwards is little.
     return foldWhile(
-      house,
+      installation,
       { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) },
       load,
     ).finally(() => folding.end())

@@ -56,7 +56,7 @@ export function logCommand(terminal: Terminal): Command {
 
 async function copy(terminal: Terminal, options: Options): Promise<void> {
   const to = options.to!
-  const { untilInterrupted, withDatabases } = await import('../house.ts')
+  const { untilInterrupted, withDatabases } = await import('../installation/installation.ts')
   const work = (from: string, tables: string | null) => (signal: AbortSignal) =>
     carryOut(terminal, { from, tables, to, onlyVerify: options.verify === true }, signal)
   const result = options.from

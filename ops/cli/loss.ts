@@ -1,6 +1,6 @@
 /** A loss in the ledger, told in words. */
 import type { Missing } from '@ledgerline/adapters/log/chain/whole.ts'
-import type { Accepted } from '../loss.ts'
+import type { Accepted } from '../installation/ledger-loss.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Streams that are named. */

@@ -40,24 +40,24 @@ export function rebuildCommand(terminal: Terminal): Command {
 }
 
 async function rebuild(terminal: Terminal, models: string[], options: Options): Promise<void> {
-  const [{ withHouse }, { engineOf }, { acceptLoss }] = await Promise.all([
-    import('../house.ts'),
-    import('../run/projector.ts'),
-    import('../loss.ts'),
+  const [{ withInstallation }, { engineOf }, { acceptLoss }] = await Promise.all([
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
+    import('../installation/ledger-loss.ts'),
   ])
   let lost: Missing | null = null
-  const rebuilt = await withHouse(
+  const rebuilt = await withInstallation(
     { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
-    async (house) => {
-      const engine = engineOf(house, terminal)
+    async (installation) => {
+      const engine = engineOf(installation, terminal)
       await engine.prepare({ anyLog: options.otherLog === true })
       if (options.acceptLoss) {
         const comparing = terminal.progress(terminal.words('comparing', '比对'))
-        lost = await acceptLoss(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
+        lost = await acceptLoss(installation, (events) => comparing.at(events, null)).finally(() => comparing.end())
       }
       const progress = terminal.progress(terminal.words('folding', '折叠'))
       return engine
-        .rebuild(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
+        .rebuild(models, { signal: installation.signal, onProgress: (_lane, events) => progress.at(events, null) })
         .finally(() => progress.end())
     },
   )

@@ -77,26 +77,29 @@ async function replay(terminal: Terminal, options: Options): Promise<void> {
   if (subjects.length > 1) throw new Problem('usage.conflict', { one: `--${subjects[0]}`, other: `--${subjects[1]}` })
   if (options.day !== undefined && options.agent === undefined)
     throw new Problem('usage.missing', { what: '--agent', help }, { where: '--day' })
-  const [{ withHouse }, { catchUp, engineOf }, { Replay }] = await Promise.all([
-    import('../house.ts'),
-    import('../run/projector.ts'),
+  const [{ withInstallation }, { catchUp, engineOf }, { Replay }] = await Promise.all([
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
     import('../replay.ts'),
   ])
-  await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
-    await using closing = new AsyncDisposableStack()
-    const replay = closing.adopt(new Replay(house), (open) => open.close())
-    const tenant = options.tenant ?? null
-    if (options.call !== undefined) return tell(terminal, options, await replay.call(options.call, tenant), tellCall)
-    if (options.agent !== undefined)
-      return tell(terminal, options, await replay.agent(options.agent, options.day ?? null, tenant), tellAgent)
-    return tell(
-      terminal,
-      options,
-      await replay.boards(engineOf(house, terminal), options.at!, options.by, tenant),
-      tellBoards,
-    )
-  })
+  await withInstallation(
+    { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+    async (installation) => {
+      await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })
+      await using closing = new AsyncDisposableStack()
+      const replay = closing.adopt(new Replay(installation), (open) => open.close())
+      const tenant = options.tenant ?? null
+      if (options.call !== undefined) return tell(terminal, options, await replay.call(options.call, tenant), tellCall)
+      if (options.agent !== undefined)
+        return tell(terminal, options, await replay.agent(options.agent, options.day ?? null, tenant), tellAgent)
+      return tell(
+        terminal,
+        options,
+        await replay.boards(engineOf(installation, terminal), options.at!, options.by, tenant),
+        tellBoards,
+      )
+    },
+  )
 }
 
 function tell<T>(

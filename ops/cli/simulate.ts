@@ -234,16 +234,22 @@ async function recordOf(terminal: Terminal, options: Options, from: string): Pro
     if (other) throw new Problem('usage.conflict', { one: '--file', other })
     return dayOfFile(options.file, from)
   }
-  const [{ withHouse }, { catchUp }] = await Promise.all([import('../house.ts'), import('../run/projector.ts')])
-  return withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
-    return dayOfTenant(house, options.tenant ?? (await onlyTenant(house)), from)
-  })
+  const [{ withInstallation }, { catchUp }] = await Promise.all([
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
+  ])
+  return withInstallation(
+    { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+    async (installation) => {
+      await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })
+      return dayOfTenant(installation, options.tenant ?? (await onlyTenant(installation)), from)
+    },
+  )
 }
 
 /** Aborts with Ctrl-C, from here on. */
 async function interruption(): Promise<AbortSignal> {
-  const { Interrupted } = await import('../house.ts')
+  const { Interrupted } = await import('../installation/installation.ts')
   const interrupt = new AbortController()
   process.once('SIGINT', (signal) => interrupt.abort(new Interrupted(signal)))
   return interrupt.signal

@@ -67,32 +67,35 @@ export function sqlCommand(terminal: Terminal): Command {
 }
 
 async function sql(terminal: Terminal, statement: string, options: Options): Promise<void> {
-  const [{ query, withoutLeadingComments }, { withHouse }, { catchUp }, { reader }] = await Promise.all([
+  const [{ query, withoutLeadingComments }, { withInstallation }, { catchUp }, { reader }] = await Promise.all([
     import('@ledgerline/adapters/postgres/query.ts'),
-    import('../house.ts'),
-    import('../run/projector.ts'),
-    import('../reader.ts'),
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
+    import('../installation/tables-reader.ts'),
   ])
   if (withoutLeadingComments(statement).trim() === '')
     throw new Problem('usage.missing', { what: '<statement>', help: 'ops/ledgerline sql --help' })
   const verb = /^[a-z]+/i.exec(withoutLeadingComments(statement))?.[0].toLowerCase() ?? ''
   if (writing.has(verb)) throw new Problem('sql.not_a_query', { reason: verb })
-  await withHouse({ config: readConfig(terminal.env, options), use: 'read', notes: terminal }, async (house) => {
-    if (!(await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })))
-      terminal.note(
-        'The tables are still being brought up to the ledger: the answer may be late.',
-        '读模型尚在追赶账本，结果可能滞后。',
-      )
-    const pages = query(await reader(house.tables, options.tenant ?? null, 'sql'), statement, {
-      timeoutMs: options.timeout * 1000,
-      signal: house.signal,
-    })
-    try {
-      await (options.json ? printJson : printTable)(terminal, pages)
-    } catch (error) {
-      throw asProblem(error, options.timeout)
-    }
-  })
+  await withInstallation(
+    { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
+    async (installation) => {
+      if (!(await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })))
+        terminal.note(
+          'The tables are still being brought up to the ledger: the answer may be late.',
+          '读模型尚在追赶账本，结果可能滞后。',
+        )
+      const pages = query(await reader(installation.tables, options.tenant ?? null, 'sql'), statement, {
+        timeoutMs: options.timeout * 1000,
+        signal: installation.signal,
+      })
+      try {
+        await (options.json ? printJson : printTable)(terminal, pages)
+      } catch (error) {
+        throw asProblem(error, options.timeout)
+      }
+    },
+  )
 }
 
 /** An array of objects, a row a line, written as it comes. */

@@ -6,8 +6,8 @@ import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Language } from '@ledgerline/core/kernel/words.ts'
 import { visible } from '@ledgerline/core/kernel/visible.ts'
 import { describe } from '@ledgerline/core/problems.ts'
-import type { HouseNotes } from '../house.ts'
-import type { EngineNotes } from '../run/projector.ts'
+import type { InstallationNotes } from '../installation/installation.ts'
+import type { EngineNotes } from '../installation/catch-up.ts'
 import { problems } from '../problems.ts'
 import { width } from './table.ts'
 
@@ -32,7 +32,7 @@ export interface Sheet {
   columns?: number
 }
 
-export class Terminal implements HouseNotes, EngineNotes {
+export class Terminal implements InstallationNotes, EngineNotes {
   readonly language: Language
   readonly env: NodeJS.ProcessEnv
   /** What the process ends with when nothing is thrown; a command that answers "no" sets it. */

@@ -72,14 +72,14 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
     throw new Problem('usage.conflict', { one: '--demo', other: '--tenant' })
   const file = typeof options.demo === 'string' ? readableFile(options.demo) : null
   const config = readConfig(terminal.env, { ...options, roles: options.role })
-  const [{ withHouse }, { up }, { demo, DEMO_SPEED }] = await Promise.all([
-    import('../house.ts'),
+  const [{ withInstallation }, { up }, { demo, DEMO_SPEED }] = await Promise.all([
+    import('../installation/installation.ts'),
     import('../run/up.ts'),
     import('../run/demo.ts'),
   ])
   // Whoever started it may have gone, with the terminal or the pipe that it spoke to.
   terminal.goesOn = true
-  await withHouse({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (house) => {
+  await withInstallation({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (installation) => {
     const path = `${config.directory}/ledgerline.log`
     await using closing = new AsyncDisposableStack()
     const journal = closing.adopt(
@@ -103,7 +103,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       }),
       (open) => open.close(),
     )
-    await up(house, {
+    await up(installation, {
       port: config.port,
       roles: config.roles,
       nodeAddress: config.nodeAddress,

@@ -16,14 +16,14 @@ export async function verifyTheChain(
   config: Config,
   { expect, since, json }: ChainOptions,
 ): Promise<void> {
-  const [{ withHouse }, { openSeals }, { sealUp }, { verifyChain }, { refuseLogOfNobody }] = await Promise.all([
-    import('../house.ts'),
+  const [{ withInstallation }, { openSeals }, { sealUp }, { verifyChain }, { refuseLogOfNobody }] = await Promise.all([
+    import('../installation/installation.ts'),
     import('@ledgerline/adapters/log/chain/seals.ts'),
     import('@ledgerline/adapters/log/chain/sealer.ts'),
     import('@ledgerline/adapters/log/chain/verify-chain.ts'),
     import('@ledgerline/projections/engine/origin.ts'),
   ])
-  const verified = await withHouse(
+  const verified = await withInstallation(
     { config, use: 'read', notes: terminal },
     async ({ log, tables, eventLog, signal }) => {
       // A ledger that is elsewhere (EVENT_LOG) would be found empty here, and whole.

@@ -67,23 +67,23 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
         { what: '--chain', help: 'ops/ledgerline verify --help' },
         { where: `--${name}` },
       )
-  const [{ withHouse }, { catchUp, engineOf }, { lossOf }] = await Promise.all([
-    import('../house.ts'),
-    import('../run/projector.ts'),
-    import('../loss.ts'),
+  const [{ withInstallation }, { catchUp, engineOf }, { lossOf }] = await Promise.all([
+    import('../installation/installation.ts'),
+    import('../installation/catch-up.ts'),
+    import('../installation/ledger-loss.ts'),
   ])
-  const { verified, loss, recordedUntil } = await withHouse(
+  const { verified, loss, recordedUntil } = await withInstallation(
     { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
-    async (house) => {
-      await catchUp(house, { notes: terminal, patienceMs: PATIENCE_MS })
+    async (installation) => {
+      await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })
       const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
-      const verified = await engineOf(house, terminal)
-        .verify(models, { signal: house.signal, onProgress: (_lane, events) => progress.at(events, null) })
+      const verified = await engineOf(installation, terminal)
+        .verify(models, { signal: installation.signal, onProgress: (_lane, events) => progress.at(events, null) })
         .finally(() => progress.end())
       // Tables may equal a ledger from which events are gone.
       const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
-      const loss = await lossOf(house, (events) => comparing.at(events, null)).finally(() => comparing.end())
-      return { verified, loss, recordedUntil: house.eventLog.recordedUntil?.() ?? null }
+      const loss = await lossOf(installation, (events) => comparing.at(events, null)).finally(() => comparing.end())
+      return { verified, loss, recordedUntil: installation.eventLog.recordedUntil?.() ?? null }
     },
   )
   const { missing, accepted } = loss

@@ -40,13 +40,13 @@ import { readModels as models } from '@ledgerline/projections/models.ts'
 import { knownTenants, latestMoment, serverTimes } from '@ledgerline/projections/reports/latest.ts'
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Demo } from './demo.ts'
-import type { House } from '../house.ts'
-import { refuseLoss } from '../loss.ts'
+import type { Installation } from '../installation/installation.ts'
+import { refuseLoss } from '../installation/ledger-loss.ts'
 import { problems } from '../problems.ts'
 import { projectRoot } from '../config.ts'
 import { clockProblems } from './clocks.ts'
 import { Pace, type PaceState } from './pace.ts'
-import { whenItAnswersOrNot, type Starting } from '../starting.ts'
+import { whenItAnswersOrNot, type Starting } from '../installation/server-wait.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 import { version } from '../version.ts'
 
@@ -102,9 +102,9 @@ const NEVER = new Promise<never>(() => {})
  * Runs until the house's signal aborts.
  * @throws Problem `server.port_taken`, `config.node_address`, `history.*`, `tables.*`, `log.unavailable`
  */
-export async function up(opened: House, options: UpOptions): Promise<void> {
+export async function up(opened: Installation, options: UpOptions): Promise<void> {
   const taking = new TakingLog(opened.eventLog)
-  const house: House = { ...opened, eventLog: taking }
+  const house: Installation = { ...opened, eventLog: taking }
   const { logger } = options
   const does = (role: NodeRole): boolean => options.roles.includes(role)
   const node = nodeName()
@@ -436,7 +436,7 @@ function nodeName(): string {
   return `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
 }
 
-async function beginDemo(house: House, engine: Engine, demo: NonNullable<UpOptions['demo']>): Promise<Demo> {
+async function beginDemo(house: Installation, engine: Engine, demo: NonNullable<UpOptions['demo']>): Promise<Demo> {
   const head = await house.eventLog.head()
   // Where another process folds, its clock is as good.
   const folds = engine.status().some(({ lane, state }) => lane === engine.laneOf(DEMO_TENANT) && state !== 'standby')

@@ -12,7 +12,7 @@ import type { OpenShift } from '@ledgerline/core/agent/state.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Occupied, type Lived } from './figures.ts'
-import { Floor } from './virtual-centre.ts'
+import { VirtualCentre } from './virtual-centre.ts'
 import type { Patience } from './patience.ts'
 import { judged } from './record.ts'
 import type { CallOnRecord, DayOnRecord, PersonOnRecord } from './day-on-record.ts'
@@ -124,7 +124,7 @@ export async function live(
   const writesUp = new Set<string>()
   let open = 0
 
-  const floor = new Floor({ tenant: TENANT, start, seed, onFact: (fact) => onFact(fact) })
+  const floor = new VirtualCentre({ tenant: TENANT, start, seed, onFact: (fact) => onFact(fact) })
   const { clock, dice, telephony, process } = floor
   const extensionOf = (person: PersonOnRecord) => `ext-${person.agentId}`
   const allRings = people.flatMap(({ ringMs }) => ringMs).sort((a, b) => a - b)
@@ -274,7 +274,7 @@ function* arrivalsOf(visitors: readonly Visitor[]): Iterable<Arrival> {
   }
 }
 
-function deskOf(floor: Floor): AgentDesk {
+function deskOf(floor: VirtualCentre): AgentDesk {
   return {
     signIn: (agentId) => floor.signIn(agentId, 'phone'),
     ready: (agentId) => floor.act(agentId, { do: 'set_work', work: 'ready', by: 'agent' }),

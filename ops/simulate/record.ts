@@ -20,8 +20,8 @@ import { headStartOf } from '@ledgerline/fixtures/demo.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
-import type { House } from '../house.ts'
-import { reader } from '../reader.ts'
+import type { Installation } from '../installation/installation.ts'
+import { reader } from '../installation/tables-reader.ts'
 import { gapsOf, NOTICED_MS, servicesOf } from './gaps.ts'
 import { headStartsOf } from './order.ts'
 import { peopleSignedIn, returnsOf } from './signed-in.ts'
@@ -71,8 +71,8 @@ export async function dayOfFile(file: string, day: string, signal?: AbortSignal)
  * A tenant's day from its tables, which must have caught up with the ledger.
  * @throws Problem `what_if.no_day`, `what_if.too_many`, `tables.unavailable`
  */
-export async function dayOfTenant(house: House, tenant: string, day: string): Promise<DayOnRecord> {
-  const tables = openTables(await reader(house.tables, tenant))
+export async function dayOfTenant(installation: Installation, tenant: string, day: string): Promise<DayOnRecord> {
+  const tables = openTables(await reader(installation.tables, tenant))
   try {
     const rows = (model: string, conditions: readonly Condition[], sort: string) =>
       allRows(tables, tenant, model, conditions, sort)
@@ -89,7 +89,7 @@ export async function dayOfTenant(house: House, tenant: string, day: string): Pr
       rows('agent_state_log', onTheDay('startedAt', houseShiftRules.maxShiftMs), 'startedAt'),
       rows('offers', onTheDay('offeredAt', 0), 'offeredAt'),
       rows('calls', onTheDay('receivedAt', LONGEST_MS), 'receivedAt'),
-      configurationOn(house, tenant, to),
+      configurationOn(installation, tenant, to),
     ])
     const priorities = new Map(ledger.map((call) => [call['callId'] as string, call['priority'] as number]))
     const headStart = configuration
@@ -123,8 +123,8 @@ export async function dayOfTenant(house: House, tenant: string, day: string): Pr
 }
 
 /** The tenant of a house that has only one. @throws Problem `replay.which_tenant` */
-export async function onlyTenant(house: House): Promise<string> {
-  const client = await connect(house.tables, { application: 'ledgerline simulate' })
+export async function onlyTenant(installation: Installation): Promise<string> {
+  const client = await connect(installation.tables, { application: 'ledgerline simulate' })
   try {
     const tenants = await knownTenants(client)
     if (tenants.length !== 1) throw new Problem('replay.which_tenant', { tenants: tenants.join(', ') })
@@ -154,7 +154,11 @@ async function allRows(
 }
 
 /** The configuration in force at the end of a day; null for recorded history, which had none of ours. */
-async function configurationOn({ eventLog, codec }: House, tenant: string, to: number): Promise<Configuration | null> {
+async function configurationOn(
+  { eventLog, codec }: Installation,
+  tenant: string,
+  to: number,
+): Promise<Configuration | null> {
   const stored = await eventLog.readStream(streamName('switchboard', tenant, CONFIGURATION_ID))
   const versions = (await codec.decodeAll(stored)).filter(({ type }) => type === 'SwitchboardActivated')
   const last = versions.findLast(({ at }) => at < to) ?? versions[0]

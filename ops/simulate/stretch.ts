@@ -12,7 +12,7 @@ import type { QueueInput } from '@ledgerline/core/queue/settings.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import type { Batch } from './batch-means.ts'
-import { Floor } from './virtual-centre.ts'
+import { VirtualCentre } from './virtual-centre.ts'
 
 /** Plain, so that it can be handed to another thread. */
 export interface Stretch {
@@ -56,7 +56,7 @@ export async function simulateStretch(
 ): Promise<Simulated> {
   const { callsPerHour, talkS, agents, patienceS, faults, seed, warmUpMs, batches, batchMs } = stretch
   const tally = new Tally(START + HOUR_MS + warmUpMs, batchMs, batches)
-  const floor = new Floor({
+  const floor = new VirtualCentre({
     tenant: TENANT,
     start: START,
     seed,

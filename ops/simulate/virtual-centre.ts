@@ -22,7 +22,7 @@ import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 const ATTEMPTS = 5
 const SELDOM_MS = 3_600_000
 
-export interface FloorOptions {
+export interface CentreOptions {
   tenant: string
   /** UTC ms that the clock shows first. */
   start: number
@@ -34,7 +34,7 @@ export interface FloorOptions {
   faults?: readonly Fault[]
 }
 
-export class Floor {
+export class VirtualCentre {
   readonly clock: VirtualClock
   readonly dice: Dice
   readonly telephony: SimulatedTelephony
@@ -49,7 +49,7 @@ export class Floor {
   #failed: Promise<never> = new Promise(() => {})
   #asked = 0
 
-  constructor({ tenant, start, seed, onFact, faults = [] }: FloorOptions) {
+  constructor({ tenant, start, seed, onFact, faults = [] }: CentreOptions) {
     this.#tenant = tenant
     const clock = (this.clock = new VirtualClock(start))
     const dice = (this.dice = seededDice(seed))

@@ -21,7 +21,7 @@ import { LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapte
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { reader } from '@ledgerline/ops/reader.ts'
+import { reader } from '@ledgerline/ops/installation/tables-reader.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { SNAPSHOT_EVERY } from '@ledgerline/projections/engine/snapshots.ts'
 import { readModels } from '@ledgerline/projections/models.ts'

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Use } from '@ledgerline/ops/data.ts'
+import type { Use } from '@ledgerline/ops/installation/databases.ts'
 
 const holder = fileURLToPath(new URL('holder.ts', import.meta.url))
 const base = mkdtempSync(join(tmpdir(), 'ledgerline-data-'))

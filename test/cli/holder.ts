@@ -6,8 +6,8 @@ import { once } from 'node:events'
 import { describe } from '@ledgerline/core/problems.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
-import type { Use } from '@ledgerline/ops/data.ts'
-import { Interrupted, withDatabases } from '@ledgerline/ops/house.ts'
+import type { Use } from '@ledgerline/ops/installation/databases.ts'
+import { Interrupted, withDatabases } from '@ledgerline/ops/installation/installation.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
 
 const [, , use, directory] = process.argv

@@ -4,7 +4,7 @@
  */
 import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
-import { withHouse } from '@ledgerline/ops/house.ts'
+import { withInstallation } from '@ledgerline/ops/installation/installation.ts'
 import { up } from '@ledgerline/ops/run/up.ts'
 import { rush } from '../support/rush.ts'
 
@@ -14,8 +14,8 @@ const notes = { waitingForOthers: silent, waitingFor: silent, keyWasExposed: sil
 
 const config = readConfig(process.env, { data: process.argv[2] })
 
-await withHouse({ config, use: 'own', notes, graceMs: 10_000 }, (house) =>
-  up(house, {
+await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installation) =>
+  up(installation, {
     port: Number(process.argv[4] ?? 0),
     roles: config.roles,
     nodeAddress: config.nodeAddress,

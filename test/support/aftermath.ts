@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
-import { withHouse } from '@ledgerline/ops/house.ts'
+import { withInstallation } from '@ledgerline/ops/installation/installation.ts'
 
 const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 
@@ -10,7 +10,7 @@ const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.env): Promise<AnyEvent[]> {
   const silent = (): void => {}
   const notes = { waitingForOthers: silent, waitingFor: silent, keyWasExposed: silent, trouble: silent, back: silent }
-  return withHouse({ config: readConfig(env, { data }), use: 'read', notes }, async ({ eventLog, codec }) => {
+  return withInstallation({ config: readConfig(env, { data }), use: 'read', notes }, async ({ eventLog, codec }) => {
     const events: AnyEvent[] = []
     for await (const page of eventLog.readAll(null))
       events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))

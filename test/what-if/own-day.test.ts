@@ -5,7 +5,7 @@ import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { dayOfTenant } from '@ledgerline/ops/simulate/record.ts'
 import { whatIf } from '@ledgerline/ops/simulate/what-if.ts'
-import type { House } from '@ledgerline/ops/house.ts'
+import type { Installation } from '@ledgerline/ops/installation/installation.ts'
 import { startSpine } from '../http/spine.ts'
 import { queueNamed, tenant } from '../support/house.ts'
 
@@ -35,7 +35,7 @@ ownDay(
         eventLog: floor.log,
         codec: floor.codec,
         signal: new AbortController().signal,
-      } as unknown as House
+      } as unknown as Installation
       const record = await dayOfTenant(house, tenant, dayOf(begun, 'Asia/Shanghai'))
       assert.equal(
         [record.zone, record.staffKnownBy, record.calls.length, record.queues.map(({ strategy }) => strategy)],

@@ -10,8 +10,8 @@ import { attachEmbedded, LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@l
 import { ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
 import { ensureDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Config } from './config.ts'
-import { whenItAnswers, type Starting } from './starting.ts'
+import type { Config } from '../config.ts'
+import { whenItAnswers, type Starting } from './server-wait.ts'
 
 /**
  * What a command wants of the data: to own them until it is told to stop (`up`), to write or to read

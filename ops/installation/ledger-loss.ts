@@ -12,9 +12,9 @@ import type { Recorded } from '@ledgerline/core/catalogue.ts'
 import { HOUSE, lossStream } from '@ledgerline/core/ledger/events.ts'
 import { areOfLog } from '@ledgerline/projections/engine/origin.ts'
 import { knownStreams } from '@ledgerline/projections/reports/known-streams.ts'
-import type { House } from './house.ts'
+import type { Installation } from './installation.ts'
 
-type Ledger = Pick<House, 'log' | 'eventLog' | 'codec' | 'signal' | 'tables'>
+type Ledger = Pick<Installation, 'log' | 'eventLog' | 'codec' | 'signal' | 'tables'>
 
 /** A loss that was accepted. */
 export type Accepted = Recorded<'LossAccepted'>

@@ -7,8 +7,8 @@ import { Engine, type Parked } from '@ledgerline/projections/engine/engine.ts'
 import { checkpoints } from '@ledgerline/projections/engine/rebuild.ts'
 import type { Lane } from '@ledgerline/projections/engine/lanes.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
-import type { House } from '../house.ts'
-import { refuseLoss } from '../loss.ts'
+import type { Installation } from './installation.ts'
+import { refuseLoss } from './ledger-loss.ts'
 
 export interface EngineNotes {
   /** A fold could not go on with a key: its row stands still until it is mended. */
@@ -22,16 +22,16 @@ const ASK_MS = 200
 
 /** The engine over this house's log and tables; not started. */
 export function engineOf(
-  house: Pick<House, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>,
+  installation: Pick<Installation, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>,
   notes: EngineNotes,
 ): Engine {
   return new Engine({
-    log: house.eventLog,
-    codec: house.codec,
-    url: house.tables,
+    log: installation.eventLog,
+    codec: installation.codec,
+    url: installation.tables,
     models: readModels,
-    effects: new Set(house.effects.keys()),
-    mayFold: () => refuseLoss(house),
+    effects: new Set(installation.effects.keys()),
+    mayFold: () => refuseLoss(installation),
     onParked: (_lane, parked) => notes.parked(parked),
     onTrouble: (_lane, problem) => notes.trouble(problem),
   })
@@ -50,12 +50,12 @@ export interface Folding {
  * @returns whether the tables have come so far
  * @throws Problem `tables.*`, `log.unavailable`
  */
-export async function catchUp(house: House, options: Folding): Promise<boolean> {
-  const { engine, trouble } = await prepared(house, options)
-  if (await isCurrent(house)) return true
+export async function catchUp(installation: Installation, options: Folding): Promise<boolean> {
+  const { engine, trouble } = await prepared(installation, options)
+  if (await isCurrent(installation)) return true
   await engine.start()
   try {
-    return await reachHead(house, engine, trouble, options)
+    return await reachHead(installation, engine, trouble, options)
   } finally {
     await engine.stop()
   }
@@ -65,12 +65,12 @@ export async function catchUp(house: House, options: Folding): Promise<boolean> 
  * Does work that appends much, and folds meanwhile and afterwards, until the tables have come to the log's head.
  * @throws Problem `tables.*`, `log.unavailable`; what the work throws
  */
-export async function foldWhile<T>(house: House, options: Folding, work: () => Promise<T>): Promise<T> {
-  const { engine, trouble } = await prepared(house, options)
+export async function foldWhile<T>(installation: Installation, options: Folding, work: () => Promise<T>): Promise<T> {
+  const { engine, trouble } = await prepared(installation, options)
   await engine.start()
   try {
     const done = await work()
-    await reachHead(house, engine, trouble, options)
+    await reachHead(installation, engine, trouble, options)
     return done
   } finally {
     await engine.stop()
@@ -78,28 +78,34 @@ export async function foldWhile<T>(house: House, options: Folding, work: () => P
 }
 
 /** An engine whose tables are all there, and its last trouble. */
-async function prepared(house: House, { notes }: Folding): Promise<{ engine: Engine; trouble: () => Problem | null }> {
+async function prepared(
+  installation: Installation,
+  { notes }: Folding,
+): Promise<{ engine: Engine; trouble: () => Problem | null }> {
   let last: Problem | null = null
-  const engine = engineOf(house, { parked: (parked) => notes.parked(parked), trouble: (problem) => (last = problem) })
+  const engine = engineOf(installation, {
+    parked: (parked) => notes.parked(parked),
+    trouble: (problem) => (last = problem),
+  })
   const pending = await engine.prepare()
   if (pending.length > 0)
     await engine.rebuild(
       pending.map(({ name }) => name),
-      { signal: house.signal },
+      { signal: installation.signal },
     )
   return { engine, trouble: () => last }
 }
 
 async function reachHead(
-  house: House,
+  installation: Installation,
   engine: Engine,
   trouble: () => Problem | null,
   { patienceMs, progress }: Folding,
 ): Promise<boolean> {
-  const head = await house.eventLog.head()
+  const head = await installation.eventLog.head()
   if (head === null) return true
   for (const began = Date.now(); ;) {
-    house.signal.throwIfAborted()
+    installation.signal.throwIfAborted()
     const status = engine.status()
     progress?.(status.reduce((sum, lane) => sum + lane.events, 0))
     const behind = status.filter(({ position }) => position === null || position < head)
@@ -107,14 +113,14 @@ async function reachHead(
     const [problem] = behind.some(({ state }) => state === 'broken') ? [trouble()] : []
     if (problem) throw problem
     const elsewhere = behind.every(({ state }) => state === 'standby' || state === 'waiting')
-    if (elsewhere && (await isCurrent(house))) return true
+    if (elsewhere && (await isCurrent(installation))) return true
     if (elsewhere && Date.now() - began >= patienceMs) return false
     await pause(elsewhere ? ASK_MS : LOOK_MS)
   }
 }
 
 /** Is there no event after the checkpoints that belongs to a lane? */
-async function isCurrent({ tables, eventLog }: House): Promise<boolean> {
+async function isCurrent({ tables, eventLog }: Installation): Promise<boolean> {
   const client = await connect(tables, { application: 'ledgerline progress' })
   let reached: Map<Lane, Position | null>
   try {

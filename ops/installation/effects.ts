@@ -2,7 +2,7 @@
 import { callRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import type { CarryOut } from '@ledgerline/adapters/jobs/runner.ts'
 import { CALL_RECORD } from '@ledgerline/projections/models/calls.ts'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 
 export type Effects = ReadonlyMap<string, CarryOut>
 

@@ -1,28 +1,26 @@
 /**
  * What commands work with, opened in order and closed in the other order whatever happens: an error, Ctrl-C,
- * a polite `kill`. `withDatabases` is for those that only read tables, `withHouse` for those that know events.
+ * a polite `kill`. `withDatabases` is for those that only read tables, `withInstallation` for those that know events.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
-import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
+import { openLog } from '@ledgerline/adapters/log/open.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Vault } from '@ledgerline/core/kernel/vault.ts'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 import { effectsOf, type Effects } from './effects.ts'
-import { openDatabases, type Databases, type Use } from './data.ts'
-import { whenItAnswers, type Starting } from './starting.ts'
+import { openDatabases, type Databases, type Use } from './databases.ts'
+import { whenItAnswers, type Starting } from './server-wait.ts'
 
 /** The databases, and a signal that aborts when the command is told to end. */
 export interface OpenDatabases extends Omit<Databases, 'close'> {
   signal: AbortSignal
 }
 
-export interface House extends OpenDatabases {
+export interface Installation extends OpenDatabases {
   eventLog: EventLog
   vault: Vault
   codec: Codec
@@ -30,16 +28,16 @@ export interface House extends OpenDatabases {
   effects: Effects
 }
 
-export interface HouseOptions {
+export interface InstallationOptions {
   config: Config
   use: Use
   /** Told what the person in front should know meanwhile. */
-  notes: HouseNotes
+  notes: InstallationNotes
   /** How long the body may take to end by itself once it was told to, ms. Default: none. */
   graceMs?: number
 }
 
-export interface HouseNotes {
+export interface InstallationNotes {
   /** Closing waits for other commands that use the database. */
   waitingForOthers(): void
   /** A server does not answer yet; it is waited for so long, ms. */
@@ -67,7 +65,7 @@ export class Interrupted extends Error {
  * @throws Problem `data.*`, `postgres.*`; Interrupted; what the body throws
  */
 export async function withDatabases<T>(
-  options: HouseOptions,
+  options: InstallationOptions,
   body: (databases: OpenDatabases) => Promise<T>,
 ): Promise<T> {
   await using closing = new AsyncDisposableStack()
@@ -87,14 +85,22 @@ export async function withDatabases<T>(
  * The same with the ledger: log, vault and codec.
  * @throws Problem `data.*`, `postgres.*`, `log.*`, `key.*`; Interrupted; what the body throws
  */
-export async function withHouse<T>(options: HouseOptions, body: (house: House) => Promise<T>): Promise<T> {
+export async function withInstallation<T>(
+  options: InstallationOptions,
+  body: (installation: Installation) => Promise<T>,
+): Promise<T> {
   return withDatabases(options, async (databases) => {
     await using closing = new AsyncDisposableStack()
     const starting = startingOf(options, databases.signal)
-    const open = () => openLog(options.config, databases.log, options.notes)
+    const { directory, masterKey, eventStore } = options.config
+    const open = () =>
+      openLog({
+        ...(eventStore ?? { url: databases.log }),
+        onTrouble: (problem) => options.notes.trouble(problem),
+        onBack: (awayMs) => options.notes.back(awayMs),
+      })
     const eventLog = await (starting ? whenItAnswers(starting, open) : open())
     closing.defer(() => eventLog.close())
-    const { directory, masterKey } = options.config
     const environment = masterKey === null ? {} : { LEDGERLINE_MASTER_KEY: masterKey }
     const vault = await openVault({
       url: databases.log,
@@ -112,7 +118,7 @@ export async function withHouse<T>(options: HouseOptions, body: (house: House) =
 }
 
 /** Only `up` waits for servers that are still starting: whoever asks a question wants to hear at once that nobody is there. */
-function startingOf({ use, notes }: HouseOptions, signal: AbortSignal): Starting | undefined {
+function startingOf({ use, notes }: InstallationOptions, signal: AbortSignal): Starting | undefined {
   return use === 'own' ? { signal, onWaiting: (problem, forMs) => notes.waitingFor(problem, forMs) } : undefined
 }
 
@@ -121,15 +127,6 @@ export async function untilInterrupted<T>(body: (signal: AbortSignal) => Promise
   await using closing = new AsyncDisposableStack()
   const { signal } = listenForSignals(closing)
   return await interruptible(body(signal), signal, 0)
-}
-
-/** The log of record: EventStoreDB's where it is named, else PostgreSQL's. Nothing above knows which. */
-function openLog({ eventStore }: Config, url: string, notes: HouseNotes): Promise<EventLog> {
-  const told: OutageHandlers = {
-    onTrouble: (problem) => notes.trouble(problem),
-    onBack: (awayMs) => notes.back(awayMs),
-  }
-  return eventStore === null ? openPostgresLog({ url, ...told }) : openEventStoreLog({ ...eventStore, ...told })
 }
 
 /** The first signal asks, the second does not. */
