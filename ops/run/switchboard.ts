@@ -1,30 +1,31 @@
-/** A tenant's switchboard, put together from the house's parts and running until it is stopped. */
+/** A tenant's switchboard while it runs in this process, and how processes that do not own it reach the one that does. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import type { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { OwnerLine, type AskedOfOwner } from '@ledgerline/adapters/nodes/owner-line.ts'
-import { Desk } from '@ledgerline/core/desk/desk.ts'
-import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
+import type { Desk } from '@ledgerline/core/desk/desk.ts'
+import type { DeskPresence } from '@ledgerline/core/desk/presence.ts'
 import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
-import {
+import type {
+  OwnershipDependencies,
+  ProcessLog,
+  Role,
+  SnapshotStore,
   SwitchboardProcess,
-  type OwnershipDependencies,
-  type ProcessLog,
-  type Role,
-  type SnapshotStore,
 } from '@ledgerline/core/switchboard/process.ts'
 import type { MendedLately } from '@ledgerline/core/findings/mendings.ts'
 import type { AsideStream } from '@ledgerline/core/state/aside.ts'
 import type { SwitchboardFact } from '@ledgerline/core/state/switchboard-fact.ts'
 import { uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { Commands, type AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
 import type { Origin } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 import { problems } from '../problems.ts'
+import { composeSwitchboard } from '../switchboard.ts'
 
-export interface SwitchboardParts {
+export interface RunningParts {
   tenant: string
   eventLog: EventLog
   codec: Codec
@@ -33,10 +34,10 @@ export interface SwitchboardParts {
   telephony: Telephony
   clock: Clock
   notes: ProcessLog
-  /** How this process comes to own the switchboard. Nothing: it does. `never`: it only follows. */
+  /** How this process comes to own the switchboard. Absent: it always does. `never`: it only follows. */
   ownership?: OwnershipDependencies | 'never'
-  /** By which the owner is written to while he is another process; nothing: there is no other. */
-  messages?: SealedMessages
+  /** Seals what is sent to the owner while that is another process. Absent: there is no other. */
+  letters?: Letters
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
 }
@@ -70,64 +71,37 @@ export interface RunningSwitchboard {
   ended: Promise<unknown>
 }
 
-/** Reads the ledger to its end, and resolves when the switchboard works here or is known to work in another process. */
-export async function startSwitchboard(parts: SwitchboardParts): Promise<RunningSwitchboard> {
-  const {
-    tenant,
-    eventLog: log,
-    codec,
-    answers,
-    snapshots,
-    telephony,
-    clock,
-    notes,
-    ownership,
-    origin,
-    onFact,
-    messages,
-  } = parts
-  const dice = Math.random
-  const newId = uuid7(dice)
-  const commands = new Commands({ log, codec, clock, dice, answers, problems })
+/** Reads the ledger to its end; resolves once this process owns the switchboard or knows which other process does. */
+export async function startSwitchboard(parts: RunningParts): Promise<RunningSwitchboard> {
+  const { letters, eventLog, ...given } = parts
+  const { tenant, telephony, clock } = given
+  const newId = uuid7(Math.random)
   const listeners: ((role: Role) => void)[] = []
   const known = Promise.withResolvers<void>()
-  const process = new SwitchboardProcess({
-    tenant,
-    log,
-    codec,
-    commands,
-    telephony,
-    clock,
-    dice,
+  // What needs the owner's own network, or its memory of desks, is carried out by the owner; everything else goes by the ledger.
+  const network: Pick<Telephony, 'command'> = {
+    command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }),
+  }
+  const { process, desk, presence } = composeSwitchboard({
+    ...given,
+    log: eventLog,
+    problems,
+    dice: Math.random,
     newId,
-    snapshots,
-    notes,
+    network,
+    // People at desks live in real time, even where the tenant's clock runs faster.
+    deskClock: realClock,
     onRole(role) {
       known.resolve()
       for (const listener of listeners) listener(role)
     },
-    ...(ownership && { ownership }),
-    ...(origin && { origin }),
-    onFact(fact) {
-      presence.noted(fact)
-      onFact?.(fact)
-    },
   })
-  /** What needs the owner's own network, or his memory of desks, is carried out where he is; everything else is a matter of the ledger. */
-  const line = messages === undefined ? null : new OwnerLine({ messages, owner: () => process.switchboard.owner.state })
+  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.switchboard.owner.state })
   const atOwner = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role === 'owner') return carryOut(asked)
     if (!line) throw new Problem('switchboard.standby')
     await line.ask(asked)
   }
-  const network: Pick<Telephony, 'command'> = {
-    command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }),
-  }
-  const desk = new Desk({ switchboard: process.switchboard, commands, telephony: network })
-  // Desks speak in real time, also where the tenant's clock runs faster.
-  const onTrouble = (agentId: string, error: unknown): void =>
-    notes.warn('a desk that fell silent could not be noted yet', { agent: agentId, error: String(error) })
-  const presence = new DeskPresence({ tenant, desk, switchboard: process.switchboard, clock: realClock, onTrouble })
   const carryOut = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role !== 'owner' || asked.tenant !== tenant) throw new Problem('switchboard.standby')
     if (asked.do === 'here') await presence.here(asked.agentId, asked.deskId, asked.envelope)

@@ -9,15 +9,16 @@ import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import type { Fault } from '@ledgerline/adapters/telephony/simulator/faults.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import type { Activate } from '@ledgerline/core/configuration/configuration.ts'
-import { Desk } from '@ledgerline/core/desk/desk.ts'
-import { SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
+import type { Desk } from '@ledgerline/core/desk/desk.ts'
+import type { SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
 import { shiftDecider, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { Codec, storeMetadata, type Draft } from '@ledgerline/core/kernel/codec.ts'
 import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
-import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import type { CommandEnvelope, Commands } from '@ledgerline/core/kernel/command.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { composeSwitchboard } from '../switchboard.ts'
 
 const ATTEMPTS = 5
 const SELDOM_MS = 3_600_000
@@ -56,13 +57,6 @@ export class VirtualCentre {
     const newId = uuid7(dice)
     const log = new ForgettingLog(() => clock.now())
     const codec = new OpenCodec(catalogue, memoryVault())
-    const commands = (this.#commands = new Commands({
-      log,
-      codec,
-      clock,
-      dice,
-      answers: memoryAnswers(() => clock.now()),
-    }))
     const telephony = (this.telephony = new SimulatedTelephony({
       clock,
       dice,
@@ -71,11 +65,11 @@ export class VirtualCentre {
       maxLegs: Number.POSITIVE_INFINITY,
       maxWaitingReports: Number.POSITIVE_INFINITY,
     }))
-    const process = (this.process = new SwitchboardProcess({
+    const { process, commands, desk } = composeSwitchboard({
       tenant,
       log,
       codec,
-      commands,
+      answers: memoryAnswers(() => clock.now()),
       telephony,
       clock,
       dice,
@@ -86,8 +80,10 @@ export class VirtualCentre {
       ...(faults.length === 0 && { reconcileEveryMs: SELDOM_MS }),
       notes: { warn: (message, details) => void this.#warnings.push(`${message} ${JSON.stringify(details)}`) },
       onFact: (fact) => onFact(fact as unknown as AnyEvent),
-    }))
-    this.desk = new Desk({ switchboard: process.switchboard, commands, telephony })
+    })
+    this.process = process
+    this.desk = desk
+    this.#commands = commands
   }
 
   /** Starts the switchboard under a configuration. */

@@ -15,18 +15,19 @@ import {
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { queueSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
-import { Desk } from '@ledgerline/core/desk/desk.ts'
-import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
-import { SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
+import type { Desk } from '@ledgerline/core/desk/desk.ts'
+import type { DeskPresence } from '@ledgerline/core/desk/presence.ts'
+import type { SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
 import { strays } from '@ledgerline/core/switchboard/strays.ts'
 import type { SwitchboardFact } from '@ledgerline/core/state/switchboard-fact.ts'
 import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { Commands, type CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import { composeSwitchboard } from '@ledgerline/ops/switchboard.ts'
 import { pass, testClock } from './clock.ts'
 
 export const tenant = 'test'
@@ -101,7 +102,6 @@ export class VirtualHouse {
   readonly clock: VirtualClock = testClock()
   readonly log = new MemoryLog(() => this.clock.now())
   readonly telephony: SimulatedTelephony
-  readonly commands: Commands
   readonly codec: Codec
   readonly queues: QueueSettings[]
   readonly agents: AgentSettings[]
@@ -117,6 +117,7 @@ export class VirtualHouse {
   readonly #late: () => number
   readonly #dice
   readonly #newId
+  readonly #answers = memoryAnswers(() => this.clock.now())
   #made = 0
 
   constructor(options: HouseOptions = {}) {
@@ -149,13 +150,6 @@ export class VirtualHouse {
       }
       throw new Problem('log.unavailable', { reason: 'the test took it away' })
     }
-    this.commands = new Commands({
-      log: this.log,
-      codec: this.codec,
-      clock: this.clock,
-      dice: this.#dice,
-      answers: memoryAnswers(() => this.clock.now()),
-    })
   }
 
   /** A fresh command of somebody's. */
@@ -198,13 +192,14 @@ export class VirtualHouse {
     // One turn of the event loop: the dead owner's hands are off the network.
     await new Promise((resolve) => setImmediate(resolve))
     const stop = new AbortController()
-    const { log, codec, commands, telephony } = this
+    this.presence?.stop()
+    const { log, codec, telephony } = this
     const clock: Clock = { now: () => this.clock.now(), at: (at, wake) => this.clock.at(at + this.#late(), wake) }
-    const process = new SwitchboardProcess({
+    const { process, desk, presence } = composeSwitchboard({
       tenant,
       log,
       codec,
-      commands,
+      answers: this.#answers,
       telephony,
       clock,
       dice: this.#dice,
@@ -214,24 +209,14 @@ export class VirtualHouse {
         save: async (_, position, state) => void (this.#snapshot = { position, state }),
       },
       notes: { warn: (message, details) => void this.notes.push(`${message} ${JSON.stringify(details)}`) },
-      onFact: (fact) => {
-        this.presence?.noted(fact)
-        this.#onFact?.(fact)
-      },
+      onFact: (fact) => this.#onFact?.(fact),
     })
     let ready = (): void => {}
     const isReady = new Promise<void>((resolve) => (ready = resolve))
     this.#owner = { stop, done: process.run(stop.signal, ready) }
     this.process = process
-    this.desk = new Desk({ switchboard: process.switchboard, commands, telephony })
-    this.presence?.stop()
-    this.presence = new DeskPresence({
-      tenant,
-      desk: this.desk,
-      switchboard: process.switchboard,
-      clock,
-      onTrouble: (agentId, error) => void this.notes.push(`desk of ${agentId}: ${String(error)}`),
-    })
+    this.desk = desk
+    this.presence = presence
     await this.until(isReady)
     this.presence.start()
   }

@@ -5,16 +5,16 @@
 import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
 import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
 import { ReportQueue } from '@ledgerline/adapters/telephony/simulator/reports.ts'
-import { Desk } from '@ledgerline/core/desk/desk.ts'
-import { SwitchboardProcess, type Role } from '@ledgerline/core/switchboard/process.ts'
+import type { Desk } from '@ledgerline/core/desk/desk.ts'
+import type { Role, SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
 import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'
-import { Commands } from '@ledgerline/core/kernel/command.ts'
 import type { Leases } from '@ledgerline/core/kernel/lease.ts'
 import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
+import { composeSwitchboard } from '@ledgerline/ops/switchboard.ts'
 import { tenant, VirtualHouse, type HouseOptions } from './house.ts'
 
 export interface NodeOptions {
@@ -111,14 +111,13 @@ export class Nodes {
           after: (ms, wake) => clock.at(clock.now() + ms, wake),
         })
       : clock
-    const commands = new Commands({ log, codec, clock: own, dice, answers: memoryAnswers(() => clock.now()) })
     const steady: Clock = { now: () => clock.now() + ahead, at: (at, wake) => clock.at(at - ahead, wake) }
     const roles: Role[] = []
-    const process = new SwitchboardProcess({
+    const { process, desk } = composeSwitchboard({
       tenant,
       log,
       codec,
-      commands,
+      answers: memoryAnswers(() => clock.now()),
       telephony,
       clock: own,
       dice,
@@ -132,7 +131,7 @@ export class Nodes {
     const node: Node = {
       name,
       process,
-      desk: new Desk({ switchboard: process.switchboard, commands, telephony }),
+      desk,
       roles,
       jump: (ms) => void (ahead += ms),
       cutOff: (off) => void (cut = off),
