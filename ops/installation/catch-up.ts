@@ -11,29 +11,31 @@ import type { Installation } from './installation.ts'
 import { refuseLoss } from './ledger-loss.ts'
 
 export interface EngineNotes {
-  /** A fold could not go on with a key: its row stands still until it is mended. */
-  parked(parked: Parked): void
-  trouble(problem: Problem): void
+  /** A fold could not go on with a key: its row stands still until the fault is mended. */
+  parked(parked: Parked, lane: Lane): void
+  trouble(problem: Problem, lane: Lane): void
 }
 
 const LOOK_MS = 25
 /** How often another process's tables are looked at. */
 const ASK_MS = 200
 
-/** The engine over this house's log and tables; not started. */
+/** The engine over an installation's log and tables; not started. @param folds whether it folds, or only knows the tables */
 export function engineOf(
   installation: Pick<Installation, 'log' | 'eventLog' | 'codec' | 'tables' | 'effects' | 'signal'>,
   notes: EngineNotes,
+  folds = true,
 ): Engine {
   return new Engine({
     log: installation.eventLog,
     codec: installation.codec,
     url: installation.tables,
     models: readModels,
+    folds,
     effects: new Set(installation.effects.keys()),
     mayFold: () => refuseLoss(installation),
-    onParked: (_lane, parked) => notes.parked(parked),
-    onTrouble: (_lane, problem) => notes.trouble(problem),
+    onParked: (lane, parked) => notes.parked(parked, lane),
+    onTrouble: (lane, problem) => notes.trouble(problem, lane),
   })
 }
 
@@ -84,7 +86,7 @@ async function prepared(
 ): Promise<{ engine: Engine; trouble: () => Problem | null }> {
   let last: Problem | null = null
   const engine = engineOf(installation, {
-    parked: (parked) => notes.parked(parked),
+    parked: (parked, lane) => notes.parked(parked, lane),
     trouble: (problem) => (last = problem),
   })
   const pending = await engine.prepare()

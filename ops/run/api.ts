@@ -1,0 +1,73 @@
+/** The role `api`: the web server with the screens, HTTP and the live stream, and what it reads from. */
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { webServer, type WebServerOptions } from '@ledgerline/adapters/http/server.ts'
+import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import type { LivePush } from '@ledgerline/adapters/live/push.ts'
+import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
+import { configuredSession } from '@ledgerline/core/access/session.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Engine } from '@ledgerline/projections/engine/engine.ts'
+import { projectRoot } from '../config.ts'
+import { problems } from '../problems.ts'
+import { version } from '../version.ts'
+import type { OpenDemo } from './demo-traffic.ts'
+import type { Node } from './node.ts'
+import type { RunningSwitchboard } from './switchboard.ts'
+
+export interface ApiSources extends Pick<WebServerOptions, 'answers' | 'health'> {
+  engine: Engine
+  push: LivePush | null
+  tenant: string
+  demo: OpenDemo | null
+  /** Those that run in this process, by tenant; they may start later than the web server. */
+  switchboards: ReadonlyMap<string, RunningSwitchboard>
+}
+
+export async function startApi(node: Node, sources: ApiSources): Promise<{ url: string }> {
+  const { installation, options, logger, closing } = node
+  const { engine, push, answers, health, tenant, demo, switchboards } = sources
+  const boards = new EngineBoards(engine, installation.tables, push)
+  closing.defer(() => boards.close())
+  const readSide = new EngineReadSide(engine, installation.tables)
+  closing.defer(() => readSide.close())
+  const server = await webServer({
+    sessions: configuredSession({ tenant: () => tenant }),
+    readSide,
+    boards,
+    log: installation.eventLog,
+    codec: installation.codec,
+    answers,
+    deskOf(wanted) {
+      const running = switchboards.get(wanted)
+      if (!running) throw new Problem('switchboard.none', { tenant: wanted })
+      const { desk, presence, process, clock } = running
+      return { desk, presence, board: process.switchboard, now: () => clock.now() }
+    },
+    clockOf: (wanted) => ({
+      now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
+      ...(demo && wanted === demo.replay.tenant ? (demo.pace?.state ?? { speed: demo.replay.speed }) : { speed: 1 }),
+      // The switchboard is the first to know when the zone changes.
+      zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
+    }),
+    switchboards: () =>
+      [...switchboards].map(([of, running]) => ({
+        tenant: of,
+        ...running.ownership(),
+        aside: running.aside().map(({ eventType: type, stream, revision, why, closed }) => ({
+          stream,
+          revision,
+          type,
+          why,
+          closed,
+        })),
+      })),
+    health,
+    screens: `${projectRoot}/ui/dist`,
+    version,
+    logger,
+    problems,
+    ...(options.crowd && { crowd: options.crowd }),
+  })
+  closing.defer(() => server.close())
+  return server.listen(options.port)
+}

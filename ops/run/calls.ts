@@ -1,0 +1,65 @@
+/** The role `switchboard`: a tenant's switchboard in this process. Where the role is missing it only follows, for the screens. */
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
+import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
+import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
+import type { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
+import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
+import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import type { Demo } from './demo.ts'
+import type { Node } from './node.ts'
+import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
+
+export interface CallsSources {
+  tenant: string
+  answers: AnswerBook
+  replay: Demo | null
+  /** Seals what processes write to each other; null: there is no other process. */
+  letters: Letters | null
+  /** Where other processes reach this one. */
+  address: string | null
+}
+
+export async function startCalls(
+  { name, installation, logger, does, closing }: Node,
+  { tenant, answers, replay, letters, address }: CallsSources,
+): Promise<RunningSwitchboard> {
+  const snapshots = await openProcessSnapshots(installation.tables, installation.eventLog)
+  closing.defer(() => snapshots.close())
+  // A data directory has one owner; on a shared server another process may do the same as this one.
+  const leases = installation.shared && does('switchboard') ? await openLeases(installation.tables) : null
+  closing.defer(() => leases?.close())
+  const clock = replay?.clock ?? realClock
+  const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
+  const switchboard = await startSwitchboard({
+    tenant,
+    eventLog: installation.eventLog,
+    codec: installation.codec,
+    answers,
+    snapshots: sealedSnapshots(snapshots, installation.vault, tenant),
+    telephony,
+    clock,
+    ownership: does('switchboard') ? { leases, steady: steadyClock, node: name, address } : 'never',
+    origin: replay ? 'simulated' : 'live',
+    notes: { warn: (message, details) => logger.warn(details, message) },
+    ...(letters && { letters }),
+    ...(replay && { onFact: (fact) => replay.onFact(fact) }),
+  })
+  closing.defer(() => switchboard.stop())
+  closing.defer(() => telephony.close())
+  return switchboard
+}
+
+/** Notes in the journal when the switchboard comes to be owned here, and when it is no longer. */
+export function noteOwnership({ logger }: Node, switchboard: RunningSwitchboard): void {
+  let was = switchboard.ownership().role
+  switchboard.watch((role) => {
+    if (role !== was)
+      logger.warn(
+        { tenant: switchboard.tenant, ...switchboard.ownership() },
+        role === 'owner' ? 'the switchboard is owned here from now on' : 'the switchboard is not owned here any more',
+      )
+    was = role
+  })
+}
