@@ -66,7 +66,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
     version,
     logger,
     problems,
-    ...(options.crowd && { crowd: options.crowd }),
+    ...(options.connectionLimits && { connectionLimits: options.connectionLimits }),
   })
   closing.defer(() => server.close())
   return server.listen(options.port)

@@ -3,7 +3,7 @@ import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
-import type { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import type { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
@@ -16,14 +16,14 @@ export interface CallsSources {
   answers: AnswerBook
   replay: Demo | null
   /** Seals what processes write to each other; null: there is no other process. */
-  letters: Letters | null
+  messages: SealedMessages | null
   /** Where other processes reach this one. */
   address: string | null
 }
 
 export async function startCalls(
   { name, installation, logger, does, closing }: Node,
-  { tenant, answers, replay, letters, address }: CallsSources,
+  { tenant, answers, replay, messages, address }: CallsSources,
 ): Promise<RunningSwitchboard> {
   const snapshots = await openProcessSnapshots(installation.tables, installation.eventLog)
   closing.defer(() => snapshots.close())
@@ -43,7 +43,7 @@ export async function startCalls(
     ownership: does('switchboard') ? { leases, steady: steadyClock, node: name, address } : 'never',
     origin: replay ? 'simulated' : 'live',
     notes: { warn: (message, details) => logger.warn(details, message) },
-    ...(letters && { letters }),
+    ...(messages && { messages }),
     ...(replay && { onFact: (fact) => replay.onFact(fact) }),
   })
   closing.defer(() => switchboard.stop())

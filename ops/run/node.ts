@@ -1,7 +1,7 @@
 /** A process of the installation (a node): what it is asked to be, and what all of its parts are opened with. */
-import type { CrowdLimits } from '@ledgerline/adapters/crowd.ts'
+import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
-import type { LossesTold } from '@ledgerline/adapters/log/outages.ts'
+import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
 import type { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import type { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import type { NodeRole } from '@ledgerline/adapters/nodes/health.ts'
@@ -24,7 +24,7 @@ export interface UpOptions {
   /** Redis, through which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
   /** How many connections are let in at once. */
-  crowd?: CrowdLimits
+  connectionLimits?: ConnectionLimits
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
   /** The demo's own traffic, on its own clock, from the tenant's latest moment on (null: from the beginning). */
@@ -35,7 +35,7 @@ export interface UpOptions {
   /** Called when the demo cannot keep its speed, and when it can again. */
   onPace?: (pace: PaceState) => void
   /** Called about Redis: it is being waited for, it is away, it is back. */
-  onRedis?: Required<LossesTold> & Pick<Starting, 'onWaiting'>
+  onRedis?: Required<OutageHandlers> & Pick<Starting, 'onWaiting'>
   /** Called with what was found wrong at the start and needs somebody, though the process goes on. */
   onFound?: (problem: Problem) => void
   /** The room on the data directory's disk. Absent: nobody watches it. */

@@ -1,7 +1,7 @@
 /** Live push over Redis: how changes of boards travel between processes, where Redis is configured. */
 import { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
-import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { whenItAnswersOrNot, type Starting } from '../installation/server-wait.ts'
 import type { Node } from './node.ts'
@@ -24,7 +24,7 @@ export function openRedisPush(
   let hasJoined = false
   const push = new LivePush({
     url: options.redis,
-    letters: new Letters(options.masterKey, 'live push'),
+    letters: new SealedMessages(options.masterKey, 'live push'),
     database: new URL(installation.tables).pathname.slice(1),
     models: new Set<string>(topicNames),
     folds: (lane) => engine.status().some((status) => status.lane === lane && status.state === 'running'),

@@ -37,7 +37,7 @@ export interface RunningParts {
   /** How this process comes to own the switchboard. Absent: it always does. `never`: it only follows. */
   ownership?: OwnershipDependencies | 'never'
   /** Seals what is sent to the owner while that is another process. Absent: there is no other. */
-  letters?: Letters
+  messages?: SealedMessages
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
 }
@@ -73,7 +73,7 @@ export interface RunningSwitchboard {
 
 /** Reads the ledger to its end; resolves once this process owns the switchboard or knows which other process does. */
 export async function startSwitchboard(parts: RunningParts): Promise<RunningSwitchboard> {
-  const { letters, eventLog, ...given } = parts
+  const { messages, eventLog, ...given } = parts
   const { tenant, telephony, clock } = given
   const newId = uuid7(Math.random)
   const listeners: ((role: Role) => void)[] = []
@@ -96,7 +96,7 @@ export async function startSwitchboard(parts: RunningParts): Promise<RunningSwit
       for (const listener of listeners) listener(role)
     },
   })
-  const line = letters === undefined ? null : new OwnerLine({ letters, owner: () => process.switchboard.owner.state })
+  const line = messages === undefined ? null : new OwnerLine({ messages, owner: () => process.switchboard.owner.state })
   const atOwner = async (asked: AskedOfOwner): Promise<void> => {
     if (process.role === 'owner') return carryOut(asked)
     if (!line) throw new Problem('switchboard.standby')

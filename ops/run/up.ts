@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { openAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { TakingLog } from '@ledgerline/adapters/log/taking.ts'
-import { Letters } from '@ledgerline/adapters/nodes/letters.ts'
+import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { startNodeServer } from '@ledgerline/adapters/nodes/node-server.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
@@ -64,11 +64,11 @@ export async function up(opened: Installation, options: UpOptions): Promise<void
   // Its port comes first: whoever starts the program twice should hear of it before anything is done twice.
   const api = does('api') ? await startApi(node, { engine, push, answers, health, tenant, demo, switchboards }) : null
   // With a data directory of its own there can be no other process to talk to.
-  const letters = installation.shared ? new Letters(options.masterKey, 'nodes') : null
-  const nodeServer = letters
+  const messages = installation.shared ? new SealedMessages(options.masterKey, 'nodes') : null
+  const nodeServer = messages
     ? await startNodeServer(options.nodeAddress, {
         node: node.name,
-        letters,
+        messages,
         health,
         async carryOut(order) {
           const running = switchboards.get(order.tenant)
@@ -82,7 +82,7 @@ export async function up(opened: Installation, options: UpOptions): Promise<void
 
   if ((does('switchboard') || does('api')) && !isImported()) {
     const address = nodeServer?.address ?? null
-    const switchboard = await startCalls(node, { tenant, answers, replay, letters, address })
+    const switchboard = await startCalls(node, { tenant, answers, replay, messages, address })
     switchboards.set(tenant, switchboard)
     if (replay && does('switchboard')) await startTraffic(node, switchboard, replay)
     noteOwnership(node, switchboard)
