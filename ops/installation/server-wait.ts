@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface Starting {
@@ -15,8 +16,7 @@ export interface Starting {
 }
 
 const STARTING_MS = 60_000
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 1_000
+const PAUSES = { firstMs: 100, longestMs: 1_000 }
 
 /**
  * Opens something, and tries again while its server is not there.
@@ -34,9 +34,7 @@ export async function whenItAnswers<T>(
       if (!mayStillStart(error) || performance.now() - began >= forMs) throw error
       if (tries === 0) onWaiting(error, forMs)
     }
-    await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 5)), undefined, { signal }).catch(
-      () => {},
-    )
+    await pause(growingPause(PAUSES, tries + 1), undefined, { signal }).catch(() => {})
     signal.throwIfAborted()
   }
 }
