@@ -151,7 +151,7 @@ export const filter = {
     key: 'thresholdMs',
     label: words(['Service-level limit', '服务水平阈值']),
     about: words([
-      'Answered within this time, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. If omitted: each queue’s own threshold at the time of the call.',
+      'Answered within this time, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. If omitted: each queue’s own limit at the time of the call.',
       '在该时长（毫秒）内接起：60 秒内为整秒，300 秒内为 5 秒的倍数，3600 秒内为 60 秒的倍数。缺省：各技能组当时自己的阈值。',
     ]),
     kind: 'ms',
