@@ -141,9 +141,11 @@ push(
         heard.changes.some(({ upserts }) => upserts[0]?.['callId'] === 'meanwhile'),
         'what was missed is read, not told late',
       )
-      // Two lines each, and two processes: each tells it once.
+      // Two connections each, and two processes: each reports once, when the first is lost and when the last is back.
+      const reports = (what: string) => nodes.told.filter((line) => line.startsWith(what)).length
+      await until('both processes that have all connections again', () => reports('Redis answers again') >= 2)
       for (const what of ['Redis does not answer', 'Redis answers again'])
-        assert.is(nodes.told.filter((line) => line.startsWith(what)).length, 2, nodes.told.join('\n'))
+        assert.is(reports(what), 2, nodes.told.join('\n'))
     } finally {
       await nodes.close()
     }
