@@ -146,4 +146,5 @@ export const unavailableWords: Readonly<Record<string, Words>> = {
   long_sign_in_pending: { en: 'their phone rings for a long sign-in', zh: '长签尚未接通' },
   wish_pending: { en: 'they asked for another state', zh: '已预约其他状态' },
   paused: { en: 'they left a call unanswered a moment ago', zh: '刚有未接来电' },
+  overdue: { en: 'the time of the offer was over before it could be written down', zh: '分配时限在写入之前已过' },
 }

@@ -227,6 +227,8 @@ function decideOpen(
             ? busyWith(state)
             : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
+      // The log was away meanwhile: an offer that is over before it begins is none.
+      if (command.deadline <= at) throw new Problem('agent.not_available', { agent: state.agentCode, why: 'overdue' })
       return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
     case 'end_reservation': {

@@ -84,6 +84,12 @@ shift('C4.2-set-idle C4.1-set-busy C4.3-rest: an agent goes ready, not ready, aw
   given(shiftDecider, signedIn, ready).when(set('ready')).thenNothing()
 })
 
+shift('an offer whose time was over before it could be written down reserves nobody', () => {
+  given(shiftDecider, signedIn, ready)
+    .when({ ...reserve, deadline: 0 } as ShiftCommand)
+    .thenRefused('agent.not_available')
+})
+
 shift('only one call can reserve an agent, and only while they are free', () => {
   given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
   given(shiftDecider, signedIn, ready)
