@@ -36,7 +36,7 @@ export function replayCommand(terminal: Terminal): Command {
     )
     .option(
       '--agent <code>',
-      words('one agent’s day: his states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'),
+      words('one agent’s day: states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'),
     )
     .option(
       '--day <day>',
@@ -156,14 +156,14 @@ async function tellOffer(
   if (!decision)
     return terminal.line(
       words(
-        '  named by a transfer, a consultation or a dial; no queue chose him',
+        '  named by a transfer, a consultation or a dial; no queue chose this agent',
         '  由转接、咨询或外呼指定，未经技能组挑选',
       ),
     )
   const { strategy, place, candidates, waited, score, level, configVersion } = decision
   const facts: [string, Cell][] = [
     [words('queue, strategy', '技能组、策略'), `${queueCode ?? '–'}, ${strategy}`],
-    [words('his place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
+    [words('place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
     [words('waited, score', '等待、得分'), `${lasted(waited)}, ${lasted(score)}`],
     [
       words('levels, configuration', '层级、配置'),

@@ -1,5 +1,5 @@
 /**
- * The person (or program) in front of the command: what he reads, in his language. Results go to
+ * The person (or program) in front of the command: what they read, in their language. Results go to
  * standard output, everything said about them to standard error, so that a result can be piped on.
  */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -49,10 +49,10 @@ export class Terminal implements InstallationNotes, EngineNotes {
     this.#err = err
   }
 
-  /** The one of the two that is his language. */
+  /** The one of the two texts that is in the reader's language. */
   readonly words = (en: string, zh: string): string => (this.language === 'zh' ? zh : en)
 
-  /** A number with separators, as his language writes it. */
+  /** A number with separators, as the reader's language writes it. */
   number(value: number): string {
     return value.toLocaleString(this.language === 'zh' ? 'zh-CN' : 'en-GB')
   }
@@ -76,7 +76,7 @@ export class Terminal implements InstallationNotes, EngineNotes {
     this.#err.write(visible(`${this.words(en, zh)}\n`))
   }
 
-  /** What went wrong, already in his language. */
+  /** What went wrong, already in the reader's language. */
   complain(line: string): void {
     this.#err.write(visible(`${line}\n`))
   }

@@ -236,7 +236,7 @@ function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate,
 
 /**
  * The data has no numbers. A customer is given one that nobody can have in Israel (no area begins with
- * 5 without a 0 before it), always the same; who is unknown withholds his as often as not.
+ * 5 without a 0 before it), always the same; an unknown customer withholds the number half of the time.
  */
 function inventedNumber(customerId: string | null, dice: () => number): string | null {
   const digits = customerId ?? (dice() < 0.5 ? null : String(Math.floor(dice() * 1e7)))

@@ -30,7 +30,7 @@ export interface DayOnRecord {
 
 /** A caller's stay in a queue. Times in ms. */
 export interface CallOnRecord {
-  /** When he entered the queue, UTC. */
+  /** When the caller entered the queue, UTC. */
   at: number
   queueCode: string
   /** Head start in the queue, seconds: the caller's own and that of the queue. */
@@ -38,9 +38,9 @@ export interface CallOnRecord {
   waitMs: number
   outcome: 'answered' | 'abandoned' | 'other'
   inTarget: boolean
-  /** He hung up so early that it does not count. */
+  /** The caller hung up so early that it does not count. */
   short: boolean
-  /** Who served him, how long (hold included), and how long he wrote up; 0 when nobody did. */
+  /** Who served the caller, for how long (hold included), and how long the wrap-up took; 0 when nobody did. */
   agentId: string | null
   serviceMs: number
   wrapUpMs: number

@@ -32,7 +32,7 @@ export interface Setup {
   queues: readonly QueueSettings[]
 }
 
-/** Somebody who will call: all that he brings with him is thrown before the day begins. */
+/** Somebody who will call: everything they bring is drawn before the day begins. */
 export interface Visitor {
   at: number
   queueCode: string
@@ -47,7 +47,7 @@ export interface Visitor {
 }
 
 const TENANT = 'what_if'
-/** A gap between two stretches of one person's work that is no night: he stays signed in and rests. */
+/** A gap between two stretches of one person's work that is not a night: they stay signed in and rest. */
 const LONGEST_BREAK_MS = 4 * 3_600_000
 const HOUR_MS = 3_600_000
 /** So long after the last call everybody has been served or has hung up. */

@@ -220,7 +220,7 @@ export class Occupied {
     for (const agentId of this.#doing.keys()) this.turn(agentId, 'gone', at)
   }
 
-  /** Time of one agent; `there`: busy or ready, which of both follows from what he is known to have been busy. */
+  /** Time of one agent; `there`: busy or ready; how much of it was busy is known separately. */
   add(what: 'busy' | 'ready' | 'there', from: number, to: number): void {
     const { from: first, to: last, zone } = this.#day
     if (Math.min(to, last) <= Math.max(from, first)) return

@@ -2,11 +2,11 @@
  * How long callers would have waited. Of those who hung up it is known; of those who were answered only that
  * it was longer than their wait (right-censored). The distribution is estimated from both by the product
  * limit (Kaplan and Meier 1958; for call centres: Brown et al., "Statistical Analysis of a Telephone Call
- * Center", JASA 2005, section 5), and who was answered is given a patience drawn from what it leaves above
- * his wait. Taking only those who hung up, or their mean, would make people far less patient than they are.
+ * Center", JASA 2005, section 5), and callers who were answered are given a patience drawn from what it leaves above
+ * their wait. Taking only those who hung up, or their mean, would make people far less patient than they are.
  */
 
-/** A caller's wait, ms, and whether he hung up at its end. */
+/** A caller's wait, ms, and whether they hung up at its end. */
 export interface Waited {
   waitMs: number
   gaveUp: boolean
@@ -56,7 +56,7 @@ export class Patience {
     return this.#at[firstOf(this.#left, (left) => left <= 0.5)] ?? null
   }
 
-  /** The patience, ms, of a caller who waited so long: known when he hung up, else drawn. @param throwOfDice in [0, 1) */
+  /** The patience, ms, of a caller who waited so long: known if they hung up, otherwise drawn. @param throwOfDice in [0, 1) */
   of({ waitMs, gaveUp }: Waited, throwOfDice: number): number {
     if (gaveUp) return waitMs
     const target = this.beyond(waitMs) * (1 - throwOfDice)

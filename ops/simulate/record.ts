@@ -1,5 +1,5 @@
 /**
- * A day as it was recorded, in the form in which it can be played again: who called when, how long he waited
+ * A day as it was recorded, in the form in which it can be played again: who called when, how long they waited
  * and talked, who worked from when to when, and under which settings. From the tables of a tenant (its own
  * traffic, or history that was loaded), or straight from a file of recorded calls.
  */

@@ -102,7 +102,7 @@ export async function simulateStretch(
       await floor.run(START + HOUR_MS + ((end - START - HOUR_MS) * step) / 100, signal)
       progress(step / 100)
     }
-    // Nobody calls any more; who is still there is measured to his end.
+    // Nobody calls any more; those who are still there are measured to their end.
     const drainHours = 24 + (2 * ((end - START) / HOUR_MS) * callsPerHour * talkS) / (3600 * agents)
     for (let hour = 0; tally.open > 0; hour++) {
       if (hour > drainHours) throw new Error(`${tally.open} calls never ended`)

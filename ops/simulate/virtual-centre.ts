@@ -104,7 +104,7 @@ export class VirtualCentre {
   }
 
   /**
-   * An agent does something in his present shift. It is decided on the shift as the board knows it, for the log
+   * An agent does something in the present shift. It is decided on the shift as the switchboard knows it, since the log
    * has forgotten its beginning.
    * @throws Problem the refusal
    */

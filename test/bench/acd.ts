@@ -146,7 +146,7 @@ class World {
     return { decidedMs, spentMs, matches }
   }
 
-  /** What makes an agent free: the end of his call. */
+  /** What makes an agent free: the end of a call. */
   #becomesFree(): () => void {
     const { agentId, callId } = this.#talking.shift()!
     return () =>
@@ -159,7 +159,7 @@ class World {
       })
   }
 
-  /** A caller whose call we answer: the last event before he waits. */
+  /** A caller whose call we answer: the last event before the wait begins. */
   #comes(queueCode: string): () => void {
     const callId = this.#queued(queueCode)
     return () => this.#call(callId, 'LegAnswered', { legId: `${callId}-leg` })
@@ -180,7 +180,7 @@ class World {
     this.#board.settle(match, this.#now)
   }
 
-  /** The first answers, the others are let go; where agents wait, he is soon free again; where callers wait, another comes. */
+  /** The first agent answers, the others are let go; where agents wait, that one is soon free again; where callers wait, another comes. */
   #goesOn(matches: readonly Match[], crowded: boolean): void {
     const [first, ...others] = matches
     const { agentId, callId, queueCode } = first!
@@ -227,7 +227,7 @@ class World {
     this.#comes(queueCode)()
   }
 
-  /** A caller who is about to be answered; gives his call. */
+  /** A caller who is about to be answered; gives the call. */
   #queued(queueCode: string): string {
     const callId = `call-${++this.#calls}`
     this.#call(callId, 'CallReceived', {

@@ -134,7 +134,7 @@ test('a house that is started on the moved log is told so and does nothing; rebu
     const [code] = (await once(child, 'close')) as [number]
     assert.is(code, 1)
     assert.match(said, /The tables were folded from another log/)
-    // Nobody who forgot to name the ledger is told that all is well, or has his tables folded from nothing.
+    // Nobody who forgets to name the ledger is told that all is well, or has their tables folded from nothing.
     for (const forgotten of [
       ['verify', '--chain'],
       ['rebuild'],

@@ -122,7 +122,7 @@ test('--at tells the boards as they stood while the call was talked in', async (
     ]),
     [['talking', call['agentCode']]],
   )
-  // He is in it by then, though the shift may learn a moment later than the call that his phone was picked up.
+  // The agent is in it by then, though the shift may learn a moment after the call that the phone was picked up.
   assert.is(
     boards['agent_monitor']!.find(({ agentCode }) => agentCode === call['agentCode'])!['callId'],
     call['callId'],

@@ -1,6 +1,6 @@
 /**
  * The time of day of the machine is set back and forward by an hour, again and again, under traffic and
- * between one owner and the next. Nobody rings, waits or writes up an hour longer than he should; no
+ * between one owner and the next. Nobody rings, waits or writes up an hour longer than they should; no
  * stream's time goes back; nothing is left over.
  */
 import { suite } from 'uvu'

@@ -98,7 +98,7 @@ crowds(
 
       const ledger = await house.ledger()
       const offered = ledger.filter((event) => event.type === 'CallOffered').map(({ data }) => data.callId)
-      // Who was offered once has kept his place when the owner died in between: he comes again before those behind him.
+      // A caller who was offered once keeps their place when the owner dies in between, and is offered again before those behind.
       assert.equal([...new Set(offered)], order)
       assert.is(
         new Set(ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.callId)).size,

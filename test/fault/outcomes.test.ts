@@ -52,7 +52,7 @@ outcome(
       ends.every(({ data, at }) => data.reason === 'media_lost' && data.by === 'network' && at - failedAt < 1_000),
     )
     assert.is((await of(house, 'AgentLeftCall')).length, 2)
-    assert.is((await of(house, 'CallLeftQueue'))[0]!.data.exit, 'failed', 'it is not he who gave up')
+    assert.is((await of(house, 'CallLeftQueue'))[0]!.data.exit, 'failed', 'it is not the caller who gave up')
     for (const shift of house.process.switchboard.shifts()) assert.is(shift.engagement.kind, 'idle')
     await house.pass(20_000)
     house.telephony.recover()
@@ -165,7 +165,7 @@ outcome(
 )
 
 outcome(
-  'music or a prompt that fails costs nobody his call',
+  'music or a prompt that fails costs nobody their call',
   inHouse({ agents: 1 }, async (house) => {
     const { telephony } = house
     const command = telephony.command.bind(telephony)
@@ -216,7 +216,7 @@ outcome(
     const second = house.call('PS', { talkMs: HOUR_MS, patienceMs: HOUR_MS })
     house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { what: 'hang_up' } })
     await house.pass(5_000)
-    assert.is(house.process.switchboard.call(second), null, 'nobody could answer him, so he is turned away')
+    assert.is(house.process.switchboard.call(second), null, 'nobody could answer this caller, who is turned away')
     away = false
     await house.pass(40_000)
     assert.not.ok((await telephony.legs()).some((leg) => leg.callId === second))

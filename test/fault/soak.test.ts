@@ -118,7 +118,7 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
   return { house, answered: ledger.filter((event) => event.type === 'CallAnswered').length, ledger }
 }
 
-/** Somebody does something with the call that he is in. @throws Problem when it does not fit */
+/** Somebody does something with the call they are in. @throws Problem when it does not fit */
 async function meddle(house: VirtualHouse, dice: Dice): Promise<unknown> {
   const { desk, agents, clock } = house
   const pick = (): string => agents[Math.floor(dice() * agents.length)]!.agentId

@@ -100,7 +100,7 @@ export async function builtScreens(): Promise<string> {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' })
     } catch {
-      // Somebody builds. If he is gone, his lock goes too.
+      // Another process is building. If it is gone, its lock goes too.
       const builder = Number(existsSync(lock) ? readFileSync(lock, 'utf8') : process.pid)
       if (!alive(builder)) rmSync(lock, { force: true })
       await new Promise((done) => setTimeout(done, 100))

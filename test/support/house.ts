@@ -87,7 +87,7 @@ export interface HouseOptions {
   queues?: QueueSettings[]
   agents?: number
   habits?: PhoneHabits
-  /** Whoever is called outside; by default he picks up after 8 s and talks a minute. */
+  /** Whoever is called outside; by default they pick up after 8 s and talk for a minute. */
   callee?: Partial<Callee>
   /** Is told of every event by the owner of the moment. */
   onFact?: (fact: SwitchboardFact) => void
@@ -247,7 +247,7 @@ export class VirtualHouse {
     return pass(this.clock, ms)
   }
 
-  /** A caller comes in; his call id. */
+  /** A caller comes in; gives the call id. */
   call(to = this.queues[0]!.code, change: Partial<Caller> = {}): string {
     const arrived = this.telephony.arrive(callerTo(to, change))
     if (!arrived) throw new Error('the caller was not let in')
@@ -336,7 +336,7 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
       case 'AgentReserved': {
         const { agentId, offerId, deadline } = event.data
         if (open.reservations.has(agentId)) broken.push(`agent ${agentId} reserved twice`)
-        if (talking.has(agentId)) broken.push(`agent ${agentId} reserved while he talks`)
+        if (talking.has(agentId)) broken.push(`agent ${agentId} reserved while talking`)
         if (!(deadline > event.at)) broken.push(`offer ${offerId} without a deadline`)
         open.reservations.set(agentId, offerId)
         break

@@ -71,7 +71,7 @@ export async function freshDatabase(name: string): Promise<TestDatabase> {
   await asAdmin(server, 'set file_copy_method = clone', `create database ${database} strategy file_copy`)
   return {
     url: server.url(database),
-    // One after the other, and who holds locks last: otherwise somebody who waits for them may still get his answer.
+    // One after the other, those that hold locks last: otherwise a session that waits for them may still get its answer.
     dropConnections: () =>
       asAdmin(
         server,

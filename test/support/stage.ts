@@ -49,7 +49,7 @@ export class Stage {
     this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queue] })
   }
 
-  /** A house in which agent 201 is ready, and his colleagues are there and busy with something else. */
+  /** A house in which agent 201 is ready, and the colleagues are there and busy with something else. */
   static async open(seed: number): Promise<Stage> {
     const stage = new Stage(seed)
     const { house } = stage
@@ -77,7 +77,7 @@ export class Stage {
     await this.house.pass(ms)
   }
 
-  /** A caller who presses a key while he waits. */
+  /** A caller who presses a key while waiting. */
   async press(digit: string): Promise<void> {
     await this.wait(2_000)
     this.house.telephony.press(this.legs.customer!, digit)
@@ -90,7 +90,7 @@ export class Stage {
     await this.is('201', 'ready')
   }
 
-  /** Agent 201 keeps his phone connected. */
+  /** Agent 201 keeps the phone connected. */
   async stand(): Promise<void> {
     await this.house.until(this.house.desk.longSignIn('201', null, this.house.by('agent')))
     await this.house.pass(PICK_UP_MS + 1_000)
@@ -282,7 +282,7 @@ async function calls(stage: Stage): Promise<void> {
   await stage.house.pass(PICK_UP_MS + 2_000)
 }
 
-/** Agent 201 is answered: his leg is the first that the log takes as answered after it rang. */
+/** Agent 201 answers: that leg is the first that the log takes as answered after it rang. */
 async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promise<void> {
   stage.call()
   await stage.house.pass(PICK_UP_MS / 2)
@@ -455,7 +455,7 @@ export const inboundPhases: readonly Phase[] = [
   }),
   lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
     await stage.talk()
-    // His phone is still off the hook: our hang-up is lost, and has to be repeated.
+    // The agent's phone is still off the hook: our hang-up is lost, and has to be repeated.
     stage.house.telephony.inject({
       kind: 'command-lost',
       when: { nth: 1 },

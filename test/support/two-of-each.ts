@@ -31,7 +31,7 @@ async function ask(api: Owner, path: string, body: object): Promise<{ status: nu
   return { status: response.status, ...((await response.json()) as { code?: string }) }
 }
 
-/** Whoever is in a call hangs up: his phone hangs in the network of another process. */
+/** Whoever is in a call hangs up: the phone is in the network of another process. */
 async function hangsUp(api: Owner): Promise<void> {
   await until('an agent who hangs up', async () => {
     for (const { agentCode, callId } of await rowsOf(api.url, 'agent_monitor?limit=200')) {
@@ -139,7 +139,7 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     }
     await until('a wall that is not late', () => beat()?.delayed === false)
     await pushed()
-    // What needs the owner's network, and his memory of desks.
+    // What needs the owner's network, and its memory of desks.
     await hangsUp(api)
     const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
     const deskId = '0a0e3c5e-0000-4000-8000-000000000001'

@@ -28,7 +28,7 @@ test('counts who was answered in the moment of a hang-up as having been patient 
   near(new Patience([gaveUp(10), gaveUp(10), answered(20)]).beyond(10), 1 / 3)
 })
 
-test('of who hung up is what it was; of who was answered it is longer than his wait', () => {
+test('of callers who hung up is what it was; of those who were answered it is longer than their wait', () => {
   const patience = new Patience([gaveUp(10), gaveUp(20), gaveUp(40), answered(15), answered(100)])
   assert.is(patience.of(gaveUp(20), 0.7), 20)
   for (const throwOfDice of [0, 0.3, 0.6, 0.999]) {

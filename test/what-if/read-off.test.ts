@@ -57,7 +57,7 @@ gaps(
 
 gaps('while a caller waits and gives up whom somebody could have served, that person was not free', () => {
   const [gap] = gapsOf(inOrder(call(0, 0, 'ann'), call(100, 80, null), call(300, 0, 'ann')), serving('ann'))
-  assert.equal([gap!.leastMs / S, gap!.known], [120, false], 'until he gave up at 180')
+  assert.equal([gap!.leastMs / S, gap!.known], [120, false], 'until the caller gave up at 180')
   const [other] = gapsOf(
     inOrder(call(0, 0, 'ann'), call(100, 80, null, { queueCode: 'B' }), call(300, 0, 'ann')),
     serving('ann'),

@@ -157,7 +157,7 @@ test('ten people more: fewer hang up, answers come sooner, people are less busy'
   assert.ok(abandoned!.value < 0 && asa_s!.value < 0 && occupancy!.value < 0 && service_level!.value > 0)
 })
 
-test('other shifts replace the people; who comes after all have gone waits as long as he can', async () => {
+test('other shifts replace the people; callers who come after all have gone wait as long as they can', async () => {
   const { staff, half_hours } = await ask({ shifts: [{ people: 12, fromMs: 9 * HOUR_MS, toMs: 10 * HOUR_MS }] })
   assert.is(staff.variant, 12)
   const late = half_hours.find(({ starts_at }) => starts_at === whole.from + 10.5 * HOUR_MS)!
