@@ -76,13 +76,13 @@ export const settings = {
     schema: text,
   },
   LEDGERLINE_PORT: {
-    about: 'The port of the screens and of HTTP, on this machine. Default: 4280; 0: any that is free.',
+    about: 'The port of the screens and of HTTP on this machine. Default: 4280; 0: any free port.',
     expected: '4280',
     schema: port,
   },
   LEDGERLINE_MASTER_KEY: {
     about:
-      'The key that wraps the keys of persons, 32 bytes in base64 or hexadecimal. Default: a file in the data directory, made at the first start.',
+      'The key that wraps the keys of persons: 32 bytes in base64 or hexadecimal. Default: a file in the data directory, created at the first start.',
     expected: '5f2c…(64 × 0–9 a–f)',
     schema: text,
   },
@@ -94,13 +94,13 @@ export const settings = {
   },
   LEDGERLINE_NODE_ADDRESS: {
     about:
-      'Where this process answers to the other processes of the house, and GET /health to whoever watches over it: a name or address of this machine by which they reach it. Default: 127.0.0.1 and any port that is free.',
+      'Where this process answers the other processes of the installation, and GET /health for monitoring: a name or address of this machine at which they can reach it. Default: 127.0.0.1 and any free port.',
     expected: '127.0.0.1:4290',
     schema: address,
   },
   LEDGERLINE_WATCHDOG: {
     about:
-      'After so many seconds in which its event loop stood still a process ends itself, so that another takes over; 0: never. Default: 10.',
+      'A process ends itself, so that another takes over, when its event loop has stood still for this many seconds; 0: never. Default: 10.',
     expected: '10',
     schema: z
       .string()
@@ -108,62 +108,62 @@ export const settings = {
       .transform(Number),
   },
   LEDGERLINE_CONNECTIONS: {
-    about: `How many connections of HTTP are open at once, in all and of one address; others are told to come later (503). Default: ${written(USUAL_LIMITS.connections)}.`,
+    about: `How many HTTP connections may be open at once, in all and from one address; others are told to come back later (503). Default: ${written(USUAL_LIMITS.connections)}.`,
     expected: written(USUAL_LIMITS.connections),
     schema: room,
   },
   LEDGERLINE_STREAMS: {
-    about: `How many of them may be live streams, one a board or desk that is open; fewer than connections. Default: ${written(USUAL_LIMITS.streams)}, and no more than half of them.`,
+    about: `How many of them may be live streams, one for each open board or desk; fewer than connections. Default: ${written(USUAL_LIMITS.streams)}, and no more than half of them.`,
     expected: `${written(USUAL_LIMITS.streams)}, and less than LEDGERLINE_CONNECTIONS`,
     schema: room,
   },
   LEDGERLINE_LANG: {
-    about: 'Language of the command. Default: as LC_ALL, LC_MESSAGES and LANG say.',
+    about: 'The language of the command. Default: that of LC_ALL, LC_MESSAGES or LANG.',
     expected: 'zh, en',
     schema: z.enum(['zh', 'en']),
   },
   LEDGERLINE_DEBUG: {
-    about: '1: shows where in the program an error came from.',
+    about: '1: show where in the program an error came from.',
     expected: '0, 1',
     schema: z.enum(['0', '1']),
   },
   DATABASE_URL: {
     about:
-      'A PostgreSQL to use instead of the embedded one. The tables live in the database that it names, the log in one beside it whose name ends in _log.',
+      'A PostgreSQL to use instead of the embedded one. The tables are kept in the database it names, the log in one beside it whose name ends in _log.',
     expected: 'postgres://user:password@host:5432/ledgerline',
     schema: url('postgres', 'postgresql'),
   },
   LOG_DATABASE_URL: {
-    about: 'Another place for the log than beside DATABASE_URL.',
+    about: 'Where the log is kept, if not beside DATABASE_URL.',
     expected: 'postgres://user:password@host:5432/ledgerline_log',
     schema: url('postgres', 'postgresql'),
   },
   EVENT_LOG: {
-    about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay there.',
+    about: 'EventStoreDB (KurrentDB) as the log instead of PostgreSQL; tables, keys and leases stay in PostgreSQL.',
     expected: 'esdb://user:password@host:2113?tls=true',
     schema: eventStore,
   },
   EVENT_LOG_READER: {
     about:
-      'official: events are read with the messages of the official client, slowly. Only for a server that ours do not understand. Default: own.',
+      'official: events are read with the official client, which is slower; only for a server that our own reader cannot read. Default: own.',
     expected: 'own, official',
     schema: z.enum(['own', 'official']),
   },
   REDIS_URL: {
     about:
-      'Redis for live push between several processes. Without it a process that does not fold itself reads its boards every second.',
+      'Redis for live push between several processes. Without it, a process that does not fold tables itself reads its boards every second.',
     expected: 'redis://host:6379',
     schema: url('redis', 'rediss'),
   },
   CALL_RECORD_HOOK_URL: {
     about:
-      'A customer’s system that is told of each call that is over: its record is sent there, signed, and again until it is taken. The same for every projector.',
+      'A customer’s system that receives the record of every call that has ended, signed, and again until it is accepted. Must be the same for every projector.',
     expected: 'https://crm.example.com/calls',
     schema: url('http', 'https'),
   },
   CALL_RECORD_HOOK_SECRET: {
-    about: 'What those records are signed with, 16 signs at least.',
-    expected: '6f1c…(16 signs or more)',
+    about: 'The secret that those records are signed with, at least 16 characters.',
+    expected: '6f1c…(16 characters or more)',
     schema: z.string().min(16),
   },
   DRACHTIO_URL: {

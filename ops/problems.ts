@@ -15,7 +15,7 @@ export const opsProblems = {
     en: 'The clock of this machine says {own}, that of the tables’ database server {server}.',
     zh: '本机时钟为 {own}，数据表所在数据库服务器的时钟为 {server}。',
     cureEn:
-      'Set right the one that is wrong, by NTP, and start this process anew: what is written meanwhile keeps the wrong times.',
+      'Correct the one that is wrong, by NTP, and restart this process: anything written meanwhile keeps the wrong times.',
     cureZh: '请用 NTP 校准有误的一方，并重新启动本进程：在此期间写入的内容会保留错误的时间。',
   },
   'clock.quiet': {
@@ -24,7 +24,7 @@ export const opsProblems = {
     en: 'The last event was recorded at {last}, and the clock says {now}: {hours} hours later.',
     zh: '最后一个事件记录于 {last}，而时钟为 {now}，相隔 {hours} 小时。',
     cureEn:
-      'If the house was off, or nothing happened, for so long, all is well. If not, the clock is wrong: end this process, set it right, and begin again, since what it notes stays.',
+      'If the system was off, or nothing happened, for that long, all is well. If not, the clock is wrong: stop this process, correct the clock, and start again, since recorded times are never changed.',
     cureZh:
       '若系统确曾停用或无事件发生这么久，则一切正常。否则时钟有误：请停止本进程，校准时钟后重新启动，因为已记录的时间不会更改。',
   },
@@ -54,14 +54,14 @@ export const opsProblems = {
     status: 400,
     en: '{what} is missing.',
     zh: '缺少 {what}。',
-    cureEn: 'How the command is written is shown by: {help}.',
+    cureEn: 'The usage is shown by: {help}.',
     cureZh: '命令用法请查看：{help}。',
   },
   'usage.too_many': {
     status: 400,
     en: '{what} is one too many.',
     zh: '多余的参数 {what}。',
-    cureEn: 'Put what contains spaces in quotes. How the command is written is shown by: {help}.',
+    cureEn: 'Put anything that contains spaces in quotes. The usage is shown by: {help}.',
     cureZh: '含空格的内容请加引号。命令用法请查看：{help}。',
   },
   'usage.not_whole': {
@@ -75,7 +75,7 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cureEn: 'It takes people and a stretch of the day, such as 12@09:00-17:30.',
+    cureEn: 'It takes a number of people and a period of the day, such as 12@09:00-17:30.',
     cureZh: '应为人数与时段，例如 12@09:00-17:30。',
   },
   'usage.not_a_setting': {
@@ -119,14 +119,14 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cureEn: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset it is the time of this machine.',
+    cureEn: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset, this machine's time zone applies.',
     cureZh: '应为时刻，例如 2026-01-31T10:42:00+08:00；不带时区则取本机时间。',
   },
   'usage.not_a_name': {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cureEn: 'It takes small letters, digits and underscores, at most 63, not beginning with an underscore.',
+    cureEn: 'It takes lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
     cureZh: '应由小写字母、数字和下划线组成，最多 63 个字符，且不以下划线开头。',
   },
   'usage.not_one_of': {
@@ -154,7 +154,7 @@ export const opsProblems = {
   },
   'usage.conflict': {
     status: 400,
-    en: '{one} and {other} do not go together.',
+    en: '{one} and {other} cannot be used together.',
     zh: '{one} 与 {other} 不能同时使用。',
     cureEn: 'Give one of them.',
     cureZh: '请只给出其中一个。',
@@ -171,12 +171,12 @@ export const opsProblems = {
     status: 400,
     en: 'LOG_DATABASE_URL is set without DATABASE_URL.',
     zh: '设置了 LOG_DATABASE_URL，但没有设置 DATABASE_URL。',
-    cureEn: 'Set both, or DATABASE_URL alone: the log then lies beside it.',
+    cureEn: 'Set both, or DATABASE_URL alone: the log is then kept beside it.',
     cureZh: '请同时设置两者，或只设置 DATABASE_URL，日志库将与其并列。',
   },
   'config.roles_alone': {
     status: 400,
-    en: 'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set.',
+    en: 'Running roles in separate processes needs a database server that all of them can reach, and DATABASE_URL is not set.',
     zh: '按角色分进程运行需要各进程都能访问的数据库，但未设置 DATABASE_URL。',
     cureEn: 'Set DATABASE_URL for each process, or start without --role: one process then does everything.',
     cureZh: '请为每个进程设置 DATABASE_URL；或不使用 --role，由一个进程承担全部角色。',
@@ -200,7 +200,7 @@ export const opsProblems = {
     passing: true,
     en: 'The setting {setting} asks for {what}, which this version does not have yet.',
     zh: '设置 {setting} 需要 {what}，当前版本尚不支持。',
-    cureEn: 'Take the setting away: {instead} is used then.',
+    cureEn: 'Remove the setting: {instead} is then used.',
     cureZh: '请去掉该设置，将使用 {instead}。',
   },
   // files and ports
@@ -208,21 +208,21 @@ export const opsProblems = {
     status: 404,
     en: 'There is no file {file}.',
     zh: '文件 {file} 不存在。',
-    cureEn: 'Check the path; it is taken from the directory in which the command was typed.',
+    cureEn: 'Check the path; it is relative to the directory in which the command was run.',
     cureZh: '请检查路径，相对路径以输入命令时的目录为准。',
   },
   'file.not_readable': {
     status: 403,
     en: 'The file {file} cannot be read: {reason}.',
     zh: '文件 {file} 无法读取：{reason}。',
-    cureEn: 'Give this user the right to read it.',
+    cureEn: 'Give this user permission to read it.',
     cureZh: '请授予当前用户读取权限。',
   },
   'file.no_file': {
     status: 400,
-    en: '{file} is a pipe, a socket or a device, and no file.',
+    en: '{file} is a pipe, a socket or a device, not a file.',
     zh: '{file} 是管道、套接字或设备，不是文件。',
-    cureEn: 'Save what it gives in a file and give that.',
+    cureEn: 'Save its output to a file and give that.',
     cureZh: '请先将内容保存为文件。',
   },
   'file.directory': {
@@ -234,9 +234,9 @@ export const opsProblems = {
   },
   'data.none': {
     status: 404,
-    en: 'There are no data in {directory}.',
+    en: 'There is no data in {directory}.',
     zh: '{directory} 中没有数据。',
-    cureEn: 'Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.',
+    cureEn: 'Check --data, or create some with: ops/ledgerline up, or: ops/ledgerline import.',
     cureZh: '请检查 --data，或先运行 ops/ledgerline up 或 ops/ledgerline import。',
   },
   'switchboard.none': {
@@ -244,7 +244,7 @@ export const opsProblems = {
     passing: true,
     en: 'Tenant {tenant} has no switchboard in this process.',
     zh: '企业 {tenant} 在本进程中没有交换机。',
-    cureEn: 'History can be looked at only; commands are for the tenant that the house was started for.',
+    cureEn: 'History can only be viewed; commands work for the tenant that this process was started for.',
     cureZh: '历史数据仅供查看，操作命令只适用于本进程所启动的企业。',
   },
   // sql
@@ -259,12 +259,12 @@ export const opsProblems = {
     status: 400,
     en: 'That is more than one statement.',
     zh: '一次只能执行一条语句。',
-    cureEn: 'Ask one after the other.',
+    cureEn: 'Run them one at a time.',
     cureZh: '请逐条执行。',
   },
   'sql.refused': {
     status: 400,
-    en: 'The database refuses the statement: {reason}.',
+    en: 'The database rejected the statement: {reason}.',
     zh: '数据库拒绝执行该语句：{reason}。',
     cureEn: 'The tables and their columns are described in ops/docs/data-dictionary.md.',
     cureZh: '数据表与字段说明见 ops/docs/data-dictionary.md。',
@@ -272,7 +272,7 @@ export const opsProblems = {
   'sql.too_slow': {
     status: 408,
     passing: true,
-    en: 'The statement took longer than {seconds} s and was given up.',
+    en: 'The statement took longer than {seconds} s and was cancelled.',
     zh: '语句执行超过 {seconds} 秒，已放弃。',
     cureEn: 'Narrow it (a day, a queue), or give it more time with --timeout.',
     cureZh: '请缩小范围（某天、某技能组），或用 --timeout 延长时限。',
@@ -305,25 +305,25 @@ export const opsProblems = {
     passing: true,
     en: 'The journal {file} cannot be written: {reason}.',
     zh: '运行日志 {file} 无法写入：{reason}。',
-    cureEn: 'Everything else goes on. Make room on its disk, or see to its rights: it is then written again by itself.',
+    cureEn: 'Everything else goes on. Free space on its disk, or check its permissions: writing then resumes by itself.',
     cureZh: '其他功能照常运行。请清理磁盘空间或检查其权限，之后会自动恢复写入。',
   },
   'disk.full': {
     status: 507,
     passing: true,
-    en: 'The disk of the data directory {directory} is full: {free} MiB are left.',
+    en: 'The disk of the data directory {directory} is full: {free} MiB left.',
     zh: '数据目录 {directory} 所在磁盘已满：剩余 {free} MiB。',
     cureEn:
-      'Make room there; nothing acknowledged is lost, and everything goes on by itself. Delete nothing in the directory but ledgerline.log.1 and the like.',
+      'Free some space; nothing acknowledged is lost, and everything resumes by itself. In the directory, delete nothing but old journals such as ledgerline.log.1.',
     cureZh:
       '请清理空间；已确认的数据不会丢失，之后一切自动恢复。目录内除 ledgerline.log.1 等旧日志外请勿删除任何文件。',
   },
   'disk.little': {
     status: 507,
     passing: true,
-    en: 'The disk of the data directory {directory} has little room: {free} MiB are left.',
+    en: 'The disk of the data directory {directory} is nearly full: {free} MiB left.',
     zh: '数据目录 {directory} 所在磁盘空间不足：剩余 {free} MiB。',
-    cureEn: 'Make room there before it is full: then nothing can be written any more.',
+    cureEn: 'Free some space before it is full, or nothing more can be written.',
     cureZh: '请在写满之前清理空间，否则将无法写入任何数据。',
   },
   'output.lost': {
@@ -331,17 +331,17 @@ export const opsProblems = {
     passing: true,
     en: 'The answer could not be written: {reason}.',
     zh: '结果无法写出：{reason}。',
-    cureEn: 'Send it to a place with room; what was written is not the whole.',
+    cureEn: 'Send it to a place with enough room; what was written is incomplete.',
     cureZh: '请输出到有足够空间的位置；已写出的内容不完整。',
   },
   'log.elsewhere': {
     status: 409,
-    en: 'The PostgreSQL log of this house is not its ledger: that is elsewhere.',
+    en: 'The PostgreSQL log here is not the ledger in use: that is elsewhere.',
     zh: '该目录的 PostgreSQL 日志不是其账本，账本在别处。',
     cureEn: 'Name the log to be copied with --from, such as --from "$EVENT_LOG".',
     cureZh: '请用 --from 指定要复制的日志，例如 --from "$EVENT_LOG"。',
   },
-  // anything nobody thought of
+  // anything that was not foreseen
   unexpected: {
     status: 500,
     passing: true,
@@ -369,14 +369,14 @@ export const opsProblems = {
     status: 413,
     en: 'The day has more than {limit} rows in {table}.',
     zh: '当天在 {table} 中的记录超过 {limit} 行。',
-    cureEn: 'A day as large as this cannot be played again in memory.',
+    cureEn: 'A day this large cannot be replayed in memory.',
     cureZh: '如此大的一天无法在内存中重演。',
   },
   'what_if.no_queue': {
     status: 400,
-    en: 'That day knew no queue {queue}.',
+    en: 'There was no queue {queue} on that day.',
     zh: '当天没有技能组 {queue}。',
-    cureEn: 'It knew: {queues}.',
+    cureEn: 'The queues of that day: {queues}.',
     cureZh: '当天的技能组：{queues}。',
   },
   'what_if.no_setting': {

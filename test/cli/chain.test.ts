@@ -64,7 +64,7 @@ test('a note that is none, and options that do not go together, are refused in a
     (await ask('--expect', '1200:abc')).err,
     /^--expect cannot be 1200:abc\. It takes a line that ops\/ledgerline verify --chain printed/,
   )
-  assert.match((await ask('calls')).err, /^--chain and calls do not go together/)
+  assert.match((await ask('calls')).err, /^--chain and calls cannot be used together/)
   assert.match((await ledgerline(['verify', '--expect', note, '--data', scratch.path], env)).err, /--chain is missing/)
 })
 

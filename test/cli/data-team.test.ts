@@ -150,14 +150,14 @@ test('sees only the tenant that is named', async () => {
 
 for (const [statement, line] of [
   ['delete from calls', /^The statement does more than read: delete\./],
-  ['with gone as (delete from calls returning 1) select * from gone', /^The database refuses the statement: /],
+  ['with gone as (delete from calls returning 1) select * from gone', /^The database rejected the statement: /],
   [
     "select set_config('role', 'ledgerline', false), count(*) from calls",
-    /^The database refuses the statement: permission denied/,
+    /^The database rejected the statement: permission denied/,
   ],
-  ['select * from log.events', /^The database refuses the statement: /],
-  ['select 1; select 2', /^That is more than one statement\. Ask one after the other\.$/],
-  ['select colour from calls', /^The database refuses the statement: column "colour" does not exist\. The tables/],
+  ['select * from log.events', /^The database rejected the statement: /],
+  ['select 1; select 2', /^That is more than one statement\. Run them one at a time\.$/],
+  ['select colour from calls', /^The database rejected the statement: column "colour" does not exist\. The tables/],
   ['/* nothing */', /^<statement> is missing\./],
 ] as const) {
   test(`is refused: ${statement}`, async () => {
@@ -204,7 +204,7 @@ test('sees customers and names masked, however they are asked for, and as they a
   ]) {
     assert.match(
       (await ask('sql', around)).err,
-      /^The database refuses the statement: (permission denied|relation .* does not exist)/,
+      /^The database rejected the statement: (permission denied|relation .* does not exist)/,
       around,
     )
   }
@@ -247,7 +247,7 @@ for (const call of [
   test(`may not do: ${call}`, async () => {
     const { code, err } = await ask('sql', `select ${call}`)
     assert.is(code, 1)
-    assert.match(err, /^The database refuses the statement: permission denied for function/)
+    assert.match(err, /^The database rejected the statement: permission denied for function/)
   })
 }
 
@@ -276,7 +276,7 @@ test('a statement that takes too long is given up', async () => {
     [code, err.trimEnd()],
     [
       1,
-      'The statement took longer than 1 s and was given up. Narrow it (a day, a queue), or give it more time with --timeout.',
+      'The statement took longer than 1 s and was cancelled. Narrow it (a day, a queue), or give it more time with --timeout.',
     ],
   )
 })

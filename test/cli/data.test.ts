@@ -37,7 +37,7 @@ test('that is not there is not made by somebody who only reads', async () => {
   const reader = hold('read')
   assert.is(
     await reader.says(),
-    `There are no data in ${directory}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`,
+    `There is no data in ${directory}. Check --data, or create some with: ops/ledgerline up, or: ops/ledgerline import.`,
   )
   assert.is(await reader.code(), 1)
   assert.not(existsSync(directory))

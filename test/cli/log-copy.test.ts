@@ -151,7 +151,7 @@ test('a house that is started on the moved log is told so and does nothing; rebu
       [copied.code, copied.err.trimEnd()],
       [
         1,
-        'The PostgreSQL log of this house is not its ledger: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".',
+        'The PostgreSQL log here is not the ledger in use: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".',
       ],
     )
     const rebuilt = await ask(['rebuild', '--other-log', 'calls'], house(to.url))

@@ -26,32 +26,32 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
     '没有选项 --frobnicate。可用选项请查看：ops/ledgerline verify --help。',
     { LANG: 'zh_CN.UTF-8' },
   ],
-  ['up --port', '--port: <n> is missing. How the command is written is shown by: ops/ledgerline up --help.'],
+  ['up --port', '--port: <n> is missing. The usage is shown by: ops/ledgerline up --help.'],
   ['up --port many', '--port cannot be many. It takes a whole number from 0 to 65535.'],
   ['up --port 70000', '--port cannot be 70000. It takes a whole number from 0 to 65535.'],
   ['up --demo --speed 0', '--speed cannot be 0. It takes a number above 0, at most 1000.'],
-  ['up --speed 5', '--speed: --demo is missing. How the command is written is shown by: ops/ledgerline up --help.'],
-  ['up --demo --tenant other', '--demo and --tenant do not go together. Give one of them.'],
+  ['up --speed 5', '--speed: --demo is missing. The usage is shown by: ops/ledgerline up --help.'],
+  ['up --demo --tenant other', '--demo and --tenant cannot be used together. Give one of them.'],
   [
     'up --tenant Big-Bank',
-    '--tenant cannot be Big-Bank. It takes small letters, digits and underscores, at most 63, not beginning with an underscore.',
+    '--tenant cannot be Big-Bank. It takes lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
   ],
   ['up --lang de', '--lang cannot be de. It takes one of: zh, en.'],
   [
     `up --demo ${wrong}.gz`,
     `There is no file ${wrong}.gz. Check the path; it is taken from the directory in which the command was typed.`,
   ],
-  ['import', '<command> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
-  ['import anonymous-bank', '<file> is missing. How the command is written is shown by: ops/ledgerline import --help.'],
+  ['import', '<command> is missing. The usage is shown by: ops/ledgerline import --help.'],
+  ['import anonymous-bank', '<file> is missing. The usage is shown by: ops/ledgerline import --help.'],
   [`import anonymous-bank ${scratch.path}`, `${scratch.path} is a directory. Give a file.`],
-  ['sql', '<statement> is missing. How the command is written is shown by: ops/ledgerline sql --help.'],
+  ['sql', '<statement> is missing. The usage is shown by: ops/ledgerline sql --help.'],
   [
     'sql select 1',
-    '1 is one too many. Put what contains spaces in quotes. How the command is written is shown by: ops/ledgerline sql --help.',
+    '1 is one too many. Put what contains spaces in quotes. The usage is shown by: ops/ledgerline sql --help.',
   ],
   [
     `sql table\u00a0calls --data ${data}`,
-    `There are no data in ${data}. Check --data, or make some with: ops/ledgerline up, or: ops/ledgerline import.`,
+    `There is no data in ${data}. Check --data, or create some with: ops/ledgerline up, or: ops/ledgerline import.`,
   ],
   [
     'simulate --calls-per-hour 100 --talk 180 --agents 9 --faults bye-lost=0.1,rain=1/h',
@@ -59,13 +59,13 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ],
   [
     'simulate --calls-per-hour 100 --talk 180',
-    '--agents is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+    '--agents is missing. The usage is shown by: ops/ledgerline simulate --help.',
   ],
-  ['replay', '--call, --agent, --at is missing. How the command is written is shown by: ops/ledgerline replay --help.'],
-  ['replay --call a --agent 201', '--call and --agent do not go together. Give one of them.'],
+  ['replay', '--call, --agent, --at is missing. The usage is shown by: ops/ledgerline replay --help.'],
+  ['replay --call a --agent 201', '--call and --agent cannot be used together. Give one of them.'],
   [
     'replay --call a --day 2026-01-31',
-    '--day: --agent is missing. How the command is written is shown by: ops/ledgerline replay --help.',
+    '--day: --agent is missing. The usage is shown by: ops/ledgerline replay --help.',
   ],
   ['replay --agent 201 --day 2026-02-30', '--day cannot be 2026-02-30. It takes a day such as 2026-01-31.'],
   ['replay --at yesterday', /^--at cannot be yesterday\. It takes a moment such as /],
@@ -104,7 +104,7 @@ test('answers what is typed wrong with one line', async () => {
 
 test('shows where an error came from only when it is asked to', async () => {
   const { err } = await ledgerline(['verify', '--data', data], { LEDGERLINE_DEBUG: '1' })
-  assert.match(err, /^There are no data .*\n[\s\S]*at .*data\.ts/)
+  assert.match(err, /^There is no data .*\n[\s\S]*at .*databases\.ts/)
 })
 
 test('shows its help in both languages', async () => {

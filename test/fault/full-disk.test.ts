@@ -195,9 +195,9 @@ if (journals && events && tables && all) {
     await house.works()
     assert.match(
       house.said(),
-      /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Make room/,
+      /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Free space/,
     )
-    assert.match(house.said(), /The disk of the data directory .* is full: \d+ MiB are left\. Make room there/)
+    assert.match(house.said(), /The disk of the data directory .* is full: \d+ MiB left\. Free some space/)
     rmSync(join(journals, 'ballast'))
     await house.healthIs(
       'a journal that is written again',
@@ -247,7 +247,7 @@ if (journals && events && tables && all) {
     )
     assert.match(
       house.said(),
-      /The disk of the data directory .* is full: \d+ MiB are left\. Make room there; nothing acknowledged is lost/,
+      /The disk of the data directory .* is full: \d+ MiB left\. Free some space; nothing acknowledged is lost/,
     )
     rmSync(join(all, 'ballast'))
     await house.healthIs('a house that is well', ({ well, disk }) => well && disk?.state !== 'full')

@@ -263,7 +263,7 @@ test('the command refuses what cannot be meant', async () => {
     ],
     [
       'simulate --from 1999-02-03 --shift 9-17',
-      '--shift cannot be 9-17. It takes people and a stretch of the day, such as 12@09:00-17:30.',
+      '--shift cannot be 9-17. It takes a number of people and a period of the day, such as 12@09:00-17:30.',
     ],
     [
       'simulate --from 1999-02-03 --set maxWaitMs',
