@@ -119,14 +119,15 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cureEn: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset, this machine's time zone applies.',
+    cureEn: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset, this machine’s time zone applies.',
     cureZh: '应为时刻，例如 2026-01-31T10:42:00+08:00；不带时区则取本机时间。',
   },
   'usage.not_a_name': {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cureEn: 'It takes lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
+    cureEn:
+      'It takes lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
     cureZh: '应由小写字母、数字和下划线组成，最多 63 个字符，且不以下划线开头。',
   },
   'usage.not_one_of': {
@@ -305,7 +306,8 @@ export const opsProblems = {
     passing: true,
     en: 'The journal {file} cannot be written: {reason}.',
     zh: '运行日志 {file} 无法写入：{reason}。',
-    cureEn: 'Everything else goes on. Free space on its disk, or check its permissions: writing then resumes by itself.',
+    cureEn:
+      'Everything else goes on. Free space on its disk, or check its permissions: writing then resumes by itself.',
     cureZh: '其他功能照常运行。请清理磁盘空间或检查其权限，之后会自动恢复写入。',
   },
   'disk.full': {

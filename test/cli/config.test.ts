@@ -127,7 +127,7 @@ for (const [setting, value] of [
   ['FREESWITCH_URL', 'freeswitch://localhost'],
 ] as const) {
   test(`${setting} is refused as not there yet, rather than passed over`, () => {
-    assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Take the setting away/)
+    assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Remove the setting/)
   })
 }
 

@@ -39,7 +39,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['up --lang de', '--lang cannot be de. It takes one of: zh, en.'],
   [
     `up --demo ${wrong}.gz`,
-    `There is no file ${wrong}.gz. Check the path; it is taken from the directory in which the command was typed.`,
+    `There is no file ${wrong}.gz. Check the path; it is relative to the directory in which the command was run.`,
   ],
   ['import', '<command> is missing. The usage is shown by: ops/ledgerline import --help.'],
   ['import anonymous-bank', '<file> is missing. The usage is shown by: ops/ledgerline import --help.'],
@@ -47,7 +47,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['sql', '<statement> is missing. The usage is shown by: ops/ledgerline sql --help.'],
   [
     'sql select 1',
-    '1 is one too many. Put what contains spaces in quotes. The usage is shown by: ops/ledgerline sql --help.',
+    '1 is one too many. Put anything that contains spaces in quotes. The usage is shown by: ops/ledgerline sql --help.',
   ],
   [
     `sql table\u00a0calls --data ${data}`,
@@ -73,7 +73,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ['up --role dialler', '--role cannot be dialler. It takes one of: api, switchboard, projector.'],
   [
     'up --role api',
-    'Roles in processes of their own need a database server that all of them reach, and DATABASE_URL is not set. Set DATABASE_URL for each process, or start without --role: one process then does everything.',
+    'Running roles in separate processes needs a database server that all of them can reach, and DATABASE_URL is not set. Set DATABASE_URL for each process, or start without --role: one process then does everything.',
   ],
   [
     'up',
@@ -82,7 +82,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ],
   [
     'up',
-    'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Take the setting away: the simulator is used then.',
+    'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Remove the setting: the simulator is then used.',
     { DRACHTIO_URL: 'drachtio://localhost:9022' },
   ],
   [

@@ -259,7 +259,7 @@ test('the command refuses what cannot be meant', async () => {
     ['simulate --from 1999-02-03 --talk 180', '--from and --talk do not go together. Give one of them.'],
     [
       'simulate --strategy random --agents 3',
-      '--strategy: --from is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+      '--strategy: --from is missing. The usage is shown by: ops/ledgerline simulate --help.',
     ],
     [
       'simulate --from 1999-02-03 --shift 9-17',
@@ -271,7 +271,7 @@ test('the command refuses what cannot be meant', async () => {
     ],
     [
       'simulate --from 1999-02-03 --queue PS',
-      '--queue: --strategy, --set is missing. How the command is written is shown by: ops/ledgerline simulate --help.',
+      '--queue: --strategy, --set is missing. The usage is shown by: ops/ledgerline simulate --help.',
     ],
   ]
   for (const [line, complaint] of asked) {
