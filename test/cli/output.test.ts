@@ -61,7 +61,10 @@ test('an answer that cannot be written down is no answer: exit code 1, and a lin
   closeSync(full)
   assert.equal(
     [status, stderr],
-    [1, 'The answer could not be written: ENOSPC. Send it to a place with room; what was written is not the whole.\n'],
+    [
+      1,
+      'The answer could not be written: ENOSPC. Send it to a place with enough room; what was written is incomplete.\n',
+    ],
   )
 })
 

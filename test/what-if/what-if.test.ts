@@ -256,7 +256,7 @@ test('the command refuses what cannot be meant', async () => {
       `simulate --from 1999-02-04 --file ${DEMO_DAY}`,
       `${DEMO_DAY} has no calls of 1999-02-04. It has days from 1999-02-03 to 1999-02-03.`,
     ],
-    ['simulate --from 1999-02-03 --talk 180', '--from and --talk do not go together. Give one of them.'],
+    ['simulate --from 1999-02-03 --talk 180', '--from and --talk cannot be used together. Give one of them.'],
     [
       'simulate --strategy random --agents 3',
       '--strategy: --from is missing. The usage is shown by: ops/ledgerline simulate --help.',
