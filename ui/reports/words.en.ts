@@ -49,7 +49,7 @@ export const en = {
   broken: 'The report could not be read',
   notFound: 'There is no such report',
   notFoundHelp: 'Choose one from the list of reports.',
-  emptyColumns: (n) => (n === '1' ? '1 column of 0' : `${n} columns of 0`),
+  emptyColumns: (n) => (n === '1' ? '1 column is all 0' : `${n} columns are all 0`),
   meaning: 'What the columns mean',
   term: 'Column',
   definition: 'Definition and formula',
