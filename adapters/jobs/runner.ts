@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Tenure, type Leases } from '@ledgerline/core/kernel/lease.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import type { Job } from '@ledgerline/projections/engine/changes.ts'
 import { SCHEMA } from '@ledgerline/projections/engine/table.ts'
 import type { ServerLog } from '../server-log.ts'
@@ -200,7 +201,7 @@ export class JobRunner {
   /** Doubled each time, and spread, so that a customer's system that comes back is not met by all at once. */
   #pauseAfter(attempts: number): number {
     const { againMs, longestMs } = this.#pace
-    return Math.round(Math.min(longestMs, againMs * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2))
+    return Math.round(growingPause({ firstMs: againMs, longestMs }, attempts, Math.random))
   }
 
   async #tidy(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import { createClient } from 'redis'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Committed } from '@ledgerline/projections/engine/engine.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import type { ServerLog } from '../server-log.ts'
 import { Outages, type OutageWatch, type OutageHandlers } from '../log/outages.ts'
 import type { SealedMessages } from '../nodes/sealed-messages.ts'
@@ -40,7 +41,7 @@ const LETTER_LIMIT = 512 * 1024
 /** Letters that wait to be sent, at most. */
 const QUEUED = 1_000
 const CONNECT_MS = 3_000
-const LONGEST_PAUSE_MS = 2_000
+const PAUSES = { firstMs: 50, longestMs: 2_000 }
 
 /** What was committed of one tenant's rows. */
 interface Told {
@@ -187,8 +188,7 @@ export class LivePush {
       socket: {
         connectTimeout: CONNECT_MS,
         socketTimeout: MISSED_BEATS * BEAT_MS,
-        reconnectStrategy: (tries) =>
-          Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2),
+        reconnectStrategy: (tries) => growingPause(PAUSES, tries + 1, Math.random),
       },
     })
     const watch: OutageWatch = this.#outages.watch()

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import { connect, disconnect, sqlState, unavailable } from './connect.ts'
 import type { Fold } from './fold.ts'
 import { LaneSession, RowTaken, type LaneOptions } from './lane-session.ts'
@@ -39,7 +40,7 @@ export interface LaneStatus {
 }
 
 const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 5_000
+const PAUSES = { firstMs: 2 * FIRST_PAUSE_MS, longestMs: 5_000 }
 /** How often a watching lane looks while somebody waits for the rows of their own command. */
 const HURRY_MS = 20
 
@@ -182,7 +183,7 @@ export class LaneRunner {
         this.status.lastError = problem
         this.status.lastErrorAt = this.#with.now()
         this.#with.onTrouble?.(this.#lane, problem)
-        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+        await pause(growingPause(PAUSES, failures), undefined, {
           signal: stop,
         }).catch(() => {})
       }

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import type { Outages } from '../outages.ts'
 import type { Connection } from './connection.ts'
@@ -26,8 +27,7 @@ export interface Following {
   onTrouble: (problem: Problem) => void
 }
 
-const FIRST_PAUSE_MS = 20
-const LONGEST_PAUSE_MS = 2_000
+const PAUSES = { firstMs: 40, longestMs: 2_000 }
 /** So often it may find a gap at the same place before that is told. */
 const SAME_GAPS = 3
 /** What came while the last pages were read was so little, in bytes of the log, that the server can be asked for what comes. */
@@ -79,7 +79,7 @@ export async function* follow(
       } else if (!isProblem(error, 'log.unavailable')) throw error
       failures++
       watch.lost(error)
-      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+      await pause(growingPause(PAUSES, failures), undefined, {
         signal,
       }).catch(() => {})
     }

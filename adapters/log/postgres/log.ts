@@ -19,6 +19,7 @@ import type {
 } from '@ledgerline/core/kernel/log.ts'
 import { isConflict } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { growingPause } from '@ledgerline/core/kernel/pauses.ts'
 import { answered, DEADLINE_MS } from '../../postgres/answered.ts'
 import { connections } from '../../postgres/connect.ts'
 import { Line } from '../../postgres/line.ts'
@@ -44,8 +45,7 @@ export interface PostgresLogOptions extends OutageHandlers {
 const PAGE_DEADLINE_MS = 30_000
 /** How often a subscription at the head looks by itself, should a wake-up have been lost, ms. */
 const POLL_MS = 1_000
-const FIRST_PAUSE_MS = 20
-const LONGEST_PAUSE_MS = 2_000
+const PAUSES = { firstMs: 40, longestMs: 2_000 }
 const PAGE_SIZE = 5_000
 /** Positions that one statement looks through at most, so that a filter that lets little through still reports its progress. */
 const STRETCH = 100_000
@@ -194,7 +194,7 @@ class PostgresLog implements EventLog {
           line.drop()
           failures++
           watch.lost(error)
-          await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)), undefined, {
+          await pause(growingPause(PAUSES, failures), undefined, {
             signal,
           }).catch(() => {})
         }
