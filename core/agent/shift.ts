@@ -158,7 +158,7 @@ function setAside(
 function decideOpen(
   command: Exclude<ShiftCommand, { do: 'sign_in' | 'set_aside' | 'from_desk' }>,
   state: OpenShift,
-  { at, newId }: Context,
+  { at, now, newId }: Context,
 ): ShiftEvent[] {
   const who = { shiftId: state.shiftId, agentId: state.agentId, agentCode: state.agentCode }
   const { engagement, reservation } = state
@@ -178,7 +178,7 @@ function decideOpen(
     case 'set_work': {
       const change = changeOf(command)
       if (command.by === 'agent' && (engagement.kind === 'talking' || reservation)) {
-        return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, newId })
+        return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, now, newId })
       }
       // "Ready" in wrap-up means that the work is done; so does any other state that the agent chooses.
       // Without a desk the agent would be set away again at once.
@@ -205,8 +205,8 @@ function decideOpen(
       // There is no call after which it could come true.
       if (command.work !== null && isFree(state)) {
         if (command.work === 'signed_out')
-          return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, newId })
-        return decideOpen({ do: 'set_work', work: command.work, by: 'agent', reason }, state, { at, newId })
+          return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, now, newId })
+        return decideOpen({ do: 'set_work', work: command.work, by: 'agent', reason }, state, { at, now, newId })
       }
       return [{ type: 'AgentWishedFor', data: { ...who, work: command.work, reason, by: 'agent', byCode: null } }]
     }
@@ -228,7 +228,7 @@ function decideOpen(
             : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       // The log was away meanwhile: an offer that is over before it begins is none.
-      if (command.deadline <= at) throw new Problem('agent.not_available', { agent: state.agentCode, why: 'overdue' })
+      if (command.deadline <= now) throw new Problem('agent.not_available', { agent: state.agentCode, why: 'overdue' })
       return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
     case 'end_reservation': {

@@ -124,7 +124,7 @@ export class Commands {
       let made = 0
       const first = loaded.revision + 1
       const newId = (): string => derivedId(envelope.commandId, `${stream}@${first} id${made++}`)
-      const decided = decider.decide(command, loaded.state, { at, newId })
+      const decided = decider.decide(command, loaded.state, { at, now, newId })
       const events = isAhead(loaded.lastAt, now) ? decided.map((event): E => carriedOn(event, now, at)) : decided
       if (events.length === 0)
         return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }

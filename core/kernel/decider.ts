@@ -7,8 +7,10 @@ import type { Unread } from './unread.ts'
 
 /** What a decision may know besides its state and command: the moment, and ids to give out. */
 export interface Context {
-  /** Now, UTC milliseconds. */
+  /** The moment that the events will carry, UTC ms: now, or that of the stream's last event where its clock was ahead. */
   at: number
+  /** What the clock reads, UTC ms: what a command brings along is measured by it. */
+  now: number
   /** A fresh id; the same command handled again gets the same ids. */
   newId(): string
 }

@@ -338,6 +338,7 @@ example('what the README tells to activate is accepted, as version 1', () => {
   ) as { commandId: string } & Omit<Activate, 'do'>
   const [activated] = configurationDecider.decide({ do: 'activate', ...asked }, configurationDecider.initial, {
     at: 0,
+    now: 0,
     newId: () => '',
   })
   assert.is(activated!.type, 'SwitchboardActivated')

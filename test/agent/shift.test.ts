@@ -90,6 +90,13 @@ shift('an offer whose time was over before it could be written down reserves nob
     .thenRefused('agent.not_available')
 })
 
+shift('an offer by a clock that is right reserves whose shift was written by one that was hours ahead', () => {
+  const HOUR_MS = 3_600_000
+  given(shiftDecider, signedIn, ready)
+    .when({ ...reserve, deadline: 20_000 - HOUR_MS } as ShiftCommand, 0, HOUR_MS)
+    .then({ type: 'AgentReserved' })
+})
+
 shift('only one call can reserve an agent, and only while they are free', () => {
   given(shiftDecider, signedIn).when(reserve).thenRefused('agent.not_available')
   given(shiftDecider, signedIn, ready)

@@ -65,7 +65,7 @@ class Life {
   do(command: ShiftCommand): ShiftEvent[] | null {
     this.at += 1
     try {
-      const events = shiftDecider.decide(command, this.state, { at: this.at, newId: () => 'new' })
+      const events = shiftDecider.decide(command, this.state, { at: this.at, now: this.at, newId: () => 'new' })
       for (const event of events) this.state = shiftDecider.evolve(this.state, { ...event, at: this.at } as never)
       this.events.push(...events)
       return events
@@ -210,7 +210,7 @@ test('who is ordered out cannot take that back; a supervisor can', () => {
     { do: 'set_work', work: 'ready', by: 'agent' },
   ] as ShiftCommand[]) {
     assert.throws(
-      () => shiftDecider.decide(command, pending, { at: 9, newId: () => '' }),
+      () => shiftDecider.decide(command, pending, { at: 9, now: 9, newId: () => '' }),
       (error: Problem) => error.code === 'agent.ordered_out',
     )
   }

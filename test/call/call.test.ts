@@ -43,6 +43,7 @@ function after(...commands: [CallCommand, number?][]): Past<CallEvent>[] {
     let made = 0
     const events = callDecider.decide(command, state, {
       at: at + wait,
+      now: at + wait,
       newId: () => `${command.do}-${past.length}-${++made}`,
     })
     events.forEach((event, index) => past.push({ event, after: index === 0 ? wait : 0 }))

@@ -190,7 +190,7 @@ before('keep the ids of whom they configured: shifts and figures go on under the
   let made = 0
   const newId = () => `00000000-0000-8000-8000-00000000000${made++}`
   assert.equal(
-    configurationDecider.decide(again, state, { at: 0, newId }),
+    configurationDecider.decide(again, state, { at: 0, now: 0, newId }),
     [],
     'the same without ids is in force already',
   )
@@ -198,7 +198,7 @@ before('keep the ids of whom they configured: shifts and figures go on under the
     ...again,
     agents: [...again.agents, { ...again.agents[0]!, agentCode: '202', extension: '8202' }],
   }
-  const [next] = configurationDecider.decide(more, state, { at: 0, newId })
+  const [next] = configurationDecider.decide(more, state, { at: 0, now: 0, newId })
   assert.equal(
     next!.data.agents.map(({ agentId, agentCode }) => [agentId, agentCode]),
     [

@@ -28,7 +28,7 @@ const asked = (change: Partial<Activate> = {}): Activate => ({
   ...change,
 })
 const activate = (command: Activate) =>
-  configurationDecider.decide(command, configurationDecider.initial, { at: 0, newId: () => '' })
+  configurationDecider.decide(command, configurationDecider.initial, { at: 0, now: 0, newId: () => '' })
 
 function refusal(command: Activate): { code: string; where: unknown; params: Record<string, unknown> } | null {
   try {
@@ -197,7 +197,7 @@ test('whoever waits in a queue that is no more goes where it sent callers when i
   ]
   let state = configurationDecider.initial
   const to = versions.map((command) => {
-    for (const event of configurationDecider.decide(command, state, { at: 0, newId: () => '' }))
+    for (const event of configurationDecider.decide(command, state, { at: 0, now: 0, newId: () => '' }))
       state = configurationDecider.evolve(state, event as never)
     return successorOf('A', state).code
   })

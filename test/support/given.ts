@@ -26,9 +26,11 @@ export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...pa
   return {
     state,
     at,
-    when(command: C, after = 0): Outcome<E> {
+    /** `behind`: the clock of whoever decides is behind the stream by so much, ms. */
+    when(command: C, after = 0, behind = 0): Outcome<E> {
       let made = 0
-      const decide = (): E[] => decider.decide(command, state, { at: at + after, newId: () => `new-${++made}` })
+      const decide = (): E[] =>
+        decider.decide(command, state, { at: at + after, now: at + after - behind, newId: () => `new-${++made}` })
       return {
         then(...expected) {
           const events = decide()

@@ -57,7 +57,11 @@ class Floor {
 
   /** Something happens to the agent's shift. */
   do(command: ShiftCommand): void {
-    const events = shiftDecider.decide(command, this.shift, { at: this.clock.now(), newId: () => String(this.#made++) })
+    const events = shiftDecider.decide(command, this.shift, {
+      at: this.clock.now(),
+      now: this.clock.now(),
+      newId: () => String(this.#made++),
+    })
     for (const event of events) this.happened({ ...event, at: this.clock.now() })
   }
 
