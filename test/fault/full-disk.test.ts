@@ -18,6 +18,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -185,9 +186,14 @@ if (journals && events && tables && all) {
 
     // The journal: everything else goes on.
     const path = join(data, 'ledgerline.log')
-    // A file has room up to the end of its last page.
-    appendFileSync(path, `${' '.repeat(PAGE - 1 - (statSync(path).size % PAGE))}\n`)
+    // That the disk is full is an entry as well: it gets the last room.
     fillUp(join(journals, 'ballast'))
+    truncateSync(join(journals, 'ballast'), statSync(join(journals, 'ballast')).size - 16 * PAGE)
+    await house.healthIs('a disk that is full', ({ disk }) => disk?.state === 'full')
+    fillUp(join(journals, 'rest'))
+    // A file has room up to the end of its last page; then somebody has something to say.
+    appendFileSync(path, `${' '.repeat(PAGE - 1 - (statSync(path).size % PAGE))}\n`)
+    await tell(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'small_tables'`)
     await house.healthIs(
       'a journal that is lost',
       ({ well, journal, disk }) => well && journal?.state === 'lost' && journal.unwritten > 0 && disk?.state === 'full',
@@ -198,7 +204,7 @@ if (journals && events && tables && all) {
       /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Free space/,
     )
     assert.match(house.said(), /The disk of the data directory .* is full: \d+ MiB left\. Free some space/)
-    rmSync(join(journals, 'ballast'))
+    for (const name of ['ballast', 'rest']) rmSync(join(journals, name))
     await house.healthIs(
       'a journal that is written again',
       ({ journal, disk }) => journal?.state === 'written' && journal.unwritten === 0 && disk?.state !== 'full',
