@@ -30,6 +30,8 @@ export type EventType = keyof Catalogue & string
 export type AnyEvent = RecordedOf<Catalogue>
 /** One event of the house, by its type. */
 export type Recorded<T extends EventType> = Extract<AnyEvent, { type: T }>
+/** All of them by their type: what read models are folded from. */
+export type RecordedByType = { readonly [T in EventType]: Recorded<T> }
 
 /** Streams of imported history; kept apart so that a bulk import never delays live readers. */
 export const importedCategories = ['imported_call', 'imported_history'] as const

@@ -118,9 +118,9 @@ export class Fold {
       this.#handlers.set(type, list)
       list.push({
         held,
-        on: on as unknown as OnEvent,
-        keysOf: (model.keysOf as Record<string, KeysOf | undefined>)[type] ?? null,
-        begins: (model.begins as Record<string, BeginsRow | undefined>)[type] ?? null,
+        on,
+        keysOf: model.keysOf[type] ?? null,
+        begins: model.begins[type] ?? null,
       })
     }
     const { aside } = model

@@ -221,9 +221,7 @@ class Person {
 }
 
 function keysOf(model: Entity, event: RecordedEvent): Row[] {
-  const keys = (model.keysOf as Record<string, ((event: RecordedEvent) => readonly Row[]) | undefined>)[event.type]?.(
-    event,
-  ) ?? [event.data as Row]
+  const keys = model.keysOf[event.type]?.(event) ?? [event.data as Row]
   return keys.map((key) => Object.fromEntries(Object.keys(model.key).map((name) => [name, key[name]])))
 }
 

@@ -10,7 +10,6 @@
  * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`
  * is the first key column of every table and is never declared.
  */
-import type { EventType, Recorded } from '@ledgerline/core/catalogue.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 
 /** A column's SQL type, whether it may be null, and what it means. `T` is its TypeScript type. */
@@ -102,10 +101,16 @@ export interface SetAsideRow<K = Row, R = Row> {
   readonly on: (row: Readonly<R>, id: string) => R
 }
 
-type FoldOn<K, R> = { [T in EventType]?: (row: Readonly<R> | null, event: Recorded<T>, place: Place<K>) => R | null }
+/**
+ * Events by their type, as folds are given them. The engine knows none of them: whoever declares models hands them in
+ * ({@link entityOver}).
+ */
+export type Events<E> = { readonly [T in keyof E]: RecordedEvent }
 
-/** Events that begin a row; a function where the event touches other rows too. */
-type Begins<K> = { [T in EventType]?: true | ((key: Readonly<K>, event: Recorded<T>) => boolean) }
+type Fold<K, R, V = RecordedEvent> = (row: Readonly<R> | null, event: V, place: Place<K>) => R | null
+/** An event that begins a row; a function where it touches other rows too. */
+type Begins<K, V = RecordedEvent> = true | ((key: Readonly<K>, event: V) => boolean)
+type KeysOf<K, V = RecordedEvent> = (event: V) => readonly K[]
 
 export interface Entity<K extends Columns = Columns, C extends Columns = Columns> {
   readonly kind: 'entity'
@@ -116,17 +121,17 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly key: K
   readonly columns: C
   /** Keys that an event touches; without an entry: the fields of its data that are named as the key is. */
-  readonly keysOf: { [T in EventType]?: (event: Recorded<T>) => readonly RowOf<K>[] }
+  readonly keysOf: Readonly<Record<string, KeysOf<RowOf<K>>>>
   /**
    * The row after an event: pure, `null` for "no such row". A fold that throws parks its key.
    * Values of the row that are keys must equal the key the event was given.
    */
-  readonly on: FoldOn<RowOf<K>, RowOf<K & C>>
+  readonly on: Readonly<Record<string, Fold<RowOf<K>, RowOf<K & C>>>>
   /**
    * Events with which a row begins, its key having been made for it: no row is looked for in the table.
    * If one exists after all, the page is folded again with every row loaded.
    */
-  readonly begins: Begins<RowOf<K>>
+  readonly begins: Readonly<Record<string, Begins<RowOf<K>>>>
   /** Marks the row of a stream that is set aside; null: none is. */
   readonly aside: SetAsideRow<RowOf<K>, RowOf<K & C>> | null
   /** Nothing more is expected for this row: it leaves memory, and is loaded again if something does come. */
@@ -219,36 +224,38 @@ export function sourcesOf(model: ReadModel): ReadModel[] {
   return model.kind === 'aggregate' ? model.from.map(({ source }) => source) : []
 }
 
-/** Declares an entity. See `projections/models/calls.ts` for one to copy. */
-export function entity<K extends Columns, C extends Columns>(
-  name: string,
-  spec: {
-    version: number
-    about: string
-    key: K
-    columns: C
-    keysOf?: Entity<K, C>['keysOf']
-    on: FoldOn<RowOf<K>, RowOf<K & C>>
-    begins?: Begins<RowOf<K>>
-    aside?: SetAsideRow<RowOf<K>, RowOf<K & C>>
-    finished?: (row: Readonly<RowOf<K & C>>) => boolean
-    indexes?: readonly (readonly (keyof (K & C) & string)[])[]
-    board?: (keyof C & string) | true
-    effects?: NonNullable<Entity<K, C>['effects']>
-  },
-): Entity<K, C> {
-  return {
-    kind: 'entity',
-    name,
-    keysOf: {},
-    begins: {},
-    aside: null,
-    finished: () => false,
-    indexes: [],
-    board: null,
-    effects: null,
-    ...spec,
-  }
+/** What an entity over these events is declared by. */
+interface EntitySpec<E, K extends Columns, C extends Columns> {
+  version: number
+  about: string
+  key: K
+  columns: C
+  keysOf?: { [T in keyof E]?: KeysOf<RowOf<K>, E[T]> }
+  on: { [T in keyof E]?: Fold<RowOf<K>, RowOf<K & C>, E[T]> }
+  begins?: { [T in keyof E]?: Begins<RowOf<K>, E[T]> }
+  aside?: SetAsideRow<RowOf<K>, RowOf<K & C>>
+  finished?: (row: Readonly<RowOf<K & C>>) => boolean
+  indexes?: readonly (readonly (keyof (K & C) & string)[])[]
+  board?: (keyof C & string) | true
+  effects?: NonNullable<Entity<K, C>['effects']>
+}
+
+/** How entities are declared that are folded from these events. */
+export function entityOver<E extends Events<E>>() {
+  return <K extends Columns, C extends Columns>(name: string, spec: EntitySpec<E, K, C>): Entity<K, C> =>
+    ({
+      kind: 'entity',
+      name,
+      keysOf: {},
+      begins: {},
+      aside: null,
+      finished: () => false,
+      indexes: [],
+      board: null,
+      effects: null,
+      ...spec,
+      // Each fold takes the one type of event that it stands under.
+    }) as unknown as Entity<K, C>
 }
 
 /** Declares rows derived from an entity's changes. */

@@ -9,7 +9,6 @@ import { houseWord, houseWords, type AgentDimensions } from '@ledgerline/core/ag
 import {
   count,
   durationOrNull,
-  entity,
   flag,
   instant,
   instantOrNull,
@@ -21,6 +20,7 @@ import {
   wordOrNull,
   type RowOf,
 } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const key = { agentId: text('Id of the agent.') }
 

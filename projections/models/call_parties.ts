@@ -3,7 +3,8 @@
  * listens. A desk needs it to offer "complete the transfer" only while there is somebody to transfer to; a supervisor's
  * bar shows it.
  */
-import { entity, flag, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { flag, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const key = { callId: text('The call.'), legId: text('The leg of the party.') }
 

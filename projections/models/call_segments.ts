@@ -6,7 +6,6 @@ import {
   count,
   duration,
   durationOrNull,
-  entity,
   flag,
   instant,
   instantOrNull,
@@ -15,6 +14,7 @@ import {
   word,
   type RowOf,
 } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const key = { callId: text('The call.'), segmentId: text('Id of the segment.') }
 

@@ -7,7 +7,6 @@ import {
   count,
   duration,
   durationOrNull,
-  entity,
   flag,
   instant,
   instantOrNull,
@@ -19,6 +18,7 @@ import {
   wordOrNull,
   type RowOf,
 } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
 const callOutcomes = [

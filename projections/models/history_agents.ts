@@ -1,5 +1,6 @@
 /** One row per agent of recorded history: whose number the tables show. */
-import { entity, instant, personalText, text } from '../engine/model.ts'
+import { instant, personalText, text } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 export const historyAgents = entity('history_agents', {
   version: 1,

@@ -1,14 +1,6 @@
 /** One row per leg: one party's connection, who or what ended it and why. */
-import {
-  countOrNull,
-  entity,
-  instant,
-  instantOrNull,
-  personalText,
-  text,
-  textOrNull,
-  type RowOf,
-} from '../engine/model.ts'
+import { countOrNull, instant, instantOrNull, personalText, text, textOrNull, type RowOf } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const key = { callId: text('The call.'), legId: text('Id of the leg.') }
 

@@ -3,7 +3,8 @@
  * offered to three agents has three rows. Recorded history has none.
  */
 import { offerFailure } from '@ledgerline/core/call/events.ts'
-import { duration, entity, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
+import { duration, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 const key = { callId: text('The call.'), offerId: text('Id of the offer.') }
 

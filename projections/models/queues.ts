@@ -1,6 +1,7 @@
 /** One row a queue, as activated last: its name and its promises; and what the switchboard has found out about it. */
 import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
-import { count, duration, entity, instantOrNull, ratio, text } from '../engine/model.ts'
+import { count, duration, instantOrNull, ratio, text } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 export const queues = entity('queues', {
   version: 2,

@@ -1,5 +1,6 @@
 /** One row per shift: who was signed in from when to when, at which phone and in which group. */
-import { entity, instant, instantOrNull, text, textOrNull } from '../engine/model.ts'
+import { instant, instantOrNull, text, textOrNull } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 
 export const shifts = entity('shifts', {
   version: 1,

@@ -1,5 +1,6 @@
 /** One row per tenant with its time zone, which the other models take from here. */
-import { count, entity, instant, text } from '../engine/model.ts'
+import { count, instant, text } from '../engine/model.ts'
+import { entity } from '../entity.ts'
 import { isZone } from '@ledgerline/core/kernel/time.ts'
 
 /** A time zone that this machine does not know is set aside rather than guessed. */

@@ -111,6 +111,17 @@ function within<V>(map: Map<string, V>, key: string, make: () => V): V {
   return found
 }
 
+test('the engine of read models knows no product: of core it takes the kernel only', () => {
+  const wrong = room('projections')
+    .filter(({ path }) => path.startsWith('projections/engine/'))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter(({ file }) => file !== null && !/^(projections\/(engine|postgres)|core\/kernel)\//.test(file))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    )
+  assert.equal(wrong, [])
+})
+
 test('core does no input or output, reads no clock and rolls no dice', () => {
   const allowed = (wanted: Import) =>
     wanted.file !== null ||

@@ -10,7 +10,7 @@ import {
   count,
   counts,
   day,
-  entity,
+  entityOver,
   flag,
   instant,
   instantOrNull,
@@ -27,7 +27,7 @@ import { tableStatements, Target } from '@ledgerline/projections/engine/store.ts
 import { boardStatement, createKey, createTable } from '@ledgerline/projections/engine/table.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
-const model = entity('everything', {
+const model = entityOver<Record<never, never>>()('everything', {
   version: 1,
   about: 'One column of each type.',
   key: { id: text('Key.'), number: integer('Key.') },

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { Committed } from '@ledgerline/projections/engine/engine.ts'
-import type { entity } from '@ledgerline/projections/engine/model.ts'
+import type { Entity } from '@ledgerline/projections/engine/model.ts'
 import { type ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
@@ -571,11 +571,7 @@ function tableOf(name: string, models: ReadModels = readModels): string {
   )
 }
 
-function withModel(
-  models: ReadModels,
-  name: string,
-  change: (model: ReturnType<typeof entity>) => unknown,
-): ReadModels {
+function withModel(models: ReadModels, name: string, change: (model: Entity) => unknown): ReadModels {
   const changed = models.models.map((model) => (model.name === name ? (change(model as never) as ReadModel) : model))
   const found = changed.find((model) => model.name === name)!
   // What follows from the changed model follows from the change.

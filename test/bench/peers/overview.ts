@@ -3,10 +3,11 @@
  * library's documented way of writing it is obvious; for ours a declared model, for the others a statement an
  * event. The counts of each outcome are compared at the end, so that nobody is fast at something else.
  */
-import { count, countOrNull, entity, text, textOrNull } from '@ledgerline/projections/engine/model.ts'
+import { count, countOrNull, text, textOrNull } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
+import { entity } from '@ledgerline/projections/entity.ts'
 
 const overview = entity('call_overview', {
   version: 1,
