@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { isPassing } from '@ledgerline/core/kernel/answered-once.ts'
 import { Problem, type ProblemDetails, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
-import type { Language } from '@ledgerline/core/kernel/words.ts'
+import type { Language, Words } from '@ledgerline/core/kernel/words.ts'
 import { tell } from '@ledgerline/core/problems.ts'
 import { z } from 'zod'
 import type { ServerLog } from './server-log.ts'
@@ -37,18 +37,14 @@ export type ProblemJson = z.infer<typeof problemSchema>
 
 /** A request that does not fit its schema; the reason is said in each language. */
 export class InvalidRequest extends Problem {
-  readonly reasons: Record<Language, string>
-  constructor(
-    path: string,
-    reasons: Record<Language, string>,
-    code: 'request.invalid' | 'request.names_nothing' = 'request.invalid',
-  ) {
+  readonly reasons: Words
+  constructor(path: string, reasons: Words, code: 'request.invalid' | 'request.names_nothing' = 'request.invalid') {
     super(code, { path, reason: reasons.en }, { where: path })
     this.reasons = reasons
   }
 }
 
-const titles: Record<number, Record<Language, string>> = {
+const titles: Record<number, Words> = {
   400: { en: 'The request is not right', zh: '请求有误' },
   403: { en: 'Not allowed', zh: '不允许' },
   404: { en: 'Not there', zh: '不存在' },

@@ -39,8 +39,11 @@ const thingWords: Readonly<Record<string, Words>> = {
 export function tell(problem: Problem, language: Language, entries: ProblemEntries = coreProblems): ToldProblem {
   const entry = entries[problem.code]
   if (!entry) return { status: 500, sentence: problem.message, cure: '' }
-  const [sentence, cure] = language === 'zh' ? [entry.zh, entry.cureZh] : [entry.en, entry.cureEn]
-  return { status: entry.status, sentence: filled(sentence, problem, language), cure: filled(cure, problem, language) }
+  return {
+    status: entry.status,
+    sentence: filled(entry[language], problem, language),
+    cure: filled(entry.cure[language], problem, language),
+  }
 }
 
 /** A problem as one line: where, what is wrong, what to do. */

@@ -3,15 +3,14 @@
  * is, because an empty board or report would be taken for the truth. What was there once and is configured no more is
  * not nothing: it is looked for among the tenant's figures and in the table itself, too.
  */
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { sql } from 'kysely'
 import { rethrow } from './rethrow.ts'
 import { quoted } from './inputs.ts'
 import { InvalidRequest } from '../problem-json.ts'
 import type { Tables } from './select.ts'
 
-interface Kind {
-  en: string
-  zh: string
+interface Kind extends Words {
   /** Where such codes stand: the present first, the past behind it. */
   places: readonly (readonly [table: string, column: string])[]
   /** Ids that nobody knows by heart and of which there are very many: the existing ones are not listed. */

@@ -13,8 +13,7 @@ interface Entry extends Words {
    */
   passing?: true
   /** What would be right, or what to do. */
-  cureEn: string
-  cureZh: string
+  cure: Words
 }
 
 const catalogue = {
@@ -24,100 +23,114 @@ const catalogue = {
     passing: true,
     en: 'Stream {stream} is at revision {actual}, not at {expected}.',
     zh: '流 {stream} 当前版本为 {actual}，而不是 {expected}。',
-    cureEn: 'Somebody else changed it at the same moment. Look again and repeat.',
-    cureZh: '同一时刻已被他人修改，请刷新后重试。',
+    cure: {
+      en: 'Somebody else changed it at the same moment. Look again and repeat.',
+      zh: '同一时刻已被他人修改，请刷新后重试。',
+    },
   },
   'log.unavailable': {
     status: 503,
     passing: true,
     en: 'The event log does not answer: {reason}.',
     zh: '事件日志没有响应：{reason}。',
-    cureEn: 'Nothing acknowledged is lost. Repeat the same request in a moment.',
-    cureZh: '已确认的数据不会丢失，请稍后重复同一请求。',
+    cure: {
+      en: 'Nothing acknowledged is lost. Repeat the same request in a moment.',
+      zh: '已确认的数据不会丢失，请稍后重复同一请求。',
+    },
   },
   'log.event_too_large': {
     status: 413,
     en: 'An event of type {type} has {bytes} bytes; the log takes at most {limit}.',
     zh: '类型为 {type} 的事件有 {bytes} 字节，日志最多接受 {limit} 字节。',
-    cureEn: 'Shorten the free text or attach it as a file.',
-    cureZh: '请缩短文本，或作为附件上传。',
+    cure: { en: 'Shorten the free text or attach it as a file.', zh: '请缩短文本，或作为附件上传。' },
   },
   'log.id_used': {
     status: 500,
     passing: true,
     en: 'Event id {id} stands in stream {stream} already, at revision {revision}.',
     zh: '事件编号 {id} 已存在于流 {stream} 的版本 {revision}。',
-    cureEn: 'This is a defect of the program; nothing was written. Report it with this line.',
-    cureZh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
+    cure: {
+      en: 'This is a defect of the program; nothing was written. Report it with this line.',
+      zh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
+    },
   },
   'event.unknown': {
     status: 500,
     passing: true,
     en: 'Event {id} at position {position} has the type {type}, which this version does not know.',
     zh: '位置 {position} 的事件 {id} 类型为 {type}，当前版本无法识别。',
-    cureEn: 'It was written by a newer version: start that version.',
-    cureZh: '该事件由更新的版本写入，请启动新版本。',
+    cure: {
+      en: 'It was written by a newer version: start that version.',
+      zh: '该事件由更新的版本写入，请启动新版本。',
+    },
   },
   'event.newer': {
     status: 500,
     passing: true,
     en: 'Event {id} ({type}) at position {position} has schema version {schema}; this version knows up to {known}.',
     zh: '位置 {position} 的事件 {id}（{type}）模式版本为 {schema}，当前版本最高支持 {known}。',
-    cureEn: 'It was written by a newer version: start that version.',
-    cureZh: '该事件由更新的版本写入，请启动新版本。',
+    cure: {
+      en: 'It was written by a newer version: start that version.',
+      zh: '该事件由更新的版本写入，请启动新版本。',
+    },
   },
   'event.corrupt': {
     status: 500,
     passing: true,
     en: 'Event {id} ({type}) at position {position} cannot be read: {reason}.',
     zh: '位置 {position} 的事件 {id}（{type}）无法读取：{reason}。',
-    cureEn: 'The log is never changed by the program: compare with a backup.',
-    cureZh: '程序从不修改日志，请与备份比对。',
+    cure: {
+      en: 'The log is never changed by the program: compare with a backup.',
+      zh: '程序从不修改日志，请与备份比对。',
+    },
   },
   'event.invalid': {
     status: 500,
     passing: true,
     en: 'An event {type} was decided with wrong data at {path}: {reason}.',
     zh: '事件 {type} 的数据在 {path} 处不合法：{reason}。',
-    cureEn: 'This is a defect of the program; nothing was written. Report it with this line.',
-    cureZh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
+    cure: {
+      en: 'This is a defect of the program; nothing was written. Report it with this line.',
+      zh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
+    },
   },
   'key.master_lost': {
     status: 500,
     passing: true,
     en: 'The master key {key} does not fit the data: personal fields cannot be opened.',
     zh: '主密钥 {key} 与数据不匹配，个人信息无法解密。',
-    cureEn: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
-    cureZh: '请恢复与该数据一同生成的密钥文件，或将 LEDGERLINE_MASTER_KEY 设为该密钥。',
+    cure: {
+      en: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
+      zh: '请恢复与该数据一同生成的密钥文件，或将 LEDGERLINE_MASTER_KEY 设为该密钥。',
+    },
   },
   // requests
   'request.invalid': {
     status: 400,
     en: '{path}: {reason}.',
     zh: '{path}：{reason}。',
-    cureEn: 'See the description of the request at /api/docs.',
-    cureZh: '请求说明见 /api/docs。',
+    cure: { en: 'See the description of the request at /api/docs.', zh: '请求说明见 /api/docs。' },
   },
   'request.not_found': {
     status: 404,
     en: 'There is no {what} {id}.',
     zh: '不存在 {what} {id}。',
-    cureEn: 'Check the id; it may belong to another tenant.',
-    cureZh: '请核对编号，它可能属于其他企业。',
+    cure: { en: 'Check the id; it may belong to another tenant.', zh: '请核对编号，它可能属于其他企业。' },
   },
   'request.not_loopback': {
     status: 403,
     en: 'This server answers on this machine only until there are log-ins.',
     zh: '在启用登录之前，本服务只接受本机访问。',
-    cureEn: 'Open it on the machine itself, as http://127.0.0.1:{port}.',
-    cureZh: '请在本机打开 http://127.0.0.1:{port}。',
+    cure: {
+      en: 'Open it on the machine itself, as http://127.0.0.1:{port}.',
+      zh: '请在本机打开 http://127.0.0.1:{port}。',
+    },
   },
   'command.reused': {
     status: 422,
     en: 'Command id {command} was used before for something else.',
     zh: '命令编号 {command} 已用于其他操作。',
-    cureEn: 'Give each command an id of its own.',
-    cureZh: '请为每个命令使用不同的编号。',
+    cure: { en: 'Give each command an id of its own.', zh: '请为每个命令使用不同的编号。' },
   },
 } as const satisfies Record<string, Entry>
 

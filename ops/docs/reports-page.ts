@@ -1,6 +1,7 @@
 /** The page of reports: every report, column, formula and item of the catalogues, made from the declarations. */
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
-import type { Report, ReportFilter, Words } from '@ledgerline/projections/reports/report.ts'
+import type { Report, ReportFilter } from '@ledgerline/projections/reports/report.ts'
 
 /** Its lines; `made` says that it is made. */
 export function reportsPage(made: string): string[] {

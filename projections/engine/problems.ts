@@ -7,89 +7,94 @@ export const projectionProblems = {
     passing: true,
     en: 'The database of the read models does not answer: {reason}.',
     zh: '读模型数据库没有响应：{reason}。',
-    cureEn: 'Nothing is lost: tables catch up from the log as soon as it is back.',
-    cureZh: '数据不会丢失，数据库恢复后读模型会自动追上事件日志。',
+    cure: {
+      en: 'Nothing is lost: tables catch up from the log as soon as it is back.',
+      zh: '数据不会丢失，数据库恢复后读模型会自动追上事件日志。',
+    },
   },
   'tables.newer': {
     status: 500,
     passing: true,
     en: 'The table of {model} was made by a newer version of the program ({found}; this one knows {known}).',
     zh: '{model} 的表由更新版本的程序建立（{found}，当前程序为 {known}）。',
-    cureEn:
-      'Start that version, or give this one an empty database for its tables: they are folded again from the log.',
-    cureZh: '请启动新版本，或为当前版本提供一个空的读模型数据库，它会从日志重新生成。',
+    cure: {
+      en: 'Start that version, or give this one an empty database for its tables: they are folded again from the log.',
+      zh: '请启动新版本，或为当前版本提供一个空的读模型数据库，它会从日志重新生成。',
+    },
   },
   'tables.changed': {
     status: 500,
     passing: true,
     en: 'The columns of {model} are not those that its version {version} had.',
     zh: '{model} 的列与其版本 {version} 的定义不一致。',
-    cureEn: 'Raise the version of the model: its table is then built anew beside the old one.',
-    cureZh: '请提高该模型的版本号，系统会在旧表旁边重新生成新表。',
+    cure: {
+      en: 'Raise the version of the model: its table is then built anew beside the old one.',
+      zh: '请提高该模型的版本号，系统会在旧表旁边重新生成新表。',
+    },
   },
   'tables.forbidden': {
     status: 500,
     passing: true,
     en: 'The database user {user} may not {what}.',
     zh: '数据库用户 {user} 没有权限：{what}。',
-    cureEn: 'Give it CREATEROLE and CREATE on the database, or connect as a user that has them.',
-    cureZh: '请授予 CREATEROLE 以及数据库的 CREATE 权限，或使用具有这些权限的用户。',
+    cure: {
+      en: 'Give it CREATEROLE and CREATE on the database, or connect as a user that has them.',
+      zh: '请授予 CREATEROLE 以及数据库的 CREATE 权限，或使用具有这些权限的用户。',
+    },
   },
   'tables.view_in_use': {
     status: 409,
     en: 'The view {model} gets other columns and cannot be replaced while other views stand on it: {views}.',
     zh: '视图 {model} 的列有变化，但仍有其他视图依赖它：{views}。',
-    cureEn: 'Drop these views, and make them again afterwards.',
-    cureZh: '请先删除这些视图，完成后再重新建立。',
+    cure: { en: 'Drop these views, and make them again afterwards.', zh: '请先删除这些视图，完成后再重新建立。' },
   },
   'tables.other_log': {
     status: 500,
     passing: true,
     en: 'The tables were folded from another log than the one in use.',
     zh: '现有数据表由另一个日志生成，与当前日志不符。',
-    cureEn:
-      'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
-    cureZh:
-      '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
+    cure: {
+      en: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
+      zh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
+    },
   },
   'tables.unknown_model': {
     status: 404,
     en: 'There is no read model {model}.',
     zh: '不存在读模型 {model}。',
-    cureEn: 'There are: {models}.',
-    cureZh: '可选：{models}。',
+    cure: { en: 'There are: {models}.', zh: '可选：{models}。' },
   },
   'tables.being_built': {
     status: 409,
     passing: true,
     en: 'Another rebuild is running.',
     zh: '另一个重建正在进行。',
-    cureEn: 'Wait until it is over: one at a time.',
-    cureZh: '请等待其完成，一次只能进行一个重建。',
+    cure: { en: 'Wait until it is over: one at a time.', zh: '请等待其完成，一次只能进行一个重建。' },
   },
   'tables.poison': {
     status: 500,
     passing: true,
     en: '{model} cannot take event {id} ({type}) at position {position}, key {key}: {reason}.',
     zh: '{model} 无法处理位置 {position} 的事件 {id}（{type}），键 {key}：{reason}。',
-    cureEn:
-      'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
-    cureZh: '重建已放弃，旧表保持不变。请修正该模型（或启动写入该事件的版本）后再次重建。',
+    cure: {
+      en: 'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
+      zh: '重建已放弃，旧表保持不变。请修正该模型（或启动写入该事件的版本）后再次重建。',
+    },
   },
   'tables.readers_unbounded': {
     status: 500,
     passing: true,
     en: 'The database user {user} may not set all that bounds people who ask in SQL: what they take of the server is less limited than it should be ({count}).',
     zh: '数据库用户 {user} 无权设置 SQL 查询者的全部限制：其占用的服务器资源少受 {count} 项约束。',
-    cureEn:
-      'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
-    cureZh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
+    cure: {
+      en: 'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
+      zh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
+    },
   },
   'tables.before_history': {
     status: 404,
     en: 'Nothing was recorded before {moment}.',
     zh: '{moment} 之前没有任何记录。',
-    cureEn: 'Ask for a later moment.',
-    cureZh: '请选择更晚的时间。',
+    cure: { en: 'Ask for a later moment.', zh: '请选择更晚的时间。' },
   },
 } as const satisfies ProblemEntries

@@ -1,16 +1,12 @@
 /** How columns and filters of reports are declared: the parts that reports have in common. */
-import type { DeclaredColumn, DeclaredFilter, Shown, Unit, Words } from './report.ts'
-
-/** `[English, Chinese]`. */
-type Both = readonly [en: string, zh: string]
-
-const words = ([en, zh]: Both): Words => ({ en, zh })
+import type { Words } from '@ledgerline/core/kernel/words.ts'
+import type { DeclaredColumn, DeclaredFilter, Shown, Unit } from './report.ts'
 
 interface Column {
   key: string
   catalogue: string
-  label: Both
-  about: Both
+  label: Words
+  about: Words
   sql: string
   shown?: Partial<Shown>
 }
@@ -32,9 +28,9 @@ function column(unit: Unit, dimension: boolean, { key, catalogue, label, about, 
   return {
     key,
     catalogue,
-    label: words(label),
+    label,
     unit,
-    about: words(about),
+    about,
     dimension,
     shown: { ...shownBy[unit], ...shown },
     sql,
@@ -43,11 +39,11 @@ function column(unit: Unit, dimension: boolean, { key, catalogue, label, about, 
 
 /** What rows are grouped by. */
 export function dimension(
-  spec: Column & { unit?: Unit; words?: Readonly<Record<string, Both>>; personal?: true },
+  spec: Column & { unit?: Unit; words?: Readonly<Record<string, Words>>; personal?: true },
 ): DeclaredColumn {
   const made = column(spec.unit ?? 'text', true, spec)
   if (spec.personal) made.personal = true
-  if (spec.words) made.words = Object.fromEntries(Object.entries(spec.words).map(([code, both]) => [code, words(both)]))
+  if (spec.words) made.words = spec.words
   return made
 }
 
@@ -61,28 +57,28 @@ export const sum = (what: string): string => `coalesce(sum(${what}), 0)::bigint`
 export const PERIOD = '{period}'
 
 /** The intervals that a report is divided into. */
-export function period(catalogue: string, label: Both, about: Both): DeclaredColumn {
+export function period(catalogue: string, label: Words, about: Words): DeclaredColumn {
   return dimension({ key: 'period', catalogue, label, about, sql: PERIOD, unit: 'instant' })
 }
 
-function codes(key: string, sql: string, label: Both, about: Both): DeclaredFilter {
-  return { key, label: words(label), about: words(about), kind: 'codes', sql }
+function codes(key: string, sql: string, label: Words, about: Words): DeclaredFilter {
+  return { key, label, about, kind: 'codes', sql }
 }
 
 function choice(
   key: string,
-  label: Both,
-  about: Both,
-  choices: Readonly<Record<string, Both>>,
+  label: Words,
+  about: Words,
+  choices: Readonly<Record<string, Words>>,
   standard: string,
   conditions?: Readonly<Record<string, string>>,
 ): DeclaredFilter {
   return {
     key,
-    label: words(label),
-    about: words(about),
+    label,
+    about,
     kind: 'choice',
-    choices: Object.entries(choices).map(([value, both]) => ({ value, label: words(both) })),
+    choices: Object.entries(choices).map(([value, label]) => ({ value, label })),
     default: standard,
     ...(conditions && { conditions }),
   }
@@ -92,34 +88,39 @@ function choice(
 export const filter = {
   days: {
     key: 'days',
-    label: words(['Days', '日期']),
-    about: words([
-      'First and last day (`from`, `to`), both included; today when they are not said.',
-      '起止日期（`from`、`to`），含首尾两天；缺省为今天。',
-    ]),
+    label: { en: 'Days', zh: '日期' },
+    about: {
+      en: 'First and last day (`from`, `to`), both included; today when they are not said.',
+      zh: '起止日期（`from`、`to`），含首尾两天；缺省为今天。',
+    },
     kind: 'days',
   } satisfies DeclaredFilter,
-  agent: codes('agent', 'r.agent_code', ['Agent number', '工号'], ['Numbers of agents.', '坐席工号。']),
-  extension: codes('extension', 'r.extension', ['Extension', '分机'], ['Extensions.', '分机号。']),
+  agent: codes(
+    'agent',
+    'r.agent_code',
+    { en: 'Agent number', zh: '工号' },
+    { en: 'Numbers of agents.', zh: '坐席工号。' },
+  ),
+  extension: codes('extension', 'r.extension', { en: 'Extension', zh: '分机' }, { en: 'Extensions.', zh: '分机号。' }),
   group: codes(
     'group',
     'r.group_code',
-    ['Group', '班组'],
-    ['Groups, as the agents belonged to them then.', '班组，按当时所属。'],
+    { en: 'Group', zh: '班组' },
+    { en: 'Groups, as the agents belonged to them then.', zh: '班组，按当时所属。' },
   ),
   department: codes(
     'department',
     'r.department',
-    ['Department', '部门'],
-    ['Departments, as the agents belonged to them then.', '部门，按当时所属。'],
+    { en: 'Department', zh: '部门' },
+    { en: 'Departments, as the agents belonged to them then.', zh: '部门，按当时所属。' },
   ),
-  queue: codes('queue', 'r.queue_code', ['Queue', '技能组'], ['Queues.', '技能组。']),
+  queue: codes('queue', 'r.queue_code', { en: 'Queue', zh: '技能组' }, { en: 'Queues.', zh: '技能组。' }),
   /** `extensions` that the manual calls 坐席: the called number or extension. */
   endpoint: codes(
     'endpoint',
     'r.endpoint',
-    ['Number or extension', '坐席'],
-    ['Called numbers or extensions (A: 坐席, typed as called number).', '被叫号码或分机（坐席）。'],
+    { en: 'Number or extension', zh: '坐席' },
+    { en: 'Called numbers or extensions (A: 坐席, typed as called number).', zh: '被叫号码或分机（坐席）。' },
   ),
   interval: (
     standard: string,
@@ -127,69 +128,73 @@ export const filter = {
   ): DeclaredFilter =>
     choice(
       'interval',
-      ['Interval', '时段'],
-      ['Stretches that the range is cut into, on the tenant’s clock.', '统计时段，按企业所在时区切分。'],
+      { en: 'Interval', zh: '时段' },
+      { en: 'Stretches that the range is cut into, on the tenant’s clock.', zh: '统计时段，按企业所在时区切分。' },
       Object.fromEntries(only.map((value) => [value, intervalWords[value]!])),
       standard,
     ),
   weekStart: choice(
     'weekStart',
-    ['Week begins', '每周起始'],
-    ['First day of a week.', '一周的第一天。'],
-    { monday: ['Monday', '星期一'], sunday: ['Sunday', '星期日'] },
+    { en: 'Week begins', zh: '每周起始' },
+    { en: 'First day of a week.', zh: '一周的第一天。' },
+    { monday: { en: 'Monday', zh: '星期一' }, sunday: { en: 'Sunday', zh: '星期日' } },
     'monday',
   ),
   lost: choice(
     'lost',
-    ['Call state', '呼叫状态'],
-    ['All calls, those answered, or those lost.', '所有状态、已接通或呼损。'],
-    { all: ['All', '所有状态'], answered: ['Answered', '已接通'], lost: ['Lost', '呼损'] },
+    { en: 'Call state', zh: '呼叫状态' },
+    { en: 'All calls, those answered, or those lost.', zh: '所有状态、已接通或呼损。' },
+    {
+      all: { en: 'All', zh: '所有状态' },
+      answered: { en: 'Answered', zh: '已接通' },
+      lost: { en: 'Lost', zh: '呼损' },
+    },
     'all',
     { all: 'true', answered: 'r.connected', lost: 'not r.connected' },
   ),
   threshold: {
     key: 'thresholdMs',
-    label: words(['Service-level limit', '服务水平阈值']),
-    about: words([
-      'Answered within this time, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. If omitted: each queue’s own limit at the time of the call.',
-      '在该时长（毫秒）内接起：60 秒内为整秒，300 秒内为 5 秒的倍数，3600 秒内为 60 秒的倍数。缺省：各技能组当时自己的阈值。',
-    ]),
+    label: { en: 'Service-level limit', zh: '服务水平阈值' },
+    about: {
+      en: 'Answered within this time, ms: whole seconds up to 60 s, then multiples of 5 s up to 300 s, of 60 s up to 3600 s. If omitted: each queue’s own limit at the time of the call.',
+      zh: '在该时长（毫秒）内接起：60 秒内为整秒，300 秒内为 5 秒的倍数，3600 秒内为 60 秒的倍数。缺省：各技能组当时自己的阈值。',
+    },
     kind: 'ms',
   } satisfies DeclaredFilter,
   shortAbandons: choice(
     'shortAbandons',
-    ['Short abandons', '短时放弃'],
-    [
-      'Whether short abandons count against the service level and in the abandon rate.',
-      '短时放弃是否计入服务水平分母及放弃率。',
-    ],
-    { leave_out: ['left out', '不计'], count: ['count', '计入'] },
+    { en: 'Short abandons', zh: '短时放弃' },
+    {
+      en: 'Whether short abandons count against the service level and in the abandon rate.',
+      zh: '短时放弃是否计入服务水平分母及放弃率。',
+    },
+    { leave_out: { en: 'left out', zh: '不计' }, count: { en: 'count', zh: '计入' } },
     'leave_out',
   ),
   abandons: choice(
     'abandons',
-    ['Abandons', '放弃'],
-    ['Whether abandons count against the service level at all.', '放弃是否计入服务水平分母。'],
-    { count: ['count', '计入'], leave_out: ['left out', '不计'] },
+    { en: 'Abandons', zh: '放弃' },
+    { en: 'Whether abandons count against the service level at all.', zh: '放弃是否计入服务水平分母。' },
+    { count: { en: 'count', zh: '计入' }, leave_out: { en: 'left out', zh: '不计' } },
     'count',
   ),
   otherExits: choice(
     'otherExits',
-    ['Other outcomes', '其他结果'],
-    [
-      'Whether calls that left the queue otherwise count against the service level.',
-      '其他方式离开技能组的呼叫是否计入服务水平分母。',
-    ],
-    { leave_out: ['left out', '不计'], count: ['count', '计入'] },
+    { en: 'Other outcomes', zh: '其他结果' },
+    {
+      en: 'Whether calls that left the queue otherwise count against the service level.',
+      zh: '其他方式离开技能组的呼叫是否计入服务水平分母。',
+    },
+    { leave_out: { en: 'left out', zh: '不计' }, count: { en: 'count', zh: '计入' } },
     'leave_out',
   ),
 } as const
 
-const intervalWords: Readonly<Record<string, Both>> = {
-  '15min': ['15 minutes', '15 分钟'],
-  '30min': ['30 minutes', '30 分钟'],
-  hour: ['Hour', '小时'],
-  day: ['Day', '天'],
-  week: ['Week', '周'],
-  month: ['Month', '月'],
+const intervalWords: Readonly<Record<string, Words>> = {
+  '15min': { en: '15 minutes', zh: '15 分钟' },
+  '30min': { en: '30 minutes', zh: '30 分钟' },
+  hour: { en: 'Hour', zh: '小时' },
+  day: { en: 'Day', zh: '天' },
+  week: { en: 'Week', zh: '周' },
+  month: { en: 'Month', zh: '月' },
 }

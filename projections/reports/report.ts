@@ -8,9 +8,7 @@
  *
  * Pure and safe in a browser: screens take the types from here.
  */
-
-export type Language = 'zh' | 'en'
-export type Words = Readonly<Record<Language, string>>
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 
 /**
  * What a value is.

@@ -6,6 +6,7 @@
  * waiting in a queue is talk of its record: the catalogue's columns are kept, and page, dictionary, totals and
  * files say what they hold.
  */
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { dimension, filter, measure, sum } from './columns.ts'
 import { over } from './ratios.ts'
 import type { DeclaredColumn, Report } from './report.ts'
@@ -13,12 +14,12 @@ import { trafficRecords } from './sources.ts'
 
 /** Words of the catalogue for how a record came about (A11.1-directions). */
 const directions = {
-  outbound: ['Outbound', '呼出'],
-  external_in: ['External inbound', '外线呼入'],
-  external_queue: ['External to queue', '外线转队列'],
-  internal_queue: ['Internal to queue', '内线转队列'],
-  external_transfer: ['External transfer', '外线转接'],
-  internal_transfer: ['Internal transfer', '内线转接'],
+  outbound: { en: 'Outbound', zh: '呼出' },
+  external_in: { en: 'External inbound', zh: '外线呼入' },
+  external_queue: { en: 'External to queue', zh: '外线转队列' },
+  internal_queue: { en: 'Internal to queue', zh: '内线转队列' },
+  external_transfer: { en: 'External transfer', zh: '外线转接' },
+  internal_transfer: { en: 'Internal transfer', zh: '内线转接' },
 } as const
 
 const allRecords = trafficRecords('numbers', 'offers', 'handed', 'placed')
@@ -29,37 +30,37 @@ const CALLS = 'count(*)'
 /** A11.3-rounding: to the second, from milliseconds; 0 where there was nothing. */
 const seconds = { nothing: '0' as const }
 
-const endpoint = (catalogue: string, label: readonly [string, string]) =>
+const endpoint = (catalogue: string, label: Words) =>
   dimension({
     key: 'endpoint',
     catalogue,
     label,
-    about: [
-      'Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.',
-      '被叫号码或分机；呼出时为坐席分机。未知时为工号。',
-    ],
+    about: {
+      en: 'Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.',
+      zh: '被叫号码或分机；呼出时为坐席分机。未知时为工号。',
+    },
     sql: 'r.endpoint',
   })
 const user = (catalogue: string) =>
   dimension({
     key: 'agent',
     catalogue,
-    label: ['User', '用户名'],
-    about: [
-      'Number of the agent signed in at that extension; empty for our own numbers.',
-      '该分机当时签入坐席的工号；系统号码为空。',
-    ],
+    label: { en: 'User', zh: '用户名' },
+    about: {
+      en: 'Number of the agent signed in at that extension; empty for our own numbers.',
+      zh: '该分机当时签入坐席的工号；系统号码为空。',
+    },
     sql: 'r.agent_code',
   })
 const lost = (catalogue: string) =>
   dimension({
     key: 'lost',
     catalogue,
-    label: ['Lost', '呼损'],
-    about: [
-      '1 = not answered: nobody at that number or extension talked with the other party.',
-      '1 = 未接通：该号码或分机没有人与对方通话。',
-    ],
+    label: { en: 'Lost', zh: '呼损' },
+    about: {
+      en: '1 = not answered: nobody at that number or extension talked with the other party.',
+      zh: '1 = 未接通：该号码或分机没有人与对方通话。',
+    },
     sql: 'case when r.connected then 0 else 1 end',
     unit: 'count',
   })
@@ -76,33 +77,36 @@ function measures(item: string): DeclaredColumn[] {
     measure('count', {
       key: 'calls',
       catalogue: item,
-      label: ['Calls', '总话量'],
-      about: ['Number of records in the group; one call can leave several.', '本组记录数；一通电话可有多条记录。'],
+      label: { en: 'Calls', zh: '总话量' },
+      about: {
+        en: 'Number of records in the group; one call can leave several.',
+        zh: '本组记录数；一通电话可有多条记录。',
+      },
       sql: CALLS,
     }),
     measure('ms', {
       key: 'talkMs',
       catalogue: item,
-      label: ['Talk time', '通话总时长'],
-      about: [
-        'Sum of the records’ talk time: from the answer to the hang-up, hold included. One of our own numbers answers when it takes the call: its talk time includes waiting in the queue.',
-        '各记录通话时长之和：从接通到挂机，含保持。系统号码接入即为接通，其通话时长含排队等待。',
-      ],
+      label: { en: 'Talk time', zh: '通话总时长' },
+      about: {
+        en: 'Sum of the records’ talk time: from the answer to the hang-up, hold included. One of our own numbers answers when it takes the call: its talk time includes waiting in the queue.',
+        zh: '各记录通话时长之和：从接通到挂机，含保持。系统号码接入即为接通，其通话时长含排队等待。',
+      },
       sql: TALK,
     }),
     measure('ms', {
       key: 'averageTalkMs',
       catalogue: item,
-      label: ['Average talk', '平均通话时长'],
-      about: ['Talk time / records.', '通话总时长 ÷ 总话量。'],
+      label: { en: 'Average talk', zh: '平均通话时长' },
+      about: { en: 'Talk time / records.', zh: '通话总时长 ÷ 总话量。' },
       sql: over(TALK, CALLS),
       shown: seconds,
     }),
     measure('ms', {
       key: 'averageRingMs',
       catalogue: item,
-      label: ['Average ring', '平均振铃时长'],
-      about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'],
+      label: { en: 'Average ring', zh: '平均振铃时长' },
+      about: { en: 'Sum of ring time / calls.', zh: '振铃时长之和 ÷ 总话量。' },
       sql: over(RING, CALLS),
       shown: seconds,
     }),
@@ -119,13 +123,13 @@ const traffic: Report = {
   note: recordsNote,
   totals: allRecordsTotal,
   columns: [
-    endpoint('A11.3.1-traffic #1', ['Number', '坐席']),
+    endpoint('A11.3.1-traffic #1', { en: 'Number', zh: '坐席' }),
     user('A11.3.1-traffic #2'),
     dimension({
       key: 'direction',
       catalogue: 'A11.3.1-traffic #3',
-      label: ['Direction', '方向'],
-      about: ['How the call came to that number or extension.', '呼叫方向。'],
+      label: { en: 'Direction', zh: '方向' },
+      about: { en: 'How the call came to that number or extension.', zh: '呼叫方向。' },
       sql: 'r.direction',
       words: directions,
     }),
@@ -150,7 +154,7 @@ const agentTraffic: Report = {
   note: recordsNote,
   totals: allRecordsTotal,
   columns: [
-    endpoint('A11.3.2-agent-traffic', ['Called', '被叫']),
+    endpoint('A11.3.2-agent-traffic', { en: 'Called', zh: '被叫' }),
     lost('A11.3.2-agent-traffic'),
     ...measures('A11.3.2-agent-traffic'),
   ],
@@ -165,66 +169,66 @@ const agentTraffic: Report = {
 function tenColumns(item: string): DeclaredColumn[] {
   const at = (number: number) => `${item} #${number}`
   return [
-    endpoint(at(1), ['Extension', '坐席']),
+    endpoint(at(1), { en: 'Extension', zh: '坐席' }),
     user(at(2)),
     measure('count', {
       key: 'calls',
       catalogue: at(3),
-      label: ['Calls', '总话量'],
-      about: ['All calls, lost ones too.', '全部呼叫，含呼损。'],
+      label: { en: 'Calls', zh: '总话量' },
+      about: { en: 'All calls, lost ones too.', zh: '全部呼叫，含呼损。' },
       sql: CALLS,
     }),
     measure('count', {
       key: 'effective',
       catalogue: at(4),
-      label: ['Effective', '有效量'],
-      about: ['Calls that were not lost.', '非呼损的呼叫数。'],
+      label: { en: 'Effective', zh: '有效量' },
+      about: { en: 'Calls that were not lost.', zh: '非呼损的呼叫数。' },
       sql: 'count(*) filter (where r.connected)',
     }),
     measure('ms', {
       key: 'talkMs',
       catalogue: at(5),
-      label: ['Talk time', '通话总时长'],
-      about: ['Sum of talk time.', '通话时长之和。'],
+      label: { en: 'Talk time', zh: '通话总时长' },
+      about: { en: 'Sum of talk time.', zh: '通话时长之和。' },
       sql: TALK,
     }),
     measure('ms', {
       key: 'averageTalkMs',
       catalogue: at(6),
-      label: ['Average talk', '平均通话时长'],
-      about: ['Talk time / calls, over all calls.', '通话总时长 ÷ 总话量（按全部呼叫）。'],
+      label: { en: 'Average talk', zh: '平均通话时长' },
+      about: { en: 'Talk time / calls, over all calls.', zh: '通话总时长 ÷ 总话量（按全部呼叫）。' },
       sql: over(TALK, CALLS),
       shown: seconds,
     }),
     measure('ms', {
       key: 'longestTalkMs',
       catalogue: at(7),
-      label: ['Longest talk', '最长通话时长'],
-      about: ['The longest talk.', '最长一次通话。'],
+      label: { en: 'Longest talk', zh: '最长通话时长' },
+      about: { en: 'The longest talk.', zh: '最长一次通话。' },
       sql: 'max(r.talk_ms)',
       shown: seconds,
     }),
     measure('ms', {
       key: 'shortestTalkMs',
       catalogue: at(8),
-      label: ['Shortest talk', '最短通话时长'],
-      about: ['The shortest talk; 0 when a lost call is included.', '最短一次通话；含呼损时为 0。'],
+      label: { en: 'Shortest talk', zh: '最短通话时长' },
+      about: { en: 'The shortest talk; 0 when a lost call is included.', zh: '最短一次通话；含呼损时为 0。' },
       sql: 'min(r.talk_ms)',
       shown: seconds,
     }),
     measure('ms', {
       key: 'longestRingMs',
       catalogue: at(9),
-      label: ['Longest ring', '最大振铃时长'],
-      about: ['The longest ring.', '最长一次振铃。'],
+      label: { en: 'Longest ring', zh: '最大振铃时长' },
+      about: { en: 'The longest ring.', zh: '最长一次振铃。' },
       sql: 'max(r.ring_ms)',
       shown: seconds,
     }),
     measure('ms', {
       key: 'averageRingMs',
       catalogue: at(10),
-      label: ['Average ring', '平均振铃时长'],
-      about: ['Sum of ring time / calls.', '振铃时长之和 ÷ 总话量。'],
+      label: { en: 'Average ring', zh: '平均振铃时长' },
+      about: { en: 'Sum of ring time / calls.', zh: '振铃时长之和 ÷ 总话量。' },
       sql: over(RING, CALLS),
       shown: seconds,
     }),

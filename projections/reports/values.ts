@@ -1,5 +1,6 @@
 /** Values of reports as people read them. Pure and safe in a browser; language and zone are passed in. */
-import type { Language, ReportColumn, ReportValue } from './report.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
+import type { ReportColumn, ReportValue } from './report.ts'
 
 /** 11_792_000 → 3:16:32, 26 h 23 min → 26:23:00: hours go on past a day (not so in A11.3.3-format-defect). Rounded to the second (A11.3-rounding). */
 export function clockText(ms: number): string {

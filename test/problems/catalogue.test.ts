@@ -52,12 +52,12 @@ test('tells both languages, each a sentence and a cure, with the same values', (
       .join()
   const wrong = Object.entries(problems).flatMap(([name, entry]) => {
     const faults: string[] = []
-    for (const text of [entry.en, entry.cureEn])
+    for (const text of [entry.en, entry.cure.en])
       if (!/^[A-Z{0-9–-].*[.!?]$/.test(text)) faults.push(`"${text}" is no sentence`)
-    for (const text of [entry.zh, entry.cureZh])
+    for (const text of [entry.zh, entry.cure.zh])
       if ((/[A-Za-z]{3,}/.test(text.replace(/\{\w+\}/g, '')) && !/[\u4e00-\u9fff]/.test(text)) || !/[。？]$/.test(text))
         faults.push(`"${text}" is no Chinese sentence`)
-    if (braces(entry.en) !== braces(entry.zh) || braces(entry.cureEn) !== braces(entry.cureZh))
+    if (braces(entry.en) !== braces(entry.zh) || braces(entry.cure.en) !== braces(entry.cure.zh))
       faults.push('the languages name different values')
     if (entry.status < 400 || entry.status > 599) faults.push(`status ${entry.status}`)
     return faults.map((fault) => `${name}: ${fault}`)

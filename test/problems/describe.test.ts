@@ -41,7 +41,7 @@ test('a code without an entry tells itself', () => {
 test('entries of the layers above are passed in', () => {
   const entries = {
     ...coreProblems,
-    'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cureEn: 'Look.', cureZh: '请看。' },
+    'file.missing': { status: 404, en: 'No {file}.', zh: '没有 {file}。', cure: { en: 'Look.', zh: '请看。' } },
   }
   assert.is(describe(new Problem('file.missing', { file: 'a.txt' }), 'en', entries), 'No a.txt. Look.')
 })
@@ -61,9 +61,9 @@ test('why an agent cannot be had is told in words, in both languages, whatever t
 test('no refusal of an agent’s or supervisor’s command names an id, a command or a person as “he”', () => {
   const wrong = Object.entries({ ...agentProblems, ...callProblems })
     .filter(([code]) => !code.endsWith('set_aside'))
-    .flatMap(([code, { en, cureEn, zh, cureZh }]) =>
-      [en, cureEn].some((text) => /\{(call|leg)\}|\b(he|his|him|command|take back)\b/i.test(text)) ||
-      [zh, cureZh].some((text) => /\{(call|leg)\}|命令|取回|整理|工作台/.test(text))
+    .flatMap(([code, { en, zh, cure }]) =>
+      [en, cure.en].some((text) => /\{(call|leg)\}|\b(he|his|him|command|take back)\b/i.test(text)) ||
+      [zh, cure.zh].some((text) => /\{(call|leg)\}|命令|取回|整理|工作台/.test(text))
         ? [code]
         : [],
     )

@@ -79,9 +79,9 @@ test('words that are kept inside a page, a module or a command are held to the s
 })
 
 test('refusals say each thing in its one word, in both languages', () => {
-  const found = Object.entries(problems).flatMap(([code, { en, zh, cureEn, cureZh }]) => [
-    ...[en, cureEn].flatMap((text) => faults(code, 'en', text ?? '')),
-    ...[zh, cureZh].flatMap((text) => faults(code, 'zh', text ?? '')),
+  const found = Object.entries(problems).flatMap(([code, { en, zh, cure }]) => [
+    ...[en, cure.en].flatMap((text) => faults(code, 'en', text ?? '')),
+    ...[zh, cure.zh].flatMap((text) => faults(code, 'zh', text ?? '')),
   ])
   assert.equal(found, [])
 })

@@ -3,13 +3,12 @@
  * such a filter says so and shows no figures, because people would believe an empty board. Pure.
  */
 import { readDay, readInstant } from '@ledgerline/core/kernel/calendar.ts'
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 
 /** An invalid value in the address: the parameter, and why, in both languages. */
-export interface FilterFault {
+export interface FilterFault extends Words {
   name: string
   value: string
-  en: string
-  zh: string
 }
 
 /** At most this many valid values are listed. */

@@ -2,16 +2,12 @@
  * Numbers, durations and times as the screens write them. Pure; the tenant's zone and the language are passed in.
  * Formatters of Intl are dear to make, so each is made once.
  */
+import type { Words } from '@ledgerline/core/kernel/words.ts'
+
 export type LanguageCode = 'zh-CN' | 'en'
 
-/** A text in both languages, as the server and the catalogues of core have it. */
-export interface Both {
-  zh: string
-  en: string
-}
-
 /** The one of the two that a reader of the language reads. */
-export const inLanguage = (code: LanguageCode, { zh, en }: Both): string => (code === 'en' ? en : zh)
+export const inLanguage = (code: LanguageCode, { zh, en }: Words): string => (code === 'en' ? en : zh)
 
 const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 

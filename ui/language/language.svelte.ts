@@ -2,8 +2,9 @@
  * The language of the screens: from the address (`?lang=en`, a wall keeps it there), else what was chosen here
  * before, else the browser's. Any component reads `language.t` and follows a switch at once.
  */
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { en } from './en.ts'
-import { inLanguage, type Both, type LanguageCode } from './format.ts'
+import { inLanguage, type LanguageCode } from './format.ts'
 import { zh, type Messages } from './zh.ts'
 
 const catalogues: Record<LanguageCode, Messages> = { 'zh-CN': zh, en }
@@ -26,7 +27,7 @@ class Language {
   t: Messages = $derived(catalogues[this.code])
 
   /** A text that is there in both languages, in the reader's. */
-  say(text: Both): string {
+  say(text: Words): string {
     return inLanguage(this.code, text)
   }
 

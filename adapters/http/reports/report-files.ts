@@ -11,7 +11,8 @@ import { writeCsvStream } from 'hucre/csv'
 import { writeXlsxStream } from 'hucre/xlsx'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
-import type { Language, ReportColumn, ReportRow, ReportValue, Words } from '@ledgerline/projections/reports/report.ts'
+import type { Language, Words } from '@ledgerline/core/kernel/words.ts'
+import type { ReportColumn, ReportRow, ReportValue } from '@ledgerline/projections/reports/report.ts'
 import { valueText } from '@ledgerline/projections/reports/values.ts'
 
 export interface ReportFile {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
 import { bucketsWithin } from '@ledgerline/projections/models/queue_figures.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
 import { reportStatement, type ReportQuestion } from '@ledgerline/projections/reports/query.ts'
@@ -20,7 +21,6 @@ import {
   listed,
   shownColumn,
   type Interval,
-  type Language,
   type Report,
   type ReportColumn,
   type ReportFilter,

@@ -118,7 +118,7 @@ function typeOf(schema: Schema): string {
 }
 
 function problemRow([code, problem]: [string, ProblemEntries[string]]): string {
-  const words = `${text(problem.en)} ${text(problem.cureEn)}<br><span lang="zh-CN">${text(problem.zh)}${text(problem.cureZh)}</span>`
+  const words = `${text(problem.en)} ${text(problem.cure.en)}<br><span lang="zh-CN">${text(problem.zh)}${text(problem.cure.zh)}</span>`
   return `<tr id="problem-${attribute(code)}"><td><code>${text(code)}</code></td><td>${problem.status}</td><td>${words}</td></tr>`
 }
 
