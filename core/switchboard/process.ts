@@ -70,6 +70,8 @@ export interface SwitchboardDependencies {
   notes: ProcessLog
   /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
   reconcileEveryMs?: number
+  /** How often the switchboard's lists are checked against its state, ms; by default every second. */
+  watchEveryMs?: number
   origin?: Origin
   /** Who this process is, and how it comes to own the switchboard. Absent: it owns it without saying so. `never`: it only folds. */
   ownership?: OwnershipDependencies | 'never'
@@ -110,7 +112,7 @@ export class SwitchboardProcess {
 
   constructor(dependencies: SwitchboardDependencies) {
     this.#dependencies = dependencies
-    const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live' } = dependencies
+    const { tenant, commands, telephony, clock, dice, newId, notes, origin = 'live', watchEveryMs } = dependencies
     const ownership = this.#ownership
     const switchboard = new SwitchboardState(dice)
     this.switchboard = switchboard
@@ -136,6 +138,7 @@ export class SwitchboardProcess {
       clock,
       newId,
       epoch: () => this.#epoch,
+      ...(watchEveryMs !== undefined && { watchEveryMs }),
     })
     const ownedElsewhere = (): boolean => switchboard.owner.state.node !== ownership?.node
     this.#intake = new Intake({

@@ -34,6 +34,8 @@ export interface WorkListDependencies {
   newId: NewId
   /** The epoch under which the switchboard is owned. */
   epoch: () => number
+  /** How often the lists are checked against the state, ms; by default every second. */
+  watchEveryMs?: number
 }
 
 export class WorkList {
@@ -147,9 +149,9 @@ export class WorkList {
 
   /** Now and then everything that is due is looked at, whatever became of its timer, and the lists are checked against the state. */
   #goRound(): void {
-    const { clock } = this.#dependencies
+    const { clock, watchEveryMs = WATCH_EVERY_MS } = this.#dependencies
     this.#round?.cancel()
-    const at = clock.now() + WATCH_EVERY_MS
+    const at = clock.now() + watchEveryMs
     this.#round = { at, cancel: clock.at(at, () => this.schedule()) }
   }
 

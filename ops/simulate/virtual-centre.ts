@@ -22,6 +22,8 @@ import { composeSwitchboard } from '../switchboard.ts'
 
 const ATTEMPTS = 5
 const SELDOM_MS = 3_600_000
+/** The watch over the switchboard's lists takes as long as the calls do when it looks each second of a day that passes in one. */
+const WATCH_EVERY_MS = 60_000
 
 export interface CentreOptions {
   tenant: string
@@ -78,6 +80,7 @@ export class VirtualCentre {
       snapshots: null,
       // A network in which nothing goes wrong loses no legs.
       ...(faults.length === 0 && { reconcileEveryMs: SELDOM_MS }),
+      watchEveryMs: WATCH_EVERY_MS,
       notes: { warn: (message, details) => void this.#warnings.push(`${message} ${JSON.stringify(details)}`) },
       onFact: (fact) => onFact(fact as unknown as AnyEvent),
     })
