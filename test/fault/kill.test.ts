@@ -14,7 +14,7 @@ import { suite } from 'uvu'
 import { killAgain } from '../support/kill-again.ts'
 import { endOwners } from '../support/owners.ts'
 
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 12)
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 4)
 
 const kill = suite('kill -9')
 

@@ -17,7 +17,7 @@ import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, owns, startNode, switchboardOf, works } from '../support/owners.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
-const ROUNDS = Number(process.env['TAKE_OVER_ROUNDS'] ?? 3)
+const ROUNDS = Number(process.env['TAKE_OVER_ROUNDS'] ?? 2)
 /** Longer than a lease. */
 const STOPPED_MS = 5_000
 

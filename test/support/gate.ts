@@ -1,7 +1,6 @@
 /** A gate between a house and its database server: shut, it cuts all connections and refuses new ones; stalled, it takes them and lets nothing through. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Patience } from './patience.ts'
 
 export interface Gate {
@@ -79,6 +78,6 @@ export async function gateBefore(port: number): Promise<Gate> {
 
 /** Waits until something is so; says what it waited for when it never is. */
 export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
-  for (const patience = new Patience(ms); !(await is()); await pause(25))
+  for (const patience = new Patience(ms); !(await is()); await patience.rest())
     if (patience.over) throw new Error(`in vain: ${what}`)
 }

@@ -85,6 +85,8 @@ export async function killAgain(
   assert.is(await exitCodeOf(['verify', '--chain', '--data', data], env), 0, 'the log is what was sealed')
 }
 
+const CLICK_MS = 10
+
 /** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
 async function clicking(
   url: string,
@@ -109,5 +111,7 @@ async function clicking(
     } catch {
       return
     }
+    // Somebody who clicks leaves the house its time for the calls.
+    await pause(CLICK_MS)
   }
 }

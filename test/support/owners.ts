@@ -1,7 +1,6 @@
 /** Owners of a data directory as processes of their own (`test/fault/owner.ts`): started, killed, looked at from outside. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Health, NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { Patience } from './patience.ts'
 
@@ -83,7 +82,7 @@ export function endOwners(): void {
 export async function atRest(url: string): Promise<void> {
   const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
   let left: unknown[] = []
-  for (const patience = new Patience(20_000); !patience.over; await pause(50)) {
+  for (const patience = new Patience(20_000); !patience.over; await patience.rest()) {
     const calls = await rowsOf(url, 'calls?limit=200')
     const agents = await rowsOf(url, 'agent_monitor?limit=200')
     left = [
@@ -106,7 +105,7 @@ export async function switchboardOf(url: string): Promise<{ role: string; epoch:
 
 /** Waits until a process owns the switchboard; the epoch. */
 export async function owns(node: Owner): Promise<number> {
-  for (const patience = new Patience(READY_MS); !patience.over; await pause(25)) {
+  for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
     const { role, epoch } = await switchboardOf(node.url)
     if (role === 'owner') return epoch
   }
@@ -115,7 +114,7 @@ export async function owns(node: Owner): Promise<number> {
 
 /** Waits until somebody has talked in a call that came after a moment: the tables may still show those of an owner who is dead. */
 export async function works(node: Owner, since: number): Promise<void> {
-  for (const patience = new Patience(READY_MS); !patience.over; await pause(50)) {
+  for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
     if (
       (await rowsOf(node.url, 'calls?limit=200')).some(
         (call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null,
@@ -128,7 +127,7 @@ export async function works(node: Owner, since: number): Promise<void> {
 
 /** Rows of a query. On a busy machine a house has no time for it now and then, and says that this passes: then it is asked again. */
 export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
-  for (const patience = new Patience(READY_MS); ; await pause(50)) {
+  for (const patience = new Patience(READY_MS); ; await patience.rest()) {
     const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(ANSWER_MS) })
     if (response.ok) return ((await response.json()) as { rows: Record<string, unknown>[] }).rows
     const problem = await response.text()

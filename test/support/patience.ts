@@ -4,12 +4,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const cores = availableParallelism()
 
 export class Patience {
   #leftMs: number
   #lookedAt = performance.now()
+  #restedAt = performance.now()
 
   constructor(ms: number) {
     this.#leftMs = ms
@@ -22,7 +24,15 @@ export class Patience {
     this.#lookedAt = now
     return this.#leftMs <= 0
   }
+
+  /** Waits before the next look: three times as long as the last one took, so that looking is never what keeps the machine busy. */
+  async rest(): Promise<void> {
+    await pause(Math.max(SHORTEST_REST_MS, 3 * (performance.now() - this.#restedAt)))
+    this.#restedAt = performance.now()
+  }
 }
+
+const SHORTEST_REST_MS = 25
 
 /** No machine is taken to be slower than so many times. */
 const SLOWEST = 10

@@ -18,9 +18,9 @@ import { ledgerline } from '../cli/run.ts'
 const DAY = '1999-02-03'
 const HOUR_MS = 3_600_000
 
-/** Two hours of the day's morning, so that the real switchboard lives through them in a moment. */
+/** An hour of the day's morning, so that the real switchboard lives through it in a moment. */
 const whole = await dayOfFile(DEMO_DAY, DAY)
-const [from, to] = [whole.from + 9 * HOUR_MS, whole.from + 11 * HOUR_MS]
+const [from, to] = [whole.from + 10 * HOUR_MS, whole.from + 11 * HOUR_MS]
 const morning: DayOnRecord = {
   ...whole,
   to,
@@ -158,7 +158,7 @@ test('ten people more: fewer hang up, answers come sooner, people are less busy'
 })
 
 test('other shifts replace the people; callers who come after all have gone wait as long as they can', async () => {
-  const { staff, half_hours } = await ask({ shifts: [{ people: 12, fromMs: 9 * HOUR_MS, toMs: 10 * HOUR_MS }] })
+  const { staff, half_hours } = await ask({ shifts: [{ people: 12, fromMs: 10 * HOUR_MS, toMs: 10.5 * HOUR_MS }] })
   assert.is(staff.variant, 12)
   const late = half_hours.find(({ starts_at }) => starts_at === whole.from + 10.5 * HOUR_MS)!
   assert.equal([late.variant!.answered!.value, late.variant!.abandoned!.value], [0, late.recorded.offered])
@@ -166,7 +166,7 @@ test('other shifts replace the people; callers who come after all have gone wait
 
 test('a setting reaches the queues that are named, and only these', async () => {
   const { queues } = await ask({
-    shifts: [{ people: 1, fromMs: 9 * HOUR_MS, toMs: 11 * HOUR_MS }],
+    shifts: [{ people: 1, fromMs: 10 * HOUR_MS, toMs: 11 * HOUR_MS }],
     set: [{ name: 'maxWaitMs', value: '1000' }],
     queues: ['PS'],
   })
