@@ -1,5 +1,5 @@
 /** Live push over Redis: how changes of boards travel between processes, where Redis is configured. */
-import { LivePush } from '@ledgerline/adapters/live/push.ts'
+import type { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -15,11 +15,13 @@ export interface RedisPush {
 }
 
 /** Null where there is no Redis, or where this process neither folds nor shows boards: it then has nothing to tell and nothing to hear. */
-export function openRedisPush(
+export async function openRedisPush(
   { installation, options, logger, does, closing }: Node,
   engine: Engine,
-): RedisPush | null {
+): Promise<RedisPush | null> {
   if (options.redis === null || !(does('api') || does('projector'))) return null
+  // Loaded where it is needed: the client of Redis takes a tenth of a start.
+  const { LivePush } = await import('@ledgerline/adapters/live/push.ts')
   // That Redis is missing at the start is told by `joined`.
   let hasJoined = false
   const push = new LivePush({

@@ -36,7 +36,7 @@ export async function up(opened: Installation, options: UpOptions): Promise<void
   const { installation, does } = node
 
   const engine = openEngine(node)
-  const redis = openRedisPush(node, engine)
+  const redis = await openRedisPush(node, engine)
   await engine.start()
   closing.defer(() => engine.stop())
   const warnings = await lookAround(node, engine)
