@@ -1,4 +1,4 @@
-/** Every event of the house in one place: what codecs, documentation and the event catalogue read. */
+/** Every event of the house in one place: the source for codecs, documentation and the event catalogue. */
 import { shiftEvents } from './agent/events.ts'
 import { historyEvents } from './history/events.ts'
 import { switchboardEvents } from './configuration/events.ts'

@@ -1,6 +1,6 @@
 /**
- * Every problem of the core in one catalogue, and how a problem is told to somebody. The layers above
- * add entries of their own (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
+ * Every problem of the core in one catalogue, and how a problem is presented to people. The layers above add their own
+ * entries (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
  */
 import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
@@ -17,7 +17,7 @@ export const coreProblems = {
   ...telephonyProblems,
 } satisfies ProblemEntries
 
-/** A problem in somebody's language. */
+/** A problem in a reader's language. */
 export interface ToldProblem {
   /** HTTP status. */
   status: number
@@ -27,7 +27,7 @@ export interface ToldProblem {
   cure: string
 }
 
-/** What is looked for and not there (`request.not_found`), in words. */
+/** The things that may be looked for and not found (`request.not_found`), in words. */
 const thingWords: Readonly<Record<string, Words>> = {
   queue: { en: 'queue', zh: '技能组' },
   call: { en: 'call', zh: '通话' },
@@ -35,7 +35,10 @@ const thingWords: Readonly<Record<string, Words>> = {
   report: { en: 'report', zh: '报表' },
 }
 
-/** A problem's entry with its values filled in. A code that the catalogue does not have tells itself, so that nothing goes untold. */
+/**
+ * A problem's entry with its values filled in. A code missing from the catalogue is shown itself, so that nothing goes
+ * unreported.
+ */
 export function tell(problem: Problem, language: Language, entries: ProblemEntries = coreProblems): ToldProblem {
   const entry = entries[problem.code]
   if (!entry) return { status: 500, sentence: problem.message, cure: '' }
@@ -54,11 +57,11 @@ export function describe(problem: Problem, language: Language, entries: ProblemE
   return `${where}${sentence}${between}${cure}`.replace(/\s*\n\s*/g, ' ')
 }
 
-/** A name in braces that the problem has no value for is left standing: better odd than silently empty. */
+/** A name in braces without a value stays as it is: better odd than silently empty. */
 function filled(text: string, problem: Problem, language: Language): string {
   return text.replace(/\{(\w+)\}/g, (braces, name: string) => {
     const value = problem.details[name]
-    // What a shift or a request calls something is a code; a reader gets its word.
+    // Shifts and requests use codes; a reader gets the word.
     const word =
       name === 'why' ? unavailableWords[String(value)] : name === 'what' ? thingWords[String(value)] : undefined
     return value === undefined ? braces : value === null ? '–' : (word?.[language] ?? String(value))

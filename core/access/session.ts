@@ -1,11 +1,11 @@
 /**
- * Who asks, what they may do, and as whom they act. There are no log-ins yet: the server's own configuration says which
- * tenant it shows and what its one viewer may do, and a request names the agent or supervisor it acts for. Both come from
- * a {@link Session} and from nowhere else, so that adding log-ins changes this file only.
+ * Who is asking, what they may do, and as whom they act. There are no log-ins yet: the server's own configuration says
+ * which tenant it shows and what its one viewer may do, and a request names the agent or supervisor it acts for. Both
+ * come from a {@link Session} and from nowhere else, so that adding log-ins changes only this file.
  */
 import { Problem } from '../kernel/problem.ts'
 
-/** What somebody may be allowed to do, and what each permission covers. */
+/** The permissions there are, and what each of them covers. */
 export const permissions = {
   'boards.see': 'wallboards and live push: agents, queues, unfinished calls',
   'calls.see': 'calls, their segments and legs, and what happened in them',
@@ -32,7 +32,7 @@ export const permissions = {
 } as const
 
 export type Permission = keyof typeof permissions
-/** One permission for each thing a supervisor can do: whoever coaches agents need not be allowed to end calls. */
+/** One permission for each thing a supervisor can do: someone who coaches agents need not be allowed to end calls. */
 export type SupervisorPermission = Extract<Permission, `supervise.${string}`>
 
 /** Every permission but one, for the only viewer of a server without log-ins: numbers stay masked. */
@@ -40,22 +40,22 @@ export const operatorPermissions = (Object.keys(permissions) as Permission[]).fi
   (permission) => permission !== 'numbers.see',
 )
 
-/** In which role somebody acts. */
+/** The role in which someone acts. */
 export type ActorKind = 'agent' | 'supervisor' | 'operator'
 
-/** Who acts: recorded as the actor of every event that follows. */
+/** Who acts; recorded as the actor of every event that results. */
 export interface Actor {
   kind: ActorKind
   /** Code (工号) of the agent or supervisor; the operator's name. */
   code: string
 }
 
-/** An actor as events name it: `agent:201`. */
+/** An actor as written in events: `agent:201`. */
 export function actorName({ kind, code }: Actor): string {
   return `${kind}:${code}`
 }
 
-/** The fields in which a request names who acts, as long as there are no log-ins. */
+/** The fields in which a request names who acts, until there are log-ins. */
 export interface NamedActor {
   agentCode?: string
   supervisorCode?: string
@@ -65,13 +65,13 @@ export interface Session {
   tenant: string
   permissions: ReadonlySet<Permission>
   /**
-   * Who acts when the asker does something in the given role.
-   * @param named what the request says about that; a session with a log-in behind it knows by itself
+   * Who acts when the requester does something in the given role.
+   * @param named what the request says about it; a session with a log-in behind it already knows
    */
   actor(kind: ActorKind, named: NamedActor): Actor
 }
 
-/** The part of a request that tells who sent it. */
+/** The part of a request that identifies its sender. */
 export interface SessionRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
@@ -82,13 +82,13 @@ export type Sessions = (request: SessionRequest) => Session
 /** The only viewer of a server without log-ins. */
 const OPERATOR = 'operator'
 
-/** The one session of a server without log-ins. `tenant` is asked each time: a restarted demo has a new one. */
+/** The one session of a server without log-ins. `tenant` is a function because a restarted demo has a new one. */
 export function configuredSession(options: { tenant: () => string; permissions?: Iterable<Permission> }): Sessions {
   const granted = new Set(options.permissions ?? operatorPermissions)
   return () => ({ tenant: options.tenant(), permissions: granted, actor: namedActor })
 }
 
-/** Takes the request at its word, since there is nobody to check it against. */
+/** Takes the request at its word: there is nothing to check it against. */
 function namedActor(kind: ActorKind, { agentCode, supervisorCode }: NamedActor): Actor {
   const code = { agent: agentCode, supervisor: supervisorCode, operator: OPERATOR }[kind]
   if (code === undefined) throw new TypeError(`a route that acts as ${kind} must ask for its code`)

@@ -2,30 +2,33 @@
 import type { LiveCall } from '../call/state.ts'
 import { successorOf, type Configuration } from '../configuration/configuration.ts'
 
-/** How long after joining a caller may still be called back: after a day without an agent, a call would only surprise them. */
+/**
+ * How long after joining the queue a caller may still be called back. After a day without an agent, a call would only
+ * surprise them.
+ */
 export const CALLBACK_LIFE_MS = 24 * 3_600_000
-/** Who asked for a call-back is given so long to hear that it is noted. */
+/** A caller who asks for a call-back gets this long to hear the confirmation. */
 export const CALLBACK_CONFIRM_MS = 4_000
 
-/** A call-back to be placed. */
+/** A call-back still to be placed. */
 export interface OwedCallback {
-  /** Id of the call that it will be. */
+  /** Id of the call it will become. */
   callId: string
   queueCode: string
   number: string
   joinedAt: number
-  /** Which try it is, 1 the first. */
+  /** Number of this attempt, starting at 1. */
   attempt: number
   notBefore: number | null
 }
 
 /**
- * The call-back that a call still owes: the caller asked for it, or this was one and did not reach them. Its
- * id follows from the call's, so that it is placed once whoever places it.
+ * The call-back that a call still owes: either the caller asked for one, or this call was one and did not reach them.
+ * Its id is derived from the call's id, so it is placed only once, no matter who places it.
  */
 export function owedCallback(call: LiveCall, configuration: Configuration): OwedCallback | null {
   const { callback } = call
-  // Of a queue that is no more, its successor calls back.
+  // If the queue no longer exists, its successor calls back.
   const serving = callback && successorOf(callback.queueCode, configuration)
   const settings = serving?.kind === 'queue' ? configuration.queues[serving.code]?.callback : undefined
   if (

@@ -1,15 +1,15 @@
 /**
- * Whom the switchboard saw when it chose: written into the decision, a bit an agent, so that an explanation never has to guess
- * it from the state of shifts. A queue of 500 costs 84 characters a decision.
+ * The agents the switchboard saw when it chose one. They are written into the decision, one bit per agent, so that an
+ * explanation never has to guess them from the state of shifts. A queue of 500 costs 84 characters per decision.
  */
 import type { Configuration } from '../configuration/configuration.ts'
 
-/** A queue with more members than this is not written down. */
+/** Candidates are not recorded for a queue with more members than this. */
 const MOST_MEMBERS = 10_000
-/** So many candidates who are not configured for the queue are named. */
+/** At most this many candidates who are not configured for the queue are named. */
 const MOST_OTHERS = 50
 
-/** Agents configured for each queue, in the order of their ids: a place in it is what a bit stands for. */
+/** Agents configured for each queue, in the order of their ids: each bit stands for a place in this list. */
 export function rosters({ agents }: Pick<Configuration, 'agents'>): Map<string, string[]> {
   const queues = new Map<string, string[]>()
   for (const agentId of Object.keys(agents).sort()) {
@@ -22,13 +22,13 @@ export function rosters({ agents }: Pick<Configuration, 'agents'>): Map<string, 
   return queues
 }
 
-/** A candidate with their place in the roster of the queue; -1: not configured for it. */
+/** A candidate and their place in the roster of the queue; -1: not configured for it. */
 export interface InRoster {
   agentId: string
   slot: number
 }
 
-/** How a decision keeps who its candidates were. */
+/** Encodes the candidates of a decision. */
 export function writeCandidates(
   candidates: readonly InRoster[],
   members: number,
@@ -43,7 +43,7 @@ export function writeCandidates(
   return others.length > MOST_OTHERS ? { seen: null, others: [] } : { seen: bits.toString('base64'), others }
 }
 
-/** The candidates of a decision; null: it does not say. */
+/** The candidates of a decision; null: not recorded. */
 export function readCandidates(
   seen: string | null,
   others: readonly string[],

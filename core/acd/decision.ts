@@ -1,52 +1,53 @@
 /**
- * Why this agent: the explanation of an offer. What the switchboard saw when it chose is written into
- * the reservation (`AgentReserved.decision`), whom it saw in full (`candidate-bits.ts`); who could not be chosen, and
- * why, follows from the ledger, by the same rule (`unavailable`) that kept them from being chosen then. Of somebody
- * whom that rule would have let through and whom the switchboard did not see, that is said, and never that they could be chosen.
+ * Why this agent: the explanation of an offer. The reservation holds what the switchboard compared
+ * (`AgentReserved.decision`) and every agent it saw (`candidate-bits.ts`). Who could not be chosen, and why, follows
+ * from the ledger by the same rule (`unavailable`) that excluded them at the time. If that rule would have let an agent
+ * through but the switchboard did not see them, the explanation says so; it never claims that they could have been
+ * chosen.
  */
 import type { Decision, Membership } from '../agent/events.ts'
 import { unavailable, type Shift } from '../agent/state.ts'
 import { readCandidates } from './candidate-bits.ts'
 
-/** So many of the candidates are written down with their places; a queue may have thousands. */
+/** How many candidates are recorded with their places; a queue may have thousands. */
 export const RANKED = 10
 
 /** A member of the queue at the moment of the decision. */
 export interface Member {
   agentId: string
   agentCode: string
-  /** Their place in the queue; null when they had been taken out of it. */
+  /** Their place in the queue; null if they had been removed from it. */
   membership: Membership | null
-  /** Their shift, folded up to the decision and no further; `{ status: 'none' }` when they never signed in. */
+  /** Their shift, folded up to the decision and no further; `{ status: 'none' }` if they never signed in. */
   shift: Shift
-  /** Is the next thing that happened in that shift, soon after, that another call was offered? */
+  /** Was the next event of that shift, soon after, an offer of another call? */
   reservedNext: boolean
 }
 
-/** Whoever is given another call is reserved for it so soon. */
+/** An agent who is given another call is reserved for it within this time. */
 export const RESERVED_SOON_MS = 10_000
 
-/** What the decision was about one member. */
+/** What was decided about one member. */
 export interface Considered {
   agentId: string
   agentCode: string
   level: number | null
   position: number | null
-  /** Their place in the order, 0 the first; null when they were ruled out, or came after those written down. */
+  /** Their place in the order, starting at 0; null when they were ruled out or came after the last one recorded. */
   place: number | null
-  /** What the strategy compared: see `measures` in `queue/strategies.ts`. */
+  /** The value the strategy compared: see `measures` in `queue/strategies.ts`. */
   measure: number | null
   chosen: boolean
   /**
-   * Why they could not be chosen: what `unavailable` says, `signed_out`, `not_member`, `tier` (their level's turn
-   * had not come), `matched` (was being offered another call in that moment), `unlisted` (was free, and the switchboard
-   * did not see it), `unrecorded` (it was not written down whom it saw). Null for candidates.
+   * Why they could not be chosen: a reason from `unavailable`, or `signed_out`, `not_member`, `tier` (their level's
+   * turn had not come), `matched` (was being offered another call at that moment), `unlisted` (was free, but the
+   * switchboard did not see them), `unrecorded` (the agents it saw were not recorded). Null for candidates.
    */
   ruledOut: string | null
 }
 
 /**
- * Everybody in the queue, candidates first in their order, then those ruled out.
+ * Everybody in the queue: candidates first, in their order, then those ruled out.
  * @param at moment of the decision, UTC ms
  * @param chosenId who was reserved
  * @param roster agents configured for the queue in the decision's version (`rosters`); null: not known

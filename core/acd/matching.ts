@@ -1,7 +1,6 @@
 /**
- * Matching, queue by queue: who is waiting and in which order, who is free to take them, who
- * is signed in at all; and the choice of who gets whom. Lists only: what they are made of is folded from
- * the ledger by `state/switchboard-state.ts`.
+ * Matching, queue by queue: who is waiting and in what order, who is free to take them, who is signed in at all, and
+ * who gets whom. This file only keeps lists; `state/switchboard-state.ts` folds their contents from the ledger.
  */
 import type { Decision, Membership } from '../agent/events.ts'
 import type { OpenShift } from '../agent/state.ts'
@@ -17,7 +16,7 @@ import { firstOf, measureOf, rings, type Candidate } from '../queue/strategies.t
 import { highestLevel, type Levels } from '../queue/tiers.ts'
 import { windowStart, type AgentWork } from '../queue/workload.ts'
 
-/** A caller and the agent to be offered to them. */
+/** A caller and the agent they will be offered to. */
 export interface Match {
   callId: string
   agentId: string
@@ -31,36 +30,42 @@ interface Present {
   rests: boolean
 }
 
-/** An agent who is free: a queue may have a thousand of them and each choice looks at all, so what strategies compare is brought up to date in place. */
+/**
+ * An agent who is free. A queue may have a thousand of them and every choice looks at all, so the values that
+ * strategies compare are updated in place.
+ */
 interface Free extends Candidate, InRoster {
-  /** Since when they could have been given a call; `idleSince` is what the queue compares. */
+  /** Since when they have been available for a call; `idleSince` is the value the queue compares. */
   since: number
   work: AgentWork
 }
 
 interface Queue {
-  /** Who shall be found an agent now: without an open offer, or rung progressively. */
+  /** Callers who need an agent now: without an open offer, or ringing progressively. */
   line: RankedList
-  /** Everybody who is in the queue, in order of arrival. */
+  /** Everybody in the queue, in order of arrival. */
   callers: Set<string>
-  /** Who is about to be back in line, at which rank, and until when that is waited for. */
+  /** Callers about to be back in line, their rank, and how long to wait for them. */
   awaited: Map<string, { rank: number; until: number }>
-  /** Callers who came later and were taken first by agents of this queue, since it was served last; and for which queue the last of them. */
+  /**
+   * How many callers arrived later but were taken first by agents of this queue since it was last served, and the queue
+   * of the last of them.
+   */
   passed: number
   passedFor: string
   free: Map<string, Free>
-  /** Places of the agents configured for it: see `candidate-bits.ts`. */
+  /** Places of the agents configured for this queue: see `candidate-bits.ts`. */
   slots: Map<string, number>
   present: Map<string, Present>
-  /** Levels that it has members on, as configured. */
+  /** The levels on which it has members, as configured. */
   levels: number[]
-  /** Since when nobody has been signed in to it; null: somebody is. */
+  /** Since when nobody has been signed in to it; null: someone is. */
   absentSince: number | null
 }
 
-/** What matching asks of whoever keeps the calls and shifts. */
+/** What matching needs from the state that holds calls and shifts. */
 export interface StateLookup {
-  /** What is in force. */
+  /** The configuration in force. */
   settings(): Configuration
   call(callId: string): LiveCall | null
   shift(agentId: string): OpenShift | null
@@ -68,17 +73,17 @@ export interface StateLookup {
 
 export class Matching {
   readonly #queues = new Map<string, Queue>()
-  /** The queues of each agent who is signed in. */
+  /** The queues of each signed-in agent. */
   readonly #queuesOf = new Map<string, readonly Membership[]>()
-  /** Queues in which somebody came to wait or became free since the last match. */
+  /** Queues in which a caller started waiting or an agent became free since the last match. */
   readonly #stirred = new Set<string>()
-  /** Callers and agents who were matched a moment ago, how often, and since when; the ledger does not say so yet. */
+  /** Callers and agents matched a moment ago, how often, and since when; the ledger does not show it yet. */
   readonly #matched = new Map<string, { times: number; since: number }>()
-  /** In which queue a caller is awaited. */
+  /** The queue in which a caller is awaited. */
   readonly #awaitedIn = new Map<string, string>()
-  /** In this round of matching: agents who are left for a caller who is about to be back in line. */
+  /** In this round of matching: agents kept free for a caller who is about to be back in line. */
   readonly #withheld = new Set<string>()
-  /** Queues whose next caller may have got nobody because of that. */
+  /** Queues whose next caller may have gone without an agent because of that. */
   readonly #heldUp = new Set<string>()
   readonly #known: StateLookup
   readonly #memory: Memory
@@ -97,18 +102,18 @@ export class Matching {
     return this.#queues.get(queueCode)?.callers ?? []
   }
 
-  /** Callers in a queue for whom an agent is looked for. */
+  /** How many callers in a queue need an agent. */
   waitingIn(queueCode: string): number {
     return this.#queues.get(queueCode)?.line.size ?? 0
   }
 
-  /** A caller's place, 1 the next to be served; null: they are not in line. */
+  /** A caller's place, starting at 1; null: they are not in line. */
   placeOf(queueCode: string, callId: string): number | null {
     const ahead = this.#queues.get(queueCode)?.line.ahead(callId) ?? -1
     return ahead < 0 ? null : ahead + 1
   }
 
-  /** How many came into the queue before a caller, counted no further than `most`. */
+  /** How many callers entered the queue before this one; counts no further than `most`. */
   arrivedBefore(queueCode: string, callId: string, most: number): number {
     let before = 0
     for (const each of this.callersIn(queueCode)) {
@@ -132,7 +137,9 @@ export class Matching {
     return this.#matched.has(id)
   }
 
-  /** Since when somebody has been left out of the lists for a choice that is under way, UTC ms; null: they are not. */
+  /**
+   * Since when someone has been kept out of the lists for a choice in progress, UTC ms; null: they are in the lists.
+   */
   heldSince(id: string): number | null {
     return this.#matched.get(id)?.since ?? null
   }
@@ -141,7 +148,7 @@ export class Matching {
     return this.#queues.keys()
   }
 
-  /** Who stands in a queue's line, in order of service. */
+  /** A queue's line, in order of service. */
   lineOf(queueCode: string): Iterable<Placed> {
     return this.#queues.get(queueCode)?.line ?? []
   }
@@ -151,7 +158,7 @@ export class Matching {
     return this.#queues.get(queueCode)?.line.rankOf(callId) ?? null
   }
 
-  /** Whom a queue has among its free. */
+  /** The free agents of a queue. */
   freeIn(queueCode: string): Iterable<string> {
     return this.#queues.get(queueCode)?.free.keys() ?? []
   }
@@ -160,7 +167,7 @@ export class Matching {
     return this.#queues.get(queueCode)?.free.has(agentId) ?? false
   }
 
-  /** The caller whom a queue could serve now, and whom nobody is about to serve; null: there is none. */
+  /** A caller whom the queue could serve now and whom nobody is about to serve; null: there is none. */
   leftWaiting(queueCode: string, now: number): string | null {
     const queue = this.#queues.get(queueCode)
     if (!queue || queue.line.size === 0 || queue.free.size === 0 || this.#stirred.has(queueCode)) return null
@@ -169,7 +176,10 @@ export class Matching {
     return (settings.tiers.apply ? this.#firstWithTurn(queueCode, queue, settings, now) : queue.line.head())?.id ?? null
   }
 
-  /** How often others were taken before a queue's first in line since it was served last, and for which queue; null: nobody waits in it. */
+  /**
+   * How many other callers were taken before the first in line since this queue was last served, and the queue of the
+   * last of them; null: no one is waiting.
+   */
   passedOver(queueCode: string): { callId: string; passed: number; by: string } | null {
     const queue = this.#queues.get(queueCode)
     const first = queue?.line.head()
@@ -178,7 +188,10 @@ export class Matching {
 
   // ── keeping ────────────────────────────────────────────────────────────────────────────────────
 
-  /** A configuration is in force: queues have the levels of their members; those that nobody ever signed in to are empty since now. */
+  /**
+   * Takes in a new configuration: queues get the levels of their members; a queue nobody ever signed in to counts as
+   * empty from now on.
+   */
   configure(configuration: Configuration, at: number): void {
     const { queues, agents } = configuration
     for (const [code, members] of rosters(configuration))
@@ -197,7 +210,7 @@ export class Matching {
     }
   }
 
-  /** Puts a caller where they belong: in line, in the queue but with an agent being rung, or nowhere. */
+  /** Puts a caller where they belong: in line, in the queue with an agent ringing, or nowhere. */
   placeCaller(callId: string, queueCode: string | null, previous: string | null, rank: number | null): void {
     const awaitedIn = this.#awaitedIn.get(callId)
     if (awaitedIn !== undefined) {
@@ -220,7 +233,10 @@ export class Matching {
     this.#stirred.add(queueCode)
   }
 
-  /** A caller will be in line in a moment: agents are left for them meanwhile. To be said again after each {@link placeCaller}. */
+  /**
+   * A caller is about to be in line: agents are kept free for them meanwhile. Must be repeated after each {@link
+   * placeCaller}.
+   */
   await(callId: string, queueCode: string, rank: number, until: number): void {
     const queue = this.#queue(queueCode)
     queue.awaited.set(callId, { rank, until })
@@ -228,14 +244,14 @@ export class Matching {
     this.#stirred.add(queueCode)
   }
 
-  /** Nothing is known to have changed, and yet it shall be looked at. */
+  /** Has a queue looked at again although nothing is known to have changed. */
   stir(queueCode: string): void {
     this.#stirred.add(queueCode)
   }
 
   /**
    * Puts an agent where they belong: free in their queues, present, or gone.
-   * @returns queues in which there is now somebody, or nobody, signed in, or the lowest level with somebody is another one
+   * @returns queues that gained their first signed-in agent or lost their last, or whose lowest staffed level changed
    */
   placeAgent(agentId: string, shift: OpenShift | null, free: boolean, at: number): string[] {
     const before = this.#queuesOf.get(agentId) ?? []
@@ -245,7 +261,7 @@ export class Matching {
       const wasAbsent = queue.absentSince !== null
       const wasLowest = lowestOf(queue)
       change(queue)
-      // Tier rules look at who is signed in.
+      // Tier rules depend on who is signed in.
       this.#stirred.add(queueCode)
       this.#noteAbsence(queueCode, queue, at)
       if ((queue.absentSince !== null) !== wasAbsent || lowestOf(queue) !== wasLowest) toggled.push(queueCode)
@@ -292,7 +308,7 @@ export class Matching {
     return toggled
   }
 
-  /** An agent is not among a queue's free, whatever their shift says. */
+  /** Removes an agent from a queue's free list, whatever their shift says. */
   strike(queueCode: string, agentId: string): void {
     this.#queues.get(queueCode)?.free.delete(agentId)
   }
@@ -309,7 +325,7 @@ export class Matching {
     if (held && --held.times === 0) this.#matched.delete(id)
   }
 
-  /** Nothing keeps them out of the lists any more, whatever was under way. */
+  /** Puts them back into the lists, whatever was in progress. */
   letGo(id: string): void {
     this.#matched.delete(id)
   }
@@ -331,8 +347,8 @@ export class Matching {
   // ── matching ───────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Pairs callers with agents until nobody fits any more: the queue with the higher priority first, then
-   * the caller with the higher score; the queue's strategy says which agent they get, or which agents.
+   * Pairs callers with agents until no pair is left: the queue with the highest priority first, then the caller with
+   * the highest score. The queue's strategy picks the agent, or the agents.
    */
   match(now: number): Match[] {
     const matches: Match[] = []
@@ -351,14 +367,14 @@ export class Matching {
       for (const queueCode of touched) if (heads.has(queueCode)) this.#findHead(queueCode, configuration, now, heads)
     }
     this.#stirred.clear()
-    // Whoever got nobody for want of those who were left out is looked at again as soon as anything is.
+    // Callers left without an agent because agents were kept free are looked at again on the next round.
     for (const queueCode of this.#heldUp) this.#stirred.add(queueCode)
     this.#heldUp.clear()
     this.#withheld.clear()
     return matches
   }
 
-  /** Whoever is served next will be in line in a moment: those who could take them are left out of this round. */
+  /** The next to be served is about to be in line: agents who could take them are left out of this round. */
   #withhold({ queueCode }: Head, configuration: Configuration, now: number, heads: Map<string, Head>): void {
     for (const agentId of this.#queues.get(queueCode)!.free.keys()) this.#withheld.add(agentId)
     for (const code of [...heads.keys()]) {
@@ -373,7 +389,7 @@ export class Matching {
     return false
   }
 
-  /** Which caller of a queue is to be served next, if there is an agent for them. */
+  /** The next caller of a queue to be served, if there is an agent for them. */
   #findHead(queueCode: string, { queues }: Configuration, now: number, heads: Map<string, Head>): void {
     heads.delete(queueCode)
     const queue = this.#queues.get(queueCode)
@@ -392,7 +408,7 @@ export class Matching {
     heads.set(queueCode, { queueCode, callId: next.id, priority: settings.priority + aged, score, awaited: comesFirst })
   }
 
-  /** Who of those who are about to be back in line will be the first of them, and could be served then. */
+  /** The awaited caller who will be first in line, if they could be served then. */
   #firstAwaited(queueCode: string, queue: Queue, settings: QueueSettings, now: number): Placed | undefined {
     let first: Placed | undefined
     for (const [id, { rank, until }] of queue.awaited) {
@@ -403,7 +419,7 @@ export class Matching {
     return first
   }
 
-  /** The first in line for whom somebody on a level whose turn has come is free. */
+  /** The first in line for whom an agent is free on a level whose turn has come. */
   #firstWithTurn(queueCode: string, queue: Queue, settings: QueueSettings, now: number): Placed | undefined {
     const levels = this.levelsOf(queueCode)
     const lowestFree = this.#lowestFree(queue)
@@ -423,14 +439,14 @@ export class Matching {
     return lowest
   }
 
-  /** Gives a caller their agent, or agents. Returns the queues that lost somebody by it. */
+  /** Gives a caller their agent or agents. Returns the queues that lost a free agent by it. */
   #serve({ queueCode, callId, score }: Head, configuration: Configuration, now: number, matches: Match[]): Set<string> {
     const queue = this.#queues.get(queueCode)!
     const settings = configuration.queues[queueCode]!
     const { strategy } = settings
     const joinedAt = this.#known.call(callId)?.queue?.joinedAt
     if (joinedAt === undefined) {
-      // Never by what is folded; and a list that is wrong must not end the process.
+      // The fold never gets here; but a wrong list must not end the process.
       queue.line.remove(callId)
       return new Set([queueCode])
     }
@@ -483,7 +499,7 @@ export class Matching {
     return touched
   }
 
-  /** An agent of this queue was given somebody of another one. */
+  /** An agent of this queue was given a caller of another one. */
   #notePassed(
     queueCode: string,
     taken: { queueCode: string; priority: number; joinedAt: number },
@@ -507,7 +523,7 @@ export class Matching {
   ): Free[] {
     const { strategy, workWindow, idleFrom } = settings
     const counts = strategy === 'agent-with-least-talk-time' || strategy === 'agent-with-fewest-calls'
-    // What a strategy does not compare is not looked up: a queue may have a thousand free agents.
+    // Looks up only what the strategy compares: a queue may have a thousand free agents.
     const remembers = strategy === 'round-robin' || strategy === 'sequentially-by-agent-order'
     const from = counts ? windowStart(workWindow, now, zone) : now
     const candidates: Free[] = []
@@ -540,7 +556,7 @@ export class Matching {
   }
 }
 
-/** The lowest level that somebody is signed in on; null: nobody is. */
+/** The lowest level on which someone is signed in; null: nobody is. */
 function lowestOf({ present }: Queue): number | null {
   let lowest: number | null = null
   for (const { level } of present.values()) if (lowest === null || level < lowest) lowest = level
@@ -566,11 +582,11 @@ function newQueue(): Queue {
 interface Head {
   queueCode: string
   callId: string
-  /** The queue's, and what it has gained by the caller's wait. */
+  /** The queue's priority plus what it has gained through the caller's wait. */
   priority: number
-  /** Not in line yet, but in a moment: nobody is given the agents who could take them. */
+  /** Not in line yet, but about to be: the agents who could take them are given to nobody. */
   awaited: boolean
-  /** Of the caller, ms. */
+  /** Score of the caller, ms. */
   score: number
 }
 
@@ -589,9 +605,9 @@ function best(heads: Iterable<Head>): Head | null {
 }
 
 /**
- * A caller's rank in line: the lower, the sooner. Their score is the time waited plus their base score (a
- * priority of one is a second), with time base `system` also the time since the call was answered;
- * between two callers of a queue the difference of scores never changes, so the order can be kept in a list.
+ * A caller's rank in line; lower goes first. Their score is the time they have waited plus their base score (one point
+ * of priority counts as a second); with time base `system`, the time since the call was answered counts too. The
+ * difference between the scores of two callers in a queue never changes, so the order can be kept in a list.
  */
 export function callerRank(
   { joinedAt, priority }: { joinedAt: number; priority: number },

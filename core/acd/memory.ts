@@ -1,7 +1,7 @@
 /**
- * What queues remember of events: whom they offered to last, who worked how much, how fast they move, who
- * hung up a moment ago. Told by the ledger, so that a take-over goes on where the dead owner was; kept in
- * the process's snapshot.
+ * What queues remember of events: who was offered a call last, who worked how much, how fast the queue moves, who hung
+ * up a moment ago. It is folded from the ledger, so that a take-over continues where the dead owner stopped, and kept
+ * in the process's snapshot.
  */
 import { createHash } from 'node:crypto'
 import type { OpenShift } from '../agent/state.ts'
@@ -10,12 +10,12 @@ import { phoneNumber } from '../number/number.ts'
 import type { Place } from '../queue/strategies.ts'
 import { Workload, type AgentWork, type Worked } from '../queue/workload.ts'
 
-/** So many departures are looked back on to tell how fast a queue moves, */
+/** How many departures are considered when measuring how fast a queue moves, */
 const DEPARTURES = 20
-/** and no less than so many, none older than this. */
+/** the fewest that give a result, and the age at which they no longer count. */
 const ENOUGH_DEPARTURES = 3
 const RECENT_MS = 30 * 60_000
-/** Abandoned places beyond this many are forgotten, the oldest first. */
+/** Beyond this many, the oldest abandoned places are forgotten. */
 const MOST_ABANDONED = 10_000
 
 interface Abandoned {
@@ -35,7 +35,7 @@ export interface MemorySnapshot {
 export class Memory {
   readonly #lastOfQueue = new Map<string, Place>()
   readonly #lastOfCaller = new Map<string, Place>()
-  /** When a queue offered an agent a call last: by queue, then agent, for it is asked of all free agents of one queue. */
+  /** When a queue last offered an agent a call. By queue, then agent: lookups are for all free agents of one queue. */
   readonly #offered = new Map<string, Map<string, number>>()
   readonly #departures = new Map<string, number[]>()
   /** Callers who hung up while waiting, by queue and a digest of their number. */
@@ -54,24 +54,24 @@ export class Memory {
     return this.#offered.get(queueCode)?.get(agentId) ?? 0
   }
 
-  /** What an agent did lately. */
+  /** An agent's recent work. */
   workOf(agentId: string): AgentWork {
     return this.#workload.of(agentId)
   }
 
-  /** When the agent's last talk ended, UTC ms; null: none lately. */
+  /** When the agent's last talk ended, UTC ms; null: no recent one. */
   lastTalkEnded(agentId: string): number | null {
     return this.#workload.lastEnded(agentId)
   }
 
-  /** An agent is offered a call; remembered at once, since further choices may come before the ledger tells. */
+  /** An agent is offered a call. Remembered at once, since more choices may be made before the ledger shows it. */
   offered(queueCode: string, callId: string, agentId: string, place: Place, at: number): void {
     this.#noteOffer(queueCode, agentId, at)
     this.#lastOfQueue.set(queueCode, place)
     this.#lastOfCaller.set(callId, place)
   }
 
-  /** An event of a shift. */
+  /** Takes in an event of a shift. */
   rememberShift(
     fact: {
       type: string
@@ -95,7 +95,7 @@ export class Memory {
     else this.#offered.set(queueCode, new Map([[agentId, at]]))
   }
 
-  /** A caller left a queue, one way or the other. `keepsPlace`: they hung up, and may come back to their place. */
+  /** A caller left a queue, one way or another. `keepsPlace`: they hung up, and may come back to their place. */
   left(before: LiveCall, at: number, keepsPlace: boolean): void {
     const { queue, number } = before
     if (!queue) return
@@ -109,23 +109,23 @@ export class Memory {
     if (this.#abandoned.size > MOST_ABANDONED) this.#abandoned.delete(this.#abandoned.keys().next().value!)
   }
 
-  /** Since when a number that hung up lately has been waiting in a queue; null: it has no place there. */
+  /** Since when a number that hung up recently has been waiting in a queue; null: it has no place there. */
   keptPlace(queueCode: string, number: string | null, withinMs: number, now: number): number | null {
     const key = placeKey(queueCode, number)
     const abandoned = key === null ? undefined : this.#abandoned.get(key)
     return abandoned && now - abandoned.at <= withinMs ? abandoned.joinedAt : null
   }
 
-  /** The caller took their place again: it is given once. */
+  /** The caller took their place again; it is given only once. */
   tookPlace(queueCode: string, number: string | null): void {
     const key = placeKey(queueCode, number)
     if (key !== null) this.#abandoned.delete(key)
   }
 
   /**
-   * How long somebody at a place will probably wait, ms: the place times the mean time between the last
-   * departures (queue length over observed rate: Ibrahim & Whitt, "Real-Time Delay Estimation Based on
-   * Delay History", 2009, QL with the rate as seen). Null while too little is known.
+   * How long a caller at this place will probably wait, ms: the place times the mean time between the last departures
+   * (queue length over observed rate: Ibrahim & Whitt, "Real-Time Delay Estimation Based on Delay History", 2009, QL
+   * with the rate as observed). Null while too little is known.
    */
   expectedWait(queueCode: string, place: number, now: number): number | null {
     const recent = (this.#departures.get(queueCode) ?? []).filter((at) => at > now - RECENT_MS)
@@ -149,7 +149,7 @@ export class Memory {
 
   restore(kept: MemorySnapshot): void {
     for (const [queueCode, place] of kept.lastOfQueue) this.#lastOfQueue.set(queueCode, place)
-    // Snapshots of before kept pairs, which are not worth a failed start.
+    // Older snapshots kept pairs; they are not worth a failed start.
     for (const [queueCode, agents] of kept.offered)
       if (Array.isArray(agents)) this.#offered.set(queueCode, new Map(agents))
     for (const [queueCode, departures] of kept.departures) this.#departures.set(queueCode, departures)
@@ -158,7 +158,10 @@ export class Memory {
   }
 }
 
-/** Numbers are kept as digests: a snapshot should not tell who called. Null where the number is withheld: nobody keeps a place for everybody. */
+/**
+ * Numbers are kept as digests: a snapshot should not reveal who called. Null where the number is withheld: such callers
+ * have no place to come back to.
+ */
 function placeKey(queueCode: string, number: string | null): string | null {
   const { normalised } = phoneNumber(number)
   return normalised === null ? null : `${queueCode} ${createHash('sha256').update(normalised).digest('base64url')}`

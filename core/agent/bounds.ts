@@ -1,4 +1,4 @@
-/** Bounds of an agent's places in queues, and of the rules of shifts. */
+/** Bounds of an agent's places in queues and of the shift rules. */
 import {
   DAY,
   HOUR,
@@ -17,7 +17,7 @@ import type { Membership } from './events.ts'
 
 const rank: Bound = { least: 1, most: 1_000_000 }
 
-/** Of an agent's place in a queue, and what is set there for that agent alone. */
+/** Bounds of an agent's place in a queue and of the agent's own settings there. */
 export const memberBounds: Bounds = {
   level: rank,
   position: rank,
@@ -39,7 +39,7 @@ export const shiftBounds: Bounds = {
 }
 
 /**
- * An agent's places in queues.
+ * Checks an agent's places in queues.
  * @throws Problem `switchboard.out_of_bounds`
  */
 export function refusePlaces(agentCode: string, places: readonly Membership[]): void {

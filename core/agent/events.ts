@@ -1,8 +1,7 @@
 /**
- * Events of an agent's shift: from sign-in to sign-out. Stream `shift-<tenant>.<agentId>-<number>`;
- * the number counts their shifts, so that two sign-ins at once collide on one new stream.
- *
- * The shift is the only truth of a reservation. Dimensions are independent: work, call, registration,
+ * Events of an agent's shift: from sign-in to sign-out. Stream `shift-<tenant>.<agentId>-<number>`; the number counts
+ * the agent's shifts, so that two simultaneous sign-ins collide on one new stream.
+ * The shift is the only source of truth for a reservation. Dimensions are independent: work, call, registration,
  * presence, long sign-in, reservation, not responding.
  */
 import { z } from 'zod'
@@ -38,13 +37,16 @@ const change = {
   reason: reason.describe('reason code'),
 }
 
-/** An agent's place in a queue, and their own settings there (catalogue A3.2.2.4); the queue's apply to what is left out. */
+/**
+ * An agent's place in a queue, with their own settings there (catalogue A3.2.2.4); what is left out falls back to the
+ * queue's.
+ */
 export const membership = z.object({
   queueCode: code,
   level: z.number().int().min(1),
   position: z.number().int().min(1),
   ringMs: ms.optional(),
-  wrapUpMs: ms.optional().describe('wrap-up after calls of this queue, where it is not the queue’s'),
+  wrapUpMs: ms.optional().describe('wrap-up after calls of this queue, if it differs from the queue’s'),
   maxNoAnswer: z.number().int().min(0).optional(),
   noAnswerDelayMs: ms.optional(),
   rejectDelayMs: ms.optional(),
@@ -57,10 +59,10 @@ export const decision = z.object({
   configVersion: z.number().int(),
   strategy: clearText('setting', 40),
   waited: ms.describe('how long the caller had waited'),
-  score: z.number().default(0).describe('the caller’s score, ms: waited and base score'),
-  candidates: z.number().int().describe('eligible agents at that moment'),
+  score: z.number().default(0).describe('the caller’s score, ms: wait plus base score'),
+  candidates: z.number().int().describe('agents available at that moment'),
   level: z.number().int().nullable().default(null).describe('highest level whose turn had come; null: all'),
-  place: z.number().int().min(0).default(0).describe('place among the candidates, 0 the first'),
+  place: z.number().int().min(0).default(0).describe('place among the candidates, starting at 0'),
   ranked: z
     .array(
       z.object({
@@ -68,29 +70,26 @@ export const decision = z.object({
         agentCode: code,
         level: z.number().int(),
         position: z.number().int(),
-        measure: z.number().nullable().describe('what the strategy compared'),
+        measure: z.number().nullable().describe('the value the strategy compared'),
       }),
     )
     .max(10)
     .default([])
-    .describe('the first of the candidates, in the order in which the strategy tries them'),
+    .describe('the first candidates, in the order in which the strategy tries them'),
   seen: clearText('ours', 2_000)
     .nullable()
     .default(null)
     .describe(
-      'who the candidates were, where there were more than are ranked: a bit for each agent configured for the queue, in the order of their ids, base64; null: the ranked are all, or too many',
+      'all candidates, if there were more than the ranked ones: a bit for each agent configured for the queue, in ' +
+        'the order of their ids, base64; null: the ranked ones are all, or there were too many',
     ),
-  others: z
-    .array(id)
-    .max(50)
-    .default([])
-    .describe('candidates beside those: agents who were given the queue for a while'),
+  others: z.array(id).max(50).default([]).describe('further candidates: agents assigned to the queue for a while'),
 })
 export type Decision = z.infer<typeof decision>
 
 export const shiftEvents = defineEvents({
   AgentSignedIn: event(
-    'A shift begins: agent, user and extension are bound. The agent is away until they choose otherwise.',
+    'A shift begins: agent, user and extension are bound together. The agent is away until they choose otherwise.',
     {
       ...shift,
       userId: id,
@@ -100,15 +99,16 @@ export const shiftEvents = defineEvents({
       department: code.nullable(),
       queues: z.array(membership).max(200),
       via: z.enum(['desk', 'phone']).describe('with a desk in a browser, or by phone only'),
-      registered: z.boolean().describe('was the extension registered at that moment'),
+      registered: z.boolean().describe('whether the extension was registered at that moment'),
     },
   ),
   ShiftSetAside: event(
-    'An event of this shift could not be read: nothing behind it was believed, and the shift was ended. The agent signs in afresh.',
+    'An event of this shift could not be read: everything after it was ignored, and the shift was ended. The agent ' +
+      'signs in again.',
     { ...shift, ...unreadFields },
   ),
   AgentSignedOut: event('The shift is over.', { ...shift, ...change }),
-  AgentQueuesChanged: event('The agent serves other queues from now on.', {
+  AgentQueuesChanged: event('The agent’s queues have changed.', {
     ...shift,
     queues: z.array(membership).max(200),
     byCode: code.nullable(),
@@ -118,24 +118,24 @@ export const shiftEvents = defineEvents({
   AgentBecameOnDemand: event('The agent takes one call, then must go ready again.', { ...shift, ...change }),
   AgentBecameNotReady: event('The agent takes no queue calls (busy).', { ...shift, ...change }),
   AgentWentAway: event('The agent is on a break.', { ...shift, ...change }),
-  AgentWishedFor: event('The state that the agent wants after the present call; null withdraws the wish.', {
+  AgentWishedFor: event('The state the agent wants after the present call; null withdraws the wish.', {
     ...shift,
     work: z.enum([...work.options, 'signed_out']).nullable(),
     reason,
     by: changedBy
       .default('agent')
-      .describe('whose wish it is: a supervisor’s or a rule’s order that waits for the end of the call is one too'),
+      .describe('whose wish it is; an order from a supervisor or a rule that waits for the end of the call is one too'),
     byCode: code.nullable().default(null),
   }),
 
-  AgentReserved: event('A call is about to be offered to the agent: nothing else may be, until the deadline.', {
+  AgentReserved: event('A call is about to be offered to the agent; nothing else may be until the deadline.', {
     ...shift,
     epoch: z
       .number()
       .int()
       .min(0)
       .default(0)
-      .describe('of the owner of the switchboard who decided it; 0: a person asked for it'),
+      .describe('epoch of the switchboard owner that decided it; 0: a person asked for it'),
     offerId: id,
     callId: id,
     queueCode: code.nullable(),
@@ -144,36 +144,33 @@ export const shiftEvents = defineEvents({
     direction: callDirection,
     decision: decision.nullable(),
   }),
-  AgentReservationEnded: event(
-    'The offer came to nothing and the agent is free again (or paused, or not responding).',
-    {
-      ...shift,
-      offerId: id,
-      callId: id,
-      queueCode: code.nullable(),
-      result: offerFailure,
-      missed: z.number().int().min(0).describe('offers unanswered in a row'),
-      pausedUntil: instant.nullable().describe('no offer before this (reject, busy or no-answer delay)'),
-    },
-  ),
-  AgentBecameNotResponding: event('The agent left too many offers unanswered and is set on a break.', {
+  AgentReservationEnded: event('The offer failed, and the agent is free again (or paused, or not responding).', {
+    ...shift,
+    offerId: id,
+    callId: id,
+    queueCode: code.nullable(),
+    result: offerFailure,
+    missed: z.number().int().min(0).describe('consecutive offers unanswered'),
+    pausedUntil: instant.nullable().describe('no offers before this moment (reject, busy or no-answer delay)'),
+  }),
+  AgentBecameNotResponding: event('The agent left too many offers unanswered and is set to a break.', {
     ...shift,
     missed: z.number().int(),
   }),
 
-  AgentRang: event('The agent’s phone rings.', { ...shift, callId: id, offerId: id.nullable() }),
-  AgentCallStarted: event('The agent talks; this uses up a reservation for the call.', {
+  AgentRang: event('The agent’s phone is ringing.', { ...shift, callId: id, offerId: id.nullable() }),
+  AgentCallStarted: event('The agent is talking; this uses up a reservation for the call.', {
     ...shift,
     callId: id,
     segmentId: id,
     offerId: id.nullable(),
     queueCode: code.nullable(),
     direction: callDirection,
-    wrapUpMs: ms.describe('wrap-up that will follow, 0 for none'),
+    wrapUpMs: ms.describe('length of the wrap-up to follow, 0 for none'),
     wrapUpForm: z.boolean().default(false).describe('the wrap-up lasts until the form is sent; its length is the cap'),
   }),
   AgentCallHeld: event('The agent’s customer is on hold.', { ...shift, callId: id }),
-  AgentCallResumed: event('The agent talks to the customer again.', { ...shift, callId: id }),
+  AgentCallResumed: event('The agent is talking to the customer again.', { ...shift, callId: id }),
   AgentCallEnded: event('The agent is out of the call.', {
     ...shift,
     callId: id,
@@ -182,7 +179,7 @@ export const shiftEvents = defineEvents({
     talkMs: ms,
     holdMs: ms,
   }),
-  AgentWrapUpStarted: event('The agent is in wrap-up; no offers until they are done or the deadline passes.', {
+  AgentWrapUpStarted: event('The agent is in wrap-up; no offers until they finish or the deadline passes.', {
     ...shift,
     callId: id,
     segmentId: id,
@@ -196,7 +193,7 @@ export const shiftEvents = defineEvents({
     segmentId: id,
     deadline: instant,
   }),
-  AgentWrapUpEnded: event('The write-up is done.', {
+  AgentWrapUpEnded: event('The wrap-up is finished.', {
     ...shift,
     callId: id,
     segmentId: id,
@@ -204,12 +201,12 @@ export const shiftEvents = defineEvents({
     wrapUpMs: ms,
     by: z.enum(['agent', 'deadline', 'form', 'supervisor', 'signed_out']),
   }),
-  AgentPreviewStarted: event('The agent looks at a customer before calling them.', {
+  AgentPreviewStarted: event('The agent is looking at a customer’s record before calling them.', {
     ...shift,
     itemId: id,
     deadline: instant,
   }),
-  AgentPreviewEnded: event('The look is over: called, skipped or timed out.', {
+  AgentPreviewEnded: event('The preview ended: called, skipped or timed out.', {
     ...shift,
     itemId: id,
     result: z.enum(['called', 'skipped', 'timed_out']),
@@ -221,19 +218,20 @@ export const shiftEvents = defineEvents({
     extension: code,
   }),
   AgentDeskClaimed: event(
-    'A browser became the desk of this shift, because somebody said so there: its silence counts from now on. One that was it before only looks on.',
+    'Someone chose to work as this agent in this browser, which is now the desk of the shift: its silence counts ' +
+      'from now on. The previous desk, if any, only looks on.',
     {
       ...shift,
-      deskId: id.describe('of one session of a browser'),
-      previousDeskId: id.nullable().describe('the desk until now'),
+      deskId: id.describe('id of one browser session'),
+      previousDeskId: id.nullable().describe('the previous desk'),
     },
   ),
   AgentDeskConnected: event('The desk of the shift is back.', {
     ...shift,
-    deskId: id.nullable().default(null).describe('null in events from before desks were claimed'),
+    deskId: id.nullable().default(null).describe('null in events written before desks could be claimed'),
   }),
   AgentDeskLost: event(
-    'The agent’s desk is gone: no offers. At the deadline they are set away, and later signed out.',
+    'The agent’s desk is gone: no offers. At the deadline the agent is set away, and later signed out.',
     {
       ...shift,
       deadline: instant,
@@ -245,20 +243,20 @@ export const shiftEvents = defineEvents({
     registered: z.boolean(),
   }),
 
-  AgentLongSignInRequested: event('A long sign-in was requested: the agent’s phone is rung.', {
+  AgentLongSignInRequested: event('A long sign-in was requested: the agent’s phone rings.', {
     ...shift,
     legId: id,
     deadline: instant,
     by: changedBy.default('agent'),
     byCode: code.nullable().default(null),
   }),
-  AgentLongSignInStarted: event('The agent’s phone stays connected; calls are put through with a beep.', {
+  AgentLongSignInStarted: event('The agent’s phone stays connected; a beep announces each call.', {
     ...shift,
     legId: id,
   }),
   AgentLongSignInEnded: event('The agent’s phone is no longer kept connected.', {
     ...shift,
-    legId: id.nullable().default(null).describe('the leg that is hung up now'),
+    legId: id.nullable().default(null).describe('the leg that is now hung up'),
     by: changedBy,
     byCode: code.nullable().default(null),
     reason,

@@ -1,16 +1,15 @@
 /**
- * The independent dimensions of an agent's state, and the words, colours and time totals that each of the
- * three manuals has for them. The one place where this is decided: the board's word, the screens that show
- * a manual's word, the totals of the work report and the page `ops/docs/agent-states.md` all come from here.
- *
- * Pure and browser-safe. A manual's view gives exactly one word for every combination of dimensions, also
- * for combinations that it never thought of; where that was decided by us, the word says why.
+ * The independent dimensions of an agent's state, and the words, colours and time totals that each of the three manuals
+ * uses for them. This is the one place where that is decided: the board's word, the screens that show a manual's word,
+ * the totals of the work report and the page `ops/docs/agent-states.md` all come from here.
+ * Pure and browser-safe. A manual's view gives exactly one word for every combination of dimensions, including those
+ * its author never thought of; where we decided, the word says why.
  */
 import type { CallDirection } from '../call/events.ts'
 import type { Words } from '../kernel/words.ts'
 import type { Work } from './events.ts'
 
-/** What an agent is, as far as words depend on it (columns of `agent_monitor`). */
+/** An agent's state, as far as the words depend on it (columns of `agent_monitor`). */
 export interface AgentDimensions {
   /** What the agent is willing to do. */
   work: Work | 'signed_out'
@@ -20,7 +19,7 @@ export interface AgentDimensions {
   registered: boolean
   /** The agent left too many offers unanswered. */
   notResponding: boolean
-  /** Of the present call; of a held one, what it was before. */
+  /** Direction of the present call; for a held one, its direction before the hold. */
   direction: CallDirection | null
 }
 
@@ -43,7 +42,7 @@ export const works = [
   'away',
 ] as const satisfies readonly AgentDimensions['work'][]
 
-/** One word for our own boards. What agents are doing comes before what they are willing to do. */
+/** One word for our own boards. What agents are doing takes precedence over what they are willing to do. */
 export const houseWords = [
   'ready',
   'ringing',
@@ -77,22 +76,22 @@ export function houseWord({
   }
 }
 
-/** A colour that a manual names. */
+/** A colour named in a manual. */
 export type ManualColour = 'green' | 'light_green' | 'yellow' | 'red' | 'blue' | 'grey'
 
 /** A manual's word. */
 export interface ManualWord extends Words {
   colour?: ManualColour
-  /** The catalogue's item. */
+  /** The catalogue item. */
   cites: string
-  /** Why it is this one, where the manual leaves it open. */
+  /** Why this word, where the manual leaves it open. */
   because?: string
 }
 
-/** What a manual says of an agent in one place of its screens. */
+/** The words a manual uses for an agent in one place of its screens. */
 export interface ManualView<W extends string = string> {
   manual: 'A' | 'B' | 'C'
-  /** The catalogue's item of the place. */
+  /** The catalogue item of the place. */
   place: string
   title: Words
   words: Readonly<Record<W, ManualWord>>
@@ -106,11 +105,11 @@ function view<const W extends string>(definition: ManualView<W>): ManualView<W> 
 const engaged = (callState: CallState): boolean =>
   callState !== 'idle' && callState !== 'previewing' && callState !== 'ringing' && callState !== 'wrap_up'
 
-/** A: the status of a queue's member, FreeSWITCH's four. */
+/** A: the status of a queue member, FreeSWITCH's four. */
 export const memberStatus = view({
   manual: 'A',
   place: 'A3.2.2.4-status',
-  title: { zh: '队列成员状态', en: 'status of a queue’s member' },
+  title: { zh: '队列成员状态', en: 'status of a queue member' },
   words: {
     available: { zh: '空闲', en: 'Available', cites: 'A3.2.2.4-status' },
     on_demand: { zh: '置闲', en: 'Available (On Demand)', cites: 'A3.2.2.4-status' },
@@ -118,7 +117,7 @@ export const memberStatus = view({
       zh: '休息',
       en: 'On Break',
       cites: 'A3.2.2.4-status',
-      because: 'not ready, away and not responding are one to a queue: no offers',
+      because: 'a queue treats not ready, away and not responding alike: no offers',
     },
     logged_out: { zh: '注销', en: 'Logged Out', cites: 'A3.2.2.4-status' },
   },
@@ -163,7 +162,7 @@ export const extensionState = view({
       zh: '未就绪',
       en: 'Not ready',
       cites: 'A11.2.2-all',
-      because: 'nobody is signed in at it, or it is not registered',
+      because: 'no one is signed in at it, or it is not registered',
     },
   },
   wordOf: ({ work, registered }) => (work !== 'signed_out' && registered ? 'ready' : 'not_ready'),
@@ -176,16 +175,16 @@ export const listedState = view({
   title: { zh: '坐席状态', en: 'agent state' },
   words: {
     logged_out: { zh: '登出', en: 'Logged Out', cites: 'A11.2.2-all' },
-    waiting: { zh: '等待', en: 'Waiting', cites: 'A11.2.2-all', because: 'they are waiting for a call' },
+    waiting: { zh: '等待', en: 'Waiting', cites: 'A11.2.2-all', because: 'waiting for a call' },
     receiving: {
       zh: '振铃',
       en: 'Receiving',
       cites: 'A11.2.1-online',
-      because: 'FreeSWITCH’s state, not among the values seen',
+      because: 'a FreeSWITCH state, not among the values seen',
     },
     in_call: { zh: '通话中', en: 'In a call', cites: 'A11.2.3-tiles' },
     wrap_up: { zh: '后处理', en: 'After-call work', cites: 'A2.2-btn-wrapup' },
-    idle: { zh: '休息', en: 'Idle', cites: 'A3.2.2.4-status', because: 'signed in and waiting for no call' },
+    idle: { zh: '休息', en: 'Idle', cites: 'A3.2.2.4-status', because: 'signed in but not waiting for a call' },
   },
   wordOf: ({ work, callState, notResponding }) => {
     if (work === 'signed_out') return 'logged_out'
@@ -207,16 +206,16 @@ export const boardFilter = view({
       zh: '就绪',
       en: 'Ready',
       cites: 'A11.2.4-filters',
-      because: 'being rung is part of it: they are there for the queue',
+      because: 'includes ringing: they are there for the queue',
     },
     not_ready: { zh: '未就绪', en: 'Not ready', cites: 'A11.2.4-filters' },
     idle: {
       zh: '空闲',
       en: 'Idle',
       cites: 'A11.2.4-filters',
-      because: 'no call and outside the queue’s turn: on demand (置闲), writing up',
+      because: 'no call, and not in line for the queue: on demand (置闲), wrap-up',
     },
-    in_call: { zh: '通话中', en: 'In call', cites: 'A11.2.4-filters', because: 'hold is part of it' },
+    in_call: { zh: '通话中', en: 'In call', cites: 'A11.2.4-filters', because: 'includes hold' },
     previewing: { zh: '预览中', en: 'Previewing', cites: 'A11.2.4-filters' },
   },
   wordOf: (dimensions) => boardFilterOf[houseWord(dimensions)],
@@ -239,12 +238,15 @@ const boardFilterOf = {
 /** A time column of the work report (catalogue A11.3.3-work #3–#7). */
 export type WorkReportColumn = Exclude<(typeof boardFilterOf)[HouseWord], 'offline'>
 
-/** States of the house whose time counts in a column of the work report: each in one, so that the total is the time signed in. */
+/**
+ * House states whose time counts in a column of the work report. Each state counts in one column, so that the total is
+ * the time signed in.
+ */
 export function statesOfColumn(column: WorkReportColumn): HouseWord[] {
   return houseWords.filter((state) => boardFilterOf[state] === column)
 }
 
-/** B: agents are on line or not; an interval on line is what its totals add up (BM-online-total). */
+/** B: agents are on line or off line; its totals add up the intervals on line (BM-online-total). */
 export const onlineState = view({
   manual: 'B',
   place: 'B4.8-act-online',
@@ -267,7 +269,7 @@ export const workDot = view({
       en: 'Online',
       colour: 'green',
       cites: 'C4.0-work-online',
-      because: 'one call only is part of it: they can be called',
+      because: 'includes one call only: they can be called',
     },
     offline: { zh: '离线', en: 'Offline', colour: 'grey', cites: 'C4.0-work-offline' },
     busy: { zh: '忙', en: 'Busy', colour: 'yellow', cites: 'C4.0-work-busy' },
@@ -276,7 +278,7 @@ export const workDot = view({
       en: 'Away',
       colour: 'blue',
       cites: 'C4.0-work-away',
-      because: 'not responding is part of it: a rule has set them away',
+      because: 'includes not responding: a rule has set them away',
     },
   },
   wordOf: ({ work, notResponding }) => {
@@ -297,7 +299,7 @@ export const callDot = view({
       en: 'Idle',
       colour: 'green',
       cites: 'C4.0-call-idle',
-      because: 'previewing is part of it: the phone is free',
+      because: 'includes previewing: the phone is free',
     },
     ringing: { zh: '振铃', en: 'Ringing', colour: 'red', cites: 'C4.0-call-ringing' },
     inbound: {
@@ -312,7 +314,7 @@ export const callDot = view({
       en: 'Outbound connected',
       colour: 'red',
       cites: 'C-E3 Q3',
-      because: 'the manual lists no value; named like its counterpart',
+      because: 'the manual lists no value; named after its counterpart',
     },
     internal: {
       zh: '内部通话',
@@ -341,7 +343,10 @@ export const registrationDot = view({
   wordOf: ({ registered }) => (registered ? 'registered' : 'unregistered'),
 })
 
-/** C: the colour of a tile of the monitor. What agents are doing wins over what they are willing to do; the manual leaves it open. */
+/**
+ * C: the colour of a monitor tile. What agents are doing takes precedence over what they are willing to do; the manual
+ * leaves it open.
+ */
 export const monitorTile = view({
   manual: 'C',
   place: 'C5.0-tile-view',
@@ -381,12 +386,12 @@ export const manualViews: readonly ManualView[] = [
   monitorTile,
 ] as readonly ManualView[]
 
-/** What a manual says of an agent in one place. */
+/** The word a manual uses for an agent in one place. */
 export function manualWord<W extends string>(place: ManualView<W>, dimensions: AgentDimensions): ManualWord {
   return place.words[place.wordOf(dimensions)]
 }
 
-/** Every combination of the dimensions, impossible ones too. */
+/** Every combination of the dimensions, including impossible ones. */
 export function* everyCombination(): Iterable<AgentDimensions> {
   for (const work of works) {
     for (const callState of callStates) {
@@ -400,7 +405,10 @@ export function* everyCombination(): Iterable<AgentDimensions> {
   }
 }
 
-/** Can an agent be like this? Nobody who is signed out is in a call; only a rule makes an agent not responding, and it sets them away. */
+/**
+ * Can an agent be in this state? Someone signed out is never in a call; only a rule makes an agent not responding, and
+ * it sets them away.
+ */
 export function isPossible({ work, callState, notResponding, direction }: AgentDimensions): boolean {
   if (notResponding && work !== 'away') return false
   if (work === 'signed_out' && callState !== 'idle') return false

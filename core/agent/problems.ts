@@ -20,19 +20,21 @@ export const agentProblems = {
   },
   'agent.shift_set_aside': {
     status: 409,
-    en: 'The shift of agent {agent} cannot go on: event {revision} of its stream ({type}) cannot be read ({why}).',
+    en: 'The shift of agent {agent} cannot continue: event {revision} of its stream ({type}) cannot be read ({why}).',
     zh: '坐席 {agent} 的班次无法继续：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
     cure: {
-      en: 'Sign in again: a fresh shift begins. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
+      en:
+        'Sign in again to begin a new shift. Tell whoever operates the program: unknown or newer events come from a ' +
+        'later version; corrupt ones need a backup.',
       zh: '请重新签入，开始新的班次，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
     },
   },
   'agent.already_signed_in': {
     status: 409,
-    en: 'Agent {agent} is signed in already.',
+    en: 'Agent {agent} is already signed in.',
     zh: '坐席 {agent} 已签入。',
     cure: {
-      en: 'Go on at the desk where they work, or sign out there first.',
+      en: 'Continue at the desk where they work, or sign out there first.',
       zh: '请在其正在工作的坐席台继续，或先在那里签出。',
     },
   },
@@ -44,7 +46,7 @@ export const agentProblems = {
   },
   'agent.not_in_call': {
     status: 409,
-    en: 'Agent {agent} is in no call.',
+    en: 'Agent {agent} is not in a call.',
     zh: '坐席 {agent} 没有通话。',
     cure: { en: 'The call may have ended a moment ago.', zh: '通话可能刚刚结束。' },
   },
@@ -74,10 +76,10 @@ export const agentProblems = {
   },
   'agent.ordered_out': {
     status: 409,
-    en: 'Agent {agent} is to be signed out after this call, by order of a supervisor or a rule.',
+    en: 'Agent {agent} will be signed out after this call, by order of a supervisor or a rule.',
     zh: '坐席 {agent} 已被班长或规则要求在本次通话后签出。',
     cure: {
-      en: 'A supervisor can set the agent ready again; that takes the order back.',
+      en: 'A supervisor can set the agent ready again, which cancels the order.',
       zh: '班长可将该坐席重新置为就绪，即撤回该要求。',
     },
   },
@@ -92,7 +94,7 @@ export const agentProblems = {
     en: 'This browser is not the desk of agent {agent}.',
     zh: '本浏览器不是坐席 {agent} 的坐席台。',
     cure: {
-      en: 'This page only looks on. To work here, press “Work as {agent}”.',
+      en: 'This page is view-only. To work here, press “Work as {agent}”.',
       zh: '本页仅供查看。要在此工作，请点击“以 {agent} 身份工作”。',
     },
   },
@@ -110,13 +112,13 @@ export const agentProblems = {
     en: 'There is no such extension.',
     zh: '没有这个分机。',
     cure: {
-      en: 'Enter the number of a phone of the house: up to six digits.',
+      en: 'Enter the number of an internal phone: up to six digits.',
       zh: '请输入内部话机的分机号，最多六位数字。',
     },
   },
   'agent.reason_unknown': {
     status: 422,
-    en: 'This is not one of the reasons to choose from: {reasons}.',
+    en: 'This is not one of the configured reasons: {reasons}.',
     zh: '只能从已配置的原因中选择：{reasons}。',
     cure: { en: 'Choose one of them, or none.', zh: '请选择其中一项，或不填。' },
   },
@@ -125,30 +127,30 @@ export const agentProblems = {
     en: 'No supervisor has this code.',
     zh: '没有使用此工号的班长。',
     cure: {
-      en: 'Use the code of an agent, or of a supervisor of the activated configuration.',
+      en: 'Use the code of an agent, or of a supervisor in the activated configuration.',
       zh: '请使用坐席工号，或已生效配置中的班长工号。',
     },
   },
   'agent.wrap_up_too_long': {
     status: 422,
-    en: 'Wrap-up of one call lasts {limit} s at most.',
+    en: 'Wrap-up lasts at most {limit} s per call.',
     zh: '一通电话的话后处理最长 {limit} 秒。',
     cure: { en: 'Finish it, or set yourself busy.', zh: '请尽快完成，或置忙。' },
   },
 } as const satisfies ProblemEntries
 
-/** Why an agent cannot be had (`agent.not_available`), in words: what the shift says is a code. */
+/** Why an agent is not available (`agent.not_available`), in words: the shift only gives a code. */
 export const unavailableWords: Readonly<Record<string, Words>> = {
   talking: { en: 'they are in a call', zh: '正在通话' },
   wrap_up: { en: 'they are in wrap-up', zh: '话后处理中' },
   reserved: { en: 'their phone is about to ring', zh: '即将振铃' },
   phone_not_registered: { en: 'their phone is not registered', zh: '话机未注册' },
-  previewing: { en: 'they look at a customer', zh: '正在预览客户' },
+  previewing: { en: 'they are previewing a customer', zh: '正在预览客户' },
   not_ready: { en: 'they are busy', zh: '置忙' },
   away: { en: 'they are away', zh: '休息' },
   desk_lost: { en: 'their desk is not connected', zh: '坐席台未连接' },
-  long_sign_in_pending: { en: 'their phone rings for a long sign-in', zh: '长签尚未接通' },
+  long_sign_in_pending: { en: 'their phone is ringing for a long sign-in', zh: '长签尚未接通' },
   wish_pending: { en: 'they asked for another state', zh: '已预约其他状态' },
   paused: { en: 'they left a call unanswered a moment ago', zh: '刚有未接来电' },
-  overdue: { en: 'the time of the offer was over before it could be written down', zh: '分配时限在写入之前已过' },
+  overdue: { en: 'the offer expired before it could be recorded', zh: '分配时限在写入之前已过' },
 }

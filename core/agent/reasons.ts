@@ -1,8 +1,7 @@
 /**
- * Reasons: why somebody is away, busy or signed out. People choose one from the list of their tenant's configuration
- * and never write one: what is written into the ledger stays there in the clear, and free text would hold names,
- * numbers and illnesses. A rule that changes a state has a word of its own.
- *
+ * Why someone is away, busy or signed out. People choose a reason from their tenant's configuration and never type one:
+ * reasons stay in the ledger in the clear, and free text would contain names, numbers and illnesses. A rule that
+ * changes a state has a word of its own.
  * Pure and browser-safe.
  */
 import type { Words } from '../kernel/words.ts'
@@ -30,7 +29,7 @@ export const houseReasons: readonly Reason[] = [
   { code: 'other', zh: '其他', en: 'Other', for: ['not_ready', 'away', 'signed_out'] },
 ]
 
-/** Words of rules and of the network; nobody chooses them, and none may be configured. */
+/** Words used by rules and by the network; nobody can choose them, and none may be configured. */
 export const ruleReasons = [
   'desk_lost',
   'phone_unregistered',

@@ -1,8 +1,8 @@
 /**
- * The shift of an agent, from sign-in to sign-out: the only truth of what they are willing to do and of
- * who has reserved them. Its dimensions are independent of each other (catalogue C4.0, design of the
- * house, section 4): what they want (work), what they do (call), whether their phone and desk are
- * there, and whether they have been leaving calls unanswered.
+ * The shift of an agent, from sign-in to sign-out: the only source of truth for what they are willing to do and what
+ * has reserved them. Its dimensions are independent of each other (catalogue C4.0, design of the house, section 4):
+ * what they want (work), what they do (call), whether their phone and desk are there, and whether they have been
+ * leaving calls unanswered.
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -11,7 +11,7 @@ import type { CallDirection, OfferFailure } from '../call/events.ts'
 import type { ChangedBy, Decision, Membership, ShiftEvent, Work } from './events.ts'
 import { busyWith, evolveShift, occupied, unavailable, unreadShift, type OpenShift, type Shift } from './state.ts'
 
-/** Wrap-up, extensions included, never lasts longer: "until the form is sent" has a cap. */
+/** The longest wrap-up, extensions included: "until the form is sent" has a cap. */
 export const WRAP_UP_CAP_MS = 30 * 60_000
 
 /** Who changes a state and why. */
@@ -35,13 +35,13 @@ export type ShiftCommand =
       queues: readonly Membership[]
       via: 'desk' | 'phone'
       registered: boolean
-      /** The browser that signs them in and is their desk from then on; nothing: none. */
+      /** The browser they sign in from, which is then their desk; absent: none. */
       deskId?: string
     }
   | ({ do: 'sign_out' } & Change)
   | ({ do: 'set_work'; work: Work } & Change)
   | { do: 'wish'; work: Work | 'signed_out' | null; reason?: string | null }
-  /** What was wished for is granted, if nothing stands in its way any more. */
+  /** The wish is granted if nothing stands in its way any longer. */
   | { do: 'grant_wish' }
   | { do: 'change_queues'; queues: readonly Membership[]; byCode: string | null }
   | {
@@ -81,11 +81,13 @@ export type ShiftCommand =
   | { do: 'change_extension'; extension: string | null; registered: boolean }
   | ({ do: 'long_sign_in'; legId: string; ringMs: number } & Change)
   | { do: 'long_sign_in_answered'; legId: string }
-  /** `legId`: the leg that has ended, which ends the long sign-in also in a call; null: somebody asks for it. */
+  /** `legId`: the leg that ended, which ends the long sign-in even in a call; null: someone asked for it. */
   | ({ do: 'end_long_sign_in'; legId: string | null } & Change)
-  /** What comes from a browser that takes itself for the desk of the shift: another one may have taken its place a moment ago. */
+  /**
+   * Sent by a browser that takes itself for the desk of the shift; another one may have taken its place a moment ago.
+   */
   | { do: 'from_desk'; deskId: string; command: ShiftCommand }
-  /** The ledger says that the shift is over, because one of its events cannot be read. */
+  /** The ledger says that the shift is over because one of its events cannot be read. */
   | { do: 'set_aside'; shiftId: string; agentCode: string }
 
 export const shiftDecider: Decider<Shift, ShiftCommand, ShiftEvent> = {
@@ -117,15 +119,15 @@ function signIn(command: Extract<ShiftCommand, { do: 'sign_in' }>, state: Shift)
 }
 
 /**
- * A shift without a desk in a browser (signed in by phone, or by a program) hears everybody.
+ * A shift without a desk in a browser (signed in by phone, or by a program) obeys everybody.
  * @throws Problem `agent.desk_elsewhere`
  */
 export function demandDesk({ deskId, agentCode }: Pick<OpenShift, 'deskId' | 'agentCode'>, from: string): void {
-  // Null also in snapshots from before desks were claimed.
+  // Also null in snapshots taken before desks could be claimed.
   if (deskId != null && deskId !== from) throw new Problem('agent.desk_elsewhere', { agent: agentCode })
 }
 
-/** What was known of the shift when its event could not be read is closed, so that nobody is kept by it. */
+/** Whatever was known of the shift when its event could not be read is closed, so that it holds nobody up. */
 function setAside(
   { shiftId, agentCode }: Extract<ShiftCommand, { do: 'set_aside' }>,
   state: Shift,
@@ -165,10 +167,10 @@ function decideOpen(
   switch (command.do) {
     case 'sign_out': {
       const change = changeOf(command)
-      // A forced sign-out stops new calls at once; a call that the agent is in is not taken from the customer.
+      // A forced sign-out stops new calls at once, but does not cut off the customer of a call in progress.
       if (engagement.kind === 'talking' || reservation) {
         const away: ShiftEvent[] = command.by === 'agent' ? [] : workChange(state, 'away', change)
-        // Who was to leave already leaves at the word of whoever said so first; but a change of work takes a wish along.
+        // If the agent is already due to leave, the first order to do so stands; but a change of work replaces a wish.
         if (state.wish?.work === 'signed_out') return keepingWish(state, away)
         return [...away, { type: 'AgentWishedFor', data: { ...who, work: 'signed_out', ...change } }]
       }
@@ -180,13 +182,13 @@ function decideOpen(
       if (command.by === 'agent' && (engagement.kind === 'talking' || reservation)) {
         return decideOpen({ do: 'wish', work: command.work, reason: change.reason }, state, { at, now, newId })
       }
-      // "Ready" in wrap-up means that the work is done; so does any other state that the agent chooses.
-      // Without a desk the agent would be set away again at once.
+      // "Ready" in wrap-up means that the work is done; so does any other state the agent chooses. Without a desk the
+      // agent would be set away again at once.
       if (command.by === 'agent' && state.deskLost && (command.work === 'ready' || command.work === 'on_demand'))
         throw new Problem('agent.desk_lost', { agent: state.agentCode })
       if (command.by === 'agent') requireForm(state)
       const done = command.by === 'agent' ? leaveWrapUp(state, at, 'agent') : []
-      // The call is over, and with it what an order to leave has waited for.
+      // The call is over, and an order to leave was waiting for just that.
       if (command.by === 'agent' && isOrderedOut(state)) return [...done, ...grantWish(state)]
       const changed = workChange(state, command.work, change)
       return [
@@ -202,7 +204,7 @@ function decideOpen(
         command.work === null ? state.wish === null : state.wish?.work === command.work && state.wish.reason === reason
       if (same) return []
       if (isOrderedOut(state)) throw new Problem('agent.ordered_out', { agent: state.agentCode })
-      // There is no call after which it could come true.
+      // There is no call to wait for.
       if (command.work !== null && isFree(state)) {
         if (command.work === 'signed_out')
           return decideOpen({ do: 'sign_out', by: 'agent', reason }, state, { at, now, newId })
@@ -219,7 +221,7 @@ function decideOpen(
       if (reservation?.offerId === command.offerId) return []
       const { do: _, epoch = 0, ...data } = command
       if (epoch > 0 && epoch < state.epoch) throw new Problem('switchboard.superseded', { epoch, later: state.epoch })
-      // An agent who dials, or is consulted by a colleague, need not take calls from queues.
+      // An agent who dials, or who is consulted by a colleague, need not be taking queue calls.
       const why =
         command.direction === 'inbound'
           ? unavailable(state, at)
@@ -227,7 +229,7 @@ function decideOpen(
             ? busyWith(state)
             : occupied(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
-      // The log was away meanwhile: an offer that is over before it begins is none.
+      // The log was unavailable meanwhile: an offer that expired before it began is no offer.
       if (command.deadline <= now) throw new Problem('agent.not_available', { agent: state.agentCode, why: 'overdue' })
       return [...leavePreview(state, 'called'), { type: 'AgentReserved', data: { ...who, ...data, epoch } }]
     }
@@ -248,20 +250,20 @@ function decideOpen(
           },
         },
       ]
-      // The network knows of no such phone, whatever we took for known: they are out until it registers.
+      // The network knows no such phone, whatever we believed: the agent is unreachable until it registers.
       if (command.result === 'unregistered') events.push(...phone(state, false))
       const gone = command.result === 'no_answer' && command.maxNoAnswer > 0 && missed >= command.maxNoAnswer
       const after: OpenShift = { ...state, reservation: null, missed, notResponding: state.notResponding || gone }
       if (gone) {
         events.push({ type: 'AgentBecameNotResponding', data: { ...who, missed } })
         const rule = { by: 'system' as const, byCode: null, reason: 'not_responding' }
-        // Who takes no calls anyway keeps the state that a person chose.
+        // An agent who is not taking calls anyway keeps the state a person chose.
         const away = takesCalls(state) ? workChange(state, 'away', rule) : []
         if (!isFree(after)) return [...events, ...keepingWish(state, away)]
-        // To be rung again is what the rule is against; any other wish is what becomes of them.
+        // The rule exists so that they do not ring again; any other wish decides what happens to them.
         if (!state.wish || takesCalls(state.wish)) return [...events, ...away, ...replacingWish(state, [], rule)]
       }
-      // What was wished for after the call is not for the middle of another one.
+      // A wish for after the call must not come true in the middle of another call.
       return isFree(after) ? [...events, ...grantWish(after)] : events
     }
     case 'ring':
@@ -313,7 +315,7 @@ function decideOpen(
         if (command.by === 'deadline') return []
         throw new Problem('agent.not_in_wrap_up', { agent: state.agentCode })
       }
-      // A deadline that was extended while this command was on its way is not yet due.
+      // The deadline was extended while this command was on its way, so it is not due yet.
       if (command.by === 'deadline' && engagement.deadline > at) return []
       if (command.by === 'agent') requireForm(state)
       return [
@@ -343,7 +345,7 @@ function decideOpen(
       ]
     case 'desk':
       if (command.connected) {
-        // Who only looks on is no desk, however often the page says that it is there.
+        // A page that only looks on is no desk, however often it reports in.
         if (state.deskId !== command.deskId) throw new Problem('agent.desk_elsewhere', { agent: state.agentCode })
         return state.deskLost === null ? [] : [{ type: 'AgentDeskConnected', data: { ...who, deskId: command.deskId } }]
       }
@@ -351,7 +353,8 @@ function decideOpen(
       return [{ type: 'AgentDeskLost', data: { ...who, deadline: at + command.graceMs } }]
     case 'change_extension': {
       if (command.extension === state.extension) return []
-      // The phone that a call is on, or rings for one, cannot be left in the middle of it; one that is kept connected is let go.
+      // The agent cannot leave a phone that is in a call or ringing for one; a phone that is kept connected is
+      // released.
       if (engagement.kind === 'talking' || reservation) throw new Problem('agent.in_call', { agent: state.agentCode })
       const left = leaveLongSignIn(state, { by: 'system', byCode: null, reason: 'extension_changed' })
       return [
@@ -388,7 +391,10 @@ function decideOpen(
   }
 }
 
-/** Until the form is sent it keeps the agent in wrap-up (catalogue B4.8-rule-submit-first), but neither the deadline nor a supervisor. */
+/**
+ * Until the form is sent the agent cannot end the wrap-up (catalogue B4.8-rule-submit-first), but the deadline or a
+ * supervisor can.
+ */
 function requireForm(state: OpenShift): void {
   if (state.engagement.kind === 'wrap_up' && state.engagement.form)
     throw new Problem('agent.form_not_sent', { agent: state.agentCode })
@@ -477,7 +483,7 @@ function phone(state: OpenShift, registered: boolean): ShiftEvent[] {
   ]
 }
 
-/** Nothing keeps what was wished for from coming true: no call, no write-up, no phone that rings. */
+/** Nothing stands in the way of the wish: no call, no wrap-up, no ringing phone. */
 function isFree(state: OpenShift): boolean {
   return state.reservation === null && state.engagement.kind === 'idle'
 }
@@ -486,14 +492,14 @@ function takesCalls({ work }: { work: Work | 'signed_out' }): boolean {
   return work === 'ready' || work === 'on_demand'
 }
 
-/** Somebody else than the agent wants them to leave: only whoever may order that takes it back. */
+/** Someone other than the agent wants them to leave: only someone who may order that can cancel it. */
 function isOrderedOut({ wish }: OpenShift): boolean {
   return wish?.work === 'signed_out' && wish.by !== 'agent'
 }
 
 /**
- * Does what was wished for stand beside a new state of work? A rule of the house never takes a person's word back; and who is to
- * leave after the call may be set on a break, or not ready, until then. What a person says later otherwise replaces it.
+ * Does the wish survive a new state of work? A house rule never overrides a person's word, and an agent who is to leave
+ * after the call may be set to a break, or not ready, until then. Anything else a person says later replaces it.
  */
 function outlives(wish: OpenShift['wish'], next: Work, by: ChangedBy): boolean {
   if (!wish) return false
@@ -501,7 +507,7 @@ function outlives(wish: OpenShift['wish'], next: Work, by: ChangedBy): boolean {
   return wish.work === 'signed_out' && by === 'supervisor' && next !== 'ready' && next !== 'on_demand'
 }
 
-/** A new state of work takes any wish with it, so one that stands is said again behind it. */
+/** A new state of work clears any wish, so a wish that survives is written again after it. */
 function keepingWish(state: OpenShift, change: ShiftEvent[]): ShiftEvent[] {
   if (!state.wish || change.length === 0) return change
   const { work: wanted, reason, by, byCode } = state.wish
@@ -522,7 +528,7 @@ function keepingWish(state: OpenShift, change: ShiftEvent[]): ShiftEvent[] {
   ]
 }
 
-/** A later word replaces an earlier one, also where it asks for the state that there is. */
+/** A later wish replaces an earlier one, even if it asks for the present state. */
 function replacingWish(
   state: OpenShift,
   change: ShiftEvent[],
@@ -545,9 +551,12 @@ function replacingWish(
   ]
 }
 
-/** What follows when call and wrap-up are over: the wish, or the end of "on demand", which a call of one's own making does not use up. */
+/**
+ * What follows when call and wrap-up are over: the wish, or the end of "on demand", which a call the agent placed does
+ * not use up.
+ */
 function afterCall(state: OpenShift, direction: CallDirection): ShiftEvent[] {
-  // While the phone rings for another call nothing is decided yet: its end brings what was wished for.
+  // While the phone rings for another call nothing is decided yet; the end of that call grants the wish.
   if (state.wish) return isFree(state) ? grantWish(state) : []
   return state.work === 'on_demand' && direction === 'inbound'
     ? workChange(state, 'not_ready', { by: 'system', byCode: null, reason: 'on_demand' })

@@ -1,6 +1,7 @@
 /**
- * What an agent's shift is at a moment: the fold of its events, and what can be read off it. Plain JSON, so that a process
- * can snapshot it. Its dimensions are independent of each other (catalogue C4.0, design of the house, section 4).
+ * What an agent's shift is at a moment: the fold of its events, and what can be derived from it. Plain JSON, so that a
+ * process can snapshot it. Its dimensions are independent of each other (catalogue C4.0, design of the house, section
+ * 4).
  */
 import { idOf } from '../kernel/event.ts'
 import type { CallDirection } from '../call/events.ts'
@@ -53,31 +54,31 @@ export interface OpenShift {
   via: 'desk' | 'phone'
   work: Work
   reason: string | null
-  /** What is to be when the present call and its wrap-up are over. */
+  /** The state wanted once the present call and its wrap-up are over. */
   wish: { work: Work | 'signed_out'; reason: string | null; by: ChangedBy; byCode: string | null; since: number } | null
   engagement: Engagement
   reservation: Reservation | null
-  /** The highest epoch of a switchboard owner that reserved the agent: an earlier owner no longer may. */
+  /** The highest epoch of a switchboard owner that reserved the agent; earlier owners no longer may. */
   epoch: number
   signedInAt: number
   registered: boolean
-  /** Since when the shift has had its present phone: of two at one phone the earlier keeps it. */
+  /** Since when the shift has had its present phone: if two share a phone, the earlier one keeps it. */
   extensionSince: number
   /** Since when the phone has not been registered; null while it is. */
   unregisteredSince: number | null
-  /** Has the desk reported that it is there? Before that, its silence means nothing. */
+  /** Has the desk reported in yet? Before that, its silence means nothing. */
   deskSeen: boolean
-  /** The browser that is the desk of this shift, by an explicit act; null: none was claimed. Whatever else looks on. */
+  /** The browser explicitly made the desk of this shift; null: none was. Every other browser only looks on. */
   deskId: string | null
   /** Since when the desk has been gone, and when it counts as gone for good; null while it is connected. */
   deskLost: { since: number; deadline: number } | null
   longSignIn: { legId: string; active: boolean; deadline: number } | null
-  /** Offers unanswered in a row. */
+  /** Consecutive offers unanswered. */
   missed: number
   notResponding: boolean
   /** No offers before this. */
   pausedUntil: number
-  /** Since when the agent could have been given a call: "longest idle" counts from here. */
+  /** Since when the agent has been available for a call: "longest idle" counts from here. */
   idleSince: number
 }
 
@@ -86,7 +87,10 @@ export type Shift = { status: 'none' } | OpenShift | EndedShift
 export interface EndedShift {
   status: 'ended'
   agentId: string
-  /** One of its events cannot be read; `before`: what was known before, until the ledger says that it is closed. Absent: all can. */
+  /**
+   * Set when one of its events cannot be read; `before`: what was known before, until the ledger says that it is
+   * closed. Absent: all can be read.
+   */
   setAside?: SetAside & { before: OpenShift | null }
 }
 
@@ -103,22 +107,22 @@ export function unavailable(shift: OpenShift, at: number): string | null {
   return null
 }
 
-/** Why the phone cannot ring now, whatever the agent is willing to do; null when it can. */
+/** Why the phone cannot ring now, regardless of what the agent is willing to do; null when it can. */
 export function occupied(shift: OpenShift): string | null {
   if (shift.engagement.kind === 'talking' || shift.engagement.kind === 'wrap_up') return shift.engagement.kind
   if (shift.reservation) return 'reserved'
-  // A phone that is kept connected can be reached, registered or not.
+  // A phone that is kept connected can be reached whether it is registered or not.
   return shift.registered || shift.longSignIn?.active ? null : 'phone_not_registered'
 }
 
-/** Why nobody can reach the agent now. Only an agent who dials may do so from a preview of the customer. */
+/** Why nobody can reach the agent now. Only an agent who is dialling may do so while previewing the customer. */
 export function busyWith(shift: OpenShift): string | null {
   return occupied(shift) ?? (shift.engagement.kind === 'previewing' ? 'previewing' : null)
 }
 
-/** The state where one of the shift's events cannot be read: it is over, and that is still to be written. */
+/** The state when one of the shift's events cannot be read: the shift is over, but the ledger does not say so yet. */
 export function unreadShift(state: Shift, unread: Unread): Shift {
-  // Over, or set aside already: there is nothing to close.
+  // Over, or set aside already: nothing to close.
   if (state.status === 'ended') return state
   const shiftId = idOf(unread.stream)
   const agentId = state.status === 'open' ? state.agentId : shiftId.slice(0, shiftId.lastIndexOf('-'))
@@ -176,7 +180,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
       },
     }
   }
-  // Somebody else, who could read it, has ended it.
+  // A process that could read it has ended it.
   if (state.status === 'ended' && state.setAside && event.type === 'AgentSignedOut')
     return { ...state, setAside: { ...state.setAside, written: true, before: null } }
   if (state.status !== 'open') return state
@@ -309,7 +313,7 @@ function wishOf(
   return work === null ? null : { work, reason, by, byCode, since }
 }
 
-/** A new state of work takes any wish with it. */
+/** A new state of work clears any wish. */
 function withWork(state: OpenShift, next: Work, reason: string | null): OpenShift {
   return { ...state, work: next, reason, wish: null }
 }

@@ -1,7 +1,7 @@
 /**
- * A call: one customer conversation, however many agents it passes. The decider of what may happen to
- * it next: here how it begins and what the switchboard decides; what the network says, what agents and
- * what supervisors ask for have files of their own. `state.ts` folds the events.
+ * A call: one customer conversation, however many agents it passes through. The decider for what may happen to it next.
+ * This file covers how it begins and what the switchboard decides; what the network reports and what agents and
+ * supervisors ask for have files of their own. `state.ts` folds the events.
  */
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -72,7 +72,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
   unread: unreadCall,
 }
 
-/** What is written of a call that is set aside: what the network says of its legs, and that it is closed. */
+/** What is still written for a call that is set aside: what the network reports of its legs, and that it is closed. */
 const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'leg_rang',
   'leg_answered',
@@ -83,12 +83,12 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'set_aside',
 ])
 
-/** What somebody is told who asks for something of such a call. */
+/** The answer to anyone who asks for something in such a call. */
 export function callSetAside(callId: string, { revision, eventType, why }: SetAside): Problem {
   return new Problem('call.set_aside', { call: callId, revision, type: eventType, why })
 }
 
-/** What was known of the call when its event could not be read is closed, so that nobody is left in it. */
+/** Whatever was known of the call when its event could not be read is closed, so that nobody is left in it. */
 function setAside(call: LiveCall, at: number): CallEvent[] {
   if (!call.setAside || call.setAside.written) return []
   const { callId } = call
@@ -145,7 +145,7 @@ function place(command: Extract<CallCommand, { do: 'place' }>): CallEvent[] {
   ]
 }
 
-/** A call-back takes the place of who asked for it; an agent is found first, then the customer is called. */
+/** A call-back takes the place of the caller who asked for it; an agent is found first, then the customer is called. */
 function placeCallback(command: Extract<CallCommand, { do: 'place_callback' }>, context: Context): CallEvent[] {
   const { callId, number, callerId, linkedCallId, attempt, queue } = command
   const nobody = { agentId: null, agentCode: null, extension: null, campaign: null }
@@ -177,7 +177,7 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       if (!waiting && !direct) throw new Problem('call.not_waiting', { call: callId })
       if (call.offers[command.offerId]) return []
       const { do: _, configVersion, deadline, alone = false, ...offer } = command
-      // Whoever offers knows of no other offer; if there is one, another owner of the switchboard made it.
+      // The switchboard that offers knows of no other offer; if there is one, another owner made it.
       if (alone && Object.keys(call.offers).length > 0) throw new Problem('call.offered', { call: callId })
       const { offerId, agentId, agentCode, extension, legId } = offer
       return [
@@ -194,7 +194,7 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
     case 'end_offer': {
       const offer = call.offers[command.offerId]
       if (!offer) return []
-      // Who picked up in the last moment is put through, not blamed.
+      // An agent who picked up at the last moment is put through, not blamed.
       const pickedUp = command.result === 'no_answer' && call.legs[offer.legId]?.answeredAt != null
       return pickedUp ? [] : [offerEnded(callId, offer, command.result)]
     }
@@ -254,7 +254,7 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       inQueue(call)
       const events = [...withdrawn(call), leftQueue(call, command.exit, command.to, context.at)]
       if (command.queue) return [...events, queued(callId, command.queue, context)]
-      // A call-back that nobody came for has no customer whose hanging up would end it.
+      // A call-back for which nobody came has no customer who could end it by hanging up.
       return command.to === null && !call.customerLegId
         ? [...events, { type: 'CallEnded', data: { callId, by: 'system', cause: 31, reason: 'limit' } }]
         : events

@@ -1,17 +1,17 @@
-/** What may be asked of a call, by whom it is asked. */
+/** What may be asked of a call, grouped by who asks. */
 import type { LegEnd } from '../telephony/port.ts'
 import type { CallDirection, Destination, OfferFailure, QueueExit, SupervisionMode } from './events.ts'
 
-/** Where a new call goes, as the configuration says. */
+/** Where a new call goes according to the configuration. */
 export interface Queueing {
   queueCode: string
   priority: number
   targetMs: number
   shortAbandonMs: number
   configVersion: number
-  /** Moment to count the wait from, where a place was kept. */
+  /** The moment to count the wait from, if a place was kept. */
   joinedAt?: number
-  /** The caller had hung up, and is back in time. */
+  /** The caller had hung up and is back in time. */
   resumed?: boolean
   /** A call-back holds the place. */
   callback?: boolean
@@ -59,7 +59,7 @@ export type BeginningCommand =
       queue: Queueing
     }
 
-/** What the network says of legs. */
+/** What the network reports of legs. */
 export type NetworkCommand =
   | { do: 'leg_rang'; legId: string }
   | { do: 'leg_answered'; legId: string }
@@ -90,10 +90,10 @@ export type SwitchboardCommand =
   | { do: 'callback_placed'; callbackCallId: string }
   | { do: 'forward'; legId: string }
   | { do: 'merge_into'; callId: string }
-  /** The ledger says that the call is closed, because one of its events cannot be read. */
+  /** The ledger says that the call is closed because one of its events cannot be read. */
   | { do: 'set_aside' }
 
-/** What agents ask for in a call, and what comes of the customer’s survey. */
+/** What agents ask for in a call, and the result of the customer’s survey. */
 export type AgentCommand =
   | { do: 'hold'; agentId: string }
   | { do: 'resume'; agentId: string }

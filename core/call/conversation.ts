@@ -1,4 +1,7 @@
-/** What agents ask for in a call: hold, consult, transfer, join, and what is left to do when they have left it. Refused when it does not fit. */
+/**
+ * What agents ask for in a call: hold, consult, transfer, join, and what remains to be done once they have left.
+ * Refused when it does not fit.
+ */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { AgentCommand } from './commands.ts'

@@ -1,6 +1,6 @@
 /**
- * Parts that several decisions about a call share: preconditions, without which a command is refused, and the events that
- * more than one of them writes.
+ * Parts shared by several decisions about a call: preconditions that refuse a command, and the events that more than
+ * one of them writes.
  */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
@@ -47,7 +47,7 @@ export function offerEnded(callId: string, offer: LiveCall['offers'][string], re
   return { type: 'OfferEnded', data: { callId, offerId, agentId, agentCode, queueCode, result } }
 }
 
-/** Open offers of a call that goes elsewhere. */
+/** Open offers of a call that is going elsewhere. */
 export function withdrawn(call: LiveCall): CallEvent[] {
   return Object.values(call.offers).map((offer) => offerEnded(call.callId, offer, 'withdrawn'))
 }
@@ -75,7 +75,7 @@ export function consultationEnded(
   return { type: 'ConsultationEnded', data: { callId: call.callId, legId: call.consultation!.legId, result } }
 }
 
-/** The consultation of an agent who is out of the call from now on. */
+/** Ends the consultation of an agent who is now out of the call. */
 export function consultationDropped(call: LiveCall, agentId: string): CallEvent[] {
   return call.consultation?.agentId === agentId ? [consultationEnded(call, 'dropped')] : []
 }
@@ -88,7 +88,7 @@ export function resumed(call: LiveCall, segment: Segment | null): CallEvent {
   }
 }
 
-/** A leg's party talks to the customer from now on: their segment begins. */
+/** A leg's party is now talking to the customer: their segment begins. */
 export function answered(
   call: LiveCall,
   legId: string,
@@ -121,7 +121,7 @@ export function answered(
   ]
 }
 
-/** One of those who talk to the customer is gone; a three-party talk becomes one of two. */
+/** One of those talking to the customer is gone; a three-party talk becomes one of two. */
 export function partnerLeft(call: LiveCall, segment: Segment, by: EndedBy, at: number): CallEvent[] {
   const left = leftCall(call, segment, by, at)
   return call.threeWay

@@ -1,9 +1,8 @@
 /**
- * Events of a call: one customer conversation, from first contact to the customer's last hang-up,
- * however many agents it passes. Stream `call-<tenant>.<callId>` (`imported_call-…` for history).
- *
- * A *leg* is one party's connection and has a purpose. A *segment* is one stretch with one queue or
- * one agent. Durations are derived by whoever needs them: events carry moments (`at`).
+ * Events of a call: one customer conversation, from first contact to the customer's last hang-up, however many agents
+ * it passes through. Stream `call-<tenant>.<callId>` (`imported_call-…` for history).
+ * A *leg* is one party's connection and has a purpose. A *segment* is one stretch with one queue or one agent.
+ * Durations are derived where they are needed: events carry moments (`at`).
  */
 import { z } from 'zod'
 import {
@@ -26,7 +25,7 @@ const instant = z.number().int()
 export const callDirection = z.enum(['inbound', 'outbound', 'internal'])
 export type CallDirection = z.infer<typeof callDirection>
 
-/** Why an offer to an agent came to nothing. */
+/** Why an offer to an agent failed. */
 export const offerFailure = z.enum([
   'no_answer',
   'refused',
@@ -39,7 +38,7 @@ export const offerFailure = z.enum([
 ])
 export type OfferFailure = z.infer<typeof offerFailure>
 
-/** Why a call left a queue other than by being answered; each is an outcome of its own. */
+/** Why a call left a queue without being answered; each is an outcome of its own. */
 export const queueExit = z.enum([
   'abandoned',
   'timed_out',
@@ -57,17 +56,20 @@ export type QueueExit = z.infer<typeof queueExit>
 export const destination = z.object({
   kind: z.enum(['queue', 'agent', 'extension', 'number', 'ivr', 'voicemail', 'hang_up']),
   code: clearText('code', 100).describe('queue code, agent code, extension …; empty for a number, which is personal'),
-  number: personalIdentity('the number dialled, where the kind is number'),
+  number: personalIdentity('the number dialled, if the kind is number'),
 })
 export type Destination = z.infer<typeof destination>
 
-/** How a supervisor takes part; `take_over`: they take the customer over as soon as they answer. */
+/** How a supervisor takes part; `take_over`: they take over the customer as soon as they answer. */
 export const supervisionMode = z.enum(['listen', 'whisper', 'three_way', 'take_over'])
 export type SupervisionMode = z.infer<typeof supervisionMode>
 
 const call = { callId: id }
 const agent = { agentId: id, agentCode: code }
-/** Who talked. Null in recorded history where the source says that a call was served and not by whom; never null for calls of our own. */
+/**
+ * Who talked. Null in recorded history if the source says that a call was served but not by whom; never null for our
+ * own calls.
+ */
 const talker = { agentId: id.nullable(), agentCode: code.nullable() }
 
 export const callEvents = defineEvents({
@@ -80,25 +82,25 @@ export const callEvents = defineEvents({
     fromRaw: personalDetail('calling number as it arrived', 'from'),
     to: clearText('ours', 100).describe('our number that was called'),
     gateway: code.nullable(),
-    customerId: personalIdentity('the customer, where the source names them'),
+    customerId: personalIdentity('the customer, if the source names them'),
     category: clearText('setting', 64)
       .nullable()
-      .describe('kind of call where the source names one (for history: its type)'),
+      .describe('kind of call, if the source gives one (for history: its type)'),
     priority: z.number().int().describe('base priority; higher goes first'),
   }),
-  CallPlaced: event('A call to a customer (or inside the house) was asked for; the agent leg comes first.', {
+  CallPlaced: event('A call to a customer (or an internal one) was requested; the agent leg comes first.', {
     ...call,
     direction: callDirection,
     by: z.enum(['agent', 'campaign', 'robot', 'callback']),
     agentId: id.nullable(),
     agentCode: code.nullable(),
     extension: code.nullable(),
-    to: personalIdentity('number to be called, normalised'),
-    toRaw: personalDetail('number as it was given', 'to'),
-    callerId: clearText('ours', 100).nullable().describe('our number that is shown'),
+    to: personalIdentity('number to call, normalised'),
+    toRaw: personalDetail('number as entered', 'to'),
+    callerId: clearText('ours', 100).nullable().describe('our number shown to the called party'),
     campaign: code.nullable(),
     linkedCallId: id.nullable().describe('the call that this one calls back'),
-    attempt: z.number().int().min(1).default(1).describe('of a call-back: the how-manieth try'),
+    attempt: z.number().int().min(1).default(1).describe('of a call-back: the number of this attempt'),
   }),
   CallRouted: event('A route was chosen for the call.', {
     ...call,
@@ -106,23 +108,23 @@ export const callEvents = defineEvents({
     to: destination,
     configVersion: z.number().int().describe('version of the switchboard configuration'),
   }),
-  CallRejected: event('The call was refused before anybody or any queue took it.', {
+  CallRejected: event('The call was refused before any agent or queue took it.', {
     ...call,
     reason: z.enum(['blacklisted', 'no_route', 'closed', 'no_media', 'overload', 'in_arrears', 'not_allowed']),
   }),
 
   // ── legs ─────────────────────────────────────────────────────────────────────────────────────
-  LegDialled: event('A further leg was dialled.', {
+  LegDialled: event('Another leg was dialled.', {
     ...call,
     legId: id,
     purpose: legPurpose,
     agentId: id.nullable(),
     agentCode: code.nullable(),
     extension: code.nullable(),
-    number: personalIdentity('number dialled, where it is no extension'),
+    number: personalIdentity('number dialled, if it is not an extension'),
     offerId: id.nullable(),
   }),
-  LegRinging: event('The far end rings.', { ...call, legId: id }),
+  LegRinging: event('The far end is ringing.', { ...call, legId: id }),
   LegAnswered: event('The far end picked up.', { ...call, legId: id }),
   LegHeld: event('A party was put on hold and hears music.', {
     ...call,
@@ -144,7 +146,7 @@ export const callEvents = defineEvents({
     legId: id,
     digit: clearText('ours', 1),
   }),
-  LegEnded: event('A leg is gone, by whom and why.', {
+  LegEnded: event('A leg has ended: by whom and why.', {
     ...call,
     legId: id,
     purpose: legPurpose,
@@ -153,17 +155,17 @@ export const callEvents = defineEvents({
   }),
 
   // ── queue ────────────────────────────────────────────────────────────────────────────────────
-  CallQueued: event('The call waits in a queue: a queue segment begins.', {
+  CallQueued: event('The call is waiting in a queue: a queue segment begins.', {
     ...call,
     segmentId: id,
     queueCode: code,
     priority: z.number().int(),
-    joinedAt: instant.describe('moment that the waiting is counted from: earlier than `at` when a place was kept'),
-    resumed: z.boolean().describe('came back within the time in which an abandoned place is kept'),
-    callback: z.boolean().default(false).describe('a call-back holds this place: nobody is on the line'),
-    notBefore: instant.nullable().default(null).describe('of a further call-back: no agent is looked for earlier'),
+    joinedAt: instant.describe('moment from which the wait is counted: earlier than `at` if a place was kept'),
+    resumed: z.boolean().describe('came back while the abandoned place was still kept'),
+    callback: z.boolean().default(false).describe('a call-back holds this place: no one is on the line'),
+    notBefore: instant.nullable().default(null).describe('of a repeated call-back: no agent is sought before this'),
     targetMs: ms.describe('service-level limit of the queue at that moment'),
-    shortAbandonMs: ms.describe('an abandonment below this is short'),
+    shortAbandonMs: ms.describe('an abandonment sooner than this is short'),
     configVersion: z.number().int(),
   }),
   CallPriorityChanged: event('A supervisor changed the priority of a waiting call.', {
@@ -191,7 +193,7 @@ export const callEvents = defineEvents({
       configVersion: z.number().int(),
     },
   ),
-  OfferEnded: event('An offer came to nothing; the call is back at its place.', {
+  OfferEnded: event('An offer failed; the call is back in its place.', {
     ...call,
     ...agent,
     offerId: id,
@@ -205,17 +207,18 @@ export const callEvents = defineEvents({
     joinedAt: instant,
   }),
   CallbackPlaced: event(
-    'The call-back that this call asked for (or failed to bring about, and still owes) has its place in the queue.',
+    'The call-back that this call asked for (or failed to complete, and still owes) has its place in the queue.',
     { ...call, callbackCallId: id },
   ),
   CallCircleBroken: event(
-    'Queues have sent the caller on in a circle so often that it is broken: the caller stays in this queue, and is sent to no other by its rules.',
+    'Queues sent the caller round in a circle so often that it was broken: the caller stays in this queue, and its ' +
+      'rules no longer send them to another.',
     {
       ...call,
       queueCode: code,
       exit: queueExit,
       to: code.describe('the queue that the caller would have been sent to'),
-      visits: z.number().int().describe('how often that queue has had the caller already'),
+      visits: z.number().int().describe('how often the caller has been in that queue already'),
     },
   ),
   CallLeftQueue: event('The call left the queue without being answered: the queue segment ends.', {
@@ -238,8 +241,8 @@ export const callEvents = defineEvents({
       legId: id,
       offerId: id.nullable(),
       queueCode: code.nullable(),
-      waitMs: ms.describe('wait in the queue, 0 when it came without one'),
-      ringMs: ms.describe('how long this agent was rung'),
+      waitMs: ms.describe('wait in the queue, 0 if the call came without one'),
+      ringMs: ms.describe("how long this agent's phone rang"),
     },
   ),
   ConsultationStarted: event('The agent calls a third party while the customer holds.', {
@@ -249,13 +252,13 @@ export const callEvents = defineEvents({
     legId: id,
     to: destination,
   }),
-  ConsultationAnswered: event('The third party and the agent talk.', { ...call, legId: id }),
+  ConsultationAnswered: event('The third party and the agent are talking.', { ...call, legId: id }),
   ConsultationEnded: event('The consultation is over.', {
     ...call,
     legId: id,
     result: z.enum(['transferred', 'joined', 'dropped', 'not_reached']),
   }),
-  CallTransferred: event('The call goes on elsewhere; the agent has left it or is about to.', {
+  CallTransferred: event('The call continues elsewhere; the agent has left it or is about to.', {
     ...call,
     ...agent,
     segmentId: id,
@@ -263,20 +266,25 @@ export const callEvents = defineEvents({
     to: destination,
   }),
   TransferFailed: event(
-    'The new party could not be reached; the call went back to the queue, or ended. Without an agent it was the queue that had sent it on.',
+    'The new party could not be reached; the call went back to the queue, or ended. Without an agent, it was the ' +
+      'queue that had sent it on.',
     { ...call, ...talker, to: destination, reason: offerFailure },
   ),
-  ThreeWayStarted: event('Customer, agent and a third party talk together.', {
+  ThreeWayStarted: event('Customer, agent and a third party are talking together.', {
     ...call,
     ...agent,
     legIds: z.array(id).max(10),
   }),
-  ThreeWayEnded: event('The three-party talk is over; the legs that remain go on.', {
+  ThreeWayEnded: event('The three-party talk is over; the remaining legs continue.', {
     ...call,
     legIds: z.array(id).max(10),
   }),
   SupervisorJoined: event(
-    'A supervisor wants to take part: their phone is rung. They follow the chosen agent through hold (where they hear what the agent hears, never the customer’s music), consultation and transfer to that agent; when the agent leaves the call, their part ends. Nobody hears a supervisor who listens, only the agent one who whispers, everybody one in three-way; one who takes over gets the customer as soon as they answer.',
+    'A supervisor wants to take part: their phone rings. They follow the chosen agent through hold (where they ' +
+      'hear what the agent hears, never the customer’s music), consultation and transfer to that agent; when ' +
+      'the agent leaves the call, their part ends. Nobody hears a supervisor who listens, only the agent hears ' +
+      'one who whispers, and everybody hears one in a three-way call; one who takes over gets the customer as ' +
+      'soon as they answer.',
     {
       ...call,
       ...agent,
@@ -284,7 +292,7 @@ export const callEvents = defineEvents({
       supervisorAgentId: id
         .nullable()
         .default(null)
-        .describe('the supervisor, where they are signed in as an agent too'),
+        .describe('the supervisor’s agent id, if they are signed in as an agent too'),
       legId: id,
       mode: supervisionMode,
     },
@@ -295,7 +303,7 @@ export const callEvents = defineEvents({
     legId: id,
     mode: supervisionMode,
   }),
-  SupervisorTookOver: event('The supervisor took the customer over; the agent’s part is ended.', {
+  SupervisorTookOver: event('The supervisor took over the customer; the agent’s part has ended.', {
     ...call,
     ...agent,
     supervisorCode: code,
@@ -312,22 +320,22 @@ export const callEvents = defineEvents({
   CallNoted: event('The agent wrote a note about the call.', {
     ...call,
     ...agent,
-    note: personalDetail('what was noted', 'callId'),
+    note: personalDetail('text of the note', 'callId'),
   }),
 
   // ── end ──────────────────────────────────────────────────────────────────────────────────────
-  AgentLeftCall: event('An agent is out of the conversation: their segment ends.', {
+  AgentLeftCall: event('An agent has left the conversation: their segment ends.', {
     ...call,
     ...talker,
     segmentId: id,
     queueCode: code.nullable(),
     by: endedBy,
-    talkMs: ms.describe('talk with the customer, hold excluded'),
+    talkMs: ms.describe('talk with the customer, without hold'),
     holdMs: ms,
   }),
-  CallsMerged: event('Two calls became one; this one ends, the other goes on.', { ...call, intoCallId: id }),
+  CallsMerged: event('Two calls became one; this one ends, the other continues.', { ...call, intoCallId: id }),
   CallSetAside: event(
-    'An event of this call could not be read: nothing behind it was believed, and the call was closed.',
+    'An event of this call could not be read: everything after it was ignored, and the call was closed.',
     { ...call, ...unreadFields },
   ),
   CallEnded: event('The customer is gone, or was never reached: the call is over.', {

@@ -1,6 +1,6 @@
 /**
- * What the network says of a call's legs: recorded whatever the state, at most once, also when it comes
- * late, doubled or out of order.
+ * What the network reports of a call's legs: recorded in any state, at most once, even if it arrives late, doubled or
+ * out of order.
  */
 import type { Context } from '../kernel/decider.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
@@ -98,7 +98,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       const offer = leg.offerId ? call.offers[leg.offerId] : undefined
       if (offer) events.push(offerEnded(callId, offer, offerResult(end)))
       if (segment) {
-        // The consulting agent leaves: nobody is left for the customer on hold, so the call ends with the agent.
+        // The consulting agent leaves: the customer on hold has nobody left, so the call ends with the agent.
         events.push(...consultationDropped(call, segment.agentId))
         events.push(...partnerLeft(call, segment, end.by, at))
       }
@@ -110,7 +110,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
   }
 }
 
-/** What became of an offer whose leg ended before it was answered. */
+/** The result of an offer whose leg ended before it was answered. */
 function offerResult(end: LegEnd): OfferFailure {
   switch (end.reason) {
     case 'busy':

@@ -7,13 +7,13 @@ export const callProblems = {
     en: 'There is no number to call.',
     zh: '没有可拨打的号码。',
     cure: {
-      en: 'Enter the number with its digits; spaces, hyphens and a leading + are fine.',
+      en: 'Enter the digits of the number; spaces, hyphens and a leading + are fine.',
       zh: '请输入号码数字，可包含空格、连字符和开头的 +。',
     },
   },
   'call.unknown': {
     status: 404,
-    en: 'This call is not under way.',
+    en: 'This call is not in progress.',
     zh: '这通通话不在进行中。',
     cure: { en: 'It may have ended a moment ago: look at the call list.', zh: '可能刚刚结束，请查看通话记录。' },
   },
@@ -22,7 +22,9 @@ export const callProblems = {
     en: 'Call {call} was closed: event {revision} of its stream ({type}) cannot be read ({why}).',
     zh: '通话 {call} 已关闭：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
     cure: {
-      en: 'The agents are free, go on with the next call. Tell whoever operates the program: unknown or newer events come from a later version, corrupt ones want a backup.',
+      en:
+        'Its agents are free; carry on with the next call. Tell whoever operates the program: unknown or newer ' +
+        'events come from a later version; corrupt ones need a backup.',
       zh: '坐席已释放，请继续处理下一通电话，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
     },
   },
@@ -34,7 +36,7 @@ export const callProblems = {
   },
   'call.not_waiting': {
     status: 409,
-    en: 'This caller no longer waits in a queue.',
+    en: 'This caller is no longer waiting in a queue.',
     zh: '该来电已不在排队。',
     cure: { en: 'They were answered, or left, a moment ago.', zh: '可能刚刚被接听或已离开。' },
   },
@@ -46,16 +48,16 @@ export const callProblems = {
   },
   'call.offered': {
     status: 409,
-    en: 'The call rings at an agent already.',
+    en: 'The call is already ringing at an agent.',
     zh: '这通来电正在振铃坐席。',
-    cure: { en: 'Wait until that agent answers or the ring ends.', zh: '请等待其接听或振铃结束。' },
+    cure: { en: 'Wait until that agent answers or the ringing ends.', zh: '请等待其接听或振铃结束。' },
   },
   'call.not_talking': {
     status: 409,
     en: 'Agent {agent} is not in this call.',
     zh: '坐席 {agent} 不在这通通话中。',
     cure: {
-      en: 'Only who talks to the customer can hold, transfer or consult.',
+      en: 'Only someone talking to the customer can hold, transfer or consult.',
       zh: '只有正在与客户通话的坐席才能保持、转接或询转。',
     },
   },
@@ -69,11 +71,11 @@ export const callProblems = {
     status: 409,
     en: 'The customer is not on hold.',
     zh: '客户没有被保持。',
-    cure: { en: 'The call goes on already.', zh: '通话正在进行，无需恢复。' },
+    cure: { en: 'The call has already been resumed.', zh: '通话正在进行，无需恢复。' },
   },
   'call.consulting': {
     status: 409,
-    en: 'A colleague is being consulted already.',
+    en: 'A colleague is already being consulted.',
     zh: '已在咨询同事。',
     cure: {
       en: 'End the consultation, make it three-way, or complete the transfer first.',
@@ -82,15 +84,15 @@ export const callProblems = {
   },
   'call.not_consulting': {
     status: 409,
-    en: 'No colleague has answered a consultation.',
+    en: 'No consulted colleague has answered yet.',
     zh: '没有已接通的咨询。',
     cure: { en: 'Consult a colleague and wait until they answer.', zh: '请先询转并等待对方接听。' },
   },
   'call.supervised': {
     status: 409,
-    en: 'Supervisor {supervisor} takes part in this call already.',
+    en: 'Supervisor {supervisor} is already taking part in this call.',
     zh: '班长 {supervisor} 已在这通通话中。',
-    cure: { en: 'Change how you take part in the bar at the top.', zh: '请在顶部的监控栏切换方式。' },
+    cure: { en: 'Use the bar at the top to change how you take part.', zh: '请在顶部的监控栏切换方式。' },
   },
   'call.supervisor_not_there': {
     status: 409,
@@ -100,13 +102,13 @@ export const callProblems = {
   },
   'call.no_supervisor_phone': {
     status: 422,
-    en: 'It is not known on which phone to call you.',
+    en: 'There is no phone to call you on.',
     zh: '尚未设置您用来监听的话机。',
     cure: { en: 'Enter the extension you want to listen on.', zh: '请输入您要用来监听的分机。' },
   },
   'call.not_supervised': {
     status: 409,
-    en: 'Supervisor {supervisor} takes no part in this call.',
+    en: 'Supervisor {supervisor} is not taking part in this call.',
     zh: '班长 {supervisor} 未参与这通通话。',
     cure: { en: 'Listen first.', zh: '请先监听。' },
   },

@@ -1,4 +1,4 @@
-/** What a call is at a moment: the fold of its events. Plain JSON, so that a process can snapshot it. */
+/** The state of a call: the fold of its events. Plain JSON, so that a process can snapshot it. */
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
@@ -13,16 +13,16 @@ export interface Leg {
   number: string | null
   offerId: string | null
   state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
-  /** How often it was put on hold: tells one hold from the next. */
+  /** How often it was put on hold: distinguishes one hold from the next. */
   holds: number
-  /** What became of the offer that it was dialled for. */
+  /** Result of the offer it was dialled for. */
   offerResult: OfferFailure | null
   /** When it was dialled or arrived. */
   since: number
   answeredAt: number | null
 }
 
-/** The stretch of one agent with the customer. */
+/** One agent's stretch with the customer. */
 export interface Segment {
   segmentId: string
   agentId: string
@@ -31,7 +31,7 @@ export interface Segment {
   queueCode: string | null
   startedAt: number
   heldMs: number
-  /** Since when the customer holds; null while they talk. */
+  /** Since when the customer has been on hold; null while they talk. */
   heldSince: number | null
 }
 
@@ -50,10 +50,13 @@ export interface LiveCall {
   callId: string
   direction: CallDirection
   startedAt: number
-  /** The customer's number, for the phones that will ring; null when withheld or forgotten. */
+  /** The customer's number, shown on the phones that will ring; null when withheld or forgotten. */
   number: string | null
   callerId: string | null
-  /** Who or what asked for a placed call. An agent has a leg of their own first; a call-back waits for one in its queue. */
+  /**
+   * Who or what requested a placed call. An agent first gets a leg of their own; a call-back waits for one in its
+   * queue.
+   */
   placedBy: {
     by: 'agent' | 'campaign' | 'robot' | 'callback'
     agentId: string | null
@@ -70,24 +73,24 @@ export interface LiveCall {
     queuedAt: number
     targetMs: number
     shortAbandonMs: number
-    /** Of a further call-back: no agent is looked for earlier. */
+    /** Of a repeated call-back: no agent is sought before this. */
     notBefore: number | null
-    /** What the caller was told last, by kind. */
+    /** What the caller was last told, by kind. */
     announced: Readonly<Partial<Record<'sound' | 'place' | 'expected_wait', { at: number; value: number | null }>>>
     /** The last key the caller pressed here. */
     pressed: string | null
-    /** Queues had sent the caller round in a circle: from here they go to no queue any more. */
+    /** Queues had sent the caller round in a circle: from here they no longer go to another queue. */
     circled?: boolean
   } | null
-  /** How often each queue has had the caller since somebody talked to them. Absent in snapshots of before. */
+  /** How often the caller has been in each queue since someone last talked to them. Absent in older snapshots. */
   visits?: Readonly<Record<string, number>>
-  /** The queue it was in last: what a transferred segment belongs to. */
+  /** The queue it was in last: a transferred segment belongs to it. */
   lastQueueCode: string | null
   offers: Record<string, Offer>
   /** Who talks to the customer, by agent id. */
   segments: Record<string, Segment>
   consultation: { legId: string; agentId: string; answered: boolean; since: number } | null
-  /** A call-back that was asked for here, or that this call is; `placed` is false while one more is owed. */
+  /** A call-back that was requested here, or that this call is; `placed` is false while one more is owed. */
   callback: {
     queueCode: string
     number: string
@@ -96,16 +99,19 @@ export interface LiveCall {
     since: number
     placed: boolean
   } | null
-  /** A blind transfer that looks for its agent; without an agent it was a queue that sent the caller on. */
+  /** A blind transfer that is waiting for its agent; without an agent, a queue sent the caller on. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
-  /** A queue sent the caller to a phone that is nobody's shift: it is to be dialled. */
+  /** A queue sent the caller to a phone without a shift: it still has to be dialled. */
   forwardTo: { extension: string | null; number: string | null; since: number } | null
   threeWay: readonly string[] | null
-  /** An outside party to whom the customer was transferred, or who joined: they have a leg and no segment. */
+  /** An outside party to whom the customer was transferred, or who joined: they have a leg but no segment. */
   outsideLegId: string | null
-  /** Durations of segments that are over, for the shifts that follow. */
+  /** Durations of finished segments, for the shifts that follow. */
   spent: Record<string, { talkMs: number; holdMs: number }>
-  /** Supervisors who take part beside an agent, by their leg. `changes` counts changes of mode, to tell one time from the next. */
+  /**
+   * Supervisors taking part beside an agent, by their leg. `changes` counts changes of mode, to distinguish one from
+   * the next.
+   */
   supervisors: Record<
     string,
     {
@@ -117,20 +123,23 @@ export interface LiveCall {
       changes: number
     }
   >
-  /** Since when the customer hears the satisfaction survey. */
+  /** Since when the customer has been hearing the satisfaction survey. */
   surveying: number | null
-  /** Why the customer is about to be disconnected, unless they hang up themselves. */
+  /** Why the customer is about to be disconnected, unless they hang up first. */
   leaving: { by: EndedBy; cause: number; reason: LegEnd['reason'] } | null
   endedAt: number | null
-  /** One of its events cannot be read; `before`: what was known before, until the ledger says that it is closed. Absent: all can. */
+  /**
+   * Set when one of its events cannot be read; `before`: what was known before, until the ledger says that it is
+   * closed. Absent: all can be read.
+   */
   setAside?: SetAside & { before: LiveCall | null }
 }
 
 export type Call = { status: 'none' } | LiveCall
 
 /**
- * Since when an agent can be found for a waiting call, UTC ms: since the caller was answered; for a
- * call-back since it was placed, for the agent comes first. Null: there is nobody to talk to now.
+ * Since when a waiting call has been able to take an agent, UTC ms: since the caller was answered; for a call-back
+ * since it was placed, because the agent comes first. Null: there is no one to talk to now.
  */
 export function waitsSince(call: LiveCall): number | null {
   const customer = call.customerLegId ? call.legs[call.customerLegId] : undefined
@@ -138,18 +147,18 @@ export function waitsSince(call: LiveCall): number | null {
   return customer.state === 'answered' ? customer.answeredAt : null
 }
 
-/** How often a queue has had the caller since somebody talked to them. */
+/** How often the caller has been in a queue since someone last talked to them. */
 export function visitsTo({ visits = {} }: LiveCall, queueCode: string): number {
   return Object.hasOwn(visits, queueCode) ? visits[queueCode]! : 0
 }
 
-/** Talk (hold left out) and hold of a segment up to a moment, ms. */
+/** Talk (without hold) and hold of a segment up to a moment, ms. */
 export function segmentDurations(segment: Segment, at: number): { talkMs: number; holdMs: number } {
   const holdMs = segment.heldMs + (segment.heldSince === null ? 0 : Math.max(0, at - segment.heldSince))
   return { talkMs: Math.max(0, at - segment.startedAt - holdMs), holdMs }
 }
 
-/** The leg on which an agent talks: to the customer, or to the colleague who consults them. Null when they do neither. */
+/** The leg on which an agent is talking: to the customer, or to the colleague who consults them. Null when neither. */
 export function legOfAgent(call: LiveCall, agentId: string): Leg | null {
   const segment = call.segments[agentId]
   if (segment) return call.legs[segment.legId] ?? null
@@ -309,7 +318,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
           forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at },
         }
       if (to !== null || exit === 'abandoned') return left
-      // Who leaves the queue for nowhere is disconnected, with the queue's word for it.
+      // A caller who leaves the queue with no destination is disconnected, for the queue's reason.
       return {
         ...left,
         leaving:
@@ -320,7 +329,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     }
     case 'CallAnswered': {
       const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
-      // Only recorded history knows an answer without an agent, and nobody decides on history.
+      // Only recorded history has an answer without an agent, and nothing is decided on history.
       if (agentId === null || agentCode === null) return call
       const segment: Segment = {
         segmentId,
@@ -413,9 +422,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   }
 }
 
-/** The state where one of the call's events cannot be read: it is over, and that is still to be written. */
+/** The state when one of the call's events cannot be read: the call is over, but the ledger does not say so yet. */
 export function unreadCall(state: Call, unread: Unread): Call {
-  // Over, or set aside already: there is nothing to close.
+  // Over, or set aside already: nothing to close.
   if (state.status === 'ended') return state
   return closedFor(state, idOf(unread.stream), unread, unread.at, false)
 }
@@ -433,7 +442,10 @@ function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'
   }
 }
 
-/** What still happens to a call that was set aside: its legs end, and so does it, should somebody else have known how. */
+/**
+ * What still happens to a call that was set aside: its legs end, and so does the call itself if a process that could
+ * read it ended it.
+ */
 function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>, event: CallEvent): LiveCall {
   switch (event.type) {
     case 'LegEnded':
@@ -475,7 +487,7 @@ function over(call: LiveCall, at: number): LiveCall {
   }
 }
 
-/** A call-back that ends without having reached the customer leaves another one to be made. */
+/** A call-back that ends without reaching the customer leaves another one to be made. */
 function owed(call: LiveCall, at: number): LiveCall['callback'] {
   const { placedBy, callback, customerLegId } = call
   const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
@@ -504,7 +516,7 @@ function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall 
   return leg ? { ...call, legs: { ...call.legs, [legId]: { ...leg, ...change } } } : call
 }
 
-/** Hold is the customer's: it counts for everyone who was talking to them. */
+/** Hold belongs to the customer: it counts for everyone who was talking to them. */
 function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
   const segments: Record<string, Segment> = {}
   for (const [agentId, segment] of Object.entries(call.segments)) {

@@ -26,7 +26,7 @@ export function decideSupervisor(command: SupervisorCommand, call: LiveCall, con
       const { supervisorCode, supervisorAgentId, agentId, legId, mode, phone } = command
       if (supervision(live(call), supervisorCode))
         throw new Problem('call.supervised', { call: callId, supervisor: supervisorCode })
-      // A consulted colleague can be listened to; taken over can only be who talks to the customer.
+      // A consulted colleague can be listened to; only someone talking to the customer can be taken over.
       const agentCode =
         mode === 'take_over'
           ? talking(call, agentId).agentCode
@@ -104,7 +104,10 @@ function supervising(call: LiveCall, supervisorCode: string): LiveCall['supervis
   return present
 }
 
-/** The supervisor talks to the customer in the agent's place, whether the agent held, consulted or talked in a conference. */
+/**
+ * The supervisor talks to the customer in the agent's place, whether the agent was holding, consulting or in a
+ * conference.
+ */
 function takenOver(call: LiveCall, present: LiveCall['supervisors'][string], context: Context): CallEvent[] {
   const { callId, threeWay } = call
   const { legId, supervisorCode, supervisorAgentId } = present

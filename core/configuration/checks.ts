@@ -1,4 +1,4 @@
-/** What activation refuses: codes that cannot be one, settings out of their bounds. */
+/** What activation refuses: invalid codes, and settings out of bounds. */
 import { refusePlaces, shiftBounds } from '../agent/bounds.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { refuseOutside } from '../kernel/bounds.ts'
@@ -7,7 +7,7 @@ import { queueBounds } from '../queue/bounds.ts'
 import type { QueueSettings } from '../queue/settings.ts'
 import type { AgentInput } from './events.ts'
 
-/** Names that every object has: looked up as a code, they would find something that nobody configured. */
+/** Names that every object has: looked up as a code, they would find something nobody configured. */
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
 /**
@@ -20,7 +20,7 @@ export function refuseCode(what: string, code: string): void {
     throw new Problem('switchboard.code_invalid', { what, code: JSON.stringify(code) })
 }
 
-/** @throws Problem `switchboard.out_of_bounds`, naming the first setting that is */
+/** @throws Problem `switchboard.out_of_bounds`, naming the first such setting */
 export function refuseOutOfBounds({
   queues,
   agents,

@@ -1,6 +1,6 @@
 /**
- * The configuration of the switchboard as a decider: queues, agents and routes are activated together
- * as a numbered version. Activating what is in force already changes nothing.
+ * The configuration of the switchboard as a decider: queues, agents and routes are activated together as a numbered
+ * version. Activating what is already in force changes nothing.
  */
 import { houseReasons, ruleReasons, type Reason } from '../agent/reasons.ts'
 import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
@@ -19,7 +19,7 @@ import type { AgentInput, AgentSettings, RouteSettings, SupervisorSettings, Swit
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
 export interface Configuration {
-  /** 0: nothing was activated yet. */
+  /** 0: nothing has been activated yet. */
   version: number
   zone: string
   queues: Readonly<Record<string, QueueSettings>>
@@ -28,9 +28,12 @@ export interface Configuration {
   shifts: ShiftRules
   reasons: readonly Reason[]
   supervisors: readonly SupervisorSettings[]
-  /** Queues that are no more, and where whoever still waited there was sent: the way out of the queue when it was closed. */
+  /**
+   * Queues that no longer exist, and where callers still waiting there were sent: the queue's exit for when it was
+   * closed.
+   */
   retired: Readonly<Record<string, QueueDestination>>
-  /** Versions after this one that cannot be read: the next one has a number behind them. Absent: none. */
+  /** Versions after this one that cannot be read: the next one gets a number after them. Absent: none. */
   unread?: number
 }
 
@@ -49,13 +52,13 @@ export const noConfiguration: Configuration = {
 export interface Activate {
   do: 'activate'
   zone: string
-  /** What has a default may be left out. */
+  /** Settings with a default may be left out. */
   queues: readonly QueueInput[]
   agents: readonly AgentInput[]
   routes: readonly RouteSettings[]
-  /** Nothing: the house's rules. */
+  /** Absent: the house rules. */
   shifts?: ShiftRules
-  /** Nothing: the house's. */
+  /** Absent: the house reasons. */
   reasons?: readonly Reason[]
   supervisors?: readonly SupervisorSettings[]
 }
@@ -99,11 +102,11 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
     ]
   },
   evolve: (state, event) => configurationOf(event.data, state),
-  // What was last readable stays in force.
+  // The last readable version stays in force.
   unread: (state) => ({ ...state, unread: (state.unread ?? 0) + 1 }),
 }
 
-/** Whoever has a number already keeps the id that goes with it: shifts and figures are theirs by it. */
+/** An agent number keeps the id it already has: shifts and figures belong to that id. */
 function withKnownIds(agents: readonly AgentInput[], state: Configuration): AgentInput[] {
   const idOf = new Map(Object.values(state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]))
   return agents.map((agent) => {
@@ -113,15 +116,15 @@ function withKnownIds(agents: readonly AgentInput[], state: Configuration): Agen
 }
 
 /**
- * Ids of agents stand in the clear, in events, names of streams and tables. May this one? It tells nothing if it is a
- * UUID or no more than the number; one that is in force for this number stands there already.
+ * Agent ids stand in the clear in events, stream names and tables, so an id must say nothing about the person. It says
+ * nothing if it is a UUID or just the number; an id already in force for this number is in the clear anyway.
  */
 export function isTelling({ agentId, agentCode }: AgentInput, inForce: Configuration): boolean {
   if (agentId === undefined || agentId === agentCode || inForce.agents[agentId]?.agentCode === agentCode) return false
   return !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(agentId)
 }
 
-/** @param before what was in force until then */
+/** @param before the configuration in force until then */
 export function configurationOf(data: Activated['data'], before: Configuration = noConfiguration): Configuration {
   const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = data
   return {
@@ -142,12 +145,12 @@ export function configurationOf(data: Activated['data'], before: Configuration =
   }
 }
 
-/** Codes come from people and other systems, so that none may find what every object has. */
+/** Codes come from people and other systems; none may find a property that every object has. */
 function byKey<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
   return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries))
 }
 
-/** As it is after it was JSON, in a snapshot from this version or one before it. */
+/** Restores a configuration that was JSON in a snapshot, from this version or the one before it. */
 export function revived(kept: Configuration): Configuration {
   const { queues, agents, retired = {} } = kept as Partial<Configuration>
   return {
@@ -159,7 +162,7 @@ export function revived(kept: Configuration): Configuration {
   }
 }
 
-/** What was a queue before and is none any more. */
+/** Queues that no longer exist. */
 function retiredBy(queues: readonly QueueSettings[], before: Configuration): Record<string, QueueDestination> {
   const present = new Set(queues.map(({ code }) => code))
   const known = [
@@ -170,8 +173,8 @@ function retiredBy(queues: readonly QueueSettings[], before: Configuration): Rec
 }
 
 /**
- * Where somebody goes whose queue is no more: where it sent callers when it was closed, or where that queue did;
- * nowhere (disconnected) where that is gone too.
+ * Where callers go whose queue no longer exists: where it sent callers when it was closed, or where that queue did;
+ * nowhere (disconnected) if that is gone too.
  */
 export function successorOf(queueCode: string, { queues, retired }: Configuration): QueueDestination {
   let to: QueueDestination = { kind: 'queue', code: queueCode, keepPlace: true }
@@ -184,7 +187,7 @@ export function successorOf(queueCode: string, { queues, retired }: Configuratio
   return to
 }
 
-/** The route for a called number, however it is written: the one that names it, else the one for every other number. */
+/** The route for a called number, however it is written: the one that names it, else the one for all other numbers. */
 export function routeFor({ routes }: Configuration, to: string): RouteSettings | null {
   let known = routesByNumber.get(routes)
   if (!known)
@@ -195,15 +198,15 @@ export function routeFor({ routes }: Configuration, to: string): RouteSettings |
   return known.get(calledNumber(to)) ?? known.get('*') ?? null
 }
 
-/** Of each configuration: read once, asked for every call. */
+/** One per configuration: built once, used for every call. */
 const routesByNumber = new WeakMap<readonly RouteSettings[], Map<string, RouteSettings>>()
 
-/** What called numbers are compared by; what is no number is itself. */
+/** The form in which called numbers are compared; what is not a number stays as it is. */
 function calledNumber(to: string): string {
   return phoneNumber(to).normalised ?? to
 }
 
-/** Is this one of the reasons that somebody may choose? */
+/** Is this one of the configured reasons? */
 export function isReason({ reasons }: Configuration, code: string): boolean {
   return reasons.some((reason) => reason.code === code)
 }
@@ -218,8 +221,9 @@ export function queueing(
 }
 
 /**
- * Codes must be unique, and what is named must be there.
- * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`, `switchboard.extension_reserved`, `switchboard.code_invalid`
+ * Codes must be unique, and everything named must exist.
+ * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`,
+ * `switchboard.extension_reserved`, `switchboard.code_invalid`
  */
 function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }: Wanted): void {
   if (!isIanaZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
@@ -247,7 +251,7 @@ function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }:
     'extension',
     agents.flatMap((agent) => agent.extension ?? []),
   )
-  // A word of a rule's own would be taken for the rule.
+  // A reason with a rule's word would be mistaken for the rule.
   once('reason', [...ruleReasons, ...reasons.map((reason) => reason.code)])
   once('supervisor', [...agents.map((agent) => agent.agentCode), ...supervisors.map((supervisor) => supervisor.code)])
   once(
@@ -284,7 +288,7 @@ function once(what: string, codes: readonly string[]): Set<string> {
 }
 
 /**
- * Every way out must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
+ * Every exit must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
  * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_itself`, `switchboard.exit_circle`
  */
 function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentInput[] }): void {
@@ -310,7 +314,7 @@ function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; 
   }
 }
 
-/** The way by which a newcomer to the first queue comes back to it at once; null: there is none. */
+/** The path by which a new caller to the first queue comes back to it at once; null: there is none. */
 function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSettings>): readonly string[] | null {
   const { exits, hours, overflow } = queues.get(way.at(-1)!)!
   const next: string[] = []
@@ -324,7 +328,7 @@ function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSet
   return null
 }
 
-/** What is to be in force. */
+/** The configuration to be activated. */
 interface Wanted {
   zone: string
   queues: readonly QueueSettings[]
@@ -339,7 +343,7 @@ function asActivated({ zone, queues, agents, routes, shifts, reasons, supervisor
   return { zone, queues: Object.values(queues), agents: Object.values(agents), routes, shifts, reasons, supervisors }
 }
 
-/** Equal whatever the order of keys within objects. */
+/** Equal regardless of the order of keys within objects. */
 function sameText(a: unknown, b: unknown): boolean {
   return JSON.stringify(a, sortKeys) === JSON.stringify(b, sortKeys)
 }

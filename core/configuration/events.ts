@@ -1,7 +1,7 @@
 /**
- * Configuration of the switchboard: queues, agents and routes, edited as pending changes and activated
- * together as a numbered version. Stream `switchboard-<tenant>.configuration`. Every routing decision
- * cites the version it was made under. And who owns it: stream `switchboard-<tenant>.owner`.
+ * Configuration of the switchboard: queues, agents and routes, edited as pending changes and activated together as a
+ * numbered version. Stream `switchboard-<tenant>.configuration`. Every routing decision cites the version it was made
+ * under. Also who owns the switchboard: stream `switchboard-<tenant>.owner`.
  */
 import { z } from 'zod'
 import { membership } from '../agent/events.ts'
@@ -31,19 +31,21 @@ export const agentSettings = z.object({
 })
 export type AgentSettings = z.infer<typeof agentSettings>
 
-/** The same as asked for. Who is given no id keeps the one that is in force for their number; somebody new is given one. */
+/** The same, as requested. An agent without an id keeps the one in force for their number; a new agent is given one. */
 export const agentInput = agentSettings.extend({
   agentId: idText
     .optional()
-    .describe('best left out: it stands in the ledger in the clear, so it tells nothing of the person (a UUID)'),
+    .describe(
+      'best left out: it stands in the ledger in the clear, so it must reveal nothing about the person (a UUID)',
+    ),
 })
 export type AgentInput = z.infer<typeof agentInput>
 
-/** Where calls to a number go. `to` is matched whole; `*` is every other number. */
+/** Where calls to a number go. `to` must match the whole number; `*` is every other number. */
 export const routeSettings = z.object({ code, to: clearText('ours', 100), queueCode: code })
 export type RouteSettings = z.infer<typeof routeSettings>
 
-/** Why somebody is away, busy or out, as it may be chosen (`agent/reasons.ts`). */
+/** A configured reason for being away, busy or signed out (`agent/reasons.ts`). */
 export const reasonSettings = z.object({
   code: z
     .string()
@@ -55,38 +57,38 @@ export const reasonSettings = z.object({
   for: z.array(z.enum(reasonUses)).min(1).max(reasonUses.length).describe('states for which screens offer it'),
 })
 
-/** A supervisor who is no agent. An agent who supervises is known by the code of the agent. */
+/** A supervisor who is not an agent. A supervising agent is known by their agent code. */
 export const supervisorSettings = z.object({
   code,
   name: personalDetail('display name', 'code'),
-  extension: code.nullable().default(null).describe('the phone to listen on, where none is given'),
+  extension: code.nullable().default(null).describe('the phone to listen on if none is given'),
 })
 export type SupervisorSettings = z.infer<typeof supervisorSettings>
 
 export const switchboardEvents = defineEvents({
   SwitchboardActivated: event('A new version of queues, agents and routes is in force.', {
     version: z.number().int().min(1),
-    /** IANA name; days and hours of this tenant are cut in it. */
+    /** IANA name; this tenant's days and hours are cut in it. */
     zone: clearText('setting', 64),
     queues: z.array(queueSettings).max(1000),
     agents: z.array(agentSettings).max(20_000),
     routes: z.array(routeSettings).max(5000),
-    shifts: shiftRules.optional().describe('rules for shifts; absent: the house’s'),
-    reasons: z.array(reasonSettings).max(100).optional().describe('reasons to choose from; absent: the house’s'),
+    shifts: shiftRules.optional().describe('shift rules; absent: the house’s'),
+    reasons: z.array(reasonSettings).max(100).optional().describe('configured reasons; absent: the house’s'),
     supervisors: z
       .array(supervisorSettings)
       .max(1000)
       .optional()
-      .describe('supervisors who are no agents; absent: none'),
+      .describe('supervisors who are not agents; absent: none'),
   }),
-  SwitchboardTakenOver: event('Another process owns the switchboard from now on.', {
+  SwitchboardTakenOver: event('Another process now owns the switchboard.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
     node: z
       .string()
       .min(1)
       .max(200)
       .meta({ clear: 'id' })
-      .describe('the process: its machine, its number there, and a mark of its life'),
+      .describe('the process: its machine, its process number, and a mark unique to its life'),
     address: clearText('ours', 300)
       .nullable()
       .default(null)

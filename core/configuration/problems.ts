@@ -1,21 +1,23 @@
-/** Refusals of the switchboard as a whole: its configuration; who owns it, and who does not. */
+/** Refusals concerning the switchboard as a whole: its configuration and its ownership. */
 import type { ProblemEntries } from '../kernel/problem.ts'
 
 export const switchboardProblems = {
   'switchboard.superseded': {
     status: 409,
     passing: true,
-    en: 'Owner number {epoch} of the switchboard may not do this any more: number {later} has taken over.',
+    en: 'Owner number {epoch} of the switchboard may no longer do this: number {later} has taken over.',
     zh: '第 {epoch} 任交换主控已无权执行此操作：第 {later} 任已接管。',
-    cure: { en: 'Nothing to do: the new owner goes on from the ledger.', zh: '无需处理：新的主控将依据账本继续。' },
+    cure: { en: 'Nothing to do: the new owner continues from the ledger.', zh: '无需处理：新的主控将依据账本继续。' },
   },
   'switchboard.standby': {
     status: 503,
     passing: true,
-    en: 'No process that owns the switchboard answers at present.',
+    en: 'No process that owns the switchboard is answering at present.',
     zh: '当前没有交换主控进程应答。',
     cure: {
-      en: 'Repeat it in a moment: a process that stands by takes over within seconds. /api/v1/status says who owns it.',
+      en:
+        'Try again in a moment: a standby process takes over within seconds. /api/v1/status says who owns the ' +
+        'switchboard.',
       zh: '请稍后重试：热备进程会在数秒内接管。/api/v1/status 会说明当前主控。',
     },
   },
@@ -30,7 +32,7 @@ export const switchboardProblems = {
     en: 'The id {id} of agent {agent} is neither a UUID nor the number.',
     zh: '坐席 {agent} 的标识 {id} 既不是 UUID，也不是工号。',
     cure: {
-      en: 'Leave agentId out: one is made. It stands in the ledger in the clear, where no name may stand.',
+      en: 'Leave agentId out and one will be made. It stands in the ledger in the clear, where no name may stand.',
       zh: '请省略 agentId，由系统生成。该标识以明文写入账本，不得包含姓名。',
     },
   },
@@ -51,9 +53,9 @@ export const switchboardProblems = {
   },
   'switchboard.queue_unknown': {
     status: 422,
-    en: '{who} names the queue {queue}, which this configuration does not have.',
+    en: '{who} names the queue {queue}, which is not in this configuration.',
     zh: '{who} 引用的技能组 {queue} 不在本配置中。',
-    cure: { en: 'Add the queue, or name one that is there.', zh: '请添加该技能组，或引用已有技能组。' },
+    cure: { en: 'Add the queue, or name an existing one.', zh: '请添加该技能组，或引用已有技能组。' },
   },
   'switchboard.exit_unknown': {
     status: 422,
@@ -69,7 +71,7 @@ export const switchboardProblems = {
     en: 'Queue {queue} sends callers who leave it ({exit}) back to itself.',
     zh: '技能组 {queue} 的出口（{exit}）指向其自身。',
     cure: {
-      en: 'Name another destination, or switch the rule off (0) so that callers stay.',
+      en: 'Name another destination, or set the rule to 0 (off) so that callers stay.',
       zh: '请填写其他去向，或将该规则设为 0（关闭），让来电继续排队。',
     },
   },
@@ -93,7 +95,7 @@ export const switchboardProblems = {
   },
   'switchboard.exit_circle': {
     status: 422,
-    en: 'A caller to queue {queue} could be sent in a circle in one moment: {to}.',
+    en: 'A caller to queue {queue} could be sent in an endless circle: {to}.',
     zh: '技能组 {queue} 的来电可能在瞬间循环转移：{to}。',
     cure: {
       en: 'Let one of these queues keep its callers, or send them elsewhere when it is closed or full.',
@@ -103,10 +105,14 @@ export const switchboardProblems = {
   'switchboard.lists_mended': {
     status: 500,
     passing: true,
-    en: 'The switchboard found its lists of agents and callers wrong, {times} times from {since} to {lastAt}, in {entries} entries ({kinds}).',
+    en:
+      'The switchboard found errors in its lists of agents and callers, {times} times from {since} to {lastAt}, ' +
+      'in {entries} entries ({kinds}).',
     zh: '交换主控发现坐席与来电名单有误：{since} 至 {lastAt} 共 {times} 次，涉及 {entries} 项（{kinds}）。',
     cure: {
-      en: 'Each time they were put right within seconds, and nobody has to act. This is a defect of the program: report it with the events SwitchboardListsMended of that time.',
+      en:
+        'They were corrected within seconds each time, and no action is needed. This is a defect in the program: ' +
+        'report it with the SwitchboardListsMended events of that time.',
       zh: '每次均已在数秒内自动修正，无需人工处理。这是程序缺陷，请附上该时段的 SwitchboardListsMended 事件报告。',
     },
   },

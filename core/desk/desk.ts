@@ -1,7 +1,6 @@
 /**
- * The desk of the switchboard: what people may ask of it, whether over HTTP, from a phone or in a
- * simulation. It knows the shift that an agent has now and the settings of queues, and leaves every
- * decision to the deciders.
+ * The desk of the switchboard: what people may ask of it over HTTP, from a phone or in a simulation. It knows each
+ * agent's current shift and the settings of queues, and leaves every decision to the deciders.
  */
 import { idOf } from '../kernel/event.ts'
 import { demandDesk, shiftDecider, type ShiftCommand } from '../agent/shift.ts'
@@ -19,20 +18,20 @@ import { shiftIdOf } from '../agent/shift-id.ts'
 import type { AsideStream } from '../state/aside.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** How somebody comes to work. */
+/** How someone comes to work. */
 export interface SignIn {
   /** A phone other than the one configured for the agent. */
   extension?: string | null
   via: 'desk' | 'phone'
   registered: boolean
-  /** The browser that is their desk from then on. */
+  /** The browser that is then their desk. */
   deskId?: string
 }
 
 /** What a supervisor may do to an agent's shift. */
 export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
 
-/** How a supervisor wants to take part, and on which phone; neither: their own. */
+/** How a supervisor wants to take part, and on which phone; neither given: their own. */
 export interface Supervising {
   supervisorCode: string
   mode: SupervisionMode
@@ -40,14 +39,14 @@ export interface Supervising {
   number: string | null
 }
 
-/** A phone that was reserved without a queue rings so long. */
+/** How long a phone that was reserved without a queue rings. */
 const OWN_RING_MS = 30_000
 
 export class Desk {
   readonly #switchboard: SwitchboardState
   readonly #commands: Commands
   readonly #telephony: Pick<Telephony, 'command'>
-  /** The browser that what is asked comes from; null: it does not say. */
+  /** The browser the request comes from; null: not given. */
   #browser: string | null = null
 
   /** @param switchboard a switchboard that follows the ledger; it need not be the owner's */
@@ -61,7 +60,10 @@ export class Desk {
     this.#telephony = dependencies.telephony
   }
 
-  /** The same for one browser: what it asks for an agent is refused with `agent.desk_elsewhere` while another one is the desk of the shift. */
+  /**
+   * The same desk for one browser: what it asks for an agent is refused with `agent.desk_elsewhere` while another
+   * browser is the desk of the shift.
+   */
   from(browser: string | undefined): Desk {
     if (browser === undefined) return this
     const desk = new Desk({ switchboard: this.#switchboard, commands: this.#commands, telephony: this.#telephony })
@@ -70,8 +72,8 @@ export class Desk {
   }
 
   /**
-   * Before what a call decides, which knows of no desk; for a shift, the shift itself does. The ledger is asked and not what is
-   * known here: a claim that was acknowledged by any process counts from then on, however far this one has read.
+   * Checked before a command to a call, which knows of no desk; a shift checks for itself. This asks the ledger rather
+   * than local state: a claim acknowledged by any process counts from then on, however far this one has read.
    * @throws Problem `agent.desk_elsewhere`, `agent.not_signed_in`, `log.unavailable`
    */
   async demandDesk(agentId: string, { tenant }: Pick<CommandEnvelope, 'tenant'>): Promise<void> {
@@ -93,7 +95,7 @@ export class Desk {
     return this.#browser === null || ofDesk ? command : { do: 'from_desk', deskId: this.#browser, command }
   }
 
-  /** Puts a configuration in force; the same again changes nothing. */
+  /** Activates a configuration; activating the same one again changes nothing. */
   activate(command: Omit<Activate, 'do'>, envelope: CommandEnvelope): Promise<Answer> {
     return this.#commands.handle(configurationDecider, CONFIGURATION_ID, { do: 'activate', ...command }, envelope)
   }
@@ -106,7 +108,7 @@ export class Desk {
     const agent = this.#switchboard.configuration.state.agents[agentId]
     if (!agent) throw new Problem('agent.unknown', { agent: agentId })
     const last = this.#switchboard.knownShift(agentId)
-    // The same command again, whose answer was lost after the append: it began the shift that the agent is, or was, in.
+    // The same command again, whose answer was lost after the append: it began the agent's present or last shift.
     const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
     if (begun) return begun
     if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
@@ -138,7 +140,7 @@ export class Desk {
     )
   }
 
-  /** @throws Problem `agent.unknown`, `agent.not_signed_in` and what the shift refuses */
+  /** @throws Problem `agent.unknown`, `agent.not_signed_in` and whatever the shift refuses */
   agent(
     agentId: string,
     command: Exclude<ShiftCommand, { do: 'sign_in' | 'change_extension' }>,
@@ -164,7 +166,10 @@ export class Desk {
     return this.#commands.handle(shiftDecider, shift.shiftId, this.#fromBrowser(command), envelope)
   }
 
-  /** A shift with an event that cannot be read, which the switchboard has not closed yet: signing out does that, all else is refused. */
+  /**
+   * A shift with an unreadable event that the switchboard has not closed yet: signing out closes it, everything else is
+   * refused.
+   */
   #setAside(
     { stream, eventType, why, revision }: AsideStream,
     agentCode: string,
@@ -178,7 +183,7 @@ export class Desk {
   }
 
   /**
-   * They move to another phone; null: to none.
+   * The agent moves to another phone; null: to none.
    * @throws Problem `agent.phone_taken`, `agent.phone_unknown`, `agent.in_call`
    */
   async changeExtension(agentId: string, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
@@ -208,7 +213,7 @@ export class Desk {
     )
   }
 
-  /** @throws Problem `call.unknown`, `call.ended` and what the call refuses */
+  /** @throws Problem `call.unknown`, `call.ended` and whatever the call refuses */
   async call(callId: string, command: CallCommand, envelope: CommandEnvelope): Promise<Answer> {
     try {
       return await this.#commands.handle(callDecider, callId, command, { ...envelope, correlation: callId })
@@ -246,19 +251,19 @@ export class Desk {
     )
   }
 
-  /** The agent looks at a customer before calling them. */
+  /** The agent previews a customer before calling them. */
   startPreview(agentId: string, itemId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     return this.agent(agentId, { do: 'start_preview', itemId, deadline: at + this.#rules.previewMs }, envelope)
   }
 
-  /** Somebody says in a browser that they work as this agent there. One that was the desk before only looks on from then on. */
+  /** Someone says in a browser that they work as this agent there. The previous desk then only looks on. */
   claimDesk(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
     return this.agent(agentId, { do: 'claim_desk', deskId }, envelope)
   }
 
   /**
-   * The desk of a shift speaks after it was lost.
-   * @throws Problem `agent.desk_elsewhere` where it is not the desk of the shift
+   * The desk of a shift is back after it was lost.
+   * @throws Problem `agent.desk_elsewhere` if this browser is not the desk of the shift
    */
   deskIsBack(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<Answer> {
     return this.agent(agentId, { do: 'desk', connected: true, deskId }, envelope)
@@ -269,7 +274,7 @@ export class Desk {
     return this.agent(agentId, { do: 'desk', connected: false, graceMs: this.#rules.deskGraceMs }, envelope)
   }
 
-  /** The agent's phone is rung, and once answered it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
+  /** The agent's phone rings, and once answered it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
   longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
     return this.agent(
@@ -296,8 +301,8 @@ export class Desk {
   }
 
   /**
-   * The agent hangs up: the network does it, and its report ends the call. In long sign-in their phone stays
-   * connected, unless the tenant wants it otherwise (catalogue C4.4-b4-hangup-button, C4.4-b-setting).
+   * The agent hangs up: the network does it, and its report ends the call. In long sign-in their phone stays connected,
+   * unless the tenant configured otherwise (catalogue C4.4-b4-hangup-button, C4.4-b-setting).
    */
   async hangUp(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
     const call = this.#callOf(agentId)
@@ -341,8 +346,8 @@ export class Desk {
   }
 
   /**
-   * The agent consults another one while the customer holds. The colleague's shift is reserved first, as for any
-   * offer; if the call then refuses, the reservation runs out by itself.
+   * The agent consults another one while the customer is on hold. The colleague's shift is reserved first, as for any
+   * offer; if the call then refuses, the reservation expires by itself.
    */
   async consult(agentId: string, toAgentCode: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const call = this.#callOf(agentId)
@@ -371,11 +376,12 @@ export class Desk {
   }
 
   /**
-   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and they take
-   * part beside the agent when they answer; one who already takes part changes how. The phone is the one given
-   * (catalogue C5.0-number-*), else that of their own shift, else the one configured for them. Supervisors who are signed in as
+   * Listen, whisper, three-way or take over (catalogue C5.2–C5.4): the supervisor's phone rings, and they join the
+   * agent when they answer; a supervisor who already takes part changes mode. The phone is the one given (catalogue
+   * C5.0-number-*), else that of their own shift, else the one configured for them. Supervisors who are signed in as
    * agents are reserved for it, so that no queue offers them a call.
-   * @throws Problem `agent.not_in_call`, `agent.not_available` (the supervisor), `call.no_supervisor_phone` and what the call refuses
+   * @throws Problem `agent.not_in_call`, `agent.not_available` (the supervisor), `call.no_supervisor_phone` and what
+   * the call refuses
    */
   async supervise(agentId: string, by: Supervising, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const { supervisorCode, mode } = by
@@ -403,7 +409,7 @@ export class Desk {
     const phone = extension !== null ? { extension } : number !== null ? { number } : null
     if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
     this.#demandPhone(by.extension)
-    // It would ring at somebody else's, in the middle of that person's call.
+    // It would ring on someone else's phone, in the middle of that person's call.
     const seated = extension === null ? null : this.#switchboard.agentOfExtension(extension)
     if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
     const legId = `${envelope.commandId}:leg`
@@ -420,14 +426,15 @@ export class Desk {
     return this.call(this.#callOf(agentId).callId, { do: 'force_disconnect', supervisorCode, agentId }, envelope)
   }
 
-  /** Moves a waiting caller to another queue; their wait there begins anew. */
+  /** Moves a waiting caller to another queue, where their wait starts anew. */
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const priority = this.#switchboard.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
   }
 
   /**
-   * A phone is one that the configuration names, or a short number inside: nothing else that somebody types gets into the ledger.
+   * A phone must be one that the configuration names, or a short internal number: nothing else that people type gets
+   * into the ledger.
    * @throws Problem `agent.phone_unknown`
    */
   #demandPhone(extension: string | null): void {
@@ -439,7 +446,7 @@ export class Desk {
   }
 
   /**
-   * Nobody sits down at a colleague's phone. Two who come to a free one in one moment are told apart by the switchboard.
+   * Nobody can sit down at a colleague's phone. If two come to a free one at the same moment, the switchboard decides.
    * @throws Problem `agent.phone_taken`
    */
   #demandFree(extension: string | null, agentId: string): void {
@@ -483,7 +490,8 @@ export class Desk {
       direction,
       decision: null,
     }
-    // Their own phone is asked for from their own desk; a colleague's, or a supervisor's, from another one.
+    // An agent's own phone is changed from their own desk; a request from a colleague's or a supervisor's desk concerns
+    // another phone.
     const asked = direction === 'outbound' ? this.#fromBrowser(reserve) : reserve
     await this.#commands.carryOut(shiftDecider, shiftId, asked, {
       ...envelope,

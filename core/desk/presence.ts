@@ -1,17 +1,15 @@
 /**
- * Is an agent's desk there? One browser is the desk of a shift, because somebody said in it that they work as
- * this agent (`AgentDeskClaimed`); every other one that shows the same desk only looks on, and what becomes of
- * it is nobody's business. The desk says every few seconds that it is there ({@link DeskPresence.here}); silent
- * for the length of a lease it is lost, whether its tab was closed, its machine sleeps or its line is dead: an
- * open connection would tell only the first of these. What then becomes of the shift is the business of the
- * rules (`agent/rules.ts`).
+ * Is an agent's desk there? One browser is the desk of a shift, because someone said in it that they work as this agent
+ * (`AgentDeskClaimed`); any other browser that shows the same desk only looks on, and it does not matter what happens
+ * to it. The desk reports every few seconds that it is there ({@link DeskPresence.here}). If it is silent for the
+ * length of a lease, it is lost: its tab was closed, its machine sleeps or its line is dead. An open connection would
+ * reveal only the first of these. The rules (`agent/rules.ts`) decide what then happens to the shift.
+ * Reports are kept in memory, their consequences in the ledger: after a restart, every desk that has ever reported in
+ * its shift gets one lease to do so again.
  *
- * What was said is kept in memory, what follows from it in the ledger: after a restart every desk that has
- * ever spoken in its shift is given one lease to speak again.
- *
- * A timer only ever brings a look about. Whose silence counts follows from the shifts, and how long it has lasted from the
- * time in which this process has listened: while it stood still, or its machine slept, everybody was silent to it, and by
- * the clock alone all desks would be lost at once.
+ * A timer only brings a look about. Whose silence counts follows from the shifts, and how long it has lasted from the
+ * time this process has been listening. While the process was stopped, or its machine slept, everybody was silent to
+ * it; by the clock alone all desks would be lost at once.
  */
 import type { Clock } from '../kernel/clock.ts'
 import type { CommandEnvelope } from '../kernel/command.ts'
@@ -21,33 +19,36 @@ import { RankedList } from '../kernel/ranked-list.ts'
 import type { SwitchboardFact } from '../state/switchboard-fact.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** A desk speaks this often … */
+/** A desk reports this often … */
 export const DESK_BEAT_MS = 10_000
-/** … and is lost when it has been silent so long: two words may get lost. */
+/** … and is lost after this much silence: two reports may go missing. */
 export const DESK_LEASE_MS = 25_000
-/** It looks whose silence counts at least so often … */
+/** At least this often, presence checks whose silence counts … */
 const LOOK_MS = 5_000
-/** … and of the time between two looks no more than so much has been listened: a busy machine's timers are late by less. */
+/**
+ * … and at most this much of the time between two looks counts as listened to: timers on a busy machine are late by
+ * less.
+ */
 const LISTENED_MOST_MS = 2 * LOOK_MS
 
 export interface DeskPresenceOptions {
   tenant: string
   desk: Pick<Desk, 'deskIsBack' | 'deskIsLost'>
   switchboard: Pick<SwitchboardState, 'shift' | 'shifts' | 'configuration'>
-  /** The clock of the people at the desks: real time, also where the tenant's own runs faster. */
+  /** The clock of the people at the desks: real time, even where the tenant's own clock runs faster. */
   clock: Clock
-  /** Told when a loss could not be written; it is tried again. */
+  /** Called when a loss could not be written; it is tried again. */
   onTrouble: (agentId: string, error: unknown) => void
 }
 
 export class DeskPresence {
   readonly #dependencies: DeskPresenceOptions
-  /** Until when each desk may be silent, in time that was listened, and of which shift it is. */
+  /** How long each desk may stay silent, in listened time, and the shift it belongs to. */
   readonly #leases = new RankedList()
   readonly #shifts = new Map<string, string>()
-  /** Losses that are being written, or were a moment ago: the switchboard may not have heard of it. */
+  /** Losses being written, or written a moment ago: the switchboard may not have seen them yet. */
   readonly #losing = new Map<string, { written: Promise<void>; over: boolean }>()
-  /** How long it has listened, ms, and when that was counted. */
+  /** How long it has listened, ms, and when that was last counted. */
   #listened = 0
   #countedAt = 0
   #scannedAt = -Infinity
@@ -58,7 +59,7 @@ export class DeskPresence {
     this.#dependencies = options
   }
 
-  /** Everybody whose desk has spoken before is given time to do so again. */
+  /** Every desk that has reported before gets time to do so again. */
   start(): void {
     this.stop()
     this.#counting = true
@@ -75,7 +76,7 @@ export class DeskPresence {
     this.#shifts.clear()
   }
 
-  /** The ledger says something: from its claim on a desk's silence counts, whether it ever speaks or not. */
+  /** Takes in a fact from the ledger: once a desk is claimed its silence counts, whether it ever reports or not. */
   noted({ type, data }: Pick<SwitchboardFact, 'type' | 'data'>): void {
     if (!this.#counting || type !== 'AgentDeskClaimed') return
     const { agentId, shiftId } = data as { agentId: string; shiftId: string }
@@ -85,12 +86,12 @@ export class DeskPresence {
   }
 
   /**
-   * The desk of a shift says that it is there; written only when that is news.
-   * @throws Problem `agent.not_signed_in`, `agent.desk_elsewhere` where it is not the desk of the shift
+   * The desk of a shift reports that it is there; written only if that changes anything.
+   * @throws Problem `agent.not_signed_in`, `agent.desk_elsewhere` if this browser is not the desk of the shift
    */
   async here(agentId: string, deskId: string, envelope: CommandEnvelope): Promise<void> {
     const { desk, switchboard } = this.#dependencies
-    // It speaks while its loss is being written: that comes first, and then it is back.
+    // It reports while its loss is being written: the loss comes first, and then it is back.
     const losing = this.#losing.get(agentId)
     await losing?.written
     const shift = switchboard.shift(agentId)
@@ -98,7 +99,7 @@ export class DeskPresence {
       throw new Problem('agent.not_signed_in', {
         agent: switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId,
       })
-    // Whose desk it is the ledger decides: what is known here may be a moment old.
+    // The ledger decides whose desk it is: local knowledge may be a moment old.
     if (losing || shift.deskId !== deskId || shift.deskLost) await desk.deskIsBack(agentId, deskId, envelope)
     if (!this.#counting) return
     this.#count()
@@ -121,7 +122,7 @@ export class DeskPresence {
     this.#arm()
   }
 
-  /** Whose silence counts: that of every desk which has spoken in its shift and is not lost. */
+  /** Whose silence counts: every desk that has reported in its shift and is not lost. */
   #scan(): void {
     this.#scannedAt = this.#countedAt
     for (const [agentId, { over }] of this.#losing) if (over) this.#losing.delete(agentId)
@@ -129,13 +130,13 @@ export class DeskPresence {
     for (const { agentId, shiftId, deskSeen, deskLost } of this.#dependencies.switchboard.shifts()) {
       if (!deskSeen || deskLost || this.#losing.has(agentId)) continue
       counts.add(agentId)
-      // It came back by way of an owner of before, or its loss could not be written.
+      // It came back through a previous owner, or its loss could not be written.
       if (this.#shifts.get(agentId) !== shiftId) this.#lease(agentId, shiftId)
     }
     for (const agentId of [...this.#shifts.keys()]) if (!counts.has(agentId)) this.#forget(agentId)
   }
 
-  /** Time goes on: as much of it as was listened. */
+  /** Adds the time that was listened to. */
   #count(): void {
     const now = this.#dependencies.clock.now()
     this.#listened += Math.min(Math.max(0, now - this.#countedAt), LISTENED_MOST_MS)

@@ -1,6 +1,6 @@
 /**
- * What the switchboard finds out about itself and writes down: lists that had to be mended, a queue that starves. Each finding is
- * a short stream of its own, `switchboard-<tenant>.finding-<id>`.
+ * What the switchboard finds out about itself and writes down: lists that had to be corrected, a queue that starves.
+ * Each finding is a short stream of its own, `switchboard-<tenant>.finding-<id>`.
  */
 import type { Decider } from '../kernel/decider.ts'
 import type { EventsOf } from '../kernel/event.ts'
@@ -14,7 +14,7 @@ export type Find =
   | ({ do: 'queue_starves' } & DataOf<'QueueStarving'>)
   | { do: 'starving_ended' }
 
-/** A queue that starves; null: nothing that lasts was found, or it has ended. */
+/** A queue that starves; null: no lasting finding, or it has ended. */
 export type Finding = { queueCode: string; callId: string } | null
 
 const PREFIX = 'finding-'

@@ -1,15 +1,16 @@
 /**
- * What the watch (`switchboard/watch.ts`) found wrong in the switchboard's lists and put right, as the ledger tells it: for whoever asks how the
- * house is. By the definition there is nothing; what there was is told for a day, so that somebody comes to look at it.
+ * What the watch (`switchboard/watch.ts`) found wrong in the switchboard's lists and corrected, as recorded in the
+ * ledger; part of the health report. By design there is nothing. What there is stays visible for a day, so that someone
+ * looks into it.
  */
 import type { EventsOf } from '../kernel/event.ts'
 import type { findingEvents, StrayKind } from './events.ts'
 
 type ListsMended = Extract<EventsOf<typeof findingEvents>, { type: 'SwitchboardListsMended' }>['data']
 
-/** It is told so long. */
+/** How long a correction stays visible. */
 export const MENDED_TOLD_MS = 86_400_000
-/** So many findings are kept; of more than that the oldest are forgotten. */
+/** At most this many findings are kept; the oldest are forgotten first. */
 const MOST = 1_000
 
 /** One finding. */
@@ -17,19 +18,19 @@ export interface Mending {
   at: number
   /** How many entries of each kind were wrong. */
   found: [StrayKind, number][]
-  /** Wrong entries beyond those that the event names: their kind is not known. */
+  /** Wrong entries beyond those the event names; their kind is not known. */
   more: number
 }
 
 /** The findings of the last day, together. */
 export interface MendedLately {
-  /** Wrong entries by kind, most of them first. */
+  /** Wrong entries by kind, most frequent first. */
   what: { kind: StrayKind; entries: number }[]
-  /** All of them, those that no event names too. */
+  /** All of them, including those no event names. */
   entries: number
   /** How often something was found. */
   times: number
-  /** First and last of it, UTC ms. */
+  /** First and last finding, UTC ms. */
   since: number
   lastAt: number
 }
@@ -44,7 +45,7 @@ export class Mendings {
     if (this.#all.length > MOST) this.#all.shift()
   }
 
-  /** What was found within a day of a moment; null: nothing. */
+  /** What was found within a day before a moment; null: nothing. */
   lately(now: number): MendedLately | null {
     const lately = this.#all.filter(({ at }) => now - at < MENDED_TOLD_MS)
     if (lately.length === 0) return null

@@ -22,7 +22,7 @@ export function settingsOf(
   return own ? { ...queue, ...own } : queue
 }
 
-/** The same for an agent in a call: its queue is the one that the call is in, or was in last. */
+/** The same for an agent in a call: its queue is the one the call is in, or was last in. */
 export function settingsInCall(
   call: LiveCall,
   agentId: string | null,

@@ -1,9 +1,8 @@
 /**
  * What follows for a call: the commands that bring the ledger and the network to where they should be. It is
  * level-triggered: it looks at the state, never at how the state came about, so a crash, a late report or a failed
- * command loses nothing. Every command has a key derived from its cause; carried out twice, it changes nothing.
- *
- * This is the call flow, and it is also the reconciler. A reservation without an offer, an offer without a leg, a shift in
+ * command loses nothing. Every command has a key derived from its cause, and carrying it out twice changes nothing.
+ * This is both the call flow and the reconciler. A reservation without an offer, an offer without a leg and a shift in
  * a call that is over are all closed here and in `follow-shift.ts`, live and after a restart.
  */
 import { CALLBACK_CONFIRM_MS, owedCallback } from '../acd/callback.ts'
@@ -17,12 +16,12 @@ import { COMPLETED, hangUp, NO_ANSWER } from './leg-ends.ts'
 import { Steps, type Follow } from './steps.ts'
 import { wrapUpAfter } from './wrap-up.ts'
 
-/** How long a customer who is called is rung. */
+/** How long a customer's phone rings. */
 const CUSTOMER_RING_MS = 60_000
 /** How long a customer has to answer the survey. */
 const SURVEY_MS = 60_000
 
-/** What follows for a call and its legs, and for the shifts of those who talk in it. */
+/** What follows for a call and its legs, and for the shifts of those talking in it. */
 export function followCall(call: LiveCall, switchboard: SwitchboardState, now: number): Follow {
   const steps = new Steps(call.callId, now)
   followCallback(call, switchboard, steps)
@@ -39,7 +38,8 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
   }
   for (const offer of Object.values(call.offers)) {
     const answered = call.legs[offer.legId]?.answeredAt !== null
-    // A shift that was set aside while the phone rings is no longer reserved: nobody would know what it rings for.
+    // If a shift is set aside while the phone rings, the agent is no longer reserved: nobody would know what it rings
+    // for.
     const unheld = !answered && switchboard.shift(offer.agentId)?.reservation?.offerId !== offer.offerId
     if (unheld)
       steps.call(`${offer.offerId}:unheld`, call.callId, {
@@ -77,7 +77,8 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   const { callId, queue } = call
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (!leg) {
-    // In a placed call the agent's leg comes first (catalogue C3.1-agent-leg-first), in a call-back that of the agent found by the queue.
+    // In a placed call the agent's leg comes first (catalogue C3.1-agent-leg-first); in a call-back, the leg of the
+    // agent the queue found.
     const first = call.placedBy?.legId ?? Object.values(call.offers)[0]?.legId
     const own = call.placedBy && first ? call.legs[first] : undefined
     if (own?.state === 'answered' && call.number !== null)
@@ -109,7 +110,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') steps.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
   else if (leg.holds > 0 && talkers[0]) {
-    // The key names the other party: when they have gone by then, the customer is connected with whoever is left.
+    // The key names the other party: if they have gone by then, the customer is connected with whoever is left.
     const to = talkers.at(-1)!.legId
     steps.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
   }
@@ -126,7 +127,8 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     !call.forwardTo &&
     !call.outsideLegId
   if (!call.leaving || !nobody) return
-  // A caller who asked for a call-back hears that it is noted, and is let go when it has its place in the queue.
+  // A caller who asked for a call-back hears a confirmation, and is released once the call-back has its place in the
+  // queue.
   const noted = call.callback && switchboard.configuration.state.queues[call.callback.queueCode]?.callback.media
   if (noted && leg.state === 'answered')
     steps.network('callback', leg.legId, { do: 'play', legId: leg.legId, media: noted, repeat: false })
@@ -160,7 +162,7 @@ function followTransfer(call: LiveCall, switchboard: SwitchboardState, steps: St
 }
 
 /**
- * The shifts of those who talk follow the call. That includes a new shift, where the one before was set aside in the
+ * The shifts of those talking follow the call. That includes a new shift, if the previous one was set aside in the
  * middle of the call.
  */
 function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Steps): void {
@@ -187,7 +189,7 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
       })
     }
   }
-  // A supervisor who is also an agent is in the call, and gets no other one meanwhile.
+  // A supervisor who is also an agent is in the call and gets no other one meanwhile.
   for (const { legId, supervisorAgentId } of Object.values(call.supervisors)) {
     if (call.legs[legId]?.state === 'answered')
       followThirdParty(callId, supervisorAgentId, legId, null, switchboard, steps)
@@ -197,7 +199,7 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
   if (third) followThirdParty(callId, third.agentId, third.legId, third.offerId, switchboard, steps)
 }
 
-/** An agent who is in a call without a part of their own in the conversation with the customer. */
+/** An agent who is in a call but not in the conversation with the customer. */
 function followThirdParty(
   callId: string,
   agentId: string | null,

@@ -5,7 +5,7 @@ import { settingsInCall } from './agent-settings.ts'
 import { CANCELLED, COMPLETED, hangUp, NO_ANSWER } from './leg-ends.ts'
 import type { Steps } from './steps.ts'
 
-/** How long an agent, a consulted party or a supervisor is rung where no queue says otherwise. */
+/** How long an agent, a consulted party or a supervisor is rung if no queue says otherwise. */
 const RING_MS = 30_000
 
 /** What follows for a leg of an agent, a consulted party, a supervisor or another outside party. */
@@ -36,7 +36,7 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
   if (offer || placed) {
-    // Of several agents who are rung, only the first to answer is put through.
+    // If several agents are rung, only the first to answer is put through.
     const ready =
       leg.state === 'answered' && customer?.state === 'answered' && !segment && (!offer || isFirst(call, leg))
     if (ready) steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
@@ -71,7 +71,7 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
     return
   }
   if (segment) {
-    // Whoever came by transfer or took over talks on the leg that they already have.
+    // A party who came by transfer or took over talks on the leg they already have.
     if (leg.purpose !== 'agent' && customerLegId && !call.threeWay)
       steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
     return

@@ -13,14 +13,14 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 import type { Steps } from './steps.ts'
 
 /**
- * After so many visits since anybody talked to the caller, no rule sends them to the same queue again: they are going in
+ * After this many visits without talking to anyone, no rule sends the caller to the same queue again: they are going in
  * circles.
  */
 const MOST_VISITS = 10
 /** When to check that a call-back was placed. */
 const CALLBACK_LOOK_MS = 200
 
-/** A waiting caller: the ways out, music, announcements. True when they are on their way out. */
+/** A waiting caller: exits, music, announcements. True when they are on their way out. */
 export function followQueue(
   call: LiveCall,
   queue: NonNullable<LiveCall['queue']>,
@@ -46,7 +46,7 @@ export function followQueue(
   }
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (call.placedBy?.by === 'callback' && !leg) {
-    // Nobody is holding the line, so no rule for waiting applies; but the call-back has an end.
+    // Nobody is on the line, so no rule for waiting applies; but the call-back expires.
     if (steps.due(queue.joinedAt + CALLBACK_LIFE_MS))
       return leave('timed_out', { kind: 'hang_up', code: '', keepPlace: false })
     if (queue.notBefore !== null) steps.due(queue.notBefore)
@@ -66,7 +66,7 @@ export function followQueue(
     if (exit) {
       const to = settings.exits[exit]
       if (to.kind !== 'queue') return leave(exit, to)
-      // Nobody serves the caller here, and the way out leads back here.
+      // Nobody serves the caller here, and the exit leads back here.
       if (queue.circled) return leave(exit, { kind: 'hang_up', code: '', keepPlace: false })
       const visits = visitsTo(call, to.code)
       if (visits < MOST_VISITS) return leave(exit, to)
@@ -102,7 +102,7 @@ export function followQueue(
   }
   return false
 
-  /** What an announcement of a value says; null: not known. */
+  /** The value a spoken announcement fills in; null: not known. */
   function valueOf(kind: 'sound' | 'place' | 'expected_wait'): number | null {
     const place = switchboard.matching.placeOf(queueCode, callId)
     if (kind === 'sound' || place === null) return null
@@ -120,7 +120,7 @@ export function followQueue(
   }
 }
 
-/** A call-back that is owed is placed in its queue, and then recorded in this call. */
+/** A call-back that is owed is placed in its queue and then recorded in this call. */
 export function followCallback(call: LiveCall, switchboard: SwitchboardState, steps: Steps): void {
   const { state: configuration } = switchboard.configuration
   const owed = owedCallback(call, configuration)

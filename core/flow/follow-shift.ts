@@ -9,11 +9,13 @@ import { ownerOfShift } from '../telephony/port.ts'
 import { settingsOf } from './agent-settings.ts'
 import { Steps, type Follow } from './steps.ts'
 
-/** What a phone plays when it is kept connected from now on (坐席长签音, catalogue C4.4-enter-by-button). */
+/** What a phone plays when it enters long sign-in (坐席长签音, catalogue C4.4-enter-by-button). */
 export const LONG_SIGN_IN_TONE = 'tone:long_sign_in'
 /** A reservation whose offer never came is given up this long after its deadline. */
 const RESERVATION_GRACE_MS = 2_000
-/** The least pause after an offer that the agent's phone turned down at once, so that nobody is dialled in a loop. */
+/**
+ * The shortest pause after an offer that the agent's phone turned down at once, so that nobody is dialled in a loop.
+ */
 const LEAST_PAUSE_MS = 1_000
 
 export function followShift(shift: OpenShift, switchboard: SwitchboardState, now: number): Follow {
@@ -21,7 +23,7 @@ export function followShift(shift: OpenShift, switchboard: SwitchboardState, now
   const steps = new Steps(ownerOfShift(shiftId), now)
   if (reservation) followReservation(shift, reservation, switchboard, steps)
   followEngagement(shift, switchboard, steps)
-  // However it came about: a wish is not left standing when nothing prevents it.
+  // However it came about: a wish does not stay open when nothing prevents it.
   if (shift.wish && !reservation && engagement.kind === 'idle')
     steps.shift(`${shiftId}:wish:${shift.wish.since ?? 0}`, shift, { do: 'grant_wish' })
   followPresence(shift, switchboard, steps)
@@ -101,7 +103,7 @@ function followPresence(shift: OpenShift, switchboard: SwitchboardState, steps: 
   }
 }
 
-/** The phone is rung and kept: it plays the tone that says so, and between calls the music that the rules name. */
+/** The phone is rung and kept connected: it plays a tone to say so, and between calls the music that the rules name. */
 function followLongSignIn(
   shift: OpenShift,
   { legId, active, deadline }: NonNullable<OpenShift['longSignIn']>,
@@ -133,7 +135,7 @@ function followLongSignIn(
     steps.network(`music:${shift.idleSince}`, legId, { do: 'play', legId, media: longSignInMusic, repeat: true })
 }
 
-/** A reservation becomes an offer, follows what becomes of it, and ends with it. */
+/** A reservation becomes an offer, follows the offer's outcome, and ends with it. */
 function followReservation(
   shift: OpenShift,
   reservation: Reservation,
@@ -173,7 +175,7 @@ function followReservation(
     // A phone that is not there rings nobody: the next one is tried, and the agent is not blamed for it.
     if (!shift.registered && !shift.longSignIn?.active && leg.answeredAt === null && call.offers[offerId])
       steps.call(`${offerId}:unregistered`, callId, { do: 'end_offer', offerId, result: 'unregistered' })
-    // Answered and not yet talking: the bridge is under way, and the call takes care of it.
+    // Answered but not talking yet: the bridge is on its way, and the call takes care of it.
     return
   }
   const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === agentCode
@@ -208,7 +210,10 @@ function followReservation(
   steps.due(deadline + RESERVATION_GRACE_MS)
 }
 
-/** Time in the call counts from the sign-in: what came before belongs to the agent's previous shift, which was set aside. */
+/**
+ * Time in the call counts from the sign-in: anything earlier belongs to the agent's previous shift, which was set
+ * aside.
+ */
 function sinceSignIn(
   { talkMs, holdMs }: { talkMs: number; holdMs: number },
   { signedInAt }: OpenShift,
@@ -219,7 +224,7 @@ function sinceSignIn(
   return { talkMs: talked, holdMs: Math.min(holdMs, most - talked) }
 }
 
-/** How long an agent gets no offers after one that failed (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
+/** How long an agent gets no offers after a failed one (catalogue A3.2.2.4-reject-delay, A3.2.2.4-busy-delay). */
 function pauseAfter(
   result: OfferFailure,
   settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>,

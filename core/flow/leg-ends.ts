@@ -1,4 +1,4 @@
-/** Hanging up a leg, and how a leg ends that the switchboard hangs up. */
+/** Hanging up a leg, and how a leg that the switchboard hangs up ends. */
 import type { Leg } from '../call/state.ts'
 import type { LegEnd } from '../telephony/port.ts'
 import type { Steps } from './steps.ts'

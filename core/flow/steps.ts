@@ -3,14 +3,14 @@ import type { ShiftCommand } from '../agent/shift.ts'
 import type { CallCommand } from '../call/commands.ts'
 import type { LegCommand } from '../telephony/port.ts'
 
-/** Something to be done, once, under its key. */
+/** Something to do once, under its key. */
 export type Step =
   | { to: 'call'; key: string; callId: string; command: CallCommand }
   | { to: 'shift'; key: string; agentId: string; shiftId: string; command: ShiftCommand; callId?: string }
   /** `owner` has the leg: a call, or a shift in the network's words (`ownerOfShift`). */
   | { to: 'network'; key: string; owner: string; legId: string; command: LegCommand }
 
-/** What to do, and when to look again although nothing happened. */
+/** What to do, and when to look again if nothing happens. */
 export interface Follow {
   readonly steps: readonly Step[]
   /** UTC ms; null: only when something happens. */
@@ -39,7 +39,7 @@ export class Steps implements Follow {
     this.steps.push({ to: 'shift', key, agentId, shiftId, command })
   }
 
-  /** An order to the network for a leg; its key is unique to the leg only. */
+  /** A network command for a leg; its key only needs to be unique within the leg. */
   network(key: string, legId: string, command: LegCommand): void {
     this.steps.push({ to: 'network', key: `${legId}:${key}`, owner: this.#owner, legId, command })
   }

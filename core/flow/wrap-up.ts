@@ -1,9 +1,12 @@
-/** The wrap-up that follows a call: of the agent's membership in the queue, else of the queue. Calls without a queue have none. */
+/**
+ * The wrap-up after a call: from the agent's membership in the queue, else from the queue. Calls without a queue have
+ * none.
+ */
 import { WRAP_UP_CAP_MS } from '../agent/shift.ts'
 import type { OpenShift } from '../agent/state.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** Length in ms (a cap where the form decides), and whether the form decides. */
+/** Length in ms (a cap if the form decides), and whether the form decides. */
 export function wrapUpAfter(
   shift: OpenShift,
   queueCode: string | null,

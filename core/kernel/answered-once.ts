@@ -1,34 +1,34 @@
 /**
- * A command is answered once: what was answered (refusals too) is kept for 24 hours under its id, so that the same
- * again changes nothing and is answered as before, and a repetition that arrives while the first is still under
- * way waits for its answer. Single decisions are kept so by the kernel (`command.ts`); whole commands, which may
- * take several decisions, look at the present first, or reach into the network, by whoever takes them from outside.
- *
- * What may be gone at the next try is no answer to keep: the log does not answer, another owner has taken over. Which
- * problems are such is said by their entry in the catalogue (`passing`), and nowhere else.
+ * A command is answered once. The answer (refusals too) is kept for 24 hours under the command's id: repeating the
+ * command changes nothing and returns the same answer, and a repetition that arrives while the first is in progress
+ * waits for its answer. The kernel (`command.ts`) does this for single decisions. For whole commands, which may take
+ * several decisions, look at the present state first or reach into the network, whoever accepts them from outside does
+ * it.
+ * An outcome that may be different at the next try is not kept: the log does not answer, another owner has taken over.
+ * Only the catalogue entry of a problem (`passing`) says which problems those are.
  */
 import { hash } from 'node:crypto'
 import type { Position } from './event.ts'
 import { kernelProblems, Problem, type ProblemEntries } from './problem.ts'
 
-/** What a command led to. */
+/** The result of a command. */
 export interface Answer {
   /** Revision of the stream afterwards, -1 when there is none. */
   revision: number
-  /** Position of the last event, null when nothing was appended: read tables no older than this. */
+  /** Position of the last event, null when nothing was appended: tables read next must be at least this recent. */
   position: Position | null
   /** Types of the events appended. */
   events: string[]
 }
 
-/** Answers given, kept for 24 hours. The adapter stores them where they survive a restart. */
+/** Answers given, kept for 24 hours. The adapter stores them so that they survive a restart. */
 export interface AnswerBook {
   find(tenant: string, commandId: string): Promise<KeptAnswer | null>
   keep(tenant: string, commandId: string, kept: KeptAnswer): Promise<void>
 }
 
 export interface KeptAnswer {
-  /** What was asked (a digest): tells a repetition from a reuse. */
+  /** A digest of what was asked: distinguishes a repetition from a reuse of the id. */
   digest: string
   answer: Answer | null
   refusal: { code: string; details: Problem['details']; where: string | null } | null
@@ -41,8 +41,8 @@ export class AnsweredOnce {
   readonly #underWay = new Map<string, { digest: string; answer: Promise<Answer> }>()
 
   /**
-   * @param entries everything that may be refused: says which refusals are kept
-   * @param prefix tells the ids of one keeper from those of another in the same book
+   * @param entries every possible refusal; says which refusals are kept
+   * @param prefix separates the ids of several keepers that share one book
    */
   constructor(answers: AnswerBook, entries: ProblemEntries = kernelProblems, prefix = '') {
     this.#answers = answers
@@ -51,9 +51,9 @@ export class AnsweredOnce {
   }
 
   /**
-   * Carries the command out, or answers as the first time.
-   * @param content what was asked: tells a repetition from a reuse of the id
-   * @throws Problem the refusal, now as then; `command.reused`
+   * Carries the command out, or repeats the first answer.
+   * @param content what was asked: distinguishes a repetition from a reuse of the id
+   * @throws Problem the refusal, both times; `command.reused`
    */
   async answer(tenant: string, commandId: string, content: string, carryOut: () => Promise<Answer>): Promise<Answer> {
     const digest = hash('sha256', content, 'base64url')
@@ -93,7 +93,7 @@ export class AnsweredOnce {
   }
 }
 
-/** May the same be answered otherwise at the next try, though nobody changes what is asked? */
+/** May the same request be answered differently at the next try? */
 export function isPassing({ code }: Problem, entries: ProblemEntries): boolean {
   return Object.hasOwn(entries, code) && entries[code]!.passing === true
 }

@@ -1,13 +1,12 @@
 /**
- * How small and how great a setting may be. What is shorter would make a storm (a phone rung for a millisecond, a caller sent on
- * and back a thousand times a second), what is longer is a slip of the keyboard.
- *
- * Whoever takes settings refuses what lies outside ({@link refuseOutside}). Settings that came before there were bounds stay
- * readable: whoever folds them takes the nearest bound ({@link paced}).
+ * How small and how large a setting may be. A smaller value would cause a storm (a phone that rings for a millisecond,
+ * a caller sent back and forth a thousand times a second); a larger one is a typing error.
+ * Code that accepts settings refuses values out of bounds ({@link refuseOutside}). Settings from before there were
+ * bounds stay readable: code that folds them uses the nearest bound ({@link paced}).
  */
 import { Problem } from './problem.ts'
 
-/** Least and greatest; `off`: 0 is allowed below the least and switches the rule off. */
+/** Lowest and highest value; `off`: 0 is also allowed and switches the rule off. */
 export interface Bound {
   least: number
   most: number
@@ -26,15 +25,15 @@ export const wrapUp: Bound = { least: 0, most: 30 * MINUTE }
 export const rule: Bound = { least: SECOND, most: DAY, off: true }
 export const misses: Bound = { least: 0, most: 1_000 }
 
-/** How small and how great each setting may be, by path; `[]` goes through a list. */
+/** The bound of each setting, by path; `[]` goes through a list. */
 export type Bounds = Readonly<Record<string, Bound>>
 
-/** @throws Problem `switchboard.out_of_bounds`, naming the first setting that is */
+/** @throws Problem `switchboard.out_of_bounds`, naming the first such setting */
 export function refuseOutside(of: string, settings: object, bounds: Bounds): void {
   each(settings, bounds, refuse(of))
 }
 
-/** The same settings within the bounds: of versions that were activated before there were any. */
+/** The same settings within the bounds, for versions activated before there were any. */
 export function paced<T extends object>(settings: T, bounds: Readonly<Record<string, Bound>>): T {
   let changed: T | null = null
   each(settings, bounds, (path, value, { least, most }) => {
@@ -55,7 +54,7 @@ const refuse =
     )
   }
 
-/** Calls back for each value that lies outside its bound. */
+/** Calls back for each value out of its bound. */
 function each(
   settings: object,
   bounds: Readonly<Record<string, Bound>>,

@@ -1,30 +1,28 @@
 /**
- * The days and moments that somebody may ask for, read in one place by everything that takes one: HTTP, the command,
- * the addresses of screens. Bounded: calls were made in no other centuries, and calendars run out of words at the
- * ends of time (there is no year 0 in a table, and after 9999-12-31 comes `+010000-01-01`, which as text stands
- * before it).
- *
+ * The days and moments that may be asked for, parsed in one place for everything that accepts one: HTTP, the command,
+ * the addresses of screens. They are bounded: no calls were made in other centuries, and calendars break at the ends of
+ * time (tables have no year 0, and after 9999-12-31 comes `+010000-01-01`, which sorts before it as text).
  * Pure and safe in a browser.
  */
 import type { Words } from './words.ts'
 
-/** First and last day, both included; in whatever zone. */
+/** First and last day, inclusive, in any zone. */
 export const FIRST_DAY = '1900-01-01'
 export const LAST_DAY = '2199-12-31'
 
 const DAY_MS = 86_400_000
-/** First and last moment, UTC ms: those days in every zone. */
+/** First and last moment, UTC ms: covers those days in every zone. */
 export const FIRST_INSTANT = Date.UTC(1900, 0, 1) - DAY_MS
 export const LAST_INSTANT = Date.UTC(2200, 0, 1) + DAY_MS - 1
 
-/** Why something is not a day or a moment, as a clause. */
+/** Why a text is not a day or a moment, as a clause. */
 export type Fault = Words
 
 export type Read<T> = { value: T } | { fault: Fault }
 
 const dayForm = /^(\d{4})-(\d\d)-(\d\d)$/
 
-/** A day `YYYY-MM-DD` that is in the calendar and within reach. */
+/** A day `YYYY-MM-DD` that exists in the calendar and is within range. */
 export function readDay(text: string): Read<string> {
   if (!dayForm.test(text))
     return {
@@ -38,7 +36,7 @@ export function readDay(text: string): Read<string> {
   return { value: text }
 }
 
-/** Is this a day that somebody may ask for? */
+/** Is this a day that may be asked for? */
 export function isDay(text: string): boolean {
   return 'value' in readDay(text)
 }
@@ -66,7 +64,7 @@ export function readInstant(text: string): Read<number> {
     : withinReach(Date.parse(text.replace(',', '.').replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
 }
 
-/** A moment within reach; UTC ms. */
+/** A moment within range; UTC ms. */
 export function withinReach(at: number): Read<number> {
   if (at >= FIRST_INSTANT && at <= LAST_INSTANT) return { value: at }
   return {
@@ -74,7 +72,7 @@ export function withinReach(at: number): Read<number> {
   }
 }
 
-/** Is this `YYYY-MM-DD` a day of the calendar, whether anybody may ask for it or not (there is no year 0)? */
+/** Is this `YYYY-MM-DD` a day of the calendar, within range or not (there is no year 0)? */
 export function isInCalendar(text: string): boolean {
   const [, year, month, day] = (dayForm.exec(text) ?? []).map(Number) as [number, number, number, number]
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false

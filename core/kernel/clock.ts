@@ -1,11 +1,11 @@
 /**
- * Time and ids as they are passed into the core: real ones live, virtual ones in a simulation.
- * Nothing in core reads the machine's clock or rolls its dice.
+ * Time and ids as handed into the core: real ones live, virtual ones in a simulation. Nothing in core reads the
+ * machine's clock or uses its random numbers.
  */
 
 /**
- * Clocks of a house that are further apart than this, and steps forward that are longer, are not followed, ms: one of
- * the two is wrong. Shorter ones do no harm, and a machine that is set by NTP has none that are longer.
+ * Differences between a house's clocks, and steps forward, that are larger than this are not followed, ms: one of the
+ * two clocks is wrong. Smaller ones do no harm, and a machine on NTP has no larger ones.
  */
 export const CLOCK_STRAYS_MS = 5 * 60_000
 
@@ -13,23 +13,23 @@ export const CLOCK_STRAYS_MS = 5 * 60_000
 export interface Clock {
   /** UTC milliseconds. */
   now(): number
-  /** Calls `wake` once, at or soon after `at`. Returns what cancels it. */
+  /** Calls `wake` once, at or soon after `at`. Returns a function that cancels it. */
   at(at: number, wake: () => void): () => void
   /**
-   * Moves forward to a moment, never back: whoever reads of a moment that their clock has not reached yet
-   * has a clock that is behind. A machine's clock does so within {@link CLOCK_STRAYS_MS} only: what is further ahead
-   * was written by a clock that was wrong. Absent where time is everybody's.
+   * Moves forward to a moment, never back: a process that reads of a moment its clock has not reached has a slow clock.
+   * A machine's clock follows only within {@link CLOCK_STRAYS_MS}: anything further ahead was written by a wrong clock.
+   * Absent where everybody shares one time.
    */
   skipTo?(at: number): void
 }
 
-/** A number in [0, 1), as `Math.random` gives it. */
+/** A number in [0, 1), like `Math.random`. */
 export type Dice = () => number
 
 /** Makes a UUIDv7 (RFC 9562, 5.7) for a moment. */
 export type NewId = (at: number) => string
 
-/** UUIDv7 ids from a given dice: sortable by time, unique by 74 random bits. */
+/** UUIDv7 ids from the given dice: sortable by time, unique by 74 random bits. */
 export function uuid7(dice: Dice): NewId {
   return (at) => {
     const time = Math.floor(at).toString(16).padStart(12, '0')
@@ -53,8 +53,8 @@ export function uuid7(dice: Dice): NewId {
 }
 
 /**
- * A repeatable dice (mulberry32): the same seed gives the same throws, so that a simulated day can be
- * run again. Not for secrets.
+ * Repeatable dice (mulberry32): the same seed gives the same throws, so that a simulated day can be run again. Not for
+ * secrets.
  */
 export function seededDice(seed: number): Dice {
   let state = seed >>> 0

@@ -1,6 +1,6 @@
 /**
- * Between events as the core knows them and events as a log stores them: validation on the way in,
- * sealing of personal fields, upcasting and opening on the way out.
+ * Translates between events as the core knows them and events as a log stores them: validation on the way in, sealing
+ * of personal fields, upcasting and opening on the way out.
  */
 import type { z } from 'zod'
 import type { EventDefinitions, Metadata, NewEvent, PersonalPath, RecordedEvent } from './event.ts'
@@ -17,7 +17,7 @@ export interface Draft {
   meta: Omit<Metadata, 'schema'>
 }
 
-/** A page decoded: what could be read, and what could not and why. */
+/** A decoded page: what could be read, what could not, and why. */
 export interface Decoded {
   events: RecordedEvent[]
   failures: { stored: LogEvent; problem: Problem }[]
@@ -25,7 +25,7 @@ export interface Decoded {
 
 interface Known {
   schema: z.ZodObject
-  /** For what is about to be written: a field that the schema does not name would be lost in silence. */
+  /** For what is about to be written: a field missing from the schema would be lost silently. */
   strict: z.ZodObject
   version: number
   upcasts: EventDefinitions[string]['upcasts']
@@ -46,7 +46,7 @@ type Json = Record<string, unknown>
 
 /** Metadata as stored: short names, because every event carries them. */
 interface StoredMetadata {
-  /** In a copied log: when the event was first recorded. For logs to read (`first-recorded.ts`). */
+  /** In a copied log: when the event was first recorded. For log adapters (`first-recorded.ts`). */
   r?: number
   t: string
   a: string
@@ -75,7 +75,7 @@ export class Codec {
     }
   }
 
-  /** The keyed hash of an identity within a tenant: the same every time, and nothing that could be read or guessed back. */
+  /** The keyed hash of an identity within a tenant: the same every time, and impossible to reverse or guess. */
   subject(tenant: string, identity: string): string {
     return this.#vault.subject(tenant, identity)
   }
@@ -116,7 +116,10 @@ export class Codec {
     }))
   }
 
-  /** Reads a page. An event that cannot be read is a failure beside the others, so that one bad row stops nobody. */
+  /**
+   * Reads a page. An event that cannot be read is reported as a failure beside the others, so that one bad row stops
+   * nobody.
+   */
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
     const failures: Decoded['failures'] = []
     const fail = (row: LogEvent, error: unknown) => failures.push({ stored: row, problem: asCorrupt(row, error) })
@@ -181,7 +184,7 @@ export class Codec {
   }
 }
 
-/** A copy of an event's data, as its schema has it. */
+/** A copy of an event's data, as its schema defines it. */
 function validate(event: NewEvent, known: Known): Json {
   const result = known.strict.safeParse(event.data)
   if (result.success) {
@@ -192,7 +195,7 @@ function validate(event: NewEvent, known: Known): Json {
           throw new Problem('event.invalid', {
             type: event.type,
             path: steps.join('.'),
-            reason: 'a reason is written as a code',
+            reason: 'a reason must be a code',
           })
       })
     }
@@ -206,7 +209,7 @@ function validate(event: NewEvent, known: Known): Json {
   })
 }
 
-/** The event of a row, in the current version of its schema; personal fields still sealed, also for upcasts. */
+/** The event of a row, in the current version of its schema; personal fields are still sealed, for upcasts too. */
 function parse(row: LogEvent, known: Known): RecordedEvent {
   const meta = json(row.metadata, 'metadata') as unknown as StoredMetadata
   if (typeof meta.t !== 'string' || typeof meta.a !== 'string' || typeof meta.at !== 'number')
@@ -241,7 +244,7 @@ function parse(row: LogEvent, known: Known): RecordedEvent {
   }
 }
 
-/** When a stored event says that it happened, UTC ms; null where that cannot be read. Much cheaper than decoding it. */
+/** When a stored event says it happened, UTC ms; null if that cannot be read. Much cheaper than decoding the event. */
 export function momentOf({ metadata }: Pick<StoredEvent, 'metadata'>): number | null {
   try {
     const { at } = JSON.parse(metadata) as Partial<StoredMetadata>
@@ -257,7 +260,7 @@ const unreadCodes: Readonly<Record<string, Unread['why']>> = {
   'event.corrupt': 'corrupt',
 }
 
-/** The event that a failure of the codec is about; null where it lies with keys or the log, and may pass. */
+/** The event that a failure of the codec is about; null if the cause is keys or the log, and may pass. */
 export function unreadOf({ stored, problem }: { stored: LogEvent; problem: Problem }): Unread | null {
   const why = unreadCodes[problem.code]
   if (!why) return null
@@ -277,7 +280,7 @@ function json(text: string, what: string): Json {
   return value as Json
 }
 
-/** Subjects by tenant whose keys a page needs. */
+/** The subjects, by tenant, whose keys a page needs. */
 class Wanted {
   readonly #subjects = new Map<string, Set<string>>()
 
@@ -292,7 +295,7 @@ class Wanted {
   }
 }
 
-/** The metadata of an event as text. `version`: of its schema. */
+/** The metadata of an event as text. `version`: that of its schema. */
 export function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): string {
   const stored: StoredMetadata = { t: meta.tenant, a: meta.actor, at: meta.at }
   if (meta.origin !== 'live') stored.o = meta.origin === 'imported' ? 'i' : 's'

@@ -1,12 +1,12 @@
 /**
- * Command handling: load the stream, decide, append at the revision that was read; on a conflict load
- * again, bounded and with jitter. A command has an id, from which the ids of its events are derived together
- * with the place where each stands: a command that is repeated is found again, and no id can stand twice in the
- * ledger, also where a process does a thing under the name under which it did it before. Its answer (a refusal
- * too) is kept, so that a repeated command changes nothing and is answered as before.
+ * Command handling: load the stream, decide, append at the revision that was read; on a conflict load again, a bounded
+ * number of times and with jitter. The ids of a command's events are derived from the command's id and from the place
+ * of each event in the ledger. So a repeated command is recognised, and no id can occur twice in the ledger, even if a
+ * process repeats something under a name it used before. The answer (refusals too) is kept, so that repeating a command
+ * changes nothing and returns the same answer.
  */
 import { hash } from 'node:crypto'
-import { carriedOn, isAhead } from './ahead.ts'
+import { continuedAt, isAhead } from './ahead.ts'
 import { AnsweredOnce, type Answer, type AnswerBook } from './answered-once.ts'
 import type { Clock, Dice } from './clock.ts'
 import { unreadOf, type Codec, type Draft } from './codec.ts'
@@ -19,30 +19,33 @@ import { isProblem, type ProblemEntries } from './problem.ts'
 
 export type { Answer, AnswerBook, KeptAnswer } from './answered-once.ts'
 
-/** Who asks, and under which id. */
+/** Who is asking, and under which command id. */
 export interface CommandEnvelope {
   tenant: string
-  /** Unique; made at the edge. The same id with another content is refused. */
+  /** Unique; made at the edge. The same id with different content is refused. */
   commandId: string
   actor: string
   origin?: Origin
   correlation?: string | null
   causation?: string | null
-  /** When it happened, where that is not now (a report that waited). */
+  /** When it happened, if not now (a report that waited). */
   at?: number
 }
 
-/** An answer with the events themselves, for a process that folds its own appends at once. */
+/** An answer including the events, for a process that folds its own appends at once. */
 export interface Carried<E extends NewEvent> {
   answer: Answer
-  /** What was appended now, in order; the last has the answer's revision. Empty when an earlier attempt had written them. */
+  /**
+   * What was appended now, in order; the last event has the answer's revision. Empty if an earlier attempt had written
+   * them.
+   */
   events: readonly E[]
-  /** The moment that they carry. */
+  /** The `at` of these events. */
   at: number
   stream: string
 }
 
-/** A stream as somebody already knows it, which spares loading it. */
+/** A stream as already known to the caller, which saves loading it. */
 export interface KnownStream<State> {
   state: State
   revision: number
@@ -51,7 +54,7 @@ export interface KnownStream<State> {
 }
 
 const ATTEMPTS = 8
-/** After a conflict; the last attempt but one is followed by the longest. */
+/** After a conflict; the longest pause comes before the last attempt. */
 const CONFLICT_PAUSES = { firstMs: 4, longestMs: 256 }
 const MAX_STREAM = 100_000
 
@@ -61,7 +64,7 @@ export interface CommandsDependencies {
   clock: Clock
   dice: Dice
   answers: AnswerBook
-  /** Everything that may be refused: says which refusals are kept; by default what the kernel itself names. */
+  /** Every possible refusal; says which refusals are kept. By default the kernel's own. */
   problems?: ProblemEntries
 }
 
@@ -81,7 +84,7 @@ export class Commands {
   }
 
   /**
-   * Handles a command from outside: answered once, and the same again when it is repeated.
+   * Handles a command from outside: answered once, with the same answer when repeated.
    * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
    */
   async handle<S, C, E extends NewEvent>(
@@ -100,10 +103,11 @@ export class Commands {
   }
 
   /**
-   * Handles a command of a process: idempotent by its event ids alone. `known` spares the load at the
-   * first attempt; when it proves stale, the stream is loaded. What the command wrote before was known then is
-   * no earlier attempt: whoever decided had seen it, and wants it again. `mayAppend` is asked before each append, and
-   * throws where whoever decided may decide no more: that process may have been stopped for a minute since it began.
+   * Handles a process's own command: idempotent by its event ids alone. `known` saves loading the stream at the first
+   * attempt; if it proves stale, the stream is loaded. Events that this command had written before `known` do not count
+   * as an earlier attempt: the caller had seen them and wants the command again. `beforeAppend` is called before each
+   * append and throws if the caller may no longer decide: that process may have been stopped for a minute since it
+   * began.
    */
   async carryOut<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
@@ -111,7 +115,7 @@ export class Commands {
     command: C,
     envelope: CommandEnvelope,
     known?: KnownStream<S>,
-    mayAppend?: () => void,
+    beforeAppend?: () => void,
   ): Promise<Carried<E>> {
     const stream = streamName(decider.category, envelope.tenant, id)
     let current = known
@@ -125,13 +129,13 @@ export class Commands {
       const first = loaded.revision + 1
       const newId = (): string => derivedId(envelope.commandId, `${stream}@${first} id${made++}`)
       const decided = decider.decide(command, loaded.state, { at, now, newId })
-      const events = isAhead(loaded.lastAt, now) ? decided.map((event): E => carriedOn(event, now, at)) : decided
+      const events = isAhead(loaded.lastAt, now) ? decided.map((event): E => continuedAt(event, now, at)) : decided
       if (events.length === 0)
         return { answer: { revision: loaded.revision, position: null, events: [] }, events, at, stream }
       const stored = await this.#codec.encode(
         events.map((event, index) => draft(event, eventId(envelope.commandId, stream, first + index), at, envelope)),
       )
-      mayAppend?.()
+      beforeAppend?.()
       try {
         const { revision, position } = await this.#log.append(
           stream,
@@ -146,7 +150,7 @@ export class Commands {
     }
   }
 
-  /** What a command wrote to a stream at an earlier attempt whose answer was lost; null when it wrote nothing there. */
+  /** What a command wrote to a stream in an earlier attempt whose answer was lost; null if it wrote nothing there. */
   async written<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
     id: string,
@@ -157,9 +161,10 @@ export class Commands {
   }
 
   /**
-   * What a stream says now, by the log itself: whatever was acknowledged is in it, however far whoever asks has read.
-   * @param known what is known of it already, which spares reading it
-   * @throws Problem `log.unavailable`, what an event cannot be read for
+   * The present state of a stream according to the log itself: it includes everything acknowledged, however far the
+   * caller has read.
+   * @param known what is already known of it, which saves reading that part
+   * @throws Problem `log.unavailable`, or why an event cannot be read
    */
   async current<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
@@ -175,7 +180,7 @@ export class Commands {
     return (await this.#folded(decider, stored, known?.state ?? decider.initial, known?.lastAt ?? 0)).state
   }
 
-  /** @param known up to this revision nothing is taken for an earlier attempt */
+  /** @param known events up to this revision do not count as an earlier attempt */
   async #load<S, C, E extends NewEvent>(
     decider: Decider<S, C, E>,
     stream: string,
@@ -185,7 +190,7 @@ export class Commands {
     const stored = await this.#log.readStream(stream, 0, MAX_STREAM)
     const mine = writtenBy(commandId, stream, stored.slice(known + 1))
     const last = mine.at(-1)
-    // An earlier attempt was written, and its answer lost on the way.
+    // An earlier attempt was written, but its answer got lost.
     if (last)
       return { answered: { revision: last.revision, position: last.position, events: mine.map((event) => event.type) } }
     return { ...(await this.#folded(decider, stored, decider.initial, 0)), revision: stored.length - 1 }
@@ -237,12 +242,15 @@ function draft(event: NewEvent, id: string, at: number, envelope: CommandEnvelop
   return { id, event, meta }
 }
 
-/** The id of an event that a command writes at a place: of that command there, and of none other anywhere. */
+/** The id of the event that a command writes at a place: no other event anywhere has it. */
 export function eventId(commandId: string, stream: string, revision: number): string {
   return derivedId(commandId, `${stream}@${revision}`)
 }
 
-/** What a command wrote at once among events of a stream; ids of earlier versions of the program do not name the place. */
+/**
+ * The events of a stream that a command wrote in one append; ids from earlier versions of the program do not include
+ * the place.
+ */
 function writtenBy(commandId: string, stream: string, events: readonly LogEvent[]): LogEvent[] {
   const early = derivedId(commandId, 'event0')
   const isOurs = ({ id, revision }: LogEvent): boolean => id === eventId(commandId, stream, revision)
@@ -257,7 +265,7 @@ function writtenBy(commandId: string, stream: string, events: readonly LogEvent[
   return end < 0 ? rest : rest.slice(0, end)
 }
 
-/** A UUID (version 8, RFC 9562) that follows from a command id and a name within it. */
+/** A UUID (version 8, RFC 9562) derived from a command id and a name within it. */
 export function derivedId(commandId: string, name: string): string {
   const hex = hash('sha256', `${commandId} ${name}`, 'hex')
   const variant = (0x8 + (Number.parseInt(hex[16]!, 16) & 3)).toString(16)

@@ -5,11 +5,11 @@
 import type { NewEvent, RecordedEvent } from './event.ts'
 import type { Unread } from './unread.ts'
 
-/** What a decision may know besides its state and command: the moment, and ids to give out. */
+/** What a decision may use besides its state and command: the moment, and fresh ids. */
 export interface Context {
-  /** The moment that the events will carry, UTC ms: now, or that of the stream's last event where its clock was ahead. */
+  /** The `at` of the resulting events, UTC ms: now, or that of the stream's last event if its clock was ahead. */
   at: number
-  /** What the clock reads, UTC ms: what a command brings along is measured by it. */
+  /** What the clock reads, UTC ms: moments in the command are compared with it. */
   now: number
   /** A fresh id; the same command handled again gets the same ids. */
   newId(): string
@@ -20,7 +20,7 @@ export interface Decider<State, Command, E extends NewEvent> {
   category: string
   initial: State
   /**
-   * The events that a command leads to; none when it changes nothing.
+   * The events that a command leads to; none if it changes nothing.
    * @throws Problem the refusal, with a stable code
    */
   decide(command: Command, state: State, context: Context): E[]

@@ -26,7 +26,7 @@ export interface Metadata {
   schema: number
 }
 
-/** An event that was decided and not yet appended. */
+/** An event that has been decided but not appended yet. */
 export interface NewEvent<T extends string = string, D = unknown> {
   type: T
   data: D
@@ -42,11 +42,11 @@ export interface RecordedEvent<T extends string = string, D = unknown> extends M
   revision: number
   /** Place in the log: opaque, comparable as text, never business data. */
   position: Position
-  /** When the log took it, UTC milliseconds; of a copied log: the one that it was copied from. */
+  /** When the log took it, UTC milliseconds; in a copied log, when the original log took it. */
   recordedAt: number
 }
 
-/** A place in the log. Text that sorts as the log does; only log adapters know what is inside. */
+/** A place in the log: text that sorts like the log; only log adapters know what is inside. */
 export type Position = string & { readonly position: unique symbol }
 
 /** Turns the data of version n into that of version n + 1. */
@@ -62,7 +62,7 @@ export interface EventDefinition<S extends z.ZodObject = z.ZodObject> {
 
 export type EventDefinitions = Record<string, EventDefinition>
 
-/** Declares one event: what it says, its fields, and how older versions of it are read. */
+/** Declares one event: what it means, its fields, and how its older versions are read. */
 export function event<S extends z.ZodRawShape>(
   about: string,
   shape: S,
@@ -95,12 +95,12 @@ export interface PersonalMark {
 }
 
 /**
- * Why a text may stand in the ledger in the clear. Whatever is none of these is a person's and is sealed
- * ({@link personalIdentity}, {@link personalDetail}): a test walks all events.
+ * Why a text may stand in the ledger in the clear. Anything else belongs to a person and is sealed ({@link
+ * personalIdentity}, {@link personalDetail}); a test checks all events.
+ * - `id`: opaque, made by a program · `code`: of something configured, known at the time of writing
  *
- * - `id`: opaque, made by a program · `code`: of something configured, known when it was written
- * - `reason`: one of the configured list, or a rule's own word · `setting`: written by whoever configures the house
- * - `ours`: a number or word of the network's on our side
+ * - `reason`: one of the configured list, or a rule's own word · `setting`: written by the house's administrators
+ * - `ours`: a number or word of the network on our side
  */
 export type ClearText = 'id' | 'code' | 'reason' | 'setting' | 'ours'
 
@@ -111,7 +111,7 @@ declare module 'zod' {
   }
 }
 
-/** A text that may stand in the clear, of at most so many characters. */
+/** A text that may stand in the clear, up to this many characters. */
 export function clearText(clear: ClearText, max: number) {
   return z.string().max(max).meta({ clear })
 }
@@ -122,8 +122,8 @@ export const idText = z.string().min(1).max(100).meta({ clear: 'id' })
 export const codeText = z.string().min(1).max(64).meta({ clear: 'code' })
 
 /**
- * A phone number, a customer id: a value that *is* somebody. It is stored encrypted with the key of
- * the person whom the value itself names; equality search goes by the keyed hash of that value.
+ * A phone number, a customer id: a value that *is* someone. It is stored encrypted with the key of the person it
+ * identifies; equality search uses its keyed hash.
  */
 export function personalIdentity(about: string) {
   return z
@@ -133,7 +133,7 @@ export function personalIdentity(about: string) {
     .meta({ description: about, personal: { personOf: null } })
 }
 
-/** A name, an address, a note *about* the person whom the sibling field `personOf` names. */
+/** A name, an address, a note *about* the person named by the sibling field `personOf`. */
 export function personalDetail(about: string, personOf: string) {
   return z.string().max(4000).nullable().meta({ description: about, personal: { personOf } })
 }
@@ -144,7 +144,7 @@ export interface PersonalPath {
   personOf: string | null
 }
 
-/** Where the reasons of a schema stand: they are read as they are, also old ones, and written as codes only. */
+/** Where the reasons of a schema are: any text is accepted when reading, for old events, but only codes are written. */
 export function reasonPaths(schema: z.ZodType, steps: readonly string[] = []): (readonly string[])[] {
   if (schema.meta()?.clear === 'reason') return [steps]
   if (schema instanceof z.ZodObject)
@@ -165,7 +165,7 @@ export function personalPaths(schema: z.ZodType, steps: readonly string[] = []):
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return personalPaths(schema.unwrap() as z.ZodType, steps)
   }
-  // A mark that sealing would not find must not be made: the value would be stored in the clear.
+  // A mark that sealing would miss must not be made: the value would be stored in the clear.
   const inside =
     schema instanceof z.ZodUnion
       ? schema.options
@@ -186,7 +186,7 @@ export function streamName(category: string, tenant: string, id: string): string
   return `${category}-${tenant}.${id}`
 }
 
-/** The category of a stream: all before the first hyphen. */
+/** The category of a stream: everything before the first hyphen. */
 export function categoryOf(stream: string): string {
   return stream.slice(0, stream.indexOf('-'))
 }
@@ -196,7 +196,7 @@ export function tenantOf(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1, stream.indexOf('.'))
 }
 
-/** Id of what a stream is about: all after the first full stop. */
+/** Id of the thing a stream is about: everything after the first full stop. */
 export function idOf(stream: string): string {
   return stream.slice(stream.indexOf('.') + 1)
 }

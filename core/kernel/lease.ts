@@ -1,24 +1,26 @@
 /**
- * Leases: who may act under a name for now, so that of several processes one does a thing and another
- * goes on with it as soon as the first is gone. Each grant has an epoch, higher than all before it: the
- * fencing number by which whoever is acted upon can refuse an earlier holder.
- *
- * A lease alone never proves that nobody else acts: a holder may have been stopped and go on a minute
- * later, and clocks are set. It makes two at once rare; that two at once do no harm is for the streams
- * to see to (Kleppmann, "How to do distributed locking", 2016).
+ * Leases: which process may act under a name for now, so that one of several does the work and another takes over as
+ * soon as it is gone. Each grant has an epoch higher than all before it: the fencing number with which the target of an
+ * action can refuse an earlier holder.
+ * A lease alone never proves that nobody else acts: a holder may be stopped and continue a minute later, and clocks get
+ * set. It makes two simultaneous holders rare; the streams ensure that they do no harm (Kleppmann, "How to do
+ * distributed locking", 2016).
  */
 import type { Clock } from './clock.ts'
 import { isProblem } from './problem.ts'
 
 export interface LeaseAsked {
   name: string
-  /** Who asks: unique to the life of one process. */
+  /** The applicant: unique to the life of one process. */
   holder: string
-  /** It is to last so long, ms. */
+  /** How long it is to last, ms. */
   forMs: number
   /** The epoch must be higher than this, whatever the store remembers. */
   above: number
-  /** A {@link LeaseHeld.mark} that the asker has seen unchanged for longer than a lease lasts: its holder is gone, whatever the store's clock says. */
+  /**
+   * A {@link LeaseHeld.mark} that the applicant has seen unchanged for longer than a lease lasts: its holder is gone,
+   * whatever the store's clock says.
+   */
   dead: string | null
 }
 
@@ -27,67 +29,67 @@ export interface LeaseGranted {
   epoch: number
 }
 
-/** Somebody else has it. */
+/** Another process has it. */
 export interface LeaseHeld {
   granted: false
   epoch: number
   holder: string
-  /** It runs out in so long unless it is renewed, ms, by the store's clock. */
+  /** It expires after this unless renewed, ms, by the store's clock. */
   leftMs: number
-  /** Another one after every renewal. */
+  /** Changes with every renewal. */
   mark: string
 }
 
-/** Where leases are kept. Only its own clock counts, and no asker's. */
+/** Where leases are kept. Only the store's own clock counts, never an applicant's. */
 export interface Leases {
   /**
-   * Takes a lease that nobody holds any more; a holder that asks for its own gets it again.
+   * Takes a lease that nobody holds any longer; a holder that asks for its own gets it again.
    * @throws Problem `log.unavailable`
    */
   acquire(asked: LeaseAsked): Promise<LeaseGranted | LeaseHeld>
-  /** Makes it last `forMs` from now on; false when it is somebody else's by now. @throws Problem `log.unavailable` */
+  /** Extends it to `forMs` from now; false if another process has it by now. @throws Problem `log.unavailable` */
   renew(lease: { name: string; holder: string; epoch: number; forMs: number }): Promise<boolean>
-  /** Gives it back, so that somebody else need not wait. @throws Problem `log.unavailable` */
+  /** Gives it back, so that the next one need not wait. @throws Problem `log.unavailable` */
   release(lease: { name: string; holder: string; epoch: number }): Promise<void>
 }
 
-/** A lease lasts so long. */
+/** How long a lease lasts. */
 const LEASE_MS = 3_000
-/** It is renewed so often. */
+/** How often it is renewed. */
 const RENEW_MS = 1_000
-/** A renewal that failed is tried again after this. */
+/** How soon a failed renewal is tried again. */
 const RENEW_AGAIN_MS = 200
-/** Whoever stands by asks so often. */
+/** How often a standby process asks for it. */
 const ASK_MS = 500
-/** A holder stops so long before its lease runs out: what it has under way by then must have arrived. */
+/** A holder stops this long before its lease expires: whatever it has in progress must have arrived by then. */
 const MARGIN_MS = 500
 
 export interface TenureOptions {
   leases: Leases
   name: string
   holder: string
-  /** A clock that nobody sets and that runs while this process is stopped. */
+  /** A clock that nobody sets and that keeps running while this process is stopped. */
   steady: Clock
-  /** The highest epoch that is known otherwise. */
+  /** The highest epoch known from elsewhere. */
   above: () => number
   /** The lease is ours from now on. */
   won: (epoch: number) => void
-  /** Somebody else has it. Called after each answer that says so. */
+  /** Another process has it. Called after each answer that says so. */
   held: () => void
-  /** It is no longer. Called before anybody else can have it, unless a clock was set. */
+  /** It is no longer ours. Called before any other process can have it, unless a clock was set. */
   lost: () => void
-  /** The store did not answer, or not as it should: it will be asked again. */
+  /** The store did not answer, or not properly: it will be asked again. */
   trouble: (reason: string) => void
 }
 
-/** One process's part: asks until it has the lease, and keeps it for as long as it can. */
+/** One process's part: asks until it has the lease, and keeps it as long as it can. */
 export class Tenure {
   readonly #dependencies: TenureOptions
   #epoch: number | null = null
-  /** Until when it is surely ours, on the steady clock. */
+  /** Until when it is certainly ours, on the steady clock. */
   #until = -Infinity
   #wake: (() => void) | null = null
-  /** The mark of somebody else's lease, and since when it has been unchanged. */
+  /** The mark of another process's lease, and since when it has been unchanged. */
   #watched: { mark: string; since: number } | null = null
 
   constructor(options: TenureOptions) {
@@ -99,18 +101,18 @@ export class Tenure {
     return this.holds() ? this.#epoch : null
   }
 
-  /** Is it surely ours at this moment? Ask before each act: a process that was stopped learns of it only by the clock. */
+  /** Is it certainly ours at this moment? Ask before each act: a process that was stopped notices only by the clock. */
   holds(): boolean {
     return this.#epoch !== null && this.#dependencies.steady.now() < this.#until
   }
 
-  /** Gives it up: somebody else has a higher epoch. */
+  /** Gives it up: another process has a higher epoch. */
   yield(): void {
     this.#until = -Infinity
     this.#wake?.()
   }
 
-  /** Asks and keeps until the signal aborts; then gives back what it has. */
+  /** Asks for the lease and keeps it until the signal aborts; then gives it back. */
   async run(signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake?.()
     signal.addEventListener('abort', wake)
@@ -135,7 +137,7 @@ export class Tenure {
       if (!answer.granted) {
         held()
         if (this.#watched?.mark !== answer.mark) this.#watched = { mark: answer.mark, since: steady.now() }
-        // Just after it will have run out, when that is sooner.
+        // Just after it will have expired, if that is sooner.
         return Math.max(1, Math.min(ASK_MS, answer.leftMs + 1))
       }
       this.#watched = null
@@ -172,13 +174,13 @@ export class Tenure {
     const polite = signal.aborted && this.holds()
     this.#epoch = null
     if (!polite) lost()
-    // Also what was lost by time alone is given back: the next one need not wait for it.
+    // A lease that was lost by time alone is given back too: the next one need not wait for it.
     await this.#before(leases.release({ name, holder, epoch }), steady.now() + RENEW_MS).catch((error: unknown) =>
       trouble(reasonOf(error)),
     )
   }
 
-  /** The answer, or null when it has not come by a moment of the steady clock. */
+  /** The answer, or null if it has not come by a moment of the steady clock. */
   #before<T>(answer: Promise<T>, limit: number): Promise<T | null> {
     return new Promise((resolve, reject) => {
       const cancel = this.#dependencies.steady.at(limit, () => resolve(null))
@@ -186,7 +188,7 @@ export class Tenure {
     })
   }
 
-  /** Until the time has passed, or somebody wakes it. */
+  /** Until the time has passed or the sleep is interrupted. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { steady } = this.#dependencies

@@ -1,9 +1,8 @@
 /**
- * The event log port: one append, three reads. PostgreSQL and EventStoreDB stand behind it, and an
- * in-memory log for simulations; `test/contract/event-log.ts` is what each of them must pass.
- *
- * The port moves *stored* events: data and metadata as text, personal fields sealed. What they mean
- * is the codec's business (`codec.ts`).
+ * The event log port: one append, three reads. It is implemented by PostgreSQL, EventStoreDB and an in-memory log for
+ * simulations; each of them must pass `test/contract/event-log.ts`.
+ * The port moves *stored* events: data and metadata as text, personal fields sealed. Their meaning is the codec's
+ * business (`codec.ts`).
  */
 import type { Position } from './event.ts'
 
@@ -23,16 +22,22 @@ export interface LogEvent extends StoredEvent {
   revision: number
   position: Position
   /**
-   * When it counts as recorded, UTC ms: the latest moment that was noted for it or for any event of the log before it, so
-   * that it never goes back from one position to the next, whatever clocks do. What stood at a moment is what lies
-   * before the first event that was recorded later.
+   * When it counts as recorded, UTC ms: the latest moment noted for it or for any earlier event of the log, so that it
+   * never goes back from one position to the next, whatever clocks do. The state as of a moment is everything before
+   * the first event recorded later.
    */
   recordedAt: number
-  /** What was noted for it alone, where that is another moment: its metadata's (`first-recorded.ts`), else this log's own. Part of what is stored. */
+  /**
+   * The moment noted for this event alone, if different: that of its metadata (`first-recorded.ts`), else this log's
+   * own. Part of what is stored.
+   */
   notedAt?: number
 }
 
-/** The revision that a writer believes a stream to have: the last event's, or that there is none, or `any` (not idempotent). */
+/**
+ * The revision at which a writer believes a stream to be: that of its last event, or that it does not exist, or `any`
+ * (not idempotent).
+ */
 export type ExpectedRevision = number | 'none' | 'any'
 
 /** One append: all of its events or none. */
@@ -40,7 +45,7 @@ export interface Append {
   stream: string
   expected: ExpectedRevision
   events: readonly StoredEvent[]
-  /** A log is copied as it stands: nobody asks whether an id is used twice, as in ledgers of earlier versions some are. */
+  /** A log is copied unchanged: repeated ids are not checked, since ledgers of earlier versions contain some. */
   copied?: true
 }
 
@@ -49,14 +54,14 @@ export interface Appended {
   /** Revision of the last event of the append. */
   revision: number
   position: Position
-  /** True when these very events were already there. */
+  /** True if exactly these events were already there. */
   repeated: boolean
 }
 
 /** The answer to one append of several: what {@link EventLog.append} would have returned or thrown. */
 export type AppendResult = Appended | RevisionConflict
 
-/** Somebody else wrote to the stream. */
+/** Another process wrote to the stream. */
 export interface RevisionConflict {
   conflict: true
   stream: string
@@ -65,7 +70,7 @@ export interface RevisionConflict {
   actual: number
 }
 
-/** Which events a reader wants. Streams by category (`call`, `shift`); no categories means all. */
+/** The events a reader wants. Streams by category (`call`, `shift`); no categories means all. */
 export interface LogFilter {
   /** Only these categories. */
   categories?: readonly string[]
@@ -78,14 +83,14 @@ export interface LogFilter {
 /** A stretch of the log, filtered, in order. */
 export interface LogPage {
   events: LogEvent[]
-  /** Everything up to here has been looked at, also what the filter left out: the checkpoint. */
+  /** The checkpoint: everything up to here has been looked at, including what the filter left out. */
   position: Position
-  /** True when the log ended here at the moment of reading. */
+  /** True if the log ended here at the moment of reading. */
   atHead: boolean
 }
 
 export interface ReadOptions {
-  /** Events a page, at most. */
+  /** Events per page, at most. */
   pageSize?: number
   filter?: LogFilter
   signal?: AbortSignal
@@ -95,7 +100,7 @@ export interface EventLog {
   /**
    * Appends atomically and durably.
    * @throws Problem `log.conflict` when the stream is not at `expected`
-   * @throws Problem `log.id_used` when it would write an id that stands in the stream already, or one twice: nothing is written
+   * @throws Problem `log.id_used` when it would write an id that is already in the stream, or one id twice: nothing is written
    * @throws Problem `log.unavailable` when the log cannot be reached or does not answer in time; the
    *   events may then have been written: repeat the same append (same ids) to find out
    * @throws Problem `log.event_too_large`
@@ -103,23 +108,24 @@ export interface EventLog {
   append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended>
 
   /**
-   * Many appends, each with its own answer, in as few round trips as the log allows. Not one transaction, but they are
-   * carried out in their order, several to one stream too. Where the log is lost amid them, of 2,000 events and 4 MiB
-   * (what every log takes at once) a beginning is carried out and nothing behind it.
-   * @throws Problem as {@link append} does, for what is no conflict; repeating the others tells which of them were written
+   * Many appends, each with its own answer, in as few round trips as the log allows. This is not one transaction, but
+   * they are carried out in order, even several to one stream. If the log is lost along the way, then of 2,000 events
+   * and 4 MiB (what every log takes at once) a prefix is carried out and nothing after it.
+   * @throws Problem like {@link append}, for anything but a conflict; repeating the others reveals which of them were
+   * written
    */
   appendMany(appends: readonly Append[]): Promise<AppendResult[]>
 
   /** Events of one stream from a revision on, oldest first. Empty when there is no such stream. */
   readStream(stream: string, from?: number, limit?: number): Promise<LogEvent[]>
 
-  /** Pages of the whole log after a position (null: from the start) up to its head as of now. */
+  /** Pages of the whole log after a position (null: from the start) up to its present head. */
   readAll(after: Position | null, options?: ReadOptions): AsyncIterable<LogPage>
 
   /**
-   * Pages of the whole log after a position, then whatever comes, until the signal aborts. Survives
-   * lost connections: it goes on after the last page that it gave out, every event once and in order.
-   * An empty page with `atHead` is given when the head is reached for the first time.
+   * Pages of the whole log after a position, then whatever comes, until the signal aborts. Survives lost connections:
+   * it continues after the last page it delivered, every event once and in order. Reaching the head for the first time
+   * yields an empty page with `atHead`.
    */
   subscribe(after: Position | null, options?: ReadOptions): AsyncIterable<LogPage>
 
@@ -127,23 +133,23 @@ export interface EventLog {
   head(): Promise<Position | null>
 
   /**
-   * Tells this log from every other one, its own copy included: a position says nothing in another log. Beginning
-   * with the kind of log. Null while nothing tells them apart (nothing was ever written to it).
+   * Identifies this log among all others, its own copy included: a position means nothing in another log. Starts with
+   * the kind of log. Null until something can identify it (nothing was ever written to it).
    */
   identity(): Promise<string | null>
 
-  /** How long subscriptions have been without the log, ms; 0 while it answers. What they made known may be as old. */
+  /** How long subscriptions have been without the log, ms; 0 while it answers. What they delivered may be that old. */
   awayMs(): number
 
   /**
-   * How far the log's clock stands behind what it noted already, as of the last event that was looked at, ms; 0 where it does
-   * not. Left out by logs that give places and moments together, where it cannot be.
+   * How far the log's clock is behind what it has already noted, as of the last event that was looked at, ms; 0 if it
+   * is not. Absent for logs that assign places and moments together, where it cannot be.
    */
   clockBehindMs?(): number
 
   /**
-   * Until when recorded time stands still, UTC ms: an event was noted at that moment, which has not come yet, so a clock was wrong then
-   * or is now. Null: it goes on.
+   * Until when recorded time stands still, UTC ms: an event was noted at that moment, which has not come yet, so a
+   * clock was wrong then or is now. Null: it moves on.
    */
   recordedUntil?(): number | null
 

@@ -1,15 +1,15 @@
 /**
- * Everything that can go wrong and that somebody has to be told: one catalogue of codes, each with
- * its HTTP status, one sentence and the cure, in English and Chinese. Refusals of deciders are
- * problems too. Shown as RFC 9457 problem details over HTTP and as one line by the command.
+ * Everything that can go wrong and that someone must be told about: one catalogue of codes, each with its HTTP status,
+ * one sentence and the cure, in English and Chinese. Refusals by deciders are problems too. Shown as RFC 9457 problem
+ * details over HTTP and as one line by the command.
  */
 import type { Words } from './words.ts'
 
 interface Entry extends Words {
   status: number
   /**
-   * The same may be answered otherwise at the next try, though nobody changes what is asked; it is never kept as the
-   * answer of a command. Trouble of ours (5xx) always is; what was asked wrong, or does not fit what is, never.
+   * The same request may be answered differently at the next try, so this is never kept as the answer to a command.
+   * Always true of trouble on our side (5xx); never of requests that are wrong or do not fit the state.
    */
   passing?: true
   /** What would be right, or what to do. */
@@ -24,14 +24,14 @@ const catalogue = {
     en: 'Stream {stream} is at revision {actual}, not at {expected}.',
     zh: '流 {stream} 当前版本为 {actual}，而不是 {expected}。',
     cure: {
-      en: 'Somebody else changed it at the same moment. Look again and repeat.',
+      en: 'Someone else changed it at the same moment. Look again and repeat.',
       zh: '同一时刻已被他人修改，请刷新后重试。',
     },
   },
   'log.unavailable': {
     status: 503,
     passing: true,
-    en: 'The event log does not answer: {reason}.',
+    en: 'The event log is not answering: {reason}.',
     zh: '事件日志没有响应：{reason}。',
     cure: {
       en: 'Nothing acknowledged is lost. Repeat the same request in a moment.',
@@ -47,10 +47,10 @@ const catalogue = {
   'log.id_used': {
     status: 500,
     passing: true,
-    en: 'Event id {id} stands in stream {stream} already, at revision {revision}.',
+    en: 'Event id {id} is already in stream {stream}, at revision {revision}.',
     zh: '事件编号 {id} 已存在于流 {stream} 的版本 {revision}。',
     cure: {
-      en: 'This is a defect of the program; nothing was written. Report it with this line.',
+      en: 'This is a defect in the program; nothing was written. Report it with this line.',
       zh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
     },
   },
@@ -80,7 +80,7 @@ const catalogue = {
     en: 'Event {id} ({type}) at position {position} cannot be read: {reason}.',
     zh: '位置 {position} 的事件 {id}（{type}）无法读取：{reason}。',
     cure: {
-      en: 'The log is never changed by the program: compare with a backup.',
+      en: 'The program never changes the log: compare it with a backup.',
       zh: '程序从不修改日志，请与备份比对。',
     },
   },
@@ -90,7 +90,7 @@ const catalogue = {
     en: 'An event {type} was decided with wrong data at {path}: {reason}.',
     zh: '事件 {type} 的数据在 {path} 处不合法：{reason}。',
     cure: {
-      en: 'This is a defect of the program; nothing was written. Report it with this line.',
+      en: 'This is a defect in the program; nothing was written. Report it with this line.',
       zh: '这是程序缺陷，未写入任何数据，请附上此行信息报告。',
     },
   },
@@ -100,7 +100,7 @@ const catalogue = {
     en: 'The master key {key} does not fit the data: personal fields cannot be opened.',
     zh: '主密钥 {key} 与数据不匹配，个人信息无法解密。',
     cure: {
-      en: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
+      en: 'Restore the key file that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
       zh: '请恢复与该数据一同生成的密钥文件，或将 LEDGERLINE_MASTER_KEY 设为该密钥。',
     },
   },
@@ -119,7 +119,7 @@ const catalogue = {
   },
   'request.not_loopback': {
     status: 403,
-    en: 'This server answers on this machine only until there are log-ins.',
+    en: 'Until there are log-ins, this server answers only on this machine.',
     zh: '在启用登录之前，本服务只接受本机访问。',
     cure: {
       en: 'Open it on the machine itself, as http://127.0.0.1:{port}.',
@@ -128,25 +128,24 @@ const catalogue = {
   },
   'command.reused': {
     status: 422,
-    en: 'Command id {command} was used before for something else.',
+    en: 'Command id {command} was already used for something else.',
     zh: '命令编号 {command} 已用于其他操作。',
-    cure: { en: 'Give each command an id of its own.', zh: '请为每个命令使用不同的编号。' },
+    cure: { en: 'Give each command its own id.', zh: '请为每个命令使用不同的编号。' },
   },
 } as const satisfies Record<string, Entry>
 
-/** What a concept adds to the catalogue; collected in `core/problems.ts`. */
+/** A concept's additions to the catalogue; collected in `core/problems.ts`. */
 export type ProblemEntries = Record<string, Entry>
 
 export const kernelProblems = catalogue
 
-/** Values that fill a sentence's braces. Never a personal value: problems are logged. */
+/** Values that fill the braces of a sentence. Never a personal value: problems are logged. */
 export type ProblemDetails = Record<string, string | number | boolean | null>
 
 /**
  * A typed error. `where` names the field, file or line that was wrong.
- *
- * The code is checked against the catalogue by a test rather than by the type, so that each concept
- * can hold its own refusals beside its decider.
+ * A test rather than the type checks the code against the catalogue, so that each concept can keep its refusals beside
+ * its decider.
  */
 export class Problem extends Error {
   readonly code: string

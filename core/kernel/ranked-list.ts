@@ -1,4 +1,6 @@
-/** A list kept in order by binary insertion, so that its head comes next: callers in a queue, deadlines. */
+/**
+ * A list kept in order by binary insertion, so that the next one is always at its head: callers in a queue, deadlines.
+ */
 
 /** Something with a place in a list: lower rank first, ties by id, so that the same input gives the same choice. */
 export interface Placed {
@@ -28,7 +30,7 @@ export class RankedList {
     return this.#ranks.get(id)
   }
 
-  /** Puts an entry in its place; moves it when it has another one. */
+  /** Puts an entry in its place, or moves it there. */
   put(id: string, rank: number): void {
     const before = this.#ranks.get(id)
     if (before === rank) return
@@ -49,13 +51,13 @@ export class RankedList {
     this.#ranks.clear()
   }
 
-  /** How many come before an entry; -1: it is not in the list. */
+  /** How many entries come before this one; -1: it is not in the list. */
   ahead(id: string): number {
     const rank = this.#ranks.get(id)
     return rank === undefined ? -1 : this.#find(rank, id)
   }
 
-  /** In order of service. */
+  /** In order of rank. */
   [Symbol.iterator](): Iterator<Placed> {
     return this.#places[Symbol.iterator]()
   }

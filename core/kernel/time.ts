@@ -1,9 +1,8 @@
 /**
- * Time as people read it: days, quarter hours and minutes cut in a time zone, also where the clock is
- * put forward or back. Days have 23, 24 or 25 hours; some zones skip midnight or have it twice.
- *
- * Offsets come from `Intl`, which takes microseconds a question; they are asked once a day and zone and
- * kept, because folds ask a hundred thousand times a second.
+ * Time as people read it: days, quarter hours and minutes cut in a time zone, even where the clock is put forward or
+ * back. Days have 23, 24 or 25 hours; some zones skip midnight or have it twice.
+ * Offsets come from `Intl`, which takes microseconds per question. They are looked up once per day and zone and kept,
+ * because folds ask a hundred thousand times a second.
  */
 
 const DAY_MS = 86_400_000
@@ -52,7 +51,10 @@ class Zone {
     return offsets
   }
 
-  /** Zones change their offset at most once within a UTC day, so the ends of the day tell, and halving finds the moment. */
+  /**
+   * Zones change their offset at most once within a UTC day, so the ends of the day show a change, and bisection finds
+   * its moment.
+   */
   #look(start: number): DayOffsets {
     const first = this.#ask(start)
     const then = this.#ask(start + DAY_MS)
@@ -94,7 +96,7 @@ function zoneNamed(name: string): Zone {
   return zone
 }
 
-/** Does this machine know the zone? Versions of before took offsets too, and are read as they were. */
+/** Does this machine know the zone? Earlier versions accepted offsets too; they are still read. */
 export function isZone(name: string): boolean {
   try {
     zoneNamed(name)
@@ -104,36 +106,38 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** An IANA name, as it is written: an area and a place, or a short name such as UTC. */
+/** The form of an IANA name: an area and a place, or a short name such as UTC. */
 const IANA = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/
 
 /**
- * Is it an IANA name that this machine knows? An offset (`+08:00`) is none: JavaScript and PostgreSQL read its
- * sign differently, so that reports would cut other days than boards.
+ * Is it an IANA name that this machine knows? An offset (`+08:00`) is not: JavaScript and PostgreSQL read its sign
+ * differently, so reports would cut different days than boards.
  */
 export function isIanaZone(name: string): boolean {
   return IANA.test(name) && isZone(name)
 }
 
-/** What is added to UTC to get the wall clock, ms. @throws RangeError unknown zone */
+/** What to add to UTC to get the wall clock, ms. @throws RangeError unknown zone */
 export function offsetAt(at: number, zone: string): number {
   const { first, turn, then } = zoneNamed(zone).day(at)
   return at < turn ? first : then
 }
 
-/** The day on the wall, `YYYY-MM-DD`. @throws RangeError outside the years 0 to 9999, whose names sort as they follow */
+/** The wall-clock day, `YYYY-MM-DD`. @throws RangeError outside the years 0 to 9999, whose names sort in order */
 export function dayOf(at: number, zone: string): string {
   return dayName(Math.floor((at + offsetAt(at, zone)) / DAY_MS))
 }
 
-/** Start of the stretch of `sizeMs` on the wall clock that holds `at`. A stretch never reaches over a change of the clock. */
+/**
+ * Start of the stretch of `sizeMs` on the wall clock that contains `at`. A stretch never spans a change of the clock.
+ */
 export function startOf(at: number, sizeMs: number, zone: string): number {
   const { first, turn, then } = zoneNamed(zone).day(at)
   const start = at - modulo(at + (at < turn ? first : then), sizeMs)
   return at >= turn && start < turn ? turn : start
 }
 
-/** Start of the day named `YYYY-MM-DD`: its first moment, which is not 00:00 where the clock skips it. */
+/** Start of the day named `YYYY-MM-DD`: its first moment, which is not 00:00 if the clock skips that. */
 export function startOfDay(day: string, zone: string): number {
   const local = Date.parse(`${day}T00:00:00Z`)
   // Offsets lie within ±15 h, so the first moment lies in this stretch.
@@ -143,12 +147,12 @@ export function startOfDay(day: string, zone: string): number {
   return local
 }
 
-/** The next day's name. @throws RangeError for no day, and for the last that there is a name for */
+/** The next day's name. @throws RangeError if the text is not a day, or is the last one that can be named */
 export function nextDay(day: string): string {
   return dayName(Date.parse(`${day}T00:00:00Z`) / DAY_MS + 1)
 }
 
-/** One stretch's part of an interval. `startsAt` for stretches of a size, `day` for days. */
+/** The part of an interval that falls into one stretch. `startsAt` for stretches of a size, `day` for days. */
 export interface Slice {
   startsAt: number
   ms: number
@@ -172,7 +176,7 @@ export function sliceDays(from: number, to: number, zone: string): DaySlice[] {
   const slices: DaySlice[] = []
   for (const piece of pieces(from, to, DAY_MS, zone)) {
     const day = dayOf(piece.from, zone)
-    // Where the clock goes back over midnight, a day comes in two parts, with a part of the next between them.
+    // If the clock goes back over midnight, a day comes in two parts, with a part of the next day between them.
     const known = slices.slice(-2).find((slice) => slice.day === day)
     if (known) known.ms += piece.to - piece.from
     else slices.push({ day, ms: piece.to - piece.from })
@@ -218,7 +222,7 @@ let lastDayName = ''
 function dayName(number: number): string {
   if (number === lastNumber) return lastDayName
   const name = new Date(number * DAY_MS).toISOString()
-  // `+010000-01-01` would sort before 9999-12-31: whoever counts up to a day would never get there.
+  // `+010000-01-01` would sort before 9999-12-31: a loop that counts up to a day would never get there.
   if (!/^\d/.test(name)) throw new RangeError(`no day has the number ${number}`)
   lastNumber = number
   lastDayName = name.slice(0, 10)

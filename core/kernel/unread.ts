@@ -1,13 +1,13 @@
 /**
- * An event that cannot be read (`codec.ts` says so): of a type that this version does not know (a later one wrote it, and was rolled
- * back), of a newer schema, or broken. It must not stop those whom it is about: its stream is set aside. What was
- * known before is closed, by an explicit event that says why, and people go on; nothing is guessed. The same is
- * true for every reader from then on, also for one of a later version that could read the event after all.
+ * An event that cannot be read (`codec.ts` decides): of a type that this version does not know (a later one wrote it
+ * and was rolled back), of a newer schema, or broken. It must not stop the people it concerns, so its stream is set
+ * aside. What was known before is closed by an explicit event that says why, and people carry on; nothing is guessed.
+ * From then on the same holds for every reader, even for a later version that could read the event after all.
  */
 import { z } from 'zod'
 import { clearText } from './event.ts'
 
-/** Where it stands, and why it cannot be read; as the closing events say it. */
+/** Where it is, and why it cannot be read; fields of the closing events. */
 export const unreadFields = {
   eventId: clearText('id', 64).describe('the event that cannot be read'),
   eventType: clearText('id', 200),
@@ -27,13 +27,13 @@ export interface Unread {
   at: number
 }
 
-/** What a state says of a stream that is set aside. */
+/** Part of the state of a stream that is set aside. */
 export interface SetAside extends Pick<Unread, 'eventId' | 'eventType' | 'revision' | 'why'> {
-  /** Does the ledger say so? */
+  /** Is this recorded in the ledger? */
   written: boolean
 }
 
-/** As a state keeps it. */
+/** The form in which a state keeps it. */
 export function setAsideBy(
   { eventId, eventType, revision, why }: Omit<SetAside, 'written'>,
   written: boolean,

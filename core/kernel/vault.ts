@@ -1,10 +1,10 @@
 /**
- * The vault port: keys of persons. A person is known by the keyed hash of their number or customer id
- * (the *subject*); each has an AES-256-GCM key of its own, wrapped by the master key. Forgetting a
- * person means deleting that key: the ledger stays whole, and what it says of them can no longer be read.
+ * The vault port: keys of persons. A person is identified by the keyed hash of their number or customer id (the
+ * *subject*); each has an AES-256-GCM key of their own, wrapped by the master key. Forgetting a person means deleting
+ * that key: the ledger stays whole, but what it says about them can no longer be read.
  */
 
-/** What stands in stored JSON in place of a personal value. */
+/** Stands in stored JSON in place of a personal value. */
 export interface Sealed {
   /** The person's subject. */
   s: string
@@ -13,11 +13,11 @@ export interface Sealed {
 }
 
 export interface Vault {
-  /** The subject of an identity within a tenant: a keyed hash, so that equality can be asked without the value. */
+  /** The subject of an identity within a tenant: a keyed hash, so that values can be compared without knowing them. */
   subject(tenant: string, identity: string): string
   /**
-   * Makes the keys of these subjects ready for {@link seal} and {@link open}; with `create`, makes
-   * missing ones and stores them durably first.
+   * Makes the keys of these subjects ready for {@link seal} and {@link open}; with `create`, makes missing ones and
+   * first stores them durably.
    * @throws Problem `key.master_lost`, `log.unavailable`
    */
   ready(tenant: string, subjects: Iterable<string>, create: boolean): Promise<void>
@@ -25,7 +25,7 @@ export interface Vault {
   seal(tenant: string, subject: string, value: string): Sealed
   /** Opens a value; null when the person has been forgotten. Its subject must be ready. */
   open(tenant: string, sealed: Sealed): string | null
-  /** Deletes a person's key for good. True when there was one. */
+  /** Deletes a person's key for good. True if there was one. */
   forget(tenant: string, subject: string): Promise<boolean>
   close(): Promise<void>
 }

@@ -1,28 +1,27 @@
 /**
- * Phone numbers: the one place that says what a number is, and when two are the same. Raw, as it arrived or was
- * typed, and normalised, as everything compares it: routes, kept places, subjects of personal keys, filters.
+ * Phone numbers: the one place that says what a number is, and when two are the same. Raw, as it arrived or was typed,
+ * and normalised, as everything compares it: routes, kept places, subjects of personal keys, filters.
+ * Normalised is what people in the country write: a mobile or service number bare (`13800001111`, `95588`), a landline
+ * with its area code (`02161234567`), a foreign number in E.164 (`+44…`). A number whose form says too little keeps its
+ * digits. A withheld caller id is never taken for anyone's number: it has no normalised form.
  *
- * Normalised is what people at home write: a mobile or service number bare (`13800001111`, `95588`), a landline
- * with its area code (`02161234567`), a foreign number in E.164 (`+44…`). A number whose form says too little
- * keeps its digits. Nobody's number is never somebody's: withheld caller ids have no normalised form.
- *
- * The plan is mainland China's: ITU-T E.129 (86), the MIIT's numbering plan (telecom network numbering, 2017
- * edition): mobiles 1[3-9] + 9, area codes 0…, 400/800 + 7, 95xxx, 96xxx, 1[0-2]….
+ * The plan is mainland China's: ITU-T E.129 (86), the MIIT's numbering plan (telecom network numbering, 2017 edition):
+ * mobiles 1[3-9] + 9, area codes 0…, 400/800 + 7, 95xxx, 96xxx, 1[0-2]….
  */
 
 export type NumberKind = 'mobile' | 'fixed' | 'service' | 'emergency' | 'internal' | 'foreign' | 'withheld' | 'other'
 
 export interface PhoneNumber {
-  /** As it came, without what no number holds, and no longer than {@link LONGEST}. Null: there was none. */
+  /** As it came, without characters that no number has, and no longer than {@link LONGEST}. Null: there was none. */
   raw: string | null
-  /** As it is compared; null when it is withheld or holds nothing to dial. */
+  /** The form used for comparison; null if it is withheld or contains nothing to dial. */
   normalised: string | null
   kind: NumberKind
-  /** `+` and country code, where the form tells; RFC 3966 calls it a global number. */
+  /** `+` and country code, if the form reveals it; RFC 3966 calls it a global number. */
   e164: string | null
 }
 
-/** What is longer is cut and kept: E.164 has 15 digits, a SIP user part of use hardly ever more than this. */
+/** Longer input is cut: E.164 has 15 digits, and useful SIP user parts hardly ever exceed this. */
 export const LONGEST = 64
 
 /** Police, fire, ambulance, traffic police; 112 from mobiles, 999 and 911 as visitors dial them; maritime rescue, police by text. */
@@ -34,13 +33,13 @@ const nobody: PhoneNumber = { raw: null, normalised: null, kind: 'withheld', e16
 /** How networks and phones write "there is no number" (RFC 3323, RFC 3325, ISUP presentation). */
 const WITHHELD = /^(anonymous|anon|unavailable|unknown|restricted|private|withheld|blocked|no[-_ ]?number|none|null)$/i
 
-/** Reads a number as it arrived or was typed, also out of a SIP or tel address. Total: whatever comes has an answer. */
+/** Parses a number as it arrived or was typed, including from a SIP or tel address. Total: every input has a result. */
 export function phoneNumber(value: string | null | undefined): PhoneNumber {
   if (value === null || value === undefined) return nobody
   const raw = cut(value, LONGEST)
   const user = userPart(raw).replace(/[^\p{L}\p{N}+*#._-]/gu, '')
   if (!/[\p{L}\p{N}*#]/u.test(user) || WITHHELD.test(user)) return { ...nobody, raw: raw === '' ? null : raw }
-  // A name of somebody's at a SIP domain, which no plan knows.
+  // Someone's name at a SIP domain, which no numbering plan knows.
   if (/\p{L}/u.test(user)) return { raw, normalised: user, kind: 'other', e164: null }
   const dialled = user.replace(/[^\d+*#]/g, '')
   if (dialled === '') return { raw, normalised: user, kind: 'other', e164: null }
@@ -49,7 +48,7 @@ export function phoneNumber(value: string | null | undefined): PhoneNumber {
   return { raw, ...read(dialled) }
 }
 
-/** Do two writings name one number? Withheld ones never do. */
+/** Do two spellings mean the same number? Withheld ones never do. */
 export function sameNumber(one: string | null, other: string | null): boolean {
   const { normalised } = phoneNumber(one)
   return normalised !== null && normalised === phoneNumber(other).normalised
@@ -60,7 +59,7 @@ export function isEmergency(number: string | null): boolean {
   return phoneNumber(number).kind === 'emergency'
 }
 
-/** The beginning of a text, without the control characters that no table takes. */
+/** The beginning of a text, without the control characters that tables refuse. */
 export function cut(value: string, most: number): string {
   // eslint-disable-next-line no-control-regex
   const clean = value
@@ -96,11 +95,11 @@ function userPart(raw: string): string {
 
 function read(dialled: string): Omit<PhoneNumber, 'raw'> {
   if (dialled.startsWith('+')) return abroad(dialled.slice(1))
-  // 110 is the police; 0110 or +86110 is dialled by nobody and taken for the same.
+  // 110 is the police; nobody dials 0110 or +86110, so they count as the same.
   const home = atHome(dialled)
   if (home) return home
   if (dialled.startsWith('00') && dialled.length > 6) return abroad(dialled.slice(2))
-  // A mobile of another city was dialled with a nought before it; gateways still write it so.
+  // Mobiles of another city used to be dialled with a leading 0; gateways still write it.
   if (dialled.startsWith('0')) {
     const trunk = atHome(dialled.slice(1))
     if (trunk && trunk.kind !== 'internal' && trunk.kind !== 'fixed') return trunk
@@ -125,7 +124,7 @@ function abroad(digits: string): Omit<PhoneNumber, 'raw'> {
   return { normalised: `+${digits}`, kind: plausible ? 'foreign' : 'other', e164: plausible ? `+${digits}` : null }
 }
 
-/** What follows the country code of home: area codes lose their nought there, and some keep it all the same. */
+/** The part after our own country code: area codes lose their 0 there, though some keep it. */
 function nationalOf(digits: string): Omit<PhoneNumber, 'raw'> | null {
   const known = atHome(digits)
   if (known && known.kind !== 'internal') return known
@@ -135,14 +134,14 @@ function nationalOf(digits: string): Omit<PhoneNumber, 'raw'> | null {
   return bare && bare.kind !== 'internal' ? bare : null
 }
 
-/** A number as it is dialled at home; null where its form says nothing. */
+/** A number as dialled within the country; null if its form says nothing. */
 function atHome(digits: string): Omit<PhoneNumber, 'raw'> | null {
   if (EMERGENCY.has(digits)) return { normalised: digits, kind: 'emergency', e164: null }
   if (/^1[3-9]\d{9}$/.test(digits)) return { normalised: digits, kind: 'mobile', e164: `+${HOME}${digits}` }
   if (/^[48]00\d{7}$/.test(digits)) return { normalised: digits, kind: 'service', e164: `+${HOME}${digits}` }
   if (/^(95\d{3,6}|96\d{3,6}|1[0-2]\d{3,6}|11[46]|106\d{5,17})$/.test(digits))
     return { normalised: digits, kind: 'service', e164: null }
-  // Area codes: 010 and 02x with eight digits, the others of four figures with seven or eight.
+  // Area codes: 010 and 02x with eight digits, the others (four digits) with seven or eight.
   if (/^0(10|2\d)\d{8}$/.test(digits) || /^0[3-9]\d{2}\d{7,8}$/.test(digits))
     return { normalised: digits, kind: 'fixed', e164: `+${HOME}${digits.slice(1)}` }
   return null

@@ -1,10 +1,13 @@
-/** What waiting callers are told again and again: which announcement is due, and with which words (catalogue A3.2.2.1-announce-*). */
+/**
+ * What waiting callers hear from time to time: which announcement is due, and with which words (catalogue
+ * A3.2.2.1-announce-*).
+ */
 import type { LiveCall } from '../call/state.ts'
 import type { QueueSettings } from './settings.ts'
 
 type Announcement = QueueSettings['announcements'][number]
 
-/** A wait that is told is told in whole minutes, and never as less than one. */
+/** Waits are announced in whole minutes, and never as less than one. */
 const MINUTE_MS = 60_000
 
 /** When an announcement is due for a caller, UTC ms. */
@@ -20,5 +23,5 @@ export function prompt(announcement: Announcement, value: number | null): string
   return announcement.media.replaceAll('{value}', String(told))
 }
 
-/** An announcement this old is not played any more: its moment has passed (a take-over came between). */
+/** An announcement this old is no longer played: its moment has passed (there was a take-over in between). */
 export const STALE_MS = 5_000

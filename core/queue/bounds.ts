@@ -1,4 +1,4 @@
-/** Bounds of what a queue can be set to. A test walks the settings and finds each number here. */
+/** Bounds of a queue's settings. A test walks the settings and expects each number here. */
 import { DAY, HOUR, MINUTE, misses, pause, ring, rule, SECOND, wrapUp, type Bounds } from '../kernel/bounds.ts'
 
 /** Every numeric setting of a queue, by path; `[]` goes through a list. */

@@ -1,33 +1,33 @@
 /**
- * The ways out of a queue other than an agent's answer, each an outcome of its own with a destination of
- * its own (catalogue A3.2.2.1-max-wait*, -reject-interval; the rest ours). Pure: the caller, the queue's
- * settings and what is known of the queue give the way that is due, or the moment to look again.
+ * The exits from a queue other than an agent's answer, each an outcome with its own destination (catalogue
+ * A3.2.2.1-max-wait*, -reject-interval; the rest are ours). Pure: from the caller, the queue's settings and what is
+ * known of the queue comes the exit that is due, or the moment to look again.
  */
 import type { Destination } from '../call/events.ts'
 import type { LiveCall } from '../call/state.ts'
 import type { QueueDestination, QueueSettings } from './settings.ts'
 import { isOpen } from './hours.ts'
 
-/** The exits that a rule or a key brings about; each has its destination in the settings. */
+/** The exits that a rule or a key triggers; each has its destination in the settings. */
 export type RuledExit = keyof QueueSettings['exits']
 
-/** What the rules ask about a queue besides its settings. */
+/** What the rules need to know about a queue besides its settings. */
 export interface QueueFacts {
   zone: string
-  /** Since when nobody has been signed in to it, UTC ms; null: somebody is. */
+  /** Since when nobody has been signed in to it, UTC ms; null: someone is. */
   absentSince: number | null
-  /** Callers who were in it before this one, at most as many as the rules ask for. */
+  /** Callers who entered before this one, counted no further than the rules need. */
   ahead: number
 }
 
 export interface WayOut {
-  /** What is due now. */
+  /** The exit due now. */
   exit: RuledExit | null
-  /** When else to look again, UTC ms. */
+  /** Otherwise, when to look again, UTC ms. */
   wakeAt: number | null
 }
 
-/** Which way out is due for a waiting caller. Who is just being connected stays, whatever the clock says. */
+/** Which exit is due for a waiting caller. A caller being connected stays, whatever the clock says. */
 export function wayOut(
   queue: NonNullable<LiveCall['queue']>,
   settings: QueueSettings,
@@ -45,7 +45,7 @@ export function wayOut(
   if (maxWaitMs > 0) deadlines.push(['timed_out', queuedAt + maxWaitMs])
   if (noAgent.afterMs > 0 && facts.absentSince !== null) {
     const gone = facts.absentSince + noAgent.afterMs
-    // A newcomer to a queue that has long been empty gets their full time, and is never turned away at once.
+    // A new caller to a queue that has long been empty gets their full time, and is never turned away at once.
     const given = noAgent.rejectMs > 0 ? queuedAt + noAgent.afterMs + noAgent.rejectMs : 0
     deadlines.push(['no_agent', Math.max(gone, given)])
   }
@@ -58,8 +58,8 @@ export function wayOut(
 }
 
 /**
- * A queue's settings without the rules that would send a caller on to another queue: of one who was sent round in a
- * circle. Closing time and the want of agents still end the waiting.
+ * A queue's settings without the rules that would send a caller on to another queue, for callers who were sent round in
+ * a circle. Closing time and a lack of agents still end the wait.
  */
 export function stayingIn(settings: QueueSettings): QueueSettings {
   const { exits, overflow, maxWaitMs, exitKey } = settings
@@ -72,7 +72,7 @@ export function stayingIn(settings: QueueSettings): QueueSettings {
   }
 }
 
-/** A setting's destination as events name it; null: the caller is disconnected. */
+/** A setting's destination as written in events; null: the caller is disconnected. */
 export function destinationOf({ kind, code }: QueueDestination): Destination | null {
   if (kind === 'hang_up') return null
   return kind === 'number' ? { kind, code: '', number: code } : { kind, code, number: null }

@@ -4,7 +4,9 @@ import type { OpenHours } from './settings.ts'
 
 const DAY_MS = 86_400_000
 
-/** Is it open at a moment? Without hours it always is. A stretch that ends before it begins reaches into the next day. */
+/**
+ * Is it open at a moment? Without hours it always is. A stretch that ends before it begins extends into the next day.
+ */
 export function isOpen(hours: readonly OpenHours[], at: number, zone: string): boolean {
   if (hours.length === 0) return true
   const local = at + offsetAt(at, zone)
@@ -18,7 +20,7 @@ export function isOpen(hours: readonly OpenHours[], at: number, zone: string): b
   })
 }
 
-/** 1 Monday … 7 Sunday (ISO 8601); the first of January 1970 was a Thursday. */
+/** 1 Monday … 7 Sunday (ISO 8601); 1 January 1970 was a Thursday. */
 function weekday(local: number): number {
   return ((Math.floor(local / DAY_MS) + 3) % 7) + 1
 }

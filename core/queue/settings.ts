@@ -1,4 +1,7 @@
-/** What a queue (skill group) can be set to, as it is activated. What settings do is in the files beside this one. Catalogue A3.2.2. */
+/**
+ * What can be set for a queue (skill group), in the form in which it is activated. The files beside this one say what
+ * the settings do. Catalogue A3.2.2.
+ */
 import { z } from 'zod'
 import { clearText, codeText as code } from '../kernel/event.ts'
 import { strategies } from './strategies.ts'
@@ -13,13 +16,13 @@ export const queueDestination = z.object({
   keepPlace: z
     .boolean()
     .default(false)
-    .describe('in another queue the caller’s wait goes on from when they joined this one'),
+    .describe('when sent to another queue, the caller’s wait still counts from joining this one'),
 })
 export type QueueDestination = z.infer<typeof queueDestination>
 
 const hangUp: QueueDestination = { kind: 'hang_up', code: '', keepPlace: false }
 
-/** What a waiting caller is told again and again (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
+/** What a waiting caller hears from time to time (A3.2.2.1-announce-sound, A3.2.2.1-announce-frequency). */
 const announcement = z.object({
   kind: z.enum(['sound', 'place', 'expected_wait']),
   media: z
@@ -27,7 +30,7 @@ const announcement = z.object({
     .min(1)
     .max(200)
     .meta({ clear: 'setting' })
-    .describe('what is played; `{value}` stands for the place, or for whole minutes of expected wait'),
+    .describe('what is played; `{value}` is the place in line, or the expected wait in whole minutes'),
   firstAfterMs: ms.default(0),
   everyMs: z.number().int().min(5_000).default(40_000),
 })
@@ -43,33 +46,36 @@ export const openHours = z.object({
 export type OpenHours = z.infer<typeof openHours>
 
 /**
- * A queue (skill group) as activated. Catalogue A3.2.2. What a member of the queue has settings of their own for
- * (`membership`) goes before the queue's.
+ * A queue (skill group) as activated. Catalogue A3.2.2. A member's own settings (`membership`) take precedence over the
+ * queue's.
  */
 export const queueSettings = z.object({
   code,
   name: clearText('setting', 100),
   strategy: z.enum(strategies).describe('order in which agents are tried (A3.2.2.1-strategy)'),
-  workWindow: z.enum(workWindows).default('today').describe('what least talk and fewest calls look back at'),
-  idleFrom: z.enum(['available', 'last_call']).default('available').describe('what the longest idle is counted from'),
+  workWindow: z.enum(workWindows).default('today').describe('the window for least talk and fewest calls'),
+  idleFrom: z
+    .enum(['available', 'last_call'])
+    .default('available')
+    .describe('the moment from which the longest idle time counts'),
   priority: z.number().int().describe('between queues; higher goes first'),
   ageingMs: ms
     .optional()
     .describe(
-      'each time its first in line has waited so long, the queue counts as one priority higher; absent or 0: never',
+      'each time its first in line has waited this long, the queue’s priority rises by one; absent or 0: never',
     ),
   timeBase: z
     .enum(['queue', 'system'])
     .default('queue')
     .describe('system: the time since the call was answered counts too (A3.2.2.1-time-base-score)'),
-  ringMs: ms.describe('one attempt rings so long'),
+  ringMs: ms.describe('how long one attempt rings'),
   wrapUpMs: ms.describe('0: none'),
   wrapUpForm: z.boolean().optional().describe('wrap-up lasts until the form is sent; wrapUpMs is then its cap'),
   maxNoAnswer: z
     .number()
     .int()
     .min(0)
-    .describe('unanswered offers in a row until the agent is set not responding; 0: never'),
+    .describe('consecutive unanswered offers until the agent is set not responding; 0: never'),
   noAnswerDelayMs: ms,
   rejectDelayMs: ms,
   busyDelayMs: ms,
@@ -79,46 +85,48 @@ export const queueSettings = z.object({
   tiers: z
     .object({
       apply: z.boolean().describe('off: all levels at once, in order (A3.2.2.1-tier-rules-apply)'),
-      waitMs: ms.describe('before a further level is considered (A3.2.2.1-tier-rule-wait)'),
+      waitMs: ms.describe('wait before the next level is considered (A3.2.2.1-tier-rule-wait)'),
       multiply: z.boolean().describe('level n after n times the wait (A3.2.2.1-tier-rule-multiply)'),
-      skipEmpty: z.boolean().describe('at once where nobody is signed in at a lower level (A3.2.2.1-tier-rule-skip)'),
+      skipEmpty: z.boolean().describe('immediately if no one is signed in at a lower level (A3.2.2.1-tier-rule-skip)'),
     })
     .default({ apply: false, waitMs: 300_000, multiply: true, skipEmpty: false }),
   maxWaitMs: ms.describe('0: for ever (A3.2.2.1-max-wait)'),
   noAgent: z
     .object({
-      afterMs: ms.describe('nobody signed in so long: callers leave; 0: off (A3.2.2.1-max-wait-no-agent)'),
-      rejectMs: ms.describe('a caller has waited so much longer at least (A3.2.2.1-reject-interval)'),
-      restCounts: z.boolean().describe('who rests counts as signed in'),
+      afterMs: ms.describe(
+        'callers leave after no one has been signed in for this long; 0: off (A3.2.2.1-max-wait-no-agent)',
+      ),
+      rejectMs: ms.describe('each caller waits at least this long in such a queue (A3.2.2.1-reject-interval)'),
+      restCounts: z.boolean().describe('agents on a break count as signed in'),
     })
     .default({ afterMs: 0, rejectMs: 5_000, restCounts: true }),
   overflow: z
     .object({
-      length: z.number().int().min(0).describe('who finds so many in the queue goes on at once; 0: off'),
-      afterMs: ms.describe('who has waited so long goes on; 0: off'),
+      length: z.number().int().min(0).describe('a caller who finds this many in the queue moves on at once; 0: off'),
+      afterMs: ms.describe('a caller who has waited this long moves on; 0: off'),
     })
     .default({ length: 0, afterMs: 0 }),
   hours: z
     .array(openHours)
     .max(50)
     .default([])
-    .describe('when the queue takes callers; empty: always. Who waits at closing time is still served'),
+    .describe('when the queue takes callers; empty: always. Callers waiting at closing time are still served'),
   exitKey: z
     .string()
     .regex(/^[0-9*#]$/)
     .nullable()
     .default(null)
-    .describe('key by which a caller leaves'),
+    .describe('key with which a caller leaves'),
   callback: z
     .object({
       key: z
         .string()
         .regex(/^[0-9*#]$/)
         .nullable()
-        .describe('key by which a caller asks to be called back; null: not offered'),
-      media: clearText('setting', 200).nullable().describe('what the caller hears then'),
-      attempts: z.number().int().min(1).max(10).describe('how often the caller is tried'),
-      retryMs: ms.describe('between two tries'),
+        .describe('key with which a caller asks to be called back; null: not offered'),
+      media: clearText('setting', 200).nullable().describe('what the caller then hears'),
+      attempts: z.number().int().min(1).max(10).describe('how many attempts to reach the caller'),
+      retryMs: ms.describe('time between two attempts'),
     })
     .default({ key: null, media: null, attempts: 2, retryMs: 300_000 }),
   exits: z
@@ -143,9 +151,9 @@ export const queueSettings = z.object({
     .max(200)
     .meta({ clear: 'setting' })
     .default('hold_music')
-    .describe('what is heard while waiting (A3.2.2.1-moh)'),
+    .describe('what callers hear while waiting (A3.2.2.1-moh)'),
   announcements: z.array(announcement).max(10).default([]),
 })
 export type QueueSettings = z.infer<typeof queueSettings>
-/** Settings as somebody writes them: what has a default may be left out. */
+/** Settings as written by a person: those with a default may be left out. */
 export type QueueInput = z.input<typeof queueSettings>

@@ -1,11 +1,10 @@
 /**
- * In which order a queue's free agents are tried (catalogue A3.2.2.1-strategy-*; two more are ours). One
- * comparison a strategy, pure: the same agents, memory and dice give the same order. What they remember
- * is told by the events of offers, so that a take-over goes on where the dead owner was.
- *
- * The semantics are those of FreeSWITCH's mod_callcenter, where the manuals' settings come from, with
- * its defects corrected: idle counts from having been available, round-robin remembers each queue for
- * itself, least and fewest look at a window of time and not at the whole shift.
+ * In which order a queue's free agents are tried (catalogue A3.2.2.1-strategy-*; two more are ours). One pure
+ * comparison per strategy: the same agents, memory and dice give the same order. What strategies remember comes from
+ * the events of offers, so that a take-over continues where the dead owner stopped.
+ * The semantics are those of FreeSWITCH's mod_callcenter, where the manuals' settings come from, with its defects
+ * corrected: idle time counts from when the agent became available, round-robin remembers each queue separately, and
+ * least talk and fewest calls look at a window of time instead of the whole shift.
  */
 import type { Dice } from '../kernel/clock.ts'
 
@@ -45,16 +44,16 @@ export interface Place {
   position: number
 }
 
-/** What a strategy may look at besides the agents. */
+/** What a strategy may use besides the agents. */
 export interface Situation {
-  /** The place that this queue offered a call to last: what round-robin goes on from. */
+  /** The place to which this queue last offered a call: round-robin continues from there. */
   lastOfQueue: Place | null
-  /** The place that this caller was offered to last: what top-down goes on from. */
+  /** The place to which this caller was last offered: top-down continues from there. */
   lastOfCaller: Place | null
   dice: Dice
 }
 
-/** How many are rung at once. `progressive`: one more each delay, the earlier ones ring on. */
+/** How many agents ring at once. `progressive`: one more after each delay, while the earlier ones keep ringing. */
 export function rings(strategy: Strategy): 'one' | 'all' | 'progressive' {
   return strategy === 'ring-all' ? 'all' : strategy === 'ring-progressively' ? 'progressive' : 'one'
 }
@@ -64,7 +63,7 @@ export function inOrder(strategy: Strategy, candidates: readonly Candidate[], si
   return firstOf(strategy, candidates, situation, candidates.length)
 }
 
-/** The first few of that order: of many candidates only these are sorted. */
+/** The first few of that order: if there are many candidates, only these are sorted. */
 export function firstOf(
   strategy: Strategy,
   candidates: readonly Candidate[],
@@ -87,7 +86,7 @@ export function firstOf(
 
 type Comparison = (a: Candidate, b: Candidate) => number
 
-/** Who goes first, by strategy; `random` is a shuffle and no comparison. */
+/** Who goes first, by strategy; `random` is a shuffle instead. */
 function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOfCaller }: Situation): Comparison {
   switch (strategy) {
     case 'ring-all':
@@ -102,12 +101,13 @@ function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOf
     case 'sequentially-by-agent-order':
       return byLastOffered
     case 'round-robin':
-      // First those of the level last offered in this queue who stand behind the last one; then everybody from the start.
+      // First those after the last one, on the level last offered in this queue; then everybody from the start.
       return lastOfQueue
         ? goingOn((each) => each.level === lastOfQueue.level && each.position > lastOfQueue.position, byLastOffered)
         : byLastOffered
     case 'top-down':
-      // Behind the last one that this caller was offered to, then higher levels; from the top again when nobody is left.
+      // Those after the last one this caller was offered to, then higher levels; from the top again when nobody is
+      // left.
       return lastOfCaller
         ? goingOn(
             (each) =>
@@ -119,7 +119,10 @@ function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOf
   }
 }
 
-/** What a strategy compares among agents of one level: the figure that explains its choice. Null where the place alone decides. */
+/**
+ * The figure a strategy compares among agents of one level, which explains its choice. Null where only the place
+ * decides.
+ */
 export function measureOf(strategy: Strategy, candidate: Candidate): number | null {
   switch (strategy) {
     case 'longest-idle-agent':
@@ -143,12 +146,12 @@ function byId(a: Candidate, b: Candidate): number {
   return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }
 
-/** Level, then position; by id among equals, so that there is an order at all. */
+/** Level, then position; ties by id, so that the order is total. */
 function byPlace(a: Candidate, b: Candidate): number {
   return a.level - b.level || a.position - b.position || byId(a, b)
 }
 
-/** Level, position, then who was offered a call least lately. */
+/** Level, position, then least recent offer. */
 function byLastOffered(a: Candidate, b: Candidate): number {
   return a.level - b.level || a.position - b.position || a.lastOffered - b.lastOffered || byId(a, b)
 }
@@ -158,7 +161,7 @@ function goingOn(isNext: (candidate: Candidate) => boolean, compare: Comparison)
   return (a, b) => Number(isNext(b)) - Number(isNext(a)) || compare(a, b)
 }
 
-/** Levels in order, within a level by throw of the dice (Fisher–Yates, no further than asked for). */
+/** Levels in order, random within a level (Fisher–Yates, no further than needed). */
 function drawn(candidates: readonly Candidate[], dice: Dice, count: number): Candidate[] {
   const levels = new Map<number, Candidate[]>()
   for (const candidate of candidates) {
@@ -168,7 +171,7 @@ function drawn(candidates: readonly Candidate[], dice: Dice, count: number): Can
   }
   const first: Candidate[] = []
   for (const level of [...levels.keys()].toSorted((a, b) => a - b)) {
-    // The same agents and dice give the same order, however the agents came.
+    // The same agents and dice give the same order, however the agents are listed.
     const left = levels.get(level)!.sort(byPlace)
     for (let place = 0; place < left.length && first.length < count; place++) {
       const other = place + Math.floor(dice() * (left.length - place))

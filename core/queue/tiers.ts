@@ -1,16 +1,16 @@
 /**
- * Tier rules (catalogue A3.2.2.1-tier-*): how long a caller waits before agents of a further level are
- * considered for them. Corrected against mod_callcenter: the lowest level that a queue has never waits.
+ * Tier rules (catalogue A3.2.2.1-tier-*): how long a caller waits before agents of a further level are considered for
+ * them. Corrected against mod_callcenter: a queue's lowest level never waits.
  */
 import type { QueueSettings } from './settings.ts'
 
 export type TierRules = QueueSettings['tiers']
 
-/** The levels of a queue, as far as tier rules ask. */
+/** A queue's levels, as far as tier rules need them. */
 export interface Levels {
-  /** Levels that the queue has members on, ascending. */
+  /** Levels on which the queue has members, ascending. */
   all: readonly number[]
-  /** The lowest level that somebody is signed in on; null: nobody is. */
+  /** The lowest level on which someone is signed in; null: nobody is. */
   lowestPresent: number | null
 }
 
@@ -21,7 +21,7 @@ export function waitForLevel(rules: TierRules, level: number, { all, lowestPrese
   return rules.waitMs * (rules.multiply ? level : 1)
 }
 
-/** The highest level whose turn has come for who has waited so long; null: all levels'. */
+/** The highest level whose turn has come after a wait of this length; null: all of them. */
 export function highestLevel(rules: TierRules, levels: Levels, waited: number): number | null {
   if (!rules.apply) return null
   let highest = levels.all[0] ?? null
@@ -29,7 +29,7 @@ export function highestLevel(rules: TierRules, levels: Levels, waited: number): 
   return highest
 }
 
-/** After how long a wait the next level's turn comes, ms; null: all have had it. */
+/** The wait after which the next level's turn comes, ms; null: all have had it. */
 export function nextTurn(rules: TierRules, levels: Levels, waited: number): number | null {
   let next: number | null = null
   for (const level of levels.all) {

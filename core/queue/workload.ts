@@ -1,10 +1,10 @@
 /**
- * What agents did lately: calls and talk within a window, for the strategies that even them out. Corrected
- * against mod_callcenter, which counts since log-in and so punishes whoever comes early.
+ * Agents' recent work: calls and talk within a window, for the strategies that even them out. Corrected against
+ * mod_callcenter, which counts from log-in and so punishes those who come early.
  */
 import { dayOf, nextDay, startOfDay } from '../kernel/time.ts'
 
-/** How far back is looked: the tenant's day so far, or a stretch of time. */
+/** How far back to look: the tenant's day so far, or a stretch of time. */
 export const workWindows = ['today', '15m', '30m', '60m', '8h', '24h'] as const
 export type WorkWindow = (typeof workWindows)[number]
 
@@ -16,13 +16,16 @@ const stretches: Record<Exclude<WorkWindow, 'today'>, number> = {
   '8h': 480 * MINUTE_MS,
   '24h': 1440 * MINUTE_MS,
 }
-/** Longer ago than any window, a day of 25 hours included. */
+/** Longer than any window, including a day of 25 hours. */
 const FORGOTTEN_MS = 25 * 60 * MINUTE_MS
 
-/** A call of an agent: when it ended, and how long they talked. Plain, so that it can be in a snapshot. */
+/** A call of an agent: when it ended, and how long they talked. Plain, so that it fits into a snapshot. */
 export type Worked = [at: number, talkMs: number]
 
-/** What an agent did lately, with the sum since the moment that was asked for last: a day has one beginning for all its questions. */
+/**
+ * An agent's recent work, with the sum since the moment last asked for: during a day, all questions share one
+ * beginning.
+ */
 export class AgentWork {
   readonly worked: Worked[]
   #from = Infinity
@@ -41,7 +44,7 @@ export class AgentWork {
       this.#calls++
       this.#talkMs += talkMs
     }
-    // Seldom, and then many at once: cutting one off at a time would move the rest each time.
+    // Done rarely, and many at a time: cutting off one entry would move all the rest each time.
     if (worked[0]![0] <= at - 2 * FORGOTTEN_MS)
       worked.splice(
         0,
@@ -81,7 +84,7 @@ export class Workload {
     for (const [agentId, worked] of agents) this.#agents.set(agentId, new AgentWork(worked))
   }
 
-  /** An agent's work, which goes on being that: whoever asks often keeps it. */
+  /** An agent's work. The object stays the same, so frequent callers may keep it. */
   of(agentId: string): AgentWork {
     let agent = this.#agents.get(agentId)
     if (!agent) this.#agents.set(agentId, (agent = new AgentWork([])))
@@ -98,14 +101,14 @@ export class Workload {
   }
 }
 
-/** Where a window begins, UTC ms. */
+/** The start of a window, UTC ms. */
 export function windowStart(window: WorkWindow, now: number, zone: string): number {
   return window === 'today' ? startOfToday(now, zone) : now - stretches[window]
 }
 
 let today = { zone: '', start: 0, end: 0 }
 
-/** Asked at every choice, and the same all day. */
+/** Needed for every choice, and the same all day. */
 function startOfToday(now: number, zone: string): number {
   if (today.zone !== zone || now < today.start || now >= today.end) {
     const day = dayOf(now, zone)

@@ -1,14 +1,15 @@
 /**
- * Streams that are set aside because one of their events cannot be read, and which events close what they are about. The
- * switchboard, which shows them in its status, and the tables, whose events count again from there on, follow one rule.
+ * Streams that are set aside because one of their events cannot be read, and the events that close whatever they are
+ * about. The switchboard, which shows them in its status, and the tables, whose events count again from there on,
+ * follow the same rule.
  */
 import type { Unread } from '../kernel/unread.ts'
 import { subjectOf } from './subject.ts'
 
 /**
- * From these events on everything is known again. The switchboard writes most of them for this very reason (`CallSetAside`,
- * `ShiftSetAside`); a process that could read the event after all ends a call or a shift in the plain way, and the next
- * activation holds the whole configuration.
+ * After these events everything is known again. The switchboard writes most of them for this very reason
+ * (`CallSetAside`, `ShiftSetAside`); a process that could read the event after all ends a call or a shift in the normal
+ * way, and the next activation contains the whole configuration.
  */
 export const CLOSES: ReadonlySet<string> = new Set([
   'CallSetAside',
@@ -18,7 +19,7 @@ export const CLOSES: ReadonlySet<string> = new Set([
   'SwitchboardActivated',
 ])
 
-/** Is there nothing to close? Each event about the owner stands for itself, and nothing is decided by findings. */
+/** Is there nothing to close? Each event about the owner stands alone, and nothing is decided by findings. */
 export function closesItself(stream: string): boolean {
   const { kind } = subjectOf(stream)
   return kind === 'owner' || kind === 'finding'
@@ -35,7 +36,7 @@ export interface AsideStream extends Unread {
   closed: boolean
 }
 
-/** How many are kept, the latest ones. */
+/** How many are kept, latest first. */
 const MOST_STREAMS = 200
 
 /** The streams of a tenant that are set aside, the latest last. */
@@ -50,7 +51,7 @@ export class AsideStreams {
     return [...this.#streams.values()]
   }
 
-  /** The shifts of an agent that are still to be closed. */
+  /** The shifts of an agent that still have to be closed. */
   openShiftsOf(agentId: string): AsideStream[] {
     if (this.isEmpty) return []
     return this.list().filter(({ stream, closed }) => {
@@ -64,7 +65,7 @@ export class AsideStreams {
     this.#streams.set(unread.stream, { ...unread, closed })
     for (const [stream, { closed: over }] of this.#streams) {
       if (this.#streams.size <= MOST_STREAMS) return
-      // What is still to be closed is never forgotten.
+      // What still has to be closed is never forgotten.
       if (over) this.#streams.delete(stream)
     }
   }

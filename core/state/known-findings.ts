@@ -1,8 +1,8 @@
-/** What the ledger says the switchboard found out about itself: queues that starve, lists that were mended. */
+/** What the ledger says the switchboard found out about itself: queues that starve, lists that were corrected. */
 import { Mendings, type Mending } from '../findings/mendings.ts'
 import type { SwitchboardFact } from './switchboard-fact.ts'
 
-/** Streams of findings beyond this many are forgotten, the oldest first. */
+/** Beyond this many, the oldest streams of findings are forgotten. */
 const MOST_STREAMS = 200
 
 /** A queue that starves, according to the ledger. */

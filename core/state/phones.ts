@@ -1,11 +1,11 @@
-/** Whose phone is whose: as configured, and who is signed in at which. */
+/** Whose phone is whose: as configured, and who is signed in where. */
 import type { OpenShift, Shift } from '../agent/state.ts'
 import type { AgentSettings } from '../configuration/events.ts'
 
 export class Phones {
   /** The agent to whom an extension is configured. */
   #owners = new Map<string, string>()
-  /** Agents who are signed in, by extension: one, or for a moment two. */
+  /** Signed-in agents, by extension: one, or for a moment two. */
   readonly #seated = new Map<string, Set<string>>()
 
   configure(agents: readonly Pick<AgentSettings, 'agentId' | 'extension'>[]): void {
@@ -24,13 +24,13 @@ export class Phones {
     return this.#seated.get(extension) ?? NOBODY
   }
 
-  /** Others at the phone of a shift. */
+  /** Other agents at the phone of a shift. */
   othersAt(agentId: string, shift: Shift): string[] {
     const there = shift.status === 'open' && shift.extension !== null ? this.agentsAt(shift.extension) : NOBODY
     return there.size > 1 ? [...there].filter((other) => other !== agentId) : []
   }
 
-  /** An agent's shift is another one now. */
+  /** An agent's shift has changed. */
   seat(agentId: string, before: Shift | undefined, open: OpenShift | null): void {
     const left = before?.status === 'open' ? before.extension : null
     const taken = open?.extension ?? null

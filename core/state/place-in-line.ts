@@ -1,4 +1,4 @@
-/** Whether an agent is looked for on behalf of a caller, and where in their queue's line the caller then stands: by state and time. */
+/** Whether a caller needs an agent, and the caller's place in the queue's line: by state and time. */
 import { callerRank } from '../acd/matching.ts'
 import type { OpenShift } from '../agent/state.ts'
 import { waitsSince, type LiveCall } from '../call/state.ts'
@@ -8,10 +8,10 @@ import type { Configuration } from '../configuration/configuration.ts'
 export const PROGRESS_MS = 10_000
 /** How long a blind transfer to an agent waits for them. */
 export const TRANSFER_MS = 20_000
-/** How long a ring that is over by the clock is waited for: its end is on its way to the ledger. */
+/** How long to wait for the end of a ring whose time is up: it is on its way to the ledger. */
 const BACK_WITHIN_MS = 1_000
 
-/** What is asked of whoever keeps the calls and shifts. */
+/** What is needed from the state that holds calls and shifts. */
 export interface LineSources {
   configuration: { state: Configuration }
   shift(agentId: string): OpenShift | null
@@ -19,7 +19,7 @@ export interface LineSources {
   engagedIn(callId: string): Iterable<string>
 }
 
-/** A caller's rank in the line of their queue; null: no agent is looked for now. */
+/** A caller's rank in the line of their queue; null: no agent is needed now. */
 export function rankInLine(call: LiveCall, sources: LineSources, now: number): number | null {
   const queue = call.status === 'live' ? call.queue : null
   if (!queue) return null
@@ -31,9 +31,9 @@ export function rankInLine(call: LiveCall, sources: LineSources, now: number): n
 }
 
 /**
- * Where a caller will be in line in this very moment, though the ledger does not say so yet, so that the agents are not given
- * to somebody else: a ring whose time is over by the clock, or a transfer that found nobody in time, is on its way to the
- * ledger. Waited for until `until`, a second at most; null: nothing of the kind.
+ * The place that a caller will have in line at any moment now, though the ledger does not show it yet, so that the
+ * agents are not given to someone else: a ring whose time is up, or a transfer that found nobody in time, is on its way
+ * to the ledger. It is waited for until `until`, at most a second; null: nothing of the kind.
  */
 export function comingBack(
   call: LiveCall,
@@ -69,7 +69,7 @@ function timeBaseOf(queueCode: string, { configuration }: LineSources): 'queue' 
 }
 
 /**
- * Should another agent be found for a caller? Not while one is being rung, or reserved and about to be; except where the
+ * Does a caller need another agent? Not while one is ringing, or is reserved and about to ring; except where the
  * strategy rings more and more of them.
  */
 function wantsAnother(call: LiveCall, queueCode: string, sources: LineSources, now: number): boolean {
@@ -81,9 +81,9 @@ function wantsAnother(call: LiveCall, queueCode: string, sources: LineSources, n
 }
 
 /**
- * Are more than this many agents being rung for a call, or about to be? An agent whose ring is over holds the caller back no
- * longer, even if their shift does not say so yet. Counts no further than it must: all agents of a queue may be rung, and
- * this is asked for each of them.
+ * Are more than this many agents ringing for a call, or about to? An agent whose ring is over no longer holds the
+ * caller back, even if their shift does not show it yet. Counts no further than it must: all agents of a queue may be
+ * ringing, and this is asked for each of them.
  */
 function areReserved(call: LiveCall, moreThan: number, sources: LineSources): boolean {
   let reserved = 0

@@ -1,4 +1,4 @@
-/** What a stream is about, as the switchboard sees it: told by the category and the id in its name. */
+/** What a stream is about, as the switchboard sees it: taken from the category and the id in its name. */
 import { agentOfShift, shiftNumber } from '../agent/shift-id.ts'
 import { OWNER_ID } from '../configuration/ownership.ts'
 import { isFinding } from '../findings/findings.ts'
@@ -11,7 +11,7 @@ export type Subject =
   | { kind: 'owner' }
   | { kind: 'finding' }
   | { kind: 'configuration' }
-  /** Nothing of the switchboard's. */
+  /** Not the switchboard's concern. */
   | { kind: 'other' }
 
 export function subjectOf(stream: string): Subject {

@@ -1,6 +1,6 @@
 /**
- * Everything the switchboard of a tenant knows of its calls, shifts and configuration, folded from the ledger by the same
- * `evolve` as the deciders use, and the lists from which callers and agents are matched. Mutable and single-threaded;
+ * Everything a tenant's switchboard knows of its calls, shifts and configuration, folded from the ledger by the same
+ * `evolve` as the deciders use, with the lists from which callers and agents are matched. Mutable and single-threaded;
  * `flow/` says what should happen next, `switchboard/` does it.
  */
 import { owedCallback } from '../acd/callback.ts'
@@ -30,7 +30,7 @@ import { subjectOf } from './subject.ts'
 import type { SwitchboardFact } from './switchboard-fact.ts'
 
 type KnownCall = KnownStream<Call> & {
-  /** The revision up to which the log has given the stream back. */
+  /** The revision up to which the log has returned the stream. */
   confirmed: number
 }
 type KnownShift = KnownStream<Shift> & {
@@ -38,7 +38,7 @@ type KnownShift = KnownStream<Shift> & {
   number: number
 }
 
-/** What is to be looked at again, by id. */
+/** What must be looked at again, by id. */
 export interface Touched {
   calls: readonly string[]
   agents: readonly string[]
@@ -46,7 +46,7 @@ export interface Touched {
 
 const NOTHING: Touched = { calls: [], agents: [] }
 
-/** What a snapshot holds. Plain JSON. */
+/** Contents of a snapshot. Plain JSON. */
 export interface SwitchboardSnapshot {
   configuration: KnownStream<Configuration>
   owner: KnownStream<Owner>
@@ -59,13 +59,13 @@ export interface SwitchboardSnapshot {
   aside?: AsideStream[]
   /** Queues that starve; absent in snapshots of earlier versions. */
   starving?: [string, Starving][]
-  /** Lists that had to be mended; absent in snapshots of earlier versions. */
+  /** Lists that had to be corrected; absent in snapshots of earlier versions. */
   mendings?: Mending[]
 }
 
 export class SwitchboardState {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
-  /** Who owns it, as the ledger says. */
+  /** Who owns it, according to the ledger. */
   owner: KnownStream<Owner> = { state: noOwner, revision: -1, lastAt: 0 }
   readonly #calls = new Map<string, KnownCall>()
   /** The last shift of every agent, by agent id. */
@@ -74,11 +74,14 @@ export class SwitchboardState {
   readonly #phones = new Phones()
   readonly memory = new Memory()
   readonly matching: Matching
-  /** Calls that are over and forgotten, and whose last events, our own, the log has not given back yet: their last revisions. */
+  /**
+   * Calls that are over and forgotten while the log has not yet returned their last events, which are our own: their
+   * last revisions.
+   */
   readonly #forgotten = new Map<string, number>()
   readonly #aside = new AsideStreams()
   readonly #findings = new KnownFindings()
-  /** Agents, by the call that they are in or reserved for. */
+  /** Agents, by the call they are in or reserved for. */
   readonly #engaged = new Map<string, Set<string>>()
 
   constructor(dice: Dice) {
@@ -137,7 +140,7 @@ export class SwitchboardState {
     return this.#findings.starving
   }
 
-  /** What the ledger says was wrong in the lists. */
+  /** What was wrong in the lists, according to the ledger. */
   get mendings(): KnownFindings['mendings'] {
     return this.#findings.mendings
   }
@@ -162,14 +165,15 @@ export class SwitchboardState {
     return this.#aside.list()
   }
 
-  /** The shifts of an agent that are still to be closed because of such an event. */
+  /** The shifts of an agent that still have to be closed because of such an event. */
   asideShifts(agentId: string): AsideStream[] {
     return this.#aside.openShiftsOf(agentId)
   }
 
   /**
-   * A new event cannot be read: what it is about counts as over, and the last readable configuration stays in force.
-   * @param toldAt its `at` as it stands in the ledger
+   * A new event cannot be read: whatever it is about counts as over, and the last readable configuration stays in
+   * force.
+   * @param toldAt its `at` as written in the ledger
    */
   setAside(unread: Unread, now: number, toldAt = unread.at): Touched {
     const { stream, revision } = unread
@@ -237,12 +241,12 @@ export class SwitchboardState {
 
   // ── folding ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Is this event new to us? Our own appends were folded before the log gave them back. */
+  /** Is this event new to us? Our own appends were folded before the log returned them. */
   isNews(stream: string, revision: number): boolean {
     return revision > this.#revisionOf(stream)
   }
 
-  /** The log has given an event back. */
+  /** The log has returned an event. */
   confirm(stream: string, revision: number): void {
     const subject = subjectOf(stream)
     if (subject.kind !== 'call') return
@@ -252,14 +256,15 @@ export class SwitchboardState {
     else if ((this.#forgotten.get(callId) ?? Infinity) <= revision) this.#forgotten.delete(callId)
   }
 
-  /** Would folding an event at this revision leave a gap? Then the log must be waited for. */
+  /** Would folding an event at this revision leave a gap? Then we have to wait for the log. */
   follows(stream: string, revision: number): boolean {
     return revision === this.#revisionOf(stream) + 1
   }
 
   /**
    * Folds a new event.
-   * @param toldAt its `at` as it stands in the ledger, which is later than that of an event that was brought back (`kernel/ahead.ts`)
+   * @param toldAt its `at` as written in the ledger, which is later than that of an event whose moment was corrected
+   * (`kernel/ahead.ts`)
    */
   fold(fact: SwitchboardFact, now: number, toldAt = fact.at): Touched {
     const { stream, revision, at } = fact
@@ -321,7 +326,7 @@ export class SwitchboardState {
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
   }
 
-  /** Calls in which an agent still talks, although no shift of theirs says so. */
+  /** Calls in which an agent is still talking, although none of their shifts says so. */
   #callsWith(agentId: string): string[] {
     const calls: string[] = []
     for (const { status, callId, legs } of this.calls()) {
@@ -331,21 +336,21 @@ export class SwitchboardState {
     return calls
   }
 
-  /** Looks again whether an agent is free (a pause has ended, a match came to nothing). */
+  /** Checks again whether an agent is free (a pause has ended, a match failed). */
   refresh(agentId: string, now: number): void {
     const shift = this.shift(agentId)
     if (shift) this.matching.placeAgent(agentId, shift, unavailable(shift, now) === null, now)
   }
 
-  /** Looks again whether a caller waits for somebody, or for one more. */
+  /** Checks again whether a caller needs an agent, or one more. */
   refreshCall(callId: string, now: number): void {
     const call = this.call(callId)
     if (call) this.#indexCall(call, call, now)
   }
 
   /**
-   * Forgets a call that is over, and that nobody is in any more. True when it was forgotten.
-   * Where its last events were our own and are still to come from the log, its revision is kept until then.
+   * Forgets a call that is over and that nobody is in any longer. True if it was forgotten. If its last events are our
+   * own and the log has yet to return them, its revision is kept until then.
    */
   forgetWhenOver(callId: string): boolean {
     const call = this.call(callId)
@@ -368,7 +373,7 @@ export class SwitchboardState {
 
   // ── matching ───────────────────────────────────────────────────────────────────────────────────
 
-  /** Callers and the agents whom they shall be offered to. Both are left alone until {@link settle}. */
+  /** Callers and the agents they are to be offered to. Both are left alone until {@link settle}. */
   match(now: number): Match[] {
     return this.matching.match(now)
   }
@@ -381,7 +386,7 @@ export class SwitchboardState {
     this.refresh(match.agentId, now)
   }
 
-  /** Has the agent been matched a moment ago? */
+  /** Was the agent matched a moment ago? */
   isMatched(agentId: string): boolean {
     return this.matching.isMatched(agentId)
   }
@@ -464,12 +469,12 @@ export class SwitchboardState {
     if (back) this.matching.await(call.callId, back.queueCode, back.rank, back.until)
   }
 
-  /** A caller's rank in the line of their queue by state and time; null: no agent is looked for now. */
+  /** A caller's rank in the line of their queue, by state and time; null: no agent is needed now. */
   rankOf(call: LiveCall, now: number): number | null {
     return rankInLine(call, this, now)
   }
 
-  /** What queues remember of an event of a call. */
+  /** What queues remember from an event of a call. */
   #rememberCall(fact: SwitchboardFact, before: Call | undefined, after: LiveCall): void {
     if (before?.status !== 'live' || !before.queue) {
       if (fact.type === 'CallQueued' && (fact.data as { resumed: boolean }).resumed)
@@ -499,7 +504,7 @@ export class SwitchboardState {
     const open = after.status === 'open' ? after : null
     this.#phones.seat(agentId, before, open)
     const toggled = this.matching.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
-    // Where the last agent left or the first one came, the callers' deadlines are different now.
+    // Where the last agent left or the first one came, the callers' deadlines have changed.
     for (const queueCode of toggled) for (const callId of this.matching.callersIn(queueCode)) touched.add(callId)
     for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]

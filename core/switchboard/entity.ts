@@ -1,4 +1,4 @@
-/** What the switchboard looks at and acts on, one thing after the other: a call, or an agent with their shift. */
+/** What the switchboard looks at and acts on, one after the other: a call, or an agent with their shift. */
 import { agentOfShift } from '../agent/shift-id.ts'
 import { shiftOfOwner } from '../telephony/port.ts'
 
@@ -21,7 +21,7 @@ export function entityOfOwner(owner: string): Entity {
   return shiftId === null ? callEntity(owner) : agentEntity(agentOfShift(shiftId))
 }
 
-/** A map whose keys are entities, compared by what they are and not by identity. */
+/** A map whose keys are entities, compared by value and not by identity. */
 export class EntityMap<V> {
   readonly #call = new Map<string, V>()
   readonly #agent = new Map<string, V>()

@@ -1,6 +1,6 @@
 /**
- * Carries out the switchboard's commands on the ledger and its orders on the network: one after the other for each call and
- * each agent, each with a time limit, and none once it was stopped or while another process owns the switchboard.
+ * Carries out the switchboard's commands on the ledger and its orders on the network: one after the other for each call
+ * and each agent, each with a time limit, and none after it was stopped or while another process owns the switchboard.
  */
 import { shiftDecider } from '../agent/shift.ts'
 import { callDecider } from '../call/call.ts'
@@ -16,7 +16,7 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command to the network is given up after this. */
 const NETWORK_TIMEOUT_MS = 5_000
-/** What failed for a passing reason is tried again after this. */
+/** A passing failure is retried after this. */
 export const RETRY_MS = 500
 export const ACTOR = 'system:switchboard'
 
@@ -37,13 +37,13 @@ export interface ExecutorDependencies {
   mayAct: () => boolean
   /** Called with what was appended, before the log gives it back. */
   onCarried: (carried: Carried<NewEvent>) => void
-  /** Called when nothing is under way for an entity any more. */
+  /** Called when an entity has nothing in progress any longer. */
   onIdle: (entity: Entity) => void
 }
 
 export class Executor {
   readonly #dependencies: ExecutorDependencies
-  /** The last thing under way for an entity. */
+  /** The last thing in progress for an entity. */
   readonly #tails = new EntityMap<Promise<void>>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #pending = new Set<{ then: () => void; cancel: () => void }>()
@@ -61,12 +61,12 @@ export class Executor {
     return this.#dependencies.mayAct()
   }
 
-  /** Is something under way for an entity? */
+  /** Does an entity have something in progress? */
   busy(entity: Entity): boolean {
     return this.#tails.has(entity)
   }
 
-  /** Runs one thing after the other for an entity, whatever became of the one before. */
+  /** Runs one thing after the other for an entity, whatever the result of the previous one. */
   inLine<T>(entity: Entity, body: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(entity)
     const mine = before ? before.then(body, body) : body()
@@ -86,12 +86,13 @@ export class Executor {
    */
   async carryOut(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
     this.#require()
-    return this.#carried(target, envelope, { mayAppend: () => this.#require() })
+    return this.#carried(target, envelope, { beforeAppend: () => this.#require() })
   }
 
   /**
-   * The same for something that happened and is recorded whoever owns the switchboard. Call it within {@link inLine}.
-   * @param once check in the log whether it was recorded before, for what the state cannot show to be a repetition
+   * The same for something that happened and is recorded no matter who owns the switchboard. Call it within {@link
+   * inLine}.
+   * @param once check in the log whether it was recorded before, if the state cannot reveal a repetition
    * @throws Problem the refusal, `log.*`, `key.*`
    */
   record(target: Target, envelope: CommandEnvelope, once = false): Promise<Carried<NewEvent>> {
@@ -101,7 +102,7 @@ export class Executor {
   async #carried(
     target: Target,
     envelope: CommandEnvelope,
-    { once = false, mayAppend }: { once?: boolean; mayAppend?: () => void },
+    { once = false, beforeAppend }: { once?: boolean; beforeAppend?: () => void },
   ): Promise<Carried<NewEvent>> {
     const { commands, switchboard } = this.#dependencies
     let carried: Carried<NewEvent>
@@ -112,12 +113,12 @@ export class Executor {
         target.command,
         envelope,
         once ? undefined : switchboard.knownCall(target.callId),
-        mayAppend,
+        beforeAppend,
       )
     } else {
       const known = switchboard.knownShift(target.agentId)
       const same = known && `${target.agentId}-${known.number}` === target.shiftId ? known : undefined
-      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, mayAppend)
+      carried = await commands.carryOut(shiftDecider, target.shiftId, target.command, envelope, same, beforeAppend)
     }
     // The shift may have a successor, and the switchboard folds only the last one.
     if (target.command.do === 'set_aside') switchboard.closeAside(carried.stream)
@@ -160,7 +161,10 @@ export class Executor {
     return this.within(this.#dependencies.telephony.command(commandId, this.#dependencies.tenant, command), commandId)
   }
 
-  /** Records that a leg is gone, of which the network has nothing more to say. `owner`: its call, or the shift it is kept for. */
+  /**
+   * Records that a leg is gone of which the network has nothing more to say. `owner`: its call, or the shift it is kept
+   * for.
+   */
   async legEnded(owner: string, legId: string, end: LegEnd): Promise<void> {
     const target = legEndedTarget(owner, legId, end)
     const envelope = this.envelope(`${legId}:ended`, 'callId' in target ? owner : null)

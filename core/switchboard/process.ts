@@ -13,7 +13,7 @@
  * Everything it needs is handed in, so it runs unchanged live, in a demo ten times as fast, and in a simulation on a virtual
  * clock. Its own appends are folded as soon as the log has taken them; when the log gives them back later, they are skipped.
  */
-import { broughtBack, isAhead } from '../kernel/ahead.ts'
+import { asOfNow, isAhead } from '../kernel/ahead.ts'
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
 import { unreadOf, type Codec, type Decoded } from '../kernel/codec.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
@@ -101,10 +101,10 @@ export class SwitchboardProcess {
   #acting = false
   /** The epoch of our last take-over. */
   #epoch = 0
-  /** The epoch of the take-over that we began to write, or wrote last. */
+  /** The epoch of the take-over that we are writing, or last wrote. */
   #claimed = 0
   #caughtUp = false
-  /** The epoch of a take-over of ours that was read back from the ledger. */
+  /** The epoch of a take-over of ours that came back from the ledger. */
   #due: number | null = null
   #cancelReconcile = noop
   #position: Position | null = null
@@ -190,7 +190,7 @@ export class SwitchboardProcess {
       let latest = 0
       for (const [, { lastAt }] of [...snapshot.calls, ...snapshot.shifts]) latest = Math.max(latest, lastAt)
       clock.skipTo?.(latest)
-      // Its deadlines come from a clock that was wrong. What is under way is read from the ledger instead, where that shows.
+      // Its deadlines come from a clock that was wrong. The ledger shows this, so state is read from there instead.
       if (isAhead(latest, clock.now()))
         notes.warn('the snapshot of the switchboard was taken by a clock far ahead, and is not used', {
           latest: new Date(latest).toISOString(),
@@ -238,7 +238,7 @@ export class SwitchboardProcess {
   }
 
   /**
-   * Handles a command of a person at once and folds what came of it, in line with what the process itself does.
+   * Handles a person's command at once and folds the result, in line with what the process itself does.
    * @throws Problem the refusal
    */
   async command(target: Target, envelope: CommandEnvelope): Promise<Carried<NewEvent>> {
@@ -302,7 +302,7 @@ export class SwitchboardProcess {
     this.#reconcileAgain()
   }
 
-  /** It stops acting. What is under way comes to nothing; reports already received are still recorded. */
+  /** It stops acting. Whatever is in progress is abandoned; reports already received are still recorded. */
   #standBy(): void {
     this.#due = null
     if (!this.#acting) return
@@ -372,7 +372,7 @@ export class SwitchboardProcess {
     const { clock } = this.#dependencies
     clock.skipTo?.(fact.at)
     const now = clock.now()
-    this.#workList.note(this.switchboard.fold(broughtBack(fact, now), now, fact.at))
+    this.#workList.note(this.switchboard.fold(asOfNow(fact, now), now, fact.at))
     if (fact.type === 'SwitchboardTakenOver') this.#takenOver(fact.data as { epoch: number; node: string })
     if (!this.#caughtUp) return
     this.#dependencies.onFact?.(fact)

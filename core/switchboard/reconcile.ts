@@ -1,6 +1,6 @@
 /**
- * Compares the ledger with the legs that really exist: after a start, now and then, and when a media server went away or came
- * back. It puts right what no report will ever tell.
+ * Compares the ledger with the legs that really exist: after a start, periodically, and when a media server went away
+ * or came back. It corrects what no report ever will.
  */
 import { ownerOfShift, type LegEnd, type LiveLeg, type Telephony } from '../telephony/port.ts'
 import { noop, type Executor } from './executor.ts'
@@ -23,11 +23,14 @@ export interface Reconciled {
 }
 
 export interface Reconciliation {
-  /** Legs that one side has known only since then are left alone: the other may not have heard of them yet. UTC ms. */
+  /**
+   * Legs that one side has known only since this moment are left alone: the other may not have heard of them yet. UTC
+   * ms.
+   */
   before: number
   /** How the missing legs ended. */
   end: LegEnd
-  /** Wait for the own report of a missing leg? */
+  /** Wait for a missing leg's own report? */
   patient: boolean
 }
 

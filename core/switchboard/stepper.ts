@@ -71,8 +71,8 @@ export class Stepper {
   }
 
   /**
-   * Checks the orders that the network accepted some time ago: where nothing came of one, it is given again if it still
-   * follows. Call it now and then.
+   * Checks the orders that the network accepted some time ago: if nothing came of one, it is given again if it still
+   * follows. Call it periodically.
    */
   review(): void {
     const due = this.#unreviewed

@@ -1,12 +1,12 @@
 /**
- * Strays: callers and agents for whom the matching lists disagree with state and time. There should be none. They are looked
- * for in production all the same (`watch.ts`), since a wrong list costs an agent their day without a sign.
+ * Strays: callers and agents for whom the matching lists disagree with state and time. There should be none. They are
+ * looked for in production all the same (`watch.ts`), since a wrong list silently costs an agent their day.
  */
 import { unavailable } from '../agent/state.ts'
 import type { StrayKind } from '../findings/events.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
-/** How long anybody may be left out of the lists for a choice that nobody knows to be under way any more. */
+/** How long anyone may be left out of the lists for a choice that nobody knows to be in progress any longer. */
 export const HELD_MS = 30_000
 
 export interface Stray {
@@ -109,7 +109,7 @@ function* strayCallers(switchboard: SwitchboardState, now: number): Iterable<Str
   }
 }
 
-/** Puts right what was found. */
+/** Corrects what was found. */
 export function mend(switchboard: SwitchboardState, { kind, agentId, callId, queueCode }: Stray, now: number): void {
   const { matching } = switchboard
   const id = agentId ?? callId

@@ -1,10 +1,9 @@
 /**
- * The switchboard watches itself. Once a second its lists are compared with what follows from state and time (`strays.ts`).
- * Whoever is found in the wrong place twice in a row, with nothing new in between, is put right at once, and the ledger records
- * it, so that supervisors see it and explanations can mention it. The watch also finds queues that starve: their callers wait
- * while the agents who serve them are given callers of higher queues who came later.
- *
- * A round looks at each agent and each caller once.
+ * The switchboard watches itself. Once a second its lists are compared with what follows from state and time
+ * (`strays.ts`). Anyone found in the wrong place twice in a row, with nothing new in between, is corrected at once, and
+ * the ledger records it, so that supervisors see it and explanations can mention it. The watch also finds queues that
+ * starve: their callers wait while the agents who serve them are given callers of higher queues who came later.
+ * Each round looks at every agent and every caller once.
  */
 import { idOf } from '../kernel/event.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
@@ -44,11 +43,11 @@ export class Watch {
   readonly #dependencies: WatchDependencies
   /** What the last round found, and when each was found first. */
   #seen = new Map<string, number>()
-  /** What was recorded and came back after being put right: it is recorded once. */
+  /** What was recorded and came back after being corrected: it is recorded once. */
   #told = new Set<string>()
   /** Queues for which a finding is being written. */
   readonly #writing = new Set<string>()
-  /** What was put right while the log was away, to be recorded as soon as it is back. */
+  /** What was corrected while the log was away, to be recorded as soon as it is back. */
   #owed: { finding: Find; id: string }[] = []
 
   constructor(dependencies: WatchDependencies) {
@@ -62,7 +61,7 @@ export class Watch {
     this.#owed = []
   }
 
-  /** One round. True when something was put right. */
+  /** One round. True when something was corrected. */
   look(now: number): boolean {
     this.#lookForStarving(now)
     for (const { finding, id } of this.#owed.splice(0)) this.#write(finding, id)
@@ -83,7 +82,7 @@ export class Watch {
     this.#seen = seen
     this.#told = told
     if (found.length === 0) return told.size > 0
-    notes.warn('the lists of the switchboard were wrong and have been mended', {
+    notes.warn('the lists of the switchboard were wrong and have been corrected', {
       found: found.length,
       first: found[0]!.kind,
       queue: found[0]!.queueCode,

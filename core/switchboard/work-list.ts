@@ -1,10 +1,10 @@
 /**
- * What the switchboard has to look at: calls and agents that an event touched, and those whose deadline has passed although
- * nothing happened. It looks at them a batch at a time, hands what follows (`flow/`) to the stepper, and matches callers with
- * agents.
- *
- * A timer only brings a look about; what is due follows from the moment of the look. Each look covers everything that is due
- * by then, and puts whoever it covers where they belong at that moment. So a late timer delays, but decides nothing.
+ * What the switchboard has to look at: calls and agents that an event touched, and those whose deadline has passed
+ * although nothing happened. It looks at them a batch at a time, hands what follows (`flow/`) to the stepper, and
+ * matches callers with agents.
+ * A timer only brings a look about; what is due follows from the moment of the look. Each look covers everything that
+ * is due by then, and puts everyone it covers where they belong at that moment. So a late timer delays, but decides
+ * nothing.
  */
 import { idOf } from '../kernel/event.ts'
 import type { ShiftCommand } from '../agent/shift.ts'
@@ -93,7 +93,7 @@ export class WorkList {
     this.schedule()
   }
 
-  /** Looks at what was noted once everything already under way has had its turn. */
+  /** Looks at what was noted once everything already in progress has had its turn. */
   schedule(): void {
     if (this.#scheduled || !this.#awake) return
     this.#scheduled = true
@@ -128,7 +128,7 @@ export class WorkList {
     this.#matchAll(now)
     if (this.#round && this.#round.at <= now) {
       this.#goRound()
-      // What the watch put right is matched at once.
+      // What the watch corrected is matched at once.
       if (this.#watch.look(now)) this.#matchAll(now)
     }
     this.#setAlarm()
@@ -147,7 +147,10 @@ export class WorkList {
     for (const match of this.#dependencies.switchboard.match(now)) this.#offer(match, now)
   }
 
-  /** Now and then everything that is due is looked at, whatever became of its timer, and the lists are checked against the state. */
+  /**
+   * Periodically everything that is due is looked at, whatever became of its timer, and the lists are checked against
+   * the state.
+   */
   #goRound(): void {
     const { clock, watchEveryMs = WATCH_EVERY_MS } = this.#dependencies
     this.#round?.cancel()
@@ -188,7 +191,7 @@ export class WorkList {
       this.#deadlines[entity.kind].remove(entity.id)
       return
     }
-    // A pause may have ended meanwhile: that makes an agent free, and no event says so.
+    // A pause may have ended meanwhile: that frees an agent, and no event says so.
     switchboard.refresh(agentId, now)
     if (shift.engagement.kind === 'idle' && !shift.reservation && !shift.longSignIn && !executor.busy(entity))
       stepper.forget(entity)

@@ -1,11 +1,9 @@
 /**
- * The telephony port: legs, what can be done with them, and one stream of what happened to them.
- * Two adapters stand behind it: drachtio + FreeSWITCH, and the simulator. Everything above it is the
- * same code in both.
- *
- * Commands are idempotent by their id: a repeated one is answered as the first was, and done once.
- * A command resolves when the network has taken it, not when the other side has answered; what came
- * of it arrives as a report. Every command has a deadline inside the adapter.
+ * The telephony port: legs, what can be done with them, and one stream of what happened to them. Two adapters stand
+ * behind it: drachtio + FreeSWITCH, and the simulator. Everything above it is the same code in both.
+ * Commands are idempotent by their id: a repeated one gets the same answer and is done once. A command resolves when
+ * the network has accepted it, not when the other side has answered; the result arrives as a report. Every command has
+ * a deadline inside the adapter.
  */
 import { z } from 'zod'
 
@@ -19,7 +17,7 @@ export type LegUse = LegPurpose | 'standing'
 export const endedBy = z.enum(['customer', 'agent', 'supervisor', 'system', 'network'])
 export type EndedBy = z.infer<typeof endedBy>
 
-/** Why a leg ended: Q.850 cause, the SIP status where there was one, and our own word for it. */
+/** Why a leg ended: Q.850 cause, the SIP status if there was one, and our own word for it. */
 export const legEnd = z.object({
   by: endedBy,
   /** ITU-T Q.850 cause value: 16 normal clearing, 17 user busy, 19 no answer, 21 rejected, 41 temporary failure … */
@@ -48,13 +46,13 @@ export const legEnd = z.object({
 export type LegEnd = z.infer<typeof legEnd>
 
 /**
- * How a supervisor takes part. Listening and whispering they hear what their agent hears, in three-way
- * everybody; who hears them differs. *Listen*: nobody, and nobody notices. *Whisper*: their agent alone.
+ * How a supervisor takes part. When listening or whispering they hear what their agent hears, in three-way everybody.
+ * The modes differ in who hears the supervisor. *Listen*: nobody, and nobody notices. *Whisper*: their agent alone.
  * *Three-way*: all of them.
  */
 export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
 
-/** What a leg names as its call where it is kept for a shift and belongs to no call. */
+/** What a leg names as its call if it is kept for a shift and belongs to no call. */
 export function ownerOfShift(shiftId: string): string {
   return `${SHIFT_OWNER}${shiftId}`
 }
@@ -68,15 +66,15 @@ const SHIFT_OWNER = 'shift:'
 /** Whom to dial. */
 export interface DialTarget {
   legId: string
-  /** The call that it belongs to, or {@link ownerOfShift}. */
+  /** The call it belongs to, or {@link ownerOfShift}. */
   callId: string
   purpose: LegUse
   /**
-   * An extension, or a number to be dialled through a gateway; or a standing leg, on which the new one is
-   * put through: nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From
-   * then on the new leg stands for that phone in its call. When it is hung up the phone stays connected;
-   * when the standing leg ends, so does the one put through on it. It takes one at a time, else it is busy;
-   * where it is gone already, the new one ends `unreachable`, which says nothing of the phone's registration.
+   * An extension, or a number to dial through a gateway; or a standing leg, on which the new one is put through:
+   * nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From then on the new leg
+   * represents that phone in its call. When it is hung up the phone stays connected; when the standing leg ends, so
+   * does the one put through on it. It takes one at a time, else it is busy; if it is gone already, the new one ends
+   * `unreachable`, which says nothing about the phone's registration.
    */
   to:
     | { kind: 'extension'; extension: string }
@@ -84,7 +82,7 @@ export interface DialTarget {
     | { kind: 'standing'; legId: string }
   /** What the phone shows. */
   callerId: string | null
-  /** Rings at most so long, ms. */
+  /** Rings at most this long, ms. */
   ringMs: number
 }
 
@@ -95,13 +93,13 @@ export type LegCommand =
   | { do: 'hold'; legId: string; music: string | null }
   | { do: 'resume'; legId: string; to: string }
   /**
-   * A prompt, once or over and over. Once over one that repeats interrupts it: that goes on afterwards; else another
-   * prompt cuts it short, as talk and music on hold do. Once: its end is reported (`played`).
+   * A prompt, once or repeating. A one-off prompt interrupts a repeating one, which then resumes; any other prompt is
+   * cut short by the next, and by talk and music on hold. The end of a one-off prompt is reported (`played`).
    */
   | { do: 'play'; legId: string; media: string; repeat: boolean }
   /**
-   * Gathers keys until there are `maxDigits`, or none came for `waitMs`, and then reports all of them at
-   * once (`collected`). A prompt goes on until the first key. Asking anew, talk and hold end it.
+   * Gathers keys until there are `maxDigits`, or until none came for `waitMs`, and then reports all of them at once
+   * (`collected`). A prompt continues until the first key. A new request, talk and hold end it.
    */
   | { do: 'collect'; legId: string; maxDigits: number; waitMs: number }
   | { do: 'tone'; legId: string; digits: string }
@@ -109,10 +107,10 @@ export type LegCommand =
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
   | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
   /**
-   * The supervisor's leg takes part where the agent's leg is; again with another mode or other parties, it
-   * changes. `customerLegId` null: the customer is on hold or not in this talk, and is neither heard nor
-   * hears (the customer's music is the customer's alone); whomever the agent talks to meanwhile is heard. Several supervisors
-   * may take part; those in three-way hear each other.
+   * The supervisor's leg joins where the agent's leg is; the same again with another mode or other parties changes it.
+   * `customerLegId` null: the customer is on hold or not in this talk, and neither is heard nor hears (the customer's
+   * music is for the customer alone); whoever the agent talks to meanwhile is heard. Several supervisors may take part;
+   * those in three-way hear each other.
    */
   | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }
   | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
@@ -120,10 +118,9 @@ export type LegCommand =
 
 /**
  * Something that happened. `at` is when the network saw it, UTC ms.
- *
- * Signalling and media come from two servers, and servers die: a report may come late, twice, after one
- * that happened later, or (`ended` of a leg whose server is gone) never. Whoever reads them must live
- * with that, and asks {@link Telephony.legs} for the truth now and then.
+ * Signalling and media come from two servers, and servers die: a report may come late, twice, after one that happened
+ * later, or (`ended` of a leg whose server is gone) never. Readers must live with that, and periodically ask {@link
+ * Telephony.legs} for the truth.
  */
 export type TelephonyReport = { at: number; tenant: string } & (
   | {
@@ -143,17 +140,20 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'resumed'; legId: string; callId: string }
   /** A key pressed while nothing is being collected: 0–9, *, #, A–D. */
   | { what: 'digit'; legId: string; callId: string; digit: string }
-  /** A prompt is over: `complete` when it was heard to its end. */
+  /** A prompt is over: `complete` if it was heard to its end. */
   | { what: 'played'; legId: string; callId: string; media: string; complete: boolean }
-  /** What was asked for: `complete` when all keys came. Its keys come in no `digit`, so that a card number is written nowhere by accident. */
+  /**
+   * The keys that were gathered: `complete` if all came. They are not reported as `digit`, so that a card number is not
+   * written down by accident.
+   */
   | { what: 'collected'; legId: string; callId: string; digits: string; complete: boolean }
   | { what: 'ended'; legId: string; callId: string; end: LegEnd }
   | { what: 'registered'; extension: string; contact: string | null }
   | { what: 'unregistered'; extension: string }
   | { what: 'gateway'; gateway: string; up: boolean }
   /**
-   * A media server is gone, with every leg that it held (`ended` may come for some of them or for none;
-   * callers whom nobody has answered yet are still there), or it is back. New legs are refused meanwhile.
+   * A media server is gone, with every leg it held (`ended` may come for some of them or for none; callers whom nobody
+   * has answered yet are still there), or it is back. New legs are refused meanwhile.
    */
   | { what: 'media'; node: string; up: boolean }
 )
@@ -174,9 +174,9 @@ export interface Telephony {
    *   do it now, `telephony.too_many` above the cap on new legs
    */
   command(commandId: string, tenant: string, command: LegCommand): Promise<void>
-  /** Reports, as a rule in the order in which they happened, each at least once; ends when the signal aborts. */
+  /** Reports, as a rule in the order in which things happened, each at least once; ends when the signal aborts. */
   reports(signal: AbortSignal): AsyncIterable<TelephonyReport>
-  /** All legs that exist now: the truth that the ledger is reconciled with. */
+  /** All legs that exist now: the truth with which the ledger is reconciled. */
   legs(): Promise<LiveLeg[]>
   close(): Promise<void>
 }

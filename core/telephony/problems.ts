@@ -1,4 +1,4 @@
-/** What can go wrong between us and the network. */
+/** What can go wrong between us and the telephone network. */
 import type { ProblemEntries } from '../kernel/problem.ts'
 
 export const telephonyProblems = {
@@ -17,9 +17,9 @@ export const telephonyProblems = {
   'telephony.unavailable': {
     status: 503,
     passing: true,
-    en: 'The telephone network does not answer: {reason}.',
+    en: 'The telephone network is not answering: {reason}.',
     zh: '电话网络没有响应：{reason}。',
-    cure: { en: 'Calls that are bridged go on. Repeat in a moment.', zh: '已接通的通话不受影响，请稍后重试。' },
+    cure: { en: 'Connected calls continue. Try again in a moment.', zh: '已接通的通话不受影响，请稍后重试。' },
   },
   'telephony.too_many': {
     status: 503,

@@ -14,7 +14,7 @@ const conflict = new Problem('log.conflict', { stream: 'call-t.1', actual: 4, ex
 test('is one line with the values filled in, and what to do', () => {
   assert.is(
     describe(conflict, 'en'),
-    'Stream call-t.1 is at revision 4, not at 3. Somebody else changed it at the same moment. Look again and repeat.',
+    'Stream call-t.1 is at revision 4, not at 3. Someone else changed it at the same moment. Look again and repeat.',
   )
 })
 
