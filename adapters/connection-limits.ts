@@ -1,10 +1,10 @@
 /**
- * How many are let in at once, in all and of one address: connections, and live streams among them. One program that
- * opens what it can must not keep everybody else out, nor take the process its memory and its files.
+ * How many connections, and live streams among them, are accepted at once, in total and per address. A program that
+ * opens as many as it can must not shut everybody else out, nor exhaust the process's memory or file handles.
  *
- * Who comes when there is no room is told so (503, `Retry-After`), but only a few at a time and not for long: an answer
- * costs a connection too. Whoever is beyond those is hung up on. Connections that hold a place have to use it: see the
- * time-outs in `http/server.ts`.
+ * A client for whom there is no room gets an answer that says so (503, `Retry-After`), but only a few at a time and not
+ * for long: an answer costs a connection too. Beyond those, connections are simply closed. Connections that hold a
+ * place have to use it: see the time-outs in `http/server.ts`.
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -15,13 +15,13 @@ import type { ServerLog } from './server-log.ts'
 /** How many places there are. */
 export interface Room {
   inAll: number
-  /** Of one address. */
+  /** Per address. */
   ofOne: number
 }
 
 export interface ConnectionLimits {
   connections: Room
-  /** Fewer than connections, or streams would leave no place for whoever asks for something. */
+  /** Fewer than connections; otherwise streams would leave no room for requests. */
   streams: Room
 }
 
@@ -31,7 +31,7 @@ export const USUAL_LIMITS: ConnectionLimits = {
   streams: { inAll: 500, ofOne: 400 },
 }
 
-/** Places, and who has them. */
+/** The places, and who holds them. */
 export class Places {
   readonly room: Room
   readonly #of = new Map<string, number>()
@@ -45,7 +45,9 @@ export class Places {
     return this.#taken
   }
 
-  /** Takes a place until what it returns is called; without one, which of the two limits is reached. */
+  /**
+   * Takes a place until the returned function is called; if there is none, returns which of the two limits was reached.
+   */
   take(address: string): (() => void) | keyof Room {
     const of = this.#of.get(address) ?? 0
     if (this.#taken >= this.room.inAll) return 'inAll'
@@ -64,12 +66,12 @@ export class Places {
   }
 }
 
-/** So many who have no place are answered at once … */
+/** At most this many clients without a place are answered at once … */
 const MOST_ANSWERED = 50
-/** … and each has so long to ask, ms. */
+/** … and each has this long to send a request, ms. */
 const ASKING_MS = 2_000
 
-/** Counts the connections of a server, and refuses those that are too many. */
+/** Counts a server's connections and refuses the excess. */
 export class ConnectionCounter {
   readonly #places: Places
   readonly #without = new Map<Socket, Problem>()
@@ -80,12 +82,12 @@ export class ConnectionCounter {
     this.#logger = logger
   }
 
-  /** From now on whoever connects to a server is counted. */
+  /** Counts the connections of a server from now on. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#enter(socket))
   }
 
-  /** How many have a place. */
+  /** How many places are taken. */
   get taken(): number {
     return this.#places.taken
   }
@@ -115,7 +117,7 @@ export class ConnectionCounter {
   }
 }
 
-/** Tells who has no place that there is none, and hangs up. */
+/** Tells clients without a place that there is no room, and hangs up. */
 export function refuseExcess(connections: ConnectionCounter) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const refusal = connections.refusalOf(request.socket)
@@ -125,7 +127,7 @@ export function refuseExcess(connections: ConnectionCounter) {
   }
 }
 
-/** Whose connection it is: an address of IPv4 is the same one within IPv6. */
+/** The address a connection counts for: an IPv4 address is the same inside IPv6. */
 export function addressOf({ remoteAddress }: Socket): string {
   return (remoteAddress ?? '').replace(/^::ffff:/i, '')
 }

@@ -1,7 +1,7 @@
 /**
- * Errors as they leave the server: problem details (RFC 9457) in the language the reader asked for, with
- * both languages beside it. What nobody foresaw becomes `request.unexpected` with an id under which the
- * server's log has the rest; its message and stack never leave.
+ * Errors as they leave the server: problem details (RFC 9457) in the language the reader asked for, with both languages
+ * alongside. An unforeseen error becomes `request.unexpected` with an id under which the server's log has the rest; its
+ * message and stack never leave.
  */
 import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
@@ -19,10 +19,10 @@ export const problemSchema = z
     title: z.string().describe('the kind of problem, in the language asked for'),
     status: z.number().int(),
     detail: z.string().describe('what is wrong here and what would be right, in the language asked for'),
-    code: z.string().describe('stable: what programs go by'),
+    code: z.string().describe('stable: programs rely on it'),
     passing: z
       .boolean()
-      .describe('the same may be answered otherwise at the next try: repeat it (a command with the same id)'),
+      .describe('the same request may be answered differently at the next try: repeat it (a command with the same id)'),
     where: z.string().nullable().describe('the field that was wrong'),
     details: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -35,7 +35,7 @@ export const problemSchema = z
   .meta({ id: 'Problem' })
 export type ProblemJson = z.infer<typeof problemSchema>
 
-/** A request that does not fit its schema; the reason is said in each language. */
+/** A request that does not fit its schema; the reason is given in each language. */
 export class InvalidRequest extends Problem {
   readonly reasons: Words
   constructor(path: string, reasons: Words, code: 'request.invalid' | 'request.names_nothing' = 'request.invalid') {
@@ -59,7 +59,7 @@ const titles: Record<number, Words> = {
   503: { en: 'Not available', zh: '暂不可用' },
 }
 
-/** The language that a request would rather read; English when it does not say. */
+/** The language a request prefers; English if it does not say. */
 export function languageOf(request: Request): Language {
   return request.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en'
 }
@@ -95,10 +95,10 @@ function said(
   }
 }
 
-/** What is away comes back within seconds as a rule. */
+/** An unavailable service is usually back within seconds. */
 export const RETRY_AFTER_S = 2
 
-/** Answers a request with what went wrong. */
+/** Answers a request with a problem. */
 export function sendProblem(
   error: unknown,
   request: Request,
@@ -123,21 +123,21 @@ export function sendProblem(
 /** SQLSTATE class 22: a value that its type cannot hold. */
 const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/
 
-/** The problem that an error is; one that the catalogue does not know is logged under an id. */
+/** The problem for an error; one that the catalogue does not know is logged under an id. */
 function asProblem(error: unknown, entries: ProblemEntries, log: ServerLog): Problem {
   if (error instanceof Problem && Object.hasOwn(entries, error.code)) return error
   const id = randomUUID()
   const sqlstate = sqlstateOf(error)
   if (DATA_EXCEPTION.test(sqlstate)) {
-    // A schema let something through that its column cannot hold: theirs to mend, and ours to find.
-    log.error({ id, sqlstate, error: wordsOf(error) }, 'a value passed its schema and not its column')
+    // A schema let something through that its column cannot hold: the client should correct it, and we should find it.
+    log.error({ id, sqlstate, error: wordsOf(error) }, 'a value passed its schema but not its column')
     return new Problem('request.data_refused', { id, sqlstate, reason: dataExceptions[sqlstate] ?? 'data exception' })
   }
   log.error({ id, error: wordsOf(error) }, 'unexpected')
   return new Problem('request.unexpected', { id })
 }
 
-/** What PostgreSQL calls the commonest of them; its own message may hold the value, which may be personal. */
+/** Our words for the most common ones; PostgreSQL's own message may contain the value, which may be personal. */
 const dataExceptions: Readonly<Record<string, string>> = {
   '22001': 'text too long',
   '22003': 'number out of range',
@@ -148,7 +148,7 @@ const dataExceptions: Readonly<Record<string, string>> = {
   '22P05': 'character that no text can hold',
 }
 
-/** The SQLSTATE of an error, or of what it came from; empty where there is none. */
+/** The SQLSTATE of an error, or of its cause; empty if there is none. */
 function sqlstateOf(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const { code } = at as { code?: unknown }
@@ -157,7 +157,7 @@ function sqlstateOf(error: unknown): string {
   return ''
 }
 
-/** An error for the log: long runs of digits, which may be somebody's number, are blotted out. */
+/** An error for the log: long runs of digits, which may be someone's number, are blotted out. */
 export function wordsOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return text.replace(/\d{7,}/g, '#######')

@@ -1,7 +1,6 @@
 /**
- * What can go wrong between the house and the outside world, said as the kernel's problems are said.
- * Those that the ports name themselves (`log.unavailable`, `key.master_lost` …) stand in
- * `core/kernel/problem.ts`.
+ * What can go wrong between the house and the outside world, in the form of the kernel's problems. Those that the ports
+ * themselves define (`log.unavailable`, `key.master_lost` …) are in `core/kernel/problem.ts`.
  */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { historyProblems } from './import/problems.ts'
@@ -55,10 +54,10 @@ export const adapterProblems = {
   'postgres.no_user': {
     status: 500,
     passing: true,
-    en: 'PostgreSQL does not run as root, and a user for it could not be made: {reason}.',
+    en: 'PostgreSQL does not run as root, and creating a user for it failed: {reason}.',
     zh: 'PostgreSQL 不能以 root 运行，且无法为其创建用户：{reason}。',
     cure: {
-      en: 'Make a user named postgres, or start as another user than root.',
+      en: 'Create a user named postgres, or start as a user other than root.',
       zh: '请创建名为 postgres 的用户，或以非 root 用户启动。',
     },
   },
@@ -68,21 +67,21 @@ export const adapterProblems = {
     en: 'There is no embedded PostgreSQL for {platform}.',
     zh: '没有适用于 {platform} 的内置 PostgreSQL。',
     cure: {
-      en: 'Install the packages again (with optional ones), or give a server with DATABASE_URL.',
+      en: 'Install the packages again (including optional ones), or set DATABASE_URL to a server.',
       zh: '请重新安装依赖（包括可选依赖），或用 DATABASE_URL 指定数据库。',
     },
   },
   'postgres.newer': {
     status: 500,
     passing: true,
-    en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known}.',
+    en: 'The database in {directory} was made by PostgreSQL {found}; this version ships {known}.',
     zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}。',
     cure: { en: 'Start the newer version of the program that made it.', zh: '请使用创建它的较新版本程序。' },
   },
   'postgres.older': {
     status: 500,
     passing: true,
-    en: 'The database in {directory} was made by PostgreSQL {found}; this version brings {known} and cannot read it.',
+    en: 'The database in {directory} was made by PostgreSQL {found}; this version ships {known} and cannot read it.',
     zh: '{directory} 中的数据库由 PostgreSQL {found} 创建，当前版本自带 {known}，无法读取。',
     cure: {
       en: 'Move it with pg_upgrade, or start the version of the program that made it.',
@@ -92,10 +91,10 @@ export const adapterProblems = {
   'postgres.port_taken': {
     status: 409,
     passing: true,
-    en: 'Port {port} for the database is taken by another program.',
+    en: 'Port {port} for the database is in use by another program.',
     zh: '数据库端口 {port} 已被其他程序占用。',
     cure: {
-      en: 'Free the port, or leave the choice of the port to the program.',
+      en: 'Free the port, or let the program choose one.',
       zh: '请释放该端口，或让程序自行选择端口。',
     },
   },
@@ -104,7 +103,7 @@ export const adapterProblems = {
     passing: true,
     en: 'PostgreSQL could not {what}: {reason}.',
     zh: 'PostgreSQL 操作（{what}）失败：{reason}。',
-    cure: { en: 'The whole story is in {log}.', zh: '详细信息见 {log}。' },
+    cure: { en: 'The details are in {log}.', zh: '详细信息见 {log}。' },
   },
   'postgres.unreachable': {
     status: 503,
@@ -112,17 +111,19 @@ export const adapterProblems = {
     en: 'The database {server} cannot be reached: {reason}.',
     zh: '无法连接数据库 {server}：{reason}。',
     cure: {
-      en: 'Check that it runs, and that its address and password are right.',
+      en: 'Check that it is running, and that its address and password are right.',
       zh: '请检查数据库是否运行，地址和密码是否正确。',
     },
   },
   'push.redis_away': {
     status: 503,
     passing: true,
-    en: 'Redis at {server} does not answer.',
+    en: 'Redis at {server} is not answering.',
     zh: 'Redis（{server}）没有响应。',
     cure: {
-      en: 'Everything goes on; boards of other processes are read every second until it does. Check that it runs, and REDIS_URL.',
+      en:
+        'Everything continues; boards of other processes are read every second until it answers. Check that it is ' +
+        'running, and check REDIS_URL.',
       zh: '其他功能照常运行；在其恢复之前，其他进程的看板每秒读取一次。请检查其是否运行以及 REDIS_URL。',
     },
   },
@@ -142,7 +143,7 @@ export const adapterProblems = {
     en: 'The master key file {key} cannot be read: {reason}.',
     zh: '无法读取主密钥文件 {key}：{reason}。',
     cure: {
-      en: 'Give it to the user who runs the program, with mode 600.',
+      en: 'Make it readable for the user who runs the program, with mode 600.',
       zh: '请将该文件的所有者设为运行程序的用户，权限设为 600。',
     },
   },
@@ -152,7 +153,7 @@ export const adapterProblems = {
     en: 'The master key in {key} is not 32 bytes in base64 or hexadecimal.',
     zh: '{key} 中的主密钥不是 32 字节的 base64 或十六进制文本。',
     cure: {
-      en: 'Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
+      en: 'Restore the key file that was made with this data, or set LEDGERLINE_MASTER_KEY to it.',
       zh: '请恢复与该数据一同生成的密钥文件，或将 LEDGERLINE_MASTER_KEY 设为该密钥。',
     },
   },

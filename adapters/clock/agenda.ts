@@ -1,6 +1,6 @@
 /**
- * What a clock has to do, in order of time: a binary heap. Entries of the same moment come out in the
- * order in which they were put in, so that a simulated day runs the same way every time.
+ * What a clock has to do, in order of time: a binary heap. Entries for the same moment come out in the order in which
+ * they were added, so that a simulated day runs the same way every time.
  */
 
 /** Something to be done at a moment. A cancelled entry stays in the heap until its time comes up. */
@@ -15,7 +15,7 @@ export class Agenda {
   #order = 0
   #cancelled = 0
 
-  /** Puts something on the agenda. Returns what takes it off again. */
+  /** Puts something on the agenda. Returns a function that removes it. */
   add(at: number, wake: () => void): () => void {
     const entry: Entry = { at, order: this.#order++, wake }
     this.#heap.push(entry)
@@ -24,7 +24,7 @@ export class Agenda {
       if (entry.wake === null) return
       entry.wake = null
       this.#cancelled++
-      // Deadlines are mostly cancelled, not met: without this the heap would be mostly dead entries.
+      // Most deadlines are cancelled rather than met: without this the heap would be mostly dead entries.
       if (this.#cancelled > 1000 && this.#cancelled * 2 > this.#heap.length) this.#sweep()
     }
   }
@@ -40,7 +40,7 @@ export class Agenda {
     }
   }
 
-  /** Takes off what is due first, if it is due by `at`. */
+  /** Takes the first entry off, if it is due by `at`. */
   take(at: number): (() => void) | null {
     const next = this.next()
     if (next === null || next > at) return null

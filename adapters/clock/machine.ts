@@ -1,32 +1,34 @@
 /**
- * The machine's clock, as far as it can be trusted: it follows the time of day, but never goes back.
- * When somebody sets the time of day back, it goes on at nearly the pace of real time until that has
- * caught up; deadlines are met when they should be, and nothing lasts an hour longer than it was meant to.
- * Nor is it behind what it was told ({@link MachineClock.skipTo}): the ledger may have been written
- * by a machine whose time was a little ahead.
+ * The machine's clock, as far as it can be trusted: it follows the time of day but never goes back. If someone sets the
+ * time of day back, it runs slightly slower than real time until the time of day has caught up; deadlines are met when
+ * they should be, and nothing lasts an hour longer than intended. It is also never behind a moment it was given ({@link
+ * MachineClock.skipTo}): the ledger may have been written by a machine whose time was a little ahead.
  *
- * Forward it does not follow everything either. A time of day that leaps by more than {@link CLOCK_STRAYS_MS} while the
- * machine was neither asleep nor known to be behind is not believed: the clock goes on as if it had not leapt, and says so
- * ({@link MachineClock.heldMs}), until the time of day is set back, or somebody who has looked at it starts the process anew.
- * For the same reason a moment that somebody else wrote down moves it by no more than that: one wrong
- * reading would be in all later events.
+ * It does not follow every step forward either. If the time of day leaps by more than {@link CLOCK_STRAYS_MS} while the
+ * machine was neither asleep nor known to be behind, the leap is not believed: the clock carries on as before and
+ * reports it ({@link MachineClock.heldMs}), until the time of day is set back, or someone who has checked it restarts
+ * the process. For the same reason a moment written by another process moves it by no more than that: otherwise one
+ * wrong reading would end up in all later events.
  */
 import { uptime } from 'node:os'
 import { CLOCK_STRAYS_MS, type Clock } from '@ledgerline/core/kernel/clock.ts'
 
-/** Longest pause that a timer of the platform takes, ms (2^31 − 1, some 24 days). */
+/** Longest timer that the platform supports, ms (2^31 − 1, some 24 days). */
 const LONGEST_TIMER_MS = 0x7fff_ffff
-/** How fast it goes while the time of day is behind it, so that that catches up. */
+/** Its pace while the time of day is behind it, to let that catch up. */
 const SLOWED = 0.95
 
 export interface MachineTime {
   /** The time of day, UTC ms; it may be set. */
   wall(): number
-  /** A time that nobody sets, ms from an arbitrary moment. */
+  /** A time that nobody sets, ms since an arbitrary moment. */
   steady(): number
-  /** How long the machine has been asleep, ms from an arbitrary length; `steady` does not count that. Default: it never sleeps. */
+  /**
+   * How long the machine has been asleep, ms from an arbitrary offset; `steady` does not count that. Default: it never
+   * sleeps.
+   */
   asleep?(): number
-  /** Calls back after a real while. Returns what cancels it. */
+  /** Calls back after this much real time. Returns a function that cancels it. */
   after(ms: number, wake: () => void): () => void
 }
 
@@ -44,12 +46,12 @@ export class MachineClock implements Clock {
   readonly #time: MachineTime
   #shown = Number.NEGATIVE_INFINITY
   #steadyAt: number
-  /** What it would be had nobody set the time of day. */
+  /** The time it would show if nobody had set the time of day. */
   #undisturbed: number
   #asleep: number
-  /** By how much of the time of day nobody believes. */
+  /** How much of the time of day is not believed. */
   #held = 0
-  /** The latest moment that it was told of and did not skip to. */
+  /** The latest moment it was given and did not skip to. */
   #told = Number.NEGATIVE_INFINITY
 
   constructor(time: MachineTime = machine) {
@@ -69,13 +71,13 @@ export class MachineClock implements Clock {
       this.#stepped(wall - this.#held - this.#undisturbed)
     const believed = wall - this.#held
     this.#shown = Math.max(believed, this.#shown + passed * SLOWED)
-    // Set back it may be wrong as well, and come to where it was again: until it has been waited for.
+    // After being set back it may be wrong as well and reach the same point again: until that moment has passed.
     if (this.#shown === believed || Math.abs(believed - this.#undisturbed) <= CLOCK_STRAYS_MS)
       this.#undisturbed = believed
     return Math.floor(this.#shown)
   }
 
-  /** How far the time of day is ahead of what it is taken for, ms; 0: it is believed. */
+  /** How far the time of day is ahead of what is believed, ms; 0: it is believed. */
   get heldMs(): number {
     this.now()
     return this.#held
@@ -88,7 +90,7 @@ export class MachineClock implements Clock {
     this.#asleep = asleep
     const set = step - slept
     this.#undisturbed += slept
-    // Set back: as far as it was not believed, that is put right. Set forward: others may have said that it was behind.
+    // Set back: this corrects the part that was not believed. Set forward: others may have said that it was behind.
     if (set < 0) this.#held = Math.max(0, this.#held + set)
     else if (set > CLOCK_STRAYS_MS && this.#told <= this.#shown + CLOCK_STRAYS_MS) this.#held += set
     if (this.#held <= CLOCK_STRAYS_MS) this.#held = 0
@@ -96,7 +98,7 @@ export class MachineClock implements Clock {
 
   at(at: number, wake: () => void): () => void {
     let cancel = (): void => {}
-    // Looked at again when the timer fires: it counts another time than this clock.
+    // Checked again when the timer fires, which counts a different time than this clock.
     const due = (): void => {
       if (this.now() >= at) wake()
       else arm()

@@ -1,12 +1,12 @@
 /**
- * Clocks that run: the machine's, and one that runs N times as fast from a moment of its own (a demo
- * replays a day of 1999 in two hours).
+ * Clocks that run: the machine's, and one that runs N times as fast from a chosen moment (a demo replays a day of 1999
+ * in two hours).
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Agenda } from './agenda.ts'
 import { MachineClock } from './machine.ts'
 
-/** Longest pause that a timer of the platform takes, ms (2^31 − 1, some 24 days). */
+/** Longest timer that the platform supports, ms (2^31 − 1, some 24 days). */
 const LONGEST_TIMER_MS = 0x7fff_ffff
 
 /** The machine's clock. */
@@ -14,15 +14,15 @@ export const realClock = new MachineClock()
 
 export interface ScaledClockOptions {
   /**
-   * It goes on by no more than so much of the machine's time at once, ms: what is due in it is due, and a process that
-   * was kept from working does not find an hour's work at once. Default: by all that has passed.
+   * The most machine time by which it advances at once, ms: whatever is due within it runs, and a process that was
+   * blocked does not find an hour's work at once. Default: everything that has passed.
    */
   longestStepMs?: number
   /** Milliseconds that nobody sets. */
   steady?: () => number
 }
 
-/** A clock with a longest step looks at itself this many times in one. */
+/** A clock with a longest step looks at itself this often within one. */
 const LOOKS_A_STEP = 4
 
 /**
@@ -43,7 +43,7 @@ export class ScaledClock implements Clock {
   #timer: NodeJS.Timeout | null = null
   #closed = false
 
-  /** @param start UTC ms that it shows first; @param speed its seconds per real second, above 0 */
+  /** @param start the first UTC ms it shows; @param speed its seconds per real second, above 0 */
   constructor(
     start: number,
     speed: number,
@@ -81,13 +81,13 @@ export class ScaledClock implements Clock {
     this.#arm()
   }
 
-  /** How much of its time it has run through, ms; what it was moved over is not in it. */
+  /** How much of its time it has run through, ms; stretches it skipped do not count. */
   get ran(): number {
     this.now()
     return this.#ran
   }
 
-  /** Since when something waits that is due, ms of the machine's time; 0 while nothing does. */
+  /** Since when something overdue has been waiting, ms of the machine's time; 0 while nothing is. */
   get lateMs(): number {
     const next = this.#agenda.next()
     return next === null ? 0 : Math.max(0, this.now() - next) / this.#pace
@@ -100,14 +100,17 @@ export class ScaledClock implements Clock {
     return cancel
   }
 
-  /** Moves forward to a moment; what is due until then is woken, in order, as soon as the process is free. Never goes back. */
+  /**
+   * Moves forward to a moment; everything due until then is woken, in order, as soon as the process is free. Never goes
+   * back.
+   */
   skipTo(at: number): void {
     if (at <= this.now()) return
     this.#shown = at
     this.#arm()
   }
 
-  /** Wakes nobody any more. */
+  /** Stops waking anyone. */
   close(): void {
     this.#closed = true
     this.#agenda.clear()

@@ -1,4 +1,7 @@
-/** The machine's clock that nobody sets: it counts from an arbitrary moment, and runs on while this process is stopped. */
+/**
+ * The machine's clock that nobody sets: it counts from an arbitrary moment and keeps running while this process is
+ * stopped.
+ */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 
 export const steadyClock: Clock = {

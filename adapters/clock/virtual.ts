@@ -1,12 +1,12 @@
 /**
- * A clock that stands still until nobody has anything left to do, then jumps to the next deadline: a
- * day in seconds, and the same day every time.
+ * A clock that stands still until nobody has anything left to do, then jumps to the next deadline: a day in seconds,
+ * and the same day every time.
  *
- * Between two wakes everything that the first one set off must have come to rest. In a simulation all
- * of that is promises (the log is in memory), and Node runs every promise to its end between two
- * `setImmediate` callbacks; so each wake gets a callback of its own, and a batch of them is queued at
- * once because a turn of the event loop costs ten times as much as a callback. Whatever waits for
- * something real meanwhile (a socket, a file, a timer) must say so with {@link VirtualClock.busy}.
+ * Between two wakes, everything set off by the first must have come to rest. In a simulation all of that is promises
+ * (the log is in memory), and Node runs every promise to its end between two `setImmediate` callbacks. So each wake
+ * gets a callback of its own, and batches of them are queued at once because a turn of the event loop costs ten times
+ * as much as a callback. Code that waits for something real meanwhile (a socket, a file, a timer) must say so with
+ * {@link VirtualClock.busy}.
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { Agenda } from './agenda.ts'
@@ -20,7 +20,7 @@ export class VirtualClock implements Clock {
   #busy = 0
   #running = false
 
-  /** @param start UTC ms that it shows first */
+  /** @param start the first UTC ms it shows */
   constructor(start: number) {
     this.#now = start
   }
@@ -38,7 +38,7 @@ export class VirtualClock implements Clock {
     return this.#agenda.size
   }
 
-  /** The next deadline, null when there is none. */
+  /** The next deadline; null if there is none. */
   get next(): number | null {
     return this.#agenda.next()
   }
@@ -54,12 +54,12 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Wakes all that is due until `until` (for ever: until nothing is left to do), letting everything
-   * come to rest after each. Then the clock shows `until`.
+   * Wakes everything due until `until` (infinite: until nothing is left to do), letting everything come to rest after
+   * each. Then the clock shows `until`.
    * @throws whatever a wake threw
    */
   run(until = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<void> {
-    if (this.#running) throw new Error('this clock runs already')
+    if (this.#running) throw new Error('this clock is already running')
     this.#running = true
     return new Promise<void>((resolve, reject) => {
       let ended = false
@@ -90,7 +90,7 @@ export class VirtualClock implements Clock {
         for (let i = 0; i < WAKES_PER_TURN; i++) setImmediate(step)
         setImmediate(turn)
       }
-      // The first turn lets what was set off before `run` come to rest.
+      // The first turn lets whatever was set off before `run` come to rest.
       setImmediate(turn)
     })
   }

@@ -1,25 +1,28 @@
 /**
- * Who is let in at all. Until there are log-ins the server serves this machine only, and a browser on
- * this machine must not be made to act for, or answer, a page of another site:
+ * Decides which requests get in at all. Until there are log-ins the server serves this machine only, and another site's
+ * page must not be able to use a browser on this machine to act here or to read answers:
  *
- * - the peer is on the loopback interface, and nobody forwards for somebody else: a proxy names itself in one of
- *   many headers, and what it says in them is as true as it likes;
- * - `Host` is one, and a name of this machine, because a foreign name that was made to resolve to 127.0.0.1
- *   (DNS rebinding) makes a foreign page "same origin" in the browser's eyes; and the target is a path, because
- *   a whole address in its place would go before `Host`;
- * - what asks the interface, or changes something, was not started by a page of another site (`Sec-Fetch-Site`, else
- *   `Origin`, else `Referer`). A link of another site may open a screen.
+ * - the peer is on the loopback interface, and nothing is forwarded: a proxy names itself in one of many headers, and
+ *   what it says there cannot be trusted;
+ * - there is exactly one `Host`, and it names this machine, because a foreign name made to resolve to 127.0.0.1 (DNS
+ *   rebinding) makes a foreign page "same origin" in the browser's eyes; and the target is a path, because a full
+ *   address would take precedence over `Host`;
+ * - a request to the interface, or one that changes something, was not started by a page of another site
+ *   (`Sec-Fetch-Site`, else `Origin`, else `Referer`). A link on another site may open a screen.
  */
 import type { NextFunction, Request, Response } from 'express'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost)$/i
 
-/** Headers by which proxies, balancers and delivery networks name themselves, or for whom they ask. */
+/** Headers with which proxies, balancers and delivery networks name themselves or their clients. */
 const PROXY =
   /^(forwarded|forwarded-for|via|cdn-loop|client-ip|proxy-client-ip|wl-proxy-client-ip|true-client-ip|fastly-client-ip|fly-client-ip|do-connecting-ip|cf-.+|x-forwarded(-.+)?|x-original-(forwarded-for|host)|x-originating-ip|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip|x-azure-.+|x-appengine-user-ip|x-envoy-.+|x-amzn-trace-id|x-amz-cf-id|x-arr-.+|x-varnish)$/
 
-/** Refuses who does not belong here. @throws Problem `request.not_loopback`, `request.cross_site`, `request.malformed` */
+/**
+ * Refuses requests that do not belong here. @throws Problem `request.not_loopback`, `request.cross_site`,
+ * `request.malformed`
+ */
 export function guard(request: Request, _response: Response, next: NextFunction): void {
   const { socket, rawHeaders, headers } = request
   if (!request.url.startsWith('/')) throw new Problem('request.malformed', { reason: 'its target is not a path' })
@@ -37,7 +40,7 @@ export function guard(request: Request, _response: Response, next: NextFunction)
   next()
 }
 
-/** How often a header is there: Node keeps only the first of some, whatever another reader would keep. */
+/** How often a header occurs: Node keeps only the first of some, where another reader might keep the last. */
 function timesIn(rawHeaders: readonly string[], name: string): number {
   let times = 0
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === name) times++
@@ -50,7 +53,10 @@ function hostName(host: string | undefined): string {
   return match?.[1] ?? match?.[2] ?? ''
 }
 
-/** Programs send none of these; a browser sends at least one of them with whatever another site's page made it ask. */
+/**
+ * Programs send none of these; a browser sends at least one of them with any request that another site's page made it
+ * send.
+ */
 function refuseCrossSite({ headers }: Request): void {
   const site = headers['sec-fetch-site'] as string | undefined
   const { origin, referer } = headers
@@ -69,5 +75,5 @@ function originOf(address: string): string | null {
   return URL.parse(address)?.origin ?? null
 }
 
-/** What is told back is no longer than it need be. */
+/** What is echoed back is no longer than necessary. */
 const told = (origin: string): string => origin.slice(0, 200)

@@ -1,16 +1,16 @@
-/** What can be wrong with a request, beside what the kernel names (`request.invalid`, `request.not_found` …). */
+/** What can be wrong with a request, besides what the kernel names (`request.invalid`, `request.not_found` …). */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 
 export const httpProblems = {
   'request.no_route': {
     status: 404,
-    en: 'Nothing answers at this address.',
+    en: 'There is nothing at this address.',
     zh: '此地址没有对应的接口。',
     cure: { en: 'All addresses are listed at /api/docs.', zh: '所有接口见 /api/docs。' },
   },
   'request.wrong_method': {
     status: 405,
-    en: 'This address takes {allowed} only.',
+    en: 'This address accepts only {allowed}.',
     zh: '此地址只接受 {allowed}。',
     cure: { en: 'All addresses are listed at /api/docs.', zh: '所有接口见 /api/docs。' },
   },
@@ -18,7 +18,7 @@ export const httpProblems = {
     status: 403,
     en: 'You may not do this: the permission {permission} is missing.',
     zh: '没有权限：缺少 {permission}。',
-    cure: { en: 'Ask whoever runs the server to grant it.', zh: '请向系统管理员申请该权限。' },
+    cure: { en: 'Ask the server’s administrator to grant it.', zh: '请向系统管理员申请该权限。' },
   },
   'request.cross_site': {
     status: 403,
@@ -39,7 +39,7 @@ export const httpProblems = {
     status: 400,
     en: '{path}: {reason}.',
     zh: '{path}：{reason}。',
-    cure: { en: 'Take one of those, or leave the filter out.', zh: '请改用其中之一，或去掉该筛选条件。' },
+    cure: { en: 'Use one of those, or omit the filter.', zh: '请改用其中之一，或去掉该筛选条件。' },
   },
   'request.too_deep': {
     status: 400,
@@ -64,16 +64,16 @@ export const httpProblems = {
     en: 'The body cannot be read: {reason}.',
     zh: '请求内容无法读取：{reason}。',
     cure: {
-      en: 'Send JSON in UTF-8; what is compressed must be what Content-Encoding says.',
+      en: 'Send JSON in UTF-8; compressed bodies must match their Content-Encoding.',
       zh: '请发送 UTF-8 编码的 JSON；压缩方式须与 Content-Encoding 一致。',
     },
   },
   'request.slow': {
     status: 408,
     passing: true,
-    en: 'The request was not whole in time: its headers have {headers} s, all of it {seconds} s.',
+    en: 'The request did not arrive in full in time: its headers have {headers} s, all of it {seconds} s.',
     zh: '请求未能按时发送完毕：请求头限 {headers} 秒，整个请求限 {seconds} 秒。',
-    cure: { en: 'Send it again, whole.', zh: '请重新完整发送。' },
+    cure: { en: 'Send it again in full.', zh: '请重新完整发送。' },
   },
   'request.headers_too_large': {
     status: 431,
@@ -95,7 +95,7 @@ export const httpProblems = {
     en: 'The request contains a value that the tables cannot hold ({sqlstate}: {reason}). See {id} in the server log.',
     zh: '请求中有数据表无法容纳的值（{sqlstate}：{reason}），服务器日志编号为 {id}。',
     cure: {
-      en: 'Check numbers, days and texts of the request; see /api/docs.',
+      en: 'Check the numbers, days and texts of the request; see /api/docs.',
       zh: '请核对请求中的数字、日期和文本，说明见 /api/docs。',
     },
   },
@@ -114,7 +114,7 @@ export const httpProblems = {
     en: 'No answer within {seconds} s.',
     zh: '{seconds} 秒内没有得到结果。',
     cure: {
-      en: 'Repeat it (a command with the same id); ask a query for less, or for a shorter time.',
+      en: 'Try again (a command with the same id); for a query, ask for less or for a shorter time.',
       zh: '请重试（命令请使用相同编号）；查询请缩小范围或时间段。',
     },
   },
@@ -151,7 +151,7 @@ export const httpProblems = {
     passing: true,
     en: '{limit} files are already being written.',
     zh: '已有 {limit} 个文件正在导出。',
-    cure: { en: 'Repeat it in a moment.', zh: '请稍后重试。' },
+    cure: { en: 'Try again in a moment.', zh: '请稍后重试。' },
   },
   'live.too_many': {
     status: 503,
@@ -159,7 +159,7 @@ export const httpProblems = {
     en: 'There are already {limit} live connections.',
     zh: '实时连接数已达上限 {limit}。',
     cure: {
-      en: 'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
+      en: 'Close boards that nobody is looking at, or raise LEDGERLINE_STREAMS; the browser retries by itself.',
       zh: '请关闭无人查看的看板，或通过 LEDGERLINE_STREAMS 提高上限；浏览器会自动重试。',
     },
   },
@@ -169,7 +169,7 @@ export const httpProblems = {
     en: 'This address already has {limit} live connections.',
     zh: '该地址的实时连接数已达上限 {limit}。',
     cure: {
-      en: 'Close boards that nobody looks at, or let there be more by LEDGERLINE_STREAMS; the browser tries again by itself.',
+      en: 'Close boards that nobody is looking at, or raise LEDGERLINE_STREAMS; the browser retries by itself.',
       zh: '请关闭无人查看的看板，或通过 LEDGERLINE_STREAMS 提高上限；浏览器会自动重试。',
     },
   },
@@ -179,7 +179,7 @@ export const httpProblems = {
     en: 'There are already {limit} open connections.',
     zh: '打开的连接数已达上限 {limit}。',
     cure: {
-      en: 'Repeat it in a moment, and close connections that nobody uses; more are let in by LEDGERLINE_CONNECTIONS.',
+      en: 'Try again in a moment and close unused connections; LEDGERLINE_CONNECTIONS raises the limit.',
       zh: '请稍后重试，并关闭不用的连接；可通过 LEDGERLINE_CONNECTIONS 提高上限。',
     },
   },
@@ -189,14 +189,14 @@ export const httpProblems = {
     en: 'This address already has {limit} open connections.',
     zh: '该地址打开的连接数已达上限 {limit}。',
     cure: {
-      en: 'Repeat it in a moment, and close connections that nobody uses; more are let in by LEDGERLINE_CONNECTIONS.',
+      en: 'Try again in a moment and close unused connections; LEDGERLINE_CONNECTIONS raises the limit.',
       zh: '请稍后重试，并关闭不用的连接；可通过 LEDGERLINE_CONNECTIONS 提高上限。',
     },
   },
   'server.port_taken': {
     status: 409,
     passing: true,
-    en: 'Port {port} is taken by another program.',
+    en: 'Port {port} is in use by another program.',
     zh: '端口 {port} 已被其他程序占用。',
     cure: {
       en: 'Stop that program, or choose another port with --port.',

@@ -1,8 +1,8 @@
 /**
- * The built screens (`ui/dist`), held in memory: every file with its hash and its compressed forms. Any
- * other address that a browser opens gets the page itself, which finds its own way from there.
+ * The built screens (`ui/dist`), held in memory: every file with its hash and its compressed forms. Any other address
+ * opened in a browser gets the page itself, which does its own routing.
  *
- * `build` is the hash of that page: it names its scripts by their hashes, so it changes when anything does.
+ * `build` is the hash of that page: the page names its scripts by their hashes, so it changes when anything does.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -26,14 +26,14 @@ const types: Record<string, string> = {
   '.wav': 'audio/wav',
 }
 const compressible = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.txt'])
-/** Below this, compressing saves nothing that anybody notices. */
+/** Below this, compression saves nothing noticeable. */
 const WORTH_BYTES = 1_000
 
 interface File {
   body: Buffer
   type: string
   etag: string
-  /** Its name carries its hash: it never changes. */
+  /** Its name contains its hash: it never changes. */
   immutable: boolean
   br: Buffer | null
   gzip: Buffer | null
@@ -49,14 +49,14 @@ export class Screens {
   }
 
   /**
-   * Reads the screens. A directory that is not there gives a server without screens. Compressed forms
-   * are made afterwards, in the background: a start does not wait for them.
+   * Reads the screens. If the directory does not exist, the server has no screens. Compressed forms are made in the
+   * background afterwards: a start does not wait for them.
    */
   static async load(directory: string): Promise<Screens> {
     const files = new Map<string, File>()
     const names = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
     for (const entry of names) {
-      // What the build tool keeps for itself (`.vite`) is nobody's business.
+      // The build tool's own files (`.vite`) are not served.
       const path = relative(directory, join(entry.parentPath, entry.name))
       if (!entry.isFile() || path.split(sep).some((part) => part.startsWith('.'))) continue
       const body = await readFile(join(directory, path))
@@ -76,12 +76,12 @@ export class Screens {
     return screens
   }
 
-  /** Hash of the page; `none` where there are no screens. */
+  /** Hash of the page; `none` if there are no screens. */
   get build(): string {
     return this.#page?.etag.replaceAll('"', '') ?? 'none'
   }
 
-  /** Hashes of the scripts that stand in the page itself, as a content security policy names them. */
+  /** Hashes of the inline scripts of the page, as a content security policy names them. */
   get inlineScripts(): string[] {
     const page = this.#page?.body.toString() ?? ''
     return [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
@@ -89,7 +89,7 @@ export class Screens {
     )
   }
 
-  /** Serves what is there; leaves everything under `/api` to others. */
+  /** Serves what exists; leaves everything under `/api` to others. */
   readonly serve = (request: Request, response: Response, next: NextFunction): void => {
     const { path } = request
     if ((request.method !== 'GET' && request.method !== 'HEAD') || path === '/api' || path.startsWith('/api/'))
@@ -101,7 +101,7 @@ export class Screens {
     next()
   }
 
-  /** A browser that opens an address, rather than a page that wants a file which is not there. */
+  /** A browser opening an address, rather than a page asking for a file that does not exist. */
   #isPage(request: Request): boolean {
     return extname(request.path) === '' && request.accepts(['html', 'json']) === 'html'
   }

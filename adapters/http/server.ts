@@ -1,6 +1,6 @@
 /**
- * The web server: everything that is asked over HTTP on one machine. It is put together here and nowhere
- * else: who is let in, who asks, the routes, the screens, and how errors leave.
+ * The web server: everything that one machine answers over HTTP. It is put together here and nowhere else: who is let
+ * in, who is asking, the routes, the screens, and how errors are sent.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
@@ -40,11 +40,17 @@ import { timelineRoute } from './history/timeline-route.ts'
 
 /** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
 const HOST = '127.0.0.1'
-/** A client has so long to send its request … */
+/** A client has this long to send its request … */
 const REQUEST_MS = 20_000
-/** … and no longer for its headers, which are small: whoever sends them a letter at a time holds a place that others want. */
+/**
+ * … and this long for its headers, which are small: a client that sends them one letter at a time holds a place that
+ * others want.
+ */
 const HEADERS_MS = 10_000
-/** A connection on which nothing moves any more, not even an answer that is being sent, is given up. A live stream beats. */
+/**
+ * A connection on which nothing moves any longer, not even an answer being sent, is given up. A live stream sends
+ * beats.
+ */
 const STILL_MS = 120_000
 
 export interface WebServerOptions {
@@ -54,43 +60,43 @@ export interface WebServerOptions {
   log: EventLog
   codec: Codec
   answers: AnswerBook
-  /** @throws Problem where the tenant has no switchboard here */
+  /** @throws Problem if the tenant has no switchboard here */
   deskOf(tenant: string): CommandDesk
   clockOf(tenant: string): TenantClock
-  /** The switchboards of this process; none where it has none. */
+  /** The switchboards of this process; none if it has none. */
   switchboards?(): readonly SwitchboardState[]
-  /** How this process is, for `GET /health`; left out: it does not say. */
+  /** The health of this process, for `GET /health`; absent: not reported. */
   health?(): Promise<Health>
   /** Directory of the built screens. */
   screens: string
   /** Version of the program. */
   version: string
   logger: ServerLog
-  /** A request is answered within so long, ms; default {@link ANSWER_MS}. */
+  /** Time limit for answering a request, ms; default {@link ANSWER_MS}. */
   answerMs?: number
-  /** A client has so long to send its request, ms; default 20 s. */
+  /** Time limit for a client to send its request, ms; default 20 s. */
   requestMs?: number
-  /** A connection may be without any movement so long, ms; default 2 min. */
+  /** How long a connection may be without any movement, ms; default 2 min. */
   stillMs?: number
-  /** How many are let in at once. */
+  /** How many connections are accepted at once. */
   connectionLimits?: ConnectionLimits
-  /** How fast the live stream does things; tests are quicker. */
+  /** The pace of the live stream; tests use a faster one. */
   pace?: Partial<Pace>
-  /** All that can go wrong, here and above. */
+  /** Every problem there is, here and above. */
   problems: ProblemEntries
 }
 
 export interface WebServer {
   readonly routes: readonly Route[]
   readonly feed: LiveFeed
-  /** How many are let in at present. */
+  /** How many connections are open. */
   readonly connections: number
   /**
-   * Begins to answer. Port 0: any that is free.
+   * Starts answering. Port 0: any free port.
    * @throws Problem `server.port_taken`
    */
   listen(port: number): Promise<{ port: number; url: string }>
-  /** Ends live streams, lets requests under way end, and stops. */
+  /** Ends live streams, lets requests in progress finish, and stops. */
   close(): Promise<void>
 }
 
@@ -150,18 +156,18 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   return serving(app, { routes, feed, entries, connections, ...times })
 }
 
-/** The same as a process without screens answers at its own address (`adapters/nodes`). */
+/** The same answer that a process without screens gives at its own address (`adapters/nodes`). */
 function healthRoute(health: () => Promise<Health>): Route {
   return defineRoute({
     method: 'get',
     path: '/health',
     permission: 'anyone',
     group: 'Server',
-    about: 'How this process is, for whoever restarts processes. Standing by is well.',
+    about: 'Health of this process, for whatever restarts processes. Standing by is healthy.',
     request: {},
     responses: {
-      200: { about: 'It is well.', schema: healthSchema },
-      503: { about: 'It is starting, or cannot do what it is for.', schema: healthSchema },
+      200: { about: 'Healthy.', schema: healthSchema },
+      503: { about: 'Starting, or unable to do its job.', schema: healthSchema },
     },
     async handle({ response }) {
       const said = await health()
@@ -171,7 +177,7 @@ function healthRoute(health: () => Promise<Health>): Route {
   })
 }
 
-/** The documentation of all routes, its own among them. */
+/** The documentation of all routes, including its own. */
 function documentation(routes: readonly Route[], entries: ProblemEntries): Route[] {
   const own: Route[] = []
   const written = once(() => openApi([...routes, ...own]))
@@ -192,7 +198,7 @@ function documentation(routes: readonly Route[], entries: ProblemEntries): Route
       path: '/api/docs',
       permission: 'anyone',
       group: 'Server',
-      about: 'This interface as a page to read.',
+      about: 'This interface as a readable page.',
       request: {},
       responses: { 200: { about: 'The page.', type: 'text/html' } },
       handle: ({ response }) =>
@@ -210,7 +216,7 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-/** One line a request: what, how it ended, how long. Never its address, query or body: those may name somebody. */
+/** One line per request: method, outcome, duration. Never its address, query or body: those may identify someone. */
 function accessLog(logger: ServerLog) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const begun = performance.now()
@@ -257,7 +263,7 @@ function headers(screens: Screens) {
   })
 }
 
-/** What the router says, in our words. */
+/** The router's errors in our words. */
 function readable(error: unknown): unknown {
   return error instanceof URIError ? new Problem('request.no_route') : error
 }
@@ -304,7 +310,7 @@ function serving(app: Express, { routes, feed, entries, connections, requestMs, 
       feed.close()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
-      // Who has not ended by then never will.
+      // A connection that has not ended by then never will.
       const impatient = setTimeout(() => server.closeAllConnections(), 2_000)
       await closed
       clearTimeout(impatient)

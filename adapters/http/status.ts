@@ -1,4 +1,7 @@
-/** How the server is: who owns the switchboards, lanes, lag, parked keys, versions. What a monitor asks every few seconds. */
+/**
+ * The state of the server: who owns the switchboards, lanes, lag, parked keys, versions. Monitoring asks for it every
+ * few seconds.
+ */
 import { z } from 'zod'
 import { VERSION } from './routing/openapi.ts'
 import type { TenantClock } from '../live/source.ts'
@@ -8,16 +11,16 @@ import { defineRoute, type Route } from './routing/route.ts'
 export interface ServerFacts {
   /** Version of the program. */
   version: string
-  /** Hash of the screens that are served. */
+  /** Hash of the screens being served. */
   build(): string
   startedAt: number
-  /** Browsers connected live. */
+  /** Browsers with a live connection. */
   listeners(): number
   /** A tenant's clock. */
   clockOf(tenant: string): TenantClock
-  /** The switchboards that this process owns or stands by for. */
+  /** The switchboards that this process owns or is on standby for. */
   switchboards(): readonly SwitchboardState[]
-  /** How far the clock of the log's server is behind what it noted already, ms. */
+  /** How far the clock of the log's server is behind what it has already noted, ms. */
   logClockBehindMs(): number
 }
 
@@ -25,7 +28,9 @@ const switchboardSchema = z.object({
   tenant: z.string(),
   role: z
     .enum(['starting', 'standby', 'owner'])
-    .describe('owner: calls are switched here. standby: another process does, and this one goes on when it is gone'),
+    .describe(
+      'owner: calls are switched here. standby: another process does it, and this one takes over when it is gone',
+    ),
   epoch: z.number().int().describe('number of owners so far; 0: none yet'),
   owner: z.string().nullable().describe('the process that owns it'),
   aside: z
@@ -37,12 +42,10 @@ const switchboardSchema = z.object({
         why: z
           .enum(['unknown', 'newer', 'corrupt'])
           .describe('unknown, newer: a later version wrote it, start that one. corrupt: compare with a backup'),
-        closed: z.boolean().describe('what the stream was about is closed, and people go on'),
+        closed: z.boolean().describe('what the stream was about is closed, and people can carry on'),
       }),
     )
-    .describe(
-      'streams that were set aside because of an event that this version cannot read, the latest last, 200 at most',
-    ),
+    .describe('streams set aside because of an event that this version cannot read, latest last, 200 at most'),
 })
 export type SwitchboardState = z.infer<typeof switchboardSchema>
 
@@ -54,11 +57,11 @@ const laneSchema = z.object({
       'running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped',
     ),
   position: z.string().nullable(),
-  at: z.number().int().nullable().describe('when the log took what stands there (UTC ms)'),
+  at: z.number().int().nullable().describe('when the log took the event at that position (UTC ms)'),
   lagMs: z
     .number()
     .int()
-    .describe('how long the oldest event that is not in the tables has been waiting, or the log has been away'),
+    .describe('how long the oldest event not yet in the tables has been waiting, or how long the log has been away'),
   events: z.number().int().describe('events processed since the start'),
   lastError: z.object({ code: z.string(), at: z.number().int() }).nullable(),
 })
@@ -69,8 +72,8 @@ const modelSchema = z.object({
   declared: z
     .number()
     .int()
-    .describe('version that this program declares; another one than that in use is being built'),
-  parked: z.number().int().describe('keys whose rows stand still because of an event that could not be folded'),
+    .describe('version declared by this program; if different from the one in use, it is being built'),
+  parked: z.number().int().describe('keys whose rows are parked because of an event that could not be folded'),
 })
 
 export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
@@ -87,20 +90,22 @@ export function statusRoute(readSide: ReadSide, facts: ServerFacts): Route {
         schema: z.object({
           version: z.string(),
           api: z.string(),
-          build: z.string().describe('changes when other screens are served'),
+          build: z.string().describe('changes when different screens are served'),
           startedAt: z.number().int(),
           live: z.object({ listeners: z.number().int() }),
           clock: z
             .object({ now: z.number().int(), speed: z.number(), asked: z.number(), behind: z.boolean() })
             .describe(
-              'the tenant’s clock: UTC ms, its seconds in one of ours as measured, those that there should be, and whether it cannot keep them (a demo slows down rather than to pile up)',
+              'the tenant’s clock: UTC ms, its seconds per real second as measured, as intended, and whether it ' +
+                'cannot keep up (a demo slows down rather than piling up work)',
             ),
           worstLagMs: z.number().int(),
           logClockBehindMs: z
             .number()
             .int()
             .describe(
-              'how far the clock of the event log’s server stands behind what it noted already; recorded time waits for it',
+              'how far the clock of the event log’s server is behind what it has already noted; recorded time ' +
+                'waits for it',
             ),
           parked: z.number().int(),
           switchboards: z.array(switchboardSchema),

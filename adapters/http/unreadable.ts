@@ -1,13 +1,16 @@
 /**
- * Requests that never become one: headers that are too large or no HTTP, a body that does not come, a tunnel that
- * somebody asks for. They too are answered with what is wrong, in both languages, and their connection is closed.
+ * Input that never becomes a request: headers that are too large or not HTTP, a body that does not arrive, a request
+ * for a tunnel. These too get an answer that says what is wrong, in both languages, and their connection is closed.
  */
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { problemJson } from '../problem-json.ts'
 
-/** Answers for the server what no route ever sees. @param given how many seconds a client has for its headers, and for all of its request */
+/**
+ * Answers for the server what no route ever sees. @param given how many seconds a client has for its headers, and for
+ * its whole request
+ */
 export function refuseUnreadable(
   server: Server,
   given: { headers: number; seconds: number },
@@ -22,7 +25,7 @@ export function refuseUnreadable(
   )
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const { status, text } = written(
-      new Problem('request.malformed', { reason: 'it expects what nobody here can do' }),
+      new Problem('request.malformed', { reason: 'it expects something that is not supported here' }),
       entries,
     )
     response
@@ -47,7 +50,7 @@ function refuse(socket: Duplex, problem: Problem, entries: ProblemEntries): void
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/problem+json\r\nContent-Language: en\r\n` +
       `Cache-Control: no-store\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-    // Who goes on sending what nobody reads is not waited for.
+    // A client that keeps sending although nobody reads is not waited for.
     () => socket.destroy(),
   )
 }

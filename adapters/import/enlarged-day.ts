@@ -1,15 +1,14 @@
 /**
- * A recorded day made larger: as if several such call centres worked in one hall. Each copy has its own
- * people and customers, and its callers come a little earlier or later than the recorded ones, so that
- * they do not come in step.
+ * A recorded day made larger, as if several such call centres worked in one hall. Each copy has its own people and
+ * customers, and its callers come a little earlier or later than the recorded ones, so that they do not come in step.
  */
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import type { RecordedDay, RecordedDays } from './anonymous-bank/recorded-day.ts'
 
-/** A copy's caller comes at most so much earlier or later, seconds. */
+/** How much earlier or later a copy's caller may come, seconds. */
 const SPREAD_S = 600
 
-/** The days `times` as large; 1 leaves them as they are. */
+/** The day, `times` as large; 1 leaves it unchanged. */
 export function enlarged(recorded: RecordedDays, times: number, dice: Dice): RecordedDays {
   if (times <= 1) return recorded
   const copies = Array.from({ length: times }, (_, copy) => copy)

@@ -1,10 +1,10 @@
 /**
- * The lines of a file, plain or packed with gzip, as bytes (a character a byte: which encoding a field has is seen
- * field by field). Memory is bounded whatever the file is: only files are read, no pipe or device that never ends;
- * a line is cut; and a file that unpacks to hundreds of times its size is given up.
+ * The lines of a file, plain or compressed with gzip, as bytes (one character per byte: the encoding is decided field
+ * by field). Memory is bounded whatever the file is: only regular files are read, no pipe or device that never ends;
+ * long lines are cut; and a file that unpacks to hundreds of times its size is given up.
  *
- * Of a packed file that breaks off everything before the break is given, which the streams of `node:zlib` do not do
- * by themselves: their last output is lost with the error.
+ * If a compressed file breaks off, everything before the break is still yielded. The streams of `node:zlib` do not do
+ * this by themselves: their last output is lost with the error.
  */
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { constants as zlib, createGunzip } from 'node:zlib'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface Line {
-  /** Without its end; at most {@link LONGEST_LINE} bytes. */
+  /** Without its line end; at most {@link LONGEST_LINE} bytes. */
   text: string
   /** It was longer than that. */
   cut: boolean
@@ -20,34 +20,37 @@ export interface Line {
 
 export interface LineOptions {
   signal?: AbortSignal
-  /** Told of the bytes read from the file so far. */
+  /** Called with the number of bytes read from the file so far. */
   onBytes?: (bytes: number) => void
-  /** A packed file may give so many bytes, however small it is; default 16 MiB. */
+  /** A compressed file may yield this many bytes, however small it is; default 16 MiB. */
   bombBytes?: number
 }
 
-/** A longer line is none of a call log's. */
+/** No line of a call log is longer. */
 export const LONGEST_LINE = 4096
-/** A file that has a line of so many bytes is no text. */
+/** A file with a line of this many bytes is not text. */
 const NO_LINE = 4 * 1024 * 1024
-/** Chunks as small as those that come out of a packed file: a board waits while one is worked on. */
+/** Chunks as small as those from a compressed file: a board waits while one is processed. */
 const CHUNK_BYTES = 16 * 1024
-/** Packed bytes given to the inflater at once. Where they are damaged it keeps what they gave to itself: they are given again, one by one. */
+/**
+ * Compressed bytes given to the inflater at once. Where they are damaged it withholds its output: they are then given
+ * again, one by one.
+ */
 const PIECE_BYTES = 512
-/** The first byte pair of gzip (RFC 1952) tells how a file is packed, whatever its name. */
+/** The first two bytes of gzip (RFC 1952) show how a file is packed, whatever its name. */
 const GZIP = [0x1f, 0x8b]
 /** Call logs unpack to five times their size, to twenty at most; a bomb to a thousand times. */
 const BOMB_TIMES = 200
 const BOMB_BYTES = 16 * 1024 * 1024
 
 /**
- * Lines of a file, a chunk's worth at a time.
+ * Lines of a file, one chunk at a time.
  * @throws Problem `history.no_file`, `history.broken_file`, `history.bomb`
  */
 export async function* linesOf(file: string, options: LineOptions = {}): AsyncIterable<Line[]> {
   const handle = await opened(file)
   let lines = 0
-  // A line that has not ended yet: its beginning, and how long it is.
+  // A line that has not ended yet: its beginning and its length so far.
   let rest = ''
   let length = 0
   try {
@@ -82,12 +85,12 @@ export async function* linesOf(file: string, options: LineOptions = {}): AsyncIt
   if (length > 0) yield [{ text: rest, cut: length > LONGEST_LINE }]
 }
 
-/** The file cannot be read on, and why. */
+/** The file cannot be read any further, and why. */
 class Broken extends Error {}
-/** The file unpacks to more than any text does. */
+/** The file unpacks to more than any text would. */
 class Bomb extends Error {}
 
-/** Opens what is a file; does not wait for whoever might write into a pipe. */
+/** Opens a regular file; does not wait for the writer of a pipe. */
 async function opened(file: string): Promise<FileHandle> {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -101,13 +104,13 @@ async function opened(file: string): Promise<FileHandle> {
         : stat.isSocket()
           ? 'a socket'
           : 'a device'
-    throw new Broken(`${what}, and no file`)
+    throw new Broken(`${what}, not a file`)
   } catch (error) {
     throw new Problem('history.no_file', { file, reason: reasonOf(error) }, { where: file, cause: error })
   }
 }
 
-/** What is in it, unpacked, by chunks. */
+/** Its content, unpacked, in chunks. */
 async function* textOf(handle: FileHandle, options: LineOptions): AsyncIterable<Buffer> {
   const start = Buffer.alloc(2)
   const { bytesRead } = await handle.read(start, 0, 2, 0)
@@ -137,9 +140,9 @@ async function* textOf(handle: FileHandle, options: LineOptions): AsyncIterable<
 }
 
 /**
- * What a damaged file still gives, up to the byte in which it breaks.
- * @param whole so many packed bytes are good
- * @param got so many unpacked ones are known already
+ * What a damaged file still yields, up to the byte at which it breaks.
+ * @param whole this many packed bytes are good
+ * @param got this many unpacked ones are known already
  */
 async function* nearBreak(
   handle: FileHandle,
@@ -169,7 +172,7 @@ async function* nearBreak(
 async function* chunksOf(handle: FileHandle, { signal, onBytes }: LineOptions): AsyncIterable<Buffer> {
   for (let at = 0; ;) {
     signal?.throwIfAborted()
-    // A buffer of its own for each: the inflater may still hold the one before.
+    // A separate buffer for each: the inflater may still hold the previous one.
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
     if (bytesRead === 0) return
     at += bytesRead
@@ -180,12 +183,12 @@ async function* chunksOf(handle: FileHandle, { signal, onBytes }: LineOptions): 
 
 /** Unpacks gzip piece by piece. */
 class Inflater {
-  // Whether the end has come is told by `finish`; as an error it would take the last output with it.
+  // `finish` checks whether the end has come; an error would take the last output with it.
   readonly #gunzip = createGunzip({ finishFlush: zlib.Z_SYNC_FLUSH })
   #out: Buffer[] = []
   #error: Error | null = null
   #wake = (): void => {}
-  /** The end of what is packed was found. */
+  /** The end of the packed data was found. */
   ended = false
 
   constructor() {
@@ -203,7 +206,7 @@ class Inflater {
     })
   }
 
-  /** What a piece gives. @throws what zlib finds wrong, after what came before */
+  /** The output of a piece. @throws what zlib finds wrong, after everything before it */
   async *feed(piece: Buffer): AsyncIterable<Buffer> {
     let taken = false
     this.#gunzip.write(piece, () => {
@@ -215,7 +218,7 @@ class Inflater {
       this.#out = []
       yield* out
       if (this.#error) throw this.#error
-      // Output is handed out one turn after the piece was taken.
+      // Output arrives one turn after the piece was taken.
       if (this.ended || taken) break
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }
@@ -225,9 +228,9 @@ class Inflater {
     yield* out
   }
 
-  /** @throws when what is packed has not ended */
+  /** @throws if the packed data has not ended */
   async finish(): Promise<void> {
-    // A nought after the end is padding and left alone; before the end it is taken for more, whatever comes of it.
+    // A zero after the end is padding and ignored; before the end it counts as more data, whatever that leads to.
     if (!this.ended) for await (const _ of this.feed(Buffer.alloc(1))) continue
     if (!this.ended) throw new Broken(TOO_EARLY)
   }

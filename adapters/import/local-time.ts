@@ -1,13 +1,12 @@
-/** From a wall clock to the instants at which it showed a time. */
+/** Converts a wall-clock time to the instants at which the clock showed it. */
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 
 /** Offsets lie within ±15 h, and a zone changes its own at most once in that time. */
 const REACH_MS = 15 * 3_600_000
 
 /**
- * The instants at which the wall clock of a zone showed `local` (written as if it were UTC, ms): two of a time
- * that came twice, in their order. A time that was skipped is taken for what it would have been had the clock
- * not been put forward.
+ * The instants at which the wall clock of a zone showed `local` (written as if it were UTC, ms): two for a time that
+ * came twice, in order. A skipped time counts as what it would have been had the clock not been put forward.
  */
 export function instantsOf(local: number, zone: string): readonly [first: number, second?: number] {
   const before = offsetAt(local - REACH_MS, zone)

@@ -1,21 +1,21 @@
 /**
- * Finds services of one agent that overlap: a person talks to one customer at a time, so at least one
- * of the two clocks is wrong. Four numbers are kept a service, whatever else a row holds.
+ * Finds overlapping services of one agent: a person talks to one customer at a time, so at least one of the two clocks
+ * is wrong. Only four numbers are kept per service, however large a row is.
  */
 
 export interface Overlap {
   server: string
-  /** The service that began before the other had ended. */
+  /** The file and line of the service that began before the other had ended. */
   file: string
   line: number
-  /** Line of the one before it. */
+  /** Line of the service before it. */
   before: number
   /** By how much, seconds. */
   seconds: number
 }
 
 export class Overlaps {
-  /** By server: start, end, file and line of each service, one after the other. */
+  /** By server: start, end, file and line of each service in turn. */
   readonly #services = new Map<string, number[]>()
   readonly #files: string[] = []
 
@@ -28,7 +28,7 @@ export class Overlaps {
     else this.#services.set(server, service)
   }
 
-  /** Services that began before the one that began before them had ended. */
+  /** Services that began before the previous one of the same server had ended. */
   found(): Overlap[] {
     const found: Overlap[] = []
     for (const [server, flat] of this.#services) {

@@ -1,4 +1,4 @@
-/** What can go wrong with a recorded call log as a whole. A row that is odd is no problem: it is loaded or listed. */
+/** What can go wrong with a recorded call log as a whole. An odd row is not a problem: it is loaded or listed. */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 
 export const historyProblems = {
@@ -13,7 +13,9 @@ export const historyProblems = {
     en: '{file} is not an AnonymousBank call log: it begins with {found}.',
     zh: '{file} 不是 AnonymousBank 通话记录：其开头为 {found}。',
     cure: {
-      en: 'Give a month file as the Technion published it (17 columns separated by TAB, the first line their names), plain or packed with gzip.',
+      en:
+        'Give a month file as published by the Technion (17 columns separated by TAB, with their names in the first ' +
+        'line), plain or compressed with gzip.',
       zh: '请提供 Technion 发布的月度文件（以制表符分隔的 17 列，首行为列名），可为纯文本或 gzip 压缩。',
     },
   },
@@ -22,16 +24,16 @@ export const historyProblems = {
     en: '{file} breaks off after line {line}: {reason}.',
     zh: '{file} 在第 {line} 行之后中断：{reason}。',
     cure: {
-      en: 'What was read is loaded. Get the file whole and import it again: what is there already is not loaded twice.',
+      en: 'What was read is loaded. Get the complete file and import it again: calls already loaded are not loaded twice.',
       zh: '已读取的部分已导入。请获取完整文件后重新导入，已存在的记录不会重复。',
     },
   },
   'history.bomb': {
     status: 400,
-    en: '{file} unpacks to more than {times} times its size: it is given up after line {line}.',
+    en: '{file} unpacks to more than {times} times its size: given up after line {line}.',
     zh: '{file} 解压后超过其大小的 {times} 倍，已在第 {line} 行之后放弃读取。',
     cure: {
-      en: 'No call log does that. What was read is loaded; get the file anew where it came from.',
+      en: 'No call log does that. What was read is loaded; download the file again from its source.',
       zh: '通话记录不会如此。已读取的部分已导入，请重新获取该文件。',
     },
   },

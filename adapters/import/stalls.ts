@@ -1,25 +1,25 @@
 /**
- * Rides out a log that does not answer for a while (a restart, a take-over, a network): what was asked of it is asked
- * again, which changes nothing where it had been done. Bounded, and told.
+ * Rides out a log that does not answer for a while (a restart, a take-over, a network): requests to it are repeated,
+ * which changes nothing if they had succeeded. Bounded, and reported.
  */
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Stall {
-  /** What the log, or whoever asked it, said. */
+  /** What the log, or its client, said. */
   problem: Problem
-  /** Since when there was no answer, ms. */
+  /** How long there has been no answer, ms. */
   lastedMs: number
-  /** In so many ms it is asked again; null: no more. */
+  /** The next attempt comes in this many ms; null: there is none. */
   againInMs: number | null
 }
 
 export interface StallOptions {
   signal?: AbortSignal
   onStall?: (stall: Stall) => void
-  /** For so long the log is waited for, ms. */
+  /** How long to wait for the log, ms. */
   patienceMs?: number
-  /** Waits before the second attempt, ms; doubled each time up to {@link LONGEST_PAUSE_MS}. */
+  /** Pause before the second attempt, ms; doubles each time up to {@link LONGEST_PAUSE_MS}. */
   firstPauseMs?: number
 }
 
@@ -28,8 +28,9 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 
 /**
- * The result of what asks the log.
- * @throws Problem `log.unavailable` when it did not answer for {@link StallOptions.patienceMs}; the signal's reason; what else the work throws
+ * The result of work that uses the log.
+ * @throws Problem `log.unavailable` if it did not answer for {@link StallOptions.patienceMs}; the signal's reason;
+ * anything else the work throws
  */
 export async function throughStalls<T>(
   work: () => Promise<T>,

@@ -1,12 +1,12 @@
 /**
- * Tells a customer's system of each call that is over (catalogue BX-15), by a POST of its record, signed, so
- * that the receiver knows that it comes from here and is not an old one said again:
+ * Sends the record of each finished call to a customer's system (catalogue BX-15) by a POST, signed, so that the
+ * receiver knows that it comes from here and is not a replay:
  *
- *   Idempotency-Key: <id of the job>            the same record again has the same
+ *   Idempotency-Key: <id of the job>            the same for a repeated record
  *   Ledgerline-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>" under the secret>
  *
- * The record is the row of table `calls` without what names a person: who is allowed numbers asks for them by
- * the call's id. Any 2xx is "taken"; everything else is tried again.
+ * The record is the row of table `calls` without anything that identifies a person: systems that are allowed numbers
+ * ask for them by the call's id. Any 2xx means "taken"; anything else is tried again.
  */
 import { createHmac } from 'node:crypto'
 import type { Job } from '@ledgerline/projections/engine/changes.ts'
@@ -32,18 +32,18 @@ export function callRecordHook({ url, secret }: CallRecordHook, now: () => numbe
       signal,
       redirect: 'error',
     })
-    // What it answers beyond its status is of no use, and may be long.
+    // Its answer beyond the status is of no use, and may be long.
     await response.body?.cancel()
     if (!response.ok) throw new Error(`answered ${response.status}`)
   }
 }
 
-/** What is sent. */
+/** The record that is sent. */
 function recordOf({ kind, tenant, row, event, recordedAt }: Job): Record<string, unknown> {
   return { kind, tenant, eventId: event.id, recordedAt, call: row }
 }
 
-/** The header of a body that is sent at a moment (unix seconds). */
+/** The signature header of a body sent at a moment (unix seconds). */
 export function signatureOf(body: string, secret: string, at: number): string {
   return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`
 }

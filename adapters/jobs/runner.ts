@@ -1,11 +1,11 @@
 /**
- * Carries jobs out (`projections/engine/jobs.ts`): at least once each, one process at a time, again after a
- * growing while when that fails, and given up, loudly, after many attempts. A job that was given up stays in
- * the table until somebody has it tried again.
+ * Carries jobs out (`projections/engine/jobs.ts`): each at least once, by one process at a time, again after growing
+ * pauses when it fails, and given up, with a warning, after many attempts. A job that was given up stays in the table
+ * until someone has it tried again.
  *
- * Several processes may run this: the lease says which one does. Before each attempt the lease's epoch is
- * compared in the database, in the statement that takes the job: who was stopped and goes on a minute later
- * takes none. An attempt that was under way by then may be made twice; that is what a job's id is for.
+ * Several processes may run this: the lease decides which one works. Before each attempt the lease's epoch is compared
+ * in the database, in the statement that takes the job: a process that was stopped and continues a minute later takes
+ * none. An attempt that was in progress by then may be made twice; a job's id is there for that.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
@@ -22,15 +22,15 @@ import { connections } from '../postgres/connect.ts'
 export type CarryOut = (job: Job, signal: AbortSignal) => Promise<void>
 
 export interface RunnerPace {
-  /** The table is looked at so often, ms. */
+  /** How often the table is checked, ms. */
   lookMs: number
-  /** The first pause after a failure, ms; doubled with each further one. */
+  /** The first pause after a failure, ms; doubles with each further one. */
   againMs: number
   /** … up to this. */
   longestMs: number
   /** Time limit of an attempt, ms. */
   attemptMs: number
-  /** So many, and a job is given up. */
+  /** After this many attempts a job is given up. */
   attempts: number
 }
 
@@ -66,7 +66,7 @@ export interface JobsState {
   runner: boolean
   waiting: number
   dead: number
-  /** How long the oldest that waits has done so, ms. */
+  /** How long the oldest waiting job has waited, ms. */
   oldestMs: number
 }
 
@@ -172,7 +172,7 @@ export class JobRunner {
     // A result that could not be recorded is reported; the others are still waited for.
     for (const made of await Promise.allSettled(rows.map((taken) => this.#attempt(taken, signal)))) {
       if (made.status === 'rejected' && !signal.aborted)
-        this.#with.logger.warn({ error: reasonOf(made.reason) }, 'what came of a job could not be noted')
+        this.#with.logger.warn({ error: reasonOf(made.reason) }, 'the result of a job could not be recorded')
     }
     return rows.length
   }
@@ -198,7 +198,7 @@ export class JobRunner {
     await answered(this.#pool.query(DONE, [id]), ANSWER_MS)
   }
 
-  /** Doubled each time, and spread, so that a customer's system that comes back is not met by all at once. */
+  /** Doubles each time, with jitter, so that a customer's system that comes back is not hit by everything at once. */
   #pauseAfter(attempts: number): number {
     const { againMs, longestMs } = this.#pace
     return Math.round(growingPause({ firstMs: againMs, longestMs }, attempts, Math.random))
@@ -215,7 +215,7 @@ export class JobRunner {
   }
 }
 
-/** Also what does not listen to its signal is waited for no longer: the other jobs are not kept by it. */
+/** Does not wait any longer even for code that ignores its signal: it must not hold up other jobs. */
 async function within(signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const { promise: over, reject } = Promise.withResolvers<never>()
   const end = (): void => reject(signal.reason as Error)
@@ -242,7 +242,7 @@ function jobOf({ id, kind, tenant, model, event_id, event_type, position, record
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // What `fetch` throws says why only in its cause.
+  // `fetch` gives the reason only in its error's cause.
   return error.cause instanceof Error && error.cause.message
     ? `${error.message}: ${error.cause.message}`
     : error.message

@@ -1,30 +1,31 @@
 /**
- * A file that lines are written to, whatever becomes of the disk below it: nothing here throws. What cannot be written
- * now is kept, as far as that is sensible, and written when there is room again; how much was lost is then said.
+ * A file that lines are written to, whatever becomes of the disk: nothing here throws. What cannot be written now is
+ * kept, within limits, and written when there is room again; the number of lines lost is then reported.
  *
- * The file is its owner's alone, and bounded: at its limit it is put aside (`.1`, `.2` …), and the oldest goes.
+ * The file is readable only by its owner, and bounded: at its limit it is rotated (`.1`, `.2` …), and the oldest is
+ * deleted.
  */
 import { closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 
 export interface LineFileOptions {
   path: string
-  /** It is put aside at this size, bytes. */
+  /** It is rotated at this size, bytes. */
   maxBytes?: number
-  /** So many are kept that were put aside. */
+  /** How many rotated files are kept. */
   kept?: number
   /** Milliseconds that nobody sets. */
   steady?: () => number
-  /** Called once when it cannot be written any more. */
+  /** Called once when it can no longer be written. */
   onLost?: (reason: string) => void
-  /** Called once when it can be again: how many lines came to nothing. */
+  /** Called once when it can be written again, with the number of lines lost. */
   onBack?: (gone: number) => void
 }
 
 const MAX_BYTES = 10 * 1024 * 1024
 const KEPT = 4
-/** A file that cannot be written is tried again this often at most, ms. */
+/** How often writing is retried at most, ms. */
 const AGAIN_MS = 1_000
-/** So much waits for a file that cannot be written; beyond it what is older goes. */
+/** How much is kept for a file that cannot be written; beyond that the oldest goes. */
 const WAITING_BYTES = 256 * 1024
 
 export class LineFile {
@@ -37,7 +38,7 @@ export class LineFile {
   #handle: number | null = null
   #bytes = 0
   #regular = true
-  /** The last write ended amid a line. */
+  /** The last write ended in the middle of a line. */
   #torn = false
   #lookedAt = -Infinity
   #lost: string | null = null
@@ -66,12 +67,12 @@ export class LineFile {
     return this.#lost
   }
 
-  /** Lines that are not in the file: those that wait, and those that are gone. */
+  /** Lines that are not in the file: those still waiting, and those lost. */
   get unwritten(): number {
     return this.#waiting.length + this.#gone
   }
 
-  /** Writes a line, its end included. Never throws. */
+  /** Writes a line, including its end. Never throws. */
   write(line: string): void {
     if (this.#lost !== null) {
       this.#keep(line)
@@ -86,7 +87,7 @@ export class LineFile {
     }
   }
 
-  /** Tries a file again that could not be written. */
+  /** Retries a file that could not be written. */
   again(): void {
     if (this.#lost === null || this.#steady() - this.#lookedAt < AGAIN_MS) return
     this.#lookedAt = this.#steady()
@@ -113,7 +114,7 @@ export class LineFile {
   #put(line: string): void {
     const handle = this.#open()
     const text = Buffer.from(this.#torn ? `\n${line}` : line)
-    // A disk that fills up takes a part first and says why at the next attempt.
+    // A disk that fills up accepts a part first and gives the reason at the next attempt.
     for (let written = 0; written < text.length;) {
       const now = writeSync(handle, text, written)
       written += now
@@ -122,12 +123,12 @@ export class LineFile {
     }
   }
 
-  /** The file, open, and not longer than it may be. */
+  /** The open file, rotated if it is too long. */
   #open(): number {
     const now = this.#steady()
     if (this.#handle !== null && this.#lost === null && now - this.#lookedAt > AGAIN_MS) {
       this.#lookedAt = now
-      // Somebody took it away or put another in its place.
+      // Someone removed it or put another in its place.
       if (statSync(this.#path, { throwIfNoEntry: false })?.ino !== fstatSync(this.#handle).ino) this.#close()
     }
     if (this.#handle !== null && this.#regular && this.#bytes >= this.#maxBytes) {
@@ -139,7 +140,7 @@ export class LineFile {
       }
     }
     if (this.#handle !== null) return this.#handle
-    // Never waits for a reader, should it be a pipe.
+    // Never waits for a reader, in case it is a pipe.
     const handle = openSync(
       this.#path,
       constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK,
@@ -158,7 +159,7 @@ export class LineFile {
     try {
       closeSync(this.#handle)
     } catch {
-      // What a close says of a disk that is full is known already.
+      // Whatever a close says of a full disk is known already.
     }
     this.#handle = null
     this.#torn = false

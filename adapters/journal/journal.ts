@@ -1,17 +1,18 @@
 /**
- * The journal: what an operator should know of a process, a JSON line an entry, in its data directory. Nothing that
- * happens to it ends anything (`file.ts`). What repeats itself is told at once, and then once a minute with how often.
+ * The journal: what an operator should know about a process, one JSON line per entry, in its data directory. No failure
+ * of it ends anything (`file.ts`). Repeated entries are written at once the first time, then once a minute with a
+ * count.
  */
 import { pino, type Logger } from 'pino'
 import type { ServerLog } from '../server-log.ts'
 import { LineFile, type LineFileOptions } from './file.ts'
 
 export interface JournalOptions extends Omit<LineFileOptions, 'steady'> {
-  /** Equal entries are told so often at most, ms. */
+  /** How often equal entries are written at most, ms. */
   everyMs?: number
 }
 
-/** How the journal is. */
+/** The state of the journal. */
 export interface JournalState {
   state: 'written' | 'lost'
   /** Lines that are not in it. */
@@ -26,12 +27,12 @@ interface Repeated {
   details: object
   message: string
   times: number
-  /** Since when they are counted, on the steady clock. */
+  /** The start of the count, on the steady clock. */
   since: number
 }
 
 const EVERY_MS = 60_000
-/** Kinds of entries that are told apart at once; beyond that those of one message count as equal. */
+/** How many kinds of entries are told apart at once; beyond that, entries with the same message count as equal. */
 const KINDS = 1_000
 
 export class Journal implements ServerLog {
@@ -47,12 +48,12 @@ export class Journal implements ServerLog {
     this.#file = new LineFile({
       ...options,
       onBack: (gone) => {
-        this.#log.warn({ gone }, 'the journal could not be written for a while: so many entries are missing here')
+        this.#log.warn({ gone }, 'the journal could not be written for a while: this many entries are missing here')
         onBack?.(gone)
       },
     })
     this.#log = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, this.#file)
-    // Also where nobody has anything to say: what waits shall not wait for that.
+    // Runs even if nothing is logged: waiting entries must not depend on that.
     this.#looking = setInterval(() => this.#file.again(), 2_000).unref()
   }
 
@@ -73,7 +74,7 @@ export class Journal implements ServerLog {
     this.#tell('error', details, message)
   }
 
-  /** Tells what it owes, and takes no more. */
+  /** Writes what is still owed, and accepts no more. */
   close(): void {
     clearInterval(this.#looking)
     for (const timer of this.#timers) clearTimeout(timer)
@@ -95,7 +96,9 @@ export class Journal implements ServerLog {
     this.#later(kind)
   }
 
-  /** After a while: how often it came again. What did not is told at once the next time. */
+  /**
+   * After a while: writes how often it was repeated. An entry that was not repeated is written at once the next time.
+   */
   #later(kind: string): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
@@ -111,11 +114,11 @@ export class Journal implements ServerLog {
   }
 
   #sum({ level, details, message, times, since }: Repeated): void {
-    // The timer may have been late, and what is owed at the end has not waited for it.
+    // The timer may have been late, and entries owed at the end have not waited for it.
     if (times > 0) this.#log[level]({ ...details, times, withinMs: Math.round(performance.now() - since) }, message)
   }
 
-  /** Numbers differ from one time to the next (positions, ages): they make no other entry. */
+  /** Numbers differ from one time to the next (positions, ages): they do not make it another entry. */
   #kindOf(level: Level, details: object, message: string): string {
     const plain = `${level} ${message}`
     if (this.#repeated.size >= KINDS) return plain

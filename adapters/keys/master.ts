@@ -1,7 +1,7 @@
 /**
- * The master key: from the environment (LEDGERLINE_MASTER_KEY), or from the file `master.key` in the
- * data directory, made at the first start. Losing it means losing every personal field; anybody who has
- * it and the database reads them all.
+ * The master key: from the environment (LEDGERLINE_MASTER_KEY), or from the file `master.key` in the data directory,
+ * made at the first start. Losing it means losing every personal field; anyone who has it and the database can read
+ * them all.
  */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
@@ -16,12 +16,12 @@ export interface MasterKey {
   key: Buffer
   /** Where it came from, for messages. */
   source: string
-  /** True when others could read the file; they no longer can. Worth a word to the operator. */
+  /** True if others could read the file; they no longer can. Worth telling the operator. */
   wasExposed: boolean
 }
 
 /**
- * Finds the master key; null when there is none yet.
+ * Finds the master key; null if there is none yet.
  * @throws Problem `key.file_invalid`, `key.file_unreadable`
  */
 export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv = process.env): MasterKey | null {
@@ -42,7 +42,7 @@ export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv 
 }
 
 /**
- * Makes a master key and its file; on disk before this returns. Never replaces one.
+ * Makes a master key and its file, on disk before this returns. Never replaces one.
  * @throws Problem `data.not_writable`
  */
 export function makeMasterKey(directory: string): MasterKey {
@@ -66,7 +66,7 @@ export function makeMasterKey(directory: string): MasterKey {
   return { key, source: file, wasExposed: false }
 }
 
-/** Where the key is looked for, for messages about one that is missing. */
+/** Where the key is looked for, for messages about a missing one. */
 export function masterKeyPlace(directory: string): string {
   return join(directory, 'master.key')
 }

@@ -1,6 +1,6 @@
 /**
- * The vault on PostgreSQL: wrapped keys of persons in the log's database, so that a backup of the log
- * holds the keys that belong to it, and a key is on disk before anything is sealed with it.
+ * The vault on PostgreSQL: wrapped keys of persons in the log's database, so that a backup of the log contains the keys
+ * that belong to it, and a key is on disk before anything is sealed with it.
  */
 import type { Pool, PoolClient } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -19,13 +19,13 @@ export interface VaultOptions {
   /** Data directory, where `master.key` is looked for and, at the first start, made. */
   directory: string
   environment?: NodeJS.ProcessEnv
-  /** Told when the key file could be read by others (it was put right). */
+  /** Called if others could read the key file (this has been corrected). */
   onExposed?: (file: string) => void
 }
 
-/** Keys asked for in one statement. */
+/** How many keys are asked for in one statement. */
 const BATCH = 10_000
-/** Held while the vault is set up. The number is arbitrary. */
+/** Held during set-up of the vault. The number is arbitrary. */
 const SETUP_LOCK = 7_239_001_146
 
 const layout: Layout = {
@@ -51,7 +51,7 @@ comment on column keys.person_keys.subject is 'Keyed hash of the person''s numbe
 
 /**
  * Opens the vault of a data directory and its log database.
- * @throws Problem `key.master_lost` when the data were sealed under another master key, or it is missing
+ * @throws Problem `key.master_lost` if the data were sealed under another master key, or it is missing
  * @throws Problem `key.file_invalid`, `log.unavailable`
  */
 export async function openVault({
@@ -71,7 +71,7 @@ export async function openVault({
   }
 }
 
-/** Tables, and the master key that fits them: a new one only where nothing was ever sealed. */
+/** The tables, and the master key that fits them: a new one only if nothing was ever sealed. */
 async function prepare(client: PoolClient, directory: string, environment: NodeJS.ProcessEnv): Promise<MasterKey> {
   await migrate(client, layout)
   const { rows } = await client.query<{ check: Buffer }>('select check_value as check from keys.master')
@@ -103,7 +103,7 @@ function storeOn(pool: Pool): KeyStore {
       const subjects = [...keys.keys()]
       for (let from = 0; from < subjects.length; from += BATCH) {
         const some = subjects.slice(from, from + BATCH)
-        // In one order, so that two who add the same persons do not wait for each other.
+        // Always in the same order, so that two processes adding the same persons do not wait for each other.
         some.sort()
         await answered(
           pool.query({

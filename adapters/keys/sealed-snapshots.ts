@@ -1,11 +1,11 @@
 /**
- * Snapshots of a process, sealed: its state knows the numbers of callers who are on the line, and those are
- * nobody's business who only has the database. The key is the process's own, in the vault like a person's.
+ * Sealed snapshots of a process: its state contains the numbers of callers on the line, which must not be readable by
+ * someone who only has the database. The process has a key of its own, kept in the vault like a person's.
  */
 import type { SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
 import { isSealed, type Vault } from '@ledgerline/core/kernel/vault.ts'
 
-/** What is kept in `store` is sealed; what cannot be opened (another master key) is passed over, which costs only time. */
+/** Seals what is kept in `store`; what cannot be opened (another master key) is ignored, which only costs time. */
 export function sealedSnapshots(store: SnapshotStore, vault: Vault, tenant: string): SnapshotStore {
   const subjectOf = (name: string): string => vault.subject(tenant, `process ${name}`)
   return {

@@ -1,8 +1,7 @@
 /**
- * The cryptography of the vault, and nothing else: from one master key come, by HKDF-SHA256, a key
- * for subjects (HMAC-SHA256), one that wraps the keys of persons, and a value by which the master key
- * is recognised. Everything is sealed with AES-256-GCM. Keys are key objects, not buffers: a cipher is
- * made five times as fast from one.
+ * The cryptography of the vault, and nothing else. From one master key, HKDF-SHA256 derives a key for subjects
+ * (HMAC-SHA256), one that wraps the keys of persons, and a value that identifies the master key. Everything is sealed
+ * with AES-256-GCM. Keys are key objects, not buffers: creating a cipher from one is five times as fast.
  */
 import {
   createCipheriv,
@@ -19,21 +18,24 @@ import {
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-/** Of a subject: collisions are out of reach, and every event carries it. */
+/** Length of a subject: collisions are out of reach, and every event carries it. */
 const SUBJECT_BYTES = 16
 const MARK_BYTES = 4
 
 /** A person's key, unwrapped. */
 export interface PersonKey {
   key: KeyObject
-  /** First bytes of the key's hash, put before what it seals: tells a newly made key from the one that was forgotten. */
+  /**
+   * First bytes of the key's hash, prepended to what it seals: distinguishes a newly made key from the one that was
+   * forgotten.
+   */
   mark: Buffer
 }
 
 export class Sealing {
   readonly #subjects: KeyObject
   readonly #wrapping: KeyObject
-  /** Recognises the master key; says nothing about it. */
+  /** Identifies the master key without revealing anything about it. */
   readonly check: Buffer
 
   /** @param master 32 bytes */
@@ -60,7 +62,7 @@ export class Sealing {
     return encrypt(this.#wrapping, random(Buffer.alloc(KEY_BYTES)), owner(tenant, subject), NOTHING)
   }
 
-  /** @throws when it was wrapped by another master key or for another person */
+  /** @throws if another master key wrapped it, or it belongs to another person */
   unwrap(tenant: string, subject: string, wrapped: Buffer): PersonKey {
     return marked(decrypt(this.#wrapping, wrapped, owner(tenant, subject)))
   }
@@ -71,8 +73,8 @@ export class Sealing {
   }
 
   /**
-   * The value; null when it was sealed with another key of this person, which is gone.
-   * @throws when it was changed since
+   * The value; null if it was sealed with another key of this person, which is gone.
+   * @throws if it was changed since
    */
   open(tenant: string, subject: string, { key, mark }: PersonKey, sealed: string): string | null {
     const bytes = Buffer.from(sealed, 'base64url')
@@ -83,7 +85,7 @@ export class Sealing {
 
 const NOTHING = Buffer.alloc(0)
 
-/** A key of its own for each purpose. @param master 32 bytes */
+/** A separate key for each purpose. @param master 32 bytes */
 export function derive(master: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', master, '', `ledgerline ${purpose}`, KEY_BYTES))
 }
@@ -96,14 +98,14 @@ function owner(tenant: string, subject: string): Buffer {
   return Buffer.from(`${tenant}\0${subject}`)
 }
 
-/** `before`, nonce, ciphertext, tag. A key seals few values, so that random nonces of 96 bits never meet. */
+/** `before`, nonce, ciphertext, tag. A key seals few values, so random 96-bit nonces never collide. */
 export function encrypt(key: KeyObject, plain: Buffer, bound: Buffer, before: Buffer): Buffer {
   const nonce = random(Buffer.allocUnsafe(NONCE_BYTES))
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bound)
   return Buffer.concat([before, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-/** @throws when it was sealed with another key, bound to something else, or changed since */
+/** @throws if it was sealed with another key, bound to something else, or changed since */
 export function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): Buffer {
   const end = bytes.length - TAG_BYTES
   if (end < NONCE_BYTES) throw new Error('too short to have been sealed')
@@ -114,7 +116,7 @@ export function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): Buffer {
   return plain
 }
 
-/** Random bytes are drawn in stock: one by one each draw would cost as much as the sealing. */
+/** Random bytes are drawn in bulk: drawn one by one, each would cost as much as the sealing. */
 const stock = Buffer.alloc(4096)
 let drawn = stock.length
 

@@ -1,6 +1,6 @@
 /**
- * The vault over a store of wrapped keys: which keys are at hand, and how missing ones come there.
- * The store is a table (`postgres.ts`) or, for simulations and tests, the memory (`memory.ts`).
+ * The vault over a store of wrapped keys: which keys are in memory, and how missing ones are loaded. The store is a
+ * table (`postgres.ts`) or, for simulations and tests, the memory (`memory.ts`).
  */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Sealed, Vault } from '@ledgerline/core/kernel/vault.ts'
@@ -8,9 +8,9 @@ import type { PersonKey, Sealing } from './sealing.ts'
 
 /** Where wrapped keys are kept. */
 export interface KeyStore {
-  /** Those of the subjects that have a key. */
+  /** The stored keys of these subjects; subjects without a key are absent. */
   load(tenant: string, subjects: readonly string[]): Promise<Map<string, Buffer>>
-  /** Stores keys durably; a subject that has one by now keeps it. Returns what is stored for each. */
+  /** Stores keys durably; a subject that already has one keeps it. Returns what is stored for each. */
   add(tenant: string, keys: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>>
   remove(tenant: string, subject: string): Promise<boolean>
   close(): Promise<void>
@@ -22,7 +22,7 @@ interface AtHand {
   loadedAt: number
 }
 
-/** Subjects of one generation; two are kept, so that a page's keys stay at hand while it is worked on. */
+/** Subjects per generation; two generations are kept, so that a page's keys stay in memory while it is processed. */
 const GENERATION = 30_000
 /** A person forgotten by another process is forgotten here within this time, ms. */
 const TRUSTED_MS = 60_000
@@ -30,10 +30,10 @@ const TRUSTED_MS = 60_000
 export class KeyVault implements Vault {
   readonly #sealing: Sealing
   readonly #store: KeyStore
-  /** By tenant and subject: those asked for lately, and those before them. */
+  /** By tenant and subject: those used recently, and those before them. */
   #young = new Map<string, AtHand>()
   #old = new Map<string, AtHand>()
-  /** Identities hash to the same subject every time, and a call names the same few in each of its events. */
+  /** Identities hash to the same subject every time, and a call uses the same few in each of its events. */
   #subjects = new Map<string, string>()
 
   constructor(sealing: Sealing, store: KeyStore) {
@@ -74,7 +74,7 @@ export class KeyVault implements Vault {
         })
       }
     }
-    // Only now, so that what this call made ready outlives at least the next generation's filling.
+    // Only now, so that what this call made ready survives at least until the next generation is full.
     if (this.#young.size > GENERATION) {
       this.#old = this.#young
       this.#young = new Map()

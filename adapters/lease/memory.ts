@@ -1,4 +1,4 @@
-/** Leases in memory, for simulations and tests: what `postgres.ts` does, on a clock that is handed in. */
+/** Leases in memory, for simulations and tests: the behaviour of `postgres.ts`, on a clock that is handed in. */
 import type { LeaseAsked, LeaseGranted, LeaseHeld, Leases } from '@ledgerline/core/kernel/lease.ts'
 
 interface Kept {

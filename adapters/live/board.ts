@@ -1,11 +1,11 @@
 /**
- * One tenant's boards as they are pushed: the rows of every topic in memory, kept current by the engine's
- * changes, and what changed since when.
+ * One tenant's boards as they are pushed: the rows of every topic in memory, kept current by the engine's changes, and
+ * what changed since when.
  *
- * It reads in the only order that leaves no gap: listen first, read the tables, then apply of what was
- * heard meanwhile what the tables did not have yet (told by position). Changes are gathered for
- * {@link COALESCE_MS} into a numbered {@link Frame}; the last frames are kept, so that a browser that was
- * away for a moment gets only what it missed.
+ * It reads in the only order that leaves no gap: listen first, read the tables, then apply those changes heard
+ * meanwhile that the tables did not have yet (by position). Changes are gathered for {@link COALESCE_MS} into a
+ * numbered {@link Frame}; the last frames are kept, so that a browser that was away for a moment gets only what it
+ * missed.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { asapScheduler, asyncScheduler, observeOn, Subject, Subscription, throttleTime } from 'rxjs'
@@ -15,7 +15,7 @@ import { isShown, type Topic } from './topics.ts'
 
 /** Changes go out at once after a pause, and no more often than this. */
 const COALESCE_MS = 50
-/** Rows that the kept frames may name, all together; more than that is quicker told by a snapshot. */
+/** The most rows in all kept frames together; beyond that a snapshot is quicker. */
 const KEPT_ROWS = 10_000
 
 /** What changed in one topic. */
@@ -55,9 +55,9 @@ export class TenantBoard {
   /** What is being read may already be out of date. */
   #stale = false
   #wasRead = false
-  /** Resolves when the rows are there; never rejects, but for a board that was closed before. */
+  /** Resolves when the rows are there; rejects only if the board was closed before. */
   readonly loaded: Promise<void>
-  /** Tells this board's frame numbers from those of an earlier one. */
+  /** Distinguishes this board's frame numbers from those of an earlier one. */
   readonly epoch: string
 
   constructor(options: {
@@ -194,12 +194,12 @@ export class TenantBoard {
     void this.#read()
   }
 
-  /** Reads until it has what is true: after a failure again, and again when it became stale meanwhile. */
+  /** Reads until the rows are current: again after a failure, and again if they became stale meanwhile. */
   async #read(): Promise<void> {
     while (!this.#living.closed) {
       try {
         this.#stale = false
-        // What was told before is committed, so the tables have it.
+        // Everything reported before this is committed, so the tables have it.
         this.#early = []
         const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock()) }))
         const { rows, positions } = await this.#source.readBoards(this.#tenant, wanted)
@@ -211,7 +211,7 @@ export class TenantBoard {
           const position = positions.get(change.lane) ?? null
           if (position === null || change.position > position) this.#apply(change)
         }
-        // Nobody has been told anything yet, and a snapshot will have it all.
+        // Nothing has been sent to anyone yet, and a snapshot will contain it all.
         if (!this.#wasRead) this.#pending.clear()
         this.#wasRead = true
         return
@@ -222,7 +222,7 @@ export class TenantBoard {
     }
   }
 
-  /** Sets a topic to these rows; listeners are told the differences. */
+  /** Sets a topic to these rows; listeners receive the differences. */
   #replace(topic: Topic, rows: readonly Row[], window: BoardWindow | null): void {
     const table = this.#tables.get(topic)!
     const gone = new Map(table)

@@ -1,6 +1,6 @@
 /**
- * The boards as the projection engine of this process keeps them. What another process folds is told by
- * Redis (`push.ts`); without one, or while it is away, the boards are read again every moment.
+ * The boards as kept by the projection engine of this process. Redis reports what another process folds (`push.ts`);
+ * without Redis, or while it is away, the boards are re-read every second.
  */
 import type { Pool, PoolClient } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -13,7 +13,7 @@ import { changesByTenant } from './changes.ts'
 import type { LivePush } from './push.ts'
 import type { BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
 
-/** How often boards are read that another process folds. */
+/** How often boards folded by another process are read. */
 const ELSEWHERE_MS = 1_000
 
 export class EngineBoards implements BoardSource {
@@ -23,7 +23,7 @@ export class EngineBoards implements BoardSource {
 
   /**
    * @param url the tables' database, as the engine's own user
-   * @param push what other processes tell, where there is a Redis
+   * @param push reports from other processes, if there is a Redis
    */
   constructor(
     engine: Pick<Engine, 'onCommitted' | 'onStarted' | 'status' | 'laneOf'>,
@@ -57,7 +57,7 @@ export class EngineBoards implements BoardSource {
     let client: PoolClient | null = null
     try {
       client = await this.#pool.connect()
-      // One moment for all: the boards fit each other, and the positions fit the boards.
+      // One transaction for all: the boards match each other, and the positions match the boards.
       await client.query('begin isolation level repeatable read read only')
       const positions = await positionsOf(client, wanted)
       const rows = new Map<BoardWanted['model'], readonly Row[]>()
@@ -77,7 +77,7 @@ export class EngineBoards implements BoardSource {
 
   progress(tenant: string): { position: Position | null; lagMs: number; delayed: boolean } {
     const { position, lagMs, state, lane } = this.#status(tenant)
-    // Without a Redis to read every second is how it is meant to be.
+    // Without a Redis, reading every second is normal.
     return { position, lagMs, delayed: state === 'standby' && this.#push !== null && !this.#push.hears(lane) }
   }
 
@@ -91,7 +91,10 @@ export class EngineBoards implements BoardSource {
   }
 }
 
-/** Where each lane stands: of these tables the one that is furthest behind, so that nothing is taken for told that is not. */
+/**
+ * The position of each lane: that of its table that is furthest behind, so that nothing counts as delivered that is
+ * not.
+ */
 async function positionsOf(
   client: PoolClient,
   wanted: readonly BoardWanted[],

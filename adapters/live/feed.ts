@@ -1,7 +1,7 @@
 /**
- * The live feed: boards of the tenants that somebody listens to, and their listeners. Nobody listens,
- * nothing is held: the first listener of a tenant makes its board, and a while after the last has gone
- * the board goes too (not at once, so that a browser that lost its line can go on where it was).
+ * The live feed: the boards of tenants that have listeners, and the listeners. Without listeners nothing is held: a
+ * tenant's first listener creates its board, and a while after the last one has gone the board goes too (not at once,
+ * so that a browser that lost its connection can resume).
  */
 import { randomBytes } from 'node:crypto'
 import type { Response } from 'express'
@@ -14,13 +14,13 @@ import { FrameTexts, Listener } from './listener.ts'
 import type { BoardSource, TenantClock } from './source.ts'
 import { topicsOf, type Topic, type TopicName } from './topics.ts'
 
-/** How fast the feed itself does things, ms; tests may be quicker. */
+/** The pace of the feed, ms; tests may use a faster one. */
 export interface Pace {
-  /** A sign of life this often, so that quiet can be told from late. */
+  /** How often a sign of life is sent, so that quiet can be distinguished from late. */
   beatMs: number
   /** How long a board without listeners is kept. */
   lingerMs: number
-  /** Boards that could not be read are tried again after this. */
+  /** How soon boards that could not be read are tried again. */
   againMs: number
 }
 
@@ -28,10 +28,10 @@ const usualPace: Pace = { beatMs: 2_000, lingerMs: 30_000, againMs: 1_000 }
 export interface LiveFeedOptions {
   source: BoardSource
   models: readonly ReadModel[]
-  /** Asked each time: a zone may change, and a demo may begin to run on another clock. */
+  /** Looked up each time: a zone may change, and a demo may start to run on another clock. */
   clockOf(tenant: string): TenantClock
   log: ServerLog
-  /** How many may listen at once, in all and of one address. */
+  /** How many may listen at once, in total and per address. */
   room: Seats
   pace?: Partial<Pace>
 }
@@ -39,14 +39,14 @@ export interface LiveFeedOptions {
 /** Who wants to listen, and to what. */
 export interface Listening {
   tenant: string
-  /** Where from. */
+  /** The listener's address. */
   address: string
   topics: readonly TopicName[]
   /** The row as this viewer may see it. */
   show: (topic: Topic, row: Row) => Row
-  /** Names what {@link show} does. */
+  /** Identifies what {@link show} does. */
   view: string
-  /** Hash of the screens that are served. */
+  /** Hash of the screens being served. */
   build: string
   /** `Last-Event-ID` of a browser that was here before. */
   last: string | undefined
@@ -74,7 +74,7 @@ export class LiveFeed {
     this.topics = topicsOf(options.models)
   }
 
-  /** How many listen. */
+  /** How many are listening. */
   get listeners(): number {
     let sum = 0
     for (const { listeners } of this.#rooms.values()) sum += listeners.size
@@ -98,7 +98,7 @@ export class LiveFeed {
         limit: this.#places.room[place],
       })
     response.once('close', place)
-    // It went before anybody could see it go.
+    // It left before anyone could notice.
     if (response.closed) return place()
     const room = this.#roomOf(tenant)
     const topics = this.topics.filter(({ name }) => listening.topics.includes(name))
@@ -121,7 +121,7 @@ export class LiveFeed {
     await listener.begin()
   }
 
-  /** Ends every stream and lets go of everything. */
+  /** Ends every stream and releases everything. */
   close(): void {
     for (const [tenant, room] of this.#rooms) {
       for (const listener of room.listeners) listener.close()

@@ -1,10 +1,9 @@
 /**
- * One browser that listens: server-sent events over one response. What it gets is cut to its topics and
- * masked for its viewer.
+ * One browser that listens: server-sent events over one response. It receives only its topics, masked for its viewer.
  *
- * A browser that reads slowly is never queued for: while the socket is full nothing is written, and when
- * it has drained the browser gets the frames that it missed, or, where a snapshot is shorter or those
- * frames are gone, the boards anew. Memory for one listener is therefore bounded by one snapshot.
+ * Nothing is queued for a browser that reads slowly: while the socket is full nothing is written, and once it has
+ * drained the browser gets the frames it missed or, if a snapshot is shorter or those frames are gone, the boards anew.
+ * The memory for one listener is therefore bounded by one snapshot.
  */
 import type { Response } from 'express'
 import type { Subscription } from 'rxjs'
@@ -23,10 +22,10 @@ export interface ListenerOptions {
   topics: readonly Topic[]
   /** The row as this viewer may see it. */
   show: (topic: Topic, row: Row) => Row
-  /** Names what {@link show} does: listeners of the same view share their texts. */
+  /** Identifies what {@link show} does: listeners of the same view share their texts. */
   view: string
   texts: FrameTexts
-  /** The `Last-Event-ID` of a browser that had been here before. */
+  /** The `Last-Event-ID` of a browser that was here before. */
   last: string | undefined
   hello: () => unknown
   beat: () => unknown
@@ -44,7 +43,7 @@ export class Listener {
     this.#options = options
   }
 
-  /** Tells what there is, and from then on what changes, until the browser goes. */
+  /** Sends what there is, and from then on what changes, until the browser goes. */
   async begin(): Promise<void> {
     const { response, board, last, hello, beat } = this.#options
     response.status(200).set({
@@ -68,7 +67,7 @@ export class Listener {
     this.#catchUp()
   }
 
-  /** Says that we are here; cuts off who has not been listening. */
+  /** Sends a sign of life; cuts off a browser that has not been reading. */
   beat(): void {
     if (this.#fullSince === null)
       this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
@@ -104,7 +103,7 @@ export class Listener {
     if (this.#following) this.#catchUp()
   }
 
-  /** Sends what is missing: frame by frame where that is less than the boards themselves. */
+  /** Sends what is missing: frame by frame if that is less than the boards themselves. */
   #catchUp(): void {
     const { board, topics } = this.#options
     const missed = this.#sent === null ? null : board.since(this.#sent)
@@ -120,12 +119,15 @@ export class Listener {
     }
   }
 
-  /** A new snapshot of the boards. Written in one go, even if the socket is full: it is the most that is ever kept for a listener. */
+  /**
+   * A new snapshot of the boards. Written in one go, even if the socket is full: this is the most that is ever kept for
+   * a listener.
+   */
   #snapshot(): void {
     const { board, topics, show } = this.#options
-    // Time may have moved rows out of what is shown since the last beat.
+    // Time may have moved rows out of view since the last beat.
     board.expire()
-    // What is pending is in the rows already: framed first, it is not told twice.
+    // Pending changes are already in the rows: framing them first avoids sending them twice.
     board.frame()
     this.#sent = board.number
     const boards = topics.map((topic) =>
@@ -158,12 +160,12 @@ function message(event: string, data: unknown, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** Texts of the newest frame, written once however many listen. */
+/** Texts of the newest frame, written once no matter how many listen. */
 export class FrameTexts {
   #frame: Frame | null = null
   readonly #texts = new Map<string, string>()
 
-  /** The delta of a topic as a message without an id; null when the frame does not touch it. */
+  /** The delta of a topic as a message without an id; null if the frame does not touch it. */
   of(frame: Frame, topic: Topic, view: string, show: (topic: Topic, row: Row) => Row): string | null {
     const delta = frame.deltas.get(topic)
     if (!delta) return null

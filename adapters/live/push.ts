@@ -1,10 +1,11 @@
 /**
- * Live push between processes, by Redis: the process that folds tells the others what it has committed, a channel a
- * tenant. What is said may be lost (Redis promises nothing, and may be away), so that it is numbered, and
- * the teller says every second how far it has counted: a listener that missed something reads the tables again, and
- * one that has heard nothing for a while knows that the line is dead. Nothing ever waits for Redis.
+ * Live push between processes, by Redis: the folding process publishes what it has committed, on one channel per
+ * tenant. Messages may be lost (Redis promises nothing, and may be away), so they are numbered, and the publisher
+ * announces its count every second: a listener that missed something reads the tables again, and one that has heard
+ * nothing for a while knows that the line is dead. Nothing ever waits for Redis.
  *
- * Letters are sealed (`nodes/sealed-messages.ts`): Redis carries callers' numbers, and must neither read nor make them.
+ * Messages are sealed (`nodes/sealed-messages.ts`): Redis carries callers' numbers, and must be able neither to read
+ * nor to forge them.
  */
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
@@ -22,30 +23,30 @@ export interface PushOptions extends OutageHandlers {
   /** `redis://…` or `rediss://…` */
   url: string
   letters: SealedMessages
-  /** Name of the tables’ database: several houses, and several databases of one, may share a Redis. */
+  /** Name of the tables’ database: several installations, or several databases of one, may share a Redis. */
   database: string
-  /** Models that are on a board; others are not told of. */
+  /** Models that are on a board; others are not published. */
   models: ReadonlySet<string>
-  /** Is a lane folded by this process now? It no longer reports a lane that another process has taken. */
+  /** Is this process folding a lane now? It no longer publishes a lane that another process has taken. */
   folds: (lane: string) => boolean
   logger: Pick<ServerLog, 'warn'>
-  /** A sign of life this often, ms; tests may be quicker. */
+  /** How often to send a sign of life, ms; tests may use a faster pace. */
   beatMs?: number
 }
 
 const BEAT_MS = 1_000
-/** So many beats missed: nothing is heard. */
+/** After this many missed beats the line counts as dead. */
 const MISSED_BEATS = 3
-/** A larger letter is not sent: those who miss it read the tables. */
+/** Larger messages are not sent: listeners that miss one read the tables. */
 const LETTER_LIMIT = 512 * 1024
-/** Letters that wait to be sent, at most. */
+/** The most messages waiting to be sent. */
 const QUEUED = 1_000
 const CONNECT_MS = 3_000
 const PAUSES = { firstMs: 50, longestMs: 2_000 }
 
-/** What was committed of one tenant's rows. */
+/** Committed rows of one tenant. */
 interface Told {
-  /** One teller and one run of its lane: it counts from 1. */
+  /** One publisher and one run of its lane: it counts from 1. */
   session: string
   lane: string
   number: number
@@ -53,7 +54,7 @@ interface Told {
   changes: Omit<BoardChange, 'lane' | 'position'>[]
 }
 
-/** How far a teller has counted, by tenant. */
+/** How far a publisher has counted, by tenant. */
 interface Beat {
   session: string
   lane: string
@@ -63,7 +64,7 @@ interface Beat {
 interface Follow {
   tenant: string
   follower: BoardFollower
-  /** By lane: whom it hears, and the last number that it has. */
+  /** By lane: the publisher it hears, and the last number received. */
   heard: Map<string, { session: string; number: number }>
 }
 
@@ -75,14 +76,14 @@ export class LivePush {
   readonly #teller: Client
   readonly #listener: Client
   readonly #beating: NodeJS.Timeout
-  /** Lanes that are told of here. */
+  /** Lanes published from here. */
   readonly #lanes = new Map<string, { session: string; numbers: Map<string, number> }>()
   readonly #follows = new Set<Follow>()
   /** When a lane was last heard of, on the steady clock. */
   readonly #heardAt = new Map<string, number>()
   readonly #outages: Outages
   readonly #away: (cause: Error) => Problem
-  /** Resolved when each of the two lines stands, or has failed once. */
+  /** Resolved once each of the two connections is up, or has failed once. */
   readonly #tried: Promise<unknown>
   #lost = false
 
@@ -94,12 +95,12 @@ export class LivePush {
       onTrouble(problem) {
         logger.warn(
           { reason: (problem.cause as Error).message },
-          'Redis does not answer: boards of other processes are read every second until it does',
+          'Redis is not answering: boards of other processes are read every second until it does',
         )
         onTrouble?.(problem)
       },
       onBack(awayMs) {
-        logger.warn({ awayMs: Math.round(awayMs) }, 'Redis answers again')
+        logger.warn({ awayMs: Math.round(awayMs) }, 'Redis is answering again')
         onBack?.(awayMs)
       },
     })
@@ -123,7 +124,7 @@ export class LivePush {
     this.#beat()
   }
 
-  /** Tells the others what was committed here. */
+  /** Publishes what was committed here. */
   tell({ lane, position, tables }: Pick<Committed, 'lane' | 'position' | 'tables'>): void {
     const told = this.#lanes.get(lane)
     if (!told) return
@@ -147,22 +148,22 @@ export class LivePush {
     }
   }
 
-  /** Is somebody heard who folds a lane? If not, its boards must be read. */
+  /** Can a publisher that folds this lane be heard? If not, its boards must be read. */
   hears(lane: string): boolean {
     const at = this.#heardAt.get(lane)
     return !this.#lost && at !== undefined && performance.now() - at < MISSED_BEATS * this.#beatMs
   }
 
   /**
-   * Resolves when Redis answers.
-   * @throws Problem `push.redis_away` when it does not, as far as is known; it is tried again by itself
+   * Resolves if Redis answers.
+   * @throws Problem `push.redis_away` if it does not, as far as is known; it is retried automatically
    */
   async answers(): Promise<void> {
     await this.#tried
     if (!this.#teller.isReady || !this.#listener.isReady) throw this.#away(new Error('not ready'))
   }
 
-  /** Redis does not answer. */
+  /** Redis is not answering. */
   get lost(): boolean {
     return this.#lost
   }
@@ -179,10 +180,10 @@ export class LivePush {
     const client: Client = createClient({
       url,
       name: `ledgerline-${part}`,
-      // What cannot be told now is not told later: by then it is old, and was read.
+      // What cannot be published now is not published later: by then it is old, and was read from the tables.
       disableOfflineQueue: impatient,
       commandsQueueMaxLength: QUEUED,
-      // A line that is dead without a word is noticed by its silence.
+      // A silently dead connection is noticed by its silence.
       pingInterval: this.#beatMs,
       maintNotifications: 'disabled',
       socket: {
@@ -200,7 +201,7 @@ export class LivePush {
 
   #noteLost(lost: boolean): void {
     this.#lost = lost
-    // A teller heard before may have said more since: its next beat tells.
+    // A publisher heard before may have sent more since: its next beat will show that.
     if (lost) this.#heardAt.clear()
   }
 
@@ -225,7 +226,7 @@ export class LivePush {
   #send(channel: string, content: Told | Beat): void {
     if (!this.#teller.isReady) return
     const letter = this.#with.letters.seal(channel, content)
-    // Who misses it finds the next number, or the next beat, too high.
+    // A listener that misses it finds the next number, or the next beat, too high.
     if (letter.length <= LETTER_LIMIT) void this.#teller.publish(channel, letter).catch(() => {})
   }
 
@@ -251,7 +252,7 @@ export class LivePush {
     const known = heard.get(lane)
     if (known?.session === session && number <= known.number) return
     heard.set(lane, { session, number })
-    // What was told before it has been missed; the tables have all of it.
+    // Earlier messages were missed; the tables contain all of them.
     if (known?.session !== session || number > known.number + 1) return follower.stale()
     for (const change of changes) follower.changed({ ...change, lane, position })
   }

@@ -1,25 +1,25 @@
 /**
- * What the live feed needs of the read side: changed rows as they are committed, and a board's rows to
- * begin with. The projection engine stands behind it in one process; where projectors and web servers
- * are several processes, a Redis channel is behind `follow`, and the layers above do not notice.
+ * What the live feed needs of the read side: changed rows as they are committed, and a board's rows to start with. In
+ * one process the projection engine provides it; where projectors and web servers are separate processes, a Redis
+ * channel is behind `follow`, and the layers above do not notice.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
 
-/** Rows of one board that a page of the log changed; told after they were committed. */
+/** Rows of one board that a page of the log changed; reported after the commit. */
 export interface BoardChange {
   model: string
-  /** Stretch of the log that it came by; positions are compared within one. */
+  /** The lane of the log it came from; positions are comparable within one. */
   lane: string
-  /** Whole rows; also those that have just left the board (a call that ended). */
+  /** Whole rows, including those that have just left the board (a call that ended). */
   upserts: readonly Row[]
-  /** Keys of rows that are gone. */
+  /** Keys of deleted rows. */
   removes: readonly Row[]
-  /** The table holds everything of its lane up to here. */
+  /** The table contains everything of its lane up to here. */
   position: Position
 }
 
-/** A board to be read, and which of its rows. */
+/** A board to read, and which of its rows. */
 export interface BoardWanted {
   model: ReadModel
   window: BoardWindow | null
@@ -33,16 +33,16 @@ export interface BoardRows {
   positions: ReadonlyMap<string, Position | null>
 }
 
-/** Who keeps boards current. */
+/** Someone who keeps boards current. */
 export interface BoardFollower {
-  /** Something changed; told in order for each model. */
+  /** Something changed; called in order for each model. */
   changed(change: BoardChange): void
   /** Changes may have been missed (a connection was lost, a table swapped): the boards must be read again. */
   stale(): void
 }
 
 export interface BoardSource {
-  /** Tells every change of a tenant's boards, until what it returns is called. */
+  /** Reports every change of a tenant's boards until the returned function is called. */
   follow(tenant: string, follower: BoardFollower): () => void
   /**
    * The boards as committed.
@@ -50,8 +50,8 @@ export interface BoardSource {
    */
   readBoards(tenant: string, wanted: readonly BoardWanted[]): Promise<BoardRows>
   /**
-   * How far the tenant’s boards have come, as known without asking anybody: a beat must never wait. `delayed`:
-   * changes should be told at once and are not; the boards are read every so often instead.
+   * How far the tenant’s boards have come, as far as is known without asking anyone: a beat must never wait. `delayed`:
+   * changes should be pushed at once but are not; the boards are read periodically instead.
    */
   progress(tenant: string): { position: Position | null; lagMs: number; delayed: boolean }
 }
@@ -66,11 +66,11 @@ export interface BoardWindow {
 export interface TenantClock {
   /** UTC ms. */
   now(): number
-  /** Its seconds in one of ours, at present. */
+  /** Its seconds per real second, at present. */
   readonly speed: number
-  /** Those that it should have; absent: those that it has. */
+  /** The intended speed; absent: the present one. */
   readonly asked?: number
-  /** It cannot keep the speed that it should have: what happens in it happens later, never all at once. Absent: it can. */
+  /** It cannot keep its intended speed: events in it happen later, never all at once. Absent: it can. */
   readonly behind?: boolean
   /** IANA name of the tenant's zone. */
   readonly zone: string

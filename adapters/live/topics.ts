@@ -22,13 +22,13 @@ export interface Topic {
   model: ReadModel
   /** Columns of its key. */
   key: readonly string[]
-  /** Rows are shown while this column is null; null: whatever is in it. */
+  /** Rows are shown while this column is null; null: regardless of any column. */
   open: string | null
-  /** What is shown now of a board that grows with time; null where all of it is. */
+  /** The part shown now of a board that grows with time; null if all of it is shown. */
   window(clock: TenantClock): BoardWindow | null
 }
 
-/** The topics that these models give; a model that is not among them gives none. */
+/** The topics for these models; a model that is not among them has none. */
 export function topicsOf(models: readonly ReadModel[]): Topic[] {
   return topicNames.flatMap((name) => {
     const model = models.find((candidate) => candidate.name === name)

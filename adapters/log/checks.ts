@@ -1,19 +1,20 @@
 /**
- * What every log adapter asks of an append before it takes it. Appends of several writers may be
- * carried out together, so that a malformed one has to be turned away before it joins the others.
+ * What every log adapter checks before it accepts an append. Appends of several writers may be combined, so a malformed
+ * one has to be rejected before it joins the others.
  */
 import type { Append, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-/** Data and metadata of one event together, bytes: as EventStoreDB's default. */
+/** Data and metadata of one event together, bytes: EventStoreDB's default. */
 const MAX_EVENT_BYTES = 1024 * 1024
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const STREAM = /^[a-z][a-z0-9_]*-[^\0]{1,400}$/
 
 /**
- * @throws Problem `log.event_too_large`, `log.id_used` (an id is named twice)
- * @throws TypeError for what only a defect of ours can ask: no events, a stream without a category, an id that is no UUID
+ * @throws Problem `log.event_too_large`, `log.id_used` (an id occurs twice)
+ * @throws TypeError for requests that only a defect of ours can make: no events, a stream without a category, an id
+ * that is not a UUID
  */
 export function checkAppend({ stream, expected, events, copied }: Append): void {
   if (!STREAM.test(stream)) throw new TypeError(`not a stream name: ${JSON.stringify(stream)}`)
@@ -34,7 +35,7 @@ export function checkAppend({ stream, expected, events, copied }: Append): void 
 }
 
 /**
- * Events of a stream as they were read from a revision on: a decision on half a stream would be a wrong one.
+ * Events of a stream read from a revision on: a decision on half a stream would be wrong.
  * @throws Problem `log.stream_cut`
  */
 export function checkWhole(stream: string, from: number, events: readonly LogEvent[]): void {
@@ -45,7 +46,7 @@ export function checkWhole(stream: string, from: number, events: readonly LogEve
   }
 }
 
-/** An id stands in the stream at another place already. */
+/** The stream already has the id at another revision. */
 export function idUsed(stream: string, id: string, revision: number): Problem {
   return new Problem('log.id_used', { stream, id, revision })
 }

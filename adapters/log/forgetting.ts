@@ -1,10 +1,10 @@
 /**
- * A log that forgets: for simulations of thousands of hours, whose events would fill any memory. An event
- * is kept until every subscription has read it, and some while longer, so that a repeated append can be told
- * and a young stream be read; of streams, the revision is known. Who asks for more is refused, never misled.
+ * A log that forgets: for simulations of thousands of hours, whose events would fill any memory. An event is kept until
+ * every subscription has read it, and somewhat longer, so that a repeated append can be recognised and a young stream
+ * read; for streams, the revision is kept. A request for more is refused, never answered wrongly.
  *
- * Like the log in memory, it waits for no timer and no I/O. What it is given it takes as it is: the logs that keep
- * events are those that check them.
+ * Like the log in memory, it waits for no timer and no I/O. It does not check what it is given: the logs that keep
+ * events do that.
  */
 import { categoryOf, type Position } from '@ledgerline/core/kernel/event.ts'
 import {
@@ -24,9 +24,9 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { fromPosition, toPosition } from './position.ts'
 
 const PAGE_SIZE = 1_000
-/** Streams that were written to last, of which the revision is known: at least so many, at most twice as many. */
+/** How many streams, latest first, keep their revision: at least this many, at most twice as many. */
 const STREAMS_KEPT = 5_000
-/** Events that were written last: at least so many are kept, at most twice as many besides those unread. */
+/** How many events, latest first, are kept: at least this many, at most twice as many besides those unread. */
 const EVENTS_KEPT = 2_000
 
 export class ForgettingLog implements EventLog {
@@ -34,7 +34,7 @@ export class ForgettingLog implements EventLog {
   /** Revisions of streams in two generations: when the younger one is full, the older is forgotten as a whole. */
   #revisions = new Map<string, number>()
   #older = new Map<string, number>()
-  /** The last events; the first of them stands at place `#start` of the log. */
+  /** The last events; the first of them is at place `#start` of the log. */
   #events: LogEvent[] = []
   #start = 0
   readonly #readers = new Set<{ place: number; wake: () => void }>()
@@ -108,7 +108,7 @@ export class ForgettingLog implements EventLog {
     return this.#end === 0 ? null : toPosition(this.#end)
   }
 
-  /** Nothing of it outlives its process: nobody asks. */
+  /** Nothing of it outlives its process: nobody needs one. */
   async identity(): Promise<null> {
     return null
   }
@@ -176,7 +176,7 @@ export class ForgettingLog implements EventLog {
     this.#revisions = new Map()
   }
 
-  /** Drops what every subscription has read, but for the last of it. */
+  /** Drops what every subscription has read, except the latest of it. */
   #forget(): void {
     let least = this.#end - EVENTS_KEPT
     for (const { place } of this.#readers) least = Math.min(least, place)

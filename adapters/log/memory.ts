@@ -1,7 +1,7 @@
 /**
- * The event log in memory: for simulations on a virtual clock and for unit tests. It keeps the port's
- * promises except the one about the disk. Nothing in it waits for a timer or for I/O, so that a
- * simulated hour takes as long as its computing does.
+ * The event log in memory: for simulations on a virtual clock and for unit tests. It keeps the port's promises except
+ * durability. Nothing in it waits for a timer or for I/O, so that a simulated hour takes no longer than its
+ * computation.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { categoryOf } from '@ledgerline/core/kernel/event.ts'
@@ -24,14 +24,14 @@ import { checkAppend, idUsed } from './checks.ts'
 import { fromPosition, toPosition } from './position.ts'
 
 const PAGE_SIZE = 5_000
-/** Logs of this process so far. */
+/** How many logs this process has made. */
 let made = 0
 
 export class MemoryLog implements EventLog {
-  /** The event of position n stands at n - 1. */
+  /** The event of position n is at index n - 1. */
   readonly #events: LogEvent[] = []
   readonly #streams = new Map<string, LogEvent[]>()
-  /** Of each stream, where each id stands. */
+  /** For each stream, the revision of each id. */
   readonly #revisions = new Map<string, Map<string, number>>()
   readonly #now: () => number
   readonly #identity = `memory ${process.pid} ${++made}`
@@ -166,7 +166,7 @@ export class MemoryLog implements EventLog {
     return { revision: last.revision, position: last.position, repeated: false }
   }
 
-  /** The next page after a place: full, or as far as `head`. */
+  /** The next page after a place: full, or up to `head`. */
   #page(after: number, head: number, { pageSize = PAGE_SIZE, filter }: ReadOptions): LogPage {
     const events: LogEvent[] = []
     let place = after

@@ -1,11 +1,11 @@
-/** Opens the log that an address names, whatever kind it is of. */
+/** Opens the log at an address, whatever its kind. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { OutageHandlers } from './outages.ts'
 
 export interface LogAddress extends OutageHandlers {
   /** `postgres://…`, or `esdb://…`, `esdb+discover://…` and the same with `kurrentdb`. */
   url: string
-  /** Of an EventStoreDB: read with our own messages, or with those of the official client. */
+  /** For EventStoreDB: whether to read with our own messages or the official client's. */
   reader?: 'own' | 'official'
 }
 
@@ -16,7 +16,7 @@ export function isEventStore(url: string): boolean {
 
 /** @throws Problem `log.newer`, `log.address`, `log.denied`, `log.unavailable` */
 export async function openLog(address: LogAddress): Promise<EventLog> {
-  // What a kind of log needs is loaded where it is used.
+  // Each kind of log is loaded only where it is used.
   if (isEventStore(address.url)) return (await import('./eventstoredb/log.ts')).openEventStoreLog(address)
   return (await import('./postgres/log.ts')).openPostgresLog(address)
 }

@@ -1,4 +1,7 @@
-/** Positions of logs that number their events: text that sorts as the log does, 19 digits, as many as the largest bigint has. */
+/**
+ * Positions of logs that number their events: text that sorts like the log, 19 digits, as many as the largest bigint
+ * has.
+ */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 

@@ -1,4 +1,7 @@
-/** A log, and whether it takes what it is given: one that can be read and not written (its disk is full) is away for whoever wants to act. */
+/**
+ * A log, and whether it accepts writes: a log that can be read but not written (its disk is full) counts as away for
+ * anything that needs to act.
+ */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type {
   Append,
@@ -13,7 +16,7 @@ import type {
 } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 
-/** A log to which nobody has tried to write for so long is not known to refuse any more, ms. */
+/** After this long without a write attempt, a log no longer counts as refusing, ms. */
 const FORGOTTEN_MS = 60_000
 
 export class TakingLog implements EventLog {
@@ -22,7 +25,7 @@ export class TakingLog implements EventLog {
   #since: number | null = null
   #triedAt = 0
   #reason: string | null = null
-  /** When each append that is under way was asked for. */
+  /** When each append in progress was requested. */
   readonly #underWay = new Set<{ asked: number }>()
 
   constructor(log: EventLog, steady: () => number = () => performance.now()) {
@@ -30,16 +33,16 @@ export class TakingLog implements EventLog {
     this.#steady = steady
   }
 
-  /** Since when it has taken nothing that it was given, ms, and why; 0 and null while it does. */
+  /** How long it has refused everything, ms, and why; 0 and null while it does not. */
   get refuses(): { ms: number; reason: string | null } {
     const now = this.#steady()
     if (this.#since === null || now - this.#triedAt > FORGOTTEN_MS) return { ms: 0, reason: null }
     return { ms: now - this.#since, reason: this.#reason }
   }
 
-  /** How long the oldest append that is under way has been waiting, ms. */
+  /** How long the oldest append in progress has been waiting, ms. */
   get waitsMs(): number {
-    // Oldest first: a set keeps the order in which it was filled.
+    // Oldest first: a set keeps its insertion order.
     for (const { asked } of this.#underWay) return this.#steady() - asked
     return 0
   }

@@ -1,11 +1,11 @@
 /**
- * A log copied into another, of whatever kind either is: every event with its id, type, data and metadata, at its
- * revision, in the order of the whole log (processes fold in that order). Positions are the new log's own; when an
- * event was first recorded goes along in its metadata (`core/kernel/first-recorded.ts`).
+ * Copies a log into another, of whatever kinds: every event with its id, type, data and metadata, at its revision, in
+ * the order of the whole log (processes fold in that order). Positions are the new log's own; the time when an event
+ * was first recorded goes along in its metadata (`core/kernel/first-recorded.ts`).
  *
- * The copy is at every moment a beginning of the original, so nothing has to be noted to go on with it: both are
- * read side by side as far as the copy goes, and what comes then is appended. For that no append may overtake
- * another: a window is sent when the one before it was acknowledged whole, and a window is what a log takes at once.
+ * The copy is always a prefix of the original, so nothing needs to be noted in order to continue: both are read side by
+ * side as far as the copy goes, and the rest is appended. For that, no append may overtake another: a window is sent
+ * once the previous one is fully acknowledged, and a window is what a log accepts at once.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { bare, carrying } from '@ledgerline/core/kernel/first-recorded.ts'
@@ -16,26 +16,29 @@ export interface Transfer {
   from: EventLog
   to: EventLog
   signal?: AbortSignal
-  /** How far it is: events of this phase. Called for every page or window. */
+  /** Progress: events of this phase. Called for every page or window. */
   onProgress?: (phase: 'compared' | 'copied' | 'verified', events: number) => void
 }
 
 export interface Copied {
-  /** Events that the copy had already. */
+  /** Events that the copy already had. */
   found: number
   /** Events appended now. */
   copied: number
-  /** The last event's place in the original. */
+  /** The last event's position in the original. */
   upTo: Position
 }
 
-/** Where a copy is not what it was made of. */
+/** Where a copy differs from its original. */
 export interface CopyFinding {
   /** Events before it, all of them the same. */
   after: number
-  /** `missing`: the copy ends. `other`: another event stands there, or this one in another place. `extra`: the original ends. Otherwise what differs. */
+  /**
+   * `missing`: the copy ends. `other`: another event is there, or this one at another place. `extra`: the original
+   * ends. Otherwise the part that differs.
+   */
   what: 'missing' | 'other' | 'extra' | 'type' | 'data' | 'metadata' | 'recordedAt'
-  /** In the copy; where that ends, in the original. */
+  /** In the copy; if that has ended, in the original. */
   event: Pick<LogEvent, 'id' | 'type' | 'stream' | 'revision' | 'position'>
 }
 
@@ -47,17 +50,17 @@ export interface CopyVerified {
   finding: CopyFinding | null
 }
 
-/** Appended at once, and then waited for: no more than any log of ours has under way at one time. */
+/** Appended at once, and then waited for: no more than any of our logs can have in flight. */
 const WINDOW_EVENTS = 2_000
 const WINDOW_BYTES = 4 * 1024 * 1024
-/** One append: a server may bound it as it bounds an event. */
+/** One append: a server may limit it as it limits an event. */
 const APPEND_BYTES = 512 * 1024
 const PAGE_SIZE = 2_000
 
 /**
- * Copies what the copy does not have yet, up to the head that the original has now.
+ * Copies everything the copy does not have yet, up to the original's present head.
  * @throws Problem `log.same`, `log.empty`, `log.not_a_copy` (naming the first other event), `log.copy_disturbed`,
- *   `log.unavailable` (run it again: it goes on)
+ *   `log.unavailable` (run it again: it continues)
  */
 export async function copyLog(transfer: Transfer): Promise<Copied> {
   const { from, to, signal, onProgress } = transfer
@@ -91,7 +94,7 @@ export async function copyLog(transfer: Transfer): Promise<Copied> {
 }
 
 /**
- * Compares event by event, and in number. `upTo`: what came to the original after this is not missed.
+ * Compares event by event, and the number of events. `upTo`: what reached the original after this is not missed.
  * @throws Problem `log.same`, `log.unavailable`
  */
 export async function verifyCopy(transfer: Transfer, upTo: Position | null = null): Promise<CopyVerified> {
@@ -136,7 +139,7 @@ function notACopy({ id, type, stream, revision, position }: LogEvent, after: num
   return new Problem('log.not_a_copy', { id, type, stream, revision, position, after })
 }
 
-/** The events of a log one by one; a page of them at hand, the next one on its way. */
+/** The events of a log one by one; a page of them in memory, the next one on its way. */
 class Reading {
   readonly #pages: AsyncIterator<{ events: LogEvent[] }>
   #page: LogEvent[] = []
@@ -152,7 +155,7 @@ class Reading {
     return this.#at === this.#page.length
   }
 
-  /** Is there another event? To be asked before each {@link take}. */
+  /** Is there another event? Ask before each {@link take}. */
   more(): boolean | Promise<boolean> {
     return this.#at < this.#page.length || this.#nextPage()
   }
@@ -178,7 +181,7 @@ class Reading {
   }
 }
 
-/** Pages of a log; a read that was told to end throws, so that nobody takes its end for the log's. */
+/** Pages of a log; throws if the read was aborted, so that this is not taken for the log's end. */
 async function* read(log: EventLog, signal: AbortSignal | undefined): AsyncGenerator<{ events: LogEvent[] }> {
   for await (const page of log.readAll(null, { pageSize: PAGE_SIZE, ...(signal && { signal }) })) {
     signal?.throwIfAborted()
@@ -193,11 +196,14 @@ class Window {
   #appends: (Append & { events: LogEvent[]; bytes: number })[] = []
   #events = 0
   #bytes = 0
-  /** Alone: a server that is about to come or to go refuses one append and takes the next. After the first it does neither. */
+  /**
+   * Sent alone: a server that is just starting or stopping refuses one append and accepts the next. After the first it
+   * does neither.
+   */
   #isFirst = true
   #sending: Promise<void> = Promise.resolve()
   #last: Position | null = null
-  /** Events that are in the copy for certain. */
+  /** Events that are certainly in the copy. */
   acknowledged = 0
   justSent = false
 
@@ -246,7 +252,7 @@ class Window {
     )
   }
 
-  /** Resolves when the window before is acknowledged and this one on its way. */
+  /** Resolves when the previous window is acknowledged and this one is on its way. */
   async #send(): Promise<void> {
     const appends = this.#appends
     this.#appends = []
@@ -254,7 +260,7 @@ class Window {
     this.#bytes = 0
     await this.#sending
     this.#sending = this.#append(appends)
-    // Met where it is awaited.
+    // Handled where it is awaited.
     this.#sending.catch(() => {})
     if (this.#isFirst) await this.#sending
     this.#isFirst = false
@@ -266,7 +272,7 @@ class Window {
     results.forEach((result, index) => {
       const { stream, events } = appends[index]!
       if (isConflict(result)) throw new Problem('log.copy_disturbed', { stream, revision: result.actual })
-      // Whoever else appends to the copy, or a log that did not keep the order.
+      // Something else appends to the copy, or a log did not keep the order.
       if (this.#last !== null && result.position <= this.#last)
         throw new Problem('log.copy_disturbed', { stream, revision: result.revision })
       this.#last = result.position

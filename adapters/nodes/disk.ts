@@ -1,18 +1,21 @@
-/** How much room the data directory has: looked at every few seconds, so that people hear of it before everything stands still, and of what to do. */
+/**
+ * How much room the data directory has. Checked every few seconds, so that people hear of it, and of what to do, before
+ * everything stands still.
+ */
 import { statfs } from 'node:fs/promises'
 
 export interface DiskState {
-  /** little: somebody should make room. full: nothing more can be relied upon to be written. */
+  /** little: someone should make room. full: no more writes can be relied upon. */
   state: 'enough' | 'little' | 'full'
   freeBytes: number
 }
 
 const LOOK_MS = 2_000
 const MIB = 1024 * 1024
-/** PostgreSQL writes its log in files of 16 MiB: with less it cannot begin another. */
+/** PostgreSQL writes its log in files of 16 MiB: with less room it cannot begin another. */
 const FULL_BYTES = 16 * MIB
 const LITTLE_BYTES = 512 * MIB
-/** Room has to come back by so much more before it counts, so that nobody is told of it again and again. */
+/** How much more room must be back before it counts, so that nobody is told again and again. */
 const BACK = 1.25
 
 export class Disk {
@@ -29,12 +32,12 @@ export class Disk {
     void this.look()
   }
 
-  /** As it was when it was last looked at; null before that. */
+  /** The state at the last check; null before that. */
   get state(): DiskState | null {
     return this.#state
   }
 
-  /** Looks now. A disk that does not answer is asked once, not once a look. */
+  /** Checks now. A disk that does not answer is asked once, not once per check. */
   look(): Promise<void> {
     this.#asking ??= this.#look().finally(() => (this.#asking = null))
     return this.#asking

@@ -1,6 +1,6 @@
 /**
- * How a process of the house is: what it does, whether it owns or stands by, how late it is. Asked every few
- * seconds by whoever restarts processes; it names no tenant and nobody's data.
+ * The health of a process: what it does, whether it is owner or standby, how late it is. Polled every few seconds by
+ * whatever restarts processes; it names no tenant and nobody's data.
  */
 import { z } from 'zod'
 import { strayKinds } from '@ledgerline/core/findings/events.ts'
@@ -12,17 +12,17 @@ import { describe } from '@ledgerline/core/problems.ts'
 export const roles = ['api', 'switchboard', 'projector'] as const
 export type NodeRole = (typeof roles)[number]
 
-/** Behind by more than this a process that folds is not well. */
+/** A folding process that is further behind than this is unhealthy. */
 const LATE_MS = 60_000
-/** Without its log for longer than this a process is not well: from then on the boards say that they are late. */
+/** A process without its log for longer than this is unhealthy: from then on the boards say that they are late. */
 const LOG_AWAY_MS = 5_000
 
 export const healthSchema = z
   .object({
-    node: z.string().describe('the process: its machine, its number there, and a mark of its life'),
+    node: z.string().describe('the process: its machine, its process number, and a mark unique to its life'),
     version: z.string(),
     roles: z.array(z.enum(roles)),
-    well: z.boolean().describe('false: it is starting, or cannot do what it is for; the answer’s status is then 503'),
+    well: z.boolean().describe('false: it is starting, or unable to do its job; the status of the answer is then 503'),
     switchboard: z
       .object({
         role: z.enum(['starting', 'standby', 'owner']),
@@ -34,26 +34,28 @@ export const healthSchema = z
             what: z
               .array(z.object({ kind: z.enum(strayKinds), entries: z.number().int() }))
               .describe('wrong entries by kind, as the event SwitchboardListsMended names them'),
-            entries: z.number().int().describe('all of them'),
+            entries: z.number().int().describe('total number'),
             times: z.number().int().describe('how often something was found'),
-            since: z.string().describe('when first, UTC'),
-            lastAt: z.string().describe('when last, UTC'),
+            since: z.string().describe('first time, UTC'),
+            lastAt: z.string().describe('last time, UTC'),
             problem: z.object({ code: z.string(), en: z.string(), zh: z.string() }),
           })
           .nullable()
           .optional()
           .describe(
-            'what the switchboard found wrong in its own lists within the last day and put right: nobody has to act, and the process is well, ' +
+            'what the switchboard found wrong in its own lists within the last day and corrected: no action is ' +
+              'needed, and the process is healthy, ' +
               'but it is a defect. Null: nothing, as it should be',
           ),
       })
       .nullable()
       .describe(
-        'aside: streams with an event that this version cannot read and that nobody has closed yet (/api/v1/status names them). Null: it has nothing to do with one',
+        'aside: streams with an event that this version cannot read and that are not closed yet (/api/v1/status ' +
+          'lists them). Null: this process has no switchboard',
       ),
     lanes: z
       .array(z.object({ lane: z.string(), state: z.string(), lagMs: z.number().int() }))
-      .describe('standby: another process folds, and this one goes on when it is gone'),
+      .describe('standby: another process folds, and this one takes over when it is gone'),
     log: z
       .object({
         awayMs: z.number().int(),
@@ -62,32 +64,39 @@ export const healthSchema = z
         clockBehindMs: z.number().int().optional(),
       })
       .describe(
-        'clockBehindMs: how far the clock of its server stands behind what it noted already (it was set back, or is another node’s): nothing is lost by it. The others: how long the event log has not answered, and how long it has taken nothing that it was given (its disk is full), ms; from 5,000 on the process is not well',
+        'clockBehindMs: how far its server’s clock is behind what it has already noted (it was set back, or is ' +
+          'another node’s): nothing is lost. The others: how long the event log has not answered, and how long it ' +
+          'has accepted no writes (its disk is full), ms; from 5,000 on the process is unhealthy',
       ),
     clockHeldMs: z
       .number()
       .int()
       .optional()
       .describe(
-        'so far did the clock of this process’s machine leap ahead while it ran, ms: that is not believed, its time goes on as before, and the process is not well until the clock is right or somebody who has looked at it starts it anew',
+        'how far the clock of this process’s machine leapt ahead while it ran, ms: the leap is not believed, its ' +
+          'time continues as before, and the process is unhealthy until the clock is right or someone who has ' +
+          'checked it restarts it',
       ),
     disk: z
       .object({ state: z.enum(['enough', 'little', 'full']), freeBytes: z.number().int(), database: z.boolean() })
       .nullable()
       .describe(
-        'room in the data directory. Full, and its database lies there: nothing more can be acknowledged, and the process is not well. Null: not looked at yet',
+        'room in the data directory. Full, and its database is there: no more can be acknowledged, and the process ' +
+          'is unhealthy. Null: not checked yet',
       ),
     journal: z
       .object({ state: z.enum(['written', 'lost']), unwritten: z.number().int(), reason: z.string().nullable() })
       .nullable()
       .describe(
-        'lost: the journal cannot be written at present (reason), so many entries are not in it; everything else goes on. Null: it keeps none',
+        'lost: the journal cannot be written at present (reason), and this many entries are not in it; everything ' +
+          'else continues. Null: there is no journal',
       ),
     warnings: z
       .array(z.object({ code: z.string(), what: z.string() }))
       .optional()
       .describe(
-        'what somebody should put right though the house goes on: clocks that were found wrong, recorded time that stands still and until when, bounds that an administrator of the database can set and how. Each was told in the journal too',
+        'what someone should fix although everything works: clocks found wrong, recorded time that stands still ' +
+          'and until when, limits that a database administrator can set and how. Each is in the journal too',
       ),
     push: z
       .enum(['within', 'redis', 'lost'])
@@ -98,7 +107,8 @@ export const healthSchema = z
       .object({ runner: z.boolean(), waiting: z.number().int(), dead: z.number().int(), oldestMs: z.number().int() })
       .nullable()
       .describe(
-        'effects that wait to leave the house, and those that were given up; runner: they leave from here. Null: this process has no part in them, or the tables do not answer',
+        'effects waiting to be delivered, and those that were given up; runner: this process delivers them. Null: ' +
+          'it has no part in them, or the tables are not answering',
       ),
   })
   .meta({ id: 'Health' })
@@ -106,7 +116,7 @@ export type Health = z.infer<typeof healthSchema>
 
 type Mended = NonNullable<NonNullable<Health['switchboard']>['mended']>
 
-/** Lists that had to be mended, as whoever watches over processes reads it; null: there were none. */
+/** Lists that had to be corrected, for process monitoring; null: there were none. */
 export function toldOf(mended: MendedLately | null): Mended | null {
   if (!mended) return null
   const { what, entries, times } = mended
@@ -123,7 +133,7 @@ export function toldOf(mended: MendedLately | null): Mended | null {
   }
 }
 
-/** Is it able to do what it is for? Standing by is. */
+/** Can it do its job? Standing by counts. */
 export function isWell(
   health: Pick<Health, 'roles' | 'switchboard' | 'lanes' | 'log' | 'disk' | 'clockHeldMs'>,
 ): boolean {

@@ -1,7 +1,7 @@
 /**
- * What a process of the house answers to other processes and to whoever watches over it: `GET /health`, and
- * sealed messages (`sealed-messages.ts`) that ask it, as the owner of a switchboard, to carry something out. Nothing
- * here is for people, and nobody without the master key is listened to.
+ * What a process answers to other processes and to monitoring: `GET /health`, and sealed messages
+ * (`sealed-messages.ts`) that ask it, as the owner of a switchboard, to carry something out. Nothing here is for
+ * people, and requests without the master key are ignored.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +13,7 @@ import type { Health } from './health.ts'
 import type { SealedMessages } from './sealed-messages.ts'
 import { ASK_PATH, fromNode, LETTER_LIMIT, toNode, type AskedOfOwner, type Reply } from './owner-line.ts'
 
-/** Where a node listens, and is reached by the others. Port 0: any that is free. */
+/** Where a node listens, and is reached by the others. Port 0: any free port. */
 export interface NodeAddress {
   host: string
   port: number
@@ -23,10 +23,10 @@ export interface NodeServerOptions {
   node: string
   messages: SealedMessages
   health(): Promise<Health>
-  /** @throws Problem what is refused; `switchboard.standby` when another process owns it */
+  /** @throws Problem what is refused; `switchboard.standby` if another process owns it */
   carryOut(asked: AskedOfOwner): Promise<void>
   logger: ServerLog
-  /** How many connections are let in at once. */
+  /** How many connections are accepted at once. */
   room?: Room
 }
 
@@ -37,13 +37,13 @@ export interface NodeServer {
 }
 
 const REQUEST_MS = 5_000
-/** Nothing is sent for long here; what stands still is given up. */
+/** Nothing takes long to send here; a connection that stands still is given up. */
 const STILL_MS = 30_000
-/** Other processes ask with as many connections as they have questions at once. */
+/** Other processes use one connection for each concurrent question. */
 const ROOM: Room = { inAll: 1_000, ofOne: 500 }
 
 /**
- * Begins to answer.
+ * Starts answering.
  * @throws Problem `server.port_taken`, `config.node_address`
  */
 export async function startNodeServer({ host, port }: NodeAddress, options: NodeServerOptions): Promise<NodeServer> {
@@ -124,7 +124,7 @@ async function replyTo(asked: AskedOfOwner, { carryOut, logger }: NodeServerOpti
   }
 }
 
-/** Null when it is too long. */
+/** Null if it is too long. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = []
   let length = 0

@@ -1,8 +1,8 @@
 /**
- * The line to the process that owns a switchboard. What needs its network, or its memory of desks, is
- * carried out there; other processes send it. The ledger says which process that is and where it is reached
- * (`SwitchboardTakenOver`), so that nothing else has to be up for it, and a take-over in the middle is
- * waited out: the same order again, to the new owner.
+ * The line to the process that owns a switchboard. Whatever needs its network, or its memory of desks, is carried out
+ * there; other processes send it. The ledger says which process that is and how to reach it (`SwitchboardTakenOver`),
+ * so that nothing else needs to be up for this; a take-over in the middle is waited out, and the same order goes to the
+ * new owner.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,12 +13,12 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand } from '@ledgerline/core/telephony/port.ts'
 import type { SealedMessages } from './sealed-messages.ts'
 
-/** What is asked of the owner. Idempotent by command id. */
+/** What may be asked of the owner. Idempotent by command id. */
 export type AskedOfOwner =
   | { do: 'order'; tenant: string; commandId: string; command: LegCommand }
   | { do: 'here'; tenant: string; agentId: string; deskId: string; envelope: CommandEnvelope }
 
-/** An answer that takes longer is taken for none. */
+/** After this long without an answer there is none. */
 const ANSWER_MS = 2_000
 /** A take-over takes 5 s at most. */
 const PATIENCE_MS = 6_000
@@ -63,7 +63,7 @@ export class OwnerLine {
 
   /**
    * Has the owner carry something out.
-   * @throws Problem what the owner refuses; `switchboard.standby` when no owner answers
+   * @throws Problem what the owner refuses; `switchboard.standby` if no owner answers
    */
   async ask(asked: AskedOfOwner): Promise<void> {
     for (const until = performance.now() + this.#patienceMs; ; await pause(AGAIN_MS)) {
@@ -78,7 +78,7 @@ export class OwnerLine {
     }
   }
 
-  /** What the owner says; null when no owner answers. */
+  /** The owner's reply; null if no owner answers. */
   async #reply(asked: AskedOfOwner, ms: number): Promise<Reply | null> {
     const { node, address } = this.#owner()
     if (node === null || !address) return null

@@ -1,7 +1,7 @@
 /**
- * Messages between the processes of one installation, sealed with a key derived from the master key, which they share and
- * nobody else has. Anything in between (a network, Redis) can neither read a caller's number in them nor forge a board row
- * or a command to a phone.
+ * Messages between the processes of one installation, sealed with a key derived from the master key that only they
+ * share. Anything in between (a network, Redis) can neither read a caller's number in them nor forge a board row or a
+ * command to a phone.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { decrypt, derive, encrypt } from '../keys/sealing.ts'
@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0)
 
 export class SealedMessages {
   readonly #key: KeyObject
-  /** Tells installations apart without revealing anything about the key. */
+  /** Distinguishes installations without revealing anything about the key. */
   readonly house: string
 
   /**

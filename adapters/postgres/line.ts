@@ -1,6 +1,6 @@
 /**
- * A single connection that is opened when it is needed and opened again when it was lost. What was
- * under way when it was lost fails; whether it was done is for the caller to find out.
+ * A single connection that is opened when needed and reopened after it was lost. Whatever was in progress when it was
+ * lost fails; whether it was done is for the caller to find out.
  */
 import type { Client } from 'pg'
 import { connection, type Connecting } from './connect.ts'
@@ -8,7 +8,7 @@ import { connection, type Connecting } from './connect.ts'
 export class Line {
   readonly #url: string
   readonly #options: Connecting
-  /** Called with each new connection before it is given out. */
+  /** Called with each new connection before it is handed out. */
   readonly #greet: (client: Client) => Promise<void>
   #client: Promise<Client> | null = null
   #closed = false
@@ -19,14 +19,14 @@ export class Line {
     this.#greet = greet
   }
 
-  /** The connection. @throws what the driver says when none can be opened */
+  /** The connection. @throws whatever the driver says if none can be opened */
   open(): Promise<Client> {
     if (this.#closed) return Promise.reject(new Error('the connection was closed'))
     this.#client ??= this.#dial()
     return this.#client
   }
 
-  /** Gives up the connection, whatever is under way on it: the next {@link open} makes another. */
+  /** Gives up the connection, whatever is in progress on it: the next {@link open} makes another. */
   drop(): void {
     const lost = this.#client
     this.#client = null

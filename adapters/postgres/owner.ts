@@ -1,16 +1,16 @@
 /**
- * One owner a data directory. The owner is a process, written down in `owner.json` with the moment
- * of its start, so that neither a process id that was given out again nor a restarted container is
- * taken for it. An owner that died needs no cleaning up: the next one takes over.
+ * One owner per data directory. The owner is a process, recorded in `owner.json` with the moment of its start, so that
+ * neither a reused process id nor a restarted container is taken for it. A dead owner needs no cleaning up: the next
+ * one takes over.
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-/** A process, told apart from a later one with the same number. */
+/** A process, distinguished from a later one with the same number. */
 export interface Owner {
   pid: number
-  /** Start of the process in clock ticks since boot; null where the system does not tell. */
+  /** Start of the process in clock ticks since boot; null where the system does not say. */
   started: string | null
 }
 
@@ -22,7 +22,7 @@ export interface Claim {
 const claimsHere = new Map<string, number>()
 
 /**
- * Claims a directory for this process; it is made when absent. Claims of one process are counted.
+ * Claims a directory for this process; it is created if absent. Claims by one process are counted.
  * @throws Problem `data.owned` with the owner's pid, `data.not_writable`
  */
 export function claim(directory: string): Claim {
@@ -45,7 +45,7 @@ export function claim(directory: string): Claim {
   }
 }
 
-/** The living process that owns a directory, null when there is none. */
+/** The living process that owns a directory; null if there is none. */
 export function ownerOf(directory: string): Owner | null {
   const text = read(join(directory, 'owner.json'))
   return text === null ? null : living(text)
@@ -61,7 +61,7 @@ function take(directory: string, file: string): void {
     throw new Problem('data.not_writable', { directory, reason: (cause as Error).message }, { cause })
   }
   try {
-    // link() makes the file whole or not at all, and never replaces one.
+    // link() creates the file completely or not at all, and never replaces one.
     for (;;) {
       try {
         return linkSync(draft, file)
@@ -91,7 +91,7 @@ function putAside(file: string, dead: string): void {
     try {
       linkSync(aside, file)
     } catch {
-      // A third one claimed it meanwhile; the loop finds it.
+      // A third process claimed it meanwhile; the loop finds it.
     }
   }
   rmSync(aside, { force: true })
@@ -109,7 +109,10 @@ function living(text: string): Owner | null {
   return now === null || owner.started === null || now.started === owner.started ? owner : null
 }
 
-/** Does a process with this number run (as whomever)? A zombie does not: its number is only kept until its parent has asked. */
+/**
+ * Is a process with this number running (under any user)? A zombie is not: its number is only kept until its parent has
+ * asked.
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

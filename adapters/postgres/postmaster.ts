@@ -1,6 +1,6 @@
 /**
- * A cluster's server process (PostgreSQL calls it the postmaster): is it there, and how it is ended, also
- * when it was killed and something of it is left.
+ * A cluster's server process (PostgreSQL calls it the postmaster): whether it is running, and how to end it, even if it
+ * was killed and part of it is left.
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { isAlive } from './owner.ts'
 
 const STOP_MS = 30_000
-/** How often a process that starts or ends is looked at, ms. */
+/** How often a process that is starting or ending is checked, ms. */
 export const POLL_MS = 10
 
 /** What a data directory contains. */
@@ -35,7 +35,7 @@ export interface Postmaster {
   status: string
 }
 
-/** The server that runs in the cluster, from the file that it keeps there; null when none does. */
+/** The server running in the cluster, from the file it keeps there; null if none is. */
 export function postmasterOf(files: Files): Postmaster | null {
   let lines: string[]
   try {
@@ -46,7 +46,7 @@ export function postmasterOf(files: Files): Postmaster | null {
   const pid = Number(lines[0])
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
   const found = { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
-  // Without /proc the number alone must do; with it, one that was given out again is not taken for our server.
+  // Without /proc the number alone must do; with it, a reused number is not taken for our server.
   return !hasProc() || workingDirectoryOf(pid) === realpathSync(files.cluster) ? found : null
 }
 
@@ -57,9 +57,9 @@ export async function vacate(files: Files): Promise<void> {
 }
 
 /**
- * After a kill of the server itself: waits for its backends, which notice by themselves, and takes away the
- * file that names it. PostgreSQL would do both, but it takes a zombie for a living server, and so whatever
- * process has the number now.
+ * After a kill of the server itself: waits for its backends, which notice by themselves, and removes the file that
+ * names it. PostgreSQL would do both, but it takes a zombie, or any process that now has the number, for a living
+ * server.
  */
 async function clearRemains(files: Files): Promise<void> {
   const file = join(files.cluster, 'postmaster.pid')
@@ -77,7 +77,7 @@ async function clearRemains(files: Files): Promise<void> {
 
 const hasProc = () => existsSync('/proc/self/cwd')
 
-/** Where a process is at home; null when it is gone, a zombie or not ours to know. */
+/** A process's working directory; null if it is gone, a zombie or not ours to know. */
 function workingDirectoryOf(pid: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/cwd`)
@@ -92,11 +92,14 @@ export function signal(files: Files, name: NodeJS.Signals): void {
   try {
     process.kill(running.pid, name)
   } catch {
-    // It is gone, which is what was asked for.
+    // It is gone, as intended.
   }
 }
 
-/** Ends the server of the cluster, if one runs: fast first, at once when that takes too long (the next start then recovers). */
+/**
+ * Ends the server of the cluster, if one is running: fast first, immediately if that takes too long (the next start
+ * then recovers).
+ */
 export async function stopPostmaster(files: Files): Promise<void> {
   const running = postmasterOf(files)
   if (!running) return
@@ -117,7 +120,7 @@ export function failed(what: string, files: Files, reason: string): Problem {
   return new Problem('postgres.failed', { what, reason, log: files.log })
 }
 
-/** The last thing that PostgreSQL complained of. */
+/** PostgreSQL's last complaint. */
 export function tail(files: Files): string {
   const lines = existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n') : []
   return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').replace(

@@ -1,7 +1,7 @@
 /**
- * Snapshots of processes, kept beside the tables: one a process, the last. A take-over starts from it
- * instead of the beginning of the log; losing it costs only time, so its commits need not wait for the disk.
- * A snapshot of another log (this one's original, say) is passed over: its place is none here.
+ * Snapshots of processes, kept beside the tables: one per process, the last. A take-over starts from it instead of the
+ * beginning of the log; losing it costs only time, so its commits need not wait for the disk. A snapshot of another log
+ * (such as this one's original) is ignored: its position means nothing here.
  */
 import type { SnapshotStore } from '@ledgerline/core/switchboard/process.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -10,7 +10,7 @@ import { answered } from './answered.ts'
 import { withOwnTables } from './own-tables.ts'
 import { processesLayout } from './processes-layout.ts'
 
-/** Raise it when the state of a process changes its shape: older snapshots are then passed over. */
+/** Raise it when the state of a process changes its shape: older snapshots are then ignored. */
 const SHAPE = 5
 
 /**

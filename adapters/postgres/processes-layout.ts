@@ -1,4 +1,4 @@
-/** Schema `processes`, beside the tables: who acts under which name, and where each process stood lately. */
+/** Schema `processes`, beside the tables: which process acts under which name, and how far each process has come. */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 

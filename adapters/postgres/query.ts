@@ -1,6 +1,6 @@
 /**
- * One statement of somebody else's, read in pages however long its answer is. That it only reads is
- * the business of the role that the connection string names; here the session is read-only besides.
+ * One statement written by a user, read in pages however long its answer is. The role in the connection string ensures
+ * that it only reads; in addition the session is read-only.
  */
 import { types, type CustomTypesConfig, type QueryArrayConfig } from 'pg'
 import { connection } from './connect.ts'
@@ -8,7 +8,7 @@ import { connection } from './connect.ts'
 export interface QueryOptions {
   /** Time limit of the statement on the server, ms. */
   timeoutMs: number
-  /** Session settings, such as the tenant that row-level security looks at. */
+  /** Session settings, such as the tenant that row-level security uses. */
   settings?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
@@ -22,10 +22,10 @@ export interface QueryPage {
 const PAGE = 1000
 
 /**
- * Runs a statement: one, or the server refuses. Numbers come as numbers where a number can hold them
- * (text beyond 2^53), instants as ISO 8601 in UTC, days and all else as PostgreSQL writes them.
- * Always gives at least one page, so that the names are known of an empty answer.
- * @throws what the driver throws: its `code` is the SQLSTATE
+ * Runs a statement: exactly one, or the server refuses. Numbers come as numbers if a number can hold them (text beyond
+ * 2^53), instants as ISO 8601 in UTC, days and everything else as PostgreSQL writes them. Always yields at least one
+ * page, so that the names are known even of an empty answer.
+ * @throws whatever the driver throws: its `code` is the SQLSTATE
  */
 export async function* query(url: string, statement: string, options: QueryOptions): AsyncIterable<QueryPage> {
   const client = connection(url, { application: 'ledgerline sql', statementMs: options.timeoutMs })
@@ -85,13 +85,13 @@ const readable = {
   },
 } as CustomTypesConfig
 
-/** Never a silently wrong number: a whole one that a double cannot hold stays text. */
+/** Never a silently wrong number: a whole number that a double cannot hold stays text. */
 function number(text: string): number | string {
   const value = Number(text)
   return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text
 }
 
-/** `2026-01-07 02:00:00.25+00` → `2026-01-07T02:00:00.250Z`; without a zone, without the Z. */
+/** `2026-01-07 02:00:00.25+00` → `2026-01-07T02:00:00.250Z`; without a zone, no Z. */
 function instant(text: string): string {
   const parts = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d+))?(\+00)?$/.exec(text)
   return parts ? `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(3, '0')}${parts[4] ? 'Z' : ''}` : text

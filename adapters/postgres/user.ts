@@ -1,6 +1,6 @@
 /**
- * Whom the embedded database runs as. PostgreSQL refuses root, so that a break-in through it stays
- * small; started as root, we run it as another user, who must then be able to reach its files.
+ * The user that runs the embedded database. PostgreSQL refuses root, so that a break-in through it stays small; if we
+ * are started as root, it runs as another user, who must then be able to reach its files.
  */
 import { execFile } from 'node:child_process'
 import {
@@ -29,7 +29,7 @@ const run = promisify(execFile)
 const MADE_HERE = 'ledgerline'
 
 /**
- * The user to run the database as, null for our own. Data that exist stay with their owner.
+ * The user to run the database as; null for our own. Existing data stay with their owner.
  * @throws Problem `postgres.no_user`, `data.foreign`
  */
 export async function databaseUser(data: string): Promise<DatabaseUser | null> {
@@ -56,8 +56,8 @@ export async function databaseUser(data: string): Promise<DatabaseUser | null> {
 }
 
 /**
- * Makes sure that the user can come to a directory of ours: the directory itself is opened for
- * passing through (not for listing), those above it are not touched.
+ * Makes sure that the user can reach one of our directories: the directory itself is opened for passing through (not
+ * for listing), those above it are not touched.
  * @throws Problem `data.unreachable` with the first directory that the user may not enter
  */
 export function openTheWay(directory: string, user: DatabaseUser): void {
@@ -67,7 +67,10 @@ export function openTheWay(directory: string, user: DatabaseUser): void {
   if (blocked) throw new Problem('data.unreachable', { user: user.name, directory, blocked })
 }
 
-/** The programs where the user can run them: a copy in the data directory if the user cannot reach the installed ones. */
+/**
+ * The programs in a place where the user can run them: a copy in the data directory if the user cannot reach the
+ * installed ones.
+ */
 export async function reachableBinaries(binaries: Binaries, directory: string, user: DatabaseUser): Promise<Binaries> {
   if (!firstBlocked(binaries.postgres, user)) return binaries
   const copy = join(directory, `postgresql-${binaries.version}`)
@@ -81,12 +84,15 @@ export async function reachableBinaries(binaries: Binaries, directory: string, u
   return installedAt(copy, binaries.version)
 }
 
-/** Gives a directory or file of ours to the user. */
+/** Makes the user the owner of a directory or file of ours. */
 export function giveTo(path: string, user: DatabaseUser | null): void {
   if (user) chownSync(path, user.uid, user.gid)
 }
 
-/** Of a directory and those above it, the first that the user may not enter; for a program, also one that the user may not run. */
+/**
+ * The first of a directory and those above it that the user may not enter; for a program, also one that the user may
+ * not run.
+ */
 function firstBlocked(path: string, user: DatabaseUser): string | null {
   const way = []
   for (let step = realpathSync(path); ; step = dirname(step)) {

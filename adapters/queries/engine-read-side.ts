@@ -1,7 +1,7 @@
 /**
- * The read side as the projection engine of this process gives it. Queries run as the tenant's own reader,
- * whom row-level security shows no row of another tenant: what a forgotten condition would give away is
- * kept back by the database.
+ * The read side as provided by the projection engine of this process. Queries run as the tenant's own reader, to whom
+ * row-level security shows no row of another tenant: the database holds back what a forgotten condition would give
+ * away.
  */
 import type { Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'

@@ -2,13 +2,14 @@
  * What a list can be filtered by, derived from the declaration of its model: the query parameters as a schema, and the
  * conditions they mean.
  *
- * - `column=a,b` (or `column=a&column=b`): is one of these (text, whole numbers, flags, days; for a list of texts: contains one of these)
- * - `column.from=`, `column.to=`: from (included) up to (left out); numbers, instants, days
+ * - `column=a,b` (or `column=a&column=b`): is one of these (text, whole numbers, flags, days; for a list of texts:
+ *   contains one of these)
+ * - `column.from=`, `column.to=`: from (inclusive) up to (exclusive); numbers, instants, days
  * - `column.is=null|set`: where a column may be empty
  *
- * Personal columns are never query parameters: addresses end up in logs and histories. They are searched
- * by equality in the body of `POST …/search`, and never by range or order, which would let viewers who see them masked find
- * them out step by step.
+ * Personal columns are never query parameters: addresses end up in logs and histories. They are searched by equality in
+ * the body of `POST …/search`, and never by range or order, which would let viewers who see them masked find them out
+ * step by step.
  */
 import { z } from 'zod'
 import type { Column, Columns, ReadModel } from '@ledgerline/projections/engine/model.ts'
@@ -21,7 +22,7 @@ export interface Condition {
   values: readonly (string | number | boolean)[]
 }
 
-/** Most values that a column may be compared with. */
+/** Most values a column may be compared with. */
 const MOST_VALUES = 200
 /** Rows in an answer: by default, and at most. */
 const DEFAULT_LIMIT = 50
@@ -45,10 +46,10 @@ function parametersOf(name: string, column: Column<unknown>, form: Form): Record
   const range = () => {
     out[`${name}.from`] = value()
       .optional()
-      .meta({ description: `${name}: from here on (included)` })
+      .meta({ description: `${name}: from here on (inclusive)` })
     out[`${name}.to`] = value()
       .optional()
-      .meta({ description: `${name}: up to here (left out)` })
+      .meta({ description: `${name}: up to here (exclusive)` })
   }
   switch (column.sql) {
     case 'text':
@@ -88,7 +89,7 @@ function sortable(model: ReadModel): string[] {
   })
 }
 
-/** Newest first where the model has an indexed instant or day, else by key (or what there is). */
+/** Newest first if the model has an indexed instant or day, else by key (or whatever there is). */
 function defaultSort(model: ReadModel): string {
   const columns = columnsOf(model)
   const time = (name: string | undefined) =>
@@ -131,7 +132,7 @@ function ordered<S extends z.ZodObject>(model: ReadModel, schema: S): S {
       context.addIssue({
         code: 'custom',
         path: [`${name}.to`],
-        message: `it lies before ${name}.from`,
+        message: `it is before ${name}.from`,
         params: { zh: `不能早于或小于 ${name}.from` },
       })
     }
@@ -149,8 +150,8 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
     limit: columnInput('integer', form)
       .pipe(z.number().int().min(1).max(MOST_ROWS))
       .default(DEFAULT_LIMIT)
-      .meta({ description: `rows an answer, at most ${MOST_ROWS}` }),
-    cursor: z.string().max(2000).optional().meta({ description: '`next` of the answer before' }),
+      .meta({ description: `rows per answer, at most ${MOST_ROWS}` }),
+    cursor: z.string().max(2000).optional().meta({ description: '`next` of the previous answer' }),
     sort: z
       .enum([...names, ...names.map((name) => `-${name}`)] as [string, ...string[]])
       .default(defaultSort(model))
@@ -159,11 +160,13 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
       .string()
       .regex(/^[\w.:-]{1,64}$/)
       .optional()
-      .meta({ description: 'position that a command answered: waits up to 500 ms until the table has it' }),
+      .meta({
+        description: 'position from the answer to a command: waits up to 500 ms until the table has reached it',
+      }),
   }
 }
 
-/** What a parsed query asks for, paging left out. */
+/** The conditions of a parsed query, without paging. */
 export function conditionsOf(model: ReadModel, query: Readonly<Record<string, unknown>>): Condition[] {
   const columns = columnsOf(model)
   const out: Condition[] = []

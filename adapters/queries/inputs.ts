@@ -1,7 +1,7 @@
 /**
- * What may stand in a request: a schema for each kind of value, as wide as the column that it is compared with and
- * no wider, so that whatever passes here PostgreSQL takes. Texts in queries and bodies are all looked through for
- * what no column and no event can hold ({@link textFault}).
+ * What a request may contain: a schema for each kind of value, as wide as the column it is compared with and no wider,
+ * so that PostgreSQL accepts whatever passes here. Texts in queries and bodies are all checked for what no column and
+ * no event can hold ({@link textFault}).
  */
 import { z } from 'zod'
 import {
@@ -15,7 +15,7 @@ import {
 import { EARLIEST, LATEST } from '@ledgerline/projections/engine/binary.ts'
 import type { Column } from '@ledgerline/projections/engine/model.ts'
 
-/** Whole numbers that an `integer` holds; those of a `bigint` are ours as far as JavaScript counts exactly. */
+/** Whole numbers that an `integer` holds; for a `bigint`, those that JavaScript can count exactly. */
 const INT32 = 2 ** 31 - 1
 const bounds: Partial<Record<Column<unknown>['sql'], readonly [least: number, most: number]>> = {
   integer: [-INT32 - 1, INT32],
@@ -23,10 +23,10 @@ const bounds: Partial<Record<Column<unknown>['sql'], readonly [least: number, mo
   'bigint[]': [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 }
 
-/** Longest text that a column is compared with. */
+/** Longest text a column is compared with. */
 const MOST_LETTERS = 200
 
-/** A refusal that brings its Chinese along. */
+/** A refusal that brings its own Chinese. */
 export function refused(context: z.RefinementCtx, { en, zh }: Fault): never {
   context.addIssue({ code: 'custom', message: en, params: { zh } })
   return z.NEVER
@@ -96,7 +96,10 @@ function wordInput(words: readonly string[]) {
 /** A text quoted back to the sender: shortened, and in quotes if it is empty. */
 export const quoted = (text: string): string => (text === '' ? '""' : text.slice(0, 60))
 
-/** A value of a column, as a request writes it. Lists are asked for by their elements. @throws Error for a column that nobody asks for by value */
+/**
+ * A value of a column, as a request writes it; for lists, that of one element. @throws Error for a column that nobody
+ * asks for by value
+ */
 export function columnInput(sql: Column<unknown>['sql'], form: Form, words?: readonly string[]): z.ZodType {
   if (words) return wordInput(words)
   const either = (inBody: z.ZodType, inAddress: z.ZodType) =>
@@ -139,7 +142,7 @@ export function columnInput(sql: Column<unknown>['sql'], form: Form, words?: rea
   }
 }
 
-/** Could this value stand in that column of a row of ours (for cursors, which carry the values of rows)? */
+/** Could that column of one of our rows hold this value (for cursors, which carry the values of rows)? */
 export function fitsColumn({ sql, nullable }: Column<unknown>, value: unknown): boolean {
   if (value === null) return nullable
   switch (sql) {
@@ -161,15 +164,17 @@ export function fitsColumn({ sql, nullable }: Column<unknown>, value: unknown): 
   }
 }
 
-/** What no text of ours may hold: PostgreSQL has no NUL, UTF-8 no half of a pair, and `__proto__` is no name of anything. */
+/**
+ * What no text of ours may contain: PostgreSQL has no NUL, UTF-8 no half of a pair, and `__proto__` is never a name.
+ */
 function textFault(text: string): Fault | null {
   if (text.includes('\0')) return { en: 'a text has no NUL character', zh: '文本中不能有空字符（NUL）' }
   if (!text.isWellFormed())
     return { en: 'half of a surrogate pair is no character', zh: '文本中有不完整的字符（孤立代理项）' }
-  return text === '__proto__' ? { en: '__proto__ is no name of anything here', zh: '__proto__ 不是有效的名称' } : null
+  return text === '__proto__' ? { en: '__proto__ is not a name', zh: '__proto__ 不是有效的名称' } : null
 }
 
-/** The first text in a value, names of fields among them, that nothing can hold; where it stands, and what is wrong with it. */
+/** The first text in a value, field names included, that nothing can hold; where it is, and what is wrong with it. */
 export function firstTextFault(
   value: unknown,
   path: readonly string[] = [],

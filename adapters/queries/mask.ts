@@ -7,8 +7,8 @@ import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
 /**
- * The beginning and the end of a value, the middle as four stars however long it is; the shorter the
- * value, the less of it is shown. `138****2225`, `1****89`, `张**`.
+ * The beginning and the end of a value, the middle as four stars however long it is; the shorter the value, the less is
+ * shown. `138****2225`, `1****89`, `张**`.
  */
 export function masked(value: string): string {
   const letters = [...value]
@@ -19,7 +19,7 @@ export function masked(value: string): string {
   return `${letters.slice(0, head).join('')}****${tail === 0 ? '' : letters.slice(-tail).join('')}`
 }
 
-/** A column that is seen masked, but where another column has a value. */
+/** A column that is masked, unless another column has a value. */
 export interface Mask {
   column: string
   plainWhere: readonly [column: string, value: string] | null
@@ -41,7 +41,7 @@ function permissionFor(model: ReadModel): Permission {
   return 'agentId' in model.key ? 'staff.see' : 'numbers.see'
 }
 
-/** The row with these columns masked; the very row when there are none. */
+/** The row with these columns masked; the same object if there are none. */
 export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, masks: readonly Mask[]): R {
   if (masks.length === 0) return row
   const copy: Record<string, unknown> = { ...row }

@@ -1,7 +1,8 @@
 /**
- * Filters that name things: queues, agents, groups, departments, extensions, calls. One that names nothing is refused and says what there
- * is, because an empty board or report would be taken for the truth. What was there once and is configured no more is
- * not nothing: it is looked for among the tenant's figures and in the table itself, too.
+ * Filters that name things: queues, agents, groups, departments, extensions, calls. A name that does not exist is
+ * refused with a list of what there is, because an empty board or report would be taken for the truth. A name that
+ * existed once but is no longer configured still counts: it is looked for among the tenant's figures and in the table
+ * itself, too.
  */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { sql } from 'kysely'
@@ -11,7 +12,7 @@ import { InvalidRequest } from '../problem-json.ts'
 import type { Tables } from './select.ts'
 
 interface Kind extends Words {
-  /** Where such codes stand: the present first, the past behind it. */
+  /** Where such codes are found: the present first, the past after it. */
   places: readonly (readonly [table: string, column: string])[]
   /** Ids that nobody knows by heart and of which there are very many: the existing ones are not listed. */
   untold?: true
@@ -58,7 +59,8 @@ const kinds = {
       ['shifts', 'extension'],
     ],
   },
-  // A called number, an extension, or an agent without one: whatever the records of calls have. There are many of them, so the view comes last.
+  // A called number, an extension, or an agent without one: whatever the records of calls contain. There are many of
+  // them, so the view comes last.
   endpoint: {
     en: 'number or extension',
     zh: '号码或分机',
@@ -82,13 +84,13 @@ const kinds = {
 } as const satisfies Record<string, Kind>
 export type NamedKind = keyof typeof kinds
 
-/** What the values of a filter name, by its name in lists and in reports; null where they name nothing in particular. */
+/** What the values of a filter name, by its name in lists and in reports; null if they name nothing in particular. */
 export function kindOf(filter: string): NamedKind | null {
   const name = filter.replace(/Codes?$/, '')
   return Object.hasOwn(kinds, name) ? (name as NamedKind) : null
 }
 
-/** A filter as it was asked: its name, the codes, and where in the table itself they would stand. */
+/** A filter as requested: its name, the codes, and where in the table itself they would be. */
 export interface Naming {
   path: string
   kind: NamedKind
@@ -96,10 +98,12 @@ export interface Naming {
   own?: { table: string; column: string; list: boolean }
 }
 
-/** So many of what there is are told. */
+/** How many existing names are listed. */
 const MOST_TOLD = 12
 
-/** @throws InvalidRequest `request.names_nothing` for the first code that names nothing; Problem `tables.unavailable` */
+/**
+ * @throws InvalidRequest `request.names_nothing` for the first code that does not exist; Problem `tables.unavailable`
+ */
 export async function demandNames(tables: Tables, tenant: string, namings: readonly Naming[]): Promise<void> {
   for (const naming of namings) {
     const nothing = await firstUnknown(tables, tenant, naming).catch(rethrow)
@@ -133,7 +137,7 @@ async function firstUnknown(tables: Tables, tenant: string, { kind, codes, own }
     const stands = own.list ? sql`${sql.ref(own.column)} && array[v.code]` : sql`${sql.ref(own.column)} = v.code`
     looks.push(sql`(select true from ${sql.table(own.table)} where tenant = ${tenant} and ${stands} limit 1)`)
   }
-  // In this order, and no further than need be: the present is small, the past may be large.
+  // In this order, and no further than necessary: the present is small, the past may be large.
   const { rows } = await sql<{ code: string }>`
     select v.code from unnest(${[...codes]}::text[]) with ordinality v(code, place) where coalesce(${sql.join(looks)}) is null order by v.place limit 1`.execute(
     tables,
@@ -141,7 +145,7 @@ async function firstUnknown(tables: Tables, tenant: string, { kind, codes, own }
   return rows[0]?.code ?? null
 }
 
-/** What there is of a kind; where nothing is configured, what there was. */
+/** What exists of a kind; if nothing is configured, what existed. */
 async function known(tables: Tables, tenant: string, kind: NamedKind): Promise<{ codes: string[]; more: boolean }> {
   for (const [table, column] of kinds[kind].places) {
     const { rows } = await sql<{ code: string }>`

@@ -1,7 +1,6 @@
 /**
- * What HTTP needs of the read side: the tables, how far they have come, and the boards as they stood.
- * The projection engine stands behind it; where projections run in another process, whatever asks its
- * database does.
+ * What HTTP needs of the read side: the tables, how far they have come, and the boards as they stood. The projection
+ * engine provides it, or, where projections run in another process, something that asks its database.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
@@ -11,11 +10,11 @@ import type { Use } from './tables.ts'
 
 /** How far a table has come. */
 export interface Progress {
-  /** The last position that is in it; null before the first. */
+  /** The last position included; null before the first. */
   position: Position | null
-  /** When the log took what stands there, UTC ms. */
+  /** When the log took the event at that position, UTC ms. */
   at: number | null
-  /** How long ago something was appended that is not in it yet, ms; 0 when nothing is. */
+  /** How long the oldest event not included yet has been waiting, ms; 0 if there is none. */
   lagMs: number
 }
 
@@ -23,7 +22,7 @@ export interface LaneState extends Progress {
   lane: string
   /** running, starting, standby (another process has it), waiting (its tables are being built), broken, stopped */
   state: string
-  /** Events taken since the start. */
+  /** Events processed since the start. */
   events: number
   /** Code of the last trouble and when it was, UTC ms. */
   lastError: { code: string; at: number } | null
@@ -33,9 +32,9 @@ export interface ModelState {
   model: string
   /** Version of the table in use; null: none yet. */
   version: number | null
-  /** Version that the program declares; another one than that in use is being built. */
+  /** Version declared by the program; if different from the one in use, it is being built. */
   declared: number
-  /** Keys that a fold could not go on with: their rows stand still. */
+  /** Keys that a fold could not continue with: their rows stand still. */
   parked: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs a report's statement: rows in pages by a cursor, so that a long export is never held whole, the
- * totals at the end. Bounded: by a time limit on every statement, and in rows.
+ * Runs a report's statement: rows in pages through a cursor, so that a long export is never held in memory, the totals
+ * at the end. Bounded by a time limit on every statement, and in rows.
  */
 import { CompiledQuery } from 'kysely'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -24,8 +24,8 @@ export const answerLimits: RowLimits = { rows: 20_000, statementMs: ANSWER_MS - 
 export const fileLimits: RowLimits = { rows: 200_000, statementMs: 60_000 }
 
 /**
- * Rows as the statement selects them, the totals' row among them as the last. A caller that stops early must
- * end the iteration, which gives the connection back.
+ * Rows as the statement selects them, with the totals' row as the last. A caller that stops early must end the
+ * iteration, which returns the connection.
  * @throws Problem `report.too_many_rows` before the first row; `report.too_long`; `tables.unavailable`
  */
 export async function* reportPages(tables: Tables, statement: Statement, limits: RowLimits): AsyncGenerator<Row[]> {
@@ -55,7 +55,7 @@ export async function* reportPages(tables: Tables, statement: Statement, limits:
       yield rows
     }
   } finally {
-    // Nothing was written: to take it back is to end it, also when the statement failed.
+    // Nothing was written: a rollback just ends it, even if the statement failed.
     await transaction
       .rollback()
       .execute()

@@ -121,7 +121,7 @@ function writeCursor(sort: string, order: readonly string[], last: Row): string 
   return Buffer.from(JSON.stringify([sort, ...order.map((name) => last[name])])).toString('base64url')
 }
 
-/** @throws InvalidRequest when it is none of ours, or one of another order */
+/** @throws InvalidRequest if it is not one of ours, or belongs to another order */
 function readCursor(cursor: string, sort: string, order: readonly Column<unknown>[]): unknown[] {
   try {
     const [its, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
@@ -132,7 +132,7 @@ function readCursor(cursor: string, sort: string, order: readonly Column<unknown
     )
       return values
   } catch {
-    // told below
+    // reported below
   }
   throw new InvalidRequest('cursor', {
     en: 'this cursor belongs to no page in this order',

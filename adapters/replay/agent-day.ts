@@ -1,7 +1,8 @@
 /**
- * One agent's day: the periods in each state, the calls, the offers and their results, what the agent, a supervisor or a rule
- * did to the shift, and the time in each state (catalogue A11.3.3-work). States and calls come from the tables, offers and
- * deeds from the agent's shifts in the ledger: an offer that never rang is in no table, nor is who signed the agent out.
+ * One agent's day: the periods in each state, the calls, the offers and their results, actions on the shift by the
+ * agent, a supervisor or a rule, and the time in each state (catalogue A11.3.3-work). States and calls come from the
+ * tables, offers and actions from the agent's shifts in the ledger: no table has an offer that never rang, or who
+ * signed the agent out.
  */
 import type { RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -14,9 +15,9 @@ import type { Row, Tables } from '../queries/select.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
 import { rowsOf, rowsOfKeys } from './rows.ts'
 
-/** So many states of a day are told; a desk that changes its state every ten seconds for a day has fewer. */
+/** How many states of a day are listed; a desk that changes its state every ten seconds for a day has fewer. */
 const MOST_STATES = 10_000
-/** So many events of one shift are looked through. */
+/** How many events of one shift are examined. */
 const MOST_EVENTS = 20_000
 const PAGE = 1_000
 
@@ -31,13 +32,13 @@ export interface AgentOffer {
   endedAt: number | null
   /** The agent's phone rang. */
   rang: boolean
-  /** answered, or why it came to nothing; null while it is open. */
+  /** Answered, or why it failed; null while it is open. */
   result: string | null
   /** How the queue chose the agent; null if none did. */
   decision: { strategy: string; waited: number; candidates: number; place: number } | null
 }
 
-/** What somebody did to the agent's shift. */
+/** An action on the agent's shift. */
 export interface Deed {
   id: string
   type: string
@@ -48,7 +49,7 @@ export interface Deed {
   data: Readonly<Record<string, unknown>>
 }
 
-/** Events that offers, calls and their states tell already. */
+/** Events already reflected in offers, calls and their states. */
 const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
   'AgentReserved',
   'AgentReservationEnded',
@@ -77,7 +78,7 @@ export interface AgentDay {
   day: string
   from: number
   to: number
-  /** Up to here something is known: the end of the day, or now. A state that lasts is counted up to here. */
+  /** Something is known up to here: the end of the day, or now. A lasting state counts up to here. */
   until: number
   /** Rows of `agent_state_log` that touch the day, in order. */
   states: Row[]
@@ -101,7 +102,7 @@ export interface Sources {
   tables: Tables
   session: Session
   zone: string
-  /** The tenant's clock, UTC ms; null where there is none (then a state that lasts is counted up to the last thing known). */
+  /** The tenant's clock, UTC ms; null if there is none (a lasting state then counts up to the last thing known). */
   now: number | null
 }
 
@@ -131,7 +132,7 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     { column: 'startedAt', is: 'to', values: [to] },
   ]
   const [earlier, began, later] = await Promise.all([
-    // States follow one another: of those that began before the day only the last can reach into it.
+    // States follow one another: of those that began before the day, only the last can reach into it.
     rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'to', values: [from] }], {
       sort: '-startedAt',
       most: 1,
@@ -202,7 +203,7 @@ async function segmentsOf(
   return mine.sort((a, b) => (a['startedAt'] as number) - (b['startedAt'] as number))
 }
 
-/** The offers and deeds of a day, from the agent's shifts. */
+/** The offers and actions of a day, from the agent's shifts. */
 async function ofShifts(
   { log, codec, session }: Sources,
   shiftIds: readonly string[],
@@ -271,7 +272,7 @@ function noteOffer(event: RecordedShiftEvent, open: Map<string, AgentOffer>): vo
   }
 }
 
-/** Time in each state between two moments; a state that lasts is counted up to the second. */
+/** Time in each state between two moments; a lasting state counts up to the second. */
 export function totalsOf(states: readonly Row[], from: number, until: number): StateTotal[] {
   const totals = new Map<string, StateTotal>()
   for (const row of states) {

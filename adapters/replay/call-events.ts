@@ -1,4 +1,4 @@
-/** The events of one call as the ledger has them, decrypted, and masked for the reader. */
+/** The events of one call from the ledger, decrypted, and masked for the reader. */
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { personalPaths, streamName, type EventDefinitions, type PersonalPath } from '@ledgerline/core/kernel/event.ts'
@@ -7,7 +7,7 @@ import { maskPaths } from '../queries/mask.ts'
 import type { Row } from '../queries/select.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
 
-/** Where a call's events can stand: its own stream, or that of imported history. */
+/** Where a call's events can be: its own stream, or that of imported history. */
 const CATEGORIES = ['call', 'imported_call']
 /** A call has some dozens of events; one with more than this has run wild, and is shown cut. */
 const MOST_EVENTS = 2_000
@@ -16,7 +16,7 @@ const personal: ReadonlyMap<string, readonly PersonalPath[]> = new Map(
   Object.entries(catalogue as EventDefinitions).map(([type, { schema }]) => [type, personalPaths(schema)]),
 )
 
-/** The events of a call, oldest first. One that cannot be read stands in its place and says why. */
+/** The events of a call, oldest first. One that cannot be read keeps its place and says why. */
 export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
   const streams = await Promise.all(
     CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)),

@@ -1,10 +1,10 @@
 /**
- * Why each agent was chosen for a call: the offers of the call, and for each the whole queue as it stood in that moment.
+ * Why each agent was chosen for a call: the offers of the call, and for each the whole queue as it was at that moment.
  *
- * What the switchboard saw is in the reservation; who else was in the queue is in the configuration of that version; what
- * ruled out each of them follows from the agent's own shift, folded up to the reservation and not beyond (`core/acd/decision.ts`).
- * Bounded: a call with very many offers, a queue with very many members and shifts with very many events are
- * cut, and the answer says so.
+ * The reservation says what the switchboard saw; the configuration of that version says who else was in the queue; why
+ * each of them was ruled out follows from the agent's own shift, folded up to the reservation and no further
+ * (`core/acd/decision.ts`). Bounded: a call with very many offers, a queue with very many members and shifts with very
+ * many events are cut, and the answer says so.
  */
 import { sql } from 'kysely'
 import { configurationOf, CONFIGURATION_ID } from '@ledgerline/core/configuration/configuration.ts'
@@ -20,17 +20,17 @@ import { streamName, type Position, type RecordedEvent } from '@ledgerline/core/
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { Tables } from '../queries/select.ts'
 
-/** So many offers of a call are explained, the first ones. */
+/** How many offers of a call are explained, the first ones. */
 export const MOST_OFFERS = 50
-/** So many members of a queue are looked at, in the order of the queue. */
+/** How many members of a queue are examined, in the order of the queue. */
 export const MOST_MEMBERS = 500
-/** So many events of shifts are read for one call: some seconds of work at most. */
+/** How many events of shifts are read for one call: a few seconds of work at most. */
 const MOST_EVENTS = 150_000
 const PAGE = 1_000
 /** Shifts that are read at the same time. */
 const AT_ONCE = 8
 
-/** Where it is read from, and for whom. */
+/** The source, and the reader it is for. */
 export interface Ledger {
   log: EventLog
   codec: Codec
@@ -47,11 +47,11 @@ export interface Offer {
   agentId: string
   agentCode: string
   queueCode: string | null
-  /** answered, or why it came to nothing; null while it is open. */
+  /** Answered, or why it failed; null while it is open. */
   result: string | null
   /** What the switchboard saw; null if no queue chose the agent (a transfer, a consultation), or if it is not explained. */
   decision: Omit<Decision, 'ranked' | 'seen' | 'others'> | null
-  /** Everybody in the queue: candidates in the strategy's order, then who was ruled out and why. */
+  /** Everybody in the queue: candidates in the strategy's order, then those ruled out, and why. */
   considered: readonly Considered[]
   /** Members of the queue who are not listed: there were too many, or a shift could not be read completely. */
   untold: number
@@ -59,18 +59,21 @@ export interface Offer {
 
 export interface Decisions {
   offers: readonly Offer[]
-  /** Offers beyond {@link MOST_OFFERS}, of which nothing is said. */
+  /** How many offers beyond {@link MOST_OFFERS} are not described. */
   more: number
 }
 
 type CallOffered = Extract<AnyEvent, { type: 'CallOffered' }>
 type AgentReserved = Extract<AnyEvent, { type: 'AgentReserved' }>
 
-/** A reservation whose queue is to be told. */
+/** A reservation whose queue is to be explained. */
 interface Question {
   reserved: AgentReserved
   decision: Decision
-  /** Members of the queue, as configured then; and, not configured, agents who may have been given it for a while: their shifts say so. */
+  /**
+   * Members of the queue as configured then; and agents not configured for it who may have been assigned to it for a
+   * while: their shifts say so.
+   */
   members: { agentId: string; agentCode: string; membership: Membership | null; configured: boolean }[]
   /** By agent: the shift at the moment of the decision, and whether it was reserved for another call right after. */
   shifts: Map<string, { shift: Shift; reservedNext: boolean }>
@@ -157,7 +160,7 @@ function told(
   }
 }
 
-/** What became of an offer, by the call's own events. */
+/** The result of an offer, by the call's own events. */
 function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly RecordedEvent[]): string | null {
   for (const event of events as unknown as AnyEvent[]) {
     if (event.type === 'OfferEnded' && event.data.offerId === offerId) return event.data.result
@@ -167,7 +170,7 @@ function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly Re
   return null
 }
 
-/** The configuration of a version: activations stand in one stream, one event a version. */
+/** The configuration of a version: activations are in one stream, one event per version. */
 async function configurationNumbered({ log, codec, tenant }: Ledger, version: number) {
   const stream = streamName('switchboard', tenant, CONFIGURATION_ID)
   const [event] = (await codec.decode(await log.readStream(stream, version - 1, 1)))
@@ -175,7 +178,10 @@ async function configurationNumbered({ log, codec, tenant }: Ledger, version: nu
   return event?.type === 'SwitchboardActivated' && event.data.version === version ? configurationOf(event.data) : null
 }
 
-/** Members of a queue in its order; the one who was chosen and who is named in the decision are members even if they came by another way. */
+/**
+ * Members of a queue in its order; the chosen agent and those named in the decision are members even if they came by
+ * another way.
+ */
 function membersOf(
   configuration: ReturnType<typeof configurationOf> | null,
   queueCode: string | null,
@@ -284,8 +290,8 @@ class Shifts {
   }
 
   /**
-   * The events of a shift up to and with a position (null: all of them), and the one behind it.
-   * @param cut told when one cannot be read or the budget is spent; nothing follows then
+   * The events of a shift up to and including a position (null: all of them), and the next one.
+   * @param cut called if one cannot be read or the budget is spent; nothing follows then
    */
   async *#events(shiftId: string, upTo: Position | null, cut: () => void = () => {}): AsyncGenerator<AnyEvent> {
     const { log, codec, tenant } = this.#ledger
@@ -304,7 +310,7 @@ class Shifts {
   }
 }
 
-/** One after the other, some at a time; answers stand as the questions do. */
+/** One after the other, some at a time; answers are in the order of the questions. */
 async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = new Array(items.length)
   let next = 0

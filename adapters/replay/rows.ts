@@ -1,4 +1,4 @@
-/** Rows of read models for those who tell a history: all pages of a list, as this reader may see them. */
+/** Rows of read models for telling a history: all pages of a list, as this reader may see them. */
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { columnsOf, MOST_ROWS, type Condition } from '../queries/filters.ts'
@@ -6,7 +6,7 @@ import { maskedColumns, maskRow } from '../queries/mask.ts'
 import { selectPage, type Row, type Tables } from '../queries/select.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
 
-/** A column is compared with so many values at a time. */
+/** How many values a column is compared with at a time. */
 const MOST_VALUES = 200
 
 export function modelNamed(name: string): ReadModel {
@@ -14,7 +14,7 @@ export function modelNamed(name: string): ReadModel {
 }
 
 export interface Wanted {
-  /** A column, with a hyphen for the greatest first; by default the first of the key. */
+  /** A column, with a hyphen for descending order; by default the first of the key. */
   sort?: string
   /** No more rows than this. */
   most?: number
@@ -46,7 +46,7 @@ export async function rowsOf(
   return found
 }
 
-/** Rows of many keys: asked for in turns, each of as many as a condition takes. */
+/** Rows of many keys: asked for in batches, each as large as a condition allows. */
 export async function rowsOfKeys(
   tables: Tables,
   session: Session,

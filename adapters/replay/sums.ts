@@ -1,7 +1,7 @@
 /**
- * The boards' sums (a queue's day, its last minutes) as they stood at a moment. Boards hold calls that go on; sums need those
- * that are over too, so they are added up again from the day's passages through queues, each as it was then: one that was not yet
- * over counts as offered only. The sums themselves are those of the read models, by the same definition.
+ * The boards' sums (a queue's day, its last minutes) as they stood at a moment. Boards only hold calls in progress, but
+ * sums need finished calls too. So they are added up again from the day's passages through queues, each as it was then:
+ * one that was not over yet counts only as offered. The sums are defined by the read models, here as there.
  */
 import { sql } from 'kysely'
 import { dayOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
@@ -41,7 +41,7 @@ export async function sumsAsOf(tables: Tables, tenant: string, at: number, zone:
   }
 }
 
-/** Passages of the calls of a span through queues, and calls that were answered without waiting in one. */
+/** Passages through queues of the calls of a span, and calls that were answered without waiting in one. */
 async function passages(
   tables: Tables,
   tenant: string,
@@ -67,7 +67,7 @@ async function passages(
   }
 }
 
-/** The rows of an aggregate over these rows, from nothing; figures that are no numbers (histograms) are left out. */
+/** The rows of an aggregate over these rows, from scratch; figures that are not numbers (histograms) are left out. */
 function totals(model: Aggregate, rowsOf: (source: string) => readonly Row[]): Row[] {
   const found = new Map<string, Record<string, unknown>>()
   const nothing = Object.fromEntries(

@@ -5,7 +5,7 @@ import { rethrow } from '../queries/rethrow.ts'
 
 /** Calls that entered a queue in one quarter hour, all queues together. */
 export interface Quarter {
-  /** Its begin, UTC ms. */
+  /** Its start, UTC ms. */
   at: number
   offered: number
   abandoned: number

@@ -1,6 +1,7 @@
 /**
  * Events of an agent's shift: from sign-in to sign-out. Stream `shift-<tenant>.<agentId>-<number>`; the number counts
  * the agent's shifts, so that two simultaneous sign-ins collide on one new stream.
+ *
  * The shift is the only source of truth for a reservation. Dimensions are independent: work, call, registration,
  * presence, long sign-in, reservation, not responding.
  */

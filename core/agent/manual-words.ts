@@ -2,6 +2,7 @@
  * The independent dimensions of an agent's state, and the words, colours and time totals that each of the three manuals
  * uses for them. This is the one place where that is decided: the board's word, the screens that show a manual's word,
  * the totals of the work report and the page `ops/docs/agent-states.md` all come from here.
+ *
  * Pure and browser-safe. A manual's view gives exactly one word for every combination of dimensions, including those
  * its author never thought of; where we decided, the word says why.
  */

@@ -2,6 +2,7 @@
  * Why someone is away, busy or signed out. People choose a reason from their tenant's configuration and never type one:
  * reasons stay in the ledger in the clear, and free text would contain names, numbers and illnesses. A rule that
  * changes a state has a word of its own.
+ *
  * Pure and browser-safe.
  */
 import type { Words } from '../kernel/words.ts'

@@ -1,6 +1,7 @@
 /**
  * The house rules for shifts: how long each waiting state may last, and what happens then. Part of the switchboard's
  * configuration; a tenant that configures none gets these.
+ *
  * A shift never stays in a state that only a report could end: a desk that is gone, a phone that does not come back and
  * a person who forgot to sign out are each handled by a rule, visibly and with its reason.
  */

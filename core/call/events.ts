@@ -1,6 +1,7 @@
 /**
  * Events of a call: one customer conversation, from first contact to the customer's last hang-up, however many agents
  * it passes through. Stream `call-<tenant>.<callId>` (`imported_call-…` for history).
+ *
  * A *leg* is one party's connection and has a purpose. A *segment* is one stretch with one queue or one agent.
  * Durations are derived where they are needed: events carry moments (`at`).
  */

@@ -4,6 +4,7 @@
  * to it. The desk reports every few seconds that it is there ({@link DeskPresence.here}). If it is silent for the
  * length of a lease, it is lost: its tab was closed, its machine sleeps or its line is dead. An open connection would
  * reveal only the first of these. The rules (`agent/rules.ts`) decide what then happens to the shift.
+ *
  * Reports are kept in memory, their consequences in the ledger: after a restart, every desk that has ever reported in
  * its shift gets one lease to do so again.
  *

@@ -2,6 +2,7 @@
  * What follows for a call: the commands that bring the ledger and the network to where they should be. It is
  * level-triggered: it looks at the state, never at how the state came about, so a crash, a late report or a failed
  * command loses nothing. Every command has a key derived from its cause, and carrying it out twice changes nothing.
+ *
  * This is both the call flow and the reconciler. A reservation without an offer, an offer without a leg and a shift in
  * a call that is over are all closed here and in `follow-shift.ts`, live and after a restart.
  */

@@ -4,6 +4,7 @@
  * waits for its answer. The kernel (`command.ts`) does this for single decisions. For whole commands, which may take
  * several decisions, look at the present state first or reach into the network, whoever accepts them from outside does
  * it.
+ *
  * An outcome that may be different at the next try is not kept: the log does not answer, another owner has taken over.
  * Only the catalogue entry of a problem (`passing`) says which problems those are.
  */

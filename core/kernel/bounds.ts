@@ -1,6 +1,7 @@
 /**
  * How small and how large a setting may be. A smaller value would cause a storm (a phone that rings for a millisecond,
  * a caller sent back and forth a thousand times a second); a larger one is a typing error.
+ *
  * Code that accepts settings refuses values out of bounds ({@link refuseOutside}). Settings from before there were
  * bounds stay readable: code that folds them uses the nearest bound ({@link paced}).
  */

@@ -2,6 +2,7 @@
  * The days and moments that may be asked for, parsed in one place for everything that accepts one: HTTP, the command,
  * the addresses of screens. They are bounded: no calls were made in other centuries, and calendars break at the ends of
  * time (tables have no year 0, and after 9999-12-31 comes `+010000-01-01`, which sorts before it as text).
+ *
  * Pure and safe in a browser.
  */
 import type { Words } from './words.ts'

@@ -97,8 +97,8 @@ export interface PersonalMark {
 /**
  * Why a text may stand in the ledger in the clear. Anything else belongs to a person and is sealed ({@link
  * personalIdentity}, {@link personalDetail}); a test checks all events.
- * - `id`: opaque, made by a program · `code`: of something configured, known at the time of writing
  *
+ * - `id`: opaque, made by a program · `code`: of something configured, known at the time of writing
  * - `reason`: one of the configured list, or a rule's own word · `setting`: written by the house's administrators
  * - `ours`: a number or word of the network on our side
  */

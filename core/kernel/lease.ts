@@ -2,6 +2,7 @@
  * Leases: which process may act under a name for now, so that one of several does the work and another takes over as
  * soon as it is gone. Each grant has an epoch higher than all before it: the fencing number with which the target of an
  * action can refuse an earlier holder.
+ *
  * A lease alone never proves that nobody else acts: a holder may be stopped and continue a minute later, and clocks get
  * set. It makes two simultaneous holders rare; the streams ensure that they do no harm (Kleppmann, "How to do
  * distributed locking", 2016).

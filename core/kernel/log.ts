@@ -1,6 +1,7 @@
 /**
  * The event log port: one append, three reads. It is implemented by PostgreSQL, EventStoreDB and an in-memory log for
  * simulations; each of them must pass `test/contract/event-log.ts`.
+ *
  * The port moves *stored* events: data and metadata as text, personal fields sealed. Their meaning is the codec's
  * business (`codec.ts`).
  */

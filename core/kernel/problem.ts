@@ -144,6 +144,7 @@ export type ProblemDetails = Record<string, string | number | boolean | null>
 
 /**
  * A typed error. `where` names the field, file or line that was wrong.
+ *
  * A test rather than the type checks the code against the catalogue, so that each concept can keep its refusals beside
  * its decider.
  */

@@ -1,6 +1,7 @@
 /**
  * Time as people read it: days, quarter hours and minutes cut in a time zone, even where the clock is put forward or
  * back. Days have 23, 24 or 25 hours; some zones skip midnight or have it twice.
+ *
  * Offsets come from `Intl`, which takes microseconds per question. They are looked up once per day and zone and kept,
  * because folds ask a hundred thousand times a second.
  */

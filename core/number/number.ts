@@ -1,6 +1,7 @@
 /**
  * Phone numbers: the one place that says what a number is, and when two are the same. Raw, as it arrived or was typed,
  * and normalised, as everything compares it: routes, kept places, subjects of personal keys, filters.
+ *
  * Normalised is what people in the country write: a mobile or service number bare (`13800001111`, `95588`), a landline
  * with its area code (`02161234567`), a foreign number in E.164 (`+44…`). A number whose form says too little keeps its
  * digits. A withheld caller id is never taken for anyone's number: it has no normalised form.

@@ -2,6 +2,7 @@
  * In which order a queue's free agents are tried (catalogue A3.2.2.1-strategy-*; two more are ours). One pure
  * comparison per strategy: the same agents, memory and dice give the same order. What strategies remember comes from
  * the events of offers, so that a take-over continues where the dead owner stopped.
+ *
  * The semantics are those of FreeSWITCH's mod_callcenter, where the manuals' settings come from, with its defects
  * corrected: idle time counts from when the agent became available, round-robin remembers each queue separately, and
  * least talk and fewest calls look at a window of time instead of the whole shift.

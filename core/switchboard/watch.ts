@@ -3,6 +3,7 @@
  * (`strays.ts`). Anyone found in the wrong place twice in a row, with nothing new in between, is corrected at once, and
  * the ledger records it, so that supervisors see it and explanations can mention it. The watch also finds queues that
  * starve: their callers wait while the agents who serve them are given callers of higher queues who came later.
+ *
  * Each round looks at every agent and every caller once.
  */
 import { idOf } from '../kernel/event.ts'

@@ -2,6 +2,7 @@
  * What the switchboard has to look at: calls and agents that an event touched, and those whose deadline has passed
  * although nothing happened. It looks at them a batch at a time, hands what follows (`flow/`) to the stepper, and
  * matches callers with agents.
+ *
  * A timer only brings a look about; what is due follows from the moment of the look. Each look covers everything that
  * is due by then, and puts everyone it covers where they belong at that moment. So a late timer delays, but decides
  * nothing.

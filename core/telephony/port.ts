@@ -1,6 +1,7 @@
 /**
  * The telephony port: legs, what can be done with them, and one stream of what happened to them. Two adapters stand
  * behind it: drachtio + FreeSWITCH, and the simulator. Everything above it is the same code in both.
+ *
  * Commands are idempotent by their id: a repeated one gets the same answer and is done once. A command resolves when
  * the network has accepted it, not when the other side has answered; the result arrives as a report. Every command has
  * a deadline inside the adapter.
@@ -118,6 +119,7 @@ export type LegCommand =
 
 /**
  * Something that happened. `at` is when the network saw it, UTC ms.
+ *
  * Signalling and media come from two servers, and servers die: a report may come late, twice, after one that happened
  * later, or (`ended` of a leg whose server is gone) never. Readers must live with that, and periodically ask {@link
  * Telephony.legs} for the truth.

@@ -357,7 +357,7 @@ test('a lost master key is told, and no other is made in its place', async () =>
     [lost.code, lost.err.trimEnd()],
     [
       1,
-      `The master key ${key} does not fit the data: personal fields cannot be opened. Put the key file back that was made with this data, or set LEDGERLINE_MASTER_KEY to it.`,
+      `The master key ${key} does not fit the data: personal fields cannot be opened. Restore the key file that was made with this data, or set LEDGERLINE_MASTER_KEY to it.`,
     ],
   )
   const other = await ledgerline(['verify', '--data', data], { LEDGERLINE_MASTER_KEY: 'a'.repeat(64) })

@@ -91,7 +91,7 @@ test('a target that holds other events, the same log twice and an address that i
     await strange.close()
     const { code, err } = await ledgerline(['log', 'copy', '--from', from.url, '--to', other.url])
     assert.is(code, 1)
-    assert.match(err, /^The target holds other events: Strange 00000000-0000-4000-8000-000000000001 \(call-x\.1 0/)
+    assert.match(err, /^The target contains other events: Strange 00000000-0000-4000-8000-000000000001 \(call-x\.1 0/)
   } finally {
     await other.drop()
   }

@@ -138,7 +138,7 @@ for (const [name, open] of Object.entries(ledgers)) {
   test('the call of which they are gone says so: that is no mistake of ours', async () => {
     const { code, err } = await ask('replay', '--call', streams[0]!.slice(streams[0]!.indexOf('.') + 1))
     assert.is.not(code, 0)
-    assert.match(err, /Events of stream .* are gone from the event log: revision 0 is not there, the next one is 3/)
+    assert.match(err, /Events of stream .* are gone from the event log: revision 0 is missing, the next one is 3/)
   })
 
   test('once somebody accepts it, the ledger says what is gone, who accepted it and when', async () => {

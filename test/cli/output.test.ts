@@ -42,9 +42,9 @@ test('a house whose terminal is gone and whose output is on a full disk goes on'
   const ended = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
   await until('a house that is well', async () => child.exitCode === null && (await healthOf({ url }))?.well === true)
-  // It has said meanwhile that Redis does not answer, to nobody.
+  // It has said meanwhile that Redis is not answering, to nobody.
   const journal = () => readFileSync(join(scratch.path, 'house', 'ledgerline.log'), 'utf8')
-  await until('what it has to say', () => /Redis does not answer/.test(journal()))
+  await until('what it has to say', () => /Redis is not answering/.test(journal()))
   // What a write that failed throws comes in a later turn: many answers later it has come.
   for (let look = 0; look < 20; look++) assert.is((await healthOf({ url }))?.well, true)
   child.kill('SIGTERM')

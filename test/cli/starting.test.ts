@@ -111,7 +111,7 @@ test('what waiting does not cure is said at once: a password that is wrong', asy
   assert.is(await up.ended, 1)
   assert.match(
     up.said(),
-    /^The database .* cannot be reached: password authentication failed.* Check that it runs, and that its address and password are right\.\n$/,
+    /^The database .* cannot be reached: password authentication failed.* Check that it is running, and that its address and password are right\.\n$/,
   )
   await database.drop()
 })

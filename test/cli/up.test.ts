@@ -45,7 +45,7 @@ test('answers at the address that it prints, holds its data and its port, and en
     )
     const sameDoor = await ledgerline(['up', '--port', port, '--data', join(scratch.path, 'other')])
     assert.is(sameDoor.code, 1)
-    assert.match(sameDoor.err.trimEnd(), new RegExp(`^Port ${port} is taken by another program\\..*--port\\.$`))
+    assert.match(sameDoor.err.trimEnd(), new RegExp(`^Port ${port} is in use by another program\\..*--port\\.$`))
   } finally {
     child.kill('SIGTERM')
   }

@@ -342,7 +342,7 @@ files('a pipe that nobody writes into and a device that never ends are refused a
         (thrown: unknown) => thrown,
       )
       assert.ok(isProblem(error, 'history.no_file'))
-      assert.is(error.details['reason'], `${what}, and no file`)
+      assert.is(error.details['reason'], `${what}, not a file`)
     }
   })
 })

@@ -183,7 +183,7 @@ test('a stream that is asked for its head alone holds nothing; what is no method
   )
 })
 
-test('__proto__ is no name of anything', async () => {
+test('__proto__ is never a name', async () => {
   for (const path of [
     '/api/v1/calls?__proto__=1',
     '/api/v1/calls?__proto__[limit]=1',

@@ -143,8 +143,8 @@ push(
       )
       // Two connections each, and two processes: each reports once, when the first is lost and when the last is back.
       const reports = (what: string) => nodes.told.filter((line) => line.startsWith(what)).length
-      await until('both processes that have all connections again', () => reports('Redis answers again') >= 2)
-      for (const what of ['Redis does not answer', 'Redis answers again'])
+      await until('both processes that have all connections again', () => reports('Redis is answering again') >= 2)
+      for (const what of ['Redis is not answering', 'Redis is answering again'])
         assert.is(reports(what), 2, nodes.told.join('\n'))
     } finally {
       await nodes.close()

@@ -245,7 +245,7 @@ test('a lost password is replaced', async () => {
   await server.stop()
 })
 
-test('a server that cannot start says why, and where the whole story is', async () => {
+test('a server that cannot start says why, and where the details are', async () => {
   const control = join(directory, 'postgres', 'global', 'pg_control')
   renameSync(control, `${control}.away`)
   const problem = await refused(start())

@@ -52,7 +52,8 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     ),
     command(
       'desk/claim',
-      'Makes this browser the agent’s desk.\n\nFrom then on it must report regularly (`/api/v1/desk/here`). A browser that was the desk before can only look on; showing a desk does not claim it.',
+      'Makes this browser the agent’s desk.\n\nFrom then on it must report regularly (`/api/v1/desk/here`). The ' +
+        'previous desk, if any, can only look on; showing a desk does not claim it.',
       { deskId },
       notSignedIn,
       ({ deskId }, { desk, agentId, envelope }) => desk.claimDesk(agentId, deskId, envelope),
@@ -78,7 +79,7 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     setWork('away', 'away', 'Goes on a break.'),
     command(
       'wish',
-      'Chooses the state that follows the current call; null cancels the choice.',
+      'Chooses the state to follow the current call; null cancels the choice.',
       {
         work: z
           .enum([...work.options, 'signed_out'])
@@ -123,7 +124,7 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     ),
     command(
       'long-sign-in/end',
-      'Hangs up the agent’s phone, which then rings for each call again; not during a call.',
+      'Hangs up the agent’s phone, which from then on rings for each call; not during a call.',
       {},
       [...notSignedIn, 'agent.in_call'],
       (_, { desk, agentId, envelope }) => desk.endLongSignIn(agentId, null, envelope),
@@ -218,7 +219,9 @@ export function presenceRoute({ deskOf }: CommandDependencies): Route {
     path: '/api/v1/desk/here',
     permission: 'agents.act',
     group: 'Agent commands',
-    about: `Sign of life of the browser that is an agent’s desk, every ${DESK_BEAT_MS / 1000} s.\n\nA desk that was claimed (\`agents/desk/claim\`, or by signing in) and then falls silent is lost: the agent gets no offers, is then set away, then signed out, as the shift rules say. Browsers that only look on are refused.`,
+    about:
+      `Sign of life of the browser that is an agent’s desk, every ${DESK_BEAT_MS / 1000} s.\n\nBrowsers that only look on are refused.\n\n` +
+      'If the desk falls silent, the agent gets no offers, and under the shift rules is later set away, then signed out.',
     request: { body: z.strictObject({ agentCode, deskId }) },
     responses: {
       200: {

@@ -1,6 +1,6 @@
 /**
- * How a command becomes a route: fields that several commands share, and the makers of agents' commands, of commands in a
- * call and of supervisors' commands. The three differ in whom a command names and in which role the asker acts.
+ * How a command becomes a route: fields shared by several commands, and the makers of agents' commands, of commands in
+ * a call and of supervisors' commands. The three differ in whom a command names and in which role the requester acts.
  */
 import { z } from 'zod'
 import {
@@ -68,7 +68,7 @@ export type SupervisorMaker = <S extends z.ZodRawShape>(
 interface CommandSpec {
   path: string
   permission: 'agents.act' | SupervisorPermission
-  /** In which role the asker acts. */
+  /** The role in which the requester acts. */
   as: ActorKind
   about: string
   shape: z.ZodRawShape
@@ -157,7 +157,7 @@ export function makers({ once, deskOf }: CommandDependencies) {
   return { agentCommand, callCommand, supervisorCommand }
 }
 
-/** The code of the agent or supervisor who acts, beside everything else a command needs. */
+/** The code of the agent or supervisor who acts, in addition to everything else a command needs. */
 interface Acting extends At {
   session: Session
   actorCode: string

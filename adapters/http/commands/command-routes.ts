@@ -1,4 +1,7 @@
-/** All commands: what agents and supervisors ask of the switchboard's desk. What they share is in `routing/command.ts`. */
+/**
+ * All commands: what agents and supervisors ask of the switchboard's desk. Their common parts are in
+ * `routing/command.ts`.
+ */
 import type { CommandDependencies } from '../routing/command.ts'
 import type { Route } from '../routing/route.ts'
 import { conversationCommands, presenceRoute, shiftCommands } from './agent-commands.ts'

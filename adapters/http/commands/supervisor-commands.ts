@@ -22,7 +22,7 @@ import {
 
 const notWaiting = ['call.unknown', 'call.ended', 'call.not_waiting']
 
-/** A supervisor sets an agent's state (catalogue C5.0, C5.1). A call in progress goes on. */
+/** A supervisor sets an agent's state (catalogue C5.0, C5.1). A call in progress continues. */
 export function forcedStates(command: SupervisorMaker): Route[] {
   const set = (path: string, permission: SupervisorPermission, state: ForcedState, about: string) =>
     command(path, permission, about, { agentCode, reason }, ['agent.unknown', ...notSignedIn], async (body, at) =>
@@ -79,9 +79,9 @@ export function forcedStates(command: SupervisorMaker): Route[] {
 }
 
 /**
- * A supervisor takes part in an agent's call; the supervisor's phone rings (catalogue C5.2–C5.5). They
- * follow the chosen agent: they hear what that agent hears, and are out when that agent leaves the call. Each mode says
- * what the others hear of them.
+ * A supervisor takes part in an agent's call; the supervisor's phone rings (catalogue C5.2–C5.5). They follow the
+ * chosen agent: they hear what that agent hears, and leave when that agent leaves the call. Each mode says what the
+ * others hear of them.
  */
 export function supervisedCalls(command: SupervisorMaker): Route[] {
   const phone = {
@@ -129,12 +129,12 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
       'take-over',
       'supervise.take_over',
       'take_over',
-      'Takes the customer over: at once for a supervisor who already takes part, otherwise when their phone is answered. The agent then leaves the call.',
+      'Takes over the customer, at once or when the supervisor’s phone is answered. The agent then leaves the call.',
     ),
     command(
       'leave',
       'supervise.listen',
-      'Leaves the call, which goes on.',
+      'Leaves the call, which continues.',
       { callId },
       ['call.unknown', 'call.ended', 'call.not_supervised'],
       ({ callId }, { desk, supervisorCode, envelope }) =>

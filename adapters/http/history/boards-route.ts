@@ -10,7 +10,7 @@ import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 import { rowSchema } from '../routing/row-schema.ts'
 
-/** A tenant's clock that is so near to ours is ours. */
+/** A tenant's clock this close to ours is taken to be ours. */
 const SAME_CLOCK_MS = 60_000
 
 export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => TenantClock): Route {
@@ -21,10 +21,10 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     permission: 'boards.see',
     group: 'Queries',
     about:
-      'Every board as it stood at a moment, the sums of the day and of the last hour included.\n\n' +
-      'By `recorded` it is what the board showed: what the ledger had taken by then, whenever it happened. ' +
-      'By `event` it is what had happened by then on the tenant’s own clock, whenever it was reported. ' +
-      'Sums are those of the passages that had happened by then, in both.',
+      'Every board as of a moment, including the sums of the day and of the last hour.\n\n' +
+      '`recorded`: what the board showed, from what the ledger had received by then, whenever it happened.\n\n' +
+      '`event`: what had happened by then on the tenant’s own clock, whenever it was reported.\n\n' +
+      'In both, sums count what had happened by then.',
     request: {
       query: z.strictObject({
         at: instantInput('the moment'),
@@ -69,10 +69,10 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
   })
 }
 
-/** Sums by minute and day need every finished call, which a board does not hold: they are added up anew. */
+/** Sums by minute and day need every finished call, which a board does not hold: they are added up again. */
 const sums: ReadonlySet<string> = new Set(['queue_day', 'queue_minute'])
 
-/** A board that is the present of its moment. */
+/** A board that shows the state of its moment only. */
 function standsForMoment(model: ReadModel): boolean {
   if (model.kind === 'derived' || !model.board) return false
   return Object.values(model.key).every(({ sql }) => sql !== 'timestamptz' && sql !== 'date')

@@ -38,7 +38,8 @@ const considered = z.object({
     .number()
     .nullable()
     .describe(
-      'what the strategy compared: idle since (UTC ms), talk (ms), calls, last offered (UTC ms); null where the place alone decides',
+      'what the strategy compared: idle since (UTC ms), talk (ms), calls, last offered (UTC ms); null where only ' +
+        'the place decides',
     ),
   chosen: z.boolean(),
   ruledOut: z.string().nullable().describe('why the agent could not be chosen; null for candidates'),
@@ -105,7 +106,8 @@ export function historyRoutes({ readSide, log, codec, clockOf }: HistoryOptions)
       group: 'Queries',
       about:
         'Why a call went to a particular agent: each offer and, for each, everyone in the queue at that moment.\n\n' +
-        `Read from the ledger: the reservation, the configuration of its version, the members’ shifts up to it. At most ${MOST_OFFERS} offers and ${MOST_MEMBERS} members of a queue.`,
+        'Read from the ledger: the reservation, the configuration of its version, the members’ shifts up to it.\n\n' +
+        `At most ${MOST_OFFERS} offers and ${MOST_MEMBERS} members of a queue.`,
       request: { params: z.object({ id: z.string().min(1).max(100).meta({ description: 'call id' }) }) },
       responses: {
         200: {

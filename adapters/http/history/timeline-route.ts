@@ -1,6 +1,6 @@
 /**
- * Everything that is known of one call: its row, its segments and legs, and the events of its stream as
- * the ledger has them, opened and then masked for this viewer.
+ * Everything known about one call: its row, its segments and legs, and the events of its stream as they are in the
+ * ledger, opened and then masked for this viewer.
  */
 import { z } from 'zod'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'

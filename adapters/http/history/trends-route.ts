@@ -1,4 +1,4 @@
-/** Half an hour of the boards' figures of the moment over HTTP. What is read is in `adapters/replay/trends.ts`. */
+/** The last half hour of the boards' current figures over HTTP. `adapters/replay/trends.ts` reads them. */
 import { z } from 'zod'
 import type { TenantClock } from '../../live/source.ts'
 import { trendsUpTo } from '../../replay/trends.ts'
@@ -19,13 +19,15 @@ export function trendsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     permission: 'boards.see',
     group: 'Queries',
     about:
-      'Half an hour of the figures that a board shows of the moment, a point a minute: callers waiting, the longest wait, agents ready and in calls.\n\n' +
-      'Of some queues they are the callers of those and the agents who serve one of them now; of a group the agents who belonged to it then.',
+      'The last half hour of a board’s current figures, one point per minute: callers waiting, the longest wait, ' +
+      'agents ready and in calls.\n\n' +
+      'For selected queues: their callers, and the agents who serve one of them now. For a group: the agents who ' +
+      'belonged to it at the time.',
     request: {
       query: z.strictObject({
-        at: instantInput('up to here; left out: now').optional(),
-        queue: codes.optional().meta({ description: 'codes of queues, separated by commas; left out: all' }),
-        group: z.string().min(1).max(64).optional().meta({ description: 'code of a group; left out: all' }),
+        at: instantInput('up to this moment; by default now').optional(),
+        queue: codes.optional().meta({ description: 'codes of queues, separated by commas; by default all' }),
+        group: z.string().min(1).max(64).optional().meta({ description: 'code of a group; by default all' }),
       }),
     },
     responses: {

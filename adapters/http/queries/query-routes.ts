@@ -1,6 +1,6 @@
 /**
- * Queries: a list for every read model, generated from its declaration. What a list takes is in
- * `queries/filters.ts`, how it is asked of PostgreSQL in `queries/select.ts`.
+ * Queries: a list for every read model, generated from its declaration. What a list accepts is in `queries/filters.ts`,
+ * how PostgreSQL is queried in `queries/select.ts`.
  */
 import { z } from 'zod'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -16,7 +16,7 @@ import { rowSchema } from '../routing/row-schema.ts'
 import { selectPage } from '../../queries/select.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
-/** A query that names a position waits so long for its table to reach it: people read what they wrote. */
+/** How long a query that names a position waits for its table to reach it: people read what they wrote. */
 const WAIT_MS = 500
 
 export function queryRoutes(readSide: ReadSide): Route[] {
@@ -46,7 +46,9 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
     path: `/api/v1/${model.name}/search`,
     permission: permissionOf(model),
     group: 'Queries',
-    about: `Rows of ${model.name}, also by number, name or customer.\n\nThe same as the list, with its parameters in the body: what names a person never stands in an address.`,
+    about:
+      `Rows of ${model.name}, also by number, name or customer.\n\n` +
+      'The same as the list, with its parameters in the body: what identifies a person never goes into an address.',
     request: { body: searchBody(model) },
     responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
     handle: ({ body, session }) => answer(readSide, model, body, session),
@@ -71,7 +73,7 @@ async function answer(
   if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
   const tables = await readSide.tablesOf(session.tenant)
   await demandNames(tables, session.tenant, namingsOf(model, filters))
-  // Read before the rows, so that the rows are at least as new as is said of them.
+  // Read before the rows, so that the rows are at least as new as we say they are.
   const asOf = readSide.progress(model, session.tenant)
   const page = await selectPage(tables, model, {
     tenant: session.tenant,
@@ -98,7 +100,7 @@ function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>)
 const callModels = new Set(['calls', 'call_segments', 'legs'])
 const boardModels = new Set(['agent_monitor', 'queue_monitor', 'queues', 'queue_minute', 'queue_day'])
 
-/** Boards, calls and figures are seen by different people; a model that nobody listed counts as figures. */
+/** Boards, calls and figures are seen by different people; a model not listed here counts as figures. */
 function permissionOf(model: ReadModel): Permission {
   return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
 }

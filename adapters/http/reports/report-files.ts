@@ -1,8 +1,8 @@
 /**
- * Reports as files that spreadsheets open. CSV by RFC 4180, in UTF-8 with a byte order mark (Excel takes it
- * for the local code page otherwise and shows Chinese as rubbish), text that a spreadsheet would take for a
- * formula defused. XLSX with numbers as numbers: durations and per cents are formats, not text. Both are
- * written as the rows come, so that a long report is never held whole.
+ * Reports as files for spreadsheets. CSV by RFC 4180, in UTF-8 with a byte order mark (without it Excel assumes the
+ * local code page and shows Chinese as garbage), with text that a spreadsheet would take for a formula defused. XLSX
+ * with numbers as numbers: durations and per cents are formats, not text. Both are written as the rows arrive, so that
+ * a long report is never held in memory.
  */
 import type { Response } from 'express'
 import { Readable } from 'node:stream'
@@ -18,23 +18,23 @@ import { valueText } from '@ledgerline/projections/reports/values.ts'
 export interface ReportFile {
   format: 'csv' | 'xlsx'
   language: Language
-  /** Of CSV: as people read them, or seconds, fractions and UTC instants. */
+  /** CSV numbers: as people read them, or seconds, fractions and UTC instants. */
   numbers: 'shown' | 'raw'
   title: Words
-  /** Of the file, without its ending. */
+  /** File name without its extension. */
   name: string
   zone: string
   columns: readonly ReportColumn[]
-  /** What the totals' row is called. */
+  /** The name of the totals row. */
   totals?: Words
 }
 
 type Pages = AsyncIterable<readonly { row: ReportRow; totals: boolean }[]>
 type Cell = string | number | Date | null
 
-/** So many files are written at once; each holds a connection to the tables. */
+/** At most this many files are written at once; each holds a connection to the tables. */
 const AT_ONCE = 3
-/** A file is written within this time, or given up: a reader who stalls holds a connection. */
+/** A file is written within this time or given up: a stalled reader holds a connection. */
 const WRITE_MS = 300_000
 let writing = 0
 
@@ -45,8 +45,8 @@ const types = {
 const total: Words = { en: 'Total', zh: '合计' }
 
 /**
- * Writes the file as the answer. Resolves when it has begun: what fails before that is a problem, what
- * fails later ends the connection, so that nobody takes half a file for a whole one.
+ * Writes the file as the answer. Resolves once it has begun: a failure before that is a problem, a failure later ends
+ * the connection, so that nobody takes half a file for a whole one.
  * @throws Problem `report.busy`
  */
 export async function sendFile(response: Response, file: ReportFile, pages: Pages): Promise<void> {
@@ -89,7 +89,7 @@ function csv(file: ReportFile, rows: AsyncIterable<Row>): ReadableStream<Uint8Ar
   return writeCsvStream(lines(file, head, rows, line), { headers: false, bom: true, escapeFormulae: true })
 }
 
-/** The header, the rows, and the totals with their name where the first dimension stands. */
+/** The header, the rows, and the totals with their name in the first dimension's place. */
 async function* lines<C extends Cell>(
   file: ReportFile,
   head: C[] | null,
@@ -145,7 +145,7 @@ function xlsx(file: ReportFile, rows: AsyncIterable<Row>): ReadableStream<Uint8A
 
 const DAY_MS = 86_400_000
 
-/** Numbers as spreadsheets count them: durations and dates in days, instants on the tenant's wall clock. */
+/** Numbers as spreadsheets represent them: durations and dates in days, instants on the tenant's wall clock. */
 function sheetValue(column: ReportColumn, value: ReportValue, language: Language, zone: string): Cell {
   const { unit, shown, words } = column
   if (value === null) return shown.nothing === '0' ? 0 : null
@@ -166,7 +166,7 @@ function formatOf({ unit, shown }: ReportColumn): { numFmt?: string } {
   return unit === 'count' || unit === 'minutes' ? { numFmt: '0' } : {}
 }
 
-/** In letters; a Chinese one is as wide as two. */
+/** In letters; a Chinese character is twice as wide. */
 function widthOf({ label, unit }: ReportColumn, language: Language): number {
   const heading = [...label[language]].reduce((width, letter) => width + (letter > '\u2e7f' ? 2 : 1), 2)
   return Math.max(heading, unit === 'instant' ? 17 : unit === 'text' ? 14 : 10)

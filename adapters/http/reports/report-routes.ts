@@ -40,7 +40,7 @@ import { defineRoute, type Asked, type Route } from '../routing/route.ts'
 import type { Row } from '../../queries/select.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
 
-/** A filter takes so many codes at most. */
+/** At most this many codes per filter. */
 const MOST_CODES = 200
 
 export interface ReportSide {
@@ -56,7 +56,7 @@ const wordsSchema = z.object({ zh: z.string(), en: z.string() })
 const columnSchema = z
   .object({
     key: z.string(),
-    catalogue: z.string().describe('the item of a catalogue, or the metric of the house, that it is'),
+    catalogue: z.string().describe('the catalogue item, or house metric, it implements'),
     label: wordsSchema,
     unit: z.enum(['text', 'count', 'ms', 'minutes', 'ratio', 'money', 'instant', 'day', 'week', 'month']),
     about: wordsSchema.describe('definition and formula'),
@@ -94,8 +94,8 @@ const listedSchema = z
       })
       .nullable()
       .describe('what a chart should show'),
-    note: wordsSchema.optional().describe('what its figures hold, where a reader would expect something else'),
-    totals: wordsSchema.optional().describe('what the row of totals is called, where it is no total of calls'),
+    note: wordsSchema.optional().describe('what its figures include that a reader might not expect'),
+    totals: wordsSchema.optional().describe('name of the totals row, if it is not a total of calls'),
   })
   .meta({ id: 'ReportListed' })
 
@@ -134,7 +134,7 @@ function reportRoute(side: ReportSide, report: Report): Route {
   })
 }
 
-/** Parameters: the report's filters, and in what shape it is wanted. */
+/** Parameters: the report's filters, and the form in which it is wanted. */
 function querySchema(report: Report): z.ZodObject {
   const shape: Record<string, z.ZodType> = {}
   for (const filter of report.filters) Object.assign(shape, parameterOf(filter))
@@ -157,7 +157,7 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
   switch (kind) {
     case 'days':
       return {
-        from: dayInput('first day, in the tenant’s zone; today when it is not said').optional(),
+        from: dayInput('first day, in the tenant’s zone; default: today').optional(),
         to: dayInput('last day, included; default: `from`').optional(),
       }
     case 'choice':
@@ -181,7 +181,7 @@ function parameterOf({ key, kind, about, choices, default: standard }: ReportFil
   }
 }
 
-/** A threshold that histograms can tell; ms as text. */
+/** A threshold that histograms can answer; ms as text. */
 function threshold(text: string, context: z.RefinementCtx): string {
   if (/^\d+$/.test(text) && bucketsWithin(Number(text)) > 0) return String(Number(text))
   return refused(context, {
@@ -208,7 +208,7 @@ function answerSchema(report: Report) {
       .array(
         z.object({ value: z.union([z.string(), z.number()]), startsAt: z.number().int(), endsAt: z.number().int() }),
       )
-      .describe('the periods of the range, including empty ones; none when it is not divided'),
+      .describe('the periods of the range, including empty ones; none if it is not divided'),
     zone: z.string(),
     from: z.iso.date(),
     to: z.iso.date(),
@@ -235,7 +235,7 @@ async function answer(
   const question = questionOf(report, asked, { tenant, range, now })
   const columns = report.columns.map((column) => shownAs(shownColumn(column), interval))
   const finish = finisher(columns, range, interval, session)
-  // Read before the rows, so that the rows are at least as new as is said of them.
+  // Read before the rows, so that the rows are at least as new as we say they are.
   const model = readSide.models.find(({ name }) => name === report.source.models[0])!
   const asOf = readSide.progress(model, tenant)
   const tables = await readSide.tablesOf(tenant, 'reports')
@@ -283,7 +283,7 @@ function intervalOf(report: Report, asked: Readonly<Record<string, unknown>>): I
   return report.interval ?? (asked['interval'] as Interval | undefined) ?? null
 }
 
-/** @throws InvalidRequest for a range that ends before it begins, or is too long */
+/** @throws InvalidRequest if the range ends before it begins, or is too long */
 function rangeAsked(
   asked: Readonly<Record<string, unknown>>,
   interval: Interval | null,
@@ -292,15 +292,14 @@ function rangeAsked(
 ): ReportRange {
   const from = (asked['from'] as string | undefined) ?? (asked['to'] as string | undefined) ?? dayOf(now, zone)
   const to = (asked['to'] as string | undefined) ?? from
-  if (to < from)
-    throw new InvalidRequest('to', { en: 'the last day lies before the first', zh: '结束日期早于起始日期' })
+  if (to < from) throw new InvalidRequest('to', { en: 'the last day is before the first', zh: '结束日期早于起始日期' })
   if (daysIn(from, to) > MOST_DAYS)
     throw new InvalidRequest('to', { en: `a range has at most ${MOST_DAYS} days`, zh: `日期范围最多 ${MOST_DAYS} 天` })
   const tooFine = {
     en: `the range has more than ${MOST_PERIODS} intervals of this length; ask for fewer days or a longer interval`,
     zh: `该时段长度下超过 ${MOST_PERIODS} 个时段，请缩短日期范围或加长时段`,
   }
-  // What is too much even if every day had 23 hours is not cut at all.
+  // A range that is too much even if every day had 23 hours is not cut at all.
   if (periodsAtMost(from, to, interval) * (23 / 25) > MOST_PERIODS) throw new InvalidRequest('interval', tooFine)
   const range = rangeOf(from, to, interval, zone, asked['weekStart'] as 'monday' | 'sunday' | undefined)
   if (range.periods.length > MOST_PERIODS) throw new InvalidRequest('interval', tooFine)
@@ -323,7 +322,7 @@ function questionOf(
   return { ...place, choices, codes }
 }
 
-/** The filters that name queues, agents, groups, departments, extensions: none may name nothing, whatever the days. */
+/** The filters that name queues, agents, groups, departments, extensions: each name must exist, whatever the days. */
 function namingsOf({ codes }: ReportQuestion): Naming[] {
   return Object.entries(codes).flatMap(([path, named]) => {
     const kind = kindOf(path)
@@ -336,7 +335,7 @@ function shownAs(column: ReportColumn, interval: Interval | null): ReportColumn 
   return column.key === 'period' && interval !== null ? { ...column, unit: unitOf[interval] } : column
 }
 
-/** A row of the statement as it is answered: stretches by name, names masked. */
+/** Turns a row of the statement into a row of the answer: stretches by name, names masked. */
 function finisher(
   columns: readonly ReportColumn[],
   range: ReportRange,

@@ -1,4 +1,4 @@
-/** How current an answer is, as every query and report says. */
+/** How current an answer is, as stated by every query and report. */
 import { z } from 'zod'
 
 export const asOfSchema = z

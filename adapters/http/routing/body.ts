@@ -1,18 +1,21 @@
 /**
- * Reads a request's body as JSON. Everything is bounded while it arrives: its length (unpacked, where it is
- * compressed), how deep it is nested and how many values it has, because all of those are cheap to send and dear to
- * take apart. What is refused is refused before it is parsed.
+ * Reads a request's body as JSON. Everything is bounded while it arrives: its length (unpacked, if compressed), how
+ * deeply it is nested and how many values it has, because all of those are cheap to send and expensive to process.
+ * Refusals come before any parsing.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-/** Lists in objects in lists …: nothing that anybody sends here is half as deep. */
+/** Lists in objects in lists …: no legitimate body is half as deep. */
 const MOST_DEPTH = 32
-/** Fields of one object: no schema has half as many, and a reader's own tables of names are slow when they are large. */
+/** Fields of one object: no schema has half as many, and large objects are slow in the parser. */
 const MOST_FIELDS = 200
-/** So many bytes of a body hold one value on average, at least; `[[],[],…` has three. A small body may have more. */
+/**
+ * A body must have at least this many bytes per value on average; `[[],[],…` has three. A small body may have more
+ * values.
+ */
 const BYTES_A_VALUE = 12
 const FREE_VALUES = 10_000
 
@@ -32,7 +35,7 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   refuseOtherTypes(request)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw new Problem('request.too_large', { limit })
   const bytes = await bounded(unpacked(request), limit).finally(() => {
-    // What is not read any more must still leave the connection, or the answer never does.
+    // What is no longer read must still leave the connection, or the answer never does.
     request.unpipe()
     request.resume()
   })
@@ -49,7 +52,7 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   }
 }
 
-/** A body of another type is refused before it is read: a form of another site could send those. */
+/** A body of another type is refused before it is read: a form on another site could send those. */
 function refuseOtherTypes({ headers }: IncomingMessage): void {
   const [type, ...parameters] = (headers['content-type'] ?? '')
     .toLowerCase()
@@ -81,7 +84,7 @@ async function bounded(source: Readable, limit: number): Promise<Buffer> {
   const shape = new JsonShape(Math.max(FREE_VALUES, Math.floor(limit / BYTES_A_VALUE)))
   let length = 0
   try {
-    // Left early, the source is not destroyed with it: the connection still has to carry the answer.
+    // Leaving early does not destroy the source, because the connection still has to carry the answer.
     for await (const part of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += part.length
       if (length > limit) throw new Problem('request.too_large', { limit })
@@ -103,10 +106,10 @@ const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT
   sign.charCodeAt(0),
 ) as [number, number, number, number, number, number, number]
 
-/** What can be told of a JSON text while it arrives: how deep it is, and how many values it has. */
+/** What can be seen of a JSON text while it arrives: how deep it is, and how many values it has. */
 class JsonShape {
   readonly #mostValues: number
-  /** Fields of each object that is open, by depth; in a list they are not counted. */
+  /** Fields of each open object, by depth; not counted in lists. */
   readonly #fields = new Float64Array(MOST_DEPTH + 1)
   #depth = 0
   #values = 0
@@ -139,7 +142,7 @@ class JsonShape {
           break
         case CLOSE_LIST:
         case CLOSE_OBJECT:
-          // More ends than beginnings are no JSON; the parser says so.
+          // More ends than beginnings is not JSON; the parser will say so.
           this.#depth = Math.max(0, this.#depth - 1)
           break
         case COMMA:

@@ -1,7 +1,7 @@
 /**
- * What every command over HTTP has: an id made by its sender, an answer that says where to read what was done, and the
- * tenant's switchboard that carries it out. The same id again changes nothing and gets the same answer, so that a browser
- * may simply repeat a command that it got no answer to.
+ * What every command over HTTP has: an id made by its sender, an answer that says where to read the result, and the
+ * tenant's switchboard that carries it out. The same id again changes nothing and gets the same answer, so that a
+ * browser may simply repeat a command that got no answer.
  */
 import { z } from 'zod'
 import type { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
@@ -20,7 +20,7 @@ export interface CommandDesk {
 
 export interface CommandDependencies {
   once: AnsweredOnce
-  /** @throws Problem when the tenant has no switchboard here (imported history) */
+  /** @throws Problem if the tenant has no switchboard here (imported history) */
   deskOf(tenant: string): CommandDesk
 }
 

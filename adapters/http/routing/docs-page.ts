@@ -1,4 +1,4 @@
-/** A readable page of the OpenAPI document, written on the server: no script, nothing from elsewhere. */
+/** A readable page of the OpenAPI document, rendered on the server: no script, nothing loaded from elsewhere. */
 import { createHash } from 'node:crypto'
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import type { OpenApiDocument } from './openapi.ts'
@@ -98,7 +98,7 @@ function row(name: string, schema: Schema, required: boolean, about = schema.des
   return `<tr><td><code>${text(name)}</code>${required ? '' : '<small> optional</small>'}</td><td>${typeOf(schema)}${standard}</td><td>${inline(about ?? '')}</td></tr>`
 }
 
-/** A schema in a few words; shapes of their own as links. */
+/** A schema in a few words; named schemas as links. */
 function typeOf(schema: Schema): string {
   if (schema.$ref) {
     const name = schema.$ref.split('/').at(-1)!

@@ -1,4 +1,4 @@
-/** The OpenAPI document, written from the routes that are mounted. */
+/** The OpenAPI document, generated from the mounted routes. */
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -24,7 +24,8 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
       version: VERSION,
       description:
         'Queries, commands and the live stream of the call centre. Instants are UTC milliseconds, durations milliseconds, days YYYY-MM-DD in the tenant’s zone. ' +
-        'Errors are problem details (RFC 9457) in English and Chinese. The server answers on its own machine only until there are log-ins.',
+        'Errors are problem details (RFC 9457) in English and Chinese. Until there are log-ins, the server answers ' +
+        'only on its own machine.',
     },
     tags: [...new Set(routes.map((route) => route.group))].map((name) => ({ name })),
     paths,

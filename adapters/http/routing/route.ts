@@ -1,10 +1,10 @@
 /**
- * A route is declared once: what it takes, what it answers, who may ask. {@link defineRoute} gives a
- * value that is mounted on Express *and* written into the OpenAPI document, so that a route without a
- * schema or a permission cannot exist.
+ * A route is declared once: what it takes, what it answers, who may ask. {@link defineRoute} gives a value that is
+ * mounted on Express *and* written into the OpenAPI document, so that a route without a schema or a permission cannot
+ * exist.
  *
- * Queries and bodies are strict: a name that the schema does not have is an error, not silently ignored,
- * because a misspelt filter would otherwise answer with too many rows.
+ * Queries and bodies are strict: an unknown name is an error rather than silently ignored, because a misspelt filter
+ * would otherwise answer with too many rows.
  */
 import type { Express, Request, Response } from 'express'
 import { z } from 'zod'
@@ -17,7 +17,7 @@ import { InvalidRequest } from '../../problem-json.ts'
 import { demand, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
 import { ANSWER_MS } from '../../queries/limits.ts'
 
-/** A request's body is at most this long, bytes, unless its route says otherwise. */
+/** Longest request body, bytes, unless its route says otherwise. */
 const BODY_LIMIT = 64 * 1024
 
 export type Method = 'get' | 'post'
@@ -34,7 +34,7 @@ export interface Asked<P extends Shape = Shape, Q extends Shape = Shape, B exten
   query: Value<Q>
   body: Value<B>
   session: Session
-  /** Aborts when the asker goes away or the time is up. */
+  /** Aborts when the client goes away or the time is up. */
   signal: AbortSignal
   request: Request
   response: Response
@@ -42,25 +42,25 @@ export interface Asked<P extends Shape = Shape, Q extends Shape = Shape, B exten
 
 export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
   method: Method
-  /** As OpenAPI writes it: `/api/v1/calls/{id}/timeline`. */
+  /** In OpenAPI notation: `/api/v1/calls/{id}/timeline`. */
   path: string
-  /** Who may ask; `anyone` for what says nothing about a tenant. */
+  /** Who may ask; `anyone` for routes that reveal nothing about a tenant. */
   permission: Permission | 'anyone'
   /** One sentence; more after a blank line. */
   about: string
-  /** Where the documentation puts it. */
+  /** Its section in the documentation. */
   group: string
   request: { params?: P; query?: Q; body?: B }
-  /** Longest body, bytes, where it is not {@link BODY_LIMIT}. */
+  /** Longest body, bytes, if not {@link BODY_LIMIT}. */
   bodyLimit?: number
   responses: Readonly<Record<number, ResponseSpec>>
-  /** Codes of problems that it may answer with, beside those that any request may meet. */
+  /** Codes of problems it may answer with, besides those that any request may meet. */
   problems?: readonly string[]
-  /** The answer's body; nothing when it wrote the response itself. */
+  /** The answer's body; nothing if it wrote the response itself. */
   handle(asked: Asked<P, Q, B>): Promise<unknown> | unknown
 }
 
-/** A declared route, its types forgotten. */
+/** A declared route with its types erased. */
 export interface Route extends Omit<RouteSpec<Shape, Shape, Shape>, 'handle'> {
   handle(asked: Asked): Promise<unknown> | unknown
 }
@@ -98,7 +98,7 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
     if (route.permission !== 'anyone') demand(session, route.permission)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    // A stream has no end that could be told without its beginning.
+    // A stream has no end, so it cannot answer HEAD without starting.
     if (streams && request.method === 'HEAD') return void response.type('text/event-stream').end()
     const query = parse(
       route.request.query ?? z.strictObject({}),
@@ -154,12 +154,12 @@ function parse<S extends Shape>(schema: S, value: unknown): Value<S> {
   return fitting(schema, value, []) as Value<S>
 }
 
-/** So many elements of a list are looked at before others have their turn. */
+/** How many elements of a list are checked before others get their turn. */
 const STEP = 500
 
 /**
- * The same for a body, which may be large: its lists are looked through step by step and up to the first element that is
- * wrong, because a schema looks at all there is at once and collects everything that is wrong with it.
+ * The same for a body, which may be large: its lists are checked step by step and up to the first wrong element,
+ * because a schema checks everything at once and collects everything wrong with it.
  */
 async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): Promise<z.infer<S>> {
   refuseOversized(schema, value)
@@ -175,7 +175,10 @@ async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): P
   return fitting(schema, value, []) as z.infer<S>
 }
 
-/** Refuses what no schema need look at: texts that nothing can hold, lists that are too long, fields by the thousand. @throws InvalidRequest */
+/**
+ * Refuses what needs no schema to see: texts that are far too long, lists that are too long, thousands of fields.
+ * @throws InvalidRequest
+ */
 function refuseOversized(schema: z.ZodType, value: unknown): void {
   const found = firstTextFault(value) ?? firstOversized(schema, value, [])
   if (found) throw new InvalidRequest(pathOf(found.path), found.fault)
@@ -223,7 +226,7 @@ function fitting<S extends z.ZodType>(schema: S, value: unknown, before: readonl
   if (result.success) return result.data
   const issue = innermost(result.error.issues[0]!)
   const again = schema.safeParse(value, { error: errorsChinese }).error?.issues[0]
-  // Errors of our own bring their Chinese along; the schema library's are asked for again in it.
+  // Our own errors bring their Chinese along; the schema library is asked again in Chinese.
   const zh =
     issue.code === 'custom' && typeof issue.params?.['zh'] === 'string'
       ? issue.params['zh']
@@ -238,14 +241,14 @@ function fitting<S extends z.ZodType>(schema: S, value: unknown, before: readonl
 
 type Issue = z.core.$ZodIssue
 
-/** Where a value may be written in several ways, what is wrong with the way that comes nearest to it. */
+/** If a value may take several forms, what is wrong with the form that comes closest. */
 function innermost(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
   const nearest = issue.errors.find(([first]) => first !== undefined && first.code !== 'invalid_type')?.[0]
   return nearest ? innermost({ ...nearest, path: [...issue.path, ...nearest.path] }) : issue
 }
 
-/** Longest name of a field that is told back. */
+/** Longest field name that is echoed back. */
 const MOST_LETTERS = 100
 
 function pathOf(path: readonly string[]): string {
@@ -257,7 +260,7 @@ function withoutStop(message: string): string {
   return message.replace(/[.。]$/, '')
 }
 
-/** Stops waiting for an answer that takes too long, and tells whoever works on it to stop. */
+/** Stops waiting for an answer that takes too long, and aborts the work on it. */
 async function inTime<T>(answer: Promise<T>, answerMs: number, gone: AbortController): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {

@@ -5,7 +5,7 @@ import { columnsOf } from '../../queries/filters.ts'
 
 const schemas = new WeakMap<ReadModel, z.ZodObject>()
 
-/** The schema of a model's rows; the same one each time, because the document names it once. */
+/** The schema of a model's rows; always the same object, because the document names it once. */
 export function rowSchema(model: ReadModel): z.ZodObject {
   const known = schemas.get(model)
   if (known) return known

@@ -79,7 +79,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       path: '/api/v1/reasons',
       permission: 'boards.see',
       group: 'Switchboard',
-      about: 'The reasons to choose from for being away, busy or signed out, in both languages.',
+      about: 'The configured reasons for being away, busy or signed out, in both languages.',
       request: {},
       responses: { 200: { about: 'The reasons.', schema: z.object({ reasons }).meta({ id: 'Reasons' }) } },
       problems: ['switchboard.none'],
@@ -91,14 +91,15 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       permission: 'switchboard.activate',
       group: 'Switchboard',
       about:
-        'Puts a complete configuration in force as a new version.\n\nSubmitting the one already in force changes nothing. Agents who are signed in keep their queues until they sign in again or a supervisor changes them.',
+        'Puts a complete configuration in force as a new version.\n\nSubmitting the one already in force changes nothing. ' +
+        'Signed-in agents keep their queues until they sign in again.',
       request: {
         body: z.strictObject({
           commandId,
           ...parts,
           agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }),
           shifts: shiftRules.optional().meta({ description: 'shift rules; defaults apply when omitted' }),
-          reasons: reasons.optional().meta({ description: 'reasons to choose from; defaults apply when omitted' }),
+          reasons: reasons.optional().meta({ description: 'reasons people may choose; defaults apply when omitted' }),
           supervisors: supervisors.optional().meta({ description: 'supervisors who are not agents' }),
         }),
       },

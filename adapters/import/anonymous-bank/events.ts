@@ -1,10 +1,10 @@
 /**
- * A call of the AnonymousBank log as events of ours.
+ * Turns a call of the AnonymousBank log into our events.
  *
- * What the log does not say is not made up, with one exception that cannot be helped: who hung up a
- * served call is not in it, and stands as the customer. The wait is the row's own `q_time`, the talk its
- * `ser_time`: the talk begins when the wait ends, also where the service's clock shows the usual second or
- * two earlier. Only a call that never queued, and so was answered at once, is answered by that clock.
+ * Nothing is made up that the log does not say, with one unavoidable exception: who hung up a served call is not in it
+ * and is recorded as the customer. The wait is the row's own `q_time`, the talk its `ser_time`: the talk begins when
+ * the wait ends, even if the service's clock shows the usual second or two earlier. Only for a call that never queued,
+ * and so was answered at once, does that clock count.
  */
 import type { CallEvent } from '@ledgerline/core/call/events.ts'
 import { derivedId } from '@ledgerline/core/kernel/command.ts'
@@ -14,18 +14,18 @@ import type { BankCall } from './rows.ts'
 
 export { BANK_ZONE } from './rows.ts'
 export const IMPORT_ACTOR = 'import:anonymous-bank'
-/** The bank's own threshold is not known; these are the house's defaults (`metrics.md`). */
+/** The bank's own threshold is unknown; this is the house's default (`metrics.md`). */
 export const TARGET_MS = 20_000
 export const SHORT_ABANDON_MS = 5_000
 
 const HUNG_UP: LegEnd = { by: 'customer', cause: 16, sip: null, reason: 'hung_up' }
 
-/** When what happened to a call, UTC ms. */
+/** The moments of a call, UTC ms. */
 export interface BankMoments {
   receivedAt: number
-  /** Null when it hung up before any queue. A call that was answered at once entered the queue at that moment. */
+  /** Null if it hung up before any queue. A call answered at once entered the queue at that moment. */
   queuedAt: number | null
-  /** Null when nobody answered. */
+  /** Null if nobody answered. */
   answeredAt: number | null
   endedAt: number
   waitMs: number
@@ -59,10 +59,10 @@ export function momentsOf(call: BankCall): BankMoments {
   }
 }
 
-/** History was routed under no configuration of ours. */
+/** History was not routed under any configuration of ours. */
 const CONFIG_VERSION = 0
 
-/** Who served a call, as the ledger names them; never by name. */
+/** Who served a call, as identified in the ledger; never by name. */
 export interface Talker {
   agentId: string | null
   agentCode: string | null
@@ -163,8 +163,8 @@ export function eventsOf(call: BankCall, talker = NOBODY): { event: CallEvent; a
 }
 
 /**
- * The same as drafts for the log. Their ids follow from `seed`, which follows from the tenant and the row: the
- * same row again gives the same ids, a changed row under the same key others.
+ * The same as drafts for the log. Their ids are derived from `seed`, which is derived from the tenant and the row: the
+ * same row again gives the same ids, a changed row under the same key different ones.
  */
 export function draftsOf(call: BankCall, tenant: string, talker: Talker, seed: string): Draft[] {
   return eventsOf(call, talker).map(({ event, at }, index) => ({

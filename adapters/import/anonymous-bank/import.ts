@@ -1,10 +1,10 @@
 /**
- * Imports AnonymousBank call logs as history of a tenant of its own: each call a stream of events with
- * their own times. Types become queues, servers agents (`people.ts`).
+ * Imports AnonymousBank call logs as history of a tenant of its own: each call becomes a stream of events with their
+ * own times. Types become queues, servers become agents (`people.ts`).
  *
- * It can be stopped at any moment and started again: a call is appended whole or not at all, and its
- * event ids follow from its row, so that what is there is recognised. A row that has changed since it
- * was imported is reported; the ledger is never rewritten.
+ * It can be stopped at any moment and started again: a call is appended whole or not at all, and its event ids are
+ * derived from its row, so that existing calls are recognised. A row that has changed since it was imported is
+ * reported; the ledger is never rewritten.
  */
 import { stat } from 'node:fs/promises'
 import { CONFIGURATION_ID, configurationDecider } from '@ledgerline/core/configuration/configuration.ts'
@@ -20,18 +20,18 @@ import { People } from './people.ts'
 import { throughStalls, type StallOptions } from '../stalls.ts'
 
 export interface ImportOptions extends StallOptions {
-  /** Month files, plain or packed with gzip. */
+  /** Month files, plain or compressed with gzip. */
   files: readonly string[]
   tenant: string
   log: EventLog
   codec: Codec
   progress?: (progress: ImportProgress) => void
-  /** Told of every odd row as it is met. */
+  /** Called with every odd row as it is found. */
   onOdd?: (odd: OddRow) => void
 }
 
 export interface ImportProgress {
-  /** Of all files together, as they lie on the disk. */
+  /** Size of all files together on disk. */
   bytes: number
   totalBytes: number
   calls: number
@@ -41,41 +41,44 @@ export interface ImportProgress {
 export interface ImportReport {
   /** Rows read, without headers and blank lines. */
   rows: number
-  /** Calls that are in the ledger now, each counted once: answered + abandoned + preQueue. As many rows has the table. */
+  /** Calls now in the ledger, each counted once: answered + abandoned + preQueue. The table has this many rows. */
   calls: number
-  /** Rows that say once more what a row before them in this import has said. */
+  /** Rows that repeat an earlier row of this import. */
   repeated: number
-  /** Rows that the log itself says are no calls; left out. */
+  /** Rows that the log itself marks as no calls; left out. */
   phantom: number
   answered: number
   /** Hung up in a queue. */
   abandoned: number
   /** Hung up before any queue. */
   preQueue: number
-  /** Of the calls: those that an earlier import had brought already. */
+  /** How many of the calls an earlier import had already loaded. */
   alreadyThere: number
-  /** Rows that are not in the ledger; each is among the odd ones with its reason. */
+  /** Rows that are not in the ledger; each is listed among the odd rows with its reason. */
   notLoaded: number
-  /** Lines in which nothing is written; they are no rows. */
+  /** Blank lines; they do not count as rows. */
   blank: number
-  /** Events of calls that were appended now. */
+  /** Events appended by this import. */
   events: number
-  /** Files that could not be read to their end; what came before is counted above. */
+  /** Files that could not be read to the end; anything before that is counted above. */
   broken: { file: string; line: number; code: string; reason: string }[]
-  /** By file and line. Rows that were not loaded and rows that were are each kept up to {@link ODD_KEPT}; there are {@link oddRows}. */
+  /**
+   * By file and line. Rows that were loaded and rows that were not are each listed up to {@link ODD_KEPT}; {@link
+   * oddRows} is their full number.
+   */
   odd: OddRow[]
   oddRows: number
-  /** How often each kind of oddness and of usual disorder was met. */
+  /** How often each oddness and each usual irregularity was found. */
   counts: Record<string, number>
-  /** The history was opened by an earlier version, which named agents in the clear. */
+  /** The history was opened by an earlier version, which stored agents' names in the clear. */
   inTheClear: boolean
 }
 
 const [CALLS] = importedCategories
-/** Odd rows kept; beyond them, rows are only counted and told. */
+/** Odd rows listed; beyond these, rows are only counted and reported. */
 const ODD_KEPT = 100_000
 
-/** What went wrong with an import that did something nevertheless: what it did. */
+/** The failure of an import that got part of the way, with its report. */
 export class UnfinishedImport extends Problem {
   readonly report: ImportReport
   constructor({ code, details, where }: Problem, report: ImportReport, cause: unknown) {
@@ -85,9 +88,10 @@ export class UnfinishedImport extends Problem {
 }
 
 /**
- * Loads the files, in the order given. One that breaks off does not keep the others out.
- * @returns what was loaded, what was odd, what was there already
- * @throws Problem `history.no_file`, `history.not_this_log`, `history.not_for_history`; the signal's reason when it aborts
+ * Loads the files in the given order. One that breaks off does not keep the others out.
+ * @returns what was loaded, what was odd, what was already there
+ * @throws Problem `history.no_file`, `history.not_this_log`, `history.not_for_history`; the signal's reason when it
+ * aborts
  * @throws UnfinishedImport `history.broken_file`, `history.bomb` (what came before is loaded), `log.unavailable`
  */
 export async function importAnonymousBank(options: ImportOptions): Promise<ImportReport> {
@@ -137,16 +141,16 @@ class Import {
     counts: {},
     inTheClear: false,
   }
-  /** Kept apart, so that however many rows are odd, none that was refused is crowded out. */
+  /** Kept separate, so that however many rows are odd, none that was refused is crowded out. */
   readonly #loaded: OddRow[] = []
   readonly #refused: OddRow[] = []
   readonly #overlaps = new Overlaps()
-  /** Keys of the calls that this import has met. */
+  /** Keys of the calls this import has seen. */
   readonly #met = new Set<string>()
   #people: People | null = null
-  /** Where the log ended before anything was appended: what is there up to here, an earlier import brought. */
+  /** The end of the log before anything was appended: everything up to here came from an earlier import. */
   #before: Position | null = null
-  /** One append is under way while the next chunk is read and sealed. */
+  /** One append is in progress while the next chunk is read and sealed. */
   #underWay: Promise<void> = Promise.resolve()
 
   constructor(options: ImportOptions, sizes: ReadonlyMap<string, number>) {
@@ -177,13 +181,13 @@ class Import {
       this.#underWay = this.#asked(() => log.appendMany(appends)).then((results) =>
         this.#count(calls, appends, results),
       )
-      // Looked at when it is awaited; until then a failure must not count as unhandled.
+      // Handled when it is awaited; until then a failure must not count as unhandled.
       this.#underWay.catch(() => {})
       signal?.throwIfAborted()
     }
   }
 
-  /** What was read is in the log. */
+  /** Resolves when everything read so far is in the log. */
   settled(): Promise<void> {
     return this.#underWay
   }
@@ -197,7 +201,7 @@ class Import {
     })
   }
 
-  /** The report; what can be told only when everything was seen is in it. */
+  /** The report; includes what can only be said once everything was seen. */
   finished(): ImportReport {
     for (const overlap of this.#overlaps.found()) this.#tell(oddOverlap(overlap))
     const order = new Map(this.#options.files.map((file, index) => [file, index]))
@@ -219,7 +223,7 @@ class Import {
     return People.open({ log, codec, tenant }, { source: 'anonymous-bank', zone: BANK_ZONE }, at)
   }
 
-  /** Counts a chunk's rows; gives those that are calls. */
+  /** Counts a chunk's rows; returns those that are calls. */
   #take(rows: readonly ReadRow[]): BankCall[] {
     const report = this.#report
     const calls: BankCall[] = []
@@ -255,7 +259,7 @@ class Import {
           line,
           field: 'row',
           value: key,
-          reason: 'a row before it said the same: one call, counted once',
+          reason: 'repeats an earlier row: one call, counted once',
           loaded: true,
         })
       }
@@ -266,7 +270,7 @@ class Import {
       else report.preQueue++
       if (server !== null && service)
         this.#overlaps.add(server, midnight / 1000 + service.from, midnight / 1000 + service.to, file, line)
-      // What was appended while the log did not answer is found repeated, too.
+      // Calls appended while the log did not answer are found repeated, too.
       if (result.repeated && this.#before !== null && result.position <= this.#before) report.alreadyThere++
       else report.events += appends[index]!.events.length
     })
@@ -295,7 +299,7 @@ function oddOverlap({ server, file, line, before, seconds }: Overlap): OddRow {
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
-/** Reads files and tells how far it is. */
+/** Reads files and reports its progress. */
 class Reader {
   readonly #options: ImportOptions
   readonly #sizes: ReadonlyMap<string, number>
@@ -315,7 +319,7 @@ class Reader {
     try {
       yield* readAnonymousBank(file, { onBlank, onBytes: (bytes) => this.#tell(bytes), ...(signal && { signal }) })
     } finally {
-      // Also of one that breaks off: the next one begins behind it.
+      // Also for a file that breaks off: the next one starts after it.
       this.#before += this.#sizes.get(file) ?? 0
       this.#tell(0)
     }
@@ -332,7 +336,7 @@ class Reader {
 
 async function sizesOf(files: readonly string[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
-  // A file that is not there is told of, with its reason, by whoever opens it.
+  // A file that does not exist is reported, with its reason, when it is opened.
   for (const file of files)
     sizes.set(
       file,

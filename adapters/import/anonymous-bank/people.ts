@@ -1,10 +1,10 @@
 /**
- * Who served the calls of a history. A name is a person's: it stands in the ledger sealed, once, and nowhere else.
- * Everything else names them by an id, a hash of the name under the master key, so that a second import meets the
- * first, and by a number counted within the history, which stays the same for whoever asks in SQL.
+ * The agents of a recorded history. A name is personal: it is in the ledger once, sealed, and nowhere else. Everything
+ * else identifies agents by an id, a hash of the name under the master key that stays the same in a second import, and
+ * by a number assigned within the history, which stays the same for SQL users.
  *
- * Histories that earlier versions opened name people in the clear. Who stands in one already goes on under that name,
- * so that nobody becomes two people; whoever is new is not added in the clear.
+ * Histories opened by earlier versions have names in the clear. Agents already in one keep that name, so that nobody
+ * becomes two people; new agents are not added in the clear.
  */
 import { importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -16,19 +16,19 @@ import { IMPORT_ACTOR, type Talker } from './events.ts'
 import type { BankCall } from './rows.ts'
 
 const [CALLS, HISTORY] = importedCategories
-/** Number of whoever is met first. */
+/** Number of the first agent found. */
 const FIRST_CODE = 1001
 const PAGE = 1000
-/** Another import may name people at the same moment. */
+/** Another import may be adding people at the same time. */
 const ATTEMPTS = 8
 
-/** Names in the clear are no longer. */
+/** The longest name stored in the clear. */
 const CLEAR_NAME = 64
 
-/** What is asked of a call here. */
+/** The parts of a call needed here. */
 type Served = Pick<BankCall, 'server' | 'content'>
 
-/** What a history is about, as its first event says. */
+/** What a history is about, according to its first event. */
 export interface Opening {
   source: string
   zone: string
@@ -47,7 +47,7 @@ export class People {
   readonly #stream: string
   /** By id. */
   readonly #codes = new Map<string, string>()
-  /** In a history of clear names: those that stand there. */
+  /** In a history with clear names: the names in it. */
   #clear: ReadonlySet<string> | null = null
   #opening: Opened = { source: '', zone: '', ids: 'keyed' }
   #revision = -1
@@ -60,9 +60,9 @@ export class People {
   }
 
   /**
-   * Those of a tenant's history, which is opened where there is none.
+   * The agents of a tenant's history, which is opened if there is none.
    * @param at moment of its first call
-   * @throws Problem `history.not_for_history` when it holds another one; `log.unavailable`
+   * @throws Problem `history.not_for_history` if it holds another one; `log.unavailable`
    */
   static async open(place: HistoryPlace, { source, zone }: Opening, at: number): Promise<People> {
     const people = new People(place)
@@ -80,21 +80,25 @@ export class People {
     return people
   }
 
-  /** Names stand in the clear in this history, by an earlier version. */
+  /** An earlier version stored names in the clear in this history. */
   get inTheClear(): boolean {
     return this.#clear !== null
   }
 
-  /** From what the ids of a row's events are derived. */
+  /** The seed from which the ids of a row's events are derived. */
   seedOf({ key, content }: { key: string; content: string }): string {
     const { tenant, codec } = this.#place
-    // In the clear a hash of the row would let everything in it be guessed: the customer, and who served.
+    // In a history with clear names, a hash of the row would let everything in it be guessed: the customer, and who
+    // served.
     return this.#opening.ids === 'clear'
       ? `${tenant} ${key} ${content}`
       : codec.subject(tenant, `row ${key} ${content}`)
   }
 
-  /** Makes sure that these are known. Cheap when they are. @param at moment of the first of their calls. @throws Problem `log.unavailable` */
+  /**
+   * Makes sure that these are known; cheap if they are. @param at moment of the first of their calls. @throws Problem
+   * `log.unavailable`
+   */
   async meet(calls: readonly Served[], at: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const names = calls.filter((call) => this.#clearName(call) === null).flatMap(({ server }) => server ?? [])
@@ -118,7 +122,7 @@ export class People {
     }
   }
 
-  /** Who served a call; they must have been met. */
+  /** Who served a call; {@link meet} must have seen them. */
   of(call: Served): Talker {
     if (call.server === null) return { agentId: null, agentCode: null }
     const clear = this.#clearName(call)
@@ -127,11 +131,11 @@ export class People {
     return { agentId, agentCode: this.#codes.get(agentId)! }
   }
 
-  /** The name under which whoever served stands in the clear here, as earlier versions read it; null: they do not. */
+  /** The name under which an agent is stored in the clear here, as earlier versions read it; null: they are not. */
   #clearName({ server, content }: Served): string | null {
     if (server === null || this.#clear === null) return null
     const asWritten = content.slice(content.lastIndexOf('\t') + 1)
-    // Longer ones were cut, and several people may stand under what was left.
+    // Longer names were cut, and several people may share what was left.
     return asWritten.length <= CLEAR_NAME && this.#clear.has(asWritten) ? asWritten : null
   }
 
@@ -175,12 +179,12 @@ export class People {
   }
 }
 
-/** Somebody else opened the history at the same moment. */
+/** Another import opened the history at the same moment. */
 function leaveConflicts(error: unknown): void {
   if (!isProblem(error, 'log.conflict')) throw error
 }
 
-/** Agents that stand in a history under their names: what is both their id and their number. */
+/** Agents stored under their names in a history: the name is both their id and their number. */
 async function clearNames({ log, tenant }: HistoryPlace): Promise<Set<string>> {
   const names = new Set<string>()
   for await (const { events } of log.readAll(null, { filter: { categories: [CALLS], types: ['CallAnswered'] } })) {

@@ -1,6 +1,6 @@
 /**
- * A recorded day as something to be replayed: who called when, how patient they were and how long they
- * talked, and who worked from when to when.
+ * A recorded day to replay: who called when, how patient they were, how long they talked, and who worked from when to
+ * when.
  */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
@@ -20,15 +20,15 @@ export interface RecordedCall {
   at: number
   type: string
   customerId: string | null
-  /** As the bank gave it: 0, 1 or 2. */
+  /** From the bank's data: 0, 1 or 2. */
   priority: number
   /** How long they waited, seconds. */
   waitS: number
-  /** True when they then lost patience; false when they were served and would have waited longer. */
+  /** True if they then lost patience; false if they were served and would have waited longer. */
   gaveUp: boolean
-  /** 0 when they were not served. */
+  /** 0 if they were not served. */
   talkS: number
-  /** Who served them; null when nobody did, or it is not recorded. */
+  /** Who served them; null if nobody did, or it is not recorded. */
   server: string | null
 }
 
@@ -42,25 +42,25 @@ export interface RecordedShift {
 
 export interface RecordedDays {
   days: RecordedDay[]
-  /** Everybody who serves in any of them. */
+  /** Everybody who serves any of them. */
   servers: string[]
   types: string[]
-  /** Mean of the patience, seconds, were it exponential: all waiting, divided by those who gave up. */
+  /** Mean patience, seconds, assuming it is exponential: total waiting divided by those who gave up. */
   meanPatienceS: number
-  /** Mean talk of served calls, seconds: what somebody who gave up is taken to have had to say. */
+  /** Mean talk of served calls, seconds: also assumed for callers who gave up. */
   meanTalkS: number
 }
 
-/** A server who serves nobody for so long has a break. */
+/** A server who serves nobody for this long is on a break. */
 const BREAK_S = 40 * 60
 /** Agents arrive a little before their first call. */
 const BEFORE_FIRST_S = 120
-/** Longer services and waits are clocks that were forgotten. */
+/** Longer services and waits come from clocks that were forgotten. */
 export const LONGEST_S = 2 * 3600
-/** A server with fewer calls than this on a day did something else. */
+/** A server with fewer calls than this on a day was doing something else. */
 const FEWEST_CALLS = 3
 
-/** @throws Problem `history.no_day` and what reading a file throws */
+/** @throws Problem `history.no_day` and whatever reading a file throws */
 export async function readRecordedDays(file: string, signal?: AbortSignal): Promise<RecordedDays> {
   const byDate = new Map<string, BankCall[]>()
   for await (const rows of readAnonymousBank(file, signal ? { signal } : {})) {
@@ -91,8 +91,8 @@ export function busiestDay({ days }: RecordedDays): number {
 }
 
 /**
- * Start of the 60 minutes with the most work, seconds after midnight, on a quarter of an hour. Served calls
- * count: an hour full of callers who gave up may be one in which nobody worked (3 February 1999, 13 h).
+ * Start of the 60 minutes with the most work, seconds after midnight, on a quarter of an hour. Served calls count: an
+ * hour full of callers who gave up may be one in which nobody worked (3 February 1999, 13:00).
  */
 export function busiestHour(day: RecordedDay): number {
   const quarters = new Array<number>(100).fill(0)
@@ -104,8 +104,8 @@ export function busiestHour(day: RecordedDay): number {
 }
 
 /**
- * How long a caller waits before giving up, ms. Of one who was served, only a lower bound is known;
- * the rest is drawn from what is left of an exponential, which is the same exponential again.
+ * How long a caller waits before giving up, ms. For a served caller only a lower bound is known; the rest is drawn from
+ * the remainder of an exponential, which is again the same exponential.
  */
 export function patienceOf(call: RecordedCall, { meanPatienceS }: RecordedDays, dice: Dice): number {
   const beyond = call.gaveUp ? 0 : -meanPatienceS * Math.log(1 - dice())
@@ -156,8 +156,8 @@ function recordedDay(date: string, calls: readonly BankCall[]): RecordedDay {
 }
 
 /**
- * When an agent worked, estimated from the services: they are joined to stretches of work, in which a gap is a
- * break only when it is long. All in seconds.
+ * When an agent worked, estimated from the services: they are joined into stretches of work, in which only a long gap
+ * counts as a break. All in seconds.
  */
 function workOf(services: readonly Stretch[]): Stretch[] {
   const work: Stretch[] = []

@@ -1,14 +1,14 @@
 /**
- * The clocks and lengths of a row, made sense of. A row of the bank has three stretches (voice unit, queue,
- * service), each with two clocks and a length, and any of the nine may be missing or wrong.
+ * Makes sense of the clocks and lengths of a row. A row of the bank has three stretches (voice unit, queue, service),
+ * each with two clocks and a length, and any of the nine may be missing or wrong.
  *
- * - A row begins when its `vru_entry` says: it lies on that day and in that hour.
- * - A clock of 0:00:00 is midnight only where the rest of its row says so; else it was not written down.
- * - A clock is read as the moment nearest to where the row has come to: after midnight, and in an hour that came
- *   twice because the clock was put back.
- * - Where two clocks and their length disagree by more than {@link AGREE_S}, the length is believed. Of a wait and
- *   of a talk the length is always believed, as far as there is one.
- * - A clock that lies before what came before it, or {@link NEAR_S} after it, is not believed.
+ * - A row begins at its `vru_entry`: it lies on that day and in that hour.
+ * - A clock of 0:00:00 means midnight only if the rest of the row agrees; otherwise it was not recorded.
+ * - A clock is read as the moment nearest to the row's progress so far: this decides after midnight, and in an hour
+ *   that came twice because the clock was put back.
+ * - If two clocks and their length disagree by more than {@link AGREE_S}, the length is believed. For a wait and for a
+ *   talk the length is always believed, if there is one.
+ * - A clock that is earlier than what came before it, or more than {@link NEAR_S} later, is not believed.
  */
 import { offsetAt } from '@ledgerline/core/kernel/time.ts'
 import { instantOf, instantsOf } from '../local-time.ts'
@@ -16,17 +16,22 @@ import { instantOf, instantsOf } from '../local-time.ts'
 const DAY_S = 86_400
 const DAY_MS = DAY_S * 1000
 const HOUR_S = 3600
-/** Clocks and a length that differ by no more say the same. */
+/** Clocks and a length that differ by no more than this agree. */
 export const AGREE_S = 5
 /** One stretch follows the other within this time, or a clock is wrong. The longest gap in three real months is 14 minutes. */
 const NEAR_S = 1800
-/** So near to where the row has come to, a clock of 0:00:00 can be midnight. */
+/** A clock of 0:00:00 can mean midnight only this close to the row's progress. */
 const MIDNIGHT_S = 60
-/** The voice unit was left so much before it was entered: one of the real log's ways to be wrong (82 rows, up to 53 s). */
+/**
+ * The voice unit may appear to be left this long before it was entered: one of the real log's errors (82 rows, up to 53
+ * s).
+ */
 const SLIP_S = 600
-/** Nobody is in the voice unit for longer: what says so is no length (the longest of three real months is 44 min). */
+/**
+ * Nobody stays in the voice unit longer: a larger value is not a length (the longest in three real months is 44 min).
+ */
 const LONGEST_IN_MENU_S = 2 * HOUR_S
-/** Two clocks that are further apart say nothing about a length. */
+/** Two clocks further apart than this say nothing about a length. */
 const LONGEST_BY_CLOCKS_S = 12 * HOUR_S
 
 /** In what way a clock or a length is odd. */
@@ -43,33 +48,35 @@ export type ClockField =
   | 'ser_time'
 type Note = (kind: ClockOddness, field: ClockField, value: string, reason: string) => void
 
-/** A stretch in seconds that passed since the midnight with which the row's date begins; after the next midnight they go on. */
+/**
+ * A stretch in seconds since the midnight with which the row's date begins; after the next midnight they keep counting.
+ */
 export interface Stretch {
   from: number
   to: number
 }
 
-/** What the nine say, put right. `vru.from` ≤ `vru.to`, `vru.from` ≤ `queue.from` ≤ `queue.to`. */
+/** The nine values, corrected. `vru.from` ≤ `vru.to`, `vru.from` ≤ `queue.from` ≤ `queue.to`. */
 export interface Clocks {
   vru: Stretch
-  /** Null when it never queued. Its length is the wait. */
+  /** Null if it never queued. Its length is the wait. */
   queue: Stretch | null
-  /** Null when the row knows of no service. */
+  /** Null if the row has no service. */
   service: Stretch | null
   /** Seconds. */
   serviceS: number
-  /** By how much the service began after the wait (or the voice unit) ended, as its clock says; null where no clock says. */
+  /** How long after the wait (or the voice unit) the service began, by its clock; null if no clock says. */
   serviceAfterS: number | null
 }
 
-/** A day of a zone: from the times of day that a wall clock showed to the seconds that had passed. */
+/** A day of a zone: converts times of day on the wall clock into seconds passed. */
 export class CalendarDay {
-  /** Midnight with which it begins, UTC ms. */
+  /** The midnight with which it begins, UTC ms. */
   readonly begins: number
   readonly lengthS: number
   readonly #midnight: number
   readonly #zone: string
-  /** No change of the clock is near: every time of day came once. */
+  /** No change of the clock is near: every time of day came exactly once. */
   readonly #even: boolean
 
   /** @param date `YYYY-MM-DD` */
@@ -81,7 +88,9 @@ export class CalendarDay {
     this.#even = offsetAt(this.begins - 2 * DAY_MS, zone) === offsetAt(this.begins + 3 * DAY_MS, zone)
   }
 
-  /** Of a time of day (seconds after midnight, by the wall clock): the moment nearest to another, seconds passed. */
+  /**
+   * For a time of day (seconds after midnight, by the wall clock): the moment nearest to another, in seconds passed.
+   */
   nearest(time: number, to: number): number {
     let best = Number.NaN
     for (const days of [-1, 0, 1, 2]) {
@@ -105,7 +114,7 @@ export class CalendarDay {
 
 export type RawClocks = Readonly<Record<ClockField, string>>
 
-/** Null when nothing says when the call came. */
+/** Null if nothing says when the call came. */
 export function readClocks(raw: RawClocks, day: CalendarDay, note: Note): Clocks | null {
   const reader = new ClockReader(raw, day, note)
   const vru = reader.voiceUnit()
@@ -114,19 +123,19 @@ export function readClocks(raw: RawClocks, day: CalendarDay, note: Note): Clocks
   return { vru, queue, ...reader.service(vru, queue) }
 }
 
-/** Seconds after midnight of `H:MM:SS`; null when it is none. */
+/** Seconds after midnight of `H:MM:SS`; null if it is not a time. */
 function secondsOf(text: string): number | null {
   const match = /^(\d{1,2}):([0-5]\d):([0-5]\d)$/.exec(text)
   if (!match || Number(match[1]) > 23) return null
   return Number(match[1]) * HOUR_S + Number(match[2]) * 60 + Number(match[3])
 }
 
-/** A length as the row has it, seconds; null when it is none that a stretch of a call can have. */
+/** A length in the row, seconds; null if no stretch of a call can have it. */
 function lengthOf(text: string, longest = DAY_S): number | null {
   return /^\d{1,6}$/.test(text) && Number(text) <= longest ? Number(text) : null
 }
 
-/** Nobody wrote anything, or noughts. */
+/** Empty, or all zeros. */
 function isNought(time: string): boolean {
   return /^0{1,2}:00:00$/.test(time) || time === ''
 }
@@ -163,7 +172,7 @@ class ClockReader {
       if (length === null) return { from, to: exit - from <= NEAR_S ? exit : from }
       return { from, to: Math.abs(exit - from - length) <= AGREE_S ? exit : from + length }
     }
-    // A length that says the same as the clocks is told with them, once.
+    // A length that agrees with the clocks is reported together with them, once.
     if (length === null && this.#raw.vru_time !== String(exit - from)) this.#judgeLength('vru_time', length, null)
     if (length === null && from - exit <= SLIP_S) {
       this.#note(
@@ -235,13 +244,13 @@ class ClockReader {
     } else this.#judgeLength('ser_time', length, seen)
     const byClocks = seen !== null && seen >= 0 && seen <= LONGEST_BY_CLOCKS_S ? seen : 0
     const serviceS = length ?? byClocks
-    // Only a call that never queued was answered when this clock says, and that was not before it came.
+    // This clock decides only for a call that never queued, and such a call was not answered before it came.
     const earliest = queue ? before - NEAR_S : vru.from
     const from = begun !== null && begun >= earliest && begun <= before + NEAR_S ? begun : before
     return { service: { from, to: from + serviceS }, serviceS, serviceAfterS: begun === null ? null : begun - before }
   }
 
-  /** When the call came. A nought is midnight only where the clock after it says so. */
+  /** When the call came. Zeros mean midnight only if the clock after it says so. */
   #arrival(): number | null {
     const { vru_entry: entry, vru_exit: exit, vru_time: time } = this.#raw
     const seconds = secondsOf(entry)
@@ -266,7 +275,7 @@ class ClockReader {
     return Math.max(0, this.#day.first(next) - inMenu)
   }
 
-  /** The first clock of the row after the voice unit's entry that somebody wrote down, by the wall clock. */
+  /** The first clock after the voice unit's entry that was recorded, by the wall clock. */
   #firstWritten(): number | null {
     const { vru_exit, q_start, q_exit, q_time, ser_start, ser_exit, ser_time } = this.#raw
     const written = (clock: string, less: string): number | null => {
@@ -298,7 +307,7 @@ class ClockReader {
     return { from, to: this.#end(endField, from ?? expected, length), length }
   }
 
-  /** Does the rest of the stretch say that its nought is a midnight? */
+  /** Does the rest of the stretch show that its zeros mean midnight? */
   #isMidnight(midnight: number, expected: number, endField: 'q_exit' | 'ser_exit', length: number | null): boolean {
     const end = isNought(this.#raw[endField]) ? null : secondsOf(this.#raw[endField])
     const after = Math.abs(midnight - expected)
@@ -327,7 +336,7 @@ class ClockReader {
     return null
   }
 
-  /** How long somebody waited: what the row says; by the clocks where it says nothing that can be. */
+  /** How long the caller waited: what the row says; by the clocks if it says nothing plausible. */
   #wait(read: Read, from: number): number {
     const seen = read.from !== null && read.to !== null ? read.to - read.from : null
     if (seen !== null && seen < 0) {
@@ -346,7 +355,7 @@ class ClockReader {
     return byService !== null && byService >= 0 && byService <= NEAR_S ? byService : 0
   }
 
-  /** Lists a length that is none, or not what the clocks beside it say. */
+  /** Lists a length that is not one, or that contradicts the clocks beside it. */
   #judgeLength(field: 'vru_time' | 'q_time' | 'ser_time', length: number | null, seen: number | null): void {
     const text = this.#raw[field]
     const clocks = seen === null ? '' : `the clocks beside it say ${seen} s`

@@ -1,9 +1,9 @@
 /**
- * Reads the AnonymousBank call log (Technion; Guedj and Mandelbaum, *Call Center Data*, 2000): one row
- * a call, TAB-separated, Latin-1, local times. The data is dirty, as such data is; a row gives whatever
- * is right in it, and says what was not.
+ * Reads the AnonymousBank call log (Technion; Guedj and Mandelbaum, *Call Center Data*, 2000): one call per row,
+ * TAB-separated, Latin-1, local times. The data is dirty, as such data is; each row yields whatever is right in it and
+ * reports what was not.
  *
- * Memory is bounded: a file is read by chunks (`file-lines.ts`), and nothing of a row is kept here.
+ * Memory is bounded: a file is read in chunks (`file-lines.ts`), and nothing of a row is kept here.
  */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { visible } from '@ledgerline/core/kernel/visible.ts'
@@ -36,10 +36,10 @@ export const COLUMNS = [
 ] as const
 export type Column = (typeof COLUMNS)[number]
 
-/** The types of call that the bank names; another one is loaded as it stands. */
+/** The types of call that the bank names; others are loaded as they are. */
 const KNOWN_TYPES: readonly string[] = ['PS', 'PE', 'IN', 'NE', 'NW', 'TT']
 
-/** In what way a row is odd: what a report counts by. */
+/** The ways in which a row can be odd; reports count by these. */
 export type Oddness =
   | ClockOddness
   | 'wrong_field_count'
@@ -65,7 +65,7 @@ export type Oddness =
   | 'repeated'
   | 'changed_since_import'
 
-/** Something about a row that is not as it should be. */
+/** Something wrong with a row. */
 export interface OddRow {
   kind: Oddness
   file: string
@@ -88,7 +88,7 @@ export interface BankCall {
   key: string
   /** Line of the voice unit that took the call. */
   vruLine: string
-  /** Midnight with which the row's date begins, UTC ms. */
+  /** The midnight with which the row's date begins, UTC ms. */
   midnight: number
   /** The row's date, `YYYY-MM-DD`. */
   date: string
@@ -97,15 +97,15 @@ export interface BankCall {
   customerId: string | null
   priority: number
   vru: Stretch
-  /** From when it queued, as long as it waited; null when it never queued. */
+  /** When and how long it queued; null if it never queued. */
   queue: Stretch | null
-  /** As the service's own clocks have it; null when it was not served, or nobody wrote down when. */
+  /** By the service's own clocks; null if it was not served, or the clocks were not recorded. */
   service: Stretch | null
-  /** Length of the service as the log says it, seconds. */
+  /** Length of the service according to the log, seconds. */
   serviceS: number
-  /** The name of whoever served; null for NO_SERVER. */
+  /** The name of the agent who served; null for NO_SERVER. */
   server: string | null
-  /** The row's fields as they stand, trimmed: what the call is recognised by when it is read again. */
+  /** The row's fields as written, trimmed: a call that is read again is recognised by them. */
   content: string
   usual: Usual[]
 }
@@ -113,7 +113,7 @@ export interface BankCall {
 export type ReadRow = { call: BankCall; odd: OddRow[] } | { call: null; odd: OddRow[] }
 
 const HOUR_S = 3600
-/** A service that begins so much after the wait ended is odd, and by how much before it. */
+/** A service that begins this long after the wait ended is odd, as is one that begins this long before. */
 const LONG_AFTER_S = 60
 /** Longer names are listed, and kept whole. */
 const LONG_NAME = 64
@@ -121,13 +121,14 @@ const LONG_NAME = 64
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
 
 export interface ReadOptions extends LineOptions {
-  /** Told of rows in which nothing is written. */
+  /** Called for blank rows. */
   onBlank?: () => void
 }
 
 /**
- * Rows of a file, a chunk's worth at a time.
- * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`, `history.bomb`; what came before is given first
+ * Rows of a file, one chunk at a time.
+ * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`, `history.bomb`; everything before
+ * the failure is yielded first
  */
 export async function* readAnonymousBank(file: string, options: ReadOptions = {}): AsyncIterable<ReadRow[]> {
   let number = 0
@@ -145,7 +146,7 @@ export async function* readAnonymousBank(file: string, options: ReadOptions = {}
 }
 
 /**
- * Is it a file of this log, as far as its first line tells?
+ * Is it a file of this log, judging by its first line?
  * @throws Problem `history.no_file`, `history.not_this_log`, `history.broken_file`
  */
 export async function checkAnonymousBank(file: string): Promise<void> {
@@ -166,7 +167,7 @@ function checkHeader(file: string, { text, cut }: Line): void {
   )
 }
 
-/** Spaces, tabs, and what nobody sees. */
+/** Spaces, tabs, and invisible characters. */
 function isBlank({ text, cut }: Line): boolean {
   return !cut && /^[\s\u0000-\u001f\u007f]*$/.test(text)
 }
@@ -181,14 +182,14 @@ function tooLong(file: string, line: number): ReadRow {
         line,
         field: 'row',
         value: `more than ${LONGEST_LINE} bytes`,
-        reason: 'no row of this log is so long',
+        reason: 'no row of this log is that long',
         loaded: false,
       },
     ],
   }
 }
 
-/** One line, a character a byte; exported for tests of nasty rows. */
+/** One line, one character per byte; exported for tests of nasty rows. */
 export function readRow(file: string, line: number, text: string): ReadRow {
   const odd: OddRow[] = []
   const written = text.split('\t')
@@ -206,7 +207,7 @@ export function readRow(file: string, line: number, text: string): ReadRow {
     const decoded = decodedField(bytes.replace(AROUND, ''))
     const field = decoded.replace(CONTROL, '').trim()
     if (field !== decoded)
-      note('control_character', COLUMNS[index]!, decoded, 'it holds characters that nobody can see: read without them')
+      note('control_character', COLUMNS[index]!, decoded, 'it contains invisible characters: read without them')
     return field
   })
   const [
@@ -265,7 +266,7 @@ export function readRow(file: string, line: number, text: string): ReadRow {
     ser_exit: serExit,
     ser_time: serTime,
   }
-  // A phantom is no call: it is left out, whatever its clocks are like.
+  // A phantom is not a call: it is left out, whatever its clocks say.
   const clocks = outcome === 'PHANTOM' ? NEVER : readClocks(raw, day, note)
   if (clocks === null)
     return refuse('no_arrival', 'vru_entry', vruEntry, 'no time of day: when the call came is unknown')
@@ -274,20 +275,20 @@ export function readRow(file: string, line: number, text: string): ReadRow {
   if (outcome === 'AGENT') judgeService(clocks, { serStart, serTime }, note, usual)
   else if (outcome === 'HANG') {
     if (serviceS > 0 || service)
-      note('hung_up_but_served', 'ser_time', serTime, 'hung up, and yet served: taken for hung up')
+      note('hung_up_but_served', 'ser_time', serTime, 'hung up, but also served: taken for hung up')
     if (server !== 'NO_SERVER' && server !== '')
-      note('hung_up_with_server', 'server', server, 'hung up, and yet with a server: taken for hung up')
+      note('hung_up_with_server', 'server', server, 'hung up, but with a server: taken for hung up')
   }
   if (Math.max(vru.to, queue?.to ?? 0, service?.to ?? 0) >= day.lengthS) usual.push('past_midnight')
   if (!CODE.test(type)) note('no_type', 'type', type, 'no type of call: taken for unknown')
   else if (!KNOWN_TYPES.includes(type))
-    note('unknown_type', 'type', type, 'a type of call that the log does not explain: loaded as it stands')
+    note('unknown_type', 'type', type, 'a type of call that the log does not explain: loaded as it is')
   if (!/^\d{1,15}$/.test(customer))
     note(
       'no_customer',
       'customer_id',
       customer,
-      'no number (several customers may share what is left of it): taken for unknown',
+      'no number (several customers may share what remains of it): taken for unknown',
     )
   if (!/^[0-9]$/.test(priorityText)) note('no_priority', 'priority', priorityText, 'no priority: taken for 0')
   if (server.length > LONG_NAME)
@@ -317,7 +318,7 @@ export function readRow(file: string, line: number, text: string): ReadRow {
 
 type Note = (kind: Oddness, field: Column, value: string, reason: string) => void
 
-/** What the service's clocks say beside the others. */
+/** Compares the service's clocks with the others. */
 function judgeService(
   { queue, serviceS, service, serviceAfterS }: Clocks,
   { serStart, serTime }: { serStart: string; serTime: string },
@@ -327,12 +328,7 @@ function judgeService(
   const after = serviceAfterS ?? 0
   const where = queue ? 'the wait' : 'the voice unit'
   if (service === null)
-    note(
-      'served_without_times',
-      'ser_start',
-      serStart,
-      'served, and nobody wrote down when: taken for the end of the wait',
-    )
+    note('served_without_times', 'ser_start', serStart, 'served, but no time recorded: taken for the end of the wait')
   else if (queue && after < queue.from - queue.to)
     note(
       'served_before_queue',
@@ -358,16 +354,19 @@ function judgeService(
   if (serviceS > HOUR_S) note('very_long_service', 'ser_time', serTime, 'a service of more than an hour')
 }
 
-/** A word that can be a code of ours. */
+/** A word that can be one of our codes. */
 const CODE = /^[\w+.-]{1,32}$/
-/** White space of ASCII around a field; the last byte of a letter in UTF-8 can be a space of Latin-1. */
+/** ASCII white space around a field; the last byte of a letter in UTF-8 can be a space in Latin-1. */
 const AROUND = /^[\t-\r ]+|[\t-\r ]+$/g
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g
 const NEVER: Clocks = { vru: { from: 0, to: 0 }, queue: null, service: null, serviceS: 0, serviceAfterS: null }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** A field is Latin-1 unless its bytes are UTF-8: Latin-1 text that happens to be UTF-8 as well makes no sense ("Ã©"). */
+/**
+ * A field is Latin-1 unless its bytes are valid UTF-8: Latin-1 text that happens to be UTF-8 as well makes no sense
+ * ("Ã©").
+ */
 function decodedField(bytes: string): string {
   if (!/[\u0080-\u00ff]/.test(bytes) || /[^\u0000-\u00ff]/.test(bytes)) return bytes
   try {
@@ -377,7 +376,7 @@ function decodedField(bytes: string): string {
   }
 }
 
-/** Rows of a day follow one another. */
+/** Rows of one day follow one another. */
 let lastDay: { date: string; day: CalendarDay } | null = null
 
 function dayOf(date: string): CalendarDay {
@@ -385,7 +384,7 @@ function dayOf(date: string): CalendarDay {
   return lastDay.day
 }
 
-/** `YYMMDD` as `YYYY-MM-DD`; the years are those from 1970 to 2069. Null when there is no such day. */
+/** `YYMMDD` as `YYYY-MM-DD`; the years are 1970 to 2069. Null if there is no such day. */
 function dateOf(text: string): string | null {
   const match = /^(\d\d)(\d\d)(\d\d)$/.exec(text)
   if (!match) return null

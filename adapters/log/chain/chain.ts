@@ -1,44 +1,43 @@
 /**
- * The chain over the ledger: digests of its stored form, page by page, each made of the one before it.
- * Whoever alters, removes, inserts or moves an event changes the digest of its page and of all that
- * follow; whoever noted a digest outside can tell (`verify-chain.ts`). Only what is stored is digested,
- * so personal fields stay sealed, and deleting a person's key changes nothing.
+ * The chain over the ledger: digests of its stored form, page by page, each including the one before it. Altering, removing, inserting or moving an event changes the digest of its page and of all that follow; anyone who noted a digest outside can tell (`verify-chain.ts`). Only the stored form is digested, so personal fields stay sealed, and deleting a person's key changes nothing.
  *
- * Pages have a fixed number of events in the log's order, so that a digest follows from the log alone.
- * The format, for whoever recomputes it with other means (`ops/docs/chain.md` does so in SQL):
+ * Pages have a fixed number of events in the log's order, so that a digest depends on the log alone. The format, for recomputing it by other means (`ops/docs/chain.md` does so in SQL):
  *
  *   text(x)    = length of x in bytes as UTF-8, big-endian int32, then these bytes
  *   event      = SHA-256(text(stream) text(revision) text(id) text(type) text(data) text(metadata) text(recordedAt))
  *   page       = SHA-256(digest of the page before; for each event: text(position) event)
  *   before the first page: SHA-256("ledgerline chain 1")
  *
- * Numbers are decimal text; `recordedAt` is what was noted for the event, UTC milliseconds, of a copied event those of the log that took it first.
+ * Numbers are decimal text; `recordedAt` is the time noted for the event, UTC milliseconds; for a copied event, that of the original log.
  */
 import { createHash, hash, type Hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 
-/** Events of a page. Part of the format: another number would be another chain. */
+/** Events per page. Part of the format: another number would be another chain. */
 export const PAGE_EVENTS = 1_000
 
 /** What the first page follows. */
 export const BEGINNING: Buffer = hash('sha256', 'ledgerline chain 1', 'buffer')
 
-/** Enough of an event's digest to tell it from others of its page, and of its place: says *which* event of a broken page it is. */
+/**
+ * Enough of an event's digest to distinguish it from others on its page, and of its position: identifies *which* event
+ * of a broken page it is.
+ */
 const CONTENT_BYTES = 8
 const PLACE_BYTES = 4
 const MARK_BYTES = CONTENT_BYTES + PLACE_BYTES
 
 /** A page of the ledger as it was sealed; the last one grows until it is full. */
 export interface Seal {
-  /** From 1. */
+  /** Starting at 1. */
   page: number
   /** Events in it, at most {@link PAGE_EVENTS}. */
   events: number
   /** Position of its last event. */
   position: Position
-  /** Over this page and, through the one before it, over everything. */
+  /** Over this page and, through the previous one, over everything. */
   digest: Buffer
   /** For each event its {@link Mark}. */
   marks: Buffer
@@ -51,7 +50,7 @@ export interface Note {
   digest: string
 }
 
-/** Digest of an event as it is stored, without its place. */
+/** Digest of an event in its stored form, without its position. */
 function eventDigest({
   stream,
   revision,
@@ -67,13 +66,13 @@ function eventDigest({
   return hash('sha256', scratch.subarray(0, at), 'buffer')
 }
 
-/** A page while its events are taken one by one. */
+/** A page being built up event by event. */
 export class PageDigest {
   readonly #hash: Hash
   readonly #marks: Buffer[] = []
   #position: Position | null = null
 
-  /** @param before digest of the page before */
+  /** @param before digest of the previous page */
   constructor(before: Buffer) {
     this.#hash = createHash('sha256').update(before)
   }
@@ -93,12 +92,12 @@ export class PageDigest {
     this.#position = event.position
   }
 
-  /** Over what was taken so far; more may follow. */
+  /** Over what was added so far; more may follow. */
   digest(): Buffer {
     return this.#hash.copy().digest()
   }
 
-  /** The page as it is now. There must be an event in it. */
+  /** The page as it is now. It must contain an event. */
   seal(page: number): Seal {
     return {
       page,
@@ -110,7 +109,7 @@ export class PageDigest {
   }
 }
 
-/** Where an event stands and what it says, short. */
+/** Where an event is and what it says, in short. */
 export interface Mark {
   place: string
   content: string
@@ -134,10 +133,10 @@ function markOf(position: Position, digest: Buffer): Buffer {
   return mark
 }
 
-/** Made anew where an event is larger than any before. */
+/** Replaced when an event is larger than any before. */
 let scratch = Buffer.allocUnsafe(1 << 16)
 
-/** Writes a text behind its length; gives where it ends. */
+/** Writes a text preceded by its length; returns where it ends. */
 function put(text: string, at: number): number {
   const most = at + 4 + 3 * text.length
   if (most > scratch.length) {

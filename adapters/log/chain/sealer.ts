@@ -1,7 +1,7 @@
 /**
- * Seals what was appended: in the background, behind the appends, never in their way. Only ever goes
- * forward; what a page was sealed with stays, and a page that still grows is looked at before it is
- * sealed further, so that nothing altered meanwhile is sealed over.
+ * Seals what was appended: in the background, after the appends and never in their way. It only goes forward: a page's
+ * seal stays, and a page that is still growing is checked before it is sealed further, so that nothing altered
+ * meanwhile is sealed over.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
@@ -13,20 +13,23 @@ export interface Sealing {
   log: EventLog
   seals: Seals
   signal?: AbortSignal
-  /** In small steps, resting as long as it worked: catching up with an old log takes half a processor, and keeps nobody waiting for more than a moment. */
+  /**
+   * In small steps, with pauses as long as the work: catching up with an old log takes half a processor, and keeps
+   * nobody waiting for more than a moment.
+   */
   gently?: boolean
 }
 
 /** Events digested without a pause: a millisecond or two. */
 const STEP = 500
-/** It rests no longer than so between two steps, ms. */
+/** The longest pause between two steps, ms. */
 const RESTS_MOST_MS = 250
-/** How much may stand unsealed, as time, ms. */
+/** How long events may stay unsealed, ms. */
 const EVERY_MS = 10_000
 
 /**
- * Seals up to the head that the log has now; gives the last seal, null for an empty log.
- * @throws Problem `chain.broken` when the page that is to be sealed further is not what was sealed; `log.unavailable`
+ * Seals up to the present head of the log; returns the last seal, null for an empty log.
+ * @throws Problem `chain.broken` if the page to be sealed further is not what was sealed; `log.unavailable`
  */
 export async function sealUp({ log, seals, signal, gently = false }: Sealing): Promise<Seal | null> {
   const last = await seals.last()
@@ -60,7 +63,7 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
       sealed = made.at(-1)!
     }
     if (gently) {
-      // A step that took long because the log was away, or the process stopped, is no reason to rest as long.
+      // A step that took long because the log was away, or the process was stopped, is no reason to pause as long.
       await pause(Math.min(RESTS_MOST_MS, performance.now() - began), undefined, signal ? { signal } : {})
       began = performance.now()
     }
@@ -74,7 +77,7 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
   return sealed
 }
 
-/** Seals every so often until it is stopped. `onTrouble` is told why it cannot, most of all `chain.broken`. */
+/** Seals periodically until it is stopped. `onTrouble` is called when it cannot, above all with `chain.broken`. */
 export function keepSealing(
   sealing: Omit<Sealing, 'signal' | 'gently'>,
   { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (error: unknown) => void },
@@ -90,7 +93,7 @@ export function keepSealing(
       } catch (error) {
         if (signal.aborted) return
         const message = error instanceof Error ? error.message : String(error)
-        // A log that is away is told by those who miss it; the rest once, not every ten seconds.
+        // A log that is away is reported by those who miss it; anything else is reported once, not every ten seconds.
         if (!isProblem(error, 'log.unavailable') && message !== told) {
           onTrouble(error)
           told = message

@@ -1,8 +1,8 @@
 /**
- * Where the chain's seals are kept: in the log's database, beside what they seal, so that a backup of
- * one is a backup of the other. Seals in the same hands as the log prove little against those hands:
- * that is what a digest noted outside is for. Seals of a log that is elsewhere (EventStoreDB) are kept under
- * its identity: they say nothing of another log, nor of a copy, whose positions are others.
+ * Where the chain's seals are kept: in the log's database, beside what they seal, so that a backup of one is a backup
+ * of the other. Seals held by the same people as the log prove little against those people: that is what a digest noted
+ * outside is for. Seals of a log that is elsewhere (EventStoreDB) are kept under its identity: they say nothing about
+ * another log, nor about a copy, whose positions differ.
  */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -14,11 +14,11 @@ import { PAGE_EVENTS, type Seal } from './chain.ts'
 export interface Seals {
   /** Seals from a page on, in order, at most `limit`. */
   from(page: number, limit: number): Promise<Seal[]>
-  /** The last one, null when nothing was sealed yet. */
+  /** The last one; null if nothing was sealed yet. */
   last(): Promise<Seal | null>
-  /** Keeps seals. A page that is sealed as far or further stays as it is: nothing is ever sealed again. */
+  /** Keeps seals. A page that is already sealed as far or further stays as it is: nothing is ever resealed. */
   keep(seals: readonly Seal[]): Promise<void>
-  /** Events that lie in the store but outside the order that the log's readers see. */
+  /** Events in the store that are outside the order seen by the log's readers. */
   strays(): Promise<number>
   close(): Promise<void>
 }
@@ -65,20 +65,20 @@ create or replace trigger only_grows before update on chain.seals for each row
 /** Seals sent in one statement. */
 const BATCH = 200
 
-/** The log that is in the same database. */
+/** The log in the same database. */
 const BESIDE = ''
 
 const COLUMNS = 'page, events, position, digest, marks'
 
 /**
  * Opens the seals of a log.
- * @param url the database where they are kept: the log's own, where it has one
+ * @param url the database where they are kept: the log's own, if it has one
  * @throws Problem `log.unavailable`
  */
 export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): Promise<Seals> {
   const pool = await withOwnTables(url, { application: 'ledgerline seals', max: 1 }, layout)
   let known: string | null = null
-  /** The log's name in the table. Of one that has none nothing is sealed yet: it is empty. */
+  /** The log's name in the table. A log without a name has no seals yet: it is empty. */
   const name = async (): Promise<string> => {
     known ??= await log.identity()
     return known === null || known.startsWith('postgres ') ? BESIDE : known
@@ -123,7 +123,7 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
       }
     },
     async strays() {
-      // Only a table of our own can be asked for what no reader sees.
+      // Only our own table can be asked for events that no reader sees.
       if ((await name()) !== BESIDE) return 0
       const { rows } = await answered(
         pool.query<{ count: number }>('select count(*) from log.events where position < 1'),

@@ -1,10 +1,10 @@
 /**
- * Is the ledger what was sealed? Every page is digested again and compared with its seal; of a page that
- * differs, its marks say which event was altered, removed, inserted or moved.
+ * Is the ledger what was sealed? Every page is digested again and compared with its seal; if a page differs, its marks
+ * show which event was altered, removed, inserted or moved.
  *
- * Each page is judged by the seals on both sides of it, so that one altered event is one finding. Whoever
- * has the database can compute all seals anew; then every page is right and only the digest that an
- * auditor noted outside tells (`expect`).
+ * Each page is judged by the seals on both sides of it, so that one altered event is one finding. Someone who has the
+ * database can compute all seals anew; then every page is right, and only a digest that an auditor noted outside
+ * reveals it (`expect`).
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
@@ -12,29 +12,29 @@ import { BEGINNING, marksOf, PAGE_EVENTS, PageDigest, type Note, type Seal } fro
 import type { Seals } from './seals.ts'
 
 export interface ChainFinding {
-  /** Of the chain; null where it concerns no page. */
+  /** Of the chain; null if it concerns no page. */
   page: number | null
   /**
-   * `altered`, `inserted`, `moved`: this event. `removed`: one that stood here, or between here and the next.
-   * `resealed`: the page's events and its seal do not belong together, or not to the page before.
-   * `unsealed`: the page's seal is gone. `outside`: events outside the order of the log.
-   * `note`: the digest at the noted position is another; the log or its seals were made anew before it.
+   * `altered`, `inserted`, `moved`: this event. `removed`: one that was here, or between here and the next. `resealed`:
+   * the page's events and its seal do not belong together, or not to the previous page. `unsealed`: the page's seal is
+   * gone. `outside`: events outside the order of the log. `note`: the digest at the noted position is different; the
+   * log or its seals were replaced before it.
    */
   what: 'altered' | 'removed' | 'inserted' | 'moved' | 'resealed' | 'unsealed' | 'outside' | 'note'
-  /** Where the event is now; of a removed one, the event before it (null: none). */
+  /** Where the event is now; for a removed one, the event before it (null: none). */
   position: Position | null
   event: Pick<LogEvent, 'stream' | 'revision' | 'type' | 'id'> | null
 }
 
 export interface ChainVerified {
-  /** Nothing was found, and the noted digest (if any) is the one that was computed. */
+  /** Nothing was found, and the noted digest (if any) is the computed one. */
   intact: boolean
   /** Up to here, with this digest: what an auditor writes down. Null for an empty log. */
   head: Note | null
   pages: number
-  /** Events looked at. */
+  /** Events checked. */
   events: number
-  /** In all; the first of them are named. */
+  /** Total number; the first of them are named. */
   found: number
   findings: ChainFinding[]
   tookMs: number
@@ -43,7 +43,7 @@ export interface ChainVerified {
 export interface ChainAsked {
   /** The computation must pass through this digest. */
   expect?: Note
-  /** Begin at the page of this one and take everything before it as proven by it. */
+  /** Begin at the page of this note and take everything before it as proven by it. */
   since?: Note
 }
 
@@ -52,19 +52,19 @@ export interface VerifyingChain {
   seals: Seals
   signal?: AbortSignal
   onProgress?: (events: number) => void
-  /** Is shown every event, in order. */
+  /** Called with every event, in order. */
   visit?: (event: LogEvent) => void
-  /** Is told of every finding, also of those that are not named. */
+  /** Called with every finding, including those that are not named. */
   onFinding?: (finding: ChainFinding) => void
 }
 
-/** Findings that are named. */
+/** How many findings are named. */
 const NAMED = 20
-/** Seals read at once. */
+/** Seals read at a time. */
 const BATCH = 200
 
 /**
- * Verifies what is sealed; seal first what is not ({@link sealUp}).
+ * Verifies what is sealed; seal the rest first ({@link sealUp}).
  * @throws Problem `log.unavailable`
  */
 export async function verifyChain(
@@ -97,7 +97,7 @@ export async function verifyChain(
   try {
     for await (const seal of sealsAfter(seals, page)) {
       signal?.throwIfAborted()
-      // Pages are of one size, so a page whose seal is gone can still be digested; the next seal then judges it.
+      // Pages have a fixed size, so a page whose seal is gone can still be digested; the next seal then judges it.
       for (page++; page < seal.page; page++) {
         findings.add({ page, what: 'unsealed', position: null, event: null })
         before = digested(await events.next(PAGE_EVENTS)).digest()
@@ -127,7 +127,7 @@ export async function verifyChain(
 
 /** The last full page that ends before a position. */
 async function borderBefore(seals: Seals, position: Position): Promise<Seal | null> {
-  // By halves: pages are numbered without gaps, and their positions rise.
+  // By bisection: pages are numbered without gaps, and their positions rise.
   let [low, high] = [0, (await seals.last())?.page ?? 0]
   let found: Seal | null = null
   while (low < high) {
@@ -167,7 +167,7 @@ function compared(seal: Seal, events: readonly LogEvent[], before: Position | nu
     const what = contents.has(content) ? 'moved' : placed.has(place) ? 'altered' : 'inserted'
     found.push({ page, what, position: event.position, event: named(event) })
   })
-  // A place that is empty, or taken by what was moved there: what stood in it is gone, unless it was moved too.
+  // A position that is empty, or taken by an event moved there: what was in it is gone, unless it was moved too.
   const places = new Map(present.map((mark, index) => [mark.place, { mark, index }]))
   let previous = before
   for (const { place, content } of sealed) {
@@ -200,7 +200,7 @@ class Findings {
   }
 }
 
-/** Events of pages, taken as many at a time as are wanted. */
+/** Events of pages, taken as many at a time as needed. */
 class InOrder {
   readonly #pages: AsyncIterator<{ events: LogEvent[] }>
   #events: LogEvent[] = []
@@ -210,7 +210,7 @@ class InOrder {
     this.#pages = pages[Symbol.asyncIterator]()
   }
 
-  /** Those up to a position. */
+  /** The events up to a position. */
   upTo(position: Position): Promise<LogEvent[]> {
     return this.#take((events) => {
       const beyond = events.findIndex((event) => event.position > position)
@@ -218,12 +218,12 @@ class InOrder {
     })
   }
 
-  /** So many. */
+  /** The next events. */
   next(count: number): Promise<LogEvent[]> {
     return this.#take((events) => (events.length >= count ? count : null))
   }
 
-  /** `until` says how many of those at hand are wanted; null: all, and more. */
+  /** `until` says how many of the events at hand are wanted; null: all, and more. */
   async #take(until: (events: readonly LogEvent[]) => number | null): Promise<LogEvent[]> {
     for (;;) {
       const wanted = until(this.#events) ?? (this.#ended ? this.#events.length : null)

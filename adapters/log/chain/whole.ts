@@ -1,11 +1,12 @@
 /**
- * Is everything there that was sealed, and everything that others follow on? The chain says what is gone of what was sealed;
- * what nobody sealed yet is missed where its stream goes on behind it, where places are given without gaps and others follow, or by whoever
- * knows the stream from elsewhere: the tables have a row for each call and shift. A stream that went before it was sealed and before the
- * tables came to it, nobody knows.
- * Whoever folds tables from a ledger with a hole must know it.
+ * Is everything there that was sealed, and everything that later events build on? The chain shows which sealed events
+ * are gone. A missing event that was not sealed yet is noticed if its stream continues after it, if positions have no
+ * gaps and others follow, or if the stream is known from elsewhere: the tables have a row for each call and shift. A
+ * stream that vanished before it was sealed and before the tables reached it leaves no trace. Whatever folds tables
+ * from a ledger with a gap must know about it.
  *
- * Somebody may accept a loss: what was found then is known by its fingerprint, and only what is missing beyond it is told.
+ * A loss can be accepted: its findings are then recognised by their fingerprint, and only what is missing beyond them
+ * is reported.
  */
 import { createHash } from 'node:crypto'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -15,16 +16,16 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { sealUp } from './sealer.ts'
 import { verifyChain, type ChainFinding, type VerifyingChain } from './verify-chain.ts'
 
-/** What was accepted the last time. */
+/** The loss accepted last time. */
 export interface AcceptedLoss {
   upTo: Position
   fingerprint: string
-  /** Streams of which nothing was left, by any loss that was accepted; and over all names of the last one. */
+  /** Streams that were missing entirely, in any accepted loss; and the digest over all names in the last one. */
   absent: readonly string[]
   absentDigest: string | null
 }
 
-/** Revisions of a stream that are not there, though later ones are. */
+/** Missing revisions of a stream that has later ones. */
 export interface StreamGap {
   stream: string
   from: number
@@ -32,11 +33,11 @@ export interface StreamGap {
 }
 
 export interface Missing {
-  /** How many events are gone, as far as it can be told. */
+  /** How many events are gone, as far as can be determined. */
   events: number
   /** Findings of other kinds. */
   changed: number
-  /** The last event that was looked at; null: there is none. */
+  /** The last event that was checked; null: there is none. */
   upTo: Position | null
   /** Over all findings. */
   fingerprint: string
@@ -44,16 +45,16 @@ export interface Missing {
   streams: StreamGap[]
   /** Streams of which nothing is left. */
   absent: string[]
-  /** Over the names of all of them; null: there is none. */
+  /** Digest over the names of all of them; null: there are none. */
   absentDigest: string | null
-  /** Places and streams beyond those that are named. */
+  /** Places and streams beyond those named. */
   unnamed: number
-  /** Nothing is missing but what was accepted. */
+  /** Nothing is missing beyond what was accepted. */
   isAccepted: boolean
 }
 
 /**
- * Compares the ledger with its seals and with itself; what is not sealed yet is sealed first.
+ * Compares the ledger with its seals and with itself; first seals what is not sealed yet.
  * @throws Problem `log.unavailable`
  */
 export async function findMissing(
@@ -61,7 +62,7 @@ export async function findMissing(
   accepted: AcceptedLoss | null,
   known: KnownElsewhere = nobody,
 ): Promise<Missing> {
-  // What is found broken here is named below.
+  // Anything found broken here is named below.
   await sealUp(asked).catch((error: unknown) => {
     if (!isProblem(error, 'chain.broken')) throw error
   })
@@ -78,7 +79,7 @@ export async function findMissing(
     last = position
   }
   const { head } = await verifyChain({ ...asked, visit, onFinding: (finding) => findings.finding(finding) })
-  // What cannot be sealed any more, because the last page is not what was sealed.
+  // What can no longer be sealed, because the last page is not what was sealed.
   for await (const page of asked.log.readAll(head?.position ?? null, asked.signal ? { signal: asked.signal } : {}))
     page.events.forEach(visit)
   asked.signal?.throwIfAborted()
@@ -89,7 +90,7 @@ export async function findMissing(
   return findings.missing(last)
 }
 
-/** Pages of streams that are known from elsewhere, and were read from this log. */
+/** Pages of streams known from elsewhere that were read from this log. */
 export type KnownElsewhere = () => AsyncIterable<readonly string[]>
 
 const nobody: KnownElsewhere = async function* () {}
@@ -97,7 +98,7 @@ const nobody: KnownElsewhere = async function* () {}
 class Found {
   readonly #accepted: AcceptedLoss | null
   readonly #all = createHash('sha256')
-  /** Of what lies in the part of the ledger that was looked at when a loss was accepted. */
+  /** Findings in the part of the ledger that was checked when a loss was accepted. */
   readonly #before = createHash('sha256')
   #beyond = 0
   #removed = 0
@@ -126,13 +127,16 @@ class Found {
     this.#note(`gap ${gap.stream} ${gap.from} ${gap.to}`, position)
   }
 
-  /** So many places without an event, behind one. */
+  /** This many positions without an event, after one. */
   hole(places: number, after: Position | null): void {
     this.#inHoles += places
     this.#note(`hole ${places} ${after}`, after)
   }
 
-  /** Nothing is left of a stream: not part of what the log itself says, since the tables forget it with the next rebuild. */
+  /**
+   * Nothing is left of a stream. Not part of the log's own fingerprint, since the tables forget the stream with the
+   * next rebuild.
+   */
   absent(stream: string): void {
     this.#absent.push(stream)
   }
@@ -140,7 +144,7 @@ class Found {
   missing(upTo: Position | null): Missing {
     const absent = this.#absent.sort()
     const absentDigest = absent.length === 0 ? null : createHash('sha256').update(absent.join('\n')).digest('hex')
-    // Of each of them one event at least.
+    // At least one event of each.
     const events = Math.max(this.#removed, this.#inGaps + absent.length, this.#inHoles)
     const knownAbsent = new Set(this.#accepted?.absent)
     const absentAccepted =

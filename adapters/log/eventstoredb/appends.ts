@@ -1,8 +1,8 @@
 /**
- * Appends to EventStoreDB over one stream of calls that stays open. Each append has its own revision check and
- * its own answer; so much is under way at once and no more, the rest waits here. When the connection goes, or
- * an answer does not come in time, everything under way is a problem that says so: its events may be written,
- * and whoever repeats the same append finds out.
+ * Appends to EventStoreDB over one stream of calls that stays open. Each append has its own revision check and its own
+ * answer. The amount in flight is limited; the rest waits here. When the connection is lost, or an answer does not come
+ * in time, everything in flight fails with a problem that says so: its events may have been written, and repeating the
+ * same append reveals it.
  */
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -15,10 +15,10 @@ import { decodeAppend, encodeAppend, type AppendAnswer } from './messages.ts'
 import { toPosition } from './place.ts'
 import { appendRefusal, refusalOf } from './refusals.ts'
 
-/** What may be under way at once. */
+/** The limit of what may be in flight at once. */
 const UNDER_WAY_EVENTS = 4_000
 const UNDER_WAY_BYTES = 8 * 1024 * 1024
-/** How often it is looked whether an answer is overdue, ms. */
+/** How often to check for overdue answers, ms. */
 const LOOK_MS = 250
 
 interface Waiting extends Append {
@@ -39,8 +39,8 @@ export class Appends {
   /** The position of the last event in the log. */
   readonly #head: () => Promise<Position | null>
   /**
-   * No event written from now on has a position as low as this: an append whose answer has one was written
-   * before. (The server itself does not tell the first answer from a repeated one.)
+   * Events written from now on have higher positions than this: an append whose answer has a lower one was written
+   * before. (The server itself does not distinguish a first answer from a repeated one.)
    */
   #written: Position | null = null
   /** Single appends go before bulk ones: an import must not delay a call. */
@@ -60,7 +60,7 @@ export class Appends {
     this.#head = head
   }
 
-  /** Takes an append that was checked (`checks.ts`). */
+  /** Takes a checked append (`checks.ts`). */
   append(append: Append, bulk: boolean): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(unavailable('it was closed'))
@@ -98,14 +98,14 @@ export class Appends {
 
   async #open(): Promise<void> {
     let call: AppendCall
-    // The client leaves a connection that was lost a moment after we heard of it.
+    // The client drops a lost connection a moment after we hear of it.
     await nextTurn()
     try {
-      // What a lost connection left unanswered may be written by now.
+      // What a lost connection left unanswered may have been written by now.
       this.#written = await this.#head()
       call = await this.#connection.append()
     } catch (error) {
-      // Nobody there: nothing was written, and those who wait behind need not find out one by one.
+      // The server is not there: nothing was written, and those waiting need not find out one by one.
       for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(error)
       this.#whenIdle()
       return
@@ -123,7 +123,7 @@ export class Appends {
     try {
       answer = decodeAppend(buffer)
     } catch {
-      // Whose answer it was cannot be known: all that is under way is in doubt.
+      // It cannot be known whose answer it was: everything in flight is in doubt.
       return this.#connection.abandon(call)
     }
     this.#answered(answer)
@@ -131,7 +131,7 @@ export class Appends {
 
   #answered(answer: AppendAnswer): void {
     const waiting = this.#underWay.get(answer.id)
-    // An answer that nobody waits for any more.
+    // An answer that is no longer expected.
     if (!waiting) return
     this.#settled(answer.id, waiting)
     const { stream, expected, after, resolve, reject } = waiting
@@ -163,7 +163,7 @@ export class Appends {
     }
     if (isProblem(problem, 'log.denied'))
       for (const { reject } of [...this.#single.splice(0), ...this.#bulk.splice(0)]) reject(problem)
-    // Those that were not sent yet find a new connection.
+    // Appends that were not sent yet find a new connection.
     if (this.#single.length + this.#bulk.length > 0) this.#send()
     this.#whenIdle()
   }

@@ -1,6 +1,6 @@
 /**
- * Where it is kept what was found out about the server's clock: in the metadata of a stream that has no events, of which
- * the server keeps the last version by itself. There it is one with the log, also in its backup and on all of its nodes.
+ * Keeps what was found out about the server's clock, in the metadata of a stream that has no events; the server itself
+ * retains only their latest version. There it is part of the log, including its backup and all its nodes.
  */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -24,7 +24,7 @@ export function bookIn(reads: Reads, appends: Appends): ClockBook {
       return last && looked.parse((JSON.parse(last.data) as { looked: unknown }).looked)
     },
     async save(found) {
-      // Nobody waits for it: appends of the house go first.
+      // Nothing waits for it: the house's own appends go first.
       await appends.append(
         {
           stream: STREAM,

@@ -1,10 +1,10 @@
 /**
- * The connection to EventStoreDB or KurrentDB: the official client's, with its discovery of a cluster's leader,
- * its TLS, its credentials and its way back after a loss. Only the two calls that everything goes through
- * speak our own messages (`messages.ts`).
+ * The connection to EventStoreDB or KurrentDB: the official client's, with its discovery of a cluster's leader, its
+ * TLS, its credentials and its recovery after a loss. Only the two calls that everything goes through use our own
+ * messages (`messages.ts`).
  *
- * One client a process and server: the client keeps what it waits for in one place for all of its instances,
- * so that the loss of one connection fails the appends of another.
+ * One client per process and server: the client keeps its pending calls in one place for all of its instances, so that
+ * losing one connection fails the appends of another.
  */
 import { EventStoreDBClient } from '@eventstore/db-client'
 import {
@@ -22,7 +22,7 @@ import { within } from '../../postgres/line.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { refusalOf } from './refusals.ts'
 
-/** No answer may take longer, ms; unless another deadline is given. */
+/** Default time limit for an answer, ms. */
 const DEADLINE_MS = 10_000
 
 export type ReadCall = ClientReadableStream<Buffer>
@@ -56,16 +56,16 @@ interface Inside {
   getChannel(): Promise<Channel>
 }
 
-/** What a channel of grpc-js was made with. */
+/** The options a grpc-js channel was made with. */
 interface InsideChannel {
   internalChannel: { credentials: ChannelCredentials; options: ChannelOptions }
 }
 
 /**
- * Connections of our own. By themselves all channels of a process share them: a channel that is made because the
- * connection is dead would get the dead one again, until its keep-alive gives it up, and one to a server that was
- * away for long would wait up to two minutes before it tries. And with HTTP/2's usual window of 64 KiB the server
- * would wait for us after every few hundred events.
+ * Separate connections. By default all channels of a process share them: a channel made because the connection is dead
+ * would get the dead one again, until its keep-alive gives it up, and one to a server that was away for long would wait
+ * up to two minutes before trying. And with HTTP/2's usual window of 64 KiB the server would wait for us after every
+ * few hundred events.
  */
 const OWN_CONNECTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
@@ -88,9 +88,9 @@ const open = new Map<string, { client: EventStoreDBClient; users: number }>()
 
 export class Connection {
   readonly #url: string
-  /** The official client, for whoever would rather have its messages. */
+  /** The official client, for use with its own messages. */
   readonly client: EventStoreDBClient
-  /** No answer may take longer, ms. */
+  /** Time limit for an answer, ms. */
   readonly deadlineMs: number
   readonly #inside: Inside
   #closed = false
@@ -128,13 +128,13 @@ export class Connection {
     )
   }
 
-  /** Gives up a call whose server does not speak any more: the next call makes a new connection. */
+  /** Gives up a call whose server no longer responds: the next call makes a new connection. */
   abandon(call: ReadCall | AppendCall): void {
-    // The client takes this for what it looks like, and connects anew.
+    // The client takes this at face value, and reconnects.
     call.destroy(
-      Object.assign(new Error('14 UNAVAILABLE: the server does not answer'), {
+      Object.assign(new Error('14 UNAVAILABLE: the server is not answering'), {
         code: status.UNAVAILABLE,
-        details: 'the server does not answer',
+        details: 'the server is not answering',
         metadata: new Metadata(),
       }),
     )
@@ -151,7 +151,7 @@ export class Connection {
     }
   }
 
-  /** Lets go of the connection; the last one to do so closes it. */
+  /** Releases the connection; the last user closes it. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -165,9 +165,11 @@ export class Connection {
   }
 }
 
-/** As the client understands it. KurrentDB is the same server under its new name, which the client does not know yet. */
+/**
+ * The address in the client's terms. KurrentDB is the same server under a new name that the client does not know yet.
+ */
 function spoken(url: string): string {
   const named = url.replace(/^kurrentdb(\+discover)?:/, 'esdb$1:')
-  // Of several addresses behind +discover it would ask the first alone, alive or dead; without it, all of them.
+  // Given several addresses with +discover, it would ask only the first, dead or alive; without it, all of them.
   return /^esdb\+discover:\/\/(?:[^@/?]*@)?[^@/?]*,/.test(named) ? named.replace('+discover', '') : named
 }

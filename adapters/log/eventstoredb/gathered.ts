@@ -1,6 +1,6 @@
 /**
- * The messages of a call that the server streams, gathered: pages as large as wanted while much is there, small
- * ones as soon as nothing more comes. Reading ahead is bounded: the server waits while two pages lie here.
+ * Gathers the messages of a call that the server streams: pages as large as wanted while there is plenty, small ones as
+ * soon as nothing more comes. Reading ahead is bounded: the server waits while two pages are buffered.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { unavailable } from '../../postgres/answered.ts'
@@ -15,7 +15,7 @@ export class Gathered<T> {
   #error: unknown = null
   #wake: (() => void) | null = null
 
-  /** `read` makes an item of a message; null for one that is nothing to us. */
+  /** `read` makes an item of a message; null for messages to ignore. */
   constructor(call: ReadCall, size: number, read: (message: Buffer) => T | null) {
     this.#call = call
     this.#size = size
@@ -36,10 +36,10 @@ export class Gathered<T> {
   }
 
   /**
-   * The next items, at most a page: at once when some are there, or when a page is full or for so many ms nothing
-   * was added to it (`fillMs`). Empty when the server ended the call, or when nothing at all came within so many
-   * ms and `quiet` allows it.
-   * @throws Problem `log.*` when the call failed, or when nothing came in time
+   * The next items, at most a page: at once if there are some, or when a page is full, or when nothing was added to it
+   * for `fillMs`. Empty if the server ended the call, or if nothing at all came within this many ms and `quiet` allows
+   * it.
+   * @throws Problem `log.*` if the call failed, or if nothing came in time
    */
   async page({
     fillMs = 0,
@@ -58,7 +58,7 @@ export class Gathered<T> {
       if (this.#items.length > 0 || quiet) break
       throw unavailable(`no event within ${withinMs} ms`)
     }
-    // What has arrived together goes out together.
+    // What arrived together goes out together.
     if (!full && !this.#ended) await nextTurn()
     if (this.#error && this.#items.length === 0) throw refusalOf(this.#error)
     const page = this.#items.length <= this.#size ? this.#items : this.#items.slice(0, this.#size)
@@ -71,7 +71,7 @@ export class Gathered<T> {
     return this.#items.length === 0
   }
 
-  /** Does a whole page lie here already? */
+  /** Is a whole page buffered already? */
   get isFull(): boolean {
     return this.#items.length >= this.#size
   }
@@ -98,7 +98,7 @@ export class Gathered<T> {
     this.#wake = null
   }
 
-  /** Waits for something to happen; false when nothing did in time. */
+  /** Waits for something to happen; false if nothing did in time. */
   async #woken(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
     const before = this.#items.length
     await new Promise<void>((resolve) => {

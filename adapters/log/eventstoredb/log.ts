@@ -1,7 +1,7 @@
 /**
- * The event log on EventStoreDB or KurrentDB: the log of record wherever more than one machine matters. How it
- * is reached stands in `connection.ts`, what is said in `messages.ts`, how appends go out in `appends.ts`, how it is read in
- * `reads.ts` and followed in `subscription.ts`, when events count as recorded in `server-clock.ts`.
+ * The event log on EventStoreDB or KurrentDB: the log of record wherever more than one machine matters. `connection.ts`
+ * reaches the server, `messages.ts` encodes what is said, `appends.ts` writes, `reads.ts` reads, `subscription.ts`
+ * follows, and `server-clock.ts` decides when events count as recorded.
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type {
@@ -32,18 +32,18 @@ import { follow } from './subscription.ts'
 import { UsedIds } from './used-ids.ts'
 
 export interface EventStoreLogOptions extends OutageHandlers {
-  /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password where the server asks for them. */
+  /** `esdb://`, `esdb+discover://` or `kurrentdb…`, with user and password if the server requires them. */
   url: string
-  /** Whose messages are read: ours, or the official client's, which are slower. */
+  /** Which messages are used for reading: ours, or the official client's, which are slower. */
   reader?: 'own' | 'official'
-  /** No answer may take longer, ms; 10 s unless given. */
+  /** Time limit for an answer, ms; default 10 s. */
   deadlineMs?: number
-  /** How long a subscription may hear nothing before it asks whether there is nothing, ms; 5 s unless given. */
+  /** How long a subscription may hear nothing before it asks whether there really is nothing, ms; default 5 s. */
   quietMs?: number
 }
 
 const QUIET_MS = 5_000
-/** Of one stream at once. */
+/** Events of one stream in one read, at most. */
 const MOST_EVENTS = 100_000
 
 /**
@@ -116,8 +116,8 @@ class EventStoreLog implements EventLog {
   async appendMany(appends: readonly Append[]): Promise<AppendResult[]> {
     for (const append of appends) checkAppend(append)
     await this.#used.prepare(appends)
-    // All of them are answered before anybody hears of one that was refused: the server gives no answer to a repetition of
-    // what is still on its way to the disk.
+    // All of them are answered before any refusal is reported: the server does not answer a repetition of what is still
+    // on its way to the disk.
     const settled = await Promise.allSettled(appends.map((append) => this.#append(append, true)))
     return settled.map((one) => {
       if (one.status === 'rejected') throw one.reason
@@ -148,8 +148,8 @@ class EventStoreLog implements EventLog {
   }
 
   /**
-   * The id of the epoch that the server's database began with: made by chance, the same on every node of a cluster
-   * and in a restored backup. Where no epochs are kept, the id of the first event.
+   * The id of the epoch with which the server's database began: random, the same on every node of a cluster and in a
+   * restored backup. If no epochs are kept, the id of the first event.
    */
   async identity(): Promise<string | null> {
     const first =

@@ -1,7 +1,6 @@
 /**
- * The messages of EventStoreDB's `Streams` service that the log needs (its `streams.proto` and `shared.proto`
- * give the field numbers): what is asked, what is answered, as plain objects. Property-tested against the
- * official client's own messages.
+ * The messages of EventStoreDB's `Streams` service that the log needs (its `streams.proto` and `shared.proto` give the
+ * field numbers): requests and answers as plain objects. Property-tested against the official client's own messages.
  */
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
 import type { ExpectedRevision, LogEvent, StoredEvent } from '@ledgerline/core/kernel/log.ts'
@@ -13,33 +12,39 @@ import { Reader, Writer } from './wire.ts'
 export interface ReadRequest {
   of: { stream: string; from: number | 'end' } | { all: 'start' | 'end' | Place }
   backwards?: boolean
-  /** Events at most, or what comes as well. */
+  /** At most this many events, or everything that comes. */
   count: number | 'subscription'
-  /** A regular expression (.NET's dialect) that the names of streams must match, or the types of events; only when reading all. */
+  /**
+   * A regular expression (.NET's dialect) that the names of streams, or the types of events, must match; only when
+   * reading all.
+   */
   only?: Only
 }
 
 export type Only = { streams: string } | { types: string }
 
-/** What comes back: an event, its place and what was noted for it; of one that is not wanted, these alone. What the log has no use for is null. */
+/**
+ * What comes back: an event, its position and the time noted for it; for an unwanted event, only the latter two. What
+ * the log has no use for is null.
+ */
 export type ReadAnswer = ReadEvent | { noStream: true } | null
 
 export interface ReadEvent extends Noted {
-  /** Its `recordedAt` is what was noted for it, and nothing else yet. */
+  /** Its `recordedAt` is the time noted for it; nothing has corrected it yet. */
   event: LogEvent | null
 }
 
-/** Whether an event is wanted at all: of one that is not, only place and time are read. */
+/** Whether an event is wanted at all: for unwanted ones, only position and time are read. */
 export type Wanted = (stream: string) => boolean
 
-/** What became of an append. `refused` names the server's reason. */
+/** The result of an append. `refused` is the server's reason. */
 export type AppendAnswer = { id: string } & (
   | { revision: number; place: Place | null }
   | { conflict: number }
   | { refused: string; message: string; limit: number | null }
 )
 
-/** Events that the server looks through at once for a filter. */
+/** Events that the server examines at a time for a filter. */
 export const WINDOW = 4_000
 
 export function encodeRead({ of, backwards = false, count, only }: ReadRequest): Buffer {
@@ -140,7 +145,7 @@ function readRecorded(reader: Reader, wanted: Wanted): ReadAnswer {
   return answer
 }
 
-/** Of an event that is not wanted, its place and time. */
+/** The position and time of an unwanted event. */
 function readPassed(reader: Reader, answer: ReadEvent, event: LogEvent): ReadAnswer {
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 4) answer.prepare = reader.number()
@@ -155,16 +160,16 @@ function readPassed(reader: Reader, answer: ReadEvent, event: LogEvent): ReadAns
 
 const TYPE = Buffer.from('type')
 const CREATED = Buffer.from('created')
-/** Of a moment in ticks of 100 ns, so many digits are less than a millisecond. */
+/** In a moment in ticks of 100 ns, this many digits are less than a millisecond. */
 export const TICK_DIGITS = 4
 
-/** An entry of a map, whose key comes first: so every writer of Protocol Buffers has it. */
+/** An entry of a map, key first: all writers of Protocol Buffers do it that way. */
 function readProperty(reader: Reader, event: LogEvent): void {
   let key: Buffer | null = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) {
       key = reader.takes(TYPE) ? TYPE : reader.takes(CREATED) ? CREATED : null
-      // Another property, which nobody asks for.
+      // A property we have no use for.
       if (key === null) return
     } else if (field !== 2) reader.pass()
     else if (key === TYPE) event.type = reader.text()
@@ -172,7 +177,7 @@ function readProperty(reader: Reader, event: LogEvent): void {
   }
 }
 
-/** The text in a message of one field. */
+/** The text in a message with one field. */
 function readText(reader: Reader, wanted: number): string {
   let text = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -182,7 +187,7 @@ function readText(reader: Reader, wanted: number): string {
   return text
 }
 
-/** An id that was asked for as text; some answers give it as two signed numbers all the same. */
+/** An id that was requested as text; some answers give it as two signed numbers anyway. */
 function readId(reader: Reader): string {
   let id = ''
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -203,7 +208,7 @@ function readHalves(reader: Reader): string {
 }
 
 export interface AppendRequest {
-  /** What the answer is known by. A UUID. */
+  /** Identifies the answer. A UUID. */
   id: string
   stream: string
   expected: ExpectedRevision
@@ -220,7 +225,7 @@ export function encodeAppend({ id, stream, expected, events, withinMs }: AppendR
     if (expected === 'none') options.message(3)
     else if (expected === 'any') options.message(4)
     else options.number(2, expected)
-    // As a length of time: a server whose clock is ahead must not find it over.
+    // As a duration: otherwise a server whose clock is ahead would find it expired.
     options.message(7, (duration) => duration.number(1, Math.max(1, Math.floor(withinMs / 1000))))
   })
   for (const event of events) {
@@ -295,11 +300,11 @@ function readDetails(reader: Reader): AppendAnswer {
     else if (field === 2 && refused === 'MaximumAppendEventSizeExceeded') limit = within(reader, readNumber, 3)
     else reader.pass()
   }
-  // A stream that does not exist is named by a message without fields, which may be left out.
+  // A stream that does not exist is represented by a message without fields, which may be left out.
   return refused === 'WrongExpectedVersion' ? { id: '', conflict: -1 } : { id: '', refused, message: '', limit }
 }
 
-/** The revision that a stream really has; -1: none. */
+/** The actual revision of a stream; -1: none. */
 function readActual(reader: Reader): number {
   let actual = -1
   for (let field = reader.next(); field !== 0; field = reader.next()) {

@@ -1,7 +1,7 @@
 /**
- * Reads in the official client's own messages: four times slower than `messages.ts`, and there for the day on
- * which a server answers something that ours do not understand (`LEDGERLINE_EVENT_LOG_READER=official`). What it
- * makes of events is not used: it parses their data, and what the ledger keeps is the text.
+ * Reads with the official client's own messages: four times slower than `messages.ts`, and there for the day on which a
+ * server answers something ours do not understand (`LEDGERLINE_EVENT_LOG_READER=official`). The client's event objects
+ * are not used: it parses the data, but the ledger keeps the text.
  */
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'

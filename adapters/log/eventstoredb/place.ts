@@ -1,4 +1,4 @@
-/** Positions in EventStoreDB's log: commit and prepare position, as text that sorts as the log does. */
+/** Positions in EventStoreDB's log: commit and prepare position, as text that sorts like the log. */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
@@ -15,7 +15,7 @@ const ZEROS = '0'.repeat(DIGITS)
 
 export function toPosition({ commit, prepare }: Place): Position {
   const first = padded(commit)
-  // They differ only in transactions of long ago.
+  // They differ only in transactions, which are long gone.
   return `${first}.${commit === prepare ? first : padded(prepare)}` as Position
 }
 

@@ -1,7 +1,7 @@
 /**
- * What is read from EventStoreDB by calls that end by themselves: a stream, the head, everything between two places in
- * pages. The server's own streams (`$…`) are never shown, and positions are those of our events. Reads ask the leader:
- * what was acknowledged is there.
+ * Reads from EventStoreDB that end by themselves: a stream, the head, everything between two places in pages. The
+ * server's own streams (`$…`) are never shown, and positions are those of our events. Reads go to the leader, which has
+ * everything that was acknowledged.
  */
 import { categoryOf, type Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent, LogFilter, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
@@ -21,7 +21,7 @@ export const PAGE_SIZE = 5_000
 export const OURS: Only = { streams: '^[^$]' }
 const EVERY: Wanted = () => true
 const NONE: Wanted = () => false
-/** Several times as many as a reader's page: what is looked at for its time alone takes little room. */
+/** Several times a reader's page: events read only for their times need little room. */
 const LOOK_SIZE = 20_000
 
 export class Reads {
@@ -45,7 +45,7 @@ export class Reads {
     const last = found.at(-1)
     if (last && !this.clock.knows(last)) await this.clock.reachIfNear(last)
     const events = this.#events(found, new Floor())
-    // The server passes over what was truncated.
+    // The server skips what was truncated.
     checkWhole(stream, from, events)
     return events
   }
@@ -59,20 +59,20 @@ export class Reads {
 
   /**
    * The position of the last event.
-   * @throws Problem `log.behind` when the log ends before a position that was read from it, `log.foreign_position`
+   * @throws Problem `log.behind` if the log ends before a position that was read from it, `log.foreign_position`
    */
   async headAfter(after: Position | null): Promise<Position | null> {
     if (after !== null) fromPosition(after)
     const head = await this.head()
     if (after === null || (head !== null && head >= after)) return head
-    // Events may have been deleted; the log itself goes further all the same, by what the server notes of that.
+    // Events may have been deleted; the log itself still extends further, with the server's notes of that.
     for await (const [answer] of this.#answers({ of: { all: 'end' }, backwards: true, count: 1 }, NONE)) {
       if (answer && 'event' in answer && toPosition(answer) >= after) return head
     }
     throw new Problem('log.behind', { position: after, head: head ?? '0' })
   }
 
-  /** The first of our events of a stream, or of the whole log; null where there is none. */
+  /** The first of our events of a stream, or of the whole log; null if there is none. */
   async firstOf(of: { stream: string; from: number | 'end' } | { all: 'start' }): Promise<LogEvent | null> {
     const request: ReadRequest =
       'all' in of ? { of, count: 1, only: OURS } : { of, count: 1, ...(of.from === 'end' && { backwards: true }) }
@@ -81,8 +81,8 @@ export class Reads {
   }
 
   /**
-   * A place itself, or the last one before it when its event was scavenged; null when none is left. Servers before 24 leave
-   * out the first event that they find from a place on, taking it for the one that is there.
+   * The place itself, or the last one before it if its event was scavenged; null if none is left. Servers before 24
+   * skip the first event they find from a place on, taking it for the one at that place.
    */
   async recorded(place: Place): Promise<Place | null> {
     for await (const [answer] of this.#answers({ of: { all: place }, count: 1 }, NONE)) {
@@ -94,7 +94,7 @@ export class Reads {
     return null
   }
 
-  /** Pages of everything after a position, up to the head as of now. */
+  /** Pages of everything after a position, up to the present head. */
   async *all(after: Position | null, options: ReadOptions): AsyncGenerator<LogPage> {
     const head = await this.headAfter(after)
     if (head === null || (after !== null && head <= after))
@@ -103,9 +103,9 @@ export class Reads {
   }
 
   /**
-   * Pages of everything between a position and a later one. The server leaves out what the filter does, as far as it can.
-   * Where nobody has looked yet when events were recorded, and the filter lets most of them through, it leaves out
-   * nothing and the rest is left out here: else all of it would be read twice.
+   * Pages of everything between a position and a later one. The server applies the filter as far as it can. But if it
+   * is not known yet when events were recorded, and the filter lets most of them through, the server sends everything
+   * and the filter is applied here: otherwise all of it would be read twice.
    */
   async *between(
     after: Position | null,
@@ -148,7 +148,7 @@ export class Reads {
     yield { events: await this.#exact(found, floor), position: head, atHead: true }
   }
 
-  /** All of our events between two places, for their times alone. */
+  /** All of our events between two places, only for their times. */
   async *lookThrough(after: Place | null, upTo: Place): AsyncGenerator<readonly Noted[]> {
     const request: ReadRequest = { of: { all: after ?? 'start' }, count: Number.MAX_SAFE_INTEGER, only: OURS }
     for await (const answers of this.#answers(request, NONE, { size: LOOK_SIZE })) {
@@ -161,7 +161,9 @@ export class Reads {
     }
   }
 
-  /** Events with the time at which they count as recorded; in order, and never before what was given out last. */
+  /**
+   * Events with the times at which they count as recorded; in order, and never earlier than what was delivered last.
+   */
   async #exact(found: readonly ReadEvent[], floor: Floor): Promise<LogEvent[]> {
     const last = found.at(-1)
     if (last && !this.clock.knows(last)) await this.clock.reach(last)
@@ -180,7 +182,7 @@ export class Reads {
   ): AsyncGenerator<NonNullable<ReadAnswer>[]> {
     const call = await this.#connection.read(this.#messages.encodeRead(request))
     const gathered = new Gathered(call, size, (message) => this.#messages.decodeRead(message, wanted))
-    // A filter may let nothing through for long; otherwise silence is the loss of the server.
+    // A filter may let nothing through for a long time; otherwise silence means that the server is lost.
     const isPatient = 'all' in request.of && request.count !== 1
     try {
       while (!gathered.ended && !signal?.aborted) {
@@ -202,7 +204,7 @@ export class Reads {
   }
 }
 
-/** What one reader was given last: where nobody has looked, its own order is kept at least. */
+/** What one reader received last: where recorded times are not known, at least its own order is kept. */
 export class Floor {
   moment = 0
 }
@@ -233,7 +235,7 @@ export function wantedBy(filter: LogFilter | undefined): Wanted {
   }
 }
 
-/** The server's part of the filter: it looks at the names of streams or at the types of events, not at both. */
+/** The server's part of the filter: it can match the names of streams or the types of events, not both. */
 function filteredBy(filter: LogFilter | undefined): Only {
   if (filter?.categories) return { streams: `^(${filter.categories.join('|')})-` }
   if (filter?.types?.length) return { types: `^(${filter.types.map(literally).join('|')})$` }
@@ -241,7 +243,7 @@ function filteredBy(filter: LogFilter | undefined): Only {
   return OURS
 }
 
-/** For a regular expression: what is no letter by its number. */
+/** For a regular expression: anything but a letter by its code. */
 function literally(text: string): string {
   return text.replace(/\W/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

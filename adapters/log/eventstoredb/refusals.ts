@@ -1,16 +1,16 @@
-/** What the server or the connection to it refuses, as the port's problems. */
+/** Refusals by the server or the connection to it, as the port's problems. */
 import { status, type Metadata } from '@grpc/grpc-js'
 import type { Append, StoredEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
 
-/** An error as grpc-js makes it; the server names its own in the metadata. */
+/** An error as grpc-js makes it; the server puts its own error into the metadata. */
 interface Refused extends Error {
   code?: number
   metadata?: Metadata
 }
 
-/** The problem that an error of a call is. `address`: the error is about the connection string. */
+/** The problem for an error of a call. `address`: the error is about the connection string. */
 export function refusalOf(error: unknown, about: 'call' | 'address' = 'call'): Problem {
   if (isProblem(error)) return error
   const { message, code, metadata } = error as Refused
@@ -25,7 +25,7 @@ export function refusalOf(error: unknown, about: 'call' | 'address' = 'call'): P
   return unavailable(message, error)
 }
 
-/** The problem that the server's answer to an append is. */
+/** The problem for the server's answer to an append. */
 export function appendRefusal(
   { stream, events }: Append,
   refused: string,
@@ -54,7 +54,7 @@ function largest(events: readonly StoredEvent[]): StoredEvent {
   return events.reduce((largest, event) => (bytesOf(event) > bytesOf(largest) ? event : largest))
 }
 
-/** As the server counts them: the text of the type by its UTF-16. */
+/** As the server counts them: the text of the type in UTF-16. */
 function bytesOf({ type, data, metadata }: StoredEvent): number {
   return Buffer.byteLength(data) + Buffer.byteLength(metadata) + 2 * type.length
 }

@@ -1,4 +1,4 @@
-/** The last revisions seen of streams, to notice an event that was left out. Of the streams that moved last only. */
+/** The last revisions seen of streams, to notice a skipped event. Only for the streams that changed last. */
 const MOST = 10_000
 
 export class Revisions {
@@ -8,7 +8,7 @@ export class Revisions {
     return this.#last.get(stream)
   }
 
-  /** Notes what was handed out. */
+  /** Notes what was delivered. */
   note(seen: ReadonlyMap<string, number>): void {
     for (const [stream, revision] of seen) {
       this.#last.delete(stream)

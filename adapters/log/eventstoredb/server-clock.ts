@@ -1,33 +1,32 @@
 /**
  * When events count as recorded. The server notes its own clock beside each event, and that clock may be set back, or
- * from one event to the next be another node's. Recorded time never goes back: an event counts as recorded at the
- * latest moment that was noted for it *or for any event before it*. So the boards of a moment are what stood before the
- * first event that was noted later, and every reader says the same of an event, wherever they begin and whatever they
- * leave out.
+ * belong to another node from one event to the next. Recorded time never goes back: an event counts as recorded at the
+ * latest moment noted for it *or for any event before it*. So the boards as of a moment are everything before the first
+ * event noted later, and every reader gives an event the same time, wherever it begins and whatever it leaves out.
  *
- * That follows from the log alone, but not from one event alone: somebody has to have looked at all of them once. Whoever
- * reads without a filter does so in passing, the rest is looked through when it is asked for, and what was found is
- * kept beside the log ({@link ClockBook}): how far, and the stretches in which the clock was behind, of which there are as
- * many as it was set back.
+ * This follows from the log alone, but not from a single event: all of them must have been looked at once. A reader
+ * without a filter does that in passing; the rest is looked through when needed. What was found is kept beside the log
+ * ({@link ClockBook}): how far, and the stretches in which the clock was behind, one for each time it was set back.
  *
- * A clock that is far ahead of this machine's is told at once: what it notes stays, and recorded time stands still until that
- * moment has come. It is not refused, as PostgreSQL's is: the event is written when its time is known.
+ * A clock that is far ahead of this machine's is reported at once: what it noted stays, and recorded time stands still
+ * until that moment has come. Unlike PostgreSQL's, such a clock is not refused: by the time it is noticed, the event is
+ * written.
  */
 import { isAhead } from '@ledgerline/core/kernel/ahead.ts'
 import { CLOCK_STRAYS_MS } from '@ledgerline/core/kernel/clock.ts'
 import { isAfter, type Place } from './place.ts'
 
-/** An event's place, and what was noted for it, UTC ms. */
+/** An event's place, and the time noted for it, UTC ms. */
 export interface Noted extends Place {
   noted: number
 }
 
-/** From one event on (and before another one) the clock was behind what it had noted already. */
+/** From one event on (and before another one) the clock was behind what it had already noted. */
 export interface Stretch {
   from: Place
-  /** The first event that was noted as late again; null while there is none. */
+  /** The first event noted as late again; null while there is none. */
   to: Place | null
-  /** As recorded at this moment all of them count. */
+  /** All of them count as recorded at this moment. */
   moment: number
 }
 
@@ -39,30 +38,30 @@ export interface Looked {
   stretches: readonly Stretch[]
 }
 
-/** Where it is kept what was found. */
+/** Where the findings are kept. */
 export interface ClockBook {
   load(): Promise<Looked | null>
   save(looked: Looked): Promise<void>
 }
 
-/** Reads all events behind one place, up to another and no further; in order, none left out. */
+/** Reads all events after one place, up to another and no further; in order, none left out. */
 export type LookThrough = (after: Place | null, upTo: Place) => AsyncIterable<readonly Noted[]>
 
-/** Told when the server's clock is found to be wrong. */
+/** Called when the server's clock is found to be wrong. */
 export interface TellOfClock {
-  /** Set back by so much, ms. */
+  /** Set back by this much, ms. */
   back(byMs: number, at: Place): void
-  /** So far ahead of this machine's, ms, when it noted that moment. */
+  /** It was this far ahead of this machine's clock, ms, when it noted that moment. */
   ahead(byMs: number, moment: number, at: Place): void
 }
 
-/** Bytes of the log that are looked through in some milliseconds. */
+/** Bytes of the log that can be looked through in a few milliseconds. */
 const NEAR = 256 * 1024
-/** The clock was set back by so much, ms: told from here on. */
+/** From how much on it is reported that the clock was set back, ms. */
 const TOLD_MS = 1_000
-/** What was looked through is kept after so many events, and with every stretch. */
+/** Findings are saved after this many events, and with every stretch. */
 const KEPT_EVERY = 20_000
-/** Stretches that are kept; beyond them the oldest are given up, and each reader's own order is what is left of them. */
+/** Stretches that are kept; beyond them the oldest are given up, and only each reader's own order remains for them. */
 const MOST = 5_000
 
 export class ServerClock {
@@ -75,7 +74,7 @@ export class ServerClock {
   #aheadBy = 0
   #through: Place | null = null
   #moment = 0
-  /** What was noted last. */
+  /** The moment noted last. */
   #last = 0
   #stretches: Stretch[] = []
   #unkept = 0
@@ -93,7 +92,7 @@ export class ServerClock {
     this.#now = now
   }
 
-  /** Takes up what was kept; what cannot be read is looked through again. */
+  /** Loads what was kept; what cannot be read is looked through again. */
   begin(): Promise<void> {
     this.#loading ??= this.#book.load().then(
       (looked) => {
@@ -108,31 +107,34 @@ export class ServerClock {
     return this.#loading
   }
 
-  /** How far the clock stands behind what it noted already, as of the last event that was looked at, ms; 0: it does not. */
+  /** How far the clock is behind what it has already noted, as of the last event looked at, ms; 0: it is not. */
   get behindMs(): number {
     return this.#moment - this.#last
   }
 
-  /** Until when recorded time stands still, UTC ms; null: it goes on. */
+  /** Until when recorded time stands still, UTC ms; null: it moves on. */
   get standsUntil(): number | null {
     return isAhead(this.#moment, this.#now()) ? this.#moment : null
   }
 
-  /** Was everything up to here looked at? */
+  /** Has everything up to here been looked at? */
   knows(place: Place): boolean {
     return this.#through !== null && !isAfter(place, this.#through)
   }
 
-  /** Takes an event in passing, from a reader who leaves out nothing: `before` is the place that the reader was at. */
+  /** Takes in an event in passing, from a reader that skips nothing: `before` is the place the reader was at. */
   see(before: Place | null, event: Noted): void {
     const through = this.#through
     if (through !== null && !isAfter(event, through)) return
-    // Somebody who begins further on does not know what lies between.
+    // A reader that begins further on does not know what lies between.
     if (before !== null && (through === null || isAfter(before, through))) return
     this.#take(event)
   }
 
-  /** When an event counts as recorded, UTC ms. Where nobody has looked yet it is as late as all that was looked at, at least. */
+  /**
+   * When an event counts as recorded, UTC ms. Where nothing was looked at yet, at least as late as everything looked at
+   * so far.
+   */
   recordedAt(event: Noted): number {
     if (!this.knows(event)) return Math.max(this.#moment, event.noted)
     if (this.#stretches.length === 0) return event.noted
@@ -149,7 +151,7 @@ export class ServerClock {
       : event.noted
   }
 
-  /** Looks through what nobody has looked at, up to a place. @throws Problem `log.*` */
+  /** Looks through everything not looked at yet, up to a place. @throws Problem `log.*` */
   async reach(place: Place): Promise<void> {
     await this.begin()
     while (!this.knows(place)) {
@@ -159,14 +161,14 @@ export class ServerClock {
   }
 
   /**
-   * The same for whoever must not be kept waiting: a little is looked through first, much in the background, and where a
-   * subscription at the head brings it anyway, nothing.
+   * The same for readers that must not wait: a little is looked through first, a lot in the background, and nothing
+   * where a subscription at the head will bring it anyway.
    */
   async reachIfNear(place: Place): Promise<void> {
     await this.begin()
     if (this.knows(place) || this.#feeders > 0) return
     const looking = this.reach(place)
-    // Whoever wants to know asks again.
+    // Readers that need it ask again.
     looking.catch(() => {})
     if (place.commit - (this.#through?.commit ?? 0) <= NEAR) await looking
   }
@@ -211,7 +213,7 @@ export class ServerClock {
     if (++this.#unkept >= KEPT_EVERY || isNew) this.#keep()
   }
 
-  /** Told once, and again when it goes further ahead, or has been right meanwhile. */
+  /** Reported once, and again if the clock goes further ahead, or was right meanwhile. */
   #noticeAhead(noted: number, place: Place): void {
     const now = this.#now()
     if (!isAhead(noted, now)) return
@@ -223,7 +225,7 @@ export class ServerClock {
     this.#aheadTold = noted
   }
 
-  /** In the background: where it cannot be kept, it is looked through again by the next process. */
+  /** In the background: if it cannot be saved, the next process looks through it again. */
   #keep(): void {
     this.#unkept = 0
     this.#again = this.#keeping

@@ -1,7 +1,7 @@
 /**
- * A subscription. Whoever is behind reads pages, and only at the head is the server asked to send what comes: it holds
- * some dozens of events for a subscriber and drops whoever does not keep up, and while much is written nobody does.
- * A reader who falls behind reads pages again; that is no trouble of the log's.
+ * A subscription. While behind, it reads pages; only at the head does it ask the server to send what comes. The server
+ * buffers a few dozen events for a subscriber and drops a subscriber that does not keep up, and under heavy writing
+ * nobody does. A reader that falls behind goes back to reading pages; that is not a failure of the log.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -22,19 +22,25 @@ export interface Following {
   messages: Messages
   reads: Reads
   outages: Outages
-  /** How long it may hear nothing before it asks whether there is nothing, ms. */
+  /** How long it may hear nothing before it asks whether there really is nothing, ms. */
   quietMs: number
   onTrouble: (problem: Problem) => void
 }
 
 const PAUSES = { firstMs: 40, longestMs: 2_000 }
-/** So often it may find a gap at the same place before that is told. */
+/** How often it may find a gap at the same place before that is reported. */
 const SAME_GAPS = 3
-/** What came while the last pages were read was so little, in bytes of the log, that the server can be asked for what comes. */
+/**
+ * If less than this arrived while the last pages were read, in bytes of the log, the server can be asked to send what
+ * comes.
+ */
 const NEARLY_THERE = 16 * 1024
-/** Between short pages while much is written, ms: what comes meanwhile comes together. */
+/** Pause between short pages under heavy writing, ms: events that arrive meanwhile come together. */
 const BREATH_MS = 20
-/** At the head nobody waits longer for what others left to be looked through, ms: for its events their own order will do. */
+/**
+ * At the head nobody waits longer than this for what others left to be looked through, ms: for its events their own
+ * order will do.
+ */
 const LOOK_MS = 2_000
 
 /** Pages after a position, then whatever comes, until the signal aborts. */
@@ -49,7 +55,7 @@ export async function* follow(
   let greeted = false
   let failures = 0
   let gap = { at: '', times: 0 }
-  // Kept over connections: what one of them left out, the next one does not bring once others were handed out behind it.
+  // Kept across connections: what one of them skipped, the next does not bring once later events were delivered.
   const connected = new Connected(following, options)
   using watch = outages.watch()
   while (!signal.aborted) {
@@ -86,7 +92,7 @@ export async function* follow(
   }
 }
 
-/** One connection's part of it after the other. */
+/** One connection's part of it at a time. */
 class Connected {
   readonly #with: Following
   readonly #options: ReadOptions & { signal: AbortSignal }
@@ -104,7 +110,7 @@ class Connected {
 
   /**
    * Until the connection is lost, or the reader has fallen behind.
-   * @throws Problem `log.gap` when the server left out an event, `log.reader_behind` when it says so, `log.*`
+   * @throws Problem `log.gap` if the server skipped an event, `log.reader_behind` if the server says so, `log.*`
    */
   async *pages(after: Position | null): AsyncGenerator<LogPage> {
     let place = after
@@ -115,11 +121,11 @@ class Connected {
     if (!this.#options.signal.aborted) yield* this.#atHead(place)
   }
 
-  /** Pages up to the head, until little comes while they are read. */
+  /** Pages up to the head, until little arrives while they are read. */
   async *#behind(after: Position | null): AsyncGenerator<LogPage> {
     const { reads } = this.#with
     const { signal, filter } = this.#options
-    // Types are left out here: whether an event is missing in its stream is seen by those around it.
+    // Types are filtered here: a missing event in a stream can only be noticed by its neighbours.
     const { types: _, ...streams } = filter ?? {}
     for (let place = after; !signal.aborted;) {
       const begun = place
@@ -146,7 +152,7 @@ class Connected {
     const from = place === null ? null : await reads.recorded(place)
     if (place !== null && !reads.clock.knows(place))
       await Promise.race([reads.clock.reach(place), pause(LOOK_MS, undefined, { ref: false })])
-    // A filter on the server would not tell how far it has looked.
+    // With a filter the server would not report how far it has looked.
     const call = await connection.read(
       messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }),
     )
@@ -161,10 +167,10 @@ class Connected {
         if (signal.aborted) return
         if (answers.length === 0) {
           if (gathered.ended) throw unavailable('the server ended the subscription')
-          // Nothing came. Is there nothing?
+          // Nothing came. Is there really nothing?
           const now = await reads.head()
           if (gathered.isEmpty && now !== null && (place === null || isAfter(fromPosition(now), place)))
-            throw unavailable('the server does not send what it has')
+            throw unavailable('the server is not sending what it has')
           continue
         }
         const found: ReadEvent[] = []
@@ -181,7 +187,7 @@ class Connected {
         const events = found.map((answer) => recordedBy(reads.clock, answer, this.#floor))
         await this.#inOrder(events)
         yield { events: this.#ofTypes(events), position: place === null ? NOWHERE : toPosition(place), atHead: true }
-        // Whoever leaves a page lying here is not at the head any more.
+        // A reader that lets a page wait here is no longer at the head.
         if (gathered.isFull) return
       }
     } finally {
@@ -206,7 +212,7 @@ class Connected {
   }
 
   /**
-   * An event does not follow on the one before it in its stream: was that one truncated, or left out?
+   * An event does not follow the one before it in its stream: was that one truncated, or skipped?
    * @throws Problem `log.gap`
    */
   async #excuse(event: LogEvent, missing: number): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * Which event ids stand in a stream, so that none is written there twice: the server compares ids with those at the
- * very place of a repeated append only. What this process wrote or read of a stream it knows; of another stream the
- * first append reads it, and the next ones do not. Of the streams that moved last only.
+ * The event ids that a stream already has, so that none is written twice: the server compares ids only at the exact
+ * place of a repeated append. This process knows what it wrote or read itself; the first append to any other stream
+ * reads it, and the following ones need not. Only the streams that changed last are kept.
  */
 import type { Append, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -9,7 +9,7 @@ import { idUsed } from '../checks.ts'
 
 const MOST = 5_000
 
-/** A stream from its beginning to a revision, what is on its way included. */
+/** A stream from its beginning to a revision, including what is on its way. */
 interface Known {
   revision: number
   ids: Map<string, number>
@@ -23,7 +23,7 @@ export class UsedIds {
     this.#readStream = readStream
   }
 
-  /** Reads what has to be known before these are sent: all of them at once, because they keep their order. */
+  /** Reads what must be known before these are sent: for all of them at once, because they keep their order. */
   async prepare(appends: readonly Append[]): Promise<void> {
     const first = new Map<string, Append>()
     for (const append of appends) if (!first.has(append.stream)) first.set(append.stream, append)
@@ -40,7 +40,7 @@ export class UsedIds {
     const known =
       this.#streams.get(stream) ?? (expected === 'none' ? { revision: -1, ids: new Map<string, number>() } : undefined)
     if (copied || !known) return this.forget(stream)
-    // Somebody else was faster, or it is a repetition: the server says which.
+    // Another process was faster, or this is a repetition: the server says which.
     if (expected !== 'any' && known.revision !== (expected === 'none' ? -1 : expected)) return
     const used = events.find(({ id }) => known.ids.has(id))
     if (used) throw idUsed(stream, used.id, known.ids.get(used.id)!)
@@ -48,12 +48,12 @@ export class UsedIds {
     this.#keep(stream, known)
   }
 
-  /** Whether what was sent is in the stream is not known, or somebody else wrote to it. */
+  /** It is unknown whether what was sent is in the stream, or another process wrote to it. */
   forget(stream: string): void {
     this.#streams.delete(stream)
   }
 
-  /** A stream as it was read, from its beginning to its end. */
+  /** A stream as read from its beginning to its end. */
   learn(stream: string, events: readonly LogEvent[]): void {
     const known = this.#streams.get(stream)
     // What is on its way must not be forgotten.

@@ -1,10 +1,13 @@
 /**
- * The part of Protocol Buffers that EventStoreDB's messages use: varints, length-delimited fields, nested
- * messages (https://protobuf.dev/programming-guides/encoding). By hand, because reading is bound by it: the
- * generated objects of the official client cost four times what the wire does.
+ * The part of Protocol Buffers that EventStoreDB's messages use: varints, length-delimited fields, nested messages
+ * (https://protobuf.dev/programming-guides/encoding). Hand-written, because it limits the speed of reading: the
+ * generated objects of the official client cost four times as much as the wire.
  */
 
-/** `utf8Slice` is what `toString('utf8', …)` comes to, without a look at what it was given: a good part of the cost of a short text. */
+/**
+ * `utf8Slice` is what `toString('utf8', …)` ends up calling, without the checks of its arguments: a good part of the
+ * cost of a short text.
+ */
 type Bytes = Buffer & { utf8Slice(start: number, end: number): string }
 
 const VARINT = 0
@@ -12,7 +15,10 @@ const FIXED64 = 1
 const BYTES = 2
 const FIXED32 = 5
 
-/** Bytes that a nested message's length always takes here: longer than needed, which every reader accepts, and known before the message is. */
+/**
+ * Bytes that the length of a nested message always takes here: longer than needed, which every reader accepts, but
+ * known before the message is.
+ */
 const LENGTH_BYTES = 4
 
 /** Writes one message. */
@@ -38,7 +44,7 @@ export class Writer {
     return this
   }
 
-  /** A nested message; without a body an empty one. */
+  /** A nested message; empty without a body. */
   message(field: number, body?: (writer: this) => void): this {
     this.#need(10 + LENGTH_BYTES)
     this.#varint(field * 8 + BYTES)
@@ -80,8 +86,8 @@ export class Writer {
 }
 
 /**
- * Reads one message: `next()` gives the numbers of its fields as they come; a field is then taken with the
- * method of its type, or passed over.
+ * Reads one message: `next()` returns the numbers of its fields in order; each field is then taken with the method of
+ * its type, or skipped.
  */
 export class Reader {
   readonly #buffer: Bytes
@@ -95,7 +101,7 @@ export class Reader {
     this.#end = end
   }
 
-  /** The next field's number; 0 at the end. @throws RangeError for a message that was cut off */
+  /** The next field's number; 0 at the end. @throws RangeError for a truncated message */
   next(): number {
     if (this.#place >= this.#end) {
       if (this.#place > this.#end) throw new RangeError('a message ends in the middle of a field')
@@ -106,7 +112,7 @@ export class Reader {
     return tag >>> 3
   }
 
-  /** A number; above 2⁵³ not exact. */
+  /** A number; not exact above 2⁵³. */
   number(): number {
     const buffer = this.#buffer
     let byte = buffer[this.#place++]!
@@ -137,7 +143,7 @@ export class Reader {
     return text
   }
 
-  /** A number that is written in digits, without the last `less` of them; NaN when it is none. */
+  /** A number written in digits, without the last `less` of them; NaN if it is not one. */
   digits(less: number): number {
     const end = this.#fieldEnd()
     let value = this.#place < end ? 0 : Number.NaN
@@ -149,7 +155,7 @@ export class Reader {
     return value
   }
 
-  /** Is the field just these bytes? Takes it if so. */
+  /** Does the field consist of exactly these bytes? If so, takes it. */
   takes(bytes: Buffer): boolean {
     const start = this.#place
     const end = this.#fieldEnd()
@@ -159,14 +165,14 @@ export class Reader {
     return same
   }
 
-  /** Goes into a nested message: `next()` gives its fields now. What it returns is for {@link leave}. */
+  /** Enters a nested message: `next()` then returns its fields. Pass the result to {@link leave}. */
   enter(): number {
     const outer = this.#end
     this.#end = this.#fieldEnd()
     return outer
   }
 
-  /** Goes back out of a nested message, over what was not read of it. */
+  /** Leaves a nested message, skipping what was not read of it. */
   leave(outer: number): void {
     this.#place = this.#end
     this.#end = outer

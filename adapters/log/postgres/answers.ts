@@ -1,6 +1,6 @@
 /**
- * Answers to commands, kept for 24 hours beside the log, so that a command that is repeated (a browser
- * that heard nothing, a load balancer that tried again) is answered as before, also after a restart.
+ * Answers to commands, kept for 24 hours beside the log, so that a repeated command (a browser that heard nothing, a
+ * load balancer that tried again) gets the same answer, even after a restart.
  */
 import type { Pool } from 'pg'
 import type { AnswerBook, KeptAnswer } from '@ledgerline/core/kernel/command.ts'
@@ -34,7 +34,7 @@ create index if not exists kept_at on answers.kept (kept_at);
 
 /** A book that is closed with its process. */
 export interface OpenAnswerBook extends AnswerBook {
-  /** Strikes out what is older than 24 hours; also done now and then by itself. */
+  /** Deletes what is older than 24 hours; also done periodically. */
   prune(): Promise<number>
   close(): Promise<void>
 }
@@ -82,7 +82,7 @@ class PostgresAnswers implements OpenAnswerBook {
     await answered(
       this.#pool.query({
         name: 'keep answer',
-        // What was answered first stays the answer, unless its time is over.
+        // The first answer stays, unless it has expired.
         text: `insert into answers.kept as k (tenant, command_id, digest, answer, refusal, kept_at) values ($1, $2, $3, $4, $5, $6)
           on conflict (tenant, command_id) do update set digest = excluded.digest, answer = excluded.answer, refusal = excluded.refusal, kept_at = excluded.kept_at
           where k.kept_at <= $7`,
@@ -98,7 +98,7 @@ class PostgresAnswers implements OpenAnswerBook {
       }),
     )
     if (now - this.#prunedAt < PRUNE_EVERY_MS || this.#pruning) return
-    // Nobody waits for it, and what it fails to strike out the next one will.
+    // Nobody waits for it, and whatever it fails to delete the next one will.
     this.#pruning = this.prune()
       .catch(() => {})
       .finally(() => (this.#pruning = null))
@@ -121,7 +121,7 @@ class PostgresAnswers implements OpenAnswerBook {
 
 /** A book that lives with the process: for simulations and tests. */
 export function memoryAnswers(now: () => number): AnswerBook {
-  // In the order of keeping, so that the oldest are found first.
+  // In the order of keeping, so that the oldest come first.
   const kept = new Map<string, { kept: KeptAnswer; at: number }>()
   const strikeOut = () => {
     for (const [key, { at }] of kept) {

@@ -1,7 +1,7 @@
 /**
- * Appends to the PostgreSQL log, joined: those that wait while one function call is on its way go
- * together in the next. The lock of the log and the write to disk are thus paid once a batch, and
- * each append still has its own revision check and its own answer.
+ * Appends to the PostgreSQL log, combined: those that arrive while one function call is on its way go together in the
+ * next. The lock of the log and the write to disk are thus paid once per batch, and each append still has its own
+ * revision check and its own answer.
  */
 import type { Client } from 'pg'
 import type { Append, AppendResult, StoredEvent } from '@ledgerline/core/kernel/log.ts'
@@ -14,7 +14,7 @@ import type { LogClock } from './clock.ts'
 import { toPosition } from '../position.ts'
 import { ANY, CLOCK_AHEAD, CLOCK_LEAPT, COPIED, FAR_AHEAD_DAYS, NONE, outcomes, TRUST_CLOCK } from './schema.ts'
 
-/** How much goes into one call, so that what comes after it does not wait long. */
+/** How much goes into one call, so that what follows does not wait long. */
 const BATCH_EVENTS = 2_000
 const BATCH_BYTES = 4 * 1024 * 1024
 
@@ -50,7 +50,7 @@ export class Appender {
     this.#clock = clock
   }
 
-  /** Takes an append that was checked (`checks.ts`). */
+  /** Takes a checked append (`checks.ts`). */
   append(append: Append, bulk: boolean): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(unavailable('it was closed'))
@@ -74,8 +74,8 @@ export class Appender {
   }
 
   /**
-   * The next appends, one a stream at most: a second one builds on what the first did, and waits for the next batch.
-   * So do all behind it where it is one of many, because these keep their order.
+   * The next appends, at most one per stream: a second one builds on the first, and waits for the next batch. If it is
+   * one of many, so do all after it, because these keep their order.
    */
   #batch(): Waiting[] {
     const batch: Waiting[] = []
@@ -109,7 +109,7 @@ export class Appender {
     try {
       client = await answered(this.#line.open())
     } catch (error) {
-      // Nobody there: nothing was written, and those who wait behind need not find out one by one.
+      // The server is not there: nothing was written, and those waiting need not find out one by one.
       this.#line.drop()
       const refused = [...batch, ...this.#single.splice(0), ...this.#bulk.splice(0)]
       for (const { reject } of refused) reject(error)
@@ -122,16 +122,17 @@ export class Appender {
     } catch (thrown) {
       const error = this.#ofClock(thrown)
       if (isProblem(error, 'log.unavailable')) {
-        // Written or not, nobody knows; whoever repeats it finds out. Those of many must not overtake it.
+        // It is unknown whether they were written; repeating them reveals it. Appends that belong together must not
+        // overtake one another.
         this.#line.drop()
         for (const { reject } of [...batch, ...this.#bulk.splice(0)]) reject(error)
       } else if (batch.length === 1) batch[0]!.reject(error)
-      // One of them is not what the server takes: nothing was written, and each is tried by itself.
+      // The server does not accept one of them: nothing was written, and each is tried separately.
       else for (const waiting of batch) await this.#carryOut([waiting])
     }
   }
 
-  /** Away until the clock is right: whoever has something to write keeps it until then. */
+  /** Counts as unavailable until the clock is right: writers keep what they have until then. */
   #ofClock(thrown: unknown): unknown {
     const { code, message } = thrown as { code?: string; message: string }
     if (code === CLOCK_LEAPT) return this.#clock.leapt(message, thrown)
@@ -171,7 +172,7 @@ function expectedNumber({ expected, copied }: Append): number {
 
 function answer({ stream, expected, events, resolve, reject }: Waiting, { outcome, revision, position }: Row): void {
   if (outcome === outcomes.conflict) resolve({ conflict: true, stream, expected, actual: revision })
-  // The function says where it stands, and that it is the n-th of those given.
+  // The function reports the existing revision, and which of the given ids it was.
   else if (outcome === outcomes.idUsed) reject(idUsed(stream, events[position! - 1]!.id, revision))
   else resolve({ revision, position: toPosition(position!), repeated: outcome === outcomes.repeated })
 }

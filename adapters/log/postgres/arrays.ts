@@ -1,7 +1,7 @@
 /**
- * PostgreSQL arrays in their binary form, as parameters: no quoting of JSON inside quotes, and half
- * the bytes. One dimension, no nulls: int32 dimensions (1), int32 flags (0), the element type's oid,
- * int32 length, int32 lower bound (1), then for each element an int32 length and its bytes.
+ * PostgreSQL arrays in binary form, as parameters: no quoting of JSON inside quotes, and half the bytes. One dimension,
+ * no nulls: int32 dimensions (1), int32 flags (0), the element type's oid, int32 length, int32 lower bound (1), then
+ * for each element an int32 length and its bytes.
  */
 const INT4 = 23
 const TEXT = 25

@@ -1,18 +1,18 @@
 /**
- * Is the clock of the log's server to be believed? What it says is in the recorded time of all later events, which never
- * goes back, so one wrong reading of it stays. Two things are known to a process without asking anybody: what
- * its own machine's clock says, and how much time has passed since the server's clock was right. So nothing is
- * written while
+ * Can the clock of the log's server be believed? Its reading goes into the recorded time of all later events, which
+ * never goes back, so one wrong reading stays. A process knows two things without asking anyone: what its own machine's
+ * clock says, and how much time has passed since the server's clock was right. So nothing is written while
  *
- * - the clock has leapt: it is later by more than {@link CLOCK_STRAYS_MS} than it can be by now. This is also looked at by the
- *   server in each append, under the lock, so that no event slips in before it is noticed;
- * - that of this process's machine has leapt: events would carry its moments;
- * - the two are further apart than that from the beginning, and nobody knows which is wrong.
+ * - the clock has leapt: it is later by more than {@link CLOCK_STRAYS_MS} than it can be by now. The server also checks
+ *   this in each append, under the lock, so that no event slips in before it is noticed;
+ * - the clock of this process's machine has leapt: events would carry its moments;
+ * - the two were further apart than that from the beginning, and nobody knows which is wrong.
  *
- * A clock that is set back spoils nothing: recorded time stands still until it has caught up. Nor can what a clock noted that was wrong
- * before be put right: it stays, and until when recorded time stands still is said ({@link LogClock.standsUntil}).
+ * A clock that is set back does no harm: recorded time stands still until it has caught up. What a wrong clock noted
+ * earlier cannot be corrected: it stays, and {@link LogClock.standsUntil} says how long recorded time stands still.
  *
- * Where both are one machine, a clock that was wrong before the process began cannot be told from a house that was off.
+ * If both are one machine, a clock that was wrong before the process began looks just like a house that was switched
+ * off.
  */
 import { uptime } from 'node:os'
 import type { Client } from 'pg'
@@ -22,20 +22,20 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { unavailable } from '../../postgres/answered.ts'
 import { TRUST_CLOCK } from './schema.ts'
 
-/** The server's clock is read this often, ms: two right clocks drift by milliseconds in that. */
+/** How often the server's clock is read, ms: two correct clocks drift by milliseconds in that time. */
 const READ_EVERY_MS = 60_000
 
 /** Both in ms. */
 export interface OwnTime {
   /** The time of day of this process's machine, UTC. */
   wall(): number
-  /** A time that nobody sets, and that goes on while the machine sleeps. */
+  /** A time that nobody sets, and that keeps running while the machine sleeps. */
   steady(): number
 }
 
 const machine: OwnTime = { wall: () => Date.now(), steady: () => uptime() * 1000 }
 
-/** What the server said, UTC ms. */
+/** The server's reading, UTC ms. */
 export interface Reading {
   clock: number
   /** When the last event counts as recorded; null while there is none. */
@@ -59,11 +59,11 @@ export class LogClock {
   readonly #read: ReadServer
   /** The server's clock when it was last seen right, and this process's time then. */
   #seen: { server: number; steady: number } | null = null
-  /** Was it seen right? Behind what it noted itself it was not: it is about to be set, perhaps. */
+  /** Was it seen right? Not if it was behind what it noted itself: it may be about to be set. */
   #isRight = false
   #readAt = Number.NEGATIVE_INFINITY
   #trusted = false
-  /** What the server said last, and this process's time then. */
+  /** The server's last reading, and this process's time then. */
   #reading: { server: number; last: number | null; steady: number } | null = null
 
   constructor(own: OwnTime = machine, read: ReadServer = readServer) {
@@ -72,8 +72,8 @@ export class LogClock {
   }
 
   /**
-   * The latest that the server's clock may say for what is appended now; null: whatever it says.
-   * @throws Problem `log.unavailable` while it is not to be believed
+   * The latest that the server's clock may say for the present append; null: no limit.
+   * @throws Problem `log.unavailable` while it cannot be believed
    */
   async limit(client: Client): Promise<Date | null> {
     const expected = this.#expected()
@@ -82,20 +82,20 @@ export class LogClock {
     return this.#trusted ? null : new Date(this.#passed()! + CLOCK_STRAYS_MS)
   }
 
-  /** Reads the server's clock for those who only want to know. */
+  /** Reads the server's clock for information only. */
   async look(client: Client): Promise<void> {
     const { clock, last } = await this.#read(client)
     this.#reading = { server: clock, last, steady: this.#own.steady() }
   }
 
-  /** Until when recorded time stands still, as of the last look, UTC ms; null: it goes on. */
+  /** Until when recorded time stands still, as of the last look, UTC ms; null: it moves on. */
   get standsUntil(): number | null {
     if (!this.#reading) return null
     const { server, last, steady } = this.#reading
     return last !== null && isAhead(last, server + (this.#own.steady() - steady)) ? last : null
   }
 
-  /** The server refused an append since its clock had passed the limit. */
+  /** The server refused an append because its clock had passed the limit. */
   leapt(clock: string, cause: unknown): Problem {
     this.#readAt = Number.NEGATIVE_INFINITY
     return this.#leapt(Date.parse(clock), cause)
@@ -108,7 +108,7 @@ export class LogClock {
     const expected = this.#expected()
     this.#trusted = trusted
     this.#reading = { server, last, steady }
-    // Behind what it noted itself: recorded time stands still, and nothing is spoiled by that.
+    // Behind what it noted itself: recorded time stands still, and no harm is done.
     const isBehind = last !== null && server < last - CLOCK_STRAYS_MS
     if (!trusted) {
       if (expected !== null && server > expected + CLOCK_STRAYS_MS) throw this.#leapt(server)
@@ -124,7 +124,7 @@ export class LogClock {
     this.#isRight = !isBehind
   }
 
-  /** What the server's clock said last, and what has passed since, UTC ms. */
+  /** The server clock's last reading plus the time passed since, UTC ms. */
   #passed(): number | null {
     return this.#seen && this.#seen.server + (this.#own.steady() - this.#seen.steady)
   }
@@ -155,7 +155,7 @@ function apart(server: number, wall: number): Problem {
   )
 }
 
-/** A moment as problems name it, to the second. */
+/** A moment as shown in problems, to the second. */
 export function instantOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19) + 'Z'
 }

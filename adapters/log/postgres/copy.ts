@@ -1,7 +1,7 @@
 /**
- * Pages of the log, read fast: COPY … TO STDOUT (FORMAT binary) and a parser that knows its columns. An
- * ordinary query costs the driver a message, a row object and a text parser a value; this costs one visit
- * of the bytes as they come from the socket, which the driver lends us until the copy is done.
+ * Reads pages of the log fast: COPY … TO STDOUT (FORMAT binary) and a parser that knows its columns. An ordinary query
+ * costs the driver a message, a row object and a text parser per value; this costs one pass over the bytes as they come
+ * from the socket, which the driver lends us until the copy is done.
  */
 import { type Client, type Connection, escapeLiteral, type Submittable } from 'pg'
 import { firstRecordedAt } from '@ledgerline/core/kernel/first-recorded.ts'
@@ -27,7 +27,7 @@ export function readPage(
   return new Promise((resolve, reject) => client.query(new CopyPage(sql, resolve, reject)))
 }
 
-/** A filter as SQL, to be appended to a condition. Stream names begin with their category and a hyphen. */
+/** A filter as SQL, to append to a condition. Stream names begin with their category and a hyphen. */
 export function conditionOf(filter: LogFilter | undefined): string {
   const conditions = []
   const category = (name: string) => `starts_with(stream, ${escapeLiteral(`${name}-`)})`
@@ -41,23 +41,26 @@ export function conditionOf(filter: LogFilter | undefined): string {
   return conditions.map((condition) => ` and ${condition}`).join('')
 }
 
-/** Messages of the protocol: one byte, then an int32 length that counts itself, then the content. */
+/** Messages of the protocol: one byte, then an int32 length that includes itself, then the content. */
 const HEADER = 5
 const COPY_DATA = 'd'.charCodeAt(0)
 /** CopyOutResponse, CopyDone: nothing in them that we need. */
 const SKIPPED = new Set(['H', 'c'].map((code) => code.charCodeAt(0)))
-/** NoticeResponse, NotificationResponse, ParameterStatus: the driver's, at any time. */
+/** NoticeResponse, NotificationResponse, ParameterStatus: for the driver, at any time. */
 const PASSED_ON = new Set(['N', 'A', 'S'].map((code) => code.charCodeAt(0)))
 
-/** `utf8Slice` is what `toString('utf8', …)` calls after looking at its arguments, which costs as much as the rest of a row. */
+/**
+ * `utf8Slice` is what `toString('utf8', …)` calls after checking its arguments, which costs as much as the rest of a
+ * row.
+ */
 type Bytes = Buffer & { utf8Slice(start: number, end: number): string }
 
-/** One COPY under way: what the driver calls a submittable. */
+/** One COPY in progress: what the driver calls a submittable. */
 class CopyPage implements Submittable {
   readonly #sql: string
   /**
-   * Cleared at the end: the socket has made this object old by then, and what an old object holds the
-   * young collector takes for alive, page after page.
+   * Cleared at the end: by then the socket has made this object old, and the young collector treats whatever an old
+   * object holds as alive, page after page.
    */
   #page: { events: LogEvent[]; resolve: (events: LogEvent[]) => void; reject: (error: Error) => void } | null
   #rest: Bytes | null = null
@@ -85,11 +88,14 @@ class CopyPage implements Submittable {
     connection.query(this.#sql)
   }
 
-  /** Rows are parsed where they lie; the first message that ends the copy, well or badly, goes back to the driver with all that follows. */
+  /**
+   * Rows are parsed in place; the message that ends the copy, successfully or not, goes back to the driver with
+   * everything after it.
+   */
   #take(chunk: Bytes, driver: (chunk: Buffer) => void): void {
     let at = 0
     if (this.#rest) {
-      // Only the message that was cut in two is put together, not the chunk that its second half came in.
+      // Only the message that was cut in two is copied together, not the chunk that contains its second half.
       const wanted = this.#rest.length < HEADER ? HEADER : 1 + int32(this.#rest, 1)
       at = Math.min(chunk.length, wanted - this.#rest.length)
       const joined = Buffer.concat([this.#rest, chunk.subarray(0, at)]) as Bytes
@@ -117,7 +123,10 @@ class CopyPage implements Submittable {
     return true
   }
 
-  /** A tuple: int16 number of fields, then for each an int32 length and its bytes. The first comes behind the file's header; the last is -1. */
+  /**
+   * A tuple: int16 number of fields, then for each an int32 length and its bytes. The first follows the file's header;
+   * the last is -1.
+   */
   #row(bytes: Bytes, start: number, end: number): void {
     const { events } = this.#page!
     let at = events.length === 0 ? start + fileHeader(bytes, start, end) : start
@@ -166,7 +175,7 @@ class CopyPage implements Submittable {
 const EPOCH_2000 = 946_684_800_000
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
-/** 11 bytes of signature, 4 of flags, 4 of the extension's length, the extension; 0 when this is none. */
+/** 11 bytes of signature, 4 of flags, 4 of the extension's length, the extension; 0 if this is not one. */
 function fileHeader(bytes: Buffer, at: number, end: number): number {
   if (end - at < 19 || bytes.compare(SIGNATURE, 0, SIGNATURE.length, at, at + SIGNATURE.length) !== 0) return 0
   return 19 + int32(bytes, at + 15)
@@ -180,7 +189,7 @@ function int32(bytes: Buffer, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }
 
-/** Exact below 2^53, which positions and microseconds since 2000 are. */
+/** Exact below 2^53, as positions and microseconds since 2000 are. */
 function int64(bytes: Buffer, at: number): number {
   return int32(bytes, at) * 4_294_967_296 + (int32(bytes, at + 4) >>> 0)
 }

@@ -1,6 +1,6 @@
 /**
- * The event log on PostgreSQL: for one machine, and the embedded default. How its order comes about
- * stands in `schema.ts`, how appends are joined in `appender.ts`, how pages are read in `copy.ts`.
+ * The event log on PostgreSQL: for one machine, and the embedded default. `schema.ts` explains its order, `appender.ts`
+ * combines appends, `copy.ts` reads pages.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, Pool } from 'pg'
@@ -35,25 +35,27 @@ import { prepareLog } from './schema.ts'
 export interface PostgresLogOptions extends OutageHandlers {
   /** Connection string of the log's database. */
   url: string
-  /** Seen in pg_stat_activity. */
+  /** Shown in pg_stat_activity. */
   application?: string
-  /** What this process knows of the time; default: what its machine says. */
+  /** What this process knows of the time; default: its machine's clock. */
   ownTime?: OwnTime
 }
 
-/** A page that is wanted and does not come, ms. */
+/** How long to wait for a page, ms. */
 const PAGE_DEADLINE_MS = 30_000
-/** How often a subscription at the head looks by itself, should a wake-up have been lost, ms. */
+/** How often a subscription at the head checks by itself, in case a wake-up was lost, ms. */
 const POLL_MS = 1_000
 const PAUSES = { firstMs: 40, longestMs: 2_000 }
 const PAGE_SIZE = 5_000
-/** Positions that one statement looks through at most, so that a filter that lets little through still reports its progress. */
+/**
+ * The most positions one statement looks through, so that a filter that lets little through still reports its progress.
+ */
 const STRETCH = 100_000
 
 const EVENT_COLUMNS = 'id, type, data, metadata, stream, revision, position, recorded_at as "recordedAt"'
 
 /**
- * Opens the log of a database; its tables are made when absent.
+ * Opens the log of a database; its tables are created if absent.
  * @throws Problem `log.newer`, `log.unavailable`
  */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
@@ -139,7 +141,10 @@ class PostgresLog implements EventLog {
     return rows[0] ? toPosition(rows[0].position) : null
   }
 
-  /** The moment when its tables were made, to the microsecond: a restored backup has it too, and its positions with it. */
+  /**
+   * The moment when its tables were created, to the microsecond: a restored backup has the same one, and with it the
+   * same positions.
+   */
   async identity(): Promise<string> {
     const { rows } = await answered(
       this.#reader.query<{ made: string }>(
@@ -173,7 +178,7 @@ class PostgresLog implements EventLog {
       while (!signal.aborted) {
         try {
           const client = await answered(line.open())
-          // Listening first, looking then: what comes in between is heard.
+          // Listening first, looking then: whatever comes in between is heard.
           await this.#notifications.ready()
           const head = listener.headBeyond(place) ?? (await answered(headOf(client)))
           failures = 0
@@ -225,8 +230,8 @@ class PostgresLog implements EventLog {
   }
 
   /**
-   * The pages between two places, all of which are known to be filled. The next page is asked for
-   * before the last one is given out, so that the server works while the reader does.
+   * The pages between two places, all of which are known to be filled. The next page is requested before the last one
+   * is delivered, so that the server works while the reader does.
    */
   async *#pages(client: Client, from: number, head: number, options: ReadOptions): AsyncIterable<LogPage> {
     const size = options.pageSize ?? PAGE_SIZE
@@ -254,7 +259,7 @@ class PostgresLog implements EventLog {
 
 const HEAD = 'select position from log.events order by position desc limit 1'
 
-/** @throws Problem `log.behind` when the log ends before a position that was read from it */
+/** @throws Problem `log.behind` if the log ends before a position that was read from it */
 function checkHead(head: number, place: number): void {
   if (head < place) throw new Problem('log.behind', { position: toPosition(place), head: toPosition(head) })
 }

@@ -62,7 +62,7 @@ export class Listener {
     this.#wake?.()
   }
 
-  /** The notified head if it lies beyond `place`; null when none does, and the log has to be asked. */
+  /** The notified head if it is beyond `place`; null if none is, and the log has to be asked. */
   headBeyond(place: number): number | null {
     return this.#head > place ? this.#head : null
   }

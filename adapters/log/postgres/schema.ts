@@ -1,23 +1,22 @@
 /**
  * The log's tables and its one function, in the schema `log` of the log's database.
  *
- * The order that readers see is the order of positions only if a position becomes visible before any
- * later one is given out. A sequence does not do that: numbers are taken at INSERT and seen at COMMIT,
- * and a reader who pages by number passes those that commit late, for ever. Here every append takes
- * one lock *first*, numbers then, and the lock goes with the commit. So positions are also without
- * gaps, and "everything up to n" is one number.
+ * Readers see the order of positions only if a position becomes visible before any later one is assigned. A sequence
+ * does not ensure that: numbers are taken at INSERT and visible at COMMIT, so a reader that pages by number misses
+ * those that commit late, for ever. Here every append first takes one lock, then its numbers, and the lock is released
+ * with the commit. So positions also have no gaps, and "everything up to n" is one number.
  */
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { migrate, type Layout } from '@ledgerline/projections/postgres/migrate.ts'
 
-/** What `log.layout` says: read by versions of the program that knew no migrations. */
+/** The value of `log.layout`: read by versions of the program that knew no migrations. */
 const LAYOUT = 1
 
 /** Readers are woken here; the payload is the position of the last event. */
 export const CHANNEL = 'ledgerline_log'
 
-/** Held by whoever appends, and by whoever changes the layout. The number is arbitrary. */
+/** Held by appenders, and while the layout changes. The number is arbitrary. */
 const APPEND_LOCK = 7_239_001_144
 const LAYOUT_LOCK = 7_239_001_145
 
@@ -27,18 +26,18 @@ export const outcomes = { appended: 0, repeated: 1, conflict: 2, idUsed: 3 } as 
 /** `expected` in the function's arguments for streams that must not exist, and for any revision. */
 export const NONE = -1
 export const ANY = -2
-/** Less the revision: what is copied comes at that revision, and nobody asks whether its ids are used twice. */
+/** Less the revision: copied events arrive at that revision, and repeated ids are not checked. */
 export const COPIED = -4
 
 /**
- * A clock that is so far ahead of the last event is taken for a wrong one: what it said would be in the recorded time of
- * all later events, which never goes back. Nothing is written until it is right, or somebody says that it is.
+ * A clock this far ahead of the last event is taken to be wrong: its reading would go into the recorded time of all
+ * later events, which never goes back. Nothing is written until it is right, or someone confirms that it is.
  */
 export const FAR_AHEAD_DAYS = 400
 export const CLOCK_AHEAD = 'LLC01'
-/** The clock passed the limit that came with the append: whoever appends knows that it cannot be so late yet. */
+/** The clock passed the limit that came with the append: the appender knows that it cannot be that late yet. */
 export const CLOCK_LEAPT = 'LLC02'
-/** `alter database … set ledgerline.trust_clock = on`: the house was off for so long. */
+/** `alter database … set ledgerline.trust_clock = on`: the house really was off for that long. */
 export const TRUST_CLOCK = 'ledgerline.trust_clock'
 
 const layout: Layout = {
@@ -79,11 +78,11 @@ insert into log.layout (version) select ${LAYOUT} where not exists (select from 
 }
 
 /**
- * Many appends to different streams, each taken or refused on its own. One row an append:
- * its number (from 1), the outcome, and the revision and position of its last event; for a conflict
- * the revision that the stream has; where an id stands in the stream already, its revision there, and for a
- * position the place of that id among those given. Events that are copied are not looked at for that: ledgers of
- * earlier versions hold ids twice. To look costs nothing for a new stream, and a glance through a short one.
+ * Many appends to different streams, each accepted or refused on its own. One row per append: its number (from 1), the
+ * outcome, and the revision and position of its last event; for a conflict, the stream's actual revision; if the stream
+ * already has an id, its revision there and, as the position, which of the given ids it was. Copied events are not
+ * checked for that: ledgers of earlier versions contain repeated ids. The check costs nothing for a new stream, and
+ * little for a short one.
  */
 const append = `
 create or replace function log.append(
@@ -180,8 +179,8 @@ comment on function log.append is 'The only way into the log: gapless positions 
 `
 
 /**
- * Brings the log's schema up to date. The function is put in place at every start and not by a migration: an earlier
- * version of the program that was started here meanwhile has put its own there.
+ * Brings the log's schema up to date. The function is installed at every start rather than by a migration: an earlier
+ * version of the program that ran here meanwhile has installed its own.
  * @throws Problem `log.newer`
  */
 export async function prepareLog(client: Client): Promise<void> {

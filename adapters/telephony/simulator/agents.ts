@@ -1,7 +1,7 @@
 /**
- * Simulated agents at their desks: they come, take calls, write up, have breaks, and go home. They use
- * the same commands as people do, and believe only what the ledger says of their shift: after a restart
- * they go on from the shift that they find, and what a supervisor did to them stands.
+ * Simulated agents at their desks: they come, take calls, wrap up, take breaks, and go home. They use the same commands
+ * as people do, and believe only what the ledger says of their shift: after a restart they continue from the shift they
+ * find, and what a supervisor did to them stands.
  */
 import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
 import type { OpenShift, Shift } from '@ledgerline/core/agent/state.ts'
@@ -43,7 +43,7 @@ export interface AgentsOptions {
   wrapUp: (dice: Dice, callId: string, agentId: string) => number
   /** How long it takes the agent to return after being set not responding. */
   backAfter: Draw
-  /** Some are suddenly gone, so often an hour of work, and back after a while; nobody by default. */
+  /** Some suddenly disappear, at this rate per hour of work, and come back after a while; nobody by default. */
   vanishes?: { perHour: number; for: Draw }
   /** Called with a command that was refused; the agent tries again a little later. */
   onRefusal?: (agentId: string, error: unknown) => void
@@ -72,7 +72,7 @@ interface Agent {
 
 /** After a command the agent looks again after this time if nothing has appeared in the ledger. */
 const LOOK_AGAIN_MS = 5_000
-/** Plans are looked at again at least so often. */
+/** Plans are reviewed at least this often. */
 const HOUR_MS = 3_600_000
 const PLAN_AGAIN_MS = HOUR_MS
 
@@ -98,7 +98,7 @@ export class Agents {
     }
   }
 
-  /** They begin, each from their current shift. */
+  /** They start, each from their current shift. */
   start(shiftOf: (agentId: string) => OpenShift | null): void {
     this.#stopped = false
     for (const [agentId, agent] of this.#agents) {
@@ -141,7 +141,7 @@ export class Agents {
     return next
   }
 
-  /** They do nothing any more; their shifts stay as they are. */
+  /** They stop acting; their shifts stay as they are. */
   stop(): void {
     this.#stopped = true
     for (const agent of this.#agents.values()) agent.cancel()
@@ -221,7 +221,7 @@ export class Agents {
     return { to: 'leave', until: next?.from ?? null }
   }
 
-  /** Drawn once a call. */
+  /** Drawn once per call. */
   #doneAt(agentId: string, agent: Agent, callId: string, since: number): number {
     if (agent.wrapUp?.callId !== callId)
       agent.wrapUp = { callId, doneAt: since + Math.max(0, this.#with.wrapUp(this.#with.dice, callId, agentId)) }

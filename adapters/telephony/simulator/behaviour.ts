@@ -1,7 +1,7 @@
 /**
- * What the people at the ends of simulated legs do next if nothing changes: talk on, lose patience,
- * press a key, hang up. Nobody stays on a line for ever; whenever the situation of a leg changes, what
- * its person meant to do is taken back and found anew.
+ * What the people at the ends of simulated legs do next if nothing changes: keep talking, lose patience, press a key,
+ * hang up. Nobody stays on a line for ever; whenever the situation of a leg changes, the plans of its person are
+ * cancelled and made anew.
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
@@ -104,7 +104,7 @@ export class Behaviour {
   }
 }
 
-/** The key that somebody to whom nobody talks means to press next. */
+/** The key that a person to whom nobody talks plans to press next. */
 function nextKey(leg: Leg, person: Outsider): KeyPress | null {
   const situation = leg.collecting ? 'asked' : person.talked ? 'left' : 'waiting'
   return person.keys.find((key) => key.when === situation) ?? null

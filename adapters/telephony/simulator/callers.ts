@@ -1,6 +1,6 @@
 /**
- * Who calls, and when: callers at random around a rate that may change over the day, or a list of
- * callers somebody recorded. Arrivals are made one at a time, as their moment comes near.
+ * Who calls, and when: callers at random around a rate that may change over the day, or a list of recorded callers.
+ * Arrivals are generated one at a time, as their moment comes near.
  */
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import type { Caller } from './people.ts'
@@ -34,9 +34,9 @@ export function* poissonArrivals(options: {
 }
 
 /**
- * Lets them call. `arrive` is given each caller at their moment; arrivals must come in order of time,
- * and who should have called in the past calls at once.
- * @returns what stops it; nobody calls after that
+ * Lets them call. `arrive` is given each caller at their moment; arrivals must be in order of time, and those due in
+ * the past call at once.
+ * @returns a function that stops it; nobody calls after that
  */
 export function letCall(
   clock: Clock,

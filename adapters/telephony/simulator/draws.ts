@@ -1,4 +1,4 @@
-/** Times drawn from distributions: how long somebody talks, waits, rings. */
+/** Times drawn from distributions: how long someone talks, waits, rings. */
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 
 /** A duration, drawn anew each time, ms. */
@@ -9,14 +9,14 @@ export function always(ms: number): Draw {
   return () => ms
 }
 
-/** Exponential with this mean; memoryless, as the formulas of Erlang assume. */
+/** Exponential with this mean; memoryless, as the Erlang formulas assume. */
 export function exponential(meanMs: number): Draw {
   return (dice) => -meanMs * Math.log(1 - dice())
 }
 
 /**
- * Lognormal with this mean and standard deviation: what service times of real call centres look like
- * (Brown et al., "Statistical Analysis of a Telephone Call Center", JASA 2005, on the bank of `fixtures/`).
+ * Lognormal with this mean and standard deviation: the shape of service times in real call centres (Brown et al.,
+ * "Statistical Analysis of a Telephone Call Center", JASA 2005, on the bank of `fixtures/`).
  */
 export function lognormal(meanMs: number, sdMs: number): Draw {
   const variance = Math.log(1 + (sdMs / meanMs) ** 2)

@@ -1,35 +1,38 @@
 /**
- * Faults of the simulated network, on demand: a layer between the network, which always knows what is
- * true, and those who command it and read its reports, who shall find out. A fault is declared (what,
- * and when it strikes), and the dice are seeded, so that a bad day can be had again.
+ * Faults of the simulated network, on demand: a layer between the network, which always knows what is true, and its
+ * users, who command it and read its reports and have to find out. A fault is declared (what, and when it strikes), and
+ * the dice are seeded, so that a bad day can be repeated.
  *
- * A fault strikes at an *occasion*: a report of a leg, or a command to one. It acts after the occasion
- * is over, never in the middle of what the network is doing.
+ * A fault strikes on an *occasion*: a report of a leg, or a command to one. It acts after the occasion is over, never
+ * in the middle of what the network is doing.
  */
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import type { LegCommand, LegEnd, LiveLeg, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 
-/** What can go wrong, at which occasions, and for how long unless it is said otherwise (ms). */
+/** What can go wrong, on which occasions, and for how long by default (ms). */
 export const faultKinds = {
-  /** A leg is gone soon after a report of it, and nobody says so. */
+  /** A leg is gone soon after a report of it, without any notice. */
   'leg-lost': { at: 'report', lastsMs: 10_000 },
   /** A leg ends, and the report of it never comes. */
   'bye-lost': { at: 'ended', lastsMs: 0 },
-  /** Somebody hangs up in the moment of being connected; both are reported, or only the end. */
+  /** Someone hangs up at the moment of being connected; both are reported, or only the end. */
   'bye-at-once': { at: 'answered', lastsMs: 0 },
-  /** A command crosses what its party does in the same moment: our cancel their answer; our answer, bridge or hold their hang-up. */
+  /**
+   * A command crosses what its party does at the same moment: our cancel their answer; our answer, bridge or hold their
+   * hang-up.
+   */
   crossing: { at: 'command', lastsMs: 0 },
-  /** A command is taken and never carried out. */
+  /** A command is accepted but never carried out. */
   'command-lost': { at: 'command', lastsMs: 0 },
-  /** A phone loses its registration while it rings; for so long. */
+  /** A phone loses its registration while it rings, for this long. */
   'phone-gone': { at: 'ringing', lastsMs: 60_000 },
-  /** The media server is gone for so long, with every leg that it held and without another word. */
+  /** The media server is gone for this long, with every leg it held and without any notice. */
   'media-down': { at: 'report', lastsMs: 30_000 },
-  /** A report and all after it wait, up to so long. */
+  /** A report and all after it wait, up to this long. */
   'report-late': { at: 'report', lastsMs: 5_000 },
-  /** A report comes again, up to so long afterwards. */
+  /** A report comes again, up to this long afterwards. */
   'report-doubled': { at: 'report', lastsMs: 5_000 },
-  /** A report comes up to so long after it should, and others overtake it. */
+  /** A report comes up to this long after it should, and others overtake it. */
   'report-overtaken': { at: 'report', lastsMs: 2_000 },
 } as const satisfies Record<string, { at: 'report' | TelephonyReport['what'] | 'command'; lastsMs: number }>
 
@@ -37,21 +40,27 @@ export type FaultKind = keyof typeof faultKinds
 
 export interface Fault {
   kind: FaultKind
-  /** At each occasion with this chance; at the n-th one only; or at the first one after random moments, so many an hour on average. */
+  /**
+   * On each occasion with this chance; only on the n-th one; or on the first one after random moments, at this average
+   * rate per hour.
+   */
   when: { chance: number } | { nth: number } | { perHour: number }
-  /** Which occasions count: those of a leg (or, of reports, of a phone), of one kind of report or command; all by default. */
+  /**
+   * Which occasions count: those of a leg (or, for reports, of a phone), or of one kind of report or command; all by
+   * default.
+   */
   of?: { legId?: string; what?: TelephonyReport['what'] | LegCommand['do'] }
   lastsMs?: number
 }
 
-/** What a fault does to the network. */
+/** The effects of a fault on the network. */
 export interface FaultWorld {
   find(legId: string): LiveLeg | null
   phoneOf(legId: string): string | null
   answer(legId: string): void
   end(legId: string, end: LegEnd): void
   lose(legId: string): void
-  /** The phone is away for so long. */
+  /** The phone is away for this long. */
   phoneAway(tenant: string, extension: string, ms: number): void
   mediaAway(ms: number): void
 }
@@ -61,7 +70,7 @@ export interface FaultsOptions {
   clock: Clock
   dice: Dice
   world: FaultWorld
-  /** Gives a report to those who read. */
+  /** Delivers a report to the readers. */
   deliver: (report: TelephonyReport) => void
 }
 
@@ -81,7 +90,7 @@ export class Faults {
   readonly struck = new Map<FaultKind, number>()
   readonly #with: Omit<FaultsOptions, 'plan'>
   readonly #plan = new Map<FaultKind, Armed[]>()
-  /** Reports that wait behind a late one. */
+  /** Reports waiting behind a late one. */
   #delayed: TelephonyReport[] | null = null
 
   constructor({ plan, ...options }: FaultsOptions) {
@@ -89,20 +98,20 @@ export class Faults {
     for (const fault of plan) this.add(fault)
   }
 
-  /** One fault more. */
+  /** Adds a fault. */
   add(fault: Fault): void {
     const armed = { ...fault, seen: 0, nextAt: 'perHour' in fault.when ? this.#randomMoment(fault.when.perHour) : 0 }
     this.#plan.set(fault.kind, [...(this.#plan.get(fault.kind) ?? []), armed])
   }
 
-  /** Nothing goes wrong any more; what is under way takes its course. */
+  /** Nothing goes wrong any longer; what is in progress takes its course. */
   calm(): void {
     this.#plan.clear()
   }
 
   // ── reports ────────────────────────────────────────────────────────────────────────────────────
 
-  /** The network says something: it is given on; or late, twice, or never. */
+  /** The network reports something: it is passed on, late, twice or never. */
   hear(report: TelephonyReport): void {
     if (this.#plan.size === 0) return this.#give(report)
     if (!('legId' in report)) return this.#deliver(report)
@@ -160,7 +169,7 @@ export class Faults {
 
   /**
    * A command to a leg is about to be carried out.
-   * @returns false when it must not be: it is taken all the same, and came too late or is lost
+   * @returns false if it must not be: it is accepted, but came too late or is lost
    */
   meet(command: LegCommand): boolean {
     if (this.#plan.size === 0) return true
@@ -184,7 +193,7 @@ export class Faults {
 
   // ── small things ───────────────────────────────────────────────────────────────────────────────
 
-  /** The fault that strikes at this occasion, null when none does. */
+  /** The fault that strikes on this occasion; null if none does. */
   #strikes(kind: FaultKind, legId: string, what: string): Fault | null {
     const armed = this.#plan.get(kind)
     if (!armed) return null
@@ -212,7 +221,7 @@ export class Faults {
     return Math.round(lasts(fault) * this.#with.dice())
   }
 
-  /** Does something to a leg, if it is still there then. */
+  /** Does something to a leg, if it is still there by then. */
   #soon(afterMs: number, legId: string, act: (leg: LiveLeg) => void): void {
     this.#at(afterMs, () => {
       const leg = this.#with.world.find(legId)
@@ -230,9 +239,9 @@ const WRITTEN =
   /^(?<kind>[a-z-]+)=(?:@(?<nth>[1-9]\d*)|(?<rate>\d*\.?\d+)(?<hourly>\/h)?)(?::(?<lasts>\d*\.?\d+)(?<unit>ms|s))?$/
 
 /**
- * Reads a plan: kinds with a chance at each occasion (`0.01`), a rate (`1/h`) or one occasion (`@3`, the third), and, after a
- * colon, how long.
- * @returns the plan, or the first part that is none
+ * Parses a plan: kinds with a chance on each occasion (`0.01`), a rate (`1/h`) or one occasion (`@3`, the third), and,
+ * after a colon, how long.
+ * @returns the plan, or the first part that is invalid
  */
 export function readFaults(text: string): { plan: Fault[] } | { wrong: string } {
   const plan: Fault[] = []
@@ -264,7 +273,7 @@ function legOf(command: LegCommand): string {
   }
 }
 
-/** Somebody hangs up of their own accord. */
+/** Someone hangs up of their own accord. */
 export function hangUpOf({ purpose, state }: LiveLeg): LegEnd {
   const by = purpose === 'customer' ? 'customer' : purpose === 'supervisor' ? 'supervisor' : 'agent'
   return state === 'ringing'

@@ -10,23 +10,23 @@ export interface Leg {
   purpose: LegUse
   state: LiveLeg['state']
   since: number
-  /** The phone that it ends at; null for the world outside. */
+  /** The phone it ends at; null for the outside world. */
   extension: string | null
   person: Outsider | PhoneHabits
-  /** Whom it is connected with; a party on hold keeps its partner until either goes elsewhere. */
+  /** The leg it is connected with; a party on hold keeps its partner until either goes elsewhere. */
   partner: Leg | null
   conference: Conference | null
-  /** The leg that a supervisor takes part at, and the other way round. */
+  /** The leg at which a supervisor takes part, and vice versa. */
   listensTo: Leg | null
   listeners: Set<Leg> | null
-  /** The standing leg that it was put through on, and the other way round. */
+  /** The standing leg on which it was put through, and vice versa. */
   on: Leg | null
   carries: Leg | null
-  /** The prompt that it hears; `under` is one that repeats and goes on afterwards. */
+  /** The prompt it hears; `under` is a repeating one that resumes afterwards. */
   playing: { media: string; repeat: boolean; under: string | null; cancel: () => void } | null
-  /** The keys that it is asked for; `since` is when it was asked, or pressed the last one. */
+  /** The keys it is asked for; `since` is when it was asked, or last pressed one. */
   collecting: { maxDigits: number; waitMs: number; digits: string; since: number; cancel: () => void } | null
-  /** Takes back what its person meant to do next. */
+  /** Cancels what its person planned to do next. */
   change: () => void
 }
 
@@ -36,7 +36,7 @@ export interface Conference {
   members: Set<Leg>
 }
 
-/** Somebody outside: a caller or a called party, and how much they still have to say. */
+/** Someone outside: a caller or a called party, and how much they still have to say. */
 export interface Outsider {
   caller: Caller
   /** True: they called us; false: we called them. */
@@ -45,7 +45,7 @@ export interface Outsider {
   talkingSince: number | null
   talked: boolean
   saidAll: boolean
-  /** Since when they have been waiting for somebody; null while they talk. */
+  /** Since when they have been waiting for someone; null while they talk. */
   waitingSince: number | null
   /** When they last pressed a key; 0: never. */
   pressedAt: number
@@ -93,13 +93,13 @@ export function isOutsider(person: Leg['person']): person is Outsider {
   return 'caller' in person
 }
 
-/** Does somebody talk to this party? */
+/** Is anyone talking to this party? */
 export function isTalking(leg: Leg): boolean {
   if (leg.state !== 'answered') return false
   return leg.partner ? leg.partner.state === 'answered' : isInCompany(leg)
 }
 
-/** Is anybody on the line with it: a partner (on hold or not), another one in its conference, the call that it listens to? */
+/** Is nobody else on the line: no partner (on hold or not), nobody in its conference, no call it listens to? */
 export function isAlone(leg: Leg): boolean {
   return leg.partner === null && leg.listensTo === null && !isInCompany(leg)
 }

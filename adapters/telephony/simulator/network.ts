@@ -1,7 +1,7 @@
 /**
- * The simulated network: legs, and who is bridged with whom. The people at their ends, who answer, lose
- * patience, have said all and hang up, are in `behaviour.ts`; prompts and keys in `prompts.ts`. Knows
- * nothing of commands, queues or agents' states.
+ * The simulated network: legs, and who is bridged with whom. The people at their ends, who answer, lose patience,
+ * finish talking and hang up, are in `behaviour.ts`; prompts and keys in `prompts.ts`. Knows nothing of commands,
+ * queues or agents' states.
  */
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -22,7 +22,7 @@ export interface NetworkOptions {
   callee: (tenant: string, number: string, dice: Dice) => Callee
   /** How long a prompt lasts, ms. */
   lengthOf: (media: string) => number
-  /** Told of callers who go without having got what they called for. */
+  /** Called for callers who leave without getting what they called for. */
   unserved: (caller: Caller) => void
 }
 
@@ -34,7 +34,7 @@ export class Network {
   readonly #conferences = new Map<string, Conference>()
   /** Phones that are plugged in, by tenant and extension. */
   readonly #phones = new Map<string, PhoneHabits>()
-  /** The leg that a phone is on. */
+  /** The leg a phone is on. */
   readonly #lines = new Map<string, Leg>()
 
   constructor(options: NetworkOptions) {
@@ -69,21 +69,21 @@ export class Network {
 
   // ── phones ───────────────────────────────────────────────────────────────────────────────────
 
-  /** A phone registers, and its owner acts like this from now on. */
+  /** A phone registers; from now on its owner has these habits. */
   plug(tenant: string, extension: string, habits: PhoneHabits): void {
     const known = this.#phones.has(phoneKey(tenant, extension))
     this.#phones.set(phoneKey(tenant, extension), habits)
     if (!known) this.#happened(tenant, { what: 'registered', extension, contact: `sip:${extension}@simulator` })
   }
 
-  /** A phone loses its registration; a call that it is in goes on. Its owner's habits; null when it had none. */
+  /** A phone loses its registration; a call it is in continues. Returns its owner's habits; null if it had none. */
   unplug(tenant: string, extension: string): PhoneHabits | null {
     const habits = this.#phones.get(phoneKey(tenant, extension)) ?? null
     if (this.#phones.delete(phoneKey(tenant, extension))) this.#happened(tenant, { what: 'unregistered', extension })
     return habits
   }
 
-  /** The phone that a leg ends at. */
+  /** The phone a leg ends at. */
   phoneOf(legId: string): string | null {
     return this.#legs.get(legId)?.extension ?? null
   }
@@ -130,7 +130,7 @@ export class Network {
   /** On a phone that is kept connected nothing rings: a beep, and its owner is there. */
   #putThrough(tenant: string, target: DialTarget, standingLegId: string): void {
     const standing = this.#legs.get(standingLegId)
-    // Its phone may well be registered: it only is not kept connected any more.
+    // Its phone may well be registered: it is just not kept connected any longer.
     if (standing?.state !== 'answered')
       return this.#refused(tenant, target, { by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
     if (standing.carries) return this.#refused(tenant, target, BUSY)
@@ -141,7 +141,7 @@ export class Network {
     this.#answered(leg)
   }
 
-  /** Somebody picks up: we for a caller, or the one who is rung for us. */
+  /** Someone picks up: we for a caller, or the party being rung for us. */
   answer(legId: string): void {
     const leg = this.#leg(legId)
     if (leg.state === 'ringing') this.#answered(leg)
@@ -178,7 +178,7 @@ export class Network {
 
   // ── talk ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Connects two legs; each leaves whomever it was connected with. */
+  /** Connects two legs; each leaves its previous connection. */
   bridge(legId: string, to: string): void {
     const leg = this.#connectable(legId, 'bridge')
     const other = this.#connectable(to, 'bridge')
@@ -210,7 +210,7 @@ export class Network {
     if (leg.partner) this.#behaviour.settle(leg.partner)
   }
 
-  /** All of these hear each other; who is in a bridge leaves it. */
+  /** All of these hear each other; those in a bridge leave it. */
   confer(conferenceId: string, legIds: readonly string[]): void {
     const legs = legIds.map((legId) => this.#connectable(legId, 'conference'))
     const conference = this.#conferences.get(conferenceId) ?? { id: conferenceId, members: new Set() }
@@ -227,7 +227,7 @@ export class Network {
     for (const leg of legs) this.#behaviour.settle(leg)
   }
 
-  /** A supervisor's leg takes part in a call; changing how is no more than a repeat. */
+  /** A supervisor's leg takes part in a call; a change of mode is merely a repeat. */
   supervise(legId: string, at: string): void {
     const leg = this.#connectable(legId, 'supervise')
     const party = this.#connectable(at, 'supervise')
@@ -247,7 +247,7 @@ export class Network {
     this.#prompts.collect(this.#connectable(legId, 'collect'), maxDigits, waitMs)
   }
 
-  /** Somebody presses a key. */
+  /** Someone presses a key. */
   press(legId: string, digit: string): void {
     const leg = this.#leg(legId)
     this.#prompts.press(leg, digit)
@@ -267,12 +267,12 @@ export class Network {
     this.#remove(leg, () => this.#happened(leg.tenant, { what: 'ended', legId, callId: leg.callId, end }))
   }
 
-  /** A leg is gone, and nobody says so. @throws Problem `telephony.no_leg` */
+  /** A leg is gone without any notice. @throws Problem `telephony.no_leg` */
   lose(legId: string): void {
     this.#remove(this.#leg(legId))
   }
 
-  /** Everything that a media server held is gone without a word: all but callers whom nobody has answered. */
+  /** Everything a media server held is gone without notice: all but callers whom nobody has answered. */
   loseMedia(): void {
     for (const leg of [...this.#legs.values()]) {
       const unanswered = leg.state === 'ringing' && isOutsider(leg.person) && leg.person.calledUs
@@ -321,7 +321,7 @@ export class Network {
     return added
   }
 
-  /** Takes a leg out of its bridge or conference; whoever is left behind goes on alone. */
+  /** Takes a leg out of its bridge or conference; whoever is left behind stays on alone. */
   #leave(leg: Leg): void {
     const { partner, conference } = leg
     leg.listensTo?.listeners?.delete(leg)

@@ -1,11 +1,11 @@
 /**
- * Who is at the ends of simulated legs, and what they do by themselves: callers who wait as long as
- * their patience lasts and talk as long as they have to, phones that are picked up, ignored or refused.
+ * The people at the ends of simulated legs, and what they do by themselves: callers who wait as long as their patience
+ * lasts and talk as long as they need to, phones that are picked up, ignored or refused.
  */
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import { between, type Draw } from './draws.ts'
 
-/** Somebody who calls us, or whom we call. Times in ms. */
+/** Someone who calls us, or whom we call. Times in ms. */
 export interface Caller {
   tenant: string
   from: string | null
@@ -19,15 +19,15 @@ export interface Caller {
   talkMs: number
   /** How long they stay on hold, each time. */
   holdPatienceMs: number
-  /** Who hangs up when all is said. */
+  /** Who hangs up at the end. */
   talkEndedBy: 'customer' | 'agent'
   /** Keys they press, each once, in this order. */
   keys?: readonly KeyPress[]
-  /** Who got no answer, or was cut off, calls again: so often, after so long. */
+  /** Callers who got no answer, or were cut off, call again: this often, after this long. */
   redials?: { times: number; afterMs: number }
 }
 
-/** A key that somebody presses while nobody talks to them. */
+/** A key that someone presses while nobody talks to them. */
 export interface KeyPress {
   /** While waiting for the first person to talk to; when asked for keys; when left alone after talking (a rating). */
   when: 'waiting' | 'asked' | 'left'
@@ -43,25 +43,25 @@ export type Reaction =
   | { do: 'ignore' }
   | { do: 'busy' }
 
-/** How the owner of a phone is used to act. */
+/** How the owner of a phone usually acts. */
 export interface PhoneHabits {
   react(dice: Dice): Reaction
   /** How long they stay on a line with nobody on it, ms: they wait for a beep, and hang up a dead line. */
   aloneMs: number
 }
 
-/** Somebody we call: how they react, and what they are like if they answer. */
+/** Someone we call: how they react, and what they are like if they answer. */
 export interface Callee extends Caller {
   reaction: Reaction
 }
 
 /** Waits on hold no longer than this unless told otherwise. */
 export const HOLD_PATIENCE_MS = 10 * 60_000
-/** After all is said a caller who still hears nothing from us hangs up. */
+/** When the talk is over, a caller who still hears nothing from us hangs up after this. */
 export const FAREWELL_MS = 2000
 const ALONE_MS = 30_000
 
-/** Picks up in the first moment: for simulations in which ringing takes no time. */
+/** Picks up immediately: for simulations in which ringing takes no time. */
 export const picksUpAtOnce: PhoneHabits = { react: () => ({ do: 'answer', afterMs: 0 }), aloneMs: ALONE_MS }
 
 /** People with a desk phone: most pick up in a few seconds, some calls are not noticed, some refused. Shares are fractions of 1. */

@@ -2,7 +2,7 @@
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { nothing, type Leg } from './leg.ts'
 
-/** What comes of prompts and keys. */
+/** The results of prompts and keys. */
 export type PromptReport =
   | { what: 'digit'; digit: string }
   | { what: 'played'; media: string; complete: boolean }
@@ -13,7 +13,7 @@ export interface PromptsOptions {
   report: (leg: Leg, report: PromptReport) => void
   /** How long a prompt lasts, ms. */
   lengthOf: (media: string) => number
-  /** Told when a leg is asked for keys, or no longer. */
+  /** Called when a leg is asked for keys, or no longer is. */
   changed: (leg: Leg) => void
 }
 
@@ -24,7 +24,7 @@ export class Prompts {
     this.#with = options
   }
 
-  /** Plays a prompt in place of the one before; one that repeats goes on after one that does not. */
+  /** Plays a prompt in place of the previous one; a repeating one resumes after one that does not repeat. */
   play(leg: Leg, media: string, repeat: boolean): void {
     const { clock, lengthOf } = this.#with
     const before = leg.playing
@@ -52,13 +52,13 @@ export class Prompts {
     else this.#awaitKey(leg, collecting)
   }
 
-  /** Somebody talks to it, or it hears music on hold: prompts and questions are over. */
+  /** Someone talks to it, or it hears music on hold: prompts and questions end. */
   interrupt(leg: Leg): void {
     this.#stopPlaying(leg, false)
     this.#stopCollecting(leg, false)
   }
 
-  /** It is gone: nothing more is said of it. */
+  /** It is gone: nothing more is reported of it. */
   forget(leg: Leg): void {
     leg.playing?.cancel()
     leg.collecting?.cancel()

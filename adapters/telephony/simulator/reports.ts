@@ -1,11 +1,12 @@
 /**
- * The stream of reports that a telephony adapter gives: in order, each at least once. A report leaves
- * the queue only when the reader asks for the one after it, so that what a reader held when it died is
- * given to the next reader again.
+ * The stream of reports that a telephony adapter provides: in order, each at least once. A report leaves the queue only
+ * when the reader asks for the next one, so that what a reader held when it died goes to the next reader again.
  */
 import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 
-/** Consumed entries are kept at the front of the array until there are so many; cutting one off at a time would copy the rest each time. */
+/**
+ * How many consumed entries stay at the front of the array; cutting off one at a time would copy the rest each time.
+ */
 const TRIM_AT = 1024
 
 export class ReportQueue {
@@ -34,9 +35,9 @@ export class ReportQueue {
     this.#wake?.()
   }
 
-  /** Reads until the signal aborts. One reader at a time: reports have an order, and two readers would not. */
+  /** Reads until the signal aborts. One reader at a time: reports have an order, which two readers would not see. */
   async *read(signal: AbortSignal): AsyncIterable<TelephonyReport> {
-    if (this.#reading) throw new Error('the reports of this adapter are being read already')
+    if (this.#reading) throw new Error('the reports of this adapter are already being read')
     this.#reading = true
     const wake = () => this.#wake?.()
     signal.addEventListener('abort', wake)

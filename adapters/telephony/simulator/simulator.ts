@@ -1,10 +1,10 @@
 /**
- * The simulator: telephony without telephones. It takes the same commands as a real network and gives
- * the same reports, on whatever clock it is given: hours of traffic in seconds, a recorded day at ten
- * times its speed, or both in real time. The same seed and the same commands give the same reports.
+ * The simulator: telephony without telephones. It takes the same commands as a real network and gives the same reports,
+ * on whatever clock it is given: hours of traffic in seconds, a recorded day at ten times its speed, or both in real
+ * time. The same seed and the same commands give the same reports.
  *
- * The network itself is in `network.ts`, the people at its ends in `people.ts`, who calls and when in
- * `callers.ts`, what goes wrong on purpose in `faults.ts`. Here: commands (each done once), reports, limits.
+ * The network itself is in `network.ts`, the people at its ends in `people.ts`, callers and their times in
+ * `callers.ts`, deliberate faults in `faults.ts`. This file has commands (each done once), reports and limits.
  */
 import { uuid7, type Clock, type Dice, type NewId } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -18,13 +18,16 @@ import { ReportQueue } from './reports.ts'
 export interface SimulatorOptions {
   clock: Clock
   dice: Dice
-  /** Ids of legs and calls that arrive; by default from the dice. */
+  /** Ids of legs and arriving calls; by default from the dice. */
   newId?: NewId
-  /** Who answers when a number outside is dialled; by default somebody who picks up after 8 s and talks for two minutes on average. */
+  /**
+   * Who answers when an outside number is dialled; by default someone who picks up after 8 s and talks for two minutes
+   * on average.
+   */
   callee?: NetworkOptions['callee']
-  /** Most legs that may exist; a dial above it is refused, a caller above it is not let in. */
+  /** The most legs that may exist; a dial beyond it is refused, a caller beyond it is not let in. */
   maxLegs?: number
-  /** While more reports than these wait to be read, no caller is let in. */
+  /** While more reports than this wait to be read, no caller is let in. */
   maxWaitingReports?: number
   /** How long a prompt lasts, ms; 5 s by default. */
   promptMs?: (media: string) => number
@@ -32,7 +35,10 @@ export interface SimulatorOptions {
   faults?: readonly Fault[]
 }
 
-/** The last commands are remembered, so that a repeated one is done once: at least so many, at most twice as many. */
+/**
+ * How many recent commands are remembered, so that a repeated one is done once: at least this many, at most twice as
+ * many.
+ */
 const REMEMBERED = 10_000
 const PROMPT_MS = 5_000
 const NODE = 'simulator'
@@ -45,11 +51,11 @@ export class SimulatedTelephony implements Telephony {
   readonly #network: Network
   readonly #faults: Faults
   readonly #queue = new ReportQueue()
-  /** Tenants that this network has heard of: each is told of the media server. */
+  /** Tenants this network has heard of: each gets reports of the media server. */
   readonly #tenants = new Set<string>()
   /** Callers who will call again. */
   readonly #returning = new Set<() => void>()
-  /** What became of the commands of late: its problem, or that it was done. The older half is forgotten as a whole. */
+  /** Results of recent commands: their problem, or that they were done. The older half is forgotten as a whole. */
   #done = new Map<string, Problem | 'done'>()
   #doneBefore = new Map<string, Problem | 'done'>()
   #refused = 0
@@ -91,8 +97,8 @@ export class SimulatedTelephony implements Telephony {
   // ── the world outside ────────────────────────────────────────────────────────────────────────
 
   /**
-   * A caller dials us. Null when they are not let in (too many legs, too many unread reports, no media):
-   * they hear a busy tone, and only {@link refused} ever knows of them.
+   * A caller dials us. Null if they are not let in (too many legs, too many unread reports, no media): they hear a busy
+   * tone, and only {@link refused} ever counts them.
    */
   arrive(caller: Caller): { legId: string; callId: string } | null {
     this.#tenants.add(caller.tenant)
@@ -117,7 +123,7 @@ export class SimulatedTelephony implements Telephony {
     return this.#refused
   }
 
-  /** A phone registers; its owner acts by these habits from now on. */
+  /** A phone registers; from now on its owner has these habits. */
   plug(tenant: string, extension: string, habits: PhoneHabits): void {
     this.#tenants.add(tenant)
     this.#network.plug(tenant, extension, habits)
@@ -128,7 +134,10 @@ export class SimulatedTelephony implements Telephony {
     this.#network.unplug(tenant, extension)
   }
 
-  /** Somebody hangs up of their own accord, or puts the other party on hold with their phone's key. False when they are gone already. */
+  /**
+   * Someone hangs up of their own accord, or puts the other party on hold with their phone's key. False if they are
+   * already gone.
+   */
   act(legId: string, what: 'hang_up' | 'hold'): boolean {
     const leg = this.#network.find(legId)
     if (!leg) return false
@@ -138,19 +147,19 @@ export class SimulatedTelephony implements Telephony {
     return true
   }
 
-  /** Somebody presses keys, one after the other. @throws Problem `telephony.no_leg` */
+  /** Someone presses keys, one after the other. @throws Problem `telephony.no_leg` */
   press(legId: string, digits: string): void {
     for (const digit of digits) this.#network.press(legId, digit)
   }
 
   // ── what goes wrong ──────────────────────────────────────────────────────────────────────────
 
-  /** One fault more, from now on. */
+  /** Adds a fault, from now on. */
   inject(fault: Fault): void {
     this.#faults.add(fault)
   }
 
-  /** Nothing goes wrong any more; what is under way takes its course. */
+  /** Nothing goes wrong any longer; what is in progress takes its course. */
   calm(): void {
     this.#faults.calm()
   }
@@ -160,14 +169,14 @@ export class SimulatedTelephony implements Telephony {
     return this.#faults.struck
   }
 
-  /** A leg is gone now, and nobody says so. @throws Problem `telephony.no_leg` */
+  /** A leg is gone now, without any notice. @throws Problem `telephony.no_leg` */
   lose(legId: string): void {
     this.#network.lose(legId)
   }
 
   /**
-   * The media server dies: all that it held is gone without another word, and no leg can be made until
-   * {@link recover}. Callers whom nobody has answered are held by the SIP server, and stay.
+   * The media server dies: everything it held is gone without further notice, and no leg can be made until {@link
+   * recover}. Callers whom nobody has answered are held by the SIP server, and stay.
    */
   fail(): void {
     if (!this.#mediaIsUp) return
@@ -197,7 +206,7 @@ export class SimulatedTelephony implements Telephony {
     if (habits) this.#clock.at(this.#clock.now() + ms, () => this.#network.plug(tenant, extension, habits))
   }
 
-  /** Callers who got no answer call again, as often as is in their nature. */
+  /** Callers who got no answer call again, as often as is their habit. */
   #redial(caller: Caller): void {
     const { redials } = caller
     if (this.#closed || !redials || redials.times <= 0) return
@@ -216,14 +225,14 @@ export class SimulatedTelephony implements Telephony {
     if (before === 'done') return
     if (before) throw before
     if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
-    // Who has not been answered needs no media server to be turned away.
+    // A caller who has not been answered can be turned away without a media server.
     if (!this.#mediaIsUp && command.do !== 'hang_up')
       throw new Problem('telephony.unavailable', { reason: 'no media server' })
     try {
       if (this.#faults.meet(command)) this.#carryOut(tenant, command)
       this.#remember(key, 'done')
     } catch (error) {
-      // What may be possible in a moment is not held against a repeated command.
+      // A passing failure does not count against a repeated command.
       if (error instanceof Problem && error.code === 'telephony.no_leg') this.#remember(key, error)
       throw error
     }
@@ -271,7 +280,7 @@ export class SimulatedTelephony implements Telephony {
         return network.play(command.legId, command.media, command.repeat)
       case 'collect':
         return network.collect(command.legId, command.maxDigits, command.waitMs)
-      // Nobody hears these: the leg has to be there, and that is all.
+      // Nobody hears these: the leg has to exist, and that is all.
       case 'tone':
       case 'record':
       case 'mask':
