@@ -87,7 +87,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ],
   [
     `verify --data ${data}`,
-    /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it runs/,
+    /^The database 127\.0\.0\.1:1\/none cannot be reached: .* Check that it is running/,
     { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
   ],
 ]
