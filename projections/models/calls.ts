@@ -167,7 +167,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 }
 
 export const calls = entity('calls', {
-  version: 4,
+  version: 5,
   about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -254,7 +254,9 @@ export const calls = entity('calls', {
     CallTransferred: (row) => row && { ...row, transfers: row.transfers + 1 },
     AgentLeftCall: (row, { data }) =>
       row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
-    AgentCallStarted: (row, { data }) => (row && data.wrapUpMs > 0 ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row),
+    // A call can end while the agent's own stream is still being told that they are in it: its record is out by then.
+    AgentCallStarted: (row, { data }) =>
+      row && data.wrapUpMs > 0 && !isOver(row) ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row,
     AgentWrapUpEnded: (row, { data }) =>
       row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
     CallSetAside: (row) => row && { ...row, setAside: true },

@@ -108,6 +108,33 @@ effects(
 )
 
 effects(
+  'of a call are had once, although its agent is noted to be in it only after it has ended',
+  withRig('effects_late_agent', async (rig) => {
+    toNow(rig)
+    const engine = rig.engine({ effects: wanted })
+    await engine.start()
+    const segmentId = 's1'
+    await rig.append('call-test.c1', say.received('c1'), say.ended('c1'))
+    await rig.append(
+      'shift-test.201',
+      say.shift('AgentCallStarted', '201', {
+        callId: 'c1',
+        segmentId,
+        queueCode: 'PS',
+        direction: 'inbound',
+        wrapUpMs: 10_000,
+        offerId: 'o1',
+      }),
+      say.shift('AgentWrapUpEnded', '201', { callId: 'c1', segmentId, queueCode: 'PS', wrapUpMs: 4_000, by: 'agent' }),
+    )
+    await rig.caughtUp(engine)
+    assert.is((await queued(rig)).length, 1)
+    assert.equal(await rig.sql('select wrap_up_ms::int from calls'), [{ wrap_up_ms: 4_000 }])
+    await rig.verified(engine)
+  }),
+)
+
+effects(
   'are not had again by a rebuild, a verification, or new tables that are folded from an old log',
   withRig('effects_rebuild', async (rig) => {
     await callsEnd(rig, 'old')
