@@ -23,6 +23,9 @@ const NUMBERS = 'ledgerline_numbers'
 /** Time limit of a reader's query, ms. */
 const READER_STATEMENT_MS = 60_000
 
+/** Connections that the SQL readers of a tenant may have at once: a tool that leaks them locks nobody else out. */
+const SQL_CONNECTIONS = 20
+
 /** Whose reader: the program's, or a person's who asks in SQL. */
 export type ReaderKind = 'program' | 'sql'
 
@@ -122,14 +125,19 @@ async function boundReaders(client: Client): Promise<string[]> {
 
 /** Sets what a reader's role is not bound by yet. @returns what we may not set */
 async function bound(client: Client, role: string): Promise<string[]> {
-  const { rows } = await client.query<{ set: string[] | null; version: number }>(
-    `select rolconfig as set, current_setting('server_version_num')::int as version from pg_roles where rolname = $1`,
+  const { rows } = await client.query<{ set: string[] | null; connections: number; version: number }>(
+    `select rolconfig as set, rolconnlimit as connections, current_setting('server_version_num')::int as version
+     from pg_roles where rolname = $1`,
     [role],
   )
   const set = new Set(rows[0]?.set ?? [])
   const isSql = role === ALL_SQL || role.startsWith('sql_')
   const wanted = { ...bounds, ...hardBounds, ...(isSql && { search_path: `${MASKED}, public` }) }
   const left = new Set<string>()
+  if (isSql && rows[0]?.connections !== SQL_CONNECTIONS) {
+    const statement = `alter role ${quote(role)} connection limit ${SQL_CONNECTIONS}`
+    if ((await tried(client, statement, ['42501', 'XX000'])) === '42501') left.add(statement)
+  }
   for (const [name, value] of Object.entries(wanted)) {
     if (set.has(`${name}=${value}`)) continue
     const statement = `alter role ${quote(role)} set ${name} = ${name === 'search_path' ? value : literal(value)}`

@@ -178,6 +178,10 @@ const settingsOf = async (role: string) =>
     ])
   ).rows[0]?.set ?? []
 
+const connectionsOf = async (role: string) =>
+  (await made.client.query<{ most: number }>('select rolconnlimit as most from pg_roles where rolname = $1', [role]))
+    .rows[0]?.most
+
 readers('who was made by an earlier version is bound as those of today are, at the next start', async () => {
   await readerUrl(made.client, made.database.url, 'rls-a', 'sql')
   const today = (await settingsOf('sql_rls-a')).sort()
@@ -187,8 +191,10 @@ readers('who was made by an earlier version is bound as those of today are, at t
       today.includes('search_path=masked, public'),
     today.join(),
   )
+  assert.is(await connectionsOf('sql_rls-a'), 20)
   for (const statement of [
     'alter role "sql_rls-a" reset all',
+    'alter role "sql_rls-a" connection limit -1',
     `alter role "sql_rls-a" set statement_timeout = '0'`,
     'alter role "reader_rls-a" reset all',
     'grant execute on function pg_sleep(double precision) to public',
@@ -197,6 +203,7 @@ readers('who was made by an earlier version is bound as those of today are, at t
   const engine = made.engine()
   await engine.prepare()
   assert.equal((await settingsOf('sql_rls-a')).sort(), today)
+  assert.is(await connectionsOf('sql_rls-a'), 20)
   assert.ok((await settingsOf('reader_rls-a')).includes('work_mem=32MB'))
   const may = await made.client.query<{ may: boolean }>(
     `select has_function_privilege('sql_rls-a', 'pg_sleep(double precision)', 'execute') as may`,
