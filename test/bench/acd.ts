@@ -27,9 +27,10 @@ const MEASURED = 6_000
 const CALLS_BEFORE = 20
 const START = Date.UTC(2026, 0, 5, 9)
 
-export async function run(): Promise<BenchResult> {
+/** @param measured the strategies to measure; all of them unless some are named */
+export async function run(measured: readonly Strategy[] = strategies): Promise<BenchResult> {
   const cases: BenchCase[] = []
-  for (const strategy of strategies) cases.push(...measure(strategy))
+  for (const strategy of measured) cases.push(...measure(strategy))
   return { name: 'acd', machine: machine(), cases }
 }
 
@@ -315,4 +316,9 @@ function settingsOf(code: string, strategy: Strategy) {
   })
 }
 
-if (import.meta.main) console.log(JSON.stringify(await run(), null, 2))
+/** The strategies named on the command line; all of them where none is. */
+function named(names: readonly string[]): readonly Strategy[] {
+  return names.length === 0 ? strategies : strategies.filter((strategy) => names.includes(strategy))
+}
+
+if (import.meta.main) console.log(JSON.stringify(await run(named(process.argv.slice(2))), null, 2))
