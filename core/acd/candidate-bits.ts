@@ -28,19 +28,45 @@ export interface InRoster {
   slot: number
 }
 
-/** Encodes the candidates of a decision. */
-export function writeCandidates(
-  candidates: readonly InRoster[],
-  members: number,
-): { seen: string | null; others: string[] } {
-  const others: string[] = []
-  if (members > MOST_MEMBERS) return { seen: null, others }
-  const bits = Buffer.alloc(Math.ceil(members / 8))
-  for (const { agentId, slot } of candidates) {
-    if (slot < 0) others.push(agentId)
-    else bits[slot >> 3]! |= 1 << (slot & 7)
+/** Candidates as a decision records them: one bit per agent of the roster, and the ids of the others. */
+interface Written {
+  seen: string | null
+  others: string[]
+}
+
+/** A set of candidates of one queue that can be recorded at any moment. */
+export class CandidateBits {
+  readonly #members: number
+  readonly #bits: Buffer
+  readonly #others = new Set<string>()
+
+  /** @param members how many agents are configured for the queue */
+  constructor(members: number) {
+    this.#members = members
+    this.#bits = Buffer.alloc(Math.ceil(members / 8))
   }
-  return others.length > MOST_OTHERS ? { seen: null, others: [] } : { seen: bits.toString('base64'), others }
+
+  add({ agentId, slot }: InRoster): void {
+    if (slot < 0) this.#others.add(agentId)
+    else this.#bits[slot >> 3]! |= 1 << (slot & 7)
+  }
+
+  delete({ agentId, slot }: InRoster): void {
+    if (slot < 0) this.#others.delete(agentId)
+    else this.#bits[slot >> 3]! &= ~(1 << (slot & 7))
+  }
+
+  written(): Written {
+    if (this.#members > MOST_MEMBERS || this.#others.size > MOST_OTHERS) return { seen: null, others: [] }
+    return { seen: this.#bits.toString('base64'), others: [...this.#others] }
+  }
+}
+
+/** Encodes the candidates of a decision. */
+export function writeCandidates(candidates: Iterable<InRoster>, members: number): Written {
+  const bits = new CandidateBits(members)
+  for (const candidate of candidates) bits.add(candidate)
+  return bits.written()
 }
 
 /** The candidates of a decision; null: not recorded. */

@@ -59,65 +59,54 @@ export function rings(strategy: Strategy): 'one' | 'all' | 'progressive' {
   return strategy === 'ring-all' ? 'all' : strategy === 'ring-progressively' ? 'progressive' : 'one'
 }
 
-/** The candidates in the order in which the strategy tries them. */
-export function inOrder(strategy: Strategy, candidates: readonly Candidate[], situation: Situation): Candidate[] {
-  return firstOf(strategy, candidates, situation, candidates.length)
-}
-
-/** The first few of that order: if there are many candidates, only these are sorted. */
-export function firstOf(
-  strategy: Strategy,
-  candidates: readonly Candidate[],
-  situation: Situation,
-  count: number,
-): Candidate[] {
-  if (strategy === 'random') return drawn(candidates, situation.dice, count)
-  const compare = comparison(strategy, situation)
-  if (candidates.length <= count) return candidates.toSorted(compare)
-  const first: Candidate[] = []
-  for (const candidate of candidates) {
-    if (first.length === count && compare(candidate, first[count - 1]!) > 0) continue
-    let place = first.length
-    while (place > 0 && compare(candidate, first[place - 1]!) < 0) place--
-    first.splice(place, 0, candidate)
-    if (first.length > count) first.pop()
-  }
-  return first
-}
-
 type Comparison = (a: Candidate, b: Candidate) => number
 
-/** Who goes first, by strategy; `random` is a shuffle instead. */
-function comparison(strategy: Exclude<Strategy, 'random'>, { lastOfQueue, lastOfCaller }: Situation): Comparison {
+/**
+ * The order of a strategy before it considers who was tried last. A queue that keeps its free agents in this order need not
+ * sort them for a choice. Every order begins with the lowest level.
+ */
+export function standingOrder(strategy: Strategy): Comparison {
   switch (strategy) {
-    case 'ring-all':
-    case 'ring-progressively':
-      return byPlace
     case 'longest-idle-agent':
-      return (a, b) => a.level - b.level || a.idleSince - b.idleSince || byPlace(a, b)
+      return byIdleTime
     case 'agent-with-least-talk-time':
-      return (a, b) => a.level - b.level || a.talkMs - b.talkMs || byPlace(a, b)
+      return byTalk
     case 'agent-with-fewest-calls':
-      return (a, b) => a.level - b.level || a.calls - b.calls || byPlace(a, b)
+      return byCalls
+    case 'round-robin':
     case 'sequentially-by-agent-order':
       return byLastOffered
-    case 'round-robin':
-      // First those after the last one, on the level last offered in this queue; then everybody from the start.
-      return lastOfQueue
-        ? goingOn((each) => each.level === lastOfQueue.level && each.position > lastOfQueue.position, byLastOffered)
-        : byLastOffered
+    case 'ring-all':
+    case 'ring-progressively':
     case 'top-down':
-      // Those after the last one this caller was offered to, then higher levels; from the top again when nobody is
-      // left.
-      return lastOfCaller
-        ? goingOn(
-            (each) =>
-              each.level > lastOfCaller.level ||
-              (each.level === lastOfCaller.level && each.position > lastOfCaller.position),
-            byPlace,
-          )
-        : byPlace
+    case 'random':
+      return byPlace
   }
+}
+
+/** The candidates in the order in which the strategy tries them. */
+export function inOrder(strategy: Strategy, candidates: readonly Candidate[], situation: Situation): Candidate[] {
+  return firstOf(strategy, candidates.toSorted(standingOrder(strategy)), situation, candidates.length)
+}
+
+/**
+ * The first few of the order in which the strategy tries them.
+ * @param standing the candidates in their {@link standingOrder}
+ */
+export function firstOf<T extends Candidate>(
+  strategy: Strategy,
+  standing: readonly T[],
+  { lastOfQueue, lastOfCaller, dice }: Situation,
+  count: number,
+): T[] {
+  if (strategy === 'random') return drawn(standing, dice, count)
+  // First those after the last one, on the level last offered in this queue; then everybody from the start.
+  if (strategy === 'round-robin' && lastOfQueue)
+    return goingOn(standing, upTo(lastOfQueue, standing), upToLevel(lastOfQueue.level, standing), count)
+  // Those after the last one this caller was offered to, then higher levels; from the top again when nobody is left.
+  if (strategy === 'top-down' && lastOfCaller)
+    return goingOn(standing, upTo(lastOfCaller, standing), standing.length, count)
+  return standing.slice(0, count)
 }
 
 /**
@@ -157,28 +146,60 @@ function byLastOffered(a: Candidate, b: Candidate): number {
   return a.level - b.level || a.position - b.position || a.lastOffered - b.lastOffered || byId(a, b)
 }
 
-/** Those who come next before the others. */
-function goingOn(isNext: (candidate: Candidate) => boolean, compare: Comparison): Comparison {
-  return (a, b) => Number(isNext(b)) - Number(isNext(a)) || compare(a, b)
+/** Level, then who has been available longest. */
+function byIdleTime(a: Candidate, b: Candidate): number {
+  return a.level - b.level || a.idleSince - b.idleSince || byPlace(a, b)
+}
+
+/** Level, then least talk. */
+function byTalk(a: Candidate, b: Candidate): number {
+  return a.level - b.level || a.talkMs - b.talkMs || byPlace(a, b)
+}
+
+/** Level, then fewest calls. */
+function byCalls(a: Candidate, b: Candidate): number {
+  return a.level - b.level || a.calls - b.calls || byPlace(a, b)
+}
+
+/** How many agents are at this place or before it; they are in order of level and position. */
+function upTo({ level, position }: Place, standing: readonly Candidate[]): number {
+  let low = 0
+  let high = standing.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const each = standing[middle]!
+    if (each.level < level || (each.level === level && each.position <= position)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** How many agents are on this level or a lower one. */
+function upToLevel(level: number, standing: readonly Candidate[]): number {
+  return upTo({ level, position: Infinity }, standing)
+}
+
+/** The first few of those between two places, then of everybody else from the start. */
+function goingOn<T>(standing: readonly T[], from: number, to: number, count: number): T[] {
+  const first = standing.slice(from, Math.min(to, from + count))
+  first.push(...standing.slice(0, Math.min(from, count - first.length)))
+  first.push(...standing.slice(to, to + count - first.length))
+  return first
 }
 
 /** Levels in order, random within a level (Fisher–Yates, no further than needed). */
-function drawn(candidates: readonly Candidate[], dice: Dice, count: number): Candidate[] {
-  const levels = new Map<number, Candidate[]>()
-  for (const candidate of candidates) {
-    const same = levels.get(candidate.level)
-    if (same) same.push(candidate)
-    else levels.set(candidate.level, [candidate])
-  }
-  const first: Candidate[] = []
-  for (const level of [...levels.keys()].toSorted((a, b) => a - b)) {
-    // The same agents and dice give the same order, however the agents are listed.
-    const left = levels.get(level)!.sort(byPlace)
+function drawn<T extends Candidate>(standing: readonly T[], dice: Dice, count: number): T[] {
+  const first: T[] = []
+  for (let from = 0; from < standing.length && first.length < count;) {
+    const to = upToLevel(standing[from]!.level, standing)
+    // The same agents and dice give the same order, since they are in order of place.
+    const left = standing.slice(from, to)
     for (let place = 0; place < left.length && first.length < count; place++) {
       const other = place + Math.floor(dice() * (left.length - place))
       ;[left[place], left[other]] = [left[other]!, left[place]!]
       first.push(left[place]!)
     }
+    from = to
   }
   return first
 }

@@ -115,9 +115,9 @@ export function mend(switchboard: SwitchboardState, { kind, agentId, callId, que
   const id = agentId ?? callId
   if (kind === 'held_back' && id !== null) matching.letGo(id)
   if (agentId !== null) {
-    if (switchboard.shift(agentId)) switchboard.refresh(agentId, now)
-    if (switchboard.shift(agentId)?.queues.every((membership) => membership.queueCode !== queueCode) ?? true)
-      matching.strike(queueCode, agentId)
+    // An agent who is free is listed again at once.
+    matching.strike(queueCode, agentId)
+    switchboard.refresh(agentId, now)
   } else if (callId !== null) {
     const call = switchboard.call(callId)
     if (call?.status === 'live' && call.queue?.queueCode === queueCode) switchboard.refreshCall(callId, now)
