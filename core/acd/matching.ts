@@ -173,7 +173,7 @@ export class Matching extends QueueLists {
       matches.push({ callId, agentId, queueCode, decision: { ...decision, place } })
       this.memory.offered(queueCode, callId, agentId, { level, position }, now)
       this.hold(callId, now)
-      for (const other of this.queuesOf(agentId)) {
+      for (const { queue: other } of this.placesOf(agentId)) {
         touched.add(other.code)
         if (other !== queue)
           this.#notePassed(other, { queueCode, priority: settings.priority, joinedAt }, configuration)

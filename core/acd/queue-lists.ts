@@ -46,8 +46,8 @@ export interface StateLookup {
 /** A signed-in agent and their queues. */
 interface Listing {
   memberships: readonly Membership[]
-  /** The queues of these memberships, in their order. */
-  queues: readonly Queue[]
+  /** What the memberships say, with the lists of their queues. */
+  places: readonly { queue: Queue; level: number; position: number }[]
   rests: boolean
   /** False: they are in the free list of none of these queues. */
   free: boolean
@@ -215,25 +215,30 @@ export class QueueLists {
     const rests = shift?.work === 'away'
     const memberships = shift?.queues ?? NONE
     // Most events of a shift change nothing here.
-    if (before && before.memberships === memberships && before.rests === rests && !before.free && !isFree) return []
+    const isPresent = before?.memberships === memberships && before.rests === rests
+    if (isPresent && !before.free && !isFree) return []
     const toggled: string[] = []
     let listing = before
     if (before?.memberships !== memberships) {
-      for (const queue of before?.queues ?? []) {
+      for (const { queue } of before?.places ?? []) {
         if (memberships.some(({ queueCode }) => queueCode === queue.code)) continue
         queue.free.delete(agentId)
         this.#changePresence(queue, at, toggled, () => queue.present.delete(agentId))
       }
-      listing = { memberships, queues: memberships.map(({ queueCode }) => this.#queue(queueCode)), rests, free: false }
+      const places = memberships.map(({ queueCode, level, position }) => ({
+        queue: this.#queue(queueCode),
+        level,
+        position,
+      }))
+      listing = { memberships, places, rests, free: isFree }
       if (shift) this.#listings.set(agentId, listing)
       else this.#listings.delete(agentId)
     }
     if (!shift || !listing) return toggled
     listing.rests = rests
     listing.free = isFree
-    for (const [nth, { level, position }] of memberships.entries()) {
-      const queue = listing.queues[nth]!
-      if (!queue.present.has(agentId, level, rests))
+    for (const { queue, level, position } of listing.places) {
+      if (!isPresent && !queue.present.has(agentId, level, rests))
         this.#changePresence(queue, at, toggled, () => queue.present.put(agentId, level, rests))
       if (!isFree) queue.free.delete(agentId)
       else if (queue.free.put(agentId, shift.agentCode, level, position, shift.idleSince)) this.stirred.add(queue.code)
@@ -258,8 +263,8 @@ export class QueueLists {
   }
 
   /** The queues of a signed-in agent. */
-  protected queuesOf(agentId: string): readonly Queue[] {
-    return this.#listings.get(agentId)?.queues ?? []
+  protected placesOf(agentId: string): Listing['places'] {
+    return this.#listings.get(agentId)?.places ?? []
   }
 
   /** Takes an agent out of the lists until {@link release}. */
@@ -268,7 +273,7 @@ export class QueueLists {
     const listing = this.#listings.get(agentId)
     if (!listing) return
     listing.free = false
-    for (const queue of listing.queues) queue.free.delete(agentId)
+    for (const { queue } of listing.places) queue.free.delete(agentId)
   }
 
   /** A caller or an agent is no longer about to be reserved. */

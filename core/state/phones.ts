@@ -34,7 +34,9 @@ export class Phones {
   seat(agentId: string, before: Shift | undefined, open: OpenShift | null): void {
     const left = before?.status === 'open' ? before.extension : null
     const taken = open?.extension ?? null
-    if (left !== null && left !== taken) {
+    // Hardly any event of a shift changes its phone.
+    if (left !== null && left === taken) return
+    if (left !== null) {
       const there = this.#seated.get(left)
       there?.delete(agentId)
       if (there?.size === 0) this.#seated.delete(left)

@@ -464,8 +464,10 @@ export class SwitchboardState {
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
     const previous = before && before.status !== 'none' ? (before.queue?.queueCode ?? null) : null
     const queue = call.status === 'live' ? call.queue : null
-    this.matching.placeCaller(call.callId, queue?.queueCode ?? null, previous, this.rankOf(call, now))
-    const back = this.matching.isMatched(call.callId) ? null : comingBack(call, this, now)
+    // A caller who is matched stays out of the lists, whatever their rank would be.
+    const matched = this.matching.isMatched(call.callId)
+    this.matching.placeCaller(call.callId, queue?.queueCode ?? null, previous, matched ? null : this.rankOf(call, now))
+    const back = matched ? null : comingBack(call, this, now)
     if (back) this.matching.await(call.callId, back.queueCode, back.rank, back.until)
   }
 
