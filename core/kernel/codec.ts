@@ -5,6 +5,7 @@
 import type { z } from 'zod'
 import type { EventDefinitions, Metadata, NewEvent, PersonalPath, RecordedEvent } from './event.ts'
 import { personalPaths, reasonPaths } from './event.ts'
+import { fitsOf, type Fits } from './fits.ts'
 import type { LogEvent, StoredEvent } from './log.ts'
 import { Problem } from './problem.ts'
 import type { Unread } from './unread.ts'
@@ -27,6 +28,8 @@ interface Known {
   schema: z.ZodObject
   /** For what is about to be written: a field missing from the schema would be lost silently. */
   strict: z.ZodObject
+  /** A quick yes where the schema would give the data back as they are. */
+  fits: Fits
   version: number
   upcasts: EventDefinitions[string]['upcasts']
   personal: readonly PersonalPath[]
@@ -40,6 +43,11 @@ const REASON = /^[a-z][a-z0-9_]{0,63}$/
 interface Place {
   holder: Json
   field: string
+}
+
+/** A sealed value of the event at a place of the page. */
+interface Opening extends Place {
+  index: number
 }
 
 type Json = Record<string, unknown>
@@ -67,6 +75,7 @@ export class Codec {
       this.#known.set(type, {
         schema: definition.schema,
         strict: definition.schema.strict(),
+        fits: fitsOf(definition.schema),
         version: definition.upcasts.length + 1,
         upcasts: definition.upcasts,
         personal: personalPaths(definition.schema),
@@ -117,54 +126,65 @@ export class Codec {
   }
 
   /**
-   * Reads a page. An event that cannot be read is reported as a failure beside the others, so that one bad row stops
-   * nobody.
+   * Reads a page. An event that cannot be read is reported as a failure beside the others, so that one bad row stops nobody.
+   * Every event is validated on the way out too, so that whoever reads may rely on its schema: at once where it fits as
+   * it stands, as it does unless it is old or broken, else by the schema itself.
    */
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
+    const read: (RecordedEvent | Problem)[] = []
+    const sealed: Opening[] = []
+    for (const [index, row] of stored.entries()) read.push(this.#read(row, index, sealed))
+    if (sealed.length > 0) await this.#open(stored, read, sealed)
+    const events: RecordedEvent[] = []
     const failures: Decoded['failures'] = []
-    const fail = (row: LogEvent, error: unknown) => failures.push({ stored: row, problem: asCorrupt(row, error) })
-    const parsed: (RecordedEvent | null)[] = []
-    const sealed: (Place & { index: number })[] = []
-    const wanted = new Wanted()
-    stored.forEach((row, index) => {
-      try {
-        const known = this.#known.get(row.type)
-        if (!known) throw new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
-        const event = parse(row, known)
-        parsed.push(event)
-        for (const { steps } of known.personal) {
-          eachHolder(event.data as Json, steps, 0, (holder, field) => {
-            const value = holder[field]
-            if (!isSealed(value)) return
-            wanted.add(event.tenant, value.s)
-            sealed.push({ holder, field, index })
-          })
-        }
-      } catch (error) {
-        parsed[index] = null
-        fail(row, error)
+    for (const [index, event] of read.entries()) {
+      if (event instanceof Problem) failures.push({ stored: stored[index]!, problem: event })
+      else events.push(event)
+    }
+    return { events, failures }
+  }
+
+  /** One event, or why it cannot be read. If it has sealed fields, they are put on the list, and it is validated when they are open. */
+  #read(row: LogEvent, index: number, sealed: Opening[]): RecordedEvent | Problem {
+    try {
+      const known = this.#known.get(row.type)
+      if (!known) return new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
+      const event = parse(row, known)
+      const before = sealed.length
+      for (const { steps } of known.personal) {
+        eachHolder(event.data as Json, steps, 0, (holder, field) => {
+          if (isSealed(holder[field])) sealed.push({ holder, field, index })
+        })
       }
-    })
-    await wanted.ready(this.#vault, false)
+      if (sealed.length === before) conform(event, known)
+      return event
+    } catch (error) {
+      return asCorrupt(row, error)
+    }
+  }
+
+  /** Opens sealed fields, event by event, and validates what they belong to. */
+  async #open(
+    stored: readonly LogEvent[],
+    read: (RecordedEvent | Problem)[],
+    sealed: readonly Opening[],
+  ): Promise<void> {
+    const wanted = new Wanted()
     for (const { holder, field, index } of sealed) {
-      const event = parsed[index]
-      if (!event) continue
+      const event = read[index]!
+      if (!(event instanceof Problem)) wanted.add(event.tenant, (holder[field] as Sealed).s)
+    }
+    await wanted.ready(this.#vault, false)
+    for (const [at, { holder, field, index }] of sealed.entries()) {
+      const event = read[index]!
+      if (event instanceof Problem) continue
       try {
         holder[field] = this.#vault.open(event.tenant, holder[field] as Sealed)
+        if (sealed[at + 1]?.index !== index) conform(event, this.#known.get(event.type)!)
       } catch (error) {
-        parsed[index] = null
-        fail(stored[index]!, error)
+        read[index] = asCorrupt(stored[index]!, error)
       }
     }
-    const events: RecordedEvent[] = []
-    parsed.forEach((event, index) => {
-      if (!event) return
-      const result = this.#known.get(event.type)!.schema.safeParse(event.data)
-      if (!result.success) return fail(stored[index]!, new Error(issueText(result.error)))
-      event.data = result.data
-      events.push(event)
-    })
-    return { events, failures }
   }
 
   /**
@@ -242,6 +262,17 @@ function parse(row: LogEvent, known: Known): RecordedEvent {
     position: row.position,
     recordedAt: row.recordedAt,
   }
+}
+
+/**
+ * Sees that an event's data are as its schema has them, and makes them so where only a default is missing.
+ * @throws Error that names the field
+ */
+function conform(event: RecordedEvent, { fits, schema }: Known): void {
+  if (fits(event.data)) return
+  const result = schema.safeParse(event.data)
+  if (!result.success) throw new Error(issueText(result.error))
+  event.data = result.data
 }
 
 /** When a stored event says it happened, UTC ms; null if that cannot be read. Much cheaper than decoding the event. */
