@@ -83,6 +83,12 @@ export function createIndexes(model: ReadModel, table: string): string[] {
   return statements
 }
 
+/** The columns that its key and its indexes are made of, and what says that a row is on the board. */
+export function indexedColumns(model: ReadModel): string[] {
+  const board = model.kind === 'entity' && typeof model.board === 'string' ? [model.board] : []
+  return [...new Set([...keyColumns(model), ...[...model.indexes.flat(), ...board].map((name) => quote(snake(name)))])]
+}
+
 /** SQL for "the row is on the board", where only some are. */
 export function openCondition(model: ReadModel): string | null {
   return model.kind === 'entity' && typeof model.board === 'string' ? `${quote(snake(model.board))} is null` : null
