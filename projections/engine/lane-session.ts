@@ -14,7 +14,7 @@ import { Fold } from './fold.ts'
 import { Growth } from './growth.ts'
 import { jobStatements, madeAt } from './jobs.ts'
 import type { Lane, ReadModels } from './lanes.ts'
-import { foldPage, type Through } from './page.ts'
+import { foldEvents, summedUp, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
 import { Snapshots } from './snapshots.ts'
 import {
@@ -48,7 +48,7 @@ export interface LaneOptions {
   folds?: boolean
   /** Kinds of effects for which jobs are queued. Default: none. */
   effects?: ReadonlySet<string>
-  /** Events a page at most, default 5000. */
+  /** Events a page (what one transaction writes) at most, default 10,000. */
   pageSize?: number
   /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
   durable?: boolean
@@ -64,7 +64,10 @@ export interface LaneOptions {
   now: () => number
 }
 
-const PAGE_SIZE = 5000
+/** A row that many events of a page touch is written once, and a page pays for each of its statements: so pages are large. */
+const PAGE_SIZE = 10_000
+/** As many are read at once: the text of events lives until they are folded, and a young heap should see it die. */
+const READ_SIZE = 2_500
 /** How often a position that moved without events is written down at the head: otherwise a lane without events would read the whole log at each start. */
 const PLACE_EVERY_MS = 10_000
 /** SQLSTATE: a row that the fold took for new already exists. */
@@ -102,6 +105,13 @@ interface PageFacts {
   since: number | null
   /** When its last event was recorded. */
   last: number | null
+}
+
+/** A page that goes on. */
+function joined(page: PageFacts | null, more: PageFacts): PageFacts {
+  if (page === null) return more
+  const { position, atHead, events, last } = more
+  return { position, atHead, events: page.events + events, since: page.since ?? more.since, last: last ?? page.last }
 }
 
 /** From a committed checkpoint on, until something ends it. */
@@ -165,7 +175,11 @@ export class LaneSession {
 
     const reading = new AbortController()
     const pages = log
-      .subscribe(this.#stored, { pageSize, filter: declared.filter, signal: AbortSignal.any([signal, reading.signal]) })
+      .subscribe(this.#stored, {
+        pageSize: Math.min(pageSize, READ_SIZE),
+        filter: declared.filter,
+        signal: AbortSignal.any([signal, reading.signal]),
+      })
       [Symbol.asyncIterator]()
     let writing: Writing | null = null
     try {
@@ -179,6 +193,8 @@ export class LaneSession {
       }
       let next = ask()
       let atHead = false
+      let page: PageFacts | null = null
+      let enough = 1
       while (true) {
         const isIdle = atHead && !isHere
         let waited: IteratorResult<LogPage> | null = writing
@@ -186,23 +202,30 @@ export class LaneSession {
           : await next
         if (isIdle) this.#clearAt = this.#with.now()
         if (waited === null) {
-          await this.#settle(fold, writing!, null, tell)
+          await this.#settle(fold, writing!, page?.since ?? null, tell)
           writing = null
           continue
         }
         if (waited.done) break
         next = ask()
-        const page = this.#pageOf(waited.value)
+        page = joined(page, this.#pageOf(waited.value))
         atHead = page.atHead
         if (page.since !== null) tell.pending(page.since)
         fold.careful = tell.careful(page.position)
-        const changes: Changes = await foldPage(through, waited.value.events)
+        await foldEvents(through, waited.value.events)
+        const isEmpty = waited.value.events.length === 0
         // The events have done their work: what is written is rows.
         waited = null
+        // The page goes on while more is known to follow; where the filter left nothing, the place is noted now and then.
+        if (!atHead && !isEmpty && page.events < enough) continue
+        // Pages grow step by step: of a young table the server learns only by the first of them how to look rows up.
+        enough = Math.min(pageSize, 2 * page.events)
+        const changes: Changes = await summedUp(through)
         for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
         if (writing) await this.#settle(fold, writing, page.since, tell)
         writing = { page, changes, done: this.#write(page, changes, snapshots, growth) }
         writing.done.catch(() => {})
+        page = null
       }
     } finally {
       // A read that waits for the next event would otherwise wait on.

@@ -17,13 +17,23 @@ export interface Through {
 }
 
 /** Folds a page; gives what is to be written. */
-export async function foldPage({ fold, decoder, load, saw }: Through, stored: readonly LogEvent[]): Promise<Changes> {
+export async function foldPage(through: Through, stored: readonly LogEvent[]): Promise<Changes> {
+  await foldEvents(through, stored)
+  return summedUp(through)
+}
+
+/** Folds events of a page that goes on. */
+export async function foldEvents({ fold, decoder, load, saw }: Through, stored: readonly LogEvent[]): Promise<void> {
   for (let start = 0; start < stored.length; start += PART) {
     const events = await decoder.decode(stored.length <= PART ? stored : stored.slice(start, start + PART), fold)
     saw?.(events)
     await provide(fold, fold.plan(events), load)
     fold.apply()
   }
+}
+
+/** Ends a page: adds up the sums, and gives what is to be written. */
+export async function summedUp({ fold, load }: Pick<Through, 'fold' | 'load'>): Promise<Changes> {
   await provide(fold, fold.sums(), load)
   return fold.changes()
 }

@@ -80,6 +80,7 @@ const anyRow = fc.record({
 const binary = suite('values in tables')
 let database: TestDatabase
 let client: Client
+let made = 0
 
 binary.before(async () => {
   database = await freshDatabase('binary')
@@ -98,13 +99,10 @@ for (const way of ['statements', 'copy'] as const) {
       fc.asyncProperty(
         fc.uniqueArray(anyRow, { selector: ({ id }) => id, minLength: 1, maxLength: 20 }),
         async (rows) => {
-          const target = new Target(model, 'everything_v1')
-          for (const statement of [
-            'drop table if exists tables.everything_v1',
-            ...createTable(model, 'everything_v1'),
-            createKey(model, 'everything_v1'),
-          ])
-            await client.query(statement)
+          // A session's statements know the type of the rows, and with it the very table.
+          const table = `everything_v${++made}`
+          const target = new Target(model, table)
+          for (const statement of [...createTable(model, table), createKey(model, table)]) await client.query(statement)
           if (way === 'copy') {
             const copier = new Copier(database.url, target)
             for (const row of rows) copier.row('t1', row)
@@ -119,9 +117,7 @@ for (const way of ['statements', 'copy'] as const) {
               for (const statement of tableStatements(target, changes)) await client.query(statement)
             }
           }
-          const found = (await rawRows(client, { text: boardStatement(model, 'everything_v1') })).map((raw) =>
-            target.read(raw),
-          )
+          const found = (await rawRows(client, { text: boardStatement(model, table) })).map((raw) => target.read(raw))
           const byId = new Map(found.map(({ tenant, row }) => [row.id, { tenant, row }]))
           assert.is(found.length, rows.length)
           for (const row of rows) {
