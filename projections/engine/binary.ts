@@ -1,7 +1,7 @@
 /**
- * Values in PostgreSQL's binary form: parameters that are arrays (one a column, for `unnest`) and tuples of
- * `COPY … (format binary)`. Both hold a value the same way, a length and its bytes, so one writer serves
- * both. Binary, because the server then parses nothing and nothing needs escaping.
+ * Values in PostgreSQL's binary form: parameters that are arrays (of rows, or of one column of keys, for `unnest`) and
+ * tuples of `COPY … (format binary)`. All hold a value the same way, a length and its bytes, so one writer serves
+ * them. Binary, because the server then parses nothing and nothing needs escaping.
  */
 import type { Column } from './model.ts'
 
@@ -15,7 +15,21 @@ export const LATEST = 253_402_300_799_999
 
 const OIDS = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, date: 1082, timestamptz: 1184 } as const
 
-/** The type in which a column travels as an element of a parameter; arrays and JSON go as text and are cast by the server. */
+/** The server's numbers of the types of columns. */
+const COLUMN_OIDS: Readonly<Record<Column<unknown>['sql'], number>> = {
+  text: 25,
+  bigint: 20,
+  integer: 23,
+  'double precision': 701,
+  boolean: 16,
+  timestamptz: 1184,
+  jsonb: 3802,
+  'bigint[]': 1016,
+  'text[]': 1009,
+  date: 1082,
+}
+
+/** The type in which a key's column travels as an element of a parameter. */
 function wireOf(sql: Column<unknown>['sql']): keyof typeof OIDS {
   switch (sql) {
     case 'bigint':
@@ -38,11 +52,6 @@ function wireOf(sql: Column<unknown>['sql']): keyof typeof OIDS {
 /** The SQL type of a parameter that holds many values of a column. */
 export function parameterType(column: Column<unknown>): string {
   return `${wireOf(column.sql)}[]`
-}
-
-/** What the server must cast an element of such a parameter to, or nothing. */
-export function castOf(column: Column<unknown>): string {
-  return column.sql === 'jsonb' || column.sql === 'bigint[]' || column.sql === 'text[]' ? `::${column.sql}` : ''
 }
 
 /** A buffer that grows. */
@@ -148,7 +157,7 @@ export class BinaryWriter {
     }
   }
 
-  /** The values of one column of many rows, as an array parameter: one loop a type, because this is most of what a page costs here. */
+  /** The values of one column of many keys, as an array parameter. */
   parameter(column: Column<unknown>, rows: readonly Readonly<Record<string, unknown>>[], name: string): Buffer {
     const wire = wireOf(column.sql)
     this.int32(1)
@@ -162,7 +171,7 @@ export class BinaryWriter {
         for (const row of rows) {
           const value = row[name]
           if (value === null) this.int32(-1)
-          else this.#text(typeof value === 'string' && column.sql === 'text' ? value : elementText(column, value))
+          else this.#text(String(value))
         }
         break
       case 'int8':
@@ -210,6 +219,35 @@ export class BinaryWriter {
     return this.take()
   }
 
+  /**
+   * Whole rows as one parameter: an array of the table's own row type. An array a column would be unnested into as many
+   * tables as there are columns, each with a start and an end of its own, which for a short page costs more than its rows.
+   */
+  rows(
+    columns: readonly (readonly [string, Column<unknown>])[],
+    written: readonly { tenant: string; row: Readonly<Record<string, unknown>> | null }[],
+  ): Buffer {
+    this.int32(1)
+    this.int32(0)
+    // The number of the row type differs from table to table; the server, which knows it by the statement, takes 0.
+    this.int32(0)
+    this.int32(written.length)
+    this.int32(1)
+    for (const { tenant, row } of written) {
+      const start = this.#at
+      this.int32(0)
+      this.int32(columns.length + 1)
+      this.int32(OIDS.text)
+      this.#text(tenant)
+      for (const [name, column] of columns) {
+        this.int32(COLUMN_OIDS[column.sql])
+        this.#copyElement(column, row![name])
+      }
+      this.#view.setInt32(start, this.#at - start - 4)
+    }
+    return this.take()
+  }
+
   /** The start of a COPY. */
   copyHeader(): void {
     this.#room(19)
@@ -236,7 +274,7 @@ export class BinaryWriter {
   }
 
   #copyElement(column: Column<unknown>, value: unknown): void {
-    if (value === null) return this.int32(-1)
+    if (value === null || value === undefined) return this.int32(-1)
     if (column.sql === 'jsonb') return this.#sized(() => this.#jsonb(value))
     if (column.sql === 'text[]') return this.#sized(() => this.#array('text', value as readonly unknown[]))
     if (column.sql === 'bigint[]') return this.#sized(() => this.#array('int8', value as readonly unknown[]))
@@ -270,15 +308,6 @@ export class BinaryWriter {
   }
 }
 
-/** Arrays and JSON as an element of a parameter: text, which the server casts. */
-function elementText(column: Column<unknown>, value: unknown): string {
-  if (column.sql === 'jsonb') return jsonText(value)
-  if (column.sql === 'text') return String(value)
-  return column.sql === 'bigint[]'
-    ? `{${(value as readonly number[]).join(',')}}`
-    : textArray(value as readonly string[])
-}
-
 /** JSON that jsonb takes: it refuses U+0000 and halves of surrogate pairs. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value)
@@ -290,10 +319,6 @@ function printable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(printable)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [printable(name) as string, printable(each)]))
-}
-
-function textArray(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replaceAll('\0', '\ufffd').replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
 }
 
 /** Why a table could not hold this value of that column; null when it can. */

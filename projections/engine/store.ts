@@ -6,7 +6,7 @@ import type { Client, QueryResult } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { BinaryWriter } from './binary.ts'
 import { rawRows } from './connect.ts'
-import type { Changes, Loaded, TableChanges, Written } from './changes.ts'
+import type { Changes, Loaded, TableChanges } from './changes.ts'
 import type { Lane } from './lanes.ts'
 import type { Parked } from './parking.ts'
 import type { ReadModel, Row } from './model.ts'
@@ -67,20 +67,12 @@ export function tableStatements(
   const { table, fields, keyFields } = target
   const statements: Statement[] = []
   if (changes.inserts.length > 0)
-    statements.push({ name: `i ${table}`, text: target.insert, values: parameters(fields, changes.inserts) })
+    statements.push({ name: `i ${table}`, text: target.insert, values: [writer.rows(fields, changes.inserts)] })
   if (changes.updates.length > 0)
-    statements.push({ name: `u ${table}`, text: target.upsert, values: parameters(fields, changes.updates) })
+    statements.push({ name: `u ${table}`, text: target.upsert, values: [writer.rows(fields, changes.updates)] })
   if (changes.removes.length > 0)
     statements.push({ name: `d ${table}`, text: target.remove, values: keyParameters(keyFields, changes.removes) })
   return statements
-}
-
-function parameters(fields: Fields, written: readonly Written[]): Buffer[] {
-  const rows = written.map(({ row }) => row!)
-  return [
-    writer.texts(written.map(({ tenant }) => tenant)),
-    ...fields.map(([name, column]) => writer.parameter(column, rows, name)),
-  ]
 }
 
 function keyParameters(fields: Fields, slots: readonly { tenant: string; key: Row }[]): Buffer[] {

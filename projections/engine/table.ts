@@ -3,7 +3,7 @@
  * Nothing here runs a statement.
  */
 import { createHash } from 'node:crypto'
-import { castOf, parameterType } from './binary.ts'
+import { parameterType } from './binary.ts'
 import type { Column, Columns, ReadModel, Row } from './model.ts'
 
 /** Where versioned tables live; people read the views in `public`. */
@@ -112,27 +112,22 @@ function keyColumns(model: ReadModel): string[] {
   return ['tenant', ...Object.keys(model.key).map((name) => quote(snake(name)))]
 }
 
-/** `unnest` of one array a column, named as the columns are. */
+/** Keys as rows: `unnest` of one array a column, named as the columns are. */
 function unnest(fields: Fields): string {
   const parameters = ['$1::text[]', ...fields.map(([, column], index) => `$${index + 2}::${parameterType(column)}`)]
   return `unnest(${parameters.join(', ')}) as r(${['tenant', ...fields.map(([name]) => quote(snake(name)))].join(', ')})`
 }
 
-/** Writes rows over what stands there: one array a column. */
+/** Writes rows over what stands there: `$1` is an array of them. */
 export function upsertStatement(model: ReadModel, table: string): string {
-  const fields = fieldsOf(model)
-  const names = ['tenant', ...fields.map(([name]) => quote(snake(name)))]
-  const values = ['r.tenant', ...fields.map(([name, column]) => `r.${quote(snake(name))}${castOf(column)}`)]
   const sets = Object.keys(model.columns).map((name) => `${quote(snake(name))} = excluded.${quote(snake(name))}`)
-  return `insert into ${tableIn(table)} as t (${names.join(', ')}) select ${values.join(', ')} from ${unnest(fields)} on conflict (${keyColumns(model).join(', ')}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`
+  return `${insertStatement(model, table)} on conflict (${keyColumns(model).join(', ')}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`
 }
 
 /** Writes rows that cannot be there yet, which is quicker; fails (23505) when one is. */
 export function insertStatement(model: ReadModel, table: string): string {
-  const fields = fieldsOf(model)
-  const names = ['tenant', ...fields.map(([name]) => quote(snake(name)))]
-  const values = ['r.tenant', ...fields.map(([name, column]) => `r.${quote(snake(name))}${castOf(column)}`)]
-  return `insert into ${tableIn(table)} (${names.join(', ')}) select ${values.join(', ')} from ${unnest(fields)}`
+  const names = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
+  return `insert into ${tableIn(table)} (${names.join(', ')}) select ${names.map((name) => `r.${name}`).join(', ')} from unnest($1::${tableIn(table)}[]) as r`
 }
 
 /** Removes rows by key. */

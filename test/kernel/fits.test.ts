@@ -119,7 +119,7 @@ test('where the answer is yes, the schema gives the value back as it is', () => 
   assert.ok(said > 500, 'it says so often enough to be asked')
 })
 
-test('events fit as they are written, but for a configuration, whose clock times have a pattern', () => {
+test('events fit as they are written, but for two rare ones that hold texts of a pattern or an exact length', () => {
   const unsure = Object.entries(catalogue).flatMap(([type, { schema }]) => {
     const fits = fitsOf(schema)
     const written = fc.sample(right(schema), { numRuns: 20, seed: 7 }).flatMap((value) => {
@@ -128,7 +128,7 @@ test('events fit as they are written, but for a configuration, whose clock times
     })
     return written.length > 0 && written.every(fits) ? [] : [type]
   })
-  assert.equal(unsure, ['SwitchboardActivated'])
+  assert.equal(unsure.toSorted(), ['LossAccepted', 'SwitchboardActivated'])
 })
 
 test.run()
