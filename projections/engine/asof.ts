@@ -13,7 +13,7 @@ import { Fold } from './fold.ts'
 import { presentLane, type ReadModels } from './lanes.ts'
 import type { Aggregate, Entity, ReadModel, Row } from './model.ts'
 import { liveTables } from './schema.ts'
-import { boardEntities, versionsOf } from './snapshots.ts'
+import { boardEntities, readableVersionsOf, unpacked } from './snapshots.ts'
 import { loadParked, Target } from './store.ts'
 import { boardStatement, loadStatement, SCHEMA } from './table.ts'
 import { BinaryWriter } from './binary.ts'
@@ -64,7 +64,7 @@ export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: M
     )
     const boards = boardEntities(targets)
     const { fold, types } = await foldFrom(client, models, targets, boards, tenant)
-    const snapshot = await snapshotBefore(client, versionsOf(boards), tenant, moment)
+    const snapshot = await snapshotBefore(client, readableVersionsOf(boards), tenant, moment)
     for (const { model } of boards)
       fold.hold(
         model,
@@ -102,7 +102,7 @@ interface Snapshot {
 
 async function snapshotBefore(
   client: Client,
-  versions: string,
+  versions: readonly string[],
   tenant: string,
   moment: Moment,
 ): Promise<Snapshot | null> {
@@ -111,13 +111,13 @@ async function snapshotBefore(
   const first =
     'at' in moment
       ? ''
-      : `and position < all (select position from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and recorded_at > to_timestamp($3::float8 / 1000))`
-  const { rows } = await client.query<Snapshot>(
+      : `and position < all (select position from ${SCHEMA}.board_snapshots where versions = any($1) and tenant = $2 and recorded_at > to_timestamp($3::float8 / 1000))`
+  const { rows } = await client.query<Omit<Snapshot, 'boards'> & { boards: Parameters<typeof unpacked>[0] }>(
     `select position, (extract(epoch from at) * 1000)::float8 as at, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt", boards
-     from ${SCHEMA}.board_snapshots where versions = $1 and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) ${first} order by position desc limit 1`,
+     from ${SCHEMA}.board_snapshots where versions = any($1) and tenant = $2 and ${column} <= to_timestamp($3::float8 / 1000) ${first} order by position desc limit 1`,
     [versions, tenant, 'at' in moment ? moment.at : moment.recordedAt],
   )
-  return rows[0] ?? null
+  return rows[0] ? { ...rows[0], boards: unpacked(rows[0].boards) } : null
 }
 
 /** A fold of the boards' entities that knows this tenant's zone, and what was parked. */

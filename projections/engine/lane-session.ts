@@ -16,7 +16,7 @@ import { jobStatements, madeAt } from './jobs.ts'
 import type { Lane, ReadModels } from './lanes.ts'
 import { foldEvents, summedUp, type Through } from './page.ts'
 import type { Parked } from './parking.ts'
-import { Snapshots } from './snapshots.ts'
+import { SNAPSHOT_EVERY, Snapshots } from './snapshots.ts'
 import {
   advanceStatement,
   loadBoard,
@@ -164,6 +164,8 @@ export class LaneSession {
     }
     const decoder = new PageDecoder(codec, models.events, fold.types())
     const snapshots = declared.present ? new Snapshots(this.#targets, fold, snapshotEvery) : null
+    // A snapshot stands at the end of a page, and there is one every so many events.
+    const most = snapshots ? Math.min(pageSize, snapshotEvery ?? SNAPSHOT_EVERY) : pageSize
     const growth = await Growth.of(this.#loader, this.#targets)
     const through: Through = {
       fold,
@@ -219,7 +221,7 @@ export class LaneSession {
         // The page goes on while more is known to follow; where the filter left nothing, the place is noted now and then.
         if (!atHead && !isEmpty && page.events < enough) continue
         // Pages grow step by step: of a young table the server learns only by the first of them how to look rows up.
-        enough = Math.min(pageSize, 2 * page.events)
+        enough = Math.min(most, 2 * page.events)
         const changes: Changes = await summedUp(through)
         for (const parked of changes.parked) this.#with.onParked?.(this.#lane, parked)
         if (writing) await this.#settle(fold, writing, page.since, tell)

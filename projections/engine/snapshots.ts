@@ -6,12 +6,13 @@
  * Personal columns are left out of a snapshot. Who has been forgotten must not live on in it; an answer
  * takes them from the tables as they are now.
  */
+import { deflateSync, inflateSync } from 'node:zlib'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { jsonText } from './binary.ts'
 import type { Changes } from './changes.ts'
 import type { Fold } from './fold.ts'
 import { impersonal } from './jobs.ts'
-import type { Entity } from './model.ts'
+import type { Entity, Row } from './model.ts'
 import type { Statement } from './statement.ts'
 import type { Target } from './store.ts'
 import { SCHEMA } from './table.ts'
@@ -32,11 +33,37 @@ export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
 }
 
 /** Snapshots are of use only to the same tables. */
-export function versionsOf(targets: readonly Target[]): string {
+function tablesOf(targets: readonly Target[]): string {
   return targets
     .map(({ table }) => table)
     .sort()
     .join(',')
+}
+
+/** What snapshots of these tables are found by, in the form in which they are written now. */
+export function versionsOf(targets: readonly Target[]): string {
+  return `${PACKED}${tablesOf(targets)}`
+}
+
+/** In every form that can be read: versions before this one kept boards as plain JSON, and did not know of another. */
+export function readableVersionsOf(targets: readonly Target[]): string[] {
+  return [versionsOf(targets), tablesOf(targets)]
+}
+
+const PACKED = 'deflate '
+
+/**
+ * Boards as they are kept: deflated, and as text, since the column holds JSON. The server would take thirty times as long to
+ * parse and compress them as it takes to copy this, and longer than it takes for all rows of the page.
+ */
+function packed(boards: Readonly<Record<string, readonly Row[]>>): string {
+  return JSON.stringify(deflateSync(jsonText(boards), { level: 1 }).toString('base64'))
+}
+
+/** Boards as they were given to {@link packed}, also from before that. */
+export function unpacked(boards: string | Record<string, Row[]>): Record<string, Row[]> {
+  if (typeof boards !== 'string') return boards
+  return JSON.parse(inflateSync(Buffer.from(boards, 'base64')).toString()) as Record<string, Row[]>
 }
 
 export class Snapshots {
@@ -103,7 +130,7 @@ export class Snapshots {
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
         // If a tenant has sent nothing since the start, the time of its last event is unknown: it is not found by that time.
-        values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? 'infinity', jsonText(boards)],
+        values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? 'infinity', packed(boards)],
       })
       const made = (this.#made.get(tenant) ?? 0) + 1
       this.#made.set(tenant, made)

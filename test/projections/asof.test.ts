@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
+import { unpacked } from '@ledgerline/projections/engine/snapshots.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { day, houseAfter } from './histories.ts'
 import { foldLive } from './paper.ts'
@@ -99,14 +100,41 @@ asOf(
     await rig.append('switchboard-test.configuration', say.activated())
     await rig.append('call-test.c1', say.received('c1', '13800002225'), say.queued('c1', rig.now()))
     await rig.caughtUp(engine)
-    const [kept] = await rig.sql<{ text: string }>(
-      'select boards::text as text from tables.board_snapshots order by position desc limit 1',
+    const [kept] = await rig.sql<{ boards: string }>(
+      'select boards from tables.board_snapshots order by position desc limit 1',
     )
-    assert.match(kept!.text, /"c1"/)
-    assert.not.match(kept!.text, /13800002225|Agent 201/)
+    const text = JSON.stringify(unpacked(kept!.boards))
+    assert.match(text, /"c1"/)
+    assert.not.match(text, /13800002225|Agent 201/)
     const { boards } = await engine.boardsAsOf('test', rig.now())
     assert.is(boards.calls![0]!.fromNumber, '13800002225')
     assert.equal(boards.agent_monitor!.map(({ name }) => name).sort(), ['Agent 201', 'Agent 202'])
+  }),
+)
+
+asOf(
+  'a snapshot of an earlier version, which kept boards as plain JSON, is gone on from',
+  withRig('as of plain', async (rig) => {
+    const engine = rig.engine({ snapshotEvery: 2 })
+    await engine.start()
+    await rig.append('switchboard-test.configuration', say.activated())
+    await rig.append('call-test.c1', say.received('c1', '13800002225'), say.queued('c1', rig.now()))
+    await rig.append('call-test.c2', say.received('c2', '13800002226'))
+    await rig.caughtUp(engine)
+    const before = await engine.boardsAsOf('test', rig.now())
+    for (const { boards, position } of await rig.sql<{ boards: string; position: string }>(
+      'select boards, position from tables.board_snapshots',
+    ))
+      await rig.sql(
+        `update tables.board_snapshots set versions = regexp_replace(versions, '^deflate ', ''), boards = '${JSON.stringify(unpacked(boards))}' where position = '${position}'`,
+      )
+    const plain = await rig.sql(
+      "select from tables.board_snapshots where jsonb_typeof(boards) = 'object' and versions like 'agent%'",
+    )
+    assert.ok(plain.length > 0)
+    const after = await engine.boardsAsOf('test', rig.now())
+    assert.equal(after, before)
+    assert.ok(after.folded < 4, 'from the snapshot on, not from the beginning')
   }),
 )
 
