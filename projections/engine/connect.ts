@@ -66,6 +66,17 @@ export function sqlState(error: unknown): string | null {
   return typeof code === 'string' && code.length === 5 ? code : null
 }
 
+/** Sends the statements that `send` asks for in one write to the socket, not one a statement. `client` is a pipelining connection. */
+export function together<T>(client: Client, send: () => T): T {
+  const { stream } = client.connection
+  stream.cork()
+  try {
+    return send()
+  } finally {
+    stream.uncork()
+  }
+}
+
 /** Values as the server writes them, one array a row: what `rowReader` reads. */
 export async function rawRows(
   client: Client,

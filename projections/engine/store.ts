@@ -5,7 +5,7 @@
 import type { Client, QueryResult } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { BinaryWriter } from './binary.ts'
-import { rawRows } from './connect.ts'
+import { rawRows, together } from './connect.ts'
 import type { Changes, Loaded, TableChanges } from './changes.ts'
 import type { Lane } from './lanes.ts'
 import type { Parked } from './parking.ts'
@@ -143,11 +143,11 @@ export function advanceStatement({ lane, tables, from, to, recordedAt }: Advance
  * @throws the first error of the server; nothing was written then
  */
 export async function transact(client: Client, statements: readonly Statement[]): Promise<void> {
-  const answers = [
+  const answers = together(client, () => [
     client.query('begin'),
     ...statements.map((statement) => client.query(statement)),
     client.query('commit'),
-  ]
+  ])
   const settled = await Promise.allSettled(answers)
   for (const answer of settled) if (answer.status === 'rejected') throw answer.reason as Error
   const last = settled.at(-1) as PromiseFulfilledResult<QueryResult>
@@ -160,7 +160,7 @@ export async function loadMissing(
   targets: ReadonlyMap<string, Target>,
   missing: readonly { model: ReadModel; slots: readonly { tenant: string; key: Row }[] }[],
 ): Promise<Loaded[]> {
-  return Promise.all(
+  const loading = together(client, () =>
     missing.map(async ({ model, slots }) => {
       const target = targets.get(model.name)!
       const rows = await rawRows(client, {
@@ -171,6 +171,7 @@ export async function loadMissing(
       return { model, rows: rows.map(target.read) }
     }),
   )
+  return Promise.all(loading)
 }
 
 /** Rows that a lane holds from its start: all of a board that are on it. */
