@@ -22,7 +22,7 @@ import type { BoardChange, BoardFollower } from './source.ts'
 export interface PushOptions extends OutageHandlers {
   /** `redis://…` or `rediss://…` */
   url: string
-  letters: SealedMessages
+  sealedMessages: SealedMessages
   /** Name of the tables’ database: several installations, or several databases of one, may share a Redis. */
   database: string
   /** Models that are on a board; others are not published. */
@@ -38,7 +38,7 @@ const BEAT_MS = 1_000
 /** After this many missed beats the line counts as dead. */
 const MISSED_BEATS = 3
 /** Larger messages are not sent: listeners that miss one read the tables. */
-const LETTER_LIMIT = 512 * 1024
+const MESSAGE_LIMIT = 512 * 1024
 /** The most messages waiting to be sent. */
 const QUEUED = 1_000
 const CONNECT_MS = 3_000
@@ -114,7 +114,7 @@ export class LivePush {
     )
     this.#listener.on('ready', () => this.#noteLost(false))
     this.#listener.on('error', () => this.#noteLost(true))
-    void this.#listener.subscribe(this.#beats, (letter) => this.#hearBeat(letter), true).catch(() => {})
+    void this.#listener.subscribe(this.#beats, (message) => this.#hearBeat(message), true).catch(() => {})
     this.#beating = setInterval(() => this.#beat(), this.#beatMs)
   }
 
@@ -140,7 +140,7 @@ export class LivePush {
     const follow: Follow = { tenant, follower, heard: new Map() }
     this.#follows.add(follow)
     const channel = this.#channel(tenant)
-    const hear = (letter: Buffer): void => this.#hear(follow, channel, letter)
+    const hear = (message: Buffer): void => this.#hear(follow, channel, message)
     void this.#listener.subscribe(channel, hear, true).catch(() => {})
     return () => {
       this.#follows.delete(follow)
@@ -210,7 +210,7 @@ export class LivePush {
   }
 
   get #prefix(): string {
-    return `ledgerline:${this.#with.letters.house}:${this.#with.database}`
+    return `ledgerline:${this.#with.sealedMessages.house}:${this.#with.database}`
   }
 
   get #beats(): string {
@@ -225,13 +225,13 @@ export class LivePush {
 
   #send(channel: string, content: Told | Beat): void {
     if (!this.#teller.isReady) return
-    const letter = this.#with.letters.seal(channel, content)
+    const message = this.#with.sealedMessages.seal(channel, content)
     // A listener that misses it finds the next number, or the next beat, too high.
-    if (letter.length <= LETTER_LIMIT) void this.#teller.publish(channel, letter).catch(() => {})
+    if (message.length <= MESSAGE_LIMIT) void this.#teller.publish(channel, message).catch(() => {})
   }
 
-  #hearBeat(letter: Buffer): void {
-    const beat = this.#with.letters.open(this.#beats, letter) as Beat | null
+  #hearBeat(message: Buffer): void {
+    const beat = this.#with.sealedMessages.open(this.#beats, message) as Beat | null
     if (!beat) return
     const { session, lane, numbers } = beat
     if (this.#lanes.get(lane)?.session === session) return
@@ -245,8 +245,8 @@ export class LivePush {
     }
   }
 
-  #hear({ heard, follower }: Follow, channel: string, letter: Buffer): void {
-    const told = this.#with.letters.open(channel, letter) as Told | null
+  #hear({ heard, follower }: Follow, channel: string, message: Buffer): void {
+    const told = this.#with.sealedMessages.open(channel, message) as Told | null
     if (!told || this.#lanes.get(told.lane)?.session === told.session) return
     const { session, lane, number, position, changes } = told
     const known = heard.get(lane)

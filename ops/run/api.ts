@@ -41,7 +41,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
       const running = switchboards.get(wanted)
       if (!running) throw new Problem('switchboard.none', { tenant: wanted })
       const { desk, presence, process, clock } = running
-      return { desk, presence, board: process.switchboard, now: () => clock.now() }
+      return { desk, presence, state: process.switchboard, now: () => clock.now() }
     },
     clockOf: (wanted) => ({
       now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),

@@ -61,7 +61,7 @@ export async function startTraffic(
     if (switchboard.ownership().role !== 'owner') return
     replay.start({
       ...switchboard,
-      board: switchboard.process.switchboard,
+      state: switchboard.process.switchboard,
       onRefusal: (agentId, error) =>
         logger.debug({ agent: agentId, error: String(error) }, 'the demo was refused something'),
     })

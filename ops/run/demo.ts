@@ -74,7 +74,7 @@ export interface Demo {
   telephony: SimulatedTelephony
   /** People come to work and callers call. Call it when the switchboard is ready, also after {@link pause}. */
   start(switchboard: {
-    board: SwitchboardState
+    state: SwitchboardState
     desk: Desk
     onRefusal?: (agentId: string, error: unknown) => void
   }): void
@@ -87,7 +87,7 @@ export interface Demo {
 }
 
 export const DEMO_SPEED = 10
-/** The demo begins so long before its busiest hour, so that the board is alive at once. */
+/** The demo begins so long before its busiest hour, so that the screens are alive at once. */
 const BEFORE_RUSH_MS = 5 * 60_000
 /** A gap between two stretches of one day's work that is no night. */
 const LONGEST_BREAK_MS = 4 * 3_600_000
@@ -145,12 +145,12 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
     own,
     configuration,
     telephony,
-    start({ board, desk, onRefusal }) {
+    start({ state, desk, onRefusal }) {
       begin = () => {
         const idOf = new Map(
-          Object.values(board.configuration.state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]),
+          Object.values(state.configuration.state.agents).map(({ agentCode, agentId }) => [agentCode, agentId]),
         )
-        // The board may not have heard of the activation yet, which gives each of them an id.
+        // The switchboard may not have heard of the activation yet, which gives each of them an id.
         if (configuration.agents.some(({ agentCode }) => !idOf.has(agentCode))) return
         begin = null
         const servers = new Map(recorded.servers.map((server, index) => [idOf.get(codeOf(index))!, server]))
@@ -166,7 +166,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
           backAfter: between(...demoHabits.backAfterMs),
           ...(onRefusal && { onRefusal }),
         })
-        agents.start((agentId) => board.shift(agentId))
+        agents.start((agentId) => state.shift(agentId))
         let nextAt = Number.POSITIVE_INFINITY
         const arrivals = noted(
           calendar.arrivals(clock.now(), (call) => callerOf(call)),

@@ -26,7 +26,7 @@ export async function openRedisPush(
   let hasJoined = false
   const push = new LivePush({
     url: options.redis,
-    letters: new SealedMessages(options.masterKey, 'live push'),
+    sealedMessages: new SealedMessages(options.masterKey, 'live push'),
     database: new URL(installation.tables).pathname.slice(1),
     models: new Set<string>(topicNames),
     folds: (lane) => engine.status().some((status) => status.lane === lane && status.state === 'running'),

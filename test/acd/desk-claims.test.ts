@@ -57,7 +57,7 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
     const routesOf = ({ desk, process: { switchboard } }: Node) =>
       commandRoutes({
         once: new AnsweredOnce(memoryAnswers(() => clock.now())),
-        deskOf: () => ({ desk, presence: { here: async () => {} }, board: switchboard, now: () => clock.now() }),
+        deskOf: () => ({ desk, presence: { here: async () => {} }, state: switchboard, now: () => clock.now() }),
       })
     const ask: Asker['ask'] = async (of, path, deskId) => {
       const route = routesOf(of).find((each) => each.path === `/api/v1/commands/calls/${path}`)!
@@ -80,7 +80,7 @@ async function whileOneReadsNothing(body: (asker: Asker) => Promise<void>): Prom
 }
 
 claims(
-  'a desk that was replaced is refused in a call by every process, also by one whose board knows nothing of it; the new one is heard by all',
+  'a desk that was replaced is refused in a call by every process, also by one whose state knows nothing of it; the new one is heard by all',
   () =>
     whileOneReadsNothing(async ({ nodes, callId, ask }) => {
       const { house } = nodes
@@ -88,7 +88,7 @@ claims(
       assert.is(await ask(second, 'hold', OLD), 'done', 'it is the desk so far')
       assert.is(await ask(second, 'resume', OLD), 'done')
       await house.until(first.desk.claimDesk('201', NEW, house.by('agent')))
-      assert.is(second.process.switchboard.shift('201')!.deskId, OLD, 'the board of the second has not heard of it')
+      assert.is(second.process.switchboard.shift('201')!.deskId, OLD, 'the second process has not heard of it')
       const written = (await house.ledger()).length
       for (const path of Object.keys(inCall) as (keyof typeof inCall)[])
         for (const node of [first, second]) assert.is(await ask(node, path, OLD), 'agent.desk_elsewhere', path)
@@ -100,7 +100,7 @@ claims(
       assert.is(
         await ask(second, 'hold', NEW),
         'done',
-        'and the one that took its place may, though the board does not know it',
+        'and the one that took its place may, though the second process does not know it',
       )
       assert.is(await ask(first, 'resume', NEW), 'done')
     }),

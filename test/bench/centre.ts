@@ -112,7 +112,7 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
     log: eventLog,
     codec,
     answers,
-    deskOf: () => ({ ...switchboard, board: switchboard.process.switchboard, now: () => clock.now() }),
+    deskOf: () => ({ ...switchboard, state: switchboard.process.switchboard, now: () => clock.now() }),
     clockOf: () => ({ now: () => clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     screens: join(directory, 'no-screens'),
     version: 'bench',

@@ -70,7 +70,7 @@ export async function startSpine(
     deskOf: () => ({
       desk: floor.desk,
       presence: floor.presence,
-      board: floor.process.switchboard,
+      state: floor.process.switchboard,
       now: () => floor.clock.now(),
     }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),

@@ -41,12 +41,12 @@ function pair(master = { teller: key(1), listener: key(1) }) {
   const state = { folds: true }
   const teller = new LivePush({
     ...options,
-    letters: new SealedMessages(master.teller, 'live push'),
+    sealedMessages: new SealedMessages(master.teller, 'live push'),
     folds: () => state.folds,
   })
   const listener = new LivePush({
     ...options,
-    letters: new SealedMessages(master.listener, 'live push'),
+    sealedMessages: new SealedMessages(master.listener, 'live push'),
     folds: () => false,
   })
   const status = [{ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 } as LaneStatus]

@@ -155,7 +155,7 @@ export class Nodes {
     return owners[0]!
   }
 
-  /** Lets people's acts go by way of a node, and the audit look at its board. */
+  /** Lets people's acts go by way of a node, and the audit look at its state. */
   use(node: Node): VirtualHouse {
     this.house.process = node.process
     this.house.desk = node.desk

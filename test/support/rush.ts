@@ -69,7 +69,7 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
       routes: queues.map(({ code }) => ({ code, to: code, queueCode: code })),
     },
     telephony,
-    start({ board, desk, onRefusal }) {
+    start({ state, desk, onRefusal }) {
       const by = (agentId: string) => ({
         tenant: DEMO_TENANT,
         commandId: newId(clock.now()),
@@ -94,7 +94,7 @@ export function rush({ callsPerSecond, agents: staff, queues: lines, talkMs, wra
         backAfter: between(100, 500),
         ...(onRefusal && { onRefusal }),
       })
-      agents.start((agentId) => board.shift(agentId))
+      agents.start((agentId) => state.shift(agentId))
       const talk = exponential(talkMs)
       const patience = exponential(talkMs * 2)
       const arrivals = poissonArrivals({

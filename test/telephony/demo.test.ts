@@ -87,7 +87,7 @@ class DemoHouse {
     })
     await clock.run(clock.now() + 1)
     this.demo.start({
-      board: this.process.switchboard,
+      state: this.process.switchboard,
       desk,
       onRefusal: (agentId, error) => void this.refusals.push(`${agentId} ${isProblem(error) ? error.code : error}`),
     })

@@ -168,8 +168,8 @@ interface FromDesk {
 }
 
 /** @throws Problem `agent.unknown` */
-export function agentOf(agentCode: string, { board }: Pick<CommandDesk, 'board'>): AgentSettings {
-  const agent = board.configuration.state.agents[board.agentOfCode(agentCode) ?? '']
+export function agentOf(agentCode: string, { state }: Pick<CommandDesk, 'state'>): AgentSettings {
+  const agent = state.configuration.state.agents[state.agentOfCode(agentCode) ?? '']
   if (!agent) throw new Problem('agent.unknown', { agent: agentCode })
   return agent
 }
@@ -178,12 +178,12 @@ export function agentOf(agentCode: string, { board }: Pick<CommandDesk, 'board'>
  * Reasons come from the configured list only, because free text would stay in the ledger for ever.
  * @throws Problem `agent.reason_unknown`
  */
-function demandReason(reason: string | null | undefined, { board }: Pick<CommandDesk, 'board'>): void {
-  const { state } = board.configuration
-  if (reason == null || isReason(state, reason)) return
+function demandReason(reason: string | null | undefined, { state }: Pick<CommandDesk, 'state'>): void {
+  const configuration = state.configuration.state
+  if (reason == null || isReason(configuration, reason)) return
   throw new Problem(
     'agent.reason_unknown',
-    { reasons: state.reasons.map(({ code }) => code).join(', ') },
+    { reasons: configuration.reasons.map(({ code }) => code).join(', ') },
     { where: 'reason' },
   )
 }
@@ -192,11 +192,11 @@ function demandReason(reason: string | null | undefined, { board }: Pick<Command
  * A supervisor is an agent, a configured supervisor, or the operator.
  * @throws Problem `supervisor.unknown`
  */
-function demandSupervisor({ board, session, actorCode }: Acting): void {
+function demandSupervisor({ state, session, actorCode }: Acting): void {
   const known =
     actorCode === session.actor('operator', {}).code ||
-    board.agentOfCode(actorCode) !== null ||
-    board.configuration.state.supervisors.some(({ code }) => code === actorCode)
+    state.agentOfCode(actorCode) !== null ||
+    state.configuration.state.supervisors.some(({ code }) => code === actorCode)
   if (!known) throw new Problem('supervisor.unknown', {}, { where: 'supervisorCode' })
 }
 
@@ -204,9 +204,9 @@ function demandSupervisor({ board, session, actorCode }: Acting): void {
  * The agent, provided this is the call they are in now: a click that arrives a moment late must not hit the next customer.
  * @throws Problem `agent.unknown`, `agent.not_signed_in`, `call.not_talking`
  */
-export function agentInCall(callId: string, agentCode: string, at: Pick<CommandDesk, 'board'>): string {
+export function agentInCall(callId: string, agentCode: string, at: Pick<CommandDesk, 'state'>): string {
   const { agentId } = agentOf(agentCode, at)
-  const shift = at.board.shift(agentId)
+  const shift = at.state.shift(agentId)
   if (!shift) throw new Problem('agent.not_signed_in', { agent: agentCode })
   const present = shift.engagement.kind === 'talking' ? shift.engagement.callId : shift.reservation?.callId
   if (present !== callId) throw new Problem('call.not_talking', { agent: agentCode, call: callId })

@@ -64,7 +64,7 @@ export function forcedStates(command: SupervisorMaker): Route[] {
       },
       ['agent.unknown', ...notSignedIn, 'request.not_found', 'switchboard.out_of_bounds'],
       async (body, at) => {
-        const { queues } = at.board.configuration.state
+        const { queues } = at.state.configuration.state
         for (const { queueCode } of body.queues)
           if (!Object.hasOwn(queues, queueCode))
             throw new Problem('request.not_found', { what: 'queue', id: queueCode })

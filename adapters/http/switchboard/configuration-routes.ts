@@ -57,7 +57,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       responses: { 200: { about: 'The configuration.', schema: inForce } },
       problems: ['switchboard.none'],
       handle({ session }) {
-        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).board
+        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).state
           .configuration.state
         const seen = session.permissions.has('staff.see')
         const shown = <P extends { name: string | null }>(person: P): P =>
@@ -83,7 +83,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       request: {},
       responses: { 200: { about: 'The reasons.', schema: z.object({ reasons }).meta({ id: 'Reasons' }) } },
       problems: ['switchboard.none'],
-      handle: ({ session }) => ({ reasons: deskOf(session.tenant).board.configuration.state.reasons }),
+      handle: ({ session }) => ({ reasons: deskOf(session.tenant).state.configuration.state.reasons }),
     }),
     defineRoute({
       method: 'post',
@@ -132,8 +132,8 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
           id,
           JSON.stringify({ path: 'switchboard/activate', ...wanted }),
           () => {
-            const { desk, board } = deskOf(tenant)
-            const telling = wanted.agents.find((agent) => isTelling(agent, board.configuration.state))
+            const { desk, state } = deskOf(tenant)
+            const telling = wanted.agents.find((agent) => isTelling(agent, state.configuration.state))
             if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
             return desk.activate(wanted, { tenant, commandId: id, actor: actorName(session.actor('operator', {})) })
           },
