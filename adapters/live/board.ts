@@ -8,9 +8,37 @@
  * missed.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { asapScheduler, asyncScheduler, observeOn, Subject, Subscription, throttleTime } from 'rxjs'
+import {
+  asapScheduler,
+  asyncScheduler,
+  concatMap,
+  defer,
+  filter,
+  finalize,
+  map,
+  merge,
+  observeOn,
+  of,
+  retry,
+  Subject,
+  takeUntil,
+  tap,
+  throttle,
+  throttleTime,
+  timer,
+  type Observable,
+} from 'rxjs'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
-import type { BoardChange, BoardSource, BoardWindow, TenantClock } from './source.ts'
+import {
+  STALE,
+  type Stale,
+  type BoardChange,
+  type BoardRows,
+  type BoardSource,
+  type BoardWanted,
+  type BoardWindow,
+  type TenantClock,
+} from './source.ts'
 import { isShown, type Topic } from './topics.ts'
 
 /** Changes go out at once after a pause, and no more often than this. */
@@ -43,7 +71,7 @@ export class TenantBoard {
   readonly #pending = new Map<Topic, Pending>()
   readonly #changed = new Subject<void>()
   readonly #framed = new Subject<Frame>()
-  readonly #living = new Subscription()
+  readonly #closing = new Subject<void>()
   /** Oldest first; numbers without a hole. */
   #frames: Frame[] = []
   #framesRows = 0
@@ -52,8 +80,6 @@ export class TenantBoard {
   readonly #onTrouble: (error: unknown) => void
   /** Changes heard while the tables are being read; null while they are not. */
   #early: BoardChange[] | null = []
-  /** What is being read may already be out of date. */
-  #stale = false
   #wasRead = false
   /** Resolves when the rows are there; rejects only if the board was closed before. */
   readonly loaded: Promise<void>
@@ -75,21 +101,30 @@ export class TenantBoard {
     this.#clock = options.clock
     this.epoch = options.epoch
     for (const topic of this.#topics) this.#tables.set(topic, new Map())
-    this.#living.add(
-      options.source.follow(options.tenant, {
-        changed: (change) => this.#hear(change),
-        stale: () => this.#readAgain(),
-      }),
-    )
-    this.#living.add(
-      // The engine reports model by model: everything reported in one go becomes one frame.
-      this.#changed
-        .pipe(throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }), observeOn(asapScheduler))
-        .subscribe(() => this.frame()),
-    )
     this.#againMs = options.againMs
     this.#onTrouble = options.onTrouble
-    this.loaded = this.#read()
+    // The engine reports model by model: everything reported in one go becomes one frame.
+    this.#changed
+      .pipe(
+        throttleTime(COALESCE_MS, asyncScheduler, { leading: true, trailing: true }),
+        observeOn(asapScheduler),
+        takeUntil(this.#closing),
+      )
+      .subscribe(() => this.frame())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.loaded = promise
+    const idle = new Subject<void>()
+    // It listens before it reads the tables, so that there is no gap between the two. However often the boards become
+    // stale during a read, one more read follows.
+    merge(options.source.follow(options.tenant), of<Stale>(STALE))
+      .pipe(
+        tap((signal) => signal !== STALE && this.#hear(signal)),
+        filter((signal) => signal === STALE),
+        throttle(() => idle, { leading: true, trailing: true }),
+        concatMap(() => this.#read().pipe(finalize(() => idle.next()))),
+        takeUntil(this.#closing),
+      )
+      .subscribe({ next: () => resolve(), complete: () => resolve() })
   }
 
   /** Frames as they are made. */
@@ -148,7 +183,7 @@ export class TenantBoard {
   }
 
   close(): void {
-    this.#living.unsubscribe()
+    this.#closing.next()
     this.#framed.complete()
   }
 
@@ -187,39 +222,35 @@ export class TenantBoard {
     this.#changed.next()
   }
 
-  #readAgain(): void {
-    this.#stale = true
-    if (this.#early) return
-    this.#early = []
-    void this.#read()
+  /** Reads the boards, retrying until it succeeds, and applies the changes heard meanwhile. */
+  #read(): Observable<void> {
+    return defer(async () => {
+      // Everything reported before this is committed, so the tables have it.
+      this.#early = []
+      const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock()) }))
+      return { wanted, read: await this.#source.readBoards(this.#tenant, wanted) }
+    }).pipe(
+      retry({
+        delay: (error) => {
+          this.#onTrouble(error)
+          return timer(this.#againMs)
+        },
+      }),
+      map(({ wanted, read }) => this.#load(wanted, read)),
+    )
   }
 
-  /** Reads until the rows are current: again after a failure, and again if they became stale meanwhile. */
-  async #read(): Promise<void> {
-    while (!this.#living.closed) {
-      try {
-        this.#stale = false
-        // Everything reported before this is committed, so the tables have it.
-        this.#early = []
-        const wanted = this.#topics.map((topic) => ({ model: topic.model, window: topic.window(this.#clock()) }))
-        const { rows, positions } = await this.#source.readBoards(this.#tenant, wanted)
-        if (this.#stale) continue
-        const early: readonly BoardChange[] = this.#early
-        this.#early = null
-        this.#topics.forEach((topic, index) => this.#replace(topic, rows.get(topic.model) ?? [], wanted[index]!.window))
-        for (const change of early) {
-          const position = positions.get(change.lane) ?? null
-          if (position === null || change.position > position) this.#apply(change)
-        }
-        // Nothing has been sent to anyone yet, and a snapshot will contain it all.
-        if (!this.#wasRead) this.#pending.clear()
-        this.#wasRead = true
-        return
-      } catch (error) {
-        this.#onTrouble(error)
-        await new Promise((resolve) => setTimeout(resolve, this.#againMs))
-      }
+  #load(wanted: readonly BoardWanted[], { rows, positions }: BoardRows): void {
+    const early = this.#early ?? []
+    this.#early = null
+    this.#topics.forEach((topic, index) => this.#replace(topic, rows.get(topic.model) ?? [], wanted[index]!.window))
+    for (const change of early) {
+      const position = positions.get(change.lane) ?? null
+      if (position === null || change.position > position) this.#apply(change)
     }
+    // Nothing has been sent to anyone yet, and a snapshot will contain it all.
+    if (!this.#wasRead) this.#pending.clear()
+    this.#wasRead = true
   }
 
   /** Sets a topic to these rows; listeners receive the differences. */

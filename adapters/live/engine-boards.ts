@@ -3,6 +3,7 @@
  * without Redis, or while it is away, the boards are re-read every second.
  */
 import type { Pool, PoolClient } from 'pg'
+import { filter, interval, map, merge, NEVER, Observable } from 'rxjs'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -11,7 +12,7 @@ import { fieldsOf, openCondition, quote, SCHEMA, snake } from '@ledgerline/proje
 import { connections, isUnreachable } from '../postgres/connect.ts'
 import { changesByTenant } from './changes.ts'
 import type { LivePush } from './push.ts'
-import type { BoardFollower, BoardRows, BoardSource, BoardWanted } from './source.ts'
+import { STALE, type Stale, type BoardChange, type BoardRows, type BoardSource, type BoardWanted } from './source.ts'
 
 /** How often boards folded by another process are read. */
 const ELSEWHERE_MS = 1_000
@@ -35,22 +36,19 @@ export class EngineBoards implements BoardSource {
     this.#pool = connections(url, { application: 'ledgerline boards', max: 2 })
   }
 
-  follow(tenant: string, { changed, stale }: BoardFollower): () => void {
-    const elsewhere = setInterval(() => {
-      const { state, lane } = this.#status(tenant)
-      if (state === 'standby' && !this.#push?.hears(lane)) stale()
-    }, ELSEWHERE_MS)
-    const ends = [
-      () => clearInterval(elsewhere),
+  follow(tenant: string): Observable<BoardChange | Stale> {
+    const committed = new Observable<BoardChange>((listener) =>
       this.#engine.onCommitted(({ lane, position, tables }) => {
-        for (const change of changesByTenant(tables).get(tenant) ?? []) changed({ ...change, lane, position })
+        for (const change of changesByTenant(tables).get(tenant) ?? []) listener.next({ ...change, lane, position })
       }),
-      this.#engine.onStarted(stale),
-      ...(this.#push ? [this.#push.follow(tenant, { changed, stale })] : []),
-    ]
-    return () => {
-      for (const end of ends) end()
-    }
+    )
+    const started = new Observable<Stale>((listener) => this.#engine.onStarted(() => listener.next(STALE)))
+    const elsewhere = interval(ELSEWHERE_MS).pipe(
+      map(() => this.#status(tenant)),
+      filter(({ state, lane }) => state === 'standby' && !this.#push?.hears(lane)),
+      map((): Stale => STALE),
+    )
+    return merge(committed, started, elsewhere, this.#push?.follow(tenant) ?? NEVER)
   }
 
   async readBoards(tenant: string, wanted: readonly BoardWanted[]): Promise<BoardRows> {

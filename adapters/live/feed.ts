@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Response } from 'express'
+import { interval, share, tap, type Observable } from 'rxjs'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
 import { Places, type Room as Seats } from '../connection-limits.ts'
@@ -56,7 +57,7 @@ interface Room {
   board: TenantBoard
   texts: FrameTexts
   listeners: Set<Listener>
-  beating: NodeJS.Timeout
+  beats: Observable<unknown>
   closing: NodeJS.Timeout | null
 }
 
@@ -90,7 +91,7 @@ export class LiveFeed {
    * Streams to this response until the browser goes.
    * @throws Problem `live.too_many`, `live.too_many_of_one`
    */
-  async listen(response: Response, listening: Listening): Promise<void> {
+  listen(response: Response, listening: Listening): void {
     const { tenant, address, show, view, build, last } = listening
     const place = this.#places.take(address)
     if (typeof place !== 'function')
@@ -115,10 +116,11 @@ export class LiveFeed {
         return { tenant, zone, ...time, build, topics: topics.map(({ name }) => name) }
       },
       beat: () => this.#beat(tenant),
+      beats: room.beats,
     })
     room.listeners.add(listener)
     response.once('close', () => this.#leave(tenant, room, listener))
-    await listener.begin()
+    listener.begin()
   }
 
   /** Ends every stream and releases everything. */
@@ -147,11 +149,12 @@ export class LiveFeed {
         onTrouble,
       })
       const listeners = new Set<Listener>()
-      const beating = setInterval(() => {
-        board.expire()
-        for (const listener of listeners) listener.beat()
-      }, this.#pace.beatMs)
-      room = { board, texts: new FrameTexts(), listeners, beating, closing: null }
+      // Once for all who listen; while nobody does, never.
+      const beats = interval(this.#pace.beatMs).pipe(
+        tap(() => board.expire()),
+        share(),
+      )
+      room = { board, texts: new FrameTexts(), listeners, beats, closing: null }
       this.#rooms.set(tenant, room)
     }
     if (room.closing) clearTimeout(room.closing)
@@ -184,7 +187,6 @@ export class LiveFeed {
   }
 
   #drop(tenant: string, room: Room): void {
-    clearInterval(room.beating)
     if (room.closing) clearTimeout(room.closing)
     room.board.close()
     this.#rooms.delete(tenant)

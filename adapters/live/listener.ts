@@ -6,7 +6,22 @@
  * The memory for one listener is therefore bounded by one snapshot.
  */
 import type { Response } from 'express'
-import type { Subscription } from 'rxjs'
+import {
+  BehaviorSubject,
+  distinctUntilChanged,
+  EMPTY,
+  from,
+  fromEvent,
+  merge,
+  startWith,
+  Subject,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+  type Observable,
+} from 'rxjs'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
 import type { Frame, TenantBoard } from './board.ts'
 import type { Topic } from './topics.ts'
@@ -29,14 +44,17 @@ export interface ListenerOptions {
   last: string | undefined
   hello: () => unknown
   beat: () => unknown
+  /** When a sign of life is due. */
+  beats: Observable<unknown>
 }
 
 export class Listener {
   readonly #options: ListenerOptions
   /** Number of the last frame that is on its way to the browser; null before the first snapshot. */
   #sent: number | null = null
-  #fullSince: number | null = null
-  #following: Subscription | null = null
+  /** The socket takes no more at present. */
+  readonly #full = new BehaviorSubject(false)
+  readonly #closing = new Subject<void>()
   #gone = false
 
   constructor(options: ListenerOptions) {
@@ -44,8 +62,8 @@ export class Listener {
   }
 
   /** Sends what there is, and from then on what changes, until the browser goes. */
-  async begin(): Promise<void> {
-    const { response, board, last, hello, beat } = this.#options
+  begin(): void {
+    const { response, board, last, hello, beat, beats } = this.#options
     response.status(200).set({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store, no-transform',
@@ -53,37 +71,54 @@ export class Listener {
     })
     response.socket?.setNoDelay(true)
     response.flushHeaders()
-    response.on('drain', () => this.#drained())
-    response.on('close', () => this.close())
     const resumed = this.#numberIn(last)
     if (resumed === null || board.since(resumed) === null)
       this.#write(`retry: ${RETRY_MS}\n${message('hello', hello())}`)
     else this.#sent = resumed
     this.#write(message('beat', beat()))
-    await board.loaded
-    if (this.#gone) return
-    board.frame()
-    this.#following = board.frames.subscribe((frame) => this.#follow(frame))
-    this.#catchUp()
-  }
-
-  /** Sends a sign of life; cuts off a browser that has not been reading. */
-  beat(): void {
-    if (this.#fullSince === null)
-      this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
-    else if (Date.now() - this.#fullSince > STALLED_MS) this.#options.response.destroy()
+    const told = from(board.loaded).pipe(
+      switchMap(() => {
+        board.frame()
+        const drained = fromEvent(response, 'drain').pipe(tap(() => this.#full.next(false)))
+        return merge(
+          board.frames.pipe(tap((frame) => this.#follow(frame))),
+          drained.pipe(
+            startWith(null),
+            tap(() => this.#catchUp()),
+          ),
+        )
+      }),
+    )
+    // A socket that stays full for too long is cut off; when it drains, the wait is over.
+    const stalled = this.#full.pipe(
+      distinctUntilChanged(),
+      switchMap((full) => (full ? timer(STALLED_MS) : EMPTY)),
+      tap(() => response.destroy()),
+    )
+    merge(told, stalled, beats.pipe(tap(() => this.#beat())))
+      .pipe(takeUntil(this.#closing))
+      .subscribe()
+    fromEvent(response, 'close')
+      .pipe(take(1))
+      .subscribe(() => this.close())
   }
 
   /** Ends the stream. */
   close(): void {
     if (this.#gone) return
     this.#gone = true
-    this.#following?.unsubscribe()
+    this.#closing.next()
     this.#options.response.end()
   }
 
+  /** Sends a sign of life, unless the socket is full. */
+  #beat(): void {
+    if (!this.#full.value)
+      this.#write(message('beat', this.#options.beat(), this.#sent === null ? undefined : this.#id(this.#sent)))
+  }
+
   #follow(frame: Frame): void {
-    if (this.#fullSince === null && this.#sent === frame.number - 1) this.#send(frame)
+    if (!this.#full.value && this.#sent === frame.number - 1) this.#send(frame)
   }
 
   #send(frame: Frame): void {
@@ -98,11 +133,6 @@ export class Listener {
       )
   }
 
-  #drained(): void {
-    this.#fullSince = null
-    if (this.#following) this.#catchUp()
-  }
-
   /** Sends what is missing: frame by frame if that is less than the boards themselves. */
   #catchUp(): void {
     const { board, topics } = this.#options
@@ -114,7 +144,7 @@ export class Listener {
     const standing = topics.reduce((sum, topic) => sum + board.size(topic), 0)
     if (missed === null || changed! > standing) return this.#snapshot()
     for (const frame of missed) {
-      if (this.#fullSince !== null) return
+      if (this.#full.value) return
       this.#send(frame)
     }
   }
@@ -137,7 +167,7 @@ export class Listener {
   }
 
   #write(text: string): void {
-    if (!this.#gone && !this.#options.response.write(text)) this.#fullSince ??= Date.now()
+    if (!this.#gone && !this.#options.response.write(text)) this.#full.next(true)
   }
 
   /** Frame numbers hold for one board and one view of it. */

@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
+import { Observable, type Subscriber } from 'rxjs'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Committed } from '@ledgerline/projections/engine/engine.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -17,7 +18,7 @@ import type { ServerLog } from '../server-log.ts'
 import { Outages, type OutageWatch, type OutageHandlers } from '../log/outages.ts'
 import type { SealedMessages } from '../nodes/sealed-messages.ts'
 import { changesByTenant } from './changes.ts'
-import type { BoardChange, BoardFollower } from './source.ts'
+import { STALE, type BoardChange, type Stale } from './source.ts'
 
 export interface PushOptions extends OutageHandlers {
   /** `redis://…` or `rediss://…` */
@@ -63,7 +64,7 @@ interface Beat {
 
 interface Follow {
   tenant: string
-  follower: BoardFollower
+  follower: Subscriber<BoardChange | Stale>
   /** By lane: the publisher it hears, and the last number received. */
   heard: Map<string, { session: string; number: number }>
 }
@@ -135,17 +136,19 @@ export class LivePush {
     }
   }
 
-  /** Listens to a tenant's changes until the returned function is called. */
-  follow(tenant: string, follower: BoardFollower): () => void {
-    const follow: Follow = { tenant, follower, heard: new Map() }
-    this.#follows.add(follow)
-    const channel = this.#channel(tenant)
-    const hear = (message: Buffer): void => this.#hear(follow, channel, message)
-    void this.#listener.subscribe(channel, hear, true).catch(() => {})
-    return () => {
-      this.#follows.delete(follow)
-      void this.#listener.unsubscribe(channel, hear, true).catch(() => {})
-    }
+  /** A tenant's changes, as other processes publish them. */
+  follow(tenant: string): Observable<BoardChange | Stale> {
+    return new Observable((follower) => {
+      const follow: Follow = { tenant, follower, heard: new Map() }
+      this.#follows.add(follow)
+      const channel = this.#channel(tenant)
+      const hear = (message: Buffer): void => this.#hear(follow, channel, message)
+      void this.#listener.subscribe(channel, hear, true).catch(() => {})
+      return () => {
+        this.#follows.delete(follow)
+        void this.#listener.unsubscribe(channel, hear, true).catch(() => {})
+      }
+    })
   }
 
   /** Can a publisher that folds this lane be heard? If not, its boards must be read. */
@@ -241,7 +244,7 @@ export class LivePush {
       const known = heard.get(lane)
       if (known?.session === session && known.number >= number) continue
       heard.set(lane, { session, number })
-      follower.stale()
+      follower.next(STALE)
     }
   }
 
@@ -253,7 +256,7 @@ export class LivePush {
     if (known?.session === session && number <= known.number) return
     heard.set(lane, { session, number })
     // Earlier messages were missed; the tables contain all of them.
-    if (known?.session !== session || number > known.number + 1) return follower.stale()
-    for (const change of changes) follower.changed({ ...change, lane, position })
+    if (known?.session !== session || number > known.number + 1) return follower.next(STALE)
+    for (const change of changes) follower.next({ ...change, lane, position })
   }
 }

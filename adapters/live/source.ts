@@ -3,6 +3,7 @@
  * one process the projection engine provides it; where projectors and web servers are separate processes, a Redis
  * channel is behind `follow`, and the layers above do not notice.
  */
+import type { Observable } from 'rxjs'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel, Row } from '@ledgerline/projections/engine/model.ts'
 
@@ -33,17 +34,13 @@ export interface BoardRows {
   positions: ReadonlyMap<string, Position | null>
 }
 
-/** Someone who keeps boards current. */
-export interface BoardFollower {
-  /** Something changed; called in order for each model. */
-  changed(change: BoardChange): void
-  /** Changes may have been missed (a connection was lost, a table swapped): the boards must be read again. */
-  stale(): void
-}
+/** Changes may have been missed (a connection was lost, a table swapped): the boards must be read again. */
+export const STALE = 'stale'
+export type Stale = typeof STALE
 
 export interface BoardSource {
-  /** Reports every change of a tenant's boards until the returned function is called. */
-  follow(tenant: string, follower: BoardFollower): () => void
+  /** Every change of a tenant's boards, in order for each model, and whenever they must be read again. */
+  follow(tenant: string): Observable<BoardChange | Stale>
   /**
    * The boards as committed.
    * @throws Problem `tables.unavailable`

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
+import { STALE } from '@ledgerline/adapters/live/source.ts'
 import type { Engine, LaneStatus } from '@ledgerline/projections/engine/engine.ts'
 
 const boards = suite('boards of a standby')
@@ -22,14 +23,14 @@ boards('are read again and again while another process folds', async () => {
     engineThat(() => ({ lane: 'switchboard', state: 'standby', position: null, lagMs: 0 })),
     'postgres://nobody@127.0.0.1:1/none',
   )
-  let told = (): void => {}
-  const stale = (): Promise<void> => new Promise((resolve) => (told = resolve))
-  const end = source.follow('t', { changed: () => assert.unreachable(), stale: () => told() })
+  let told = (_: unknown): void => {}
+  const next = (): Promise<unknown> => new Promise((resolve) => (told = resolve))
+  const following = source.follow('t').subscribe((signal) => told(signal))
   try {
-    await stale()
-    await stale()
+    assert.is(await next(), STALE)
+    assert.is(await next(), STALE)
   } finally {
-    end()
+    following.unsubscribe()
     await source.close()
   }
 })

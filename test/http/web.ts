@@ -4,6 +4,7 @@
  */
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { Observable, type Subscriber } from 'rxjs'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import type { CommandDesk } from '@ledgerline/adapters/http/routing/command.ts'
@@ -13,12 +14,14 @@ import type { Row } from '@ledgerline/adapters/queries/select.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import { configuredSession, operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
 import { openTables } from '@ledgerline/adapters/queries/tables.ts'
-import type {
-  BoardFollower,
-  BoardRows,
-  BoardSource,
-  BoardWanted,
-  TenantClock,
+import {
+  STALE,
+  type BoardChange,
+  type BoardRows,
+  type BoardSource,
+  type BoardWanted,
+  type Stale,
+  type TenantClock,
 } from '@ledgerline/adapters/live/source.ts'
 import { connection, connections } from '@ledgerline/adapters/postgres/connect.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
@@ -72,7 +75,7 @@ export class TestTables implements BoardSource {
   readonly tables
   readonly #client
   readonly #pool
-  readonly #followers = new Set<{ of: string; follower: BoardFollower }>()
+  readonly #followers = new Set<{ of: string; follower: Subscriber<BoardChange | Stale> }>()
   readonly #drop: () => Promise<void>
 
   private constructor(url: string, drop: () => Promise<void>) {
@@ -137,7 +140,7 @@ export class TestTables implements BoardSource {
       removes: options.removes ?? [],
       position: positionOf(this.position),
     }
-    for (const { of, follower } of this.#followers) if (of === (options.tenant ?? tenant)) follower.changed(change)
+    for (const { of, follower } of this.#followers) if (of === (options.tenant ?? tenant)) follower.next(change)
   }
 
   #value(model: ReadModel, name: string, row: Row): unknown {
@@ -146,15 +149,17 @@ export class TestTables implements BoardSource {
     return value === null || sql !== 'timestamptz' ? value : new Date(value as number)
   }
 
-  follow(of: string, follower: BoardFollower): () => void {
-    const follows = { of, follower }
-    this.#followers.add(follows)
-    return () => this.#followers.delete(follows)
+  follow(of: string): Observable<BoardChange | Stale> {
+    return new Observable((follower) => {
+      const follows = { of, follower }
+      this.#followers.add(follows)
+      return () => this.#followers.delete(follows)
+    })
   }
 
   /** Says that changes may have been missed. */
   stale(): void {
-    for (const { follower } of this.#followers) follower.stale()
+    for (const { follower } of this.#followers) follower.next(STALE)
   }
 
   async readBoards(of: string, wanted: readonly BoardWanted[]): Promise<BoardRows> {

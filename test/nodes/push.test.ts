@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { LivePush } from '@ledgerline/adapters/live/push.ts'
-import type { BoardChange } from '@ledgerline/adapters/live/source.ts'
+import { STALE, type BoardChange } from '@ledgerline/adapters/live/source.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Engine, LaneStatus } from '@ledgerline/projections/engine/engine.ts'
@@ -58,10 +58,9 @@ function pair(master = { teller: key(1), listener: key(1) }) {
   }
   const boards = new EngineBoards(engine, 'postgres://nobody@127.0.0.1:1/none', listener)
   const heard: Heard = { changes: [], stale: 0 }
-  const end = boards.follow('t', {
-    changed: (change) => void heard.changes.push(change),
-    stale: () => void heard.stale++,
-  })
+  const following = boards
+    .follow('t')
+    .subscribe((signal) => (signal === STALE ? void heard.stale++ : void heard.changes.push(signal)))
   let page = 0
   const commit = (tenant: string, row: Row, model = 'calls'): void => {
     teller.tell({
@@ -79,7 +78,7 @@ function pair(master = { teller: key(1), listener: key(1) }) {
     state,
     commit,
     close() {
-      end()
+      following.unsubscribe()
       teller.close()
       listener.close()
       return boards.close()

@@ -42,9 +42,9 @@ export function liveRoute(feed: LiveFeed, build: () => string): Route {
     },
     responses: { 200: { about: 'The stream. It does not end by itself.', type: 'text/event-stream' } },
     problems: ['live.too_many', 'live.too_many_of_one'],
-    async handle({ query, session, request, response }) {
+    handle({ query, session, request, response }) {
       const masks = new Map(feed.topics.map((topic) => [topic, maskedColumns(topic.model, session)] as const))
-      await feed.listen(response, {
+      feed.listen(response, {
         tenant: session.tenant,
         address: addressOf(request.socket),
         topics: query.topics ?? known,
