@@ -7,10 +7,11 @@ import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
 import type { Row, Tables } from '@ledgerline/adapters/queries/select.ts'
 import { configuredSession, type Session } from '@ledgerline/core/access/session.ts'
 import { openTables } from '@ledgerline/adapters/queries/tables.ts'
-import { agentDay, type AgentDay } from '@ledgerline/adapters/replay/agent-day.ts'
+import { agentDay } from '@ledgerline/adapters/replay/agent-day.ts'
+import type { AgentDay, Decisions } from '@ledgerline/adapters/replay/answers.ts'
 import { boardsThen, type BoardsThen, type By } from '@ledgerline/adapters/replay/boards.ts'
 import { eventsOf } from '@ledgerline/adapters/replay/call-events.ts'
-import { decisionsOf, type Decisions } from '@ledgerline/adapters/replay/decisions.ts'
+import { decisionsOf } from '@ledgerline/adapters/replay/decisions.ts'
 import { modelNamed, rowsOf } from '@ledgerline/adapters/replay/rows.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect } from '@ledgerline/projections/engine/connect.ts'
@@ -158,7 +159,13 @@ export class Replay {
     conditions: readonly Condition[],
     sort?: string,
   ): Promise<Row[]> {
-    return rowsOf(await this.#tablesOf(tenant), session(tenant), name, conditions, sort === undefined ? {} : { sort })
+    return rowsOf(
+      await this.#tablesOf(tenant),
+      session(tenant),
+      modelNamed(name),
+      conditions,
+      sort === undefined ? {} : { sort },
+    )
   }
 
   #tablesOf(tenant: string): Promise<Tables> {

@@ -12,6 +12,7 @@ import { Places, type Room as Seats } from '../connection-limits.ts'
 import type { ServerLog } from '../server-log.ts'
 import { TenantBoard } from './board.ts'
 import { FrameTexts, Listener } from './listener.ts'
+import type { Beat, ClockTold } from './messages.ts'
 import type { BoardSource, TenantClock } from './source.ts'
 import { topicsOf, type Topic, type TopicName } from './topics.ts'
 
@@ -162,13 +163,13 @@ export class LiveFeed {
     return room
   }
 
-  #beat(tenant: string) {
+  #beat(tenant: string): Beat {
     const { position, lagMs, delayed } = this.#options.source.progress(tenant)
     const { zone: _, ...time } = this.#time(tenant)
     return { ...time, lagMs, delayed, position }
   }
 
-  #time(tenant: string): { zone: string; now: number; speed: number; asked: number; behind: boolean } {
+  #time(tenant: string): ClockTold & { zone: string } {
     const clock = this.#options.clockOf(tenant)
     return {
       zone: clock.zone,

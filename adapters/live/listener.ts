@@ -24,6 +24,7 @@ import {
 } from 'rxjs'
 import type { Row } from '@ledgerline/projections/engine/model.ts'
 import type { Frame, TenantBoard } from './board.ts'
+import type { Beat, Hello } from './messages.ts'
 import type { Topic } from './topics.ts'
 
 /** A socket that has taken nothing for this long is cut off; a live browser reconnects by itself. */
@@ -42,8 +43,8 @@ export interface ListenerOptions {
   texts: FrameTexts
   /** The `Last-Event-ID` of a browser that was here before. */
   last: string | undefined
-  hello: () => unknown
-  beat: () => unknown
+  hello: () => Hello
+  beat: () => Beat
   /** When a sign of life is due. */
   beats: Observable<unknown>
 }

@@ -10,9 +10,14 @@ import { streamName } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { dayOf, nextDay, startOfDay } from '@ledgerline/core/kernel/time.ts'
+import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
+import { agentStateLog } from '@ledgerline/projections/models/agent_state_log.ts'
+import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
+import { calls } from '@ledgerline/projections/models/calls.ts'
 import type { Condition } from '../queries/filters.ts'
 import type { Row, Tables } from '../queries/select.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
+import type { AgentDay, AgentOffer, Deed, OfferResult, StateTotal } from './answers.ts'
 import { rowsOf, rowsOfKeys } from './rows.ts'
 
 /** How many states of a day are listed; a desk that changes its state every ten seconds for a day has fewer. */
@@ -20,34 +25,6 @@ const MOST_STATES = 10_000
 /** How many events of one shift are examined. */
 const MOST_EVENTS = 20_000
 const PAGE = 1_000
-
-/** One offer to the agent. */
-export interface AgentOffer {
-  offerId: string
-  callId: string
-  queueCode: string | null
-  direction: string
-  /** When the agent was reserved and when the offer was over (null: not yet), UTC ms. */
-  at: number
-  endedAt: number | null
-  /** The agent's phone rang. */
-  rang: boolean
-  /** Answered, or why it failed; null while it is open. */
-  result: string | null
-  /** How the queue chose the agent; null if none did. */
-  decision: { strategy: string; waited: number; candidates: number; place: number } | null
-}
-
-/** An action on the agent's shift. */
-export interface Deed {
-  id: string
-  type: string
-  at: number
-  /** Who caused it: `agent:201`, `supervisor:9001`, `system:switchboard`. */
-  actor: string
-  /** As in the event catalogue, without the agent's name. */
-  data: Readonly<Record<string, unknown>>
-}
 
 /** Events already reflected in offers, calls and their states. */
 const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
@@ -61,40 +38,6 @@ const TOLD_ELSEWHERE: ReadonlySet<RecordedShiftEvent['type']> = new Set([
   'AgentWrapUpStarted',
   'AgentWrapUpEnded',
 ])
-
-/** Time in one state within the day, ms, and how often the agent was in it. */
-export interface StateTotal {
-  state: string
-  ms: number
-  times: number
-}
-
-export interface AgentDay {
-  agentCode: string
-  agentId: string | null
-  name: string | null
-  groupCode: string | null
-  /** `YYYY-MM-DD` in the tenant's zone, and where it begins and ends, UTC ms. */
-  day: string
-  from: number
-  to: number
-  /** Something is known up to here: the end of the day, or now. A lasting state counts up to here. */
-  until: number
-  /** Rows of `agent_state_log` that touch the day, in order. */
-  states: Row[]
-  /** The agent's rows of `call_segments` that began on the day. */
-  segments: Row[]
-  /** Rows of `calls` of these segments. */
-  calls: Row[]
-  offers: AgentOffer[]
-  deeds: Deed[]
-  totals: StateTotal[]
-  /** Signed in, all states together, ms. */
-  signedInMs: number
-  /** The nearest days before and after on which the agent was signed in. */
-  previousDay: string | null
-  nextDay: string | null
-}
 
 export interface Sources {
   log: EventLog
@@ -110,18 +53,22 @@ export interface Sources {
  * @param day `YYYY-MM-DD`; null: the last day on which anything is known of the agent
  * @throws Problem `request.not_found`
  */
-export async function agentDay(sources: Sources, agentCode: string, day: string | null): Promise<AgentDay> {
+export async function agentDay(
+  sources: Sources,
+  agentCode: string,
+  day: string | null,
+): Promise<Omit<AgentDay, 'zone'>> {
   const { tables, session, zone } = sources
   const isHis: Condition = { column: 'agentCode', is: 'one_of', values: [agentCode] }
   const [[known], lastState] = await Promise.all([
-    rowsOf(tables, session, 'agent_monitor', [isHis], { most: 1 }),
-    rowsOf(tables, session, 'agent_state_log', [isHis], { sort: '-startedAt', most: 1 }),
+    rowsOf(tables, session, agentMonitor, [isHis], { most: 1 }),
+    rowsOf(tables, session, agentStateLog, [isHis], { sort: '-startedAt', most: 1 }),
   ])
   // Imported agents have calls and no states.
   const [last] =
     lastState.length > 0
       ? lastState
-      : await rowsOf(tables, session, 'call_segments', [isHis], { sort: '-startedAt', most: 1 })
+      : await rowsOf(tables, session, callSegments, [isHis], { sort: '-startedAt', most: 1 })
   if (known === undefined && last === undefined)
     throw new Problem('request.not_found', { what: 'agent', id: agentCode })
   const asked = day ?? dayOf((last?.['startedAt'] ?? sources.now ?? known!['since']) as number, zone)
@@ -133,12 +80,12 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
   ]
   const [earlier, began, later] = await Promise.all([
     // States follow one another: of those that began before the day, only the last can reach into it.
-    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'to', values: [from] }], {
+    rowsOf(tables, session, agentStateLog, [isHis, { column: 'startedAt', is: 'to', values: [from] }], {
       sort: '-startedAt',
       most: 1,
     }),
-    rowsOf(tables, session, 'agent_state_log', begins, { sort: 'startedAt', most: MOST_STATES }),
-    rowsOf(tables, session, 'agent_state_log', [isHis, { column: 'startedAt', is: 'from', values: [to] }], {
+    rowsOf(tables, session, agentStateLog, begins, { sort: 'startedAt', most: MOST_STATES }),
+    rowsOf(tables, session, agentStateLog, [isHis, { column: 'startedAt', is: 'from', values: [to] }], {
       sort: 'startedAt',
       most: 1,
     }),
@@ -147,8 +94,8 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
   // Between call and wrap-up the agent is ready for no time at all: two events of one moment.
   const states = [...reaching, ...began].filter((row) => row['endedAt'] !== row['startedAt'])
   const segments = await segmentsOf(sources, states, begins, agentCode, from, to)
-  const [calls, { offers, deeds }] = await Promise.all([
-    rowsOfKeys(tables, session, 'calls', 'callId', [...new Set(segments.map((row) => row['callId'] as string))]),
+  const [answered, { offers, deeds }] = await Promise.all([
+    rowsOfKeys(tables, session, calls, 'callId', [...new Set(segments.map((row) => row['callId'] as string))]),
     ofShifts(sources, [...new Set(states.map((row) => row['shiftId'] as string))], from, to),
   ])
   const moments = [...states, ...segments]
@@ -167,7 +114,7 @@ export async function agentDay(sources: Sources, agentCode: string, day: string 
     until,
     states,
     segments,
-    calls,
+    calls: answered,
     offers,
     deeds,
     totals,
@@ -190,12 +137,12 @@ async function segmentsOf(
   agentCode: string,
   from: number,
   to: number,
-): Promise<Row[]> {
+): Promise<AgentDay['segments']> {
   const callIds = [...new Set(states.map((row) => row['callId'] as string | null).filter((callId) => callId !== null))]
   const rows =
     states.length > 0
-      ? await rowsOfKeys(tables, session, 'call_segments', 'callId', callIds)
-      : await rowsOf(tables, session, 'call_segments', begins, { sort: 'startedAt', most: MOST_STATES })
+      ? await rowsOfKeys(tables, session, callSegments, 'callId', callIds)
+      : await rowsOf(tables, session, callSegments, begins, { sort: 'startedAt', most: MOST_STATES })
   const within = (at: number) => at >= from && at < to
   const mine = rows.filter(
     (row) => row['kind'] === 'agent' && row['agentCode'] === agentCode && within(row['startedAt'] as number),
@@ -232,7 +179,7 @@ async function ofShifts(
 }
 
 function noteOffer(event: RecordedShiftEvent, open: Map<string, AgentOffer>): void {
-  const end = (offerId: string | null, result: string) => {
+  const end = (offerId: string | null, result: OfferResult) => {
     const offer = offerId === null ? undefined : open.get(offerId)
     if (offer) Object.assign(offer, { result, endedAt: event.at })
   }

@@ -1,6 +1,7 @@
 /** Every board as it was at a given moment, including the sums of the day and of the last hour; for HTTP and for the command line. */
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { Row, Tables } from '../queries/select.ts'
+import type { BoardsMoment } from './answers.ts'
 import { sumsAsOf } from './sums.ts'
 
 /** Which time a moment is in: when the ledger recorded the events (what was shown), or the tenant's own clock. */
@@ -17,12 +18,7 @@ export interface BoardsSource {
   ourTime: boolean
 }
 
-export interface BoardsThen {
-  at: number
-  /** What the tenant's clock read then, UTC ms. */
-  now: number
-  told: BoardsAsOf['told']
-  position: string
+export interface BoardsThen extends BoardsMoment {
   boards: Readonly<Record<string, readonly Row[]>>
 }
 

@@ -4,7 +4,7 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { personalPaths, streamName, type EventDefinitions, type PersonalPath } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { maskPaths } from '../queries/mask.ts'
-import type { Row } from '../queries/select.ts'
+import type { CallEvent } from './answers.ts'
 import type { Session } from '@ledgerline/core/access/session.ts'
 
 /** Where a call's events can be: its own stream, or that of imported history. */
@@ -17,7 +17,7 @@ const personal: ReadonlyMap<string, readonly PersonalPath[]> = new Map(
 )
 
 /** The events of a call, oldest first. One that cannot be read keeps its place and says why. */
-export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<Row[]> {
+export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<CallEvent[]> {
   const streams = await Promise.all(
     CATEGORIES.map((category) => log.readStream(streamName(category, session.tenant, callId), 0, MOST_EVENTS)),
   )
@@ -26,7 +26,8 @@ export async function eventsOf(log: EventLog, codec: Codec, session: Session, ca
   const clear = session.permissions.has('numbers.see')
   const readable = events.map((event) => {
     if (!clear) maskPaths(event.data, personal.get(event.type) ?? [])
-    const { id, type, revision, at, recordedAt, actor, origin, causation, data } = event
+    const { id, type, revision, at, recordedAt, actor, origin, causation } = event
+    const data = event.data as CallEvent['data']
     return { id, type, revision, at, recordedAt, actor, origin, causation, data, unreadable: null }
   })
   const unreadable = failures.map(({ stored: { id, type, revision, recordedAt }, problem }) => {

@@ -8,7 +8,7 @@
  */
 import { sql } from 'kysely'
 import { configurationOf, CONFIGURATION_ID } from '@ledgerline/core/configuration/configuration.ts'
-import { explain, RESERVED_SOON_MS, type Considered, type Member } from '@ledgerline/core/acd/decision.ts'
+import { explain, RESERVED_SOON_MS, type Member } from '@ledgerline/core/acd/decision.ts'
 import type { RecordedSwitchboardEvent } from '@ledgerline/core/configuration/events.ts'
 import { rosters } from '@ledgerline/core/acd/candidate-bits.ts'
 import type { Decision, Membership, RecordedShiftEvent } from '@ledgerline/core/agent/events.ts'
@@ -19,6 +19,7 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { streamName, type Position, type RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import type { Tables } from '../queries/select.ts'
+import type { Decisions, Offer, OfferResult } from './answers.ts'
 
 /** How many offers of a call are explained, the first ones. */
 export const MOST_OFFERS = 50
@@ -37,30 +38,6 @@ export interface Ledger {
   /** The tables as the tenant's own reader sees them: they know in which shift an agent was. */
   tables: Tables
   tenant: string
-}
-
-/** One offer of a call to an agent. */
-export interface Offer {
-  offerId: string
-  /** When the agent was reserved, UTC ms. */
-  at: number
-  agentId: string
-  agentCode: string
-  queueCode: string | null
-  /** Answered, or why it failed; null while it is open. */
-  result: string | null
-  /** What the switchboard saw; null if no queue chose the agent (a transfer, a consultation), or if it is not explained. */
-  decision: Omit<Decision, 'ranked' | 'seen' | 'others'> | null
-  /** Everybody in the queue: candidates in the strategy's order, then those ruled out, and why. */
-  considered: readonly Considered[]
-  /** Members of the queue who are not listed: there were too many, or a shift could not be read completely. */
-  untold: number
-}
-
-export interface Decisions {
-  offers: readonly Offer[]
-  /** How many offers beyond {@link MOST_OFFERS} are not described. */
-  more: number
 }
 
 type CallOffered = Extract<AnyEvent, { type: 'CallOffered' }>
@@ -161,7 +138,7 @@ function told(
 }
 
 /** The result of an offer, by the call's own events. */
-function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly RecordedEvent[]): string | null {
+function resultOf({ data: { offerId, legId } }: CallOffered, events: readonly RecordedEvent[]): OfferResult | null {
   for (const event of events as unknown as AnyEvent[]) {
     if (event.type === 'OfferEnded' && event.data.offerId === offerId) return event.data.result
     if (event.type === 'CallAnswered' && (event.data.offerId === offerId || event.data.legId === legId))

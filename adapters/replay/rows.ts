@@ -1,6 +1,7 @@
 /** Rows of read models for telling a history: all pages of a list, as this reader may see them. */
-import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import type { Columns, ReadModel, RowOf } from '@ledgerline/projections/engine/model.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
+import type { Rows } from '../queries/answers.ts'
 import { columnsOf, MOST_ROWS, type Condition } from '../queries/filters.ts'
 import { maskedColumns, maskRow } from '../queries/mask.ts'
 import { selectPage, type Row, type Tables } from '../queries/select.ts'
@@ -21,14 +22,14 @@ export interface Wanted {
 }
 
 /** All rows that meet the conditions, page by page, masked for the session. */
-export async function rowsOf(
+export async function rowsOf<K extends Columns, C extends Columns>(
   tables: Tables,
   session: Session,
-  name: string,
+  of: Rows<K, C>,
   conditions: readonly Condition[],
   { sort, most = Number.POSITIVE_INFINITY }: Wanted = {},
-): Promise<Row[]> {
-  const model = modelNamed(name)
+): Promise<RowOf<K & C>[]> {
+  const model = of as unknown as ReadModel
   const masks = maskedColumns(model, session)
   const found: Row[] = []
   let cursor: string | undefined
@@ -43,21 +44,21 @@ export async function rowsOf(
     found.push(...page.rows.map((row) => maskRow(row, masks)))
     cursor = page.next ?? undefined
   } while (cursor !== undefined && found.length < most)
-  return found
+  return found as RowOf<K & C>[]
 }
 
 /** Rows of many keys: asked for in batches, each as large as a condition allows. */
-export async function rowsOfKeys(
+export async function rowsOfKeys<K extends Columns, C extends Columns>(
   tables: Tables,
   session: Session,
-  name: string,
+  model: Rows<K, C>,
   column: string,
   keys: readonly string[],
-): Promise<Row[]> {
-  const found: Row[] = []
+): Promise<RowOf<K & C>[]> {
+  const found: RowOf<K & C>[] = []
   for (let from = 0; from < keys.length; from += MOST_VALUES) {
     found.push(
-      ...(await rowsOf(tables, session, name, [
+      ...(await rowsOf(tables, session, model, [
         { column, is: 'one_of', values: keys.slice(from, from + MOST_VALUES) },
       ])),
     )

@@ -5,17 +5,8 @@
  */
 import { sql } from 'kysely'
 import type { Tables } from '../queries/select.ts'
+import type { TrendPoint } from './answers.ts'
 import { rethrow } from '../queries/rethrow.ts'
-
-/** The figures at one moment. */
-export interface TrendPoint {
-  /** UTC ms. */
-  at: number
-  waiting: number
-  longestMs: number
-  ready: number
-  inCall: number
-}
 
 /** Which callers and agents; null: all. */
 export interface TrendScope {

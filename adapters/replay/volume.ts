@@ -1,15 +1,8 @@
 /** How busy a day was, by quarter hour: shown beneath the slider over a day, so that peaks are easy to find. */
 import { sql } from 'kysely'
 import type { Tables } from '../queries/select.ts'
+import type { Quarter } from './answers.ts'
 import { rethrow } from '../queries/rethrow.ts'
-
-/** Calls that entered a queue in one quarter hour, all queues together. */
-export interface Quarter {
-  /** Its start, UTC ms. */
-  at: number
-  offered: number
-  abandoned: number
-}
 
 /** The quarter hours of a span in which calls came, in order. */
 export async function volumeOf(tables: Tables, tenant: string, from: number, to: number): Promise<Quarter[]> {

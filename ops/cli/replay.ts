@@ -1,6 +1,6 @@
 /** `ops/ledgerline replay`: the history of one thing, or the boards as they stood. */
 import { Command } from 'commander'
-import type { Offer } from '@ledgerline/adapters/replay/decisions.ts'
+import type { Offer } from '@ledgerline/adapters/replay/answers.ts'
 import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readConfig } from '../config.ts'

@@ -4,7 +4,8 @@ import { askedOf, cleanNumber, filterFrom, isFiltered, spanOf } from '../../ui/c
 import { eventInWords, type Say } from '../../ui/calls/event-words.ts'
 import * as en from '../../ui/calls/event-words.en.ts'
 import * as zh from '../../ui/calls/event-words.zh.ts'
-import { axis, draw, holds, type Timeline, type TimelineEvent } from '../../ui/calls/timeline.ts'
+import type { CallEvent, Timeline } from '@ledgerline/adapters/replay/answers.ts'
+import { axis, draw, holds } from '../../ui/calls/timeline.ts'
 import type { LegRow, SegmentRow } from '../../ui/live/protocol.ts'
 import { callEvents } from '@ledgerline/core/call/events.ts'
 
@@ -65,12 +66,15 @@ test('a phone number goes into the body of a search and never into an address', 
   assert.is(cleanNumber('+86 (21) 6000-1234'), '+862160001234')
 })
 
-const event = (type: string, at: number, data: Record<string, unknown> = {}): TimelineEvent => ({
+const event = (type: string, at: number, data: Record<string, unknown> = {}): CallEvent => ({
   id: `${type}-${at}`,
   type,
+  revision: 0,
   at,
   recordedAt: at,
   actor: null,
+  origin: 'live',
+  causation: null,
   data,
   unreadable: null,
 })
@@ -102,7 +106,7 @@ const leg = (change: Partial<LegRow>) =>
   }) as LegRow
 
 test('holds are cut out of the talk; wrap-up follows the end', () => {
-  const timeline: Timeline = {
+  const timeline: Omit<Timeline, 'asOf'> = {
     call: null,
     segments: [
       segment({ segmentId: 'q', kind: 'queue', startedAt: 0, endedAt: 10_000 }),

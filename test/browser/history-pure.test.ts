@@ -86,8 +86,8 @@ test('each strategy says what it compared, in both languages', () => {
 })
 
 test('a change to a shift is shown with who made it and why', () => {
-  const deed = (type: string, data: object) => ({ id: '1', type, at: 0, actor: 'x', data })
-  const told = (type: string, data: object) =>
+  const deed = (type: string, data: Record<string, unknown>) => ({ id: '1', type, at: 0, actor: 'x', data })
+  const told = (type: string, data: Record<string, unknown>) =>
     Object.values(shiftEventInWords('en', en.state, deed(type, data))).join(': ')
   assert.is(
     told('AgentBecameNotReady', { by: 'supervisor', byCode: '9001', reason: 'meeting' }),

@@ -1,13 +1,7 @@
 /** Loads the call list: one page of rows, its position, and the result of the last request. */
 import { get, post, Refusal } from '../http/requests.ts'
-import type { CallRow } from '../live/protocol.ts'
+import type { CallPage, CallRow } from '../live/protocol.ts'
 import { askedOf, type CallFilter } from './call-query.ts'
-
-interface Page {
-  rows: CallRow[]
-  next: string | null
-  asOf: { at: number | null; lagMs: number }
-}
 
 export class CallList {
   rows = $state.raw<readonly CallRow[]>([])
@@ -30,8 +24,8 @@ export class CallList {
     try {
       const { path, search, values } = askedOf(filter, number, cursor, zone, now)
       const page = search
-        ? await post<Page>(path, values, running.signal)
-        : await get<Page>(path, values, running.signal)
+        ? await post<CallPage>(path, values, running.signal)
+        : await get<CallPage>(path, values, running.signal)
       if (running.signal.aborted) return
       this.rows = page.rows
       this.of = { filter, number }

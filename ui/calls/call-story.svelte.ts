@@ -1,8 +1,7 @@
 /** Loads one call: its timeline, kept up to date while the call lasts, and related calls. */
+import type { Decisions, Timeline } from '@ledgerline/adapters/replay/answers.ts'
 import { get, Refusal } from '../http/requests.ts'
-import type { CallRow } from '../live/protocol.ts'
-import type { Decisions } from './decisions.ts'
-import type { Timeline } from './timeline.ts'
+import type { CallPage, CallRow } from '../live/protocol.ts'
 
 const AROUND_MS = 30 * 60_000
 const RELATED = 6
@@ -80,7 +79,7 @@ export class CallStory {
       limit: RELATED * 8,
     }
     const rows = (parameters: Record<string, string | number>) =>
-      get<{ rows: CallRow[] }>('/api/v1/calls', parameters, signal).then(
+      get<CallPage>('/api/v1/calls', parameters, signal).then(
         (page) => nearest(page.rows, call),
         (error: unknown) => {
           if (error instanceof Refusal) return []

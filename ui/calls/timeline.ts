@@ -2,26 +2,7 @@
  * How a call's timeline is drawn: lanes of bars on one time scale. Segments show what the customer experienced (wait, ring, talk,
  * hold) and what followed (wrap-up); legs show each party's connection.
  */
-import type { CallRow, LegRow, SegmentRow } from '../live/protocol.ts'
-
-/** An event as the timeline route answers it. */
-export interface TimelineEvent {
-  id: string
-  type: string
-  at: number | null
-  recordedAt: number
-  actor: string | null
-  data: Record<string, unknown> | null
-  /** Code of the problem, where the event cannot be read. */
-  unreadable: string | null
-}
-
-export interface Timeline {
-  call: CallRow | null
-  segments: SegmentRow[]
-  legs: LegRow[]
-  events: TimelineEvent[]
-}
+import type { CallEvent, Timeline } from '@ledgerline/adapters/replay/answers.ts'
 
 export type BarKind = 'wait' | 'ring' | 'talk' | 'hold' | 'wrapUp' | 'dial' | 'connected'
 
@@ -50,7 +31,7 @@ export interface Drawing {
 
 /** When the customer was on hold, by the call's events. An ongoing hold lasts until now. */
 export function holds(
-  events: readonly TimelineEvent[],
+  events: readonly CallEvent[],
   now: number,
 ): { agentCode: string | null; from: number; until: number }[] {
   const found: { agentCode: string | null; from: number; until: number }[] = []
@@ -86,7 +67,7 @@ function talkBars(from: number, until: number, cuts: readonly { from: number; un
 }
 
 /** @param now the tenant's time: what is ongoing lasts until then */
-export function draw({ call, segments, legs, events }: Timeline, now: number): Drawing {
+export function draw({ call, segments, legs, events }: Omit<Timeline, 'asOf'>, now: number): Drawing {
   const held = holds(events, now)
   const lanes: Lane[] = []
   for (const segment of [...segments].sort((a, b) => a.startedAt - b.startedAt)) {

@@ -1,38 +1,12 @@
 /** Loads one agent's day (`GET /api/v1/agents/{code}/day`), again and again while the day lasts. */
+import type { AgentDay as Answer } from '@ledgerline/adapters/replay/answers.ts'
 import { get, Refusal } from '../http/requests.ts'
-import type { AgentState, CallRow, SegmentRow, StateRow } from '../live/protocol.ts'
-import type { ShiftEvent } from './shift-words.ts'
+import type { AgentState, StateRow } from '../live/protocol.ts'
 
-export interface AgentOffer {
-  offerId: string
-  callId: string
-  queueCode: string | null
-  at: number
-  endedAt: number | null
-  rang: boolean
-  result: string | null
-  decision: { strategy: string; waited: number; candidates: number; place: number } | null
-}
-
-export interface AgentDay {
-  agentCode: string
-  name: string | null
-  groupCode: string | null
-  zone: string
-  day: string
-  from: number
-  to: number
-  until: number
+/** The day as it is answered; a state is one of the house's words. */
+export type AgentDay = Omit<Answer, 'states' | 'totals'> & {
   states: StateRow[]
-  segments: SegmentRow[]
-  calls: CallRow[]
-  offers: AgentOffer[]
-  /** What they, a supervisor or a rule did to their shift. */
-  deeds: ShiftEvent[]
-  totals: { state: AgentState; ms: number; times: number }[]
-  signedInMs: number
-  previousDay: string | null
-  nextDay: string | null
+  totals: (Answer['totals'][number] & { state: AgentState })[]
 }
 
 export class AgentDayStory {

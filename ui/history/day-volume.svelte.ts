@@ -1,12 +1,6 @@
 /** How busy the day of a moment was (`GET /api/v1/history/volume`). Optional: if it cannot be loaded, the slider has no background. */
+import type { Quarter, Volume } from '@ledgerline/adapters/replay/answers.ts'
 import { get, Refusal } from '../http/requests.ts'
-
-export interface Quarter {
-  /** Its begin, UTC ms. */
-  at: number
-  offered: number
-  abandoned: number
-}
 
 export class DayVolume {
   quarters: readonly Quarter[] = $state.raw([])
@@ -21,7 +15,7 @@ export class DayVolume {
     this.#running?.abort()
     const running = (this.#running = new AbortController())
     try {
-      const { quarters } = await get<{ quarters: Quarter[] }>('/api/v1/history/volume', { day }, running.signal)
+      const { quarters } = await get<Volume>('/api/v1/history/volume', { day }, running.signal)
       if (!running.signal.aborted) this.quarters = quarters
     } catch (error) {
       if (!running.signal.aborted && !(error instanceof Refusal)) throw error

@@ -2,6 +2,7 @@
  * The board as it stood at a moment. It does not change until another moment is requested, and keeps showing the old one until the
  * answer arrives. While a slider is dragged, only the newest moment is requested next.
  */
+import type { BoardsMoment } from '@ledgerline/adapters/replay/answers.ts'
 import { get, Refusal } from '../http/requests.ts'
 import type { Board } from '../live/board.ts'
 import { topics, type Topic, type TopicRows } from '../live/protocol.ts'
@@ -15,10 +16,7 @@ export interface Moment {
   by: By
 }
 
-interface Answer {
-  at: number
-  now: number
-  told: { at: number; recordedAt: number }
+interface Answer extends BoardsMoment {
   boards: { [T in Topic]: TopicRows[T][] }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { shiftEvents } from '@ledgerline/core/agent/events.ts'
 import type { DataOf } from '@ledgerline/core/kernel/event.ts'
+import type { Deed } from '@ledgerline/adapters/replay/answers.ts'
 import { parts } from '../calls/event-words.ts'
 import { formatCount, type LanguageCode } from '../language/format.ts'
 import type { AgentState } from '../live/protocol.ts'
@@ -21,15 +22,6 @@ type Elsewhere =
   | 'AgentWrapUpStarted'
   | 'AgentWrapUpEnded'
 type Told = Exclude<keyof ShiftEvents & string, Elsewhere>
-
-/** An event of a shift as the day's route answers it. */
-export interface ShiftEvent {
-  id: string
-  type: string
-  at: number
-  actor: string
-  data: unknown
-}
 
 type Words = {
   title: Record<Told, string>
@@ -132,7 +124,7 @@ function wordsOf(code: LanguageCode, states: Record<AgentState, string>, labelOf
 export function shiftEventInWords(
   code: LanguageCode,
   states: Record<AgentState, string>,
-  event: ShiftEvent,
+  event: Deed,
   labelOf: (reason: string) => string = (reason) => reason,
 ): { title: string; detail: string } {
   const words = wordsOf(code, states, labelOf)

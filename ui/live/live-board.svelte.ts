@@ -7,7 +7,8 @@
  */
 import type { Board } from './board.ts'
 import { freshness, type Freshness } from './freshness.ts'
-import { topics, type Beat, type Delta, type Hello, type Snapshot, type Topic } from './protocol.ts'
+import type { Beat, Hello } from '@ledgerline/adapters/live/messages.ts'
+import { topics, type Delta, type Snapshot, type Topic } from './protocol.ts'
 import { applyDelta, applySnapshot, emptyTables } from './tables.ts'
 import { TenantClock } from './tenant-clock.ts'
 

@@ -3,6 +3,7 @@
  * server-sent events). Rows are those of the board models and take their types from there, so a renamed
  * column breaks the build of the screens rather than the screens. Instants are UTC ms, personal fields masked by the server.
  */
+import type { Page } from '@ledgerline/adapters/queries/answers.ts'
 import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
 import type { CallDirection, SupervisionMode } from '@ledgerline/core/call/events.ts'
 import type { Aggregate, Derived, Entity, RowOf } from '@ledgerline/projections/engine/model.ts'
@@ -113,6 +114,7 @@ export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
 
 /** Rows of the call list and of one call's page, as queries answer them. */
 export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }
+export type CallPage = Page<(typeof calls)['key'], (typeof calls)['columns']>
 export type SegmentRow = ModelRow<typeof callSegments>
 export type LegRow = ModelRow<typeof legs>
 
@@ -138,36 +140,6 @@ export const topics: readonly Topic[] = [
   'call_parties',
   'agent_monitor',
 ]
-
-/** The first message of a connection that does not resume. */
-export interface Hello {
-  tenant: string
-  /** IANA name of the tenant's time zone. */
-  zone: string
-  /** The tenant's clock, UTC ms. */
-  now: number
-  /** Seconds of the tenant's clock per real second: 1, except in a demo. */
-  speed: number
-  /** The requested speed; `behind`: the server cannot keep up with it. */
-  asked: number
-  behind: boolean
-  /** Changes when the server serves other screens than these. */
-  build: string
-  topics: readonly Topic[]
-}
-
-export interface Beat {
-  now: number
-  speed: number
-  /** The requested speed; `behind`: the server cannot keep up with it. */
-  asked: number
-  behind: boolean
-  /** How far the tables are behind the log, ms. */
-  lagMs: number
-  /** Changes are currently polled every second instead of pushed. */
-  delayed: boolean
-  position: string | null
-}
 
 /** A key: its columns by name. */
 export type RowKey = Readonly<Record<string, string | number>>

@@ -3,19 +3,12 @@
  * filtered one all draw the same history. Loaded again a few times a minute on a live board, once per moment on a
  * past one.
  */
+import type { TrendPoint, Trends as TrendsAnswer } from '@ledgerline/adapters/replay/answers.ts'
 import type { Board } from './board.ts'
 import type { Scope } from './figures.ts'
 import type { Point } from './series.ts'
 
 export type Trend = 'waiting' | 'longest' | 'ready' | 'inCall'
-
-interface TrendPoint {
-  at: number
-  waiting: number
-  longestMs: number
-  ready: number
-  inCall: number
-}
 
 const AGAIN_MS = 20_000
 const LIMIT_MS = 10_000
@@ -47,7 +40,7 @@ export class Trends {
           const response = await fetch(`/api/v1/boards/trends?${asked}`, {
             signal: AbortSignal.any([reading.signal, AbortSignal.timeout(LIMIT_MS)]),
           })
-          if (response.ok) this.#points = ((await response.json()) as { points: TrendPoint[] }).points
+          if (response.ok) this.#points = ((await response.json()) as TrendsAnswer).points
         } catch {
           // No answer, or it is no longer needed. The figures are there; their history comes with the next answer.
         }

@@ -3,12 +3,13 @@ import { z } from 'zod'
 import type { Moment } from '@ledgerline/projections/engine/asof.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { TenantClock } from '../../live/source.ts'
+import { rowSchema } from '../../queries/answers.ts'
+import { boardsMoment } from '../../replay/answers.ts'
 import { boardsThen } from '../../replay/boards.ts'
 import { instantInput } from '../../queries/inputs.ts'
 import { maskedColumns, maskRow } from '../../queries/mask.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-import { rowSchema } from '../routing/row-schema.ts'
 
 /** A tenant's clock this close to ours is taken to be ours. */
 const SAME_CLOCK_MS = 60_000
@@ -34,16 +35,7 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     responses: {
       200: {
         about: 'The rows of each board.',
-        schema: z.object({
-          at: z.number().int().describe('the moment asked for (UTC ms)'),
-          now: z.number().int().describe('what the tenant’s clock read then (UTC ms): durations count up to it'),
-          told: z
-            .object({
-              at: z.number().int().describe('the latest moment at which one of them happened'),
-              recordedAt: z.number().int().describe('when the ledger took the last of them'),
-            })
-            .describe('of the events included (UTC ms)'),
-          position: z.string().describe('position of the last event included'),
+        schema: boardsMoment.extend({
           boards: z.object(Object.fromEntries(boards.map((model) => [model.name, z.array(rowSchema(model))]))),
         }),
       },

@@ -7,27 +7,13 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { timelineAnswer, type Timeline } from '../../replay/answers.ts'
 import { eventsOf } from '../../replay/call-events.ts'
 import { MOST_ROWS } from '../../queries/filters.ts'
 import { maskedColumns, maskRow } from '../../queries/mask.ts'
-import { asOfSchema } from '../routing/as-of.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-import { rowSchema } from '../routing/row-schema.ts'
 import { selectPage } from '../../queries/select.ts'
-
-const eventSchema = z.object({
-  id: z.string(),
-  type: z.string(),
-  revision: z.number().int().describe('place in the stream'),
-  at: z.number().int().nullable().describe('when it happened (UTC ms)'),
-  recordedAt: z.number().int().describe('when the ledger took it (UTC ms)'),
-  actor: z.string().nullable().describe('who caused it'),
-  origin: z.enum(['live', 'imported', 'simulated']).nullable(),
-  causation: z.string().nullable().describe('command or event that led to it'),
-  data: z.record(z.string(), z.unknown()).nullable().describe('as in the event catalogue; personal fields masked'),
-  unreadable: z.string().nullable().describe('code of the problem, where the event cannot be read'),
-})
 
 export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): Route {
   const models = ['calls', 'call_segments', 'legs'].map((name) => readSide.models.find((model) => model.name === name)!)
@@ -42,13 +28,7 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
     responses: {
       200: {
         about: 'The call. The tables may be a moment behind the events; `asOf` says how far they have come.',
-        schema: z.object({
-          call: rowSchema(calls).nullable(),
-          segments: z.array(rowSchema(segments)),
-          legs: z.array(rowSchema(legs)),
-          events: z.array(eventSchema),
-          asOf: asOfSchema,
-        }),
+        schema: timelineAnswer,
       },
     },
     problems: ['request.not_found', 'log.stream_cut', 'log.stream_deleted', 'log.unavailable'],
@@ -69,7 +49,13 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
         eventsOf(log, codec, session, id),
       ])
       if (callRows.length === 0 && events.length === 0) throw new Problem('request.not_found', { what: 'call', id })
-      return { call: callRows[0] ?? null, segments: segmentRows, legs: legRows, events, asOf }
+      return {
+        call: (callRows[0] ?? null) as Timeline['call'],
+        segments: segmentRows as Timeline['segments'],
+        legs: legRows as Timeline['legs'],
+        events,
+        asOf,
+      } satisfies Timeline
     },
   })
 }

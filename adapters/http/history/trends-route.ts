@@ -1,6 +1,7 @@
 /** The last half hour of the boards' current figures over HTTP. `adapters/replay/trends.ts` reads them. */
 import { z } from 'zod'
 import type { TenantClock } from '../../live/source.ts'
+import { trendsAnswer } from '../../replay/answers.ts'
 import { trendsUpTo } from '../../replay/trends.ts'
 import { instantInput } from '../../queries/inputs.ts'
 import { demandNames } from '../../queries/names.ts'
@@ -33,19 +34,7 @@ export function trendsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
     responses: {
       200: {
         about: 'The points, in order of time.',
-        schema: z.object({
-          points: z.array(
-            z
-              .object({
-                at: z.number().int().describe('UTC ms'),
-                waiting: z.number().int(),
-                longestMs: z.number().int(),
-                ready: z.number().int(),
-                inCall: z.number().int(),
-              })
-              .meta({ id: 'TrendPoint' }),
-          ),
-        }),
+        schema: trendsAnswer,
       },
     },
     problems: ['request.names_nothing', 'tables.unavailable'],

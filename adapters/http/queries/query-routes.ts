@@ -2,17 +2,15 @@
  * Queries: a list for every read model, generated from its declaration. What a list accepts is in `queries/filters.ts`,
  * how PostgreSQL is queried in `queries/select.ts`.
  */
-import { z } from 'zod'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { snake } from '@ledgerline/projections/engine/table.ts'
+import { pageSchema } from '../../queries/answers.ts'
 import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/filters.ts'
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
-import { asOfSchema } from '../routing/as-of.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-import { rowSchema } from '../routing/row-schema.ts'
 import { selectPage } from '../../queries/select.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
@@ -35,7 +33,7 @@ function listRoute(readSide: ReadSide, model: ReadModel): Route {
     group: 'Queries',
     about: `Rows of ${model.name}. ${model.about}`,
     request: { query: listQuery(model) },
-    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    responses: { 200: { about: 'A page of rows.', schema: pageSchema(model) } },
     handle: ({ query, session }) => answer(readSide, model, query, session),
   })
 }
@@ -50,16 +48,8 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
       `Rows of ${model.name}, also by number, name or customer.\n\n` +
       'The same as the list, with its parameters in the body: what identifies a person never goes into an address.',
     request: { body: searchBody(model) },
-    responses: { 200: { about: 'A page of rows.', schema: answerSchema(model) } },
+    responses: { 200: { about: 'A page of rows.', schema: pageSchema(model) } },
     handle: ({ body, session }) => answer(readSide, model, body, session),
-  })
-}
-
-function answerSchema(model: ReadModel) {
-  return z.object({
-    rows: z.array(rowSchema(model)),
-    next: z.string().nullable().describe('`cursor` of the next page; null after the last'),
-    asOf: asOfSchema,
   })
 }
 
