@@ -2,8 +2,9 @@
  * How a page's changes reach the database: one statement a table for new rows and one for changed ones,
  * the checkpoint, and the transaction around them, all sent together. And how rows come back.
  */
-import type { Client, QueryResult } from 'pg'
+import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
+import { sendTogether } from './batch.ts'
 import { BinaryWriter } from './binary.ts'
 import { rawRows, together } from './connect.ts'
 import type { Changes, Loaded, TableChanges } from './changes.ts'
@@ -138,20 +139,11 @@ export function advanceStatement({ lane, tables, from, to, recordedAt }: Advance
 }
 
 /**
- * One transaction, begun, filled and committed without waiting in between. `client` is a pipelining
- * connection.
+ * One transaction, sent and committed without waiting in between. `client` is a pipelining connection.
  * @throws the first error of the server; nothing was written then
  */
 export async function transact(client: Client, statements: readonly Statement[]): Promise<void> {
-  const answers = together(client, () => [
-    client.query('begin'),
-    ...statements.map((statement) => client.query(statement)),
-    client.query('commit'),
-  ])
-  const settled = await Promise.allSettled(answers)
-  for (const answer of settled) if (answer.status === 'rejected') throw answer.reason as Error
-  const last = settled.at(-1) as PromiseFulfilledResult<QueryResult>
-  if (last.value.command !== 'COMMIT') throw new Error(`the transaction ended with ${last.value.command}`)
+  if (statements.length > 0) await sendTogether(client, statements)
 }
 
 /** Loads rows by their keys, such as a fold misses. `client` is a pipelining connection. */
