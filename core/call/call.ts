@@ -20,7 +20,8 @@ import {
   queued,
   withdrawn,
 } from './decision-parts.ts'
-import { evolveCall, unreadCall, type Call, type LiveCall } from './state.ts'
+import { evolveCall, unreadCall } from './evolve.ts'
+import type { Call, LiveCall } from './state.ts'
 import { decideSupervisor } from './supervision.ts'
 
 export const callDecider: Decider<Call, CallCommand, CallEvent> = {

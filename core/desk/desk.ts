@@ -3,7 +3,8 @@
  * agent's current shift and the settings of queues, and leaves every decision to the deciders.
  */
 import { idOf } from '../kernel/event.ts'
-import { demandDesk, shiftDecider, type ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/commands.ts'
+import { demandDesk, shiftDecider } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'

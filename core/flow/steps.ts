@@ -1,5 +1,5 @@
 /** The steps that follow from a state, collected for one look at a call or a shift. */
-import type { ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/commands.ts'
 import type { CallCommand } from '../call/commands.ts'
 import type { LegCommand } from '../telephony/port.ts'
 

@@ -2,7 +2,7 @@
  * What the network reports, as commands to calls or, for a leg that is kept for a shift, to shifts. An incoming leg is routed
  * here, by the configuration in force.
  */
-import type { ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/commands.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'

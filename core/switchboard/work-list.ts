@@ -8,7 +8,7 @@
  * nothing.
  */
 import { idOf } from '../kernel/event.ts'
-import type { ShiftCommand } from '../agent/shift.ts'
+import type { ShiftCommand } from '../agent/commands.ts'
 import type { Clock, NewId } from '../kernel/clock.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { followCall } from '../flow/follow-call.ts'

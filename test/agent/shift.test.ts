@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ShiftEvent } from '@ledgerline/core/agent/events.ts'
-import { shiftDecider, WRAP_UP_CAP_MS, type ShiftCommand } from '@ledgerline/core/agent/shift.ts'
+import type { ShiftCommand } from '@ledgerline/core/agent/commands.ts'
+import { shiftDecider, WRAP_UP_CAP_MS } from '@ledgerline/core/agent/shift.ts'
 import { unavailable, type OpenShift } from '@ledgerline/core/agent/state.ts'
 import { given } from '../support/given.ts'
 

@@ -1,0 +1,367 @@
+/** How events change a call: the fold of its stream into `state.ts`. Pure. */
+import { idOf } from '../kernel/event.ts'
+import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
+import type { LegPurpose } from '../telephony/port.ts'
+import type { CallDirection, CallEvent } from './events.ts'
+import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Segment } from './state.ts'
+
+function begin(callId: string, direction: CallDirection, at: number): LiveCall {
+  return {
+    status: 'live',
+    callId,
+    direction,
+    startedAt: at,
+    number: null,
+    callerId: null,
+    placedBy: null,
+    legs: {},
+    customerLegId: null,
+    queue: null,
+    lastQueueCode: null,
+    offers: {},
+    segments: {},
+    consultation: null,
+    callback: null,
+    transferTo: null,
+    forwardTo: null,
+    threeWay: null,
+    outsideLegId: null,
+    spent: {},
+    supervisors: {},
+    surveying: null,
+    leaving: null,
+    endedAt: null,
+  }
+}
+
+export function evolveCall(state: Call, event: CallEvent & { at: number }): Call {
+  const { at } = event
+  if (event.type === 'CallReceived') {
+    const { callId, legId, direction, from } = event.data
+    const leg: Leg = { ...newLeg(legId, 'customer', at), state: 'ringing' }
+    return { ...begin(callId, direction, at), number: from, customerLegId: legId, legs: { [legId]: leg } }
+  }
+  if (event.type === 'CallPlaced') {
+    const { callId, direction, to, callerId, by, agentId, attempt } = event.data
+    return { ...begin(callId, direction, at), number: to, callerId, placedBy: { by, agentId, legId: null, attempt } }
+  }
+  if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
+  if (state.status === 'none') return state
+  if (state.setAside) return afterwards(state, state.setAside, event)
+  const call = state
+  switch (event.type) {
+    case 'LegDialled': {
+      const { legId, purpose, agentId, agentCode, extension, number, offerId } = event.data
+      const legs = {
+        ...call.legs,
+        [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId },
+      }
+      if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
+      if (purpose === 'agent' && !offerId && call.placedBy)
+        return { ...call, legs, placedBy: { ...call.placedBy, legId } }
+      if (call.forwardTo && purpose === 'consultation' && !call.consultation)
+        return { ...call, legs, forwardTo: null, outsideLegId: legId }
+      return { ...call, legs }
+    }
+    case 'LegRinging':
+      return withLeg(call, event.data.legId, { state: 'ringing' })
+    case 'LegAnswered':
+      return withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
+    case 'LegHeld':
+      return withHold(
+        withLeg(call, event.data.legId, { state: 'held', holds: (call.legs[event.data.legId]?.holds ?? 0) + 1 }),
+        at,
+        true,
+      )
+    case 'LegResumed':
+      return withHold(withLeg(call, event.data.legId, { state: 'answered' }), at, false)
+    case 'LegEnded': {
+      const { legId, by, cause, reason } = event.data
+      const ended = withLeg(call, legId, { state: 'ended' })
+      return call.outsideLegId === legId ? { ...ended, outsideLegId: null, leaving: { by, cause, reason } } : ended
+    }
+    case 'CallQueued': {
+      const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
+      const queue = {
+        segmentId,
+        queueCode,
+        priority,
+        joinedAt,
+        queuedAt: at,
+        targetMs,
+        shortAbandonMs,
+        notBefore,
+        announced: {},
+        pressed: null,
+      }
+      const { placedBy, number } = call
+      const callback =
+        placedBy?.by === 'callback' && number !== null
+          ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true }
+          : call.callback
+      const visits = { ...call.visits, [queueCode]: visitsTo(call, queueCode) + 1 }
+      return { ...call, callback, queue, visits, lastQueueCode: queueCode, transferTo: null, leaving: null }
+    }
+    case 'CallCircleBroken':
+      return { ...call, queue: call.queue && { ...call.queue, circled: true } }
+    case 'CallAnnounced': {
+      const { kind, value } = event.data
+      return {
+        ...call,
+        queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } },
+      }
+    }
+    case 'LegDigit': {
+      const { legId, digit } = event.data
+      return legId === call.customerLegId && call.queue ? { ...call, queue: { ...call.queue, pressed: digit } } : call
+    }
+    case 'CallbackRequested': {
+      const { queueCode, number, joinedAt } = event.data
+      return number === null
+        ? call
+        : { ...call, callback: { queueCode, number, joinedAt, attempts: 0, since: at, placed: false } }
+    }
+    case 'CallbackPlaced':
+      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
+    case 'CallPriorityChanged':
+      return { ...call, queue: call.queue && { ...call.queue, priority: event.data.priority } }
+    case 'CallOffered': {
+      const { offerId, agentId, agentCode, legId, queueCode, deadline } = event.data
+      return {
+        ...call,
+        offers: {
+          ...call.offers,
+          [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline },
+        },
+      }
+    }
+    case 'OfferEnded': {
+      const { offerId, result } = event.data
+      const legId = call.offers[offerId]?.legId
+      const noted = legId ? withLeg(call, legId, { offerResult: result }) : call
+      return { ...noted, offers: without(call.offers, offerId) }
+    }
+    case 'CallLeftQueue': {
+      const { exit, to } = event.data
+      const left = { ...call, queue: null }
+      if (to?.kind === 'agent') return { ...left, transferTo: { agentCode: to.code, from: null, since: at } }
+      if (to?.kind === 'extension' || to?.kind === 'number')
+        return {
+          ...left,
+          forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at },
+        }
+      if (to !== null || exit === 'abandoned') return left
+      // A caller who leaves the queue with no destination is disconnected, for the queue's reason.
+      return {
+        ...left,
+        leaving:
+          exit === 'called_back'
+            ? { by: 'system', cause: 16, reason: 'completed' }
+            : { by: 'system', cause: 31, reason: 'limit' },
+      }
+    }
+    case 'CallAnswered': {
+      const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
+      // Only recorded history has an answer without an agent, and nothing is decided on history.
+      if (agentId === null || agentCode === null) return call
+      const segment: Segment = {
+        segmentId,
+        agentId,
+        agentCode,
+        legId,
+        queueCode,
+        startedAt: at,
+        heldMs: 0,
+        heldSince: null,
+      }
+      return {
+        ...call,
+        queue: offerId && call.offers[offerId] ? null : call.queue,
+        offers: offerId ? without(call.offers, offerId) : call.offers,
+        segments: { ...call.segments, [agentId]: segment },
+        visits: {},
+        transferTo: null,
+        leaving: null,
+      }
+    }
+    case 'AgentLeftCall': {
+      const { agentId, by, segmentId, talkMs, holdMs } = event.data
+      const segments = agentId === null ? call.segments : without(call.segments, agentId)
+      const alone = Object.keys(segments).length === 0
+      const spent = { ...call.spent, [segmentId]: { talkMs, holdMs } }
+      return {
+        ...call,
+        segments,
+        spent,
+        leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving,
+      }
+    }
+    case 'ConsultationStarted':
+      return {
+        ...call,
+        consultation: { legId: event.data.legId, agentId: event.data.agentId, answered: false, since: at },
+      }
+    case 'ConsultationAnswered':
+      return { ...call, consultation: call.consultation && { ...call.consultation, answered: true } }
+    case 'ConsultationEnded': {
+      const { legId, result } = event.data
+      const outside = (result === 'transferred' || result === 'joined') && !call.legs[legId]?.agentId
+      return { ...call, consultation: null, outsideLegId: outside ? legId : call.outsideLegId }
+    }
+    case 'CallTransferred': {
+      const { kind, to, agentId, agentCode } = event.data
+      if (kind !== 'blind' || to.kind !== 'agent') return call
+      return { ...call, transferTo: { agentCode: to.code, from: { agentId, agentCode }, since: at } }
+    }
+    case 'TransferFailed':
+      return { ...call, transferTo: null, leaving: { by: 'system', cause: 19, reason: 'unreachable' } }
+    case 'ThreeWayStarted':
+      return { ...call, threeWay: event.data.legIds }
+    case 'ThreeWayEnded':
+      return { ...call, threeWay: null }
+    case 'SupervisorJoined': {
+      const { legId, supervisorCode, supervisorAgentId, agentId, mode } = event.data
+      return {
+        ...call,
+        supervisors: {
+          ...call.supervisors,
+          [legId]: { legId, supervisorCode, supervisorAgentId, agentId, mode, changes: 0 },
+        },
+      }
+    }
+    case 'SupervisorModeChanged': {
+      const present = call.supervisors[event.data.legId]
+      return present
+        ? {
+            ...call,
+            supervisors: {
+              ...call.supervisors,
+              [present.legId]: { ...present, mode: event.data.mode, changes: present.changes + 1 },
+            },
+          }
+        : call
+    }
+    case 'SupervisorTookOver':
+    case 'SupervisorLeft':
+      return { ...call, supervisors: without(call.supervisors, event.data.legId) }
+    case 'SurveyStarted':
+      return { ...call, surveying: at }
+    case 'SurveyRated':
+      return { ...call, surveying: null }
+    case 'CallEnded':
+      return over(call, at)
+    default:
+      return call
+  }
+}
+
+/** The state when one of the call's events cannot be read: the call is over, but the ledger does not say so yet. */
+export function unreadCall(state: Call, unread: Unread): Call {
+  // Over, or set aside already: nothing to close.
+  if (state.status === 'ended') return state
+  return closedFor(state, idOf(unread.stream), unread, unread.at, false)
+}
+
+function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'>, at: number, written: boolean): Call {
+  if (state.status === 'ended')
+    return state.setAside ? { ...state, setAside: { ...state.setAside, written: true, before: null } } : state
+  const call = state.status === 'none' ? begin(callId, 'inbound', at) : state
+  const spent = { ...call.spent }
+  for (const segment of Object.values(call.segments)) spent[segment.segmentId] = segmentDurations(segment, at)
+  return {
+    ...over(call, at),
+    spent,
+    setAside: { ...setAsideBy(unread, written), before: written || state.status === 'none' ? null : state },
+  }
+}
+
+/**
+ * What still happens to a call that was set aside: its legs end, and so does the call itself if a process that could
+ * read it ended it.
+ */
+function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>, event: CallEvent): LiveCall {
+  switch (event.type) {
+    case 'LegEnded':
+      return withLeg(call, event.data.legId, { state: 'ended' })
+    case 'AgentLeftCall':
+      return {
+        ...call,
+        spent: { ...call.spent, [event.data.segmentId]: { talkMs: event.data.talkMs, holdMs: event.data.holdMs } },
+      }
+    case 'CallbackPlaced':
+      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
+    case 'CallEnded': {
+      if (setAside.written) return call
+      let ended = call
+      for (const legId in call.legs) ended = withLeg(ended, legId, { state: 'ended' })
+      return { ...ended, setAside: { ...setAside, written: true, before: null } }
+    }
+    default:
+      return call
+  }
+}
+
+function over(call: LiveCall, at: number): LiveCall {
+  return {
+    ...call,
+    callback: owed(call, at),
+    status: 'ended',
+    endedAt: at,
+    queue: null,
+    offers: {},
+    segments: {},
+    consultation: null,
+    transferTo: null,
+    forwardTo: null,
+    threeWay: null,
+    supervisors: {},
+    surveying: null,
+    leaving: null,
+  }
+}
+
+/** A call-back that ends without reaching the customer leaves another one to be made. */
+function owed(call: LiveCall, at: number): LiveCall['callback'] {
+  const { placedBy, callback, customerLegId } = call
+  const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
+  return placedBy?.by === 'callback' && callback && !reached ? { ...callback, since: at, placed: false } : callback
+}
+
+function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {
+  return {
+    legId,
+    purpose,
+    agentId: null,
+    agentCode: null,
+    extension: null,
+    number: null,
+    offerId: null,
+    state: 'dialled',
+    holds: 0,
+    offerResult: null,
+    since: at,
+    answeredAt: null,
+  }
+}
+
+function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall {
+  const leg = call.legs[legId]
+  return leg ? { ...call, legs: { ...call.legs, [legId]: { ...leg, ...change } } } : call
+}
+
+/** Hold belongs to the customer: it counts for everyone who was talking to them. */
+function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
+  const segments: Record<string, Segment> = {}
+  for (const [agentId, segment] of Object.entries(call.segments)) {
+    if (held) segments[agentId] = { ...segment, heldSince: segment.heldSince ?? at }
+    else if (segment.heldSince === null) segments[agentId] = segment
+    else
+      segments[agentId] = { ...segment, heldMs: segment.heldMs + Math.max(0, at - segment.heldSince), heldSince: null }
+  }
+  return { ...call, segments }
+}
+
+function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {
+  const { [key]: _, ...rest } = record
+  return rest
+}
