@@ -23,7 +23,7 @@ import { shifts } from './models/shifts.ts'
 import { tenants } from './models/tenants.ts'
 import { views } from './reports/views.ts'
 
-/** Tells a list of different models apart from a list of one kind: each has its own columns. */
+/** Distinguishes a list of different models from a list of one kind: each has its own columns. */
 const list = (...models: unknown[]): readonly ReadModel[] => models as ReadModel[]
 
 export const readModels: ReadModels = {

@@ -1,6 +1,6 @@
 /**
- * The boards as they stood at a moment: the last snapshot before it, and a fold of what came between. Cost
- * follows the distance between snapshots, not the length of the log.
+ * The boards as they stood at a moment: the last snapshot before it, plus a fold of what came between. The cost depends
+ * on the distance between snapshots, not on the length of the log.
  */
 import type { Client } from 'pg'
 import { momentOf, type Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -18,13 +18,13 @@ import { loadParked, Target } from './store.ts'
 import { boardStatement, loadStatement, SCHEMA } from './table.ts'
 import { BinaryWriter } from './binary.ts'
 
-/** When: as recorded (what the board showed), or as the events themselves say (a demo's own clock). UTC ms. */
+/** When: as recorded (what the board showed), or by the events' own time (a demo's own clock). UTC ms. */
 export type Moment = { recordedAt: number } | { at: number }
 
 export interface BoardsAsOf {
-  /** The last position that is in it. */
+  /** The last position included. */
   position: Position
-  /** The latest moment that the events in it tell, and when the log took the last of them, UTC ms. */
+  /** The latest moment in the events included, and when the log took the last of them, UTC ms. */
   told: { at: number; recordedAt: number }
   /** Rows by model: those on the board, and the sums over them. */
   boards: Readonly<Record<string, readonly Row[]>>
@@ -41,15 +41,15 @@ export interface AsOfOptions {
 }
 
 /**
- * Reports that arrive late carry an earlier `at`. Asked by `at`, so many milliseconds of events beyond the
- * moment are looked through for them.
+ * Reports that arrive late carry an earlier `at`. When asked by `at`, this many milliseconds of events beyond the
+ * moment are searched for them.
  */
 const LATE_MS = 300_000
 const PAGE_SIZE = 5_000
 
 /**
- * A tenant's boards as of a moment. History that was imported has no present and no boards.
- * @throws Problem `tables.before_history` when nothing of this tenant was recorded by then
+ * A tenant's boards as of a moment. Imported history has no present and no boards.
+ * @throws Problem `tables.before_history` if nothing of this tenant was recorded by then
  */
 export async function boardsAsOf(options: AsOfOptions, tenant: string, moment: Moment): Promise<BoardsAsOf> {
   const { url, models } = options
@@ -107,7 +107,8 @@ async function snapshotBefore(
   moment: Moment,
 ): Promise<Snapshot | null> {
   const column = 'at' in moment ? 'at' : 'recorded_at'
-  // Recorded time never goes back, but in snapshots of a version that took it as the log's clock told it: the first one that is too late ends them.
+  // Recorded time never goes back, except in snapshots of a version that took it straight from the log's clock: the
+  // first one that is too late ends them.
   const first =
     'at' in moment
       ? ''
@@ -170,13 +171,13 @@ async function foldUpTo(
   let folded = 0
   for await (const page of log.readAll(position, { pageSize: PAGE_SIZE, filter, ...(signal ? { signal } : {}) })) {
     const mine = page.events.filter(({ stream }) => stream.startsWith(`${tenant}.`, stream.indexOf('-') + 1))
-    // What came after the moment is looked at for its time alone.
+    // For events after the moment, only their times are looked at.
     const isWanted =
       'at' in moment
         ? (event: LogEvent) => (momentOf(event) ?? moment.at) <= moment.at
         : ({ recordedAt }: LogEvent) => recordedAt <= moment.recordedAt
     const wanted: RecordedEvent[] = await decoder.decode(mine.filter(isWanted), fold)
-    // What is not on the board at the snapshot and does not begin after it was over: it stays so.
+    // What is not on the board in the snapshot and does not begin after it was over: it stays so.
     fold.provide(fold.plan(wanted), [])
     fold.apply()
     fold.settle(fold.changes())
@@ -194,7 +195,10 @@ async function foldUpTo(
   return { position, told, folded }
 }
 
-/** Rows of a snapshot with the personal columns as the table has them now: empty for who was forgotten, or is there no more. */
+/**
+ * Rows of a snapshot with the personal columns as the table has them now: empty for people who were forgotten or are no
+ * longer there.
+ */
 async function withPersons(
   client: Client,
   { model, table, keyFields, read }: Target,
@@ -221,7 +225,7 @@ async function withPersons(
   })
 }
 
-/** The sums over rows, from nothing. */
+/** The sums over rows, from scratch. */
 function totals(model: Aggregate, rows: Readonly<Record<string, readonly Row[]>>): Row[] {
   const found = new Map<string, Record<string, unknown>>()
   for (const { source, contribute } of model.from) {

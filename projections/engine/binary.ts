@@ -9,7 +9,7 @@ import type { Column } from './model.ts'
 const EPOCH_2000 = 946_684_800_000
 const DAY_MS = 86_400_000
 
-/** Instants that tables take: the years 1 to 9999. */
+/** Instants that tables accept: the years 1 to 9999. */
 export const EARLIEST = -62_135_596_800_000
 export const LATEST = 253_402_300_799_999
 
@@ -69,7 +69,7 @@ export class BinaryWriter {
     return this.#at
   }
 
-  /** What was written, as a copy of its own; the writer starts over. */
+  /** What was written, as a separate copy; the writer starts over. */
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#at))
     this.#at = 0
@@ -96,7 +96,7 @@ export class BinaryWriter {
     this.#at += 4
   }
 
-  /** A whole number up to 2^53 with its length in front. */
+  /** A whole number up to 2^53 preceded by its length. */
   #int8(value: number): void {
     this.#room(12)
     this.#view.setInt32(this.#at, 8)
@@ -105,7 +105,7 @@ export class BinaryWriter {
     this.#at += 12
   }
 
-  /** Text with its length in front. U+0000, which PostgreSQL cannot hold, becomes U+FFFD. */
+  /** Text preceded by its length. U+0000, which PostgreSQL cannot hold, becomes U+FFFD. */
   #text(value: string): void {
     const length = value.length
     this.#room(4 + length * 3)
@@ -193,7 +193,7 @@ export class BinaryWriter {
     return this.take()
   }
 
-  /** The room is there already. */
+  /** The room is already reserved. */
   #int8OrNull(value: number | null): void {
     const view = this.#view
     const at = this.#at
@@ -281,7 +281,7 @@ export class BinaryWriter {
     this.#element(wireOf(column.sql), value)
   }
 
-  /** Writes what `write` writes, with its length in front. */
+  /** Writes what `write` writes, preceded by its length. */
   #sized(write: () => void): void {
     const start = this.#at
     this.int32(0)
@@ -308,7 +308,7 @@ export class BinaryWriter {
   }
 }
 
-/** JSON that jsonb takes: it refuses U+0000 and halves of surrogate pairs. */
+/** JSON that jsonb accepts: it refuses U+0000 and halves of surrogate pairs. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value)
   return /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(printable(value)) : text
@@ -321,7 +321,7 @@ function printable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [printable(name) as string, printable(each)]))
 }
 
-/** Why a table could not hold this value of that column; null when it can. */
+/** Why a table could not hold this value in that column; null if it can. */
 export function misfit(column: Column<unknown>, value: unknown): string | null {
   if (value === null) return column.nullable ? null : 'is missing'
   if (value === undefined) return 'is missing'
@@ -329,13 +329,13 @@ export function misfit(column: Column<unknown>, value: unknown): string | null {
     case 'timestamptz':
       return typeof value === 'number' && value >= EARLIEST && value <= LATEST
         ? null
-        : `is no instant of the years 1 to 9999: ${String(value)}`
+        : `is not an instant of the years 1 to 9999: ${String(value)}`
     case 'bigint':
-      return Number.isSafeInteger(value) ? null : `is no whole number: ${String(value)}`
+      return Number.isSafeInteger(value) ? null : `is not a whole number: ${String(value)}`
     case 'integer':
       return typeof value === 'number' && (value | 0) === value
         ? null
-        : `is no whole number of 32 bits: ${String(value)}`
+        : `is not a whole number of 32 bits: ${String(value)}`
     default:
       return null
   }

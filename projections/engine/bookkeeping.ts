@@ -1,4 +1,7 @@
-/** The engine's own tables, in schema `tables`: which tables there are, how far they are, what is parked, jobs, readers. */
+/**
+ * The engine's own tables, in schema `tables`: which tables there are, how far each has come, what is parked, jobs,
+ * readers.
+ */
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Layout } from '../postgres/migrate.ts'
 import { SCHEMA } from './table.ts'

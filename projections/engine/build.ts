@@ -1,10 +1,10 @@
 /**
- * A model folded from the beginning into a table of its own, beside the one in use: one long read with only
- * the types that its folds want, rows leaving memory by COPY as soon as they are finished, keys and indexes
- * afterwards, then the rest page by page. A rebuild swaps that table in; `verify` compares it.
+ * Folds a model from the beginning into a table of its own, beside the one in use: one long read of only the event
+ * types its folds need, with rows leaving memory by COPY as soon as they are finished; then keys and indexes, then the
+ * rest page by page. A rebuild swaps that table in; `verify` compares it.
  *
- * What hangs together is built together: sums with what they add up, because a sum is only as right as the
- * rows that it was told about.
+ * Models that depend on each other are built together: sums with the models they add up, because a sum is only as right
+ * as the rows it saw.
  */
 import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -35,19 +35,19 @@ export interface BuildOptions {
   /** Connection string of the tables' database. */
   url: string
   models: ReadModels
-  /** Events a page of the long read, default 5000. */
+  /** Events per page of the long read, default 5000. */
   pageSize?: number
-  /** Rows of one model held in memory at most. */
+  /** Most rows of one model held in memory. */
   limit?: number
   snapshotEvery?: number
   signal?: AbortSignal
-  /** How far the long read is: events folded so far. */
+  /** Progress of the long read: events folded so far. */
   onProgress?: (lane: Lane, events: number, position: Position) => void
 }
 
 /** What a build is for. */
 export interface Purpose {
-  /** Models to be built; they must hang together with nothing outside. */
+  /** Models to build; none of them may depend on a model outside. */
   models: readonly ReadModel[]
   tableOf: (model: ReadModel) => { table: string; round: number }
   /**
@@ -56,18 +56,18 @@ export interface Purpose {
    * abandoned. Null: it parks whatever it must, as a comparison does. Unreadable events are set aside in any case.
    */
   standStill: ReadonlySet<string> | null
-  /** Scratch: no protection, no log, no snapshots. */
+  /** Scratch tables: no protection, no WAL, no snapshots. */
   scratch: boolean
   /**
-   * Event types to read beyond those that the folds want: unknown ones, which set their stream aside. 'every': no lane has met
-   * them yet.
+   * Event types to read beyond those the folds need: unknown ones, which set their stream aside. 'every': no lane has
+   * seen them yet.
    */
   unknownTypes: readonly string[] | 'every'
   /** Read no further than this; a lane without an entry is read to its head. */
   until: ReadonlyMap<Lane, Position | null>
 }
 
-/** All models that hang together with one of these: rows of one are made of rows of another. */
+/** All models connected with one of these: rows of one are made of rows of another. */
 export function connected(models: readonly ReadModel[], wanted: readonly string[]): ReadModel[] {
   const names = new Set(wanted)
   for (let before = -1; before !== names.size;) {
@@ -98,7 +98,7 @@ export class Build {
     this.#options = options
     this.#purpose = purpose
     this.targets = new Map(purpose.models.map((model) => [model.name, new Target(model, purpose.tableOf(model).table)]))
-    // Zones are folded along even where their own table is not built.
+    // Zones are folded too even if their own table is not being built.
     const { zones, events } = options.models
     const models = zones && !this.targets.has(zones.name) ? [zones, ...purpose.models] : purpose.models
     this.#folded = { models, zones, events }
@@ -132,7 +132,7 @@ export class Build {
     }
   }
 
-  /** Takes the tables away again. */
+  /** Drops the tables again. */
   async drop(client: Client): Promise<void> {
     for (const { table } of this.targets.values()) {
       await client.query(`drop table if exists ${tableIn(table)}`)
@@ -146,7 +146,7 @@ export class Build {
       await client.query(`drop table if exists ${tableIn(table)}`)
       for (const statement of createTable(model, table, { unlogged: scratch })) await client.query(statement)
       if (!scratch) for (const statement of protect(table)) await client.query(statement)
-      // Sums are written where they are; what is written once gets its key when it is there.
+      // Sums are written in place; what is written only once gets its key afterwards.
       if (model.kind === 'aggregate') await client.query(createKey(model, table))
       await register(client, model, table, tableOf(model).round, false)
     }
@@ -175,7 +175,7 @@ export class Build {
     const { filter: ofLane, present } = models.lanes[lane]!
     const snapshots = present && !this.#purpose.scratch ? new Snapshots(this.targets, fold, snapshotEvery) : null
     const decoder = new PageDecoder(codec, models.events, fold.types())
-    // Only sums are ever missing: of the rest, what is not held is nowhere, or late.
+    // Only sums can be missing: of everything else, what is not held exists nowhere, or is late.
     const through: Through = {
       fold,
       decoder,
@@ -245,7 +245,10 @@ export class Build {
     throw new Problem('tables.poison', { model, key, id: event.id, type: event.type, position: event.position, reason })
   }
 
-  /** Events of rows that had left: folded now that the rows can be asked for. Then the lane is followed from where the long read ended. */
+  /**
+   * Events of rows that had left memory: folded now that the rows can be queried. Then the lane is followed from where
+   * the long read ended.
+   */
   async #takeLate(lane: Lane, late: Late, plain: Client, client: Client): Promise<void> {
     const { codec, log, models } = this.#options
     const follower = new Follower({
@@ -279,7 +282,7 @@ export class Build {
   }
 }
 
-/** What a lane's long read leaves to be done. */
+/** What a lane's long read leaves to do. */
 interface Late {
   events: Map<Entity, LateEvent[]>
   count: number

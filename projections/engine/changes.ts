@@ -1,10 +1,10 @@
-/** What goes in and out of a fold: rows that it wants, rows that it changed. */
+/** What goes in and out of a fold: rows it needs, rows it changed. */
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Held, Slot } from './held.ts'
 import type { ReadModel, Row } from './model.ts'
 import type { Parked } from './parking.ts'
 
-/** What a page changed in one table: rows that it does not hold, rows that it does, and rows that go. */
+/** What a page changed in one table: new rows, changed rows, and deleted rows. */
 export interface TableChanges {
   model: ReadModel
   inserts: Written[]
@@ -21,7 +21,7 @@ export interface Written {
 export interface Changes {
   page: number
   tables: TableChanges[]
-  /** Effects to be queued. */
+  /** Effects to queue. */
   jobs: Job[]
   parked: Parked[]
   /** Streams that had been parked and count again. */
@@ -31,9 +31,9 @@ export interface Changes {
   touched: { held: Held; slots: Slot[] }[]
 }
 
-/** One effect, to be carried out. */
+/** One effect to carry out. */
 export interface Job {
-  /** The same effect of the same event has the same id, however often it is queued. */
+  /** The same effect of the same event always has the same id, however often it is queued. */
   id: string
   kind: string
   tenant: string
@@ -41,11 +41,11 @@ export interface Job {
   event: { id: string; type: string; position: Position }
   /** When the log took the event, UTC ms. */
   recordedAt: number
-  /** The row as it was after the event, without what names a person. */
+  /** The row as it was after the event, without anything that identifies a person. */
   row: Row
 }
 
-/** Rows to be loaded. */
+/** Rows to load. */
 export interface Missing {
   model: ReadModel
   slots: Slot[]
@@ -57,7 +57,7 @@ export interface Loaded {
   rows: readonly { tenant: string; row: Row }[]
 }
 
-/** An event for one of the rows that it touches. */
+/** An event for one of the rows it touches. */
 export interface LateEvent {
   event: RecordedEvent
   /** The row's key. */

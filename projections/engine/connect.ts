@@ -1,23 +1,23 @@
-/** Connections of the engine: a time limit on everything, and text as the server writes it. */
+/** Connections of the engine: with a time limit on everything, and text as the server writes it. */
 import { Client, type ClientConfig } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
 const CONNECT_MS = 5_000
 
 export interface Connecting {
-  /** Seen by operators in pg_stat_activity. */
+  /** Shown to operators in pg_stat_activity. */
   application: string
   /** Time limit of a statement on the server, ms; 0: none (a long COPY, an index). Default 30 s. */
   statementMs?: number
-  /** Sends statements without waiting for the answers to those before them. */
+  /** Sends statements without waiting for earlier answers. */
   pipeline?: boolean
   /** Further server settings. */
   settings?: Record<string, string>
 }
 
 /**
- * An open connection. Commits do not wait for the disk: rows and checkpoint share the transaction, so that
- * what a crash takes back is folded again.
+ * An open connection. Commits do not wait for the disk: rows and checkpoint share the transaction, so that whatever a
+ * crash undoes is folded again.
  * @throws Problem `tables.unavailable`
  */
 export async function connect(
@@ -60,7 +60,7 @@ export function unavailable(error: unknown): Problem {
   return new Problem('tables.unavailable', { reason: reason || 'no connection' }, { cause: error })
 }
 
-/** SQLSTATE of a server's answer, or null when it was none. */
+/** SQLSTATE of a server's answer; null if it was not one. */
 export function sqlState(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && code.length === 5 ? code : null
@@ -77,7 +77,7 @@ export function together<T>(client: Client, send: () => T): T {
   }
 }
 
-/** Values as the server writes them, one array a row: what `rowReader` reads. */
+/** Values as the server writes them, one array per row: input for `rowReader`. */
 export async function rawRows(
   client: Client,
   query: { text: string; values?: unknown[]; name?: string },

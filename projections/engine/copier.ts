@@ -1,4 +1,4 @@
-/** Rows on their way into a table by COPY, on a connection of their own that is opened for the first row. */
+/** Rows on their way into a table by COPY, on a separate connection that is opened for the first row. */
 import { once } from 'node:events'
 import type { Client } from 'pg'
 import { from, type CopyStreamQuery } from 'pg-copy-streams'
@@ -33,7 +33,7 @@ export class Copier {
     this.#writer.copyRow(tenant, this.#target.fields, row)
   }
 
-  /** Sends what is there, when it is worth sending, and waits for a server that is behind. */
+  /** Sends what is there if it is worth sending, and waits for a server that is behind. */
   async drained(): Promise<void> {
     if (this.#writer.length >= CHUNK) await this.#send()
   }

@@ -1,4 +1,4 @@
-/** Decodes a page of the log for folds: only events that some model folds; those that cannot be read are set aside. */
+/** Decodes a page of the log for folds: only events that some model folds. Those that cannot be read are set aside. */
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
@@ -17,7 +17,9 @@ export class PageDecoder {
     this.#wanted = new Set(types)
   }
 
-  /** Events in order. The fold is told of those that cannot be read, and parks their streams for the models concerned. */
+  /**
+   * Events in order. The fold learns of those that cannot be read, and parks their streams for the models concerned.
+   */
   async decode(stored: readonly LogEvent[], fold: Fold): Promise<RecordedEvent[]> {
     const wanted = stored.filter(({ type }) => this.#wanted.has(type) || !this.#events.isKnown(type))
     if (wanted.length === 0) return []

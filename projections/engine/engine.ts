@@ -1,6 +1,6 @@
 /**
- * The engine of the read models: its lanes, what is built beside them in the background, and what others
- * ask of it (how far it is, rows of the boards, the boards as of a moment).
+ * The engine of the read models: its lanes, what it builds beside them in the background, and what others ask of it
+ * (its progress, rows of the boards, the boards as of a moment).
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -22,9 +22,9 @@ import { ensureSchema } from './schema.ts'
 import { verify, type Verified } from './verify.ts'
 
 export interface EngineOptions extends Omit<LaneOptions, 'onCommitted' | 'onStarted' | 'now'> {
-  /** UTC ms; default the machine's clock. For ages and lags only: folds know no clock. */
+  /** UTC ms; default the machine's clock. Only for ages and lags: folds know no clock. */
   now?: () => number
-  /** Throws where the log is not to be folded from: asked before each rebuild. */
+  /** Throws if the log must not be folded from; called before each rebuild. */
   mayFold?: () => Promise<void>
 }
 
@@ -64,9 +64,9 @@ export class Engine {
   }
 
   /**
-   * Makes what is missing in the database, starts the lanes, and begins to build in the background what is
-   * of an older version. The lanes start even where a build is needed: other tables do not wait for it.
-   * Resolves when each lane runs or says why it does not yet.
+   * Creates what is missing in the database, starts the lanes, and begins to rebuild outdated tables in the background.
+   * The lanes start even if a build is needed: other tables do not wait for it. Resolves when each lane is running or
+   * says why it is not.
    * @throws Problem `tables.other_log`, `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
    */
   async start(): Promise<void> {
@@ -77,7 +77,7 @@ export class Engine {
       this.#building = this.#build(pending.map(({ name }) => name))
   }
 
-  /** Builds what is of an older version; the old tables answer until then. */
+  /** Builds the new versions of outdated tables; the old tables answer until then. */
   async #build(names: readonly string[]): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
@@ -94,7 +94,7 @@ export class Engine {
     }
   }
 
-  /** Bounds of readers that the database's user may not set, and an administrator can; as of the start. */
+  /** Limits for readers that the database user may not set but an administrator can; as of the start. */
   get leftOpen(): Problem | null {
     if (!this.#leftOpen) return null
     const { user, database, statements } = this.#leftOpen
@@ -106,14 +106,14 @@ export class Engine {
     })
   }
 
-  /** Resolves when nothing is being built in the background any more. */
+  /** Resolves when nothing is being built in the background any longer. */
   async built(): Promise<void> {
     await this.#building
   }
 
   /**
-   * What {@link start} does before the lanes: for those who only rebuild or verify. `anyLog`: for those who rebuild,
-   * which is what tables of another log need.
+   * What {@link start} does before starting lanes, for callers that only rebuild or verify. `anyLog`: for rebuilds,
+   * which tables of another log need.
    * @throws Problem `tables.other_log`, `tables.newer`, `tables.changed`, `tables.forbidden`, `tables.unavailable`
    */
   async prepare({ anyLog = false }: { anyLog?: boolean } = {}): Promise<readonly ReadModel[]> {
@@ -128,7 +128,7 @@ export class Engine {
     }
   }
 
-  /** Ends after the pages that are being written. */
+  /** Stops after the pages being written. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#building
@@ -136,9 +136,10 @@ export class Engine {
   }
 
   /**
-   * Folds models (none named: all) again and swaps their tables; readers and lanes go on. Where the tables are of
-   * another log, all of them, and from then on they are of this one.
-   * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`; what `mayFold` throws
+   * Folds models (none named: all) again and swaps their tables; readers and lanes carry on. If the tables are of
+   * another log, it rebuilds all of them, and from then on they are of this one.
+   * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.poison`, `tables.view_in_use`; whatever
+   * `mayFold` throws
    */
   async rebuild(names: readonly string[] = [], options: BuildSettings = {}): Promise<Rebuilt> {
     named(this.models, names)
@@ -154,8 +155,8 @@ export class Engine {
   }
 
   /**
-   * Forgets a person: their key (`forgetKey` deletes it) and what live tables hold of them. Other processes may still
-   * open with a key that they have at hand, for the minute that they trust it.
+   * Forgets a person: deletes their key (`forgetKey`) and what live tables hold of them. Other processes may still
+   * decrypt with a key they have in memory, for the minute that they trust it.
    * @throws Problem `tables.being_built`, `tables.unavailable`
    */
   async forget(
@@ -174,15 +175,19 @@ export class Engine {
     return forgotten
   }
 
-  /** Is told of every page that was committed, in order within a lane, with the rows that changed. Returns what ends it. */
+  /**
+   * Called for every committed page, in order within a lane, with the rows that changed. Returns a function that ends
+   * it.
+   */
   onCommitted(listener: (committed: Committed) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   /**
-   * Is told when a lane begins, also after a lost connection or a swap of tables: who keeps rows by
-   * {@link onCommitted} reads them again then, since the answer to a commit may have been lost. Returns what ends it.
+   * Called when a lane starts, also after a lost connection or a swap of tables: listeners that keep rows by {@link
+   * onCommitted} must then read them again, since the answer to a commit may have been lost. Returns a function that
+   * ends it.
    */
   onStarted(listener: (lane: Lane) => void): () => void {
     this.#startListeners.add(listener)
@@ -204,18 +209,21 @@ export class Engine {
     return (this.#tenantRow(tenant)?.['zone'] as string | undefined) ?? DEFAULT_ZONE
   }
 
-  /** True as soon as a tenant's tables hold everything up to `position`; false when they do not after `ms`. */
+  /** True as soon as a tenant's tables contain everything up to `position`; false if they do not after `ms`. */
   waitFor(position: Position, tenant: string, ms = 500): Promise<boolean> {
     return this.#lanes.get(this.laneOf(tenant))!.waitFor(position, ms)
   }
 
-  /** A tenant's rows of a board model, as committed or about to be; null while its lane does not run. */
+  /** A tenant's rows of a board model, committed or about to be; null while its lane is not running. */
   boardRows(model: string, tenant: string): readonly Row[] | null {
     const declared = this.#model(model)
     return this.#lanes.get(this.laneOf(tenant))!.boardRows(declared, tenant)
   }
 
-  /** A tenant's boards as they stood; a number is when it was recorded, UTC ms. @throws Problem `tables.before_history` */
+  /**
+   * A tenant's boards as they stood; a number means when it was recorded, UTC ms. @throws Problem
+   * `tables.before_history`
+   */
   boardsAsOf(tenant: string, moment: number | Moment, signal?: AbortSignal): Promise<BoardsAsOf> {
     return boardsAsOf(
       { ...this.#options, ...(signal ? { signal } : {}) },
@@ -224,7 +232,10 @@ export class Engine {
     )
   }
 
-  /** Every lane loads the tenants that are in the table when it starts; a tenant that comes later is known to the lane that feeds it. */
+  /**
+   * Every lane loads the tenants in the table when it starts; a tenant that comes later is known to the lane that feeds
+   * it.
+   */
   #tenantRow(tenant: string): Row | null {
     const { zones } = this.#options.models
     if (!zones) return null

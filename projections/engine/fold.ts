@@ -29,11 +29,14 @@ import { addUp, loadedUnder, settled } from './sums.ts'
 /** Time zone of a tenant that has not set one. */
 export const DEFAULT_ZONE = 'Asia/Shanghai'
 
-/** Models that hang together with nothing outside. */
+/** Models that do not depend on any other model. */
 export type Folded = Pick<ReadModels, 'models' | 'zones' | 'events'>
 
 export interface FoldOptions {
-  /** Rows held of one model at most, the board's aside; those touched longest ago leave first. Default 200,000, of sums a quarter. */
+  /**
+   * Most rows held of one model, not counting the board's; those not touched for longest leave first. Default 200,000,
+   * a quarter of that for sums.
+   */
   limit?: number
   /** Load every row from the table, even if the event begins it. */
   careful?: boolean
@@ -42,7 +45,7 @@ export interface FoldOptions {
    * exist; events for rows that may have left go to `late`, to be folded once the table can be queried.
    */
   late?: (model: Entity, late: LateEvent) => void
-  /** Effects for which jobs are made; only a live lane asks for them. */
+  /** Effects for which jobs are made; only used by a live lane. */
   effects?: Wanted | null
 }
 
@@ -58,7 +61,7 @@ interface Handler {
   begins: BeginsRow | null
 }
 
-/** What stands in place of the data of an event that cannot be read. */
+/** Takes the place of the data of an event that cannot be read. */
 interface Unreadable {
   type: string
   reason: string
@@ -72,12 +75,12 @@ interface Step {
 }
 
 const LIMIT = 200_000
-/** Stands among events for one that cannot be read; no type of the log is named so. */
+/** Marks an event that cannot be read; no type in the log has this name. */
 const UNREADABLE = ' unreadable'
 
 export class Fold {
   readonly held = new Map<string, Held>()
-  /** While true, every row is asked for. */
+  /** While true, every row is loaded. */
   careful: boolean
   readonly #handlers = new Map<string, Handler[]>()
   readonly #limit: number
@@ -91,7 +94,7 @@ export class Fold {
   #steps: Step[] = []
   readonly #effects: Wanted | null
   #jobs: Job[] = []
-  /** Events that could not be read, since the last {@link plan}: their streams are set aside in their turn. */
+  /** Events that could not be read, since the last {@link plan}: their streams are set aside in turn. */
   #unreadable: RecordedEvent<string, Unreadable>[] = []
 
   /** `zones` is the entity whose rows say each tenant's zone (column `zone`); it must be first in `models`. */
@@ -141,16 +144,16 @@ export class Fold {
 
   #heldOf(model: ReadModel): Held {
     const held = this.held.get(model.name)
-    if (!held) throw new Error(`${model.name} is folded together with what follows from it`)
+    if (!held) throw new Error(`${model.name} is folded together with the models that follow from it`)
     return held
   }
 
-  /** Types of events that any of the models folds, and those with which a stream that waits counts again. */
+  /** Types of events that any of the models folds, and those after which a waiting stream counts again. */
   types(): string[] {
     return [...new Set([...this.#handlers.keys(), ...this.#events.closes])].filter((type) => type !== UNREADABLE)
   }
 
-  /** Keys parked before, so that what comes for them goes on waiting. */
+  /** Keys parked earlier, so that later events for them keep waiting. */
   park(parked: readonly Parked[]): void {
     for (const entry of parked) this.#parking.remember(entry)
   }
@@ -196,7 +199,7 @@ export class Fold {
     return listed(missing)
   }
 
-  /** Step 1 for events that came late for rows of one model: those rows alone are folded, and what follows from them. */
+  /** Step 1 for events that came late for rows of one model: only those rows are folded, and what follows from them. */
   planLate(model: Entity, late: readonly LateEvent[]): Missing[] {
     const missing = new Map<Held, Slot[]>()
     const held = this.#heldOf(model)
@@ -237,7 +240,10 @@ export class Fold {
     return true
   }
 
-  /** An event that could not be read: its stream is parked for every model that such events concern. Before {@link plan}. */
+  /**
+   * An event that could not be read: its stream is parked for every model that folds such events. Call before {@link
+   * plan}.
+   */
   unreadable(stored: LogEvent, tenant: string, problem: Problem, concerns: (model: Entity) => boolean): void {
     const { id, stream, revision, position, recordedAt } = stored
     const concerned = [...this.held.values()].filter(({ model }) => model.kind === 'entity' && concerns(model))
@@ -253,7 +259,7 @@ export class Fold {
     this.#unreadable.push({ id, type: UNREADABLE, tenant, stream, revision, position, recordedAt, data, ...unsaid })
   }
 
-  /** The events, and among them, in their places, those that could not be read. */
+  /** The events, with those that could not be read in their places. */
   #withUnreadable(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     if (this.#unreadable.length === 0) return events
     const all = [...events, ...this.#unreadable].sort((a, b) => (a.position < b.position ? -1 : 1))
@@ -261,7 +267,7 @@ export class Fold {
     return all
   }
 
-  /** Parks a stream, and marks the rows that say of themselves that they are. */
+  /** Parks a stream, and marks the rows that show this about themselves. */
   #setAside(event: RecordedEvent<string, Unreadable>, missing: Map<Held, Slot[]>): void {
     const { tenant, stream, data } = event
     const marks = this.#handlers.get(UNREADABLE) ?? []
@@ -273,7 +279,7 @@ export class Fold {
     }
   }
 
-  /** Rows loaded for slots that were missing; what is not among them does not exist. */
+  /** Rows loaded for slots that were missing; any that are not among them do not exist. */
   provide(missing: readonly Missing[], loaded: readonly Loaded[]): void {
     for (const { model, rows } of loaded) {
       const held = this.#heldOf(model)
@@ -295,7 +301,7 @@ export class Fold {
     this.#steps = []
   }
 
-  /** Step 3: adds up what the page's rows contribute. Answers with sums that are not held. */
+  /** Step 3: adds up what the page's rows contribute. Returns sums that are not held. */
   sums(): Missing[] {
     const missing = new Map<Held, Slot[]>()
     const add = (sum: Held, tenant: string, key: Row): Slot => {
@@ -328,7 +334,7 @@ export class Fold {
       if (after === before) return
       if (after !== null && !held.fits(after, slot))
         throw new Error(`the row's key is not the event's: ${held.textOf(after)} for ${held.textOf(slot.key)}`)
-      // All of what follows is known before any of it counts.
+      // All rows that follow are known before any of them counts.
       const follows = held.derived.map((derived) => (derived.model as Derived).derive(before, after))
       const { effects } = held.model as Entity
       const jobs = this.#effects && effects ? jobsOf(held.model as Entity, before, after, event, this.#effects) : null
@@ -354,7 +360,7 @@ export class Fold {
     })
   }
 
-  /** Where a fold is; one object for all, because it is asked for at every step. */
+  /** The fold's position; one reused object, because it is needed at every step. */
   #placeOf(slot: Slot): Place {
     const place = this.#place
     if (slot.tenant !== place.tenant) {
@@ -366,7 +372,7 @@ export class Fold {
     return place
   }
 
-  /** A derived row's change: held while the page lasts, or while a rebuild waits for it to finish. */
+  /** A derived row's change: held while the page lasts, or during a rebuild until it is finished. */
   #follow(held: Held, tenant: string, { before, after }: DerivedChange<Row>): void {
     const slot =
       held.find(tenant, after) ?? held.add(tenant, held.keyOf(after), before, before === null ? 'absent' : 'present')
@@ -386,7 +392,7 @@ export class Fold {
     return false
   }
 
-  /** Step 4: what the page changed. The rows given out never change afterwards. */
+  /** Step 4: what the page changed. The returned rows never change afterwards. */
   changes(): Changes {
     const changes: Changes = { page: this.#page, tables: [], jobs: this.#jobs, ...this.#parking.take(), touched: [] }
     for (const held of this.held.values()) {
@@ -413,8 +419,8 @@ export class Fold {
   }
 
   /**
-   * Step 5, after the page is written: rows that are finished leave memory, and the oldest where there are
-   * too many. A rebuild, which writes a row only when it leaves, says with `leave` where it goes.
+   * Step 5, after the page is written: finished rows leave memory, as do the oldest if there are too many. A rebuild,
+   * which writes a row only when it leaves, handles it in `leave`.
    */
   settle(changes: Changes, leave?: (model: ReadModel, slot: Slot) => void): void {
     for (const { held, slots } of changes.touched) {
@@ -446,7 +452,7 @@ export class Fold {
 
   #trim(held: Held, page: number, leave?: (model: ReadModel, slot: Slot) => void): void {
     const board = held.model.kind === 'entity' ? held.model.board : null
-    // An open derived row cannot be asked for again; there are no more of them than rows that they follow from.
+    // An open derived row cannot be loaded again; there are no more of them than rows they follow from.
     if (board === true || held === this.#zones || held.model.kind === 'derived') return
     const old: Slot[] = []
     for (const slot of held.slots())
@@ -463,7 +469,7 @@ export class Fold {
     return found
   }
 
-  /** Rows held of a board's model, those that are on the board. */
+  /** The rows of a board's model that are on the board. */
   boardRows({ name, board }: Entity, tenant: string): Row[] {
     const found: Row[] = []
     for (const { row } of this.held.get(name)!.slots(tenant))

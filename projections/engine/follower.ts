@@ -16,7 +16,7 @@ import { advanceStatement, loadMissing, parkedStatements, tableStatements, trans
 
 export interface FollowerOptions {
   lane: Lane
-  /** Which events the lane reads. */
+  /** The events the lane reads. */
   filter: LogFilter
   log: EventLog
   codec: Codec
@@ -26,7 +26,7 @@ export interface FollowerOptions {
   zoneRows: readonly { tenant: string; row: Row }[]
   parked: readonly Parked[]
   position: Position | null
-  /** Is shown what is parked; may throw. */
+  /** Called with what is parked; may throw. */
   park: (parked: readonly Parked[]) => void
 }
 
@@ -61,8 +61,8 @@ export class Follower {
   }
 
   /**
-   * Up to `until` (undefined: the head as of now); gives the number of events. `within`: a transaction is
-   * open already and is not to be ended. `client` is a pipelining connection.
+   * Up to `until` (undefined: the present head); returns the number of events. `within`: a transaction is already open
+   * and must stay open. `client` is a pipelining connection.
    */
   async follow(client: Client, until?: Position | null, within = false): Promise<number> {
     const { lane, filter, log, targets } = this.#with
@@ -89,7 +89,7 @@ export class Follower {
     return count
   }
 
-  /** Zones are held as a whole: what is not held of them does not exist. */
+  /** Zones are held completely: a zone that is not held does not exist. */
   #load(client: Client): Through['load'] {
     const { targets } = this.#with
     return (missing) =>

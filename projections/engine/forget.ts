@@ -1,10 +1,10 @@
 /**
- * A person is forgotten: their key goes, and with it what live tables hold of them, so that the tables equal the
- * log as it can be read from then on.
+ * Forgets a person: deletes their key, and with it what live tables hold of them, so that the tables equal the log as
+ * it can be read from then on.
  *
- * The rows are found in the log by the person's subject, folded again without the key, and emptied where that
- * fold is empty. Lanes hold open rows in memory: any process that runs one is taken off it for the
- * moment in which the tables change, and begins again with what stands there then.
+ * The rows are found in the log by the person's subject, folded again without the key, and emptied where that fold is
+ * empty. Lanes hold open rows in memory: any process that runs a lane loses it for the moment in which the tables
+ * change, and starts again with what is there then.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -34,21 +34,24 @@ export interface Forgetting {
 export interface Forgotten {
   /** False if there was no key: an unknown person, or one forgotten before. Tables are emptied anyway. */
   hadKey: boolean
-  /** Rows that were emptied. */
+  /** How many rows were emptied. */
   rows: number
 }
 
-/** So many keys are looked for in the text of events; where there are more, all of the tenant's are decoded. */
+/**
+ * Up to this many keys are searched for in the text of events; if there are more, all of the tenant's events are
+ * decoded.
+ */
 const LOOKED_FOR = 100
-/** Lanes are put off within this time, ms. */
+/** Time limit for taking the lanes away, ms. */
 const LANES_MS = 10_000
 
 /**
- * Forgets a person. Reads the tenant's events twice, which takes as long as the log is; the lanes stand still
- * only while the rows are written.
- * @param subject the keyed hash that stands for the person in the log
+ * Forgets a person. Reads the tenant's events twice, which takes as long as the log is; the lanes stand still only
+ * while the rows are written.
+ * @param subject the keyed hash that represents the person in the log
  * @param forgetKey deletes the person's key, in the vault that the codec opens with
- * @throws Problem `tables.being_built`: no fold may have decrypted with the key what is written after the key is gone
+ * @throws Problem `tables.being_built`: a fold must not write after the key is gone what it decrypted with it before
  */
 export async function forgetPerson(
   options: Forgetting,
@@ -94,7 +97,7 @@ class Person {
   readonly #tenant: string
   readonly #targets: ReadonlyMap<string, Target>
   readonly #sealed: string
-  /** Keys of rows that hold something of the person, by model; the text tells them apart. */
+  /** Keys of rows that contain something of the person, by model; their text distinguishes them. */
   readonly #keys = new Map<string, Map<string, Row>>()
   readonly #fold: Fold
   readonly #decoder: PageDecoder
@@ -124,7 +127,7 @@ class Person {
     return this.#keys.size === 0
   }
 
-  /** Finds the rows that hold something of the person. */
+  /** Finds the rows that contain something of the person. */
   async find(): Promise<void> {
     await this.#read(
       null,
@@ -152,7 +155,7 @@ class Person {
     })
   }
 
-  /** Empties what the fold has empty; gives the number of rows. */
+  /** Empties what the fold has empty; returns the number of rows. */
   async empty(client: Client): Promise<number> {
     const statements = []
     let count = 0
@@ -198,7 +201,10 @@ class Person {
     )
   }
 
-  /** Visits the rows that the tenant's events of some texts touch, in order; gives the place where the log ended. */
+  /**
+   * Visits the rows touched by those events of the tenant that contain one of these texts, in order; returns the place
+   * where the log ended.
+   */
   async #read(
     after: Position | null,
     wanted: (event: LogEvent) => boolean,
@@ -230,7 +236,8 @@ function textOf(key: Row): string {
 }
 
 /**
- * Ends the sessions of all lanes on this database, and keeps them from beginning again. Gives what lets them.
+ * Ends the sessions of all lanes on this database and keeps them from starting again. Returns a function that lets
+ * them.
  * @throws Problem `tables.unavailable`
  */
 async function putLanesOff({ url, models }: Forgetting): Promise<() => Promise<void>> {

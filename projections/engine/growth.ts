@@ -10,11 +10,11 @@ import { indexedColumns, SCHEMA, tableIn } from './table.ts'
 
 /** Below this a wrong plan costs nothing that matters. */
 const SMALL = 200
-/** What is known of a table holds until it is so many times as large. */
+/** Statistics are good until the table is this many times as large. */
 const GROWN = 4
 
 export class Growth {
-  /** Rows when the table was last analysed, as far as is known, and those put in since; by table. */
+  /** By table: rows when it was last analysed, as far as is known, and rows inserted since. */
   readonly #tables = new Map<string, { known: number; since: number }>()
   readonly #targets: ReadonlyMap<string, Target>
 
@@ -24,7 +24,7 @@ export class Growth {
 
   static async of(client: Client, targets: ReadonlyMap<string, Target>): Promise<Growth> {
     const growth = new Growth(targets)
-    // Where there is but one index, there is no choice.
+    // With only one index there is no choice.
     const tables = [...targets.values()].filter(({ model }) => model.indexes.length > 0).map(({ table }) => table)
     const { rows } = await client.query<{ table: string; known: number }>(
       `select relname as "table", greatest(reltuples, 0)::float8 as known from pg_class where relnamespace = '${SCHEMA}'::regnamespace and relname = any($1)`,
@@ -34,7 +34,10 @@ export class Growth {
     return growth
   }
 
-  /** Counts what a page puts in; gives a statement for the tables that have grown too far with it, to be sent after its transaction. */
+  /**
+   * Counts what a page inserts; returns a statement for the tables that have grown too much with it, to be sent after
+   * its transaction.
+   */
   after({ tables }: Changes): string | null {
     const grown: string[] = []
     for (const { model, inserts } of tables) {

@@ -6,12 +6,12 @@ import { fieldsOf } from './table.ts'
 /** A row in memory, or the knowledge that there is none. */
 export interface Slot {
   readonly tenant: string
-  /** Its key's columns. */
+  /** The columns of its key. */
   readonly key: Row
   row: Row | null
-  /** What the table holds when the present page begins. */
+  /** What the table contains when the present page begins. */
   before: Row | null
-  /** Of a sum: the row in the making while a page is added up. */
+  /** For a sum: the row being built while a page is added up. */
   draft: Record<string, unknown> | null
   /** `unknown`: the table has not been asked. */
   state: 'unknown' | 'absent' | 'present'
@@ -20,7 +20,10 @@ export interface Slot {
   parked: boolean
 }
 
-/** By key column after key column: a map for each, the row in the innermost. Texts made of whole keys would cost more than the fold. */
+/**
+ * By one key column after another: a map for each, the row in the innermost. Texts made of whole keys would cost more
+ * than the fold.
+ */
 type Level = Map<unknown, Level | Slot>
 
 export class Held {
@@ -29,11 +32,14 @@ export class Held {
   size = 0
   /** Slots of the present page. */
   touched: Slot[] = []
-  /** Rows that have left memory for the table (counted by a rebuild): until then, what is not held is nowhere. */
+  /**
+   * Rows that have left memory for the table (counted by a rebuild): while there are none, what is not held exists
+   * nowhere.
+   */
   left = 0
-  /** What follows from this model's rows. */
+  /** The models derived from this model's rows. */
   readonly derived: Held[] = []
-  /** What sums up this model's rows. */
+  /** The models that sum up this model's rows. */
   readonly sums: { held: Held; source: AggregateSource }[] = []
   readonly #tenants = new Map<string, Level>()
   #lastTenant = ''
@@ -53,7 +59,7 @@ export class Held {
     return this.keyNames.map((name) => String(key[name])).join(' ')
   }
 
-  /** The key's columns of a row, or of anything that has fields of their names. */
+  /** The key columns of a row, or of anything that has fields of the same names. */
   keyOf(row: Row): Row {
     const key: Record<string, unknown> = {}
     for (const name of this.keyNames) key[name] = row[name]
@@ -72,7 +78,7 @@ export class Held {
     return next?.get(key[names[last]!]) as Slot | undefined
   }
 
-  /** Holds a row that is not held. `key` must be the key's columns only: {@link keyOf}. */
+  /** Holds a row that is not held. `key` must consist of the key columns only: {@link keyOf}. */
   add(tenant: string, key: Row, row: Row | null, state: Slot['state']): Slot {
     const slot: Slot = { tenant, key, row, before: row, draft: null, state, page: 0, parked: false }
     let level = this.#level(tenant)
@@ -129,7 +135,7 @@ export class Held {
     return this.#tenants.keys()
   }
 
-  /** Has it rows of this tenant? */
+  /** Does it hold rows of this tenant? */
   has(tenant: string): boolean {
     return (this.#tenants.get(tenant)?.size ?? 0) > 0
   }
@@ -140,7 +146,7 @@ export class Held {
     return true
   }
 
-  /** What keeps the row out of a table, or null. */
+  /** What keeps the row out of a table; null if nothing does. */
   misfit(row: Row): string | null {
     for (const [name, column] of this.#ranged) {
       const wrong = misfit(column, row[name])

@@ -1,8 +1,8 @@
 /**
- * Effects: what other systems are sent because a row changed (a customer's system is told of a call that ended). A fold
- * only names the kind; a job is queued in the transaction that writes the row and the checkpoint, so that there is a job
- * exactly if there is the row. `adapters/jobs` carries jobs out, at least once, each with an id by which the receiver
- * recognises a repetition.
+ * Effects: what other systems are sent because a row changed (a customer's system learns that a call ended). A fold
+ * only names the kind; a job is queued in the transaction that writes the row and the checkpoint, so that the job
+ * exists if and only if the row does. `adapters/jobs` carries jobs out, at least once, each with an id by which the
+ * receiver recognises a repetition.
  *
  * Only a live lane queues jobs, and only for events recorded since these tables were made: folding history again sends
  * nothing.
@@ -15,7 +15,7 @@ import type { Entity, Row } from './model.ts'
 import type { Statement } from './statement.ts'
 import { SCHEMA } from './table.ts'
 
-/** When these tables were made, UTC ms: events recorded earlier have had their effects, or were never meant to have any. */
+/** When these tables were made, UTC ms: the effects of earlier events have happened, or were never meant to. */
 export async function madeAt(client: Client): Promise<number> {
   const { rows } = await client.query<{ made: number }>(
     `select (extract(epoch from made_at) * 1000)::float8 as made from ${SCHEMA}.books`,
@@ -51,21 +51,21 @@ export function jobsOf(
     }))
 }
 
-/** Which effects somebody carries out, and from when on. */
+/** Which effects are carried out, and from when on. */
 export interface Wanted {
   kinds: ReadonlySet<string>
   /** UTC ms, by the log's clock. */
   since: number
 }
 
-/** A row without what names a person. */
+/** A row without anything that identifies a person. */
 export function impersonal(model: Entity, row: Row): Row {
   const kept: Record<string, unknown> = { ...row }
   for (const [name, { personal }] of Object.entries(model.columns)) if (personal) delete kept[name]
   return kept
 }
 
-/** Statements that queue jobs; a job that is there already stays as it is. */
+/** Statements that queue jobs; a job that already exists stays as it is. */
 export function jobStatements(jobs: readonly Job[]): Statement[] {
   if (jobs.length === 0) return []
   return [

@@ -1,6 +1,6 @@
 /**
- * One run of a lane, from a committed checkpoint until something ends it: pages of the log are read, folded and written, each
- * while the one before is still on its way to the database.
+ * One run of a lane, from a committed checkpoint until something ends it: pages of the log are read, folded and
+ * written, each while the previous one is still on its way to the database.
  */
 import type { Client } from 'pg'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
@@ -50,7 +50,7 @@ export interface LaneOptions {
   effects?: ReadonlySet<string>
   /** Events a page (what one transaction writes) at most, default 10,000. */
   pageSize?: number
-  /** Commits wait for the disk. Default false: what a crash takes back is folded again. */
+  /** Commits wait for the disk. Default false: whatever a crash undoes is folded again. */
   durable?: boolean
   /** Events between two snapshots of the boards, default 10,000. */
   snapshotEvery?: number
@@ -59,7 +59,7 @@ export interface LaneOptions {
   onStarted?: (lane: Lane) => void
   /** Called for every key that is parked. */
   onParked?: (lane: Lane, parked: Parked) => void
-  /** Called for every error that makes the lane start again. */
+  /** Called for every error that restarts the lane. */
   onTrouble?: (lane: Lane, problem: Problem) => void
   now: () => number
 }
@@ -68,7 +68,10 @@ export interface LaneOptions {
 const PAGE_SIZE = 10_000
 /** As many are read at once: the text of events lives until they are folded, and a young heap should see it die. */
 const READ_SIZE = 2_500
-/** How often a position that moved without events is written down at the head: otherwise a lane without events would read the whole log at each start. */
+/**
+ * How often a position that moved without events is stored at the head: otherwise a lane without events would read the
+ * whole log at each start.
+ */
 const PLACE_EVERY_MS = 10_000
 /** SQLSTATE: a row that the fold took for new already exists. */
 const TAKEN = '23505'
@@ -122,7 +125,7 @@ export class LaneSession {
   readonly #tables: readonly string[]
   readonly #writer: Client
   readonly #loader: Client
-  /** The checkpoint as the table has it. */
+  /** The checkpoint in the table. */
   #stored: Position | null = null
   #recordedAt: number | null = null
   #storedAt: number
@@ -186,7 +189,7 @@ export class LaneSession {
     let writing: Writing | null = null
     try {
       let isHere = false
-      // A rejected read is met where it is awaited.
+      // A rejected read is handled where it is awaited.
       const ask = (): Promise<IteratorResult<LogPage>> => {
         isHere = false
         const asked = pages.next()
@@ -230,7 +233,7 @@ export class LaneSession {
         page = null
       }
     } finally {
-      // A read that waits for the next event would otherwise wait on.
+      // Otherwise a read that is waiting for the next event would keep waiting.
       reading.abort()
       await pages.return?.()
       if (writing) await this.#settle(fold, writing, null, tell)
@@ -238,8 +241,8 @@ export class LaneSession {
   }
 
   /**
-   * What came when nothing was waiting has waited from then on, whatever the clock says by which it was recorded: that one
-   * may be another machine's.
+   * Events that arrived when nothing was waiting have waited since then, whatever clock recorded them: it may be
+   * another machine's.
    */
   #pageOf({ position, atHead, events }: LogPage): PageFacts {
     const first = events[0]?.recordedAt
@@ -248,7 +251,8 @@ export class LaneSession {
   }
 
   #write(page: PageFacts, changes: Changes, snapshots: Snapshots | null, growth: Growth): Promise<void> {
-    // A page that the filter left empty moves the place, not the table: the next page's checkpoint covers it, or one now and then.
+    // A page that the filter left empty moves only the place, not the table: the next page's checkpoint covers it, or
+    // one stored periodically.
     const now = this.#with.now()
     const isDue = (page.atHead && !this.#cameToHead) || now - this.#storedAt >= PLACE_EVERY_MS
     this.#cameToHead ||= page.atHead
@@ -271,12 +275,12 @@ export class LaneSession {
     this.#stored = page.position
     const written = transact(this.#writer, statements)
     const analyse = growth.after(changes)
-    // The next page waits for it, nobody else does; what it cannot do is done at the next growth.
+    // Only the next page waits for it; whatever it fails to do is done at the next growth.
     if (analyse !== null) this.#writer.query(analyse).catch(() => {})
     return written
   }
 
-  /** Waits for a page to be committed, then lets go of what is finished. */
+  /** Waits for a page to be committed, then releases what is finished. */
   async #settle(fold: Fold, { page, changes, done }: Writing, pending: number | null, tell: Told): Promise<void> {
     try {
       await done

@@ -1,10 +1,10 @@
 /**
- * A lane: one ordered read of its part of the log, folded page by page into all tables that it feeds.
+ * A lane: one ordered read of its part of the log, folded page by page into all tables it feeds.
  *
- * Three things overlap: the log reads the next page, this process folds the present one, the database
- * writes the last. Checkpoint and rows share the transaction, so whatever dies, the lane goes on from what
- * was committed: it discards its memory and starts again from there. That is also how it learns that tables were swapped
- * or that another engine took over.
+ * Three things overlap: the log reads the next page, this process folds the present one, the database writes the last.
+ * Checkpoint and rows share the transaction, so whatever dies, the lane continues from what was committed: it discards
+ * its memory and starts again from there. That is also how it learns that tables were swapped or that another engine
+ * took over.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -25,14 +25,17 @@ export interface LaneStatus {
   lane: Lane
   /** `standby`: another engine holds the lane. `waiting`: its tables are being built. */
   state: 'starting' | 'running' | 'standby' | 'waiting' | 'broken' | 'stopped'
-  /** Models that it feeds. */
+  /** The models it feeds. */
   models: readonly string[]
   position: Position | null
-  /** When the log took the last event that is in the tables, UTC ms. */
+  /** When the log took the last event in the tables, UTC ms. */
   recordedAt: number | null
   /** The head of the log was reached at the last look. */
   caughtUp: boolean
-  /** How long the oldest event that is known and not in the tables has waited, or the log has been away, ms; 0 when caught up. */
+  /**
+   * How long the oldest known event missing from the tables has waited, or how long the log has been away, ms; 0 when
+   * caught up.
+   */
   lagMs: number
   events: number
   lastError: Problem | null
@@ -41,7 +44,7 @@ export interface LaneStatus {
 
 const FIRST_PAUSE_MS = 50
 const PAUSES = { firstMs: 2 * FIRST_PAUSE_MS, longestMs: 5_000 }
-/** How often a watching lane looks while somebody waits for the rows of their own command. */
+/** How often a watching lane looks while someone waits for the rows of their own command. */
 const HURRY_MS = 20
 
 /** The loader always looks up by key, whatever the statistics of a new table suggest. */
@@ -62,13 +65,13 @@ export class LaneRunner {
   #carefulUntil: Position | null = null
   #waiters = new Set<{ position: Position; done: () => void }>()
   #fold: Fold | null = null
-  /** While another engine folds. */
+  /** Used while another engine folds. */
   #watch: Watch | null = null
   #hurry: () => void = () => {}
-  /** When the oldest page that is not committed was recorded. */
+  /** When the oldest uncommitted page was recorded. */
   #oldestPending: number | null = null
   #again = new AbortController()
-  /** Of the present start: settled as soon as the lane is no longer starting. */
+  /** For the present start: settled as soon as the lane is no longer starting. */
   #settled = Promise.withResolvers<void>()
 
   constructor(lane: Lane, options: LaneOptions) {
@@ -88,7 +91,7 @@ export class LaneRunner {
     }
   }
 
-  /** Resolves when the lane runs, or when its state says why it does not; it keeps trying by itself. */
+  /** Resolves when the lane is running, or when its state says why it is not; it keeps trying by itself. */
   async start(): Promise<void> {
     if (!this.#running) {
       this.#stopping = new AbortController()
@@ -103,7 +106,7 @@ export class LaneRunner {
     if (state !== 'starting') this.#settled.resolve()
   }
 
-  /** Ends after the page that is being written. */
+  /** Stops after the page being written. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
@@ -121,7 +124,7 @@ export class LaneRunner {
     return model.kind === 'entity' && this.#fold?.held.has(model.name) ? this.#fold.boardRows(model, tenant) : null
   }
 
-  /** The row that says a tenant's zone; null when the lane does not know it. */
+  /** The row that gives a tenant's zone; null if the lane does not know it. */
   rowOf(model: ReadModel, tenant: string): Row | null {
     return this.#fold?.held.get(model.name)?.find(tenant, {})?.row ?? this.#watch?.tenant(tenant) ?? null
   }
@@ -274,7 +277,7 @@ export class LaneRunner {
     return place
   }
 
-  /** Until the time has passed, or somebody waits for a position. */
+  /** Until the time has passed, or someone waits for a position. */
   async #restUntil(ms: number, signal: AbortSignal): Promise<void> {
     const rested = new AbortController()
     this.#hurry = () => rested.abort()
@@ -282,7 +285,7 @@ export class LaneRunner {
     this.#hurry = () => {}
   }
 
-  /** Models whose table has the declared version and the common position, and so do the tables of all their sources. */
+  /** Models whose table, and those of all their sources, have the declared version and the common position. */
   async #activeTargets(client: Client): Promise<Map<string, Target>> {
     const { models } = this.#with.models
     const late = await behind(client)

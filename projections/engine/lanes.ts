@@ -1,6 +1,6 @@
 /**
- * What an engine runs. The product declares it (`projections/models.ts`) and hands it in: models, views over them, and the
- * stretches of the log that are read apart from each other. The engine names none of them.
+ * What an engine runs. The product declares it (`projections/models.ts`) and hands it in: models, views over them, and
+ * the parts of the log that are read separately. The engine names none of them.
  */
 import type { LogFilter } from '@ledgerline/core/kernel/log.ts'
 import type { EventRules } from './event-rules.ts'
@@ -8,18 +8,18 @@ import { laneLock } from './locks.ts'
 import type { Entity, ReadModel, Row } from './model.ts'
 import type { View } from './view.ts'
 
-/** Name of a stretch of the log with an ordered read and checkpoints of its own. */
+/** Name of a part of the log with its own ordered read and checkpoints. */
 export type Lane = string
 
 export interface LaneDeclaration {
-  /** Which events it reads. */
+  /** The events it reads. */
   filter: LogFilter
-  /** It carries what happens now: its boards are kept as snapshots, and its rows have effects. History has neither. */
+  /** It carries the present: its boards are kept as snapshots, and its rows have effects. History has neither. */
   present: boolean
 }
 
 export interface ReadModels {
-  /** `zones` among them, and first; a model after those that it comes from. */
+  /** `zones` among them, and first; each model comes after those it is made from. */
   models: readonly ReadModel[]
   /** The entity whose rows say in which zone each tenant's days are cut (column `zone`), or none. */
   zones: Entity | null
@@ -36,7 +36,7 @@ export function lanesOf({ lanes }: Pick<ReadModels, 'lanes'>): Lane[] {
   return Object.keys(lanes)
 }
 
-/** The lane that carries what happens now. */
+/** The lane that carries the present. */
 export function presentLane({ lanes }: Pick<ReadModels, 'lanes'>): Lane {
   return Object.entries(lanes).find(([, { present }]) => present)![0]
 }

@@ -1,7 +1,7 @@
 /**
- * What people who ask in SQL see in place of the views that hold numbers and names: views of the same names in a schema
- * of their own, which stands before `public` in their search path. They have no right to the views in `public` that
- * hold them plain, and cannot name the tables beneath. As masked as on every screen (`adapters/queries/mask.ts`).
+ * What people who query by SQL see in place of the views with numbers and names: views of the same names in a separate
+ * schema, which comes before `public` in their search path. They have no right to the unmasked views in `public`, and
+ * cannot name the tables underneath. Values are masked as on every screen (`adapters/queries/mask.ts`).
  */
 import type { ReadModel } from './model.ts'
 import { fieldsOf, literal, quote, snake, tableIn, tenantAbout } from './table.ts'
@@ -21,12 +21,12 @@ export const maskedSchema = [
      end from (select length(value) as n) l $$`,
 ]
 
-/** Does a model hold what names a person? */
+/** Does a model contain anything that identifies a person? */
 export function isPersonal({ key, columns }: Pick<ReadModel, 'key' | 'columns'>): boolean {
   return Object.values({ ...key, ...columns }).some(({ personal }) => personal)
 }
 
-/** Does a view stand on models that do? */
+/** Is a view based on models that do? */
 export function standsOnPersonal(view: View): view is JoinedView {
   return 'over' in view && view.over.some(isPersonal)
 }
@@ -51,7 +51,7 @@ export function maskedView(model: ReadModel, table: string): string[] {
   ]
 }
 
-/** A view over several models, standing on the masked ones. */
+/** A view over several models, based on the masked ones. */
 export function maskedJoined({ name, about, sql }: JoinedView): string[] {
   const view = `${MASKED}.${quote(name)}`
   return [

@@ -1,10 +1,9 @@
 /**
  * What a read model is. Three kinds, declared, never hand-written SQL:
  *
- * 1. {@link entity}: one row a key, folded from events (a call, an agent, a leg).
+ * 1. {@link entity}: one row per key, folded from events (a call, an agent, a leg).
  * 2. {@link derived}: rows that follow from the changes of an entity's row (the log of an agent's states).
- * 3. {@link aggregate}: sums over rows of the other two, kept by adding what a row now contributes and
- *    taking off what it contributed before. A row of sums that are all 0 does not exist.
+ * 3. {@link aggregate}: sums over rows of the other two, updated by adding what a row contributes now and subtracting what it contributed before. A row of sums that are all 0 does not exist.
  *
  * From one declaration come the table (versioned, behind a view of the model's name), the live row, the
  * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`
@@ -28,9 +27,9 @@ export interface Column<T> {
   readonly nullable: boolean
   /** For the data dictionary, in English. */
   readonly about: string
-  /** Names a person (number, name): masked on screens, emptied when the person is forgotten. */
+  /** Identifies a person (number, name): masked on screens, emptied when the person is forgotten. */
   readonly personal: boolean
-  /** If another column has this value, this one names nobody (it is our own number) and is shown unmasked. */
+  /** If another column has this value, this one identifies nobody (it is our own number) and is shown unmasked. */
   readonly plainWhere?: readonly [column: string, value: string]
   /** All possible words, for a column with a fixed set: a query for any other finds nothing. */
   readonly words?: readonly string[]
@@ -63,7 +62,7 @@ export const personalText = (
   ...column<string | null>('text', about, true, true),
   ...(plainWhere && { plainWhere }),
 })
-/** A whole number that counts; 0 where nothing was counted. */
+/** A count; 0 if nothing was counted. */
 export const count = (about: string) => column<number>('bigint', about)
 export const countOrNull = (about: string) => column<number | null>('bigint', about, true)
 export const integer = (about: string) => column<number>('integer', about)
@@ -88,11 +87,11 @@ export interface Place<K = Row> {
   readonly tenant: string
   /** The row's key. */
   readonly key: Readonly<K>
-  /** The tenant's time zone at that place of the log (IANA name). A row that is cut in days keeps it. */
+  /** The tenant's time zone at that point of the log (IANA name). A row that is cut by days keeps it. */
   readonly zone: string
 }
 
-/** How a row says that its stream is set aside: one of the stream's events cannot be read, and those behind it wait. */
+/** How a row shows that its stream is set aside: one of the stream's events cannot be read, and later ones wait. */
 export interface SetAsideRow<K = Row, R = Row> {
   /** Of streams of these categories: `call`, `shift`. */
   readonly category: string
@@ -102,13 +101,13 @@ export interface SetAsideRow<K = Row, R = Row> {
 }
 
 /**
- * Events by their type, as folds are given them. The engine knows none of them: whoever declares models hands them in
- * ({@link entityOver}).
+ * Events by their type, as folds receive them. The engine knows none of them: the code that declares models hands them
+ * in ({@link entityOver}).
  */
 export type Events<E> = { readonly [T in keyof E]: RecordedEvent }
 
 type Fold<K, R, V = RecordedEvent> = (row: Readonly<R> | null, event: V, place: Place<K>) => R | null
-/** An event that begins a row; a function where it touches other rows too. */
+/** An event that begins a row; a function if it touches other rows too. */
 type Begins<K, V = RecordedEvent> = true | ((key: Readonly<K>, event: V) => boolean)
 type KeysOf<K, V = RecordedEvent> = (event: V) => readonly K[]
 
@@ -120,19 +119,19 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly about: string
   readonly key: K
   readonly columns: C
-  /** Keys that an event touches; without an entry: the fields of its data that are named as the key is. */
+  /** Keys that an event touches; without an entry: the fields of its data with the names of the key columns. */
   readonly keysOf: Readonly<Record<string, KeysOf<RowOf<K>>>>
   /**
-   * The row after an event: pure, `null` for "no such row". A fold that throws parks its key.
-   * Values of the row that are keys must equal the key the event was given.
+   * The row after an event: pure, `null` for "no such row". A fold that throws parks its key. Key values in the row
+   * must equal the key the event was given.
    */
   readonly on: Readonly<Record<string, Fold<RowOf<K>, RowOf<K & C>>>>
   /**
-   * Events with which a row begins, its key having been made for it: no row is looked for in the table.
-   * If one exists after all, the page is folded again with every row loaded.
+   * Events with which a row begins, with a newly made key: no row is looked up in the table. If one exists after all,
+   * the page is folded again with every row loaded.
    */
   readonly begins: Readonly<Record<string, Begins<RowOf<K>>>>
-  /** Marks the row of a stream that is set aside; null: none is. */
+  /** Marks the row of a stream that is set aside; null: no such mark. */
   readonly aside: SetAsideRow<RowOf<K>, RowOf<K & C>> | null
   /** Nothing more is expected for this row: it leaves memory, and is loaded again if something does come. */
   readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
@@ -144,8 +143,8 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
    */
   readonly board: string | true | null
   /**
-   * Kinds of effects that this change of the row has outside the house (`jobs.ts`); null: none ever. Pure,
-   * and asked live only: never in a rebuild, never as of a moment.
+   * Kinds of effects outside the house that this change of the row has (`jobs.ts`); null: never any. Pure, and called
+   * only live: never in a rebuild, never as of a moment.
    */
   readonly effects:
     | ((
@@ -166,8 +165,8 @@ export interface Derived<K extends Columns = Columns, C extends Columns = Column
   readonly columns: C
   readonly of: Entity
   /**
-   * Rows that a change of the entity's row writes, each with what stood there before (null: new).
-   * Called once an event, so that no state in between is missed.
+   * Rows that a change of the entity's row writes, each with its previous state (null: new). Called once per event, so
+   * that no state in between is missed.
    */
   readonly derive: (before: Readonly<Row> | null, after: Readonly<Row> | null) => readonly DerivedChange<RowOf<K & C>>[]
   /** This row will not change again: a rebuild may write it out and forget it. */
@@ -180,7 +179,7 @@ export interface DerivedChange<R> {
   after: R
 }
 
-/** One more in a bucket of a histogram column. */
+/** Adds one to a bucket of a histogram column. */
 export interface Bucket {
   readonly bucket: number
 }
@@ -212,19 +211,19 @@ export interface Aggregate<K extends Columns = Columns, C extends Columns = Colu
 
 export interface AggregateSource {
   readonly source: Entity | Derived
-  /** Pure: the same row always gives the same, so that what was added can be taken off again. */
+  /** Pure: the same row always gives the same result, so that what was added can be subtracted again. */
   readonly contribute: (row: Row) => readonly Contribution[]
 }
 
 export type ReadModel = Entity | Derived | Aggregate
 
-/** Models that a model's rows come from. */
+/** The models that a model's rows come from. */
 export function sourcesOf(model: ReadModel): ReadModel[] {
   if (model.kind === 'derived') return [model.of]
   return model.kind === 'aggregate' ? model.from.map(({ source }) => source) : []
 }
 
-/** What an entity over these events is declared by. */
+/** The declaration of an entity over these events. */
 interface EntitySpec<E, K extends Columns, C extends Columns> {
   version: number
   about: string
@@ -240,7 +239,7 @@ interface EntitySpec<E, K extends Columns, C extends Columns> {
   effects?: NonNullable<Entity<K, C>['effects']>
 }
 
-/** How entities are declared that are folded from these events. */
+/** How to declare entities that are folded from these events. */
 export function entityOver<E extends Events<E>>() {
   return <K extends Columns, C extends Columns>(name: string, spec: EntitySpec<E, K, C>): Entity<K, C> =>
     ({
@@ -254,7 +253,7 @@ export function entityOver<E extends Events<E>>() {
       board: null,
       effects: null,
       ...spec,
-      // Each fold takes the one type of event that it stands under.
+      // Each fold takes the one type of event it is listed under.
     }) as unknown as Entity<K, C>
 }
 

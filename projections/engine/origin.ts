@@ -1,6 +1,6 @@
 /**
- * Which log the tables are folded from. A checkpoint is a place in one log and says nothing in another, not even
- * in its copy: whoever names another log (EVENT_LOG) must not have tables that go on from a place that is none.
+ * Which log the tables are folded from. A checkpoint is a place in one log and means nothing in another, not even in
+ * its copy: naming another log (EVENT_LOG) must not leave tables that continue from a place that does not exist there.
  */
 import type { Client } from 'pg'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
@@ -8,15 +8,15 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { connect, disconnect } from './connect.ts'
 import { SCHEMA } from './table.ts'
 
-/** In the books while the log itself could not tell: it was empty. */
+/** Stored while the log could not identify itself: it was empty. */
 export const UNTOLD = ''
 
-/** Tables of the version before this were folded from a log on PostgreSQL: there was no other. */
+/** Tables of the previous version were folded from a log on PostgreSQL: there was no other. */
 const FIRST_KIND = 'postgres '
 
 const HISTORY = `exists (select from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null)`
 
-/** Were the tables folded from another log than this one? Writes this one down where none is. */
+/** Were the tables folded from another log than this one? Stores this one if none is stored. */
 export async function isOtherLog(client: Client, log: Pick<EventLog, 'identity'>): Promise<boolean> {
   const identity = await log.identity()
   if (identity === null) return false
@@ -49,8 +49,8 @@ export async function areOfLog(url: string, log: Pick<EventLog, 'identity'>): Pr
 }
 
 /**
- * The same for those who read the log itself (its chain, a copy of it) and make no tables: a log that is not that of
- * the house is empty or old, and what is found in it says nothing of the house.
+ * The same for code that reads the log itself (its chain, a copy of it) and makes no tables: a log other than the
+ * house's is empty or old, and what is found in it says nothing about the house.
  * @param url the tables' database
  * @throws Problem `tables.other_log`, `tables.unavailable`
  */

@@ -1,4 +1,7 @@
-/** A page of the log through a fold, in parts: what is decoded at once is what lives at once, and a whole page of events is more than a young heap likes. */
+/**
+ * Takes a page of the log through a fold, in parts: what is decoded together lives together, and a whole page of events
+ * is more than a young heap handles well.
+ */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { PageDecoder } from './decode.ts'
@@ -12,11 +15,11 @@ export interface Through {
   decoder: PageDecoder
   /** Loads rows that the fold does not hold. */
   load: (missing: readonly Missing[]) => Promise<readonly Loaded[]>
-  /** Is shown the events of each part. */
+  /** Called with the events of each part. */
   saw?: (events: readonly RecordedEvent[]) => void
 }
 
-/** Folds a page; gives what is to be written. */
+/** Folds a page; returns what has to be written. */
 export async function foldPage(through: Through, stored: readonly LogEvent[]): Promise<Changes> {
   await foldEvents(through, stored)
   return summedUp(through)

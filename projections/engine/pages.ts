@@ -2,7 +2,7 @@
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { LogPage } from '@ledgerline/core/kernel/log.ts'
 
-/** Pages up to a position: the last one is cut there. `null`: none; undefined: all. */
+/** Pages up to a position, at which the last one is cut. `null`: none; undefined: all. */
 export async function* upTo(
   pages: AsyncIterable<LogPage>,
   until: Position | null | undefined,
@@ -18,7 +18,7 @@ export async function* upTo(
   }
 }
 
-/** Asks for the next page before the present one is worked on. */
+/** Requests the next page before the present one is processed. */
 export async function* ahead(pages: AsyncGenerator<LogPage>): AsyncGenerator<LogPage> {
   try {
     let next = pages.next()

@@ -76,7 +76,7 @@ async function wasOver(
   if (stream === null || revision === null || rules.opensAgain(stream)) return false
   let over = known.get(stream)
   if (over === undefined) {
-    // Nothing more can be said of a stream that was truncated.
+    // Nothing more can be said about a stream that was truncated.
     const events = await log.readStream(stream).catch(() => [])
     over = events.some((event) => event.revision < revision && rules.closes.has(event.type))
     known.set(stream, over)

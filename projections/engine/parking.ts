@@ -22,7 +22,7 @@ export interface Parked {
 
 const STREAM = 'stream '
 
-/** The stream that a parked key stands for; null: it is a row's. */
+/** The stream that a parked key represents; null: it is a row's key. */
 export function streamOfKey(key: string): string | null {
   return key.startsWith(STREAM) ? key.slice(STREAM.length) : null
 }
@@ -46,7 +46,7 @@ export class Parking {
     return this.#keys.size === 0 && this.#streams.size === 0
   }
 
-  /** Known from before. */
+  /** Takes in an entry known from before. */
   remember(entry: Parked): void {
     if (entry.key.startsWith(STREAM)) this.#streams.set(`${entry.model}\n${entry.key.slice(STREAM.length)}`, entry)
     else this.#keys.set(nameOf(entry), entry)
@@ -57,7 +57,7 @@ export class Parking {
     this.#fresh.push(entry)
   }
 
-  /** Parks a whole stream for a model, unless it is; is it this event that it is parked for? */
+  /** Parks a whole stream for a model, unless it already is; returns whether this event is the one it is parked for. */
   parkStream(
     model: string,
     tenant: string,
@@ -98,7 +98,10 @@ export class Parking {
     return entry?.resumed != null && entry.resumed <= position ? false : this.#waits(entry, position)
   }
 
-  /** The event closes what its stream is about: where the stream waits, its events count from here on. For every model, whether it folds such an event or not. */
+  /**
+   * The event closes what its stream is about: if the stream is waiting, its events count from here on. This applies to
+   * every model, whether it folds such an event or not.
+   */
   resume(
     { stream, type, position }: { stream: string; type: string; position: string },
     models: Iterable<string>,

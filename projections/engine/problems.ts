@@ -1,11 +1,11 @@
-/** What can go wrong with read models and has to be told. */
+/** What can go wrong with read models and must be reported. */
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 
 export const projectionProblems = {
   'tables.unavailable': {
     status: 503,
     passing: true,
-    en: 'The database of the read models does not answer: {reason}.',
+    en: 'The database of the read models is not answering: {reason}.',
     zh: '读模型数据库没有响应：{reason}。',
     cure: {
       en: 'Nothing is lost: tables catch up from the log as soon as it is back.',
@@ -25,10 +25,10 @@ export const projectionProblems = {
   'tables.changed': {
     status: 500,
     passing: true,
-    en: 'The columns of {model} are not those that its version {version} had.',
+    en: 'The columns of {model} are not those of its version {version}.',
     zh: '{model} 的列与其版本 {version} 的定义不一致。',
     cure: {
-      en: 'Raise the version of the model: its table is then built anew beside the old one.',
+      en: 'Raise the version of the model: its table is then rebuilt beside the old one.',
       zh: '请提高该模型的版本号，系统会在旧表旁边重新生成新表。',
     },
   },
@@ -44,9 +44,9 @@ export const projectionProblems = {
   },
   'tables.view_in_use': {
     status: 409,
-    en: 'The view {model} gets other columns and cannot be replaced while other views stand on it: {views}.',
+    en: 'The view {model} gets different columns and cannot be replaced while other views depend on it: {views}.',
     zh: '视图 {model} 的列有变化，但仍有其他视图依赖它：{views}。',
-    cure: { en: 'Drop these views, and make them again afterwards.', zh: '请先删除这些视图，完成后再重新建立。' },
+    cure: { en: 'Drop these views, and create them again afterwards.', zh: '请先删除这些视图，完成后再重新建立。' },
   },
   'tables.other_log': {
     status: 500,
@@ -54,7 +54,9 @@ export const projectionProblems = {
     en: 'The tables were folded from another log than the one in use.',
     zh: '现有数据表由另一个日志生成，与当前日志不符。',
     cure: {
-      en: 'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild --other-log; the old ones answer until then. If not, name the log that was used before.',
+      en:
+        'If the log was moved (EVENT_LOG, LOG_DATABASE_URL), fold the tables from it: ops/ledgerline rebuild ' +
+        '--other-log; the old ones answer until then. If not, use the log that was used before.',
       zh: '若已更换日志（EVENT_LOG、LOG_DATABASE_URL），请运行 ops/ledgerline rebuild --other-log 由新日志重新生成，此前旧表继续可用；否则请改回原来的日志。',
     },
   },
@@ -69,7 +71,7 @@ export const projectionProblems = {
     passing: true,
     en: 'Another rebuild is running.',
     zh: '另一个重建正在进行。',
-    cure: { en: 'Wait until it is over: one at a time.', zh: '请等待其完成，一次只能进行一个重建。' },
+    cure: { en: 'Wait until it is finished: only one runs at a time.', zh: '请等待其完成，一次只能进行一个重建。' },
   },
   'tables.poison': {
     status: 500,
@@ -77,17 +79,23 @@ export const projectionProblems = {
     en: '{model} cannot take event {id} ({type}) at position {position}, key {key}: {reason}.',
     zh: '{model} 无法处理位置 {position} 的事件 {id}（{type}），键 {key}：{reason}。',
     cure: {
-      en: 'The rebuild was given up and the old table stands. Correct the fold (or start the version that wrote the event) and rebuild again.',
+      en:
+        'The rebuild was given up and the old table stays. Correct the fold (or start the version that wrote the ' +
+        'event) and rebuild again.',
       zh: '重建已放弃，旧表保持不变。请修正该模型（或启动写入该事件的版本）后再次重建。',
     },
   },
   'tables.readers_unbounded': {
     status: 500,
     passing: true,
-    en: 'The database user {user} may not set all that bounds people who ask in SQL: what they take of the server is less limited than it should be ({count}).',
+    en:
+      'The database user {user} may not set all limits for people who query by SQL: they can use more of the ' +
+      'server than they should ({count}).',
     zh: '数据库用户 {user} 无权设置 SQL 查询者的全部限制：其占用的服务器资源少受 {count} 项约束。',
     cure: {
-      en: 'Everything else works. An administrator of the server can run, in the database {database}: {sql} The next start finds it done.',
+      en:
+        'Everything else works. An administrator of the server can run, in the database {database}: {sql} The ' +
+        'next start will find it done.',
       zh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
     },
   },

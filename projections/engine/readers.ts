@@ -1,9 +1,10 @@
 /**
- * Who may read what. Two kinds of readers log in: `ledgerline_reader` sees all tenants, `reader_<tenant>`
- * its own. These are the program's, which masks what its viewers may not see. People who ask in SQL have others,
- * `ledgerline_sql` and `sql_<tenant>`: they see the same rows, and numbers and names masked (`masked.ts`), unless they
- * are members of `ledgerline_numbers`. The tenant follows from the role that is logged in (`current_user` and a row in `tables.readers`),
- * never from a variable that a query could set; a reader is a member of no role that they could switch to.
+ * Who may read what. Two kinds of readers log in: `ledgerline_reader` sees all tenants, `reader_<tenant>` its own.
+ * These belong to the program, which masks what its viewers may not see. People who query by SQL have others,
+ * `ledgerline_sql` and `sql_<tenant>`: they see the same rows, with numbers and names masked (`masked.ts`) unless they
+ * are members of `ledgerline_numbers`. The tenant follows from the logged-in role (`current_user` and a row in
+ * `tables.readers`), never from a variable that a query could set; a reader is not a member of any role it could switch
+ * to.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
@@ -13,9 +14,9 @@ import { literal, quote, SCHEMA, tableIn } from './table.ts'
 
 /** Sees all tenants. */
 export const ALL_READER = 'ledgerline_reader'
-/** What all tenants' readers are members of; cannot log in. */
+/** The role of which all tenants' readers are members; cannot log in. */
 export const TENANT_READERS = 'ledgerline_tenant_reader'
-/** The same for people who ask in SQL. */
+/** The same for people who query by SQL. */
 export const ALL_SQL = 'ledgerline_sql'
 export const TENANT_SQL = 'ledgerline_tenant_sql'
 /** Members see numbers and names unmasked. Nobody is a member until an administrator grants it. */
@@ -26,10 +27,10 @@ const READER_STATEMENT_MS = 60_000
 /** Connections that the SQL readers of a tenant may have at once: a tool that leaks them locks nobody else out. */
 const SQL_CONNECTIONS = 20
 
-/** Whose reader: the program's, or a person's who asks in SQL. */
+/** Whose reader: the program's, or that of a person who queries by SQL. */
 export type ReaderKind = 'program' | 'sql'
 
-/** How much of the server one question may take. */
+/** How much of the server one query may use. */
 const bounds: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'on',
   statement_timeout: String(READER_STATEMENT_MS),
@@ -39,10 +40,13 @@ const bounds: Readonly<Record<string, string>> = {
   hash_mem_multiplier: '1',
   max_parallel_workers_per_gather: '1',
 }
-/** Which an administrator of the server alone may set, and no reader change. */
+/** Limits that only an administrator of the server may set, and no reader can change. */
 const hardBounds: Readonly<Record<string, string>> = { temp_file_limit: '1GB' }
 
-/** What an administrator of the server would have to run, since we may not: the bounds of readers are not whole until then. */
+/**
+ * What an administrator of the server would have to run, since we may not: until then the limits for readers are
+ * incomplete.
+ */
 export interface LeftOpen {
   user: string
   database: string
@@ -50,8 +54,8 @@ export interface LeftOpen {
 }
 
 /**
- * Makes the roles that all tables refer to, and what they may; those that were made by an earlier version get today's bounds. Roles belong to the
- * server, not the database: others may make them too, at the same moment.
+ * Creates the roles that all tables refer to, with their permissions; those made by an earlier version get today's
+ * limits. Roles belong to the server, not the database: others may create them too, at the same moment.
  * @returns what we may not set; null: nothing
  */
 export async function makeReaderRoles(client: Client): Promise<LeftOpen | null> {
@@ -62,7 +66,7 @@ export async function makeReaderRoles(client: Client): Promise<LeftOpen | null> 
   await makeRole(client, NUMBERS, 'nologin')
   const both = EVERYBODY.join(', ')
   await client.query(`grant usage on schema public to ${both}`)
-  // A policy asks this table for the reader's tenant, with the reader's own rights: they see their own row.
+  // A policy looks up the reader's tenant in this table, with the reader's own rights: they see their own row.
   await client.query(`grant select (role, tenant) on ${SCHEMA}.readers to ${TENANT_READERS}, ${TENANT_SQL}`)
   await client.query(`alter table ${SCHEMA}.readers enable row level security`)
   await makePolicy(client, 'readers', 'own_line', TENANT_READERS, 'role = current_user')
@@ -81,12 +85,16 @@ export async function makeReaderRoles(client: Client): Promise<LeftOpen | null> 
 const EVERYBODY = [ALL_READER, TENANT_READERS, ALL_SQL, TENANT_SQL]
 
 /**
- * What a question needs to do nothing: hold locks that we hold ourselves, sleep on a connection, wake listeners, write
- * large objects, end sessions, change its own bounds. Everybody may by default; from now on whoever owns the tables.
+ * Functions that a query does not need: to take locks that we use ourselves, sleep on a connection, wake listeners,
+ * write large objects, end sessions, change its own limits. By default everybody may; from now on only the owner of the
+ * tables.
  */
 const CLOSED = `p.proname ~ '^(pg_(try_)?advisory_|pg_sleep|lo_|lowrite$|loread$|pg_cancel_backend$|pg_terminate_backend$|pg_logical_emit_message$)' or p.proname in ('pg_notify', 'set_config', 'dblink', 'dblink_exec', 'dblink_connect')`
 
-/** Takes them from everybody, where we may: they are an administrator's to give. @returns what the administrator would have to run */
+/**
+ * Revokes them from everybody, if we may: they are an administrator's to grant. @returns what the administrator would
+ * have to run
+ */
 async function closeFunctions(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ signature: string; may: boolean }>(
     `select p.oid::regprocedure::text as signature, (select rolsuper from pg_roles where rolname = current_user) as may from pg_proc p
@@ -108,11 +116,11 @@ async function closeFunctions(client: Client): Promise<string[]> {
 async function makeRole(client: Client, role: string, options: string): Promise<void> {
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role])
   if (rowCount) return
-  // 42710, 23505: made by somebody else meanwhile.
+  // 42710, 23505: created by another process meanwhile.
   await tried(client, `create role ${quote(role)} ${options}`, ['42710', '23505'])
 }
 
-/** Readers who log in: those of the house, and every tenant's that was made so far. */
+/** Readers that log in: those of the house, and those of every tenant so far. */
 async function boundReaders(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ role: string }>(
     `select r.role from ${SCHEMA}.readers r join pg_roles p on p.rolname = r.role order by 1`,
@@ -123,7 +131,7 @@ async function boundReaders(client: Client): Promise<string[]> {
   return left
 }
 
-/** Sets what a reader's role is not bound by yet. @returns what we may not set */
+/** Sets the limits that a reader's role does not have yet. @returns what we may not set */
 async function bound(client: Client, role: string): Promise<string[]> {
   const { rows } = await client.query<{ set: string[] | null; connections: number; version: number }>(
     `select rolconfig as set, rolconnlimit as connections, current_setting('server_version_num')::int as version
@@ -142,10 +150,11 @@ async function bound(client: Client, role: string): Promise<string[]> {
     if (set.has(`${name}=${value}`)) continue
     const statement = `alter role ${quote(role)} set ${name} = ${name === 'search_path' ? value : literal(value)}`
     const refused = await tried(client, statement, ['42501', 'XX000'])
-    // 42501: we are no administrator, or somebody else made the role. XX000: another database of this server does the same at this moment.
+    // 42501: we are no administrator, or someone else created the role. XX000: another database of this server is doing
+    // the same at this moment.
     if (refused !== '42501') continue
     left.add(statement)
-    // From PostgreSQL 15 on the right to set one may be given, for roles that are still to come.
+    // From PostgreSQL 15 on the right to set one may be granted, for roles that are still to come.
     if (name in hardBounds && rows[0]!.version >= 150_000)
       left.add(`grant set on parameter ${name} to ${await ourName(client)}`)
   }
@@ -156,7 +165,10 @@ async function ourName(client: Client): Promise<string> {
   return (await client.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]!.name
 }
 
-/** Within a transaction: carries out a statement that may be refused for these reasons. @returns why it was; null: it was not */
+/**
+ * Within a transaction: executes a statement that may be refused for these reasons. @returns the reason; null: it was
+ * not refused
+ */
 async function tried(client: Client, statement: string, refusals: readonly string[]): Promise<string | null> {
   await client.query('savepoint tried')
   try {
@@ -192,7 +204,10 @@ export function protect(table: string): string[] {
   ]
 }
 
-/** Statements that open a table to people who ask in SQL: by its views alone, for it cannot be named by them. */
+/**
+ * Statements that open a table to people who query by SQL: only through its views, for they cannot name the table
+ * itself.
+ */
 function openToSql(table: string): string[] {
   const target = tableIn(table)
   return [
@@ -204,7 +219,7 @@ function openToSql(table: string): string[] {
   ]
 }
 
-/** Opens tables that were made before there were such people. */
+/** Opens tables that were created before there were such people. */
 export async function openAllToSql(client: Client, tables: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select tablename as name from pg_policies where schemaname = $1 and policyname = 'own_tenant_sql'`,
@@ -215,7 +230,7 @@ export async function openAllToSql(client: Client, tables: readonly string[]): P
     if (!open.has(table)) for (const statement of openToSql(table)) await client.query(statement)
 }
 
-/** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash where that is no name for a role. */
+/** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash if that is not a valid role name. */
 function readerRole(tenant: string | null, kind: ReaderKind): string {
   if (tenant === null) return kind === 'sql' ? ALL_SQL : ALL_READER
   const prefix = kind === 'sql' ? 'sql' : 'reader'
@@ -225,8 +240,8 @@ function readerRole(tenant: string | null, kind: ReaderKind): string {
 }
 
 /**
- * A connection string for reading one tenant's rows (null: all tenants'), made of the engine's own; the
- * role is made when it is absent. `client` is connected as the owner of the tables.
+ * A connection string for reading one tenant's rows (null: all tenants'), derived from the engine's own; the role is
+ * created if absent. `client` is connected as the owner of the tables.
  */
 export async function readerUrl(
   client: Client,
@@ -246,19 +261,21 @@ export async function readerUrl(
       return address.toString()
     } catch (error) {
       await client.query('rollback').catch(() => {})
-      // XX000: another database of this server changes the same role at this moment.
+      // XX000: another database of this server is changing the same role at this moment.
       if (sqlState(error) !== 'XX000' || attempt === 10) throw error
     }
   }
 }
 
-/** The reader's password, kept in `tables.readers`, which readers cannot see; the role is made at the first question. */
+/**
+ * The reader's password, kept in `tables.readers`, which readers cannot see; the role is created at the first query.
+ */
 async function readerSecret(client: Client, role: string, tenant: string | null, kind: ReaderKind): Promise<string> {
   await client.query(`lock table ${SCHEMA}.readers in share row exclusive mode`)
   const known = await client.query<{ secret: string }>(`select secret from ${SCHEMA}.readers where role = $1`, [role])
   if (known.rows[0]) return known.rows[0].secret
   await makeRole(client, role, 'login')
-  // What is left open here was told when the house began, or is at its next start.
+  // Any limit left open here was reported at the start, or will be at the next.
   await bound(client, role)
   const secret = await newSecret(client, role)
   await client.query(`alter role ${quote(role)} password ${literal(secret)}`)
@@ -268,8 +285,8 @@ async function readerSecret(client: Client, role: string, tenant: string | null,
 }
 
 /**
- * Several databases of one server share its roles, and must not take each other's passwords away: where
- * the owner has a password, the reader's follows from its verifier, the same in all of them.
+ * Several databases of one server share its roles, and must not invalidate each other's passwords: if the owner has a
+ * password, the reader's is derived from its verifier, the same in all of them.
  */
 async function newSecret(client: Client, role: string): Promise<string> {
   await client.query('savepoint verifier')
@@ -280,7 +297,7 @@ async function newSecret(client: Client, role: string): Promise<string> {
     const verifier = rows[0]?.verifier
     if (verifier) return createHmac('sha256', verifier).update(role).digest('base64url')
   } catch (error) {
-    // 42501: no superuser.
+    // 42501: not a superuser.
     if (sqlState(error) !== '42501') throw error
     await client.query('rollback to savepoint verifier')
   }

@@ -1,8 +1,8 @@
 /**
- * Models folded again from the log and put in place of what stands there. The old table answers until the
- * moment of the change, which is one short transaction: it holds the lanes' checkpoints, brings the new
- * tables to exactly that place, and repoints the views. Nothing tells the lanes: the next page finds its
- * checkpoint gone, is undone, and is folded again into the new tables, in whatever process that is.
+ * Folds models again from the log and puts them in place of the present tables. The old table answers until the moment
+ * of the change, which is one short transaction: it locks the lanes' checkpoints, brings the new tables to exactly that
+ * place, and repoints the views. Nothing notifies the lanes: the next page finds its checkpoint gone, is rolled back,
+ * and is folded again into the new tables, in whatever process that is.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -23,9 +23,11 @@ import type { View } from './view.ts'
 import { pointViews } from './views.ts'
 
 export interface Rebuilt {
-  /** Models whose tables are new: those asked for and those that hang together with them. */
+  /** Models with new tables: those asked for and those connected with them. */
   models: string[]
-  /** Keys that stand still in the new tables too, as they did in the old ones: an event cannot be read, or not be folded. */
+  /**
+   * Keys that stand still in the new tables too, as they did in the old ones: an event cannot be read, or not folded.
+   */
   parked: ParkedKey[]
   events: number
   /** Folding, ms; the change itself, ms. */
@@ -36,11 +38,11 @@ export interface Rebuilt {
 /** How long to wait at a time for a view that is being read, ms: later readers queue behind us meanwhile. */
 const LOCK_MS = 200
 const SWAP_ATTEMPTS = 150
-/** Of each lane. */
+/** For each lane. */
 const TO_THE_HEAD: ReadonlyMap<Lane, Position> = new Map()
 const LONGEST_PAUSE_MS = 1_000
 
-/** One build at a time on a database. @throws Problem `tables.being_built` */
+/** Only one build at a time on a database. @throws Problem `tables.being_built` */
 export async function alone<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(url, { application: 'ledgerline rebuild', statementMs: 0, pipeline: true })
   try {
@@ -54,7 +56,7 @@ export async function alone<T>(url: string, work: (client: Client) => Promise<T>
   }
 }
 
-/** The models of these names. @throws Problem `tables.unknown_model` */
+/** The models with these names. @throws Problem `tables.unknown_model` */
 export function named(models: readonly ReadModel[], names: readonly string[]): string[] {
   for (const name of names) {
     if (!models.some((model) => model.name === name))
@@ -72,13 +74,13 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
   const asked = connected(models, named(models, names))
   return alone(options.url, async (client) => {
     const begun = performance.now()
-    // What the tables say of another log (their places, what was parked) is nothing to this one.
+    // What the tables say about another log (their places, what was parked) does not apply to this one.
     const moved = await isOtherLog(client, options.log)
     const wanted = moved ? models : asked
     await dropLeftOver(client)
     if (moved) await client.query(`delete from ${SCHEMA}.board_snapshots`)
     const rounds = await nextRounds(client, wanted)
-    // Read before what was parked up to there.
+    // Read before the parked keys up to there.
     const until = moved ? TO_THE_HEAD : await checkpoints(client)
     const parked = moved ? [] : await parkedNow(client)
     const build = new Build(options, {
@@ -113,7 +115,7 @@ export async function rebuild(options: BuildOptions, names: readonly string[]): 
   })
 }
 
-/** Brings all lanes of a build up; gives the number of events that it took. */
+/** Brings all lanes of a build up to date; returns the number of events it took. */
 export async function followAll(
   build: Build,
   client: Client,
@@ -126,8 +128,8 @@ export async function followAll(
 }
 
 /**
- * Where the lanes stand: the furthest checkpoint of the tables in use (tables of an older version stand
- * still behind it). No entry where a lane has no tables.
+ * Where the lanes are: the furthest checkpoint of the tables in use (tables of an older version are still behind it).
+ * No entry if a lane has no tables.
  */
 export async function checkpoints(client: Client, lock = false): Promise<Map<Lane, Position | null>> {
   const { rows } = await client.query<{ lane: Lane; position: Position | null }>(
@@ -153,7 +155,9 @@ async function nextRounds(client: Client, models: readonly ReadModel[]): Promise
   )
 }
 
-/** Repoints the views. `movedTo`: the tables are of this log from now on. Gives the tables that are no longer used. */
+/**
+ * Repoints the views. `movedTo`: the tables are of this log from now on. Returns the tables that are no longer used.
+ */
 async function swap(client: Client, build: Build, views: readonly View[], movedTo: string | null): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -161,7 +165,7 @@ async function swap(client: Client, build: Build, views: readonly View[], movedT
       await client.query(`set local lock_timeout = ${LOCK_MS}`)
       const held = await checkpoints(client, true)
       const positions = movedTo === null ? held : TO_THE_HEAD
-      // The views first: only their locks can fail, and what is folded cannot be taken back from memory.
+      // The views first: only their locks can fail, and a fold in memory cannot be rolled back.
       const old = await repoint(client, build, views)
       await followAll(build, client, positions, true)
       if (movedTo !== null) await adopt(client, movedTo)
@@ -169,7 +173,7 @@ async function swap(client: Client, build: Build, views: readonly View[], movedT
       return old
     } catch (error) {
       await client.query('rollback')
-      // 55P03: somebody reads a view, or a page is being written; 40P01: both waited for each other.
+      // 55P03: someone is reading a view, or a page is being written; 40P01: both waited for each other.
       if ((sqlState(error) !== '55P03' && sqlState(error) !== '40P01') || attempt === SWAP_ATTEMPTS) throw error
       await pause(Math.min(LONGEST_PAUSE_MS, 20 * attempt))
       await followAll(build, client, movedTo === null ? await checkpoints(client) : TO_THE_HEAD)
@@ -197,7 +201,10 @@ async function repoint(client: Client, build: Build, views: readonly View[]): Pr
   return old
 }
 
-/** Tables that nothing uses, once their last readers are done; what cannot be dropped now is dropped before the next build. */
+/**
+ * Drops tables that nothing uses, once their last readers are done; what cannot be dropped now is dropped before the
+ * next build.
+ */
 async function dropTables(client: Client, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
     try {
@@ -213,7 +220,7 @@ async function dropTables(client: Client, tables: readonly string[]): Promise<vo
   }
 }
 
-/** Removes what a build that died, or a slow reader, left behind. */
+/** Removes what a dead build, or a slow reader, left behind. */
 async function dropLeftOver(client: Client): Promise<void> {
   const { rows } = await client.query<{ table_name: string }>(`select table_name from ${SCHEMA}.models where not live`)
   await dropTables(

@@ -20,13 +20,16 @@ import { pointViews } from './views.ts'
 /** Version of the bookkeeping itself. */
 const BOOKS_VERSION = 1
 
-/** Raised by `tables.advance` when the checkpoint is not where a lane believes it: another took over, or tables were swapped. */
+/**
+ * Raised by `tables.advance` if the checkpoint is not where a lane believes it is: another took over, or tables were
+ * swapped.
+ */
 export const MOVED = 'LL001'
 
 /**
- * Compares and moves in one step: of two engines on one database only one can pass a page, and a lane whose tables were
- * swapped away learns it here, with its page undone. Put in place at every start and not by a migration: an earlier
- * version of the program that was started here meanwhile has put its own there.
+ * Compares and moves in one step: of two engines on one database only one can advance past a page, and a lane whose
+ * tables were swapped away learns it here, with its page rolled back. Installed at every start rather than by a
+ * migration: an earlier version of the program that ran here meanwhile has installed its own.
  */
 const advance = `create or replace function ${SCHEMA}.advance(of_lane text, of_tables text[], from_position text, to_position text, recorded timestamptz) returns void
      language plpgsql as $$
@@ -50,7 +53,7 @@ export interface LiveTable {
   round: number
 }
 
-/** What there is, after {@link ensureSchema}. */
+/** The state after {@link ensureSchema}. */
 export interface Schema {
   live: LiveTable[]
   /** Models to be built: their table has an older version, is behind the others, or is missing although there is history. */
@@ -188,8 +191,8 @@ export async function liveTables(client: Client, models: readonly ReadModel[]): 
 }
 
 /**
- * Tables in use that stand behind the furthest of their lane. A lane moves all of its tables in one step, so
- * such a one was swapped in past a lane that did not know it (a program of another version fed the others).
+ * Tables in use that are behind the furthest of their lane. A lane moves all of its tables in one step, so such a table
+ * was swapped in past a lane that did not know it (a program of another version fed the others).
  */
 export async function behind(client: Client): Promise<Set<string>> {
   const { rows } = await client.query<{ table_name: string }>(
@@ -201,14 +204,14 @@ export async function behind(client: Client): Promise<Set<string>> {
   return new Set(rows.map((row) => row.table_name))
 }
 
-/** Where a lane of these tables stands; they stand together. `none` when there are no tables. */
+/** Where a lane of these tables is; they share one position. `none` if there are no tables. */
 export async function checkpointOf(
   client: Client,
   lane: Lane,
   tables: readonly string[],
 ): Promise<{ position: Position | null; recordedAt: number | null } | 'none' | 'apart'> {
   const { rows } = await client.query<{ position: string | null; recorded: number | null }>(
-    // A table that was just built knows its place, but not when the log took what is there.
+    // A table that was just built knows its place, but not when the log took the event there.
     `select position, (extract(epoch from max(recorded_at)) * 1000)::float8 as recorded from ${SCHEMA}.checkpoints where lane = ${literal(lane)} and table_name = any($1) group by position`,
     [tables],
   )

@@ -1,10 +1,10 @@
 /**
- * The boards as they stood: every so many events the rows on the board are kept, in the transaction of
- * the page that they stand after, so that "as of" is the last snapshot and a short fold. Many old ones
- * are thinned out, not dropped: an old moment takes a little longer, but not unboundedly.
+ * Snapshots of the boards: periodically the rows on the board are kept, in the transaction of the page they follow, so
+ * that "as of" is the last snapshot plus a short fold. Many old ones are thinned out, not dropped: an old moment takes
+ * somewhat longer, but not unboundedly.
  *
- * Personal columns are left out of a snapshot. Who has been forgotten must not live on in it; an answer
- * takes them from the tables as they are now.
+ * Personal columns are left out of a snapshot. People who were forgotten must not live on in it; an answer takes these
+ * columns from the tables as they are now.
  */
 import { deflateSync, inflateSync } from 'node:zlib'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
@@ -19,11 +19,11 @@ import { SCHEMA } from './table.ts'
 
 export const SNAPSHOT_EVERY = 10_000
 /**
- * Every so many times the boards of all tenants are kept, also of those where nothing happened: a quiet one's
- * past must not take longer to ask for than a busy one's, whose events lie between.
+ * How often the boards of all tenants are kept, including those where nothing happened: a quiet tenant's past must not
+ * take longer to answer than a busy one's, whose events lie in between.
  */
 const ALL_EVERY = 8
-/** Beyond this many of a tenant, every other one of the older half goes; looked at so often. */
+/** Beyond this many per tenant, every other one of the older half goes; and how often that is checked. */
 const KEPT = 2_000
 const THIN_EVERY = 64
 
@@ -32,7 +32,7 @@ export function boardEntities(targets: ReadonlyMap<string, Target>): Target[] {
   return [...targets.values()].filter(({ model }) => model.kind === 'entity' && model.board !== null)
 }
 
-/** Snapshots are of use only to the same tables. */
+/** Snapshots are only of use to the same tables. */
 function tablesOf(targets: readonly Target[]): string {
   return targets
     .map(({ table }) => table)
@@ -75,7 +75,7 @@ export class Snapshots {
   #taken = 0
   /** How many were made of each tenant's boards. */
   readonly #made = new Map<string, number>()
-  /** Tenants with a change since their last snapshot, and the latest moment that their events told. */
+  /** Tenants with a change since their last snapshot, and the latest moment in their events. */
   #changed = new Set<string>()
   readonly #at = new Map<string, number>()
 
@@ -86,7 +86,7 @@ export class Snapshots {
     this.#every = every
   }
 
-  /** The page's events, for the moments that they tell. */
+  /** Takes in the page's events, for their moments. */
   saw(events: readonly RecordedEvent[]): void {
     let tenant = ''
     let latest = 0
@@ -101,7 +101,7 @@ export class Snapshots {
     if (tenant !== '') this.#at.set(tenant, latest)
   }
 
-  /** Statements to be added to the transaction of a page of so many events that ends at `position`. */
+  /** Statements to add to the transaction of a page of this many events that ends at `position`. */
   after(position: Position, recordedAt: number, events: number, changes: Pick<Changes, 'tables'>): Statement[] {
     this.#events += events
     for (const { model, inserts, updates, removes } of changes.tables) {
@@ -129,7 +129,8 @@ export class Snapshots {
       statements.push({
         text: `insert into ${SCHEMA}.board_snapshots (versions, tenant, position, recorded_at, at, boards)
                values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6) on conflict do nothing`,
-        // If a tenant has sent nothing since the start, the time of its last event is unknown: it is not found by that time.
+        // If a tenant has sent nothing since the start, the time of its last event is unknown: the snapshot is not
+        // found by that time.
         values: [this.#versions, tenant, position, recordedAt, this.#at.get(tenant) ?? 'infinity', packed(boards)],
       })
       const made = (this.#made.get(tenant) ?? 0) + 1

@@ -1,7 +1,7 @@
-/** A statement to be sent. */
+/** A statement to send. */
 export interface Statement {
   text: string
   values?: unknown[]
-  /** Prepared once a connection under this name. */
+  /** Prepared once per connection under this name. */
   name?: string
 }

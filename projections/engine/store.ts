@@ -1,6 +1,6 @@
 /**
- * How a page's changes reach the database: one statement a table for new rows and one for changed ones,
- * the checkpoint, and the transaction around them, all sent together. And how rows come back.
+ * How a page's changes reach the database: per table one statement for new rows and one for changed ones, the
+ * checkpoint, and the transaction around them, all sent together. And how rows are loaded again.
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -146,7 +146,7 @@ export async function transact(client: Client, statements: readonly Statement[])
   if (statements.length > 0) await sendTogether(client, statements)
 }
 
-/** Loads rows by their keys, such as a fold misses. `client` is a pipelining connection. */
+/** Loads rows by their keys, such as those a fold misses. `client` is a pipelining connection. */
 export async function loadMissing(
   client: Client,
   targets: ReadonlyMap<string, Target>,
@@ -166,7 +166,7 @@ export async function loadMissing(
   return Promise.all(loading)
 }
 
-/** Rows that a lane holds from its start: all of a board that are on it. */
+/** Rows that a lane holds from its start: all that are on a board. */
 export async function loadBoard(client: Client, target: Target): Promise<{ tenant: string; row: Row }[]> {
   return (await rawRows(client, { text: boardStatement(target.model, target.table) })).map(target.read)
 }

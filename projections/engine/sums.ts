@@ -1,12 +1,12 @@
-/** Sums in memory: what a page's rows add to them, and what they are afterwards. */
+/** Sums in memory: what a page's rows add to them, and the result. */
 import type { Held, Slot } from './held.ts'
 import type { AggregateSource, Bucket, Contribution, ReadModel, Row } from './model.ts'
 
 const none: readonly number[] = []
 
 /**
- * Takes off what a source row contributed before the page and adds what it contributes now. `add` gives
- * the slot of a sum that is not held.
+ * Subtracts what a source row contributed before the page and adds what it contributes now. `add` creates the slot of a
+ * sum that is not held.
  */
 export function addUp(
   sum: Held,
@@ -55,14 +55,14 @@ function collect(
       continue
     }
     let buckets = draft[name] as number[]
-    // Rows that were given out never change: a page's first touch copies.
+    // Rows that were handed out never change: a page's first touch copies.
     if ((buckets as readonly number[]) === none || buckets === slot.row?.[name]) draft[name] = buckets = buckets.slice()
     while (buckets.length <= value.bucket) buckets.push(0)
     buckets[value.bucket]! += sign
   }
 }
 
-/** A sum's row was loaded after things were added to nothing: adds it to them. */
+/** A sum's row was loaded after contributions were added to nothing: combines the two. */
 export function loadedUnder(slot: Slot, row: Row): void {
   const { draft } = slot
   if (!draft) return
@@ -78,7 +78,7 @@ export function loadedUnder(slot: Slot, row: Row): void {
   }
 }
 
-/** The row after the page: the old one where nothing changed, none where everything is 0. */
+/** The row after the page: the old one if nothing changed, none if everything is 0. */
 export function settled({ row, draft }: Slot, model: ReadModel): Row | null {
   if (!draft) return row
   let changed = row === null
@@ -90,7 +90,7 @@ export function settled({ row, draft }: Slot, model: ReadModel): Row | null {
       any ||= value !== 0
       changed ||= value !== before
     } else {
-      // Histograms end at their last bucket that is not empty.
+      // Histograms end at their last non-empty bucket.
       while (value !== none && value.length > 0 && value.at(-1) === 0) value.pop()
       any ||= value.length > 0
       changed ||= value !== before && !equal(value, before as readonly number[])

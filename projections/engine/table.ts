@@ -1,12 +1,12 @@
 /**
- * A read model as a table: its names and types in SQL, the statements that make it, fill it and read it.
- * Nothing here runs a statement.
+ * A read model as a table: its names and types in SQL, the statements that create, fill and read it. Nothing here runs
+ * a statement.
  */
 import { createHash } from 'node:crypto'
 import { parameterType } from './binary.ts'
 import type { Column, Columns, ReadModel, Row } from './model.ts'
 
-/** Where versioned tables live; people read the views in `public`. */
+/** The schema of versioned tables; people read the views in `public`. */
 export const SCHEMA = 'tables'
 
 /** `callId` → `call_id`. */
@@ -23,14 +23,14 @@ export function literal(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 
-/** Columns as the engine walks them: key first, without the tenant, which every table begins with. */
+/** Columns as the engine walks them: key first, without the tenant, with which every table begins. */
 export type Fields = readonly (readonly [string, Column<unknown>])[]
 
 export function fieldsOf(model: { key: Columns; columns: Columns }): Fields {
   return [...Object.entries(model.key), ...Object.entries(model.columns)]
 }
 
-/** Tells two declarations of one version apart. */
+/** Distinguishes two declarations of one version. */
 export function fingerprint(model: ReadModel): string {
   const shape = fieldsOf(model).map(([name, { sql, nullable }]) => `${name} ${sql} ${nullable}`)
   return createHash('sha256')
@@ -44,19 +44,19 @@ export function tableName(model: ReadModel, round: number): string {
   return `${model.name}_v${model.version}${round === 1 ? '' : `_r${round}`}`
 }
 
-/** A table of the tables' schema, ready to be put in a statement. */
+/** A table in the tables' schema, ready to put into a statement. */
 export function tableIn(table: string): string {
   return `${SCHEMA}.${quote(table)}`
 }
 
-/** Makes the table, its comments and its protection; no key and no index yet, so that COPY is quick. */
+/** Creates the table, its comments and its protection; no key and no index yet, so that COPY is quick. */
 export function createTable(model: ReadModel, table: string, options: { unlogged?: boolean } = {}): string[] {
   const target = tableIn(table)
   const columns = fieldsOf(model).map(
     ([name, column]) => `${quote(snake(name))} ${column.sql}${column.nullable ? '' : ' not null'}`,
   )
   return [
-    // Rows that are still changing are updated in place (HOT) where their page has room.
+    // Rows that are still changing are updated in place (HOT) if their page has room.
     `create ${options.unlogged ? 'unlogged ' : ''}table ${target} (tenant text not null, ${columns.join(', ')}) with (fillfactor = ${model.kind === 'derived' ? 95 : 80})`,
     `comment on table ${target} is ${literal(model.about)}`,
     `comment on column ${target}.tenant is ${literal(tenantAbout)}`,
@@ -73,7 +73,7 @@ export function createKey(model: ReadModel, table: string): string {
   return `alter table ${tableIn(table)} add constraint ${quote(`${table}_key`)} primary key (${keyColumns(model).join(', ')})`
 }
 
-/** Secondary indexes: those declared, and the board's own small one. */
+/** Secondary indexes: the declared ones, and the board's own small one. */
 export function createIndexes(model: ReadModel, table: string): string[] {
   const statements = model.indexes.map((columns, index) => {
     return `create index ${quote(`${table}_i${index + 1}`)} on ${tableIn(table)} (tenant, ${columns.map((name) => quote(snake(name))).join(', ')})`
@@ -89,12 +89,12 @@ export function indexedColumns(model: ReadModel): string[] {
   return [...new Set([...keyColumns(model), ...[...model.indexes.flat(), ...board].map((name) => quote(snake(name)))])]
 }
 
-/** SQL for "the row is on the board", where only some are. */
+/** SQL for "the row is on the board", if only some are. */
 export function openCondition(model: ReadModel): string | null {
   return model.kind === 'entity' && typeof model.board === 'string' ? `${quote(snake(model.board))} is null` : null
 }
 
-/** The view that people read: stable in name and columns, run with the rights of who asks. */
+/** The view that people read: stable in name and columns, run with the reader's own rights. */
 export function createView(model: ReadModel, table: string): string[] {
   const view = `public.${quote(model.name)}`
   const columns = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
@@ -124,7 +124,7 @@ export function upsertStatement(model: ReadModel, table: string): string {
   return `${insertStatement(model, table)} on conflict (${keyColumns(model).join(', ')}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`
 }
 
-/** Writes rows that cannot be there yet, which is quicker; fails (23505) when one is. */
+/** Writes rows that cannot exist yet, which is quicker; fails (23505) if one does. */
 export function insertStatement(model: ReadModel, table: string): string {
   const names = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
   return `insert into ${tableIn(table)} (${names.join(', ')}) select ${names.map((name) => `r.${name}`).join(', ')} from unnest($1::${tableIn(table)}[]) as r`
@@ -168,7 +168,7 @@ function selectList(model: ReadModel, alias = 't'): string {
   ].join(', ')
 }
 
-/** Makes rows of what {@link selectList} selects (values as text, in order, the tenant first). */
+/** Makes rows from what {@link selectList} selects (values as text, in order, the tenant first). */
 export function rowReader(model: ReadModel): (values: readonly (string | null)[]) => { tenant: string; row: Row } {
   const fields = fieldsOf(model)
   const readers = fields.map(([, column]) => valueReader(column))

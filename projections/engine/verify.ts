@@ -1,6 +1,6 @@
 /**
- * Do the tables equal the log? The models are folded afresh into scratch tables, from the first event on,
- * and compared row by row with what stands there, both as of the same place in the log.
+ * Do the tables equal the log? The models are folded from scratch into scratch tables, from the first event on, and
+ * compared row by row with the present tables, both as of the same place in the log.
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -14,7 +14,7 @@ import type { Target } from './store.ts'
 import { parkedKeys, type ParkedKey } from './parked-keys.ts'
 import { fieldsOf, quote, snake, tableIn } from './table.ts'
 
-/** A row that is not what the log says. */
+/** A row that differs from the log. */
 export interface Difference {
   tenant: string
   /** Key columns as text. */
@@ -34,7 +34,7 @@ export interface VerifiedModel {
 }
 
 export interface Verified {
-  /** True when every table equals the log, up to its checkpoint. */
+  /** True if every table equals the log, up to its checkpoint. */
   equal: boolean
   models: VerifiedModel[]
   /** Models that have no table of the declared version yet: nothing to compare. */
@@ -45,11 +45,11 @@ export interface Verified {
   tookMs: number
 }
 
-/** Differences that are named. */
+/** How many differences are named. */
 const NAMED = 20
 
 /**
- * Compares models (none named: all) with a fresh fold. The lanes go on meanwhile.
+ * Compares models (none named: all) with a fresh fold. The lanes carry on meanwhile.
  * @throws Problem `tables.unknown_model`, `tables.being_built`, `tables.other_log`
  */
 export async function verify(options: BuildOptions, names: readonly string[]): Promise<Verified> {
@@ -74,7 +74,7 @@ export async function verify(options: BuildOptions, names: readonly string[]): P
     try {
       await build.fill()
       while ((await followAll(build, client, await checkpoints(client))) > 5_000);
-      // One snapshot of everything that stands, and the scratch tables brought to exactly its place within it.
+      // One snapshot of all present tables, and the scratch tables brought to exactly its place within it.
       await client.query('begin isolation level repeatable read')
       const positions = await checkpoints(client)
       await followAll(build, client, positions, true)

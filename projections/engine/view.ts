@@ -1,7 +1,10 @@
-/** What a view over the models' tables is: metrics beside the columns of one, or rows made of several. Declared by the product, made by `views.ts`. */
+/**
+ * What a view over the models' tables is: metrics beside the columns of one, or rows made of several. Declared by the
+ * product, created by `views.ts`.
+ */
 import type { ReadModel } from './model.ts'
 
-/** A figure computed from the columns that it stands beside. */
+/** A figure computed from the columns beside it. */
 export interface Metric {
   /** Name of the column in reports. */
   name: string
@@ -10,11 +13,11 @@ export interface Metric {
   unit: 'ratio' | 'ms'
   /** In words. */
   about: string
-  /** SQL over the columns (or sums of columns) of the table that the metric stands beside. */
+  /** SQL over the columns (or sums of columns) of the table beside which the metric appears. */
   sql: string
 }
 
-/** A view that sets metrics beside the columns of a table. */
+/** A view that adds metrics to the columns of a table. */
 export interface MetricView {
   name: string
   /** The model whose columns it repeats. */
@@ -31,7 +34,7 @@ export interface JoinedView {
   about: string
   /** Columns after `tenant`, in order, and what they mean. */
   columns: Readonly<Record<string, string>>
-  /** Type of each column in SQL, for the dictionary; text where it is not said. */
+  /** Type of each column in SQL, for the dictionary; text if omitted. */
   types: Readonly<Record<string, string>>
   sql: string
 }
@@ -40,5 +43,5 @@ export type View = MetricView | JoinedView
 
 /** How a metric is described beside its column. */
 export function metricAbout({ name, version, unit, about }: Metric): string {
-  return `${about} (${name} v${version}, ${unit === 'ms' ? 'ms' : '0 to 1'}; null where there is nothing to divide by.)`
+  return `${about} (${name} v${version}, ${unit === 'ms' ? 'ms' : '0 to 1'}; null if there is nothing to divide by.)`
 }

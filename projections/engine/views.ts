@@ -1,4 +1,4 @@
-/** Views over the models' tables: one a model, repointed when its table is swapped, and those that stand on them. */
+/** Views over the models' tables: one per model, repointed when its table is swapped, and those based on them. */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -9,19 +9,19 @@ import { ALL_READER, ALL_SQL, TENANT_READERS, TENANT_SQL } from './readers.ts'
 import { createView, fieldsOf, literal, quote, SCHEMA, snake, tenantAbout } from './table.ts'
 import { metricAbout, type JoinedView, type MetricView, type View } from './view.ts'
 
-/** A table in use, and what it is the table of. */
+/** A table in use and its model. */
 export interface ViewTarget {
   model: ReadModel
   table: string
 }
 
-/** SQLSTATE: the view has other columns; other views stand on it. */
+/** SQLSTATE: the view has other columns; other views depend on it. */
 const OTHER_COLUMNS = '42P16'
 const STOOD_UPON = '2BP01'
 
 /**
- * Points the views of these models at their tables, and makes those that stand on them. One over several
- * models is made when all of them have a table of the declared version. Within the caller's transaction.
+ * Points the views of these models at their tables, and creates those based on them. One over several models is created
+ * once all of them have a table of the declared version. Within the caller's transaction.
  * @throws Problem `tables.view_in_use`
  */
 export async function pointViews(
@@ -63,7 +63,7 @@ export async function pointViews(
   }
 }
 
-/** The program's own readers, which mask what its viewers may not see; and people who ask in SQL. */
+/** The program's own readers, which mask what its viewers may not see; and people who query by SQL. */
 const PROGRAM = [ALL_READER, TENANT_READERS]
 const PEOPLE = [ALL_SQL, TENANT_SQL]
 const EVERYBODY = [...PROGRAM, ...PEOPLE]
@@ -71,7 +71,10 @@ const EVERYBODY = [...PROGRAM, ...PEOPLE]
 const plain = (name: string): string => `public.${quote(name)}`
 const masked = (name: string): string => `${MASKED}.${quote(name)}`
 
-/** Makes or repoints a view where it is not what it should be already; true when it had to be dropped, with those that stand on it. */
+/**
+ * Creates or repoints a view unless it already is as it should be; true if it had to be dropped, with those based on
+ * it.
+ */
 async function makeView(
   client: Client,
   known: ReadonlyMap<string, string>,

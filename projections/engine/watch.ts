@@ -1,7 +1,7 @@
 /**
- * What is known of a lane's tables where another engine folds them: how far they are, who the tenants are,
- * and how late the tables are, told by asking the log what comes after them. A process that stands by, or
- * that never folds, answers its queries and draws its boards by this.
+ * What is known of a lane's tables where another engine folds them: how far they are, who the tenants are, and how late
+ * the tables are, by asking the log what comes after them. A process on standby, or one that never folds, uses this to
+ * answer its queries and draw its boards.
  */
 import type { Client } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -12,13 +12,13 @@ import { liveTables } from './schema.ts'
 import { loadBoard, Target } from './store.ts'
 import { SCHEMA } from './table.ts'
 
-/** Where the tables stand, as committed. */
+/** Where the tables are, as committed. */
 export interface Place {
   position: Position | null
   recordedAt: number | null
 }
 
-/** How often a lane is looked at that another engine folds. */
+/** How often to look at a lane that another engine folds. */
 export const LOOK_MS = 1_000
 
 export class Watch {
@@ -30,7 +30,7 @@ export class Watch {
   /** Up to here the log has nothing for this lane that its tables do not have. */
   #clear: Position | null = null
   #lag: number | null = null
-  /** When the tables had everything, by our own clock, the last time that this was known. */
+  /** When the tables were last known to have everything, by our own clock. */
   #clearAt = Number.NEGATIVE_INFINITY
   #toldAt: number
   #asking = false
@@ -43,18 +43,18 @@ export class Watch {
     this.#toldAt = now()
   }
 
-  /** A tenant's row of the entity that says zones; null while it is not known. */
+  /** A tenant's row of the entity that gives zones; null while it is unknown. */
   tenant(tenant: string): Row | null {
     return this.#tenants.get(tenant) ?? null
   }
 
-  /** How long the oldest event missing from the tables has waited, ms. Grows while there is no news. */
+  /** How long the oldest event missing from the tables has waited, ms. Grows while nothing is heard. */
   lagMs(): number {
     const silence = this.#now() - this.#toldAt
     return Math.max(0, (this.#lag ?? 0) + (silence > 2 * LOOK_MS ? silence : 0))
   }
 
-  /** Where the tables in use stand. */
+  /** Where the tables in use are. */
   async place(client: Client): Promise<Place> {
     const { rows } = await client.query<{ position: Position | null; recorded: number | null }>(
       `select case when bool_and(c.position is not null) then min(c.position collate "C") end as position, (extract(epoch from max(c.recorded_at)) * 1000)::float8 as recorded
@@ -82,7 +82,7 @@ export class Watch {
         (recordedAt) => {
           const now = this.#now()
           if (recordedAt === null) this.#clearAt = now
-          // What was not there then has not waited longer, whatever the clock says by which it was recorded.
+          // An event that was not there then has not waited longer, whatever clock recorded it.
           this.#lag = recordedAt === null ? 0 : now - Math.max(Math.min(recordedAt, now), this.#clearAt)
           this.#toldAt = now
         },

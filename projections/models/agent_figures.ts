@@ -12,11 +12,11 @@ import { callSegments } from './call_segments.ts'
 
 export const agentFigures = {
   answered: count('Calls the agent took from a queue, a transfer or a dial, counted when they answered.'),
-  transferred: count('Of these: transferred by the agent.'),
+  transferred: count('How many of these the agent transferred.'),
   missed: count('Offers that rang and were not answered.'),
   refused: count('Offers the agent refused.'),
   ringMs: duration('Ringing of the answered calls, ms.'),
-  talkMs: duration('The agent’s own talk, hold excluded, ms.'),
+  talkMs: duration('The agent’s own talk, without hold, ms.'),
   holdMs: duration('Hold in these calls, ms.'),
   wrapUpMs: duration('The agent’s wrap-up of these calls, ms.'),
   signedInMs: duration('Time signed in, ms.'),
@@ -46,7 +46,7 @@ export const columnOf: Readonly<Record<string, keyof typeof agentFigures>> = {
   not_responding: 'notRespondingMs',
 }
 
-/** Cuts an interval at the borders of the aggregate: its key columns and the part that lies in each. */
+/** Cuts an interval at the borders of the aggregate: its key columns and the part that falls into each. */
 type Cut = (from: number, to: number, zone: string) => readonly { when: Row; ms: number }[]
 
 /** The key columns of an aggregate that do not depend on time. */

@@ -48,7 +48,7 @@ const columns = {
   queueCode: textOrNull('The queue of that call.'),
   direction: wordOrNull(callDirection.options, 'Direction of that call: inbound, outbound or internal.'),
   callSince: instantOrNull('Since when the agent has been in that call; after it, when they joined it.'),
-  talkMs: durationOrNull('Talk in the last call, hold excluded; null during a call.'),
+  talkMs: durationOrNull('Talk in the last call, without hold; null during a call.'),
   holdMs: durationOrNull('How long the customer of that call was on hold.'),
   wrapUpUntil: instantOrNull('In wrap-up: when it ends automatically, extensions included.'),
   wrapUpForm: flag('In wrap-up: only submitting the form ends it earlier.'),
@@ -169,7 +169,7 @@ export const agentMonitor = entity('agent_monitor', {
       const known = row ?? newcomer(agentId, settings.agentCode, at, zone)
       const { agentCode, name, group, department, extension, queues } = settings
       const facts = { ...known, agentCode, name, groupCode: group, department, zone }
-      // What a shift was begun with lasts as long as the shift.
+      // What a shift began with lasts as long as the shift.
       return known.work === 'signed_out'
         ? { ...facts, extension, queueCodes: queues.map(({ queueCode }) => queueCode) }
         : facts
@@ -243,7 +243,8 @@ export const agentMonitor = entity('agent_monitor', {
       row?.callState === 'on_hold' && row.callId === data.callId
         ? changed(row, at, { callState: row.direction ?? 'inbound' })
         : row,
-    // Wrap-up follows in the same moment or not at all: caller, queue and talk time are kept for it, and `direction` says nothing of it.
+    // Wrap-up follows at the same moment or not at all: caller, queue and talk time are kept for it, and `direction`
+    // says nothing about it.
     AgentCallEnded: (row, { at, data }) =>
       row && { ...changed(row, at, { ...idle, talkMs: data.talkMs, holdMs: data.holdMs }), callSince: row.callSince },
     AgentWrapUpStarted: (row, { at, data }) =>

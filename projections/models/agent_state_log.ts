@@ -39,9 +39,7 @@ const columns = {
   startedAt: instant('Start of the state.'),
   endedAt: instantOrNull('End of the state; null while it lasts.'),
   durationMs: durationOrNull('How long it lasted; null while it lasts.'),
-  result: textOrNull(
-    'For ringing: why it was not answered (no_answer, refused, busy, caller_gone …); null when it was.',
-  ),
+  result: textOrNull('For ringing: why it was not answered (no_answer, refused, busy, caller_gone …); null if it was.'),
   zone: text('Time zone that decides where its intervals begin and end.'),
 }
 
@@ -85,7 +83,7 @@ function stateOf(agent: Readonly<AgentRow>): StateRow {
 
 export const agentStateLog = derived('agent_state_log', {
   version: 2,
-  about: 'States of agents: one row a stretch of time in one state.',
+  about: 'States of agents: one row for each period in one state.',
   key,
   columns,
   of: agentMonitor,

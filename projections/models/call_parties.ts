@@ -1,7 +1,7 @@
 /**
- * One row for each party of a call other than its customer and its agents: a colleague who is consulted, a supervisor who
- * listens. A desk needs it to offer "complete the transfer" only while there is somebody to transfer to; a supervisor's
- * bar shows it.
+ * One row for each party of a call other than its customer and its agents: a colleague who is consulted, a supervisor
+ * who listens. A desk needs it to offer "complete the transfer" only while there is someone to transfer to; a
+ * supervisor's bar shows it.
  */
 import { flag, instant, instantOrNull, text, textOrNull, type RowOf } from '../engine/model.ts'
 import { entity } from '../entity.ts'

@@ -34,10 +34,11 @@ const columns = {
   startedAt: instant('When the segment began.'),
   endedAt: instantOrNull('When it ended; null while it lasts.'),
   waitMs: durationOrNull(
-    'Wait in the queue; for an agent’s segment the wait before it. Null while it lasts. For recorded history as in `calls`.',
+    'Wait in the queue; for an agent’s segment the wait before it. Null while it lasts. For recorded history see ' +
+      '`calls`.',
   ),
   ringMs: duration('How long this agent’s phone rang.'),
-  talkMs: duration('This agent’s own talk, hold excluded.'),
+  talkMs: duration('This agent’s own talk, without hold.'),
   holdMs: duration('How long the customer was on hold with this agent.'),
   wrapUpMs: duration('This agent’s wrap-up.'),
   result: textOrNull(
@@ -47,7 +48,7 @@ const columns = {
   targetMs: duration('Service-level threshold of the queue at that moment.'),
   shortAbandonMs: duration('An abandonment sooner than this counts as short.'),
   configVersion: count('Version of the switchboard configuration; 0 for none.'),
-  wrapUpDue: flag('A wrap-up is due and not over.'),
+  wrapUpDue: flag('A wrap-up is due and not over yet.'),
   zone: text('Time zone that decides where its intervals begin and end.'),
 }
 
@@ -87,7 +88,7 @@ function begin(
 
 export const callSegments = entity('call_segments', {
   version: 2,
-  about: 'Segments of calls: one row a stretch with one queue or one agent; `calls` is their roll-up.',
+  about: 'Segments of calls: one row for each stretch with one queue or one agent; `calls` is their roll-up.',
   key,
   columns,
   keysOf: {

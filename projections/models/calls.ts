@@ -70,7 +70,7 @@ const columns = {
     'Total wait in all queues; null if it never entered one; 0 if it was answered at once. For recorded history this is what the source states (anonymous-bank: `q_time`), or the difference of the row’s times if the source states nothing plausible.',
   ),
   ringMs: duration('Ringing of the agents who answered.'),
-  talkMs: duration('Talk, hold excluded; the sum over all agents.'),
+  talkMs: duration('Talk, without hold; the sum over all agents.'),
   holdMs: duration('How long the customer was on hold.'),
   wrapUpMs: duration('Wrap-up of its agents.'),
   callMs: durationOrNull('From the first answer until the customer’s connection ended; null if nobody answered.'),
@@ -80,7 +80,8 @@ const columns = {
   targetMs: durationOrNull('Service-level threshold of the queue when the call entered it.'),
   shortAbandonMs: durationOrNull('An abandonment sooner than this counts as short.'),
   joinedAt: instantOrNull(
-    'When the caller’s total wait began, across all queues that sent the call on and including a place that was kept.',
+    'When the caller’s total wait began, across all queues that passed the call on and including a place that was ' +
+      'kept.',
   ),
   directQueueCode: textOrNull(
     'The queue for which it was answered without waiting: it counts there as offered, with a wait of 0.',
@@ -93,7 +94,7 @@ const columns = {
   placedSegmentId: textOrNull('The placing agent’s segment, once the customer has answered.'),
   linkedCallId: textOrNull('The call that this one calls back.'),
   configVersion: count('Version of the switchboard configuration that decided its queueing; 0 for none.'),
-  wrapUpsDue: integer('Wrap-ups that are due and not over.'),
+  wrapUpsDue: integer('Wrap-ups that are due and not over yet.'),
   setAside: flag(
     'One of its events cannot be read. The row shows what was known before that event, and then only how the call was closed.',
   ),
@@ -102,12 +103,12 @@ const columns = {
 
 type CallRow = RowOf<typeof key & typeof columns>
 
-/** The effect of a call that is over, its wrap-ups too. */
+/** The effect of a call that is over, including its wrap-ups. */
 export const CALL_RECORD = 'call-record'
 
 const isOver = (row: Readonly<CallRow>): boolean => row.endedAt !== null && row.wrapUpsDue === 0
 
-/** Outcomes of calls that left the queue unanswered. `moved` goes on elsewhere and has none yet. */
+/** Outcomes of calls that left the queue unanswered. A `moved` call continues elsewhere and has none yet. */
 const outcomeOfExit: Record<QueueExit, string | null> = {
   abandoned: 'abandoned',
   timed_out: 'timed_out',
@@ -168,7 +169,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 
 export const calls = entity('calls', {
   version: 5,
-  about: 'Calls: one row a customer conversation, from first contact to the customer’s last hang-up.',
+  about: 'Calls: one row per customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
   begins: { CallReceived: true, CallPlaced: true },
@@ -215,7 +216,7 @@ export const calls = entity('calls', {
         ...row,
         status: row.status === 'ended' ? 'ended' : 'ringing',
         waitMs: (row.waitMs ?? 0) + data.waitMs,
-        // Sent on to another queue the caller waits on: boards show the whole wait.
+        // When passed on to another queue, the caller keeps waiting: boards show the whole wait.
         joinedAt: data.to?.kind === 'queue' ? row.joinedAt : null,
         outcome: row.outcome === 'answered' ? 'answered' : outcomeOfExit[data.exit],
       },
@@ -279,6 +280,6 @@ export const calls = entity('calls', {
   finished: isOver,
   indexes: [['receivedAt']],
   board: 'endedAt',
-  // Its record is whole when the last wrap-up is over too (catalogue BX-15: customers' systems are told of calls).
+  // Its record is complete once the last wrap-up is over (catalogue BX-15: customers' systems are told of calls).
   effects: (before, after) => (isOver(after) && (before === null || !isOver(before)) ? [CALL_RECORD] : []),
 })

@@ -1,21 +1,23 @@
-/** One row per agent of recorded history: whose number the tables show. */
+/** One row per agent of recorded history: the person behind each number in the tables. */
 import { instant, personalText, text } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
 export const historyAgents = entity('history_agents', {
   version: 1,
   about:
-    'Agents (坐席) of recorded history: one row each, with the name that the source has. Everything else names them by number.',
+    'Agents (坐席) of recorded history: one row each, with the name from the source. Everything else refers to them ' +
+    'by number.',
   key: {
     agentId: text(
-      'Id of the agent: a hash of the name under the master key, so that every import of this history meets it again.',
+      'Id of the agent: a hash of the name under the master key, the same at every import of this history.',
     ),
   },
   columns: {
     agentCode: text(
-      'Number of the agent (工号) in this history, from 1001 in the order in which they were met; it stays, and is what to join and to group by.',
+      'Number of the agent (工号) in this history, from 1001 in order of first appearance; it never changes, and is ' +
+        'the column to join and group by.',
     ),
-    name: personalText('The name, as the source has it.'),
+    name: personalText('The name, as the source gives it.'),
     since: instant('When they first took a call, as far as is known here.'),
   },
   on: {

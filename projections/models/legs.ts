@@ -16,7 +16,7 @@ const columns = {
   endedAt: instantOrNull('When it ended.'),
   endedBy: textOrNull('customer, agent, supervisor, system or network.'),
   cause: countOrNull('Q.850 cause: 16 normal clearing, 17 busy, 19 no answer, 21 rejected …'),
-  sip: countOrNull('SIP status, where there was one.'),
+  sip: countOrNull('SIP status, if there was one.'),
   reason: textOrNull('Ledgerline’s word for the cause.'),
 }
 

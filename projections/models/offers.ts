@@ -13,7 +13,7 @@ const columns = {
   agentCode: text('The agent’s number (工号).'),
   shiftId: textOrNull('The agent’s shift; null until the shift has recorded the result.'),
   extension: textOrNull('The extension that rang.'),
-  queueCode: textOrNull('The queue in which the call waited; null when it was meant for this agent.'),
+  queueCode: textOrNull('The queue in which the call waited; null if it was meant for this agent.'),
   segmentId: textOrNull('The agent’s segment, if they answered.'),
   offeredAt: instant('When the call was offered.'),
   endedAt: instantOrNull('When the agent answered or the offer failed; null while it lasts.'),

@@ -21,9 +21,9 @@ export const queueFigures = {
   offered: count('Calls that entered the queue; one that was answered without waiting entered with wait 0.'),
   answered: count('Of these: connected to an agent.'),
   abandoned: count('Of these: the caller hung up while queued.'),
-  shortAbandoned: count('Of the abandoned: sooner than the limit of a short abandonment.'),
+  shortAbandoned: count('Of the abandoned: sooner than the short-abandonment limit.'),
   answeredInTarget: count('Of the answered: within the service-level threshold in force at the time.'),
-  timedOut: count('Of these: left after the maximum wait.'),
+  timedOut: count('Of the offered: left after the maximum wait.'),
   leftByKey: count('Of these: left by pressing a key.'),
   noAgent: count('Of these: left because no agent was available.'),
   overflowed: count('Of these: overflowed to another queue.'),
@@ -32,11 +32,12 @@ export const queueFigures = {
   waitMs: duration('Waiting of the answered, ms.'),
   abandonWaitMs: duration('Waiting of the abandoned, ms.'),
   ringMs: duration('Ringing of the agents who answered, ms.'),
-  talkMs: duration('Talk, hold excluded, ms.'),
+  talkMs: duration('Talk, without hold, ms.'),
   holdMs: duration('Hold, ms.'),
   wrapUpMs: duration('Wrap-up, ms.'),
   waitHistogram: counts(
-    'Answered calls by wait; buckets of 0 s, then 1 s up to 60 s, 5 s up to 300 s, 60 s up to 3600 s, then the rest, each with its upper border. Ends at the last that is not 0.',
+    'Answered calls by wait; buckets of 0 s, then 1 s up to 60 s, 5 s up to 300 s, 60 s up to 3600 s, then the ' +
+      'rest, each with its upper border. Ends at the last non-zero bucket.',
   ),
   abandonHistogram: counts('Abandoned calls by wait, in the same buckets.'),
 } as const
@@ -62,7 +63,10 @@ export function bucketOf(waitMs: number): number {
   return bucketBorders.length
 }
 
-/** How many buckets, counted from the first, hold the waits up to this limit; 0 if it is no border, so that a histogram cannot tell. */
+/**
+ * How many buckets, counted from the first, hold the waits up to this limit; 0 if it is not a border, so that a
+ * histogram cannot answer.
+ */
 export function bucketsWithin(thresholdMs: number): number {
   return bucketBorders.indexOf(thresholdMs / 1000) + 1
 }

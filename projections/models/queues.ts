@@ -1,4 +1,4 @@
-/** One row a queue, as activated last: its name and its promises; and what the switchboard has found out about it. */
+/** One row per queue, as last activated: its name and its targets, and what the switchboard has found out about it. */
 import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import { count, duration, instantOrNull, ratio, text } from '../engine/model.ts'
 import { entity } from '../entity.ts'
@@ -19,11 +19,10 @@ export const queues = entity('queues', {
     shortAbandonMs: duration('An abandonment sooner than this counts as short.'),
     configVersion: count('Version of the last configuration that named it.'),
     starvingSince: instantOrNull(
-      'Its first in line has waited since then while callers of higher queues who came later were taken by its agents; null: it does not starve.',
+      'Since when its first in line has been waiting while its agents took callers of higher-priority queues who ' +
+        'came later; null: it does not starve.',
     ),
-    mendedAt: instantOrNull(
-      'When the switchboard last found that its lists of this queue did not say what follows from state and time, and put them right.',
-    ),
+    mendedAt: instantOrNull('When the switchboard last found, and corrected, an error in its lists of this queue.'),
   },
   keysOf: {
     SwitchboardListsMended: ({ data }) =>

@@ -1,7 +1,8 @@
 /**
- * Numbered migrations of a schema that a part of Ledgerline keeps for itself (bookkeeping, keys, answers, leases, seals),
- * run by kysely's Migrator. Each schema has its own `migrations` table. Databases made before there were migrations have
- * none, so the first migration of each schema leaves alone what it finds: it makes a schema and is its baseline too.
+ * Numbered migrations of a schema that a part of Ledgerline keeps for itself (bookkeeping, keys, answers, leases,
+ * seals), run by kysely's Migrator. Each schema has its own `migrations` table. Databases made before there were
+ * migrations have none, so the first migration of each schema leaves existing tables alone: it creates a schema and is
+ * its baseline too.
  */
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -12,7 +13,7 @@ export interface Layout {
   schema: string
   /** SQL by number ("1", "2", …), without gaps. A migration that was released is never changed. */
   migrations: Readonly<Record<number, string>>
-  /** The problem of a schema that a newer version of the program migrated further than this one knows. */
+  /** The problem of a schema that a newer version of the program has migrated further than this one knows. */
   newer: (found: number, known: number) => Problem
 }
 
@@ -32,7 +33,7 @@ class OneConnection extends PostgresDialect {
 }
 
 /**
- * Runs the migrations that are missing, inside the caller's transaction. The caller holds an advisory lock, the same for
+ * Runs the missing migrations inside the caller's transaction. The caller holds an advisory lock, the same for
  * everybody who migrates this schema, so that two processes that start at once do not migrate at once.
  * @throws Problem what `newer` returns
  */
@@ -63,7 +64,7 @@ export async function migrate(client: ClientBase, { schema, migrations, newer }:
   if (error !== undefined) throw error
 }
 
-/** Number of the last migration that a schema has seen; 0: none yet. */
+/** Number of the last migration applied to a schema; 0: none yet. */
 async function lastApplied(client: ClientBase, schema: string): Promise<number> {
   const { rows: tables } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [
     `${schema}.migrations`,

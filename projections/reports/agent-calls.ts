@@ -1,7 +1,7 @@
 /**
- * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however
- * often it was offered to them, and lasts from their answer until they left it, hold included. It counts
- * when it began: reached us, or was placed. Internal calls do not count.
+ * Call figures of agents as catalogue C counts them (C6, C8): a call counts once for an agent, however often it was
+ * offered to them, and lasts from their answer until they left it, hold included. It counts when it began: when it
+ * reached us, or was placed. Internal calls do not count.
  */
 import { dimension, filter, measure, PERIOD, period, sum } from './columns.ts'
 import { over } from './ratios.ts'
@@ -27,7 +27,9 @@ const statistics: Report = {
   ],
   title: { en: 'Agent statistics', zh: '坐席统计' },
   about: {
-    en: 'Calls of each agent by day, in and out, with billed minutes. A call counts when it began. The totals are those of all agents in the list.',
+    en:
+      'Calls of each agent by day, in and out, with billed minutes. A call counts when it began. The totals ' +
+      'cover all agents in the list.',
     zh: '按日统计每位坐席的呼入和呼出，含计费分钟数；呼叫计入其开始的时刻；合计为列表中全部坐席。',
   },
   columns: [
@@ -123,7 +125,7 @@ const kind = (catalogue: string) =>
     words: { outbound: { en: 'Outbound', zh: '呼出' }, inbound: { en: 'Inbound', zh: '呼入' } },
   })
 
-/** A call that several agents had counts once here. */
+/** A call shared by several agents counts once here. */
 const DISTINCT = 'count(distinct r.call_id)'
 const DISTINCT_CONNECTED = `${DISTINCT} filter (where r.connected)`
 
@@ -133,7 +135,7 @@ const callFigures: readonly DeclaredColumn[] = [
     catalogue: 'C8.0-metric-total',
     label: { en: 'Total calls', zh: '呼叫总数' },
     about: {
-      en: 'All calls of the agents; one that several of them had counts once.',
+      en: 'All calls of the agents; one shared by several agents counts once.',
       zh: '坐席的全部呼叫；多个坐席参与的同一通只计一次。',
     },
     sql: DISTINCT,
@@ -166,7 +168,7 @@ const callFigures: readonly DeclaredColumn[] = [
     catalogue: 'C8.0-metric-fee',
     label: { en: 'Total fee', zh: '总费用' },
     about: {
-      en: 'Sum of the calls’ fees; empty while calls carry none.',
+      en: 'Sum of the calls’ fees; empty as long as calls carry none.',
       zh: '通话费用之和；呼叫尚无费用记录时为空。',
     },
     sql: 'null::bigint',

@@ -46,7 +46,9 @@ const work: Report = {
   catalogue: ['A11.3.3-work'],
   title: { en: 'Work', zh: '工作统计报表' },
   about: {
-    en: 'Time per agent and state. Each state of the house counts in one column, so that the total is the time signed in. What lasts still counts up to now.',
+    en:
+      'Time per agent and state. Each state of the house counts in one column, so that the total is the time ' +
+      'signed in. A state in progress counts up to now.',
     zh: '按坐席统计各状态时长。系统的每种状态只计入一列，总计即签入时长；仍在持续的状态计算到当前时刻。',
   },
   columns: [
@@ -62,7 +64,7 @@ const work: Report = {
       key: 'readyMs',
       catalogue: 'A11.3.3-work #3',
       label: { en: 'Ready', zh: '就绪' },
-      about: { en: 'Time ready, being rung included.', zh: '就绪时长，含振铃。' },
+      about: { en: 'Time ready, including ringing.', zh: '就绪时长，含振铃。' },
       sql: READY,
       shown: nothing,
     }),
@@ -119,7 +121,7 @@ const work: Report = {
   order: ['agent', 'extension'],
 }
 
-/** Sum of a column of the figures, 0 where there is nothing. */
+/** Sum of a column of the figures, 0 if there is nothing. */
 const columnSum = (column: keyof typeof agentFigures): string => sum(`r.${snake(column)}`)
 const AVAILABLE = sum('r.ready_ms + r.on_demand_ms')
 
@@ -128,7 +130,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'answered',
     catalogue: 'answered',
     label: { en: 'Answered', zh: '接听' },
-    about: { en: 'Calls that the agent took, counted at the answer.', zh: '接听的呼叫数，按接听时刻计。' },
+    about: { en: 'Calls the agent took, counted when answered.', zh: '接听的呼叫数，按接听时刻计。' },
     sql: columnSum('answered'),
   }),
   measure('count', {
@@ -149,14 +151,14 @@ const figures: readonly DeclaredColumn[] = [
     key: 'transferred',
     catalogue: 'transfers',
     label: { en: 'Transferred', zh: '转出' },
-    about: { en: 'Of the answered: transferred on by the agent.', zh: '接听后由其转出的呼叫数。' },
+    about: { en: 'Of the answered: transferred by the agent.', zh: '接听后由其转出的呼叫数。' },
     sql: sum('r.transferred'),
   }),
   measure('ms', {
     key: 'talkMs',
     catalogue: 'talk',
     label: { en: 'Talk', zh: '通话时长' },
-    about: { en: 'The agent’s own talk, hold excluded.', zh: '本人通话时长，不含保持。' },
+    about: { en: 'The agent’s own talk, without hold.', zh: '本人通话时长，不含保持。' },
     sql: sum('r.talk_ms'),
   }),
   measure('ms', {
@@ -191,14 +193,14 @@ const figures: readonly DeclaredColumn[] = [
     key: 'readyMs',
     catalogue: 'ready',
     label: { en: 'Ready', zh: '就绪时长' },
-    about: { en: 'Time ready, also for one call only.', zh: '就绪时长，含置闲。' },
+    about: { en: 'Time ready, including for one call only.', zh: '就绪时长，含置闲。' },
     sql: AVAILABLE,
   }),
   measure('ms', {
     key: 'ringingMs',
     catalogue: 'ring',
     label: { en: 'Ringing', zh: '振铃时长' },
-    about: { en: 'Time being rung.', zh: '振铃时长。' },
+    about: { en: 'Time ringing.', zh: '振铃时长。' },
     sql: sum('r.ringing_ms'),
   }),
   measure('ms', {
@@ -258,7 +260,7 @@ const agents: Report = {
   id: 'agents',
   title: { en: 'Agents', zh: '坐席报表' },
   about: {
-    en: 'Handling times, occupancy and utilisation by agent. What lasts still counts up to now.',
+    en: 'Handling times, occupancy and utilisation by agent. A state in progress counts up to now.',
     zh: '按坐席统计处理时长、占用率和利用率；仍在持续的状态计算到当前时刻。',
   },
   columns: [agent('agent', { en: 'Number', zh: '工号' }), name('agent'), ...figures],
@@ -273,7 +275,7 @@ const agentIntervals: Report = {
   id: 'agent-intervals',
   title: { en: 'Agents by interval', zh: '坐席时段报表' },
   about: {
-    en: 'The figures of all agents together, by interval or by day. What is still going on counts up to now.',
+    en: 'The figures of all agents together, by interval or by day. What is in progress counts up to now.',
     zh: '按时段汇总的坐席指标；仍在持续的状态计算到当前时刻。',
   },
   columns: [

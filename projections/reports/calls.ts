@@ -67,18 +67,13 @@ const traffic: Report = {
       },
       "r.outcome not in ('answered', 'abandoned', 'pre_queue')",
     ),
-    became(
-      'open',
-      { en: 'Open', zh: '进行中' },
-      { en: 'Nothing has become of it yet.', zh: '尚无结果。' },
-      'r.outcome is null',
-    ),
+    became('open', { en: 'Open', zh: '进行中' }, { en: 'No outcome yet.', zh: '尚无结果。' }, 'r.outcome is null'),
     measure('ms', {
       key: 'talkMs',
       catalogue: 'talk',
       label: { en: 'Talk', zh: '通话时长' },
       about: {
-        en: 'Talk of all agents together, hold included, of calls that agents have left.',
+        en: 'Talk of all agents together, hold included, in calls that agents have left.',
         zh: '所有坐席通话时长之和，含保持，坐席离开后计入。',
       },
       sql: sum('r.talk_ms'),

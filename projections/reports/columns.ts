@@ -1,4 +1,4 @@
-/** How columns and filters of reports are declared: the parts that reports have in common. */
+/** How columns and filters of reports are declared: the parts that reports share. */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 import type { DeclaredColumn, DeclaredFilter, Shown, Unit } from './report.ts'
 
@@ -50,10 +50,10 @@ export function dimension(
 /** A measure over the rows of a group. */
 export const measure = (unit: Unit, spec: Column): DeclaredColumn => column(unit, false, spec)
 
-/** A sum that is 0 where there is nothing. */
+/** A sum that is 0 if there is nothing. */
 export const sum = (what: string): string => `coalesce(sum(${what}), 0)::bigint`
 
-/** The interval of the range that a row lies in, from 1; the query builder fills in the borders. */
+/** The interval of the range that a row falls into, from 1; the query builder fills in the borders. */
 export const PERIOD = '{period}'
 
 /** The intervals that a report is divided into. */
@@ -90,7 +90,7 @@ export const filter = {
     key: 'days',
     label: { en: 'Days', zh: '日期' },
     about: {
-      en: 'First and last day (`from`, `to`), both included; today when they are not said.',
+      en: 'First and last day (`from`, `to`), inclusive; default: today.',
       zh: '起止日期（`from`、`to`），含首尾两天；缺省为今天。',
     },
     kind: 'days',
@@ -106,21 +106,21 @@ export const filter = {
     'group',
     'r.group_code',
     { en: 'Group', zh: '班组' },
-    { en: 'Groups, as the agents belonged to them then.', zh: '班组，按当时所属。' },
+    { en: 'Groups, as of the time of the call or state.', zh: '班组，按当时所属。' },
   ),
   department: codes(
     'department',
     'r.department',
     { en: 'Department', zh: '部门' },
-    { en: 'Departments, as the agents belonged to them then.', zh: '部门，按当时所属。' },
+    { en: 'Departments, as of the time of the call or state.', zh: '部门，按当时所属。' },
   ),
   queue: codes('queue', 'r.queue_code', { en: 'Queue', zh: '技能组' }, { en: 'Queues.', zh: '技能组。' }),
-  /** `extensions` that the manual calls 坐席: the called number or extension. */
+  /** `extensions`, which the manual calls 坐席: the called number or extension. */
   endpoint: codes(
     'endpoint',
     'r.endpoint',
     { en: 'Number or extension', zh: '坐席' },
-    { en: 'Called numbers or extensions (A: 坐席, typed as called number).', zh: '被叫号码或分机（坐席）。' },
+    { en: 'Called numbers or extensions (A: 坐席, entered as called number).', zh: '被叫号码或分机（坐席）。' },
   ),
   interval: (
     standard: string,
@@ -129,7 +129,10 @@ export const filter = {
     choice(
       'interval',
       { en: 'Interval', zh: '时段' },
-      { en: 'Stretches that the range is cut into, on the tenant’s clock.', zh: '统计时段，按企业所在时区切分。' },
+      {
+        en: 'Length of the intervals into which the range is divided, on the tenant’s clock.',
+        zh: '统计时段，按企业所在时区切分。',
+      },
       Object.fromEntries(only.map((value) => [value, intervalWords[value]!])),
       standard,
     ),
@@ -143,7 +146,7 @@ export const filter = {
   lost: choice(
     'lost',
     { en: 'Call state', zh: '呼叫状态' },
-    { en: 'All calls, those answered, or those lost.', zh: '所有状态、已接通或呼损。' },
+    { en: 'All calls, only answered ones, or only lost ones.', zh: '所有状态、已接通或呼损。' },
     {
       all: { en: 'All', zh: '所有状态' },
       answered: { en: 'Answered', zh: '已接通' },
@@ -182,7 +185,7 @@ export const filter = {
     'otherExits',
     { en: 'Other outcomes', zh: '其他结果' },
     {
-      en: 'Whether calls that left the queue otherwise count against the service level.',
+      en: 'Whether calls that left the queue in another way count against the service level.',
       zh: '其他方式离开技能组的呼叫是否计入服务水平分母。',
     },
     { leave_out: { en: 'left out', zh: '不计' }, count: { en: 'count', zh: '计入' } },

@@ -1,6 +1,7 @@
 /**
- * Streams that the tables know, because a row stands for each: of calls, of shifts, of configurations. Whoever looks whether a ledger is whole
- * asks for them: of a stream that is gone altogether nothing is left that would tell, where places have gaps anyway, or it was the last.
+ * Streams that the tables know, because each has a row: of calls, of shifts, of configurations. The check for a
+ * complete ledger needs them: a stream that is gone altogether leaves no other trace if positions have gaps anyway, or
+ * if it was the last.
  */
 import { connect, disconnect } from '../engine/connect.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'

@@ -3,8 +3,8 @@ import type { Client } from 'pg'
 import { SCHEMA } from '../engine/table.ts'
 
 /**
- * The moment of the latest thing that the tables know of a tenant, UTC ms; null when they know nothing. No call
- * lasts longer than a day: those of the last day are looked at, found by their index.
+ * The latest moment that the tables know of a tenant, UTC ms; null if they know nothing. No call lasts longer than a
+ * day: only those of the last day are examined, found by their index.
  */
 export async function latestMoment(client: Pick<Client, 'query'>, tenant: string): Promise<number | null> {
   const { rows } = await client.query<{ at: string | null }>(
@@ -25,7 +25,10 @@ export async function knownTenants(client: Pick<Client, 'query'>): Promise<strin
   return rows.map((row) => row.tenant)
 }
 
-/** What the tables' server says of the time, UTC ms: its clock, and when the last event in the tables counts as recorded; null: there is none. */
+/**
+ * The time according to the tables' server, UTC ms: its clock, and when the last event in the tables counts as
+ * recorded; null: there is none.
+ */
 export async function serverTimes(client: Pick<Client, 'query'>): Promise<{ server: number; last: number | null }> {
   const { rows } = await client.query<{ server: number; last: number | null }>(
     `select (extract(epoch from clock_timestamp()) * 1000)::float8 as server, (select (extract(epoch from max(recorded_at)) * 1000)::float8 from ${SCHEMA}.checkpoints) as last`,

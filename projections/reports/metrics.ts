@@ -1,7 +1,7 @@
 /**
- * The metrics that stand beside the columns of tables, each with a name, a version and words. What a metric is
- * made of stands in `ratios.ts`, where boards and simulations take it from too. To have one for a day, a group
- * or everybody, sum the columns first and divide then.
+ * The metrics beside the columns of tables, each with a name, a version and a description. Their formulas are in
+ * `ratios.ts`, which boards and simulations use too. For a metric over a day, a group or everybody, first sum the
+ * columns and then divide.
  */
 import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
 import { snake } from '../engine/table.ts'
@@ -29,7 +29,7 @@ const metric = <C extends string>(
   ratio: Ratio<C>,
 ): Metric => ({ name, version, unit, about, sql: sqlOf(ratio, snake) })
 
-/** The column that holds the time in a state. */
+/** The column with the time in a state. */
 export const timeIn = (state: HouseWord): string => snake(columnOf[state]!)
 
 export const queueMetrics: readonly Metric[] = [
@@ -37,18 +37,26 @@ export const queueMetrics: readonly Metric[] = [
     'service_level',
     1,
     'ratio',
-    'Answered within the queue’s limit, of all that were answered or abandoned; short abandons and other outcomes left out.',
+    'Answered within the queue’s limit, as a share of all answered or abandoned; short abandons and other outcomes ' +
+      'left out.',
     serviceLevel,
   ),
   metric(
     'abandoned_ratio',
     2,
     'ratio',
-    'Abandoned, of all that were offered; short abandons left out of both. (Version 1 counted them: that is abandoned_gross_ratio now.)',
+    'Abandoned, as a share of all offered; short abandons left out of both. (Version 1 counted them: that is ' +
+      'abandoned_gross_ratio now.)',
     abandonRate,
   ),
-  metric('abandoned_gross_ratio', 1, 'ratio', 'Abandoned, short abandons too, of all that were offered.', abandonGross),
-  metric('answered_ratio', 1, 'ratio', 'Answered, of all that were offered.', answerRate),
+  metric(
+    'abandoned_gross_ratio',
+    1,
+    'ratio',
+    'Abandoned, including short abandons, as a share of all offered.',
+    abandonGross,
+  ),
+  metric('answered_ratio', 1, 'ratio', 'Answered, as a share of all offered.', answerRate),
   metric('asa_ms', 1, 'ms', 'Mean wait of the answered calls (average speed of answer).', speedOfAnswer),
   metric('abandon_wait_ms_mean', 1, 'ms', 'Mean wait of the abandoned calls.', abandonWait),
   metric('aht_ms', 1, 'ms', 'Average handling time: talk, hold and wrap-up of the answered calls.', handlingTime),
@@ -59,17 +67,17 @@ export const agentMetrics: readonly Metric[] = [
     'aht_ms',
     1,
     'ms',
-    'Average handling time: talk, hold and wrap-up of the calls that the agent answered.',
+    'Average handling time: talk, hold and wrap-up of the calls the agent answered.',
     handlingTime,
   ),
   {
     name: 'occupancy',
     version: 1,
     unit: 'ratio',
-    about: 'Time in calls, on hold and in wrap-up, of that time and the time ready.',
+    about: 'Time in calls, on hold and in wrap-up, as a share of that time plus the time ready.',
     sql: sqlOf(occupancy, timeIn),
   },
-  metric('utilisation', 1, 'ratio', 'Time signed in less breaks, of the time signed in.', utilisation),
+  metric('utilisation', 1, 'ratio', 'Time signed in less breaks, as a share of the time signed in.', utilisation),
 ]
 
 export const metricViews: readonly MetricView[] = [

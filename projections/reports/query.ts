@@ -1,5 +1,5 @@
 /**
- * A report's declaration as one statement: groups, and beside them the totals as the group of everything
+ * Turns a report's declaration into one statement: groups, and beside them the totals as the group of everything
  * (`grouping sets`), so that both come from the same rows and the same formulas.
  */
 import { PERIOD } from './columns.ts'
@@ -12,7 +12,7 @@ export interface ReportQuestion {
   range: ReportRange
   /** What is open counts up to here, UTC ms. */
   now: number
-  /** By filter: what was chosen, as text; '' where nothing was. */
+  /** By filter: what was chosen, as text; '' if nothing was. */
   choices: Readonly<Record<string, string>>
   /** By filter: any of these. */
   codes: Readonly<Record<string, readonly string[]>>
@@ -27,15 +27,15 @@ export interface Statement {
 export const TOTALS = '$totals'
 
 /**
- * The statement. Its columns are the report's keys and {@link TOTALS}; rows in the report's order, the totals last.
- * A column `period` holds the number of the interval, from 1.
+ * The statement. Its columns are the report's keys and {@link TOTALS}; rows in the report's order, the totals last. A
+ * column `period` contains the number of the interval, from 1.
  */
 export function reportStatement(report: Report, question: ReportQuestion): Statement {
   const values: unknown[] = []
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const instant = (at: number) => bind(new Date(at).toISOString(), 'timestamptz')
   const { range } = question
-  // Bound when it is first used: PostgreSQL refuses parameters that a statement does not use.
+  // Bound on first use: PostgreSQL refuses parameters that a statement does not use.
   const once = (make: () => string) => {
     let made: string | null = null
     return () => (made ??= make())

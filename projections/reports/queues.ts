@@ -20,14 +20,14 @@ import {
 import type { DeclaredColumn, Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
 
-/** Sum of a column of the figures, 0 where there is nothing. */
+/** Sum of a column of the figures, 0 if there is nothing. */
 export const columnSum = (column: QueueFigure): string => sum(`r.${snake(column)}`)
 
 const OFFERED = columnSum('offered')
 const ANSWERED = columnSum('answered')
 const ABANDONED = columnSum('abandoned')
 
-/** What counts against the service level and the abandon rate, as the filters say. */
+/** What counts against the service level and the abandon rate, according to the filters. */
 export function ruleOf(context: ReportContext): CountingRule {
   return {
     shortAbandons: context.chosen('shortAbandons') === 'count',
@@ -87,21 +87,21 @@ const figures: readonly DeclaredColumn[] = [
     key: 'shortAbandoned',
     catalogue: 'abandoned',
     label: { en: 'Short abandons', zh: '短时放弃' },
-    about: { en: 'Of the abandoned: below the limit of a short abandon.', zh: '放弃中低于短时放弃阈值的呼叫数。' },
+    about: { en: 'Of the abandoned: sooner than the short-abandon limit.', zh: '放弃中低于短时放弃阈值的呼叫数。' },
     sql: columnSum('shortAbandoned'),
   }),
   measure('count', {
     key: 'timedOut',
     catalogue: 'other outcomes',
     label: { en: 'Timed out', zh: '超时' },
-    about: { en: 'Left after the longest wait.', zh: '超过最长等待而离开的呼叫数。' },
+    about: { en: 'Left after the maximum wait.', zh: '超过最长等待而离开的呼叫数。' },
     sql: columnSum('timedOut'),
   }),
   measure('count', {
     key: 'leftByKey',
     catalogue: 'other outcomes',
     label: { en: 'Left by key', zh: '按键离开' },
-    about: { en: 'Left the queue by key.', zh: '按键离开技能组的呼叫数。' },
+    about: { en: 'Left by pressing a key.', zh: '按键离开技能组的呼叫数。' },
     sql: columnSum('leftByKey'),
   }),
   measure('count', {
@@ -136,7 +136,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'waiting',
     catalogue: 'offered',
     label: { en: 'Waiting', zh: '仍在排队' },
-    about: { en: 'Of the offered: still without an outcome.', zh: '进入技能组且尚无结果的呼叫数。' },
+    about: { en: 'Of the offered: no outcome yet.', zh: '进入技能组且尚无结果的呼叫数。' },
     sql: `${OFFERED} - ${ANSWERED} - ${ABANDONED} - (${sumSql(otherExits, columnSum)})`,
   }),
   measure('count', {
@@ -168,7 +168,9 @@ const figures: readonly DeclaredColumn[] = [
     catalogue: 'abandoned',
     label: { en: 'Abandon rate', zh: '放弃率' },
     about: {
-      en: '(Abandoned − short abandons) / (offered − short abandons); where the filter lets short abandons count, abandoned / offered.',
+      en:
+        '(Abandoned − short abandons) / (offered − short abandons); if the filter lets short abandons count, ' +
+        'abandoned / offered.',
       zh: '（放弃 − 短时放弃）÷（呼入量 − 短时放弃）；筛选项选择计入短时放弃时为 放弃 ÷ 呼入量。',
     },
     sql: sqlOf(abandonRate, columnSum),
@@ -198,7 +200,7 @@ const figures: readonly DeclaredColumn[] = [
     key: 'talkMs',
     catalogue: 'talk',
     label: { en: 'Talk', zh: '通话时长' },
-    about: { en: 'Talk of its calls, hold excluded.', zh: '通话时长，不含保持。' },
+    about: { en: 'Talk of its calls, without hold.', zh: '通话时长，不含保持。' },
     sql: columnSum('talkMs'),
   }),
   measure('ms', {

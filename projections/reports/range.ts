@@ -1,18 +1,18 @@
-/** The range of a report: its days, and the intervals that they are divided into, on the tenant's clock. */
+/** The range of a report: its days, and the intervals into which they are divided, on the tenant's clock. */
 import { dayOf, nextDay, slice, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { Interval, ReportPeriod, Unit } from './report.ts'
 
 /** A range of whole days divided into adjacent intervals. */
 export interface ReportRange {
-  /** First and last day, both included. */
+  /** First and last day, inclusive. */
   from: string
   to: string
   zone: string
-  /** What the days are cut into; null: nothing. */
+  /** The intervals into which the days are divided; null: not divided. */
   interval: Interval | null
   startsAt: number
   endsAt: number
-  /** At least one; the whole range where it is not cut. */
+  /** At least one; the whole range if it is not divided. */
   periods: readonly ReportPeriod[]
 }
 
@@ -46,7 +46,7 @@ export const MOST_PERIODS = 3_200
 export function periodsAtMost(from: string, to: string, interval: Interval | null): number {
   const size = interval === null ? undefined : sizes[interval]
   if (interval === null) return 1
-  // A day has 25 hours where the clock goes back.
+  // A day has 25 hours when the clock goes back.
   return daysIn(from, to) * (size === undefined ? 1 : (25 * 60 * MINUTE_MS) / size)
 }
 
@@ -56,8 +56,8 @@ export function daysIn(from: string, to: string): number {
 }
 
 /**
- * Cuts the days from `from` to `to` (both included). An hour that comes twice, where the clock goes back, is
- * two stretches; one that is skipped is none. A week or month that the range does not hold whole is cut off.
+ * Divides the days from `from` to `to` (inclusive). An hour that comes twice, when the clock goes back, is two
+ * intervals; a skipped one is none. A week or month that is not completely in the range is cut off.
  * @throws RangeError a range that ends before it begins, or is longer than {@link MOST_DAYS}
  */
 export function rangeOf(
@@ -100,7 +100,7 @@ function periodsOf(
   return begins.map((begin, index) => ({ ...begin, endsAt: begins[index + 1]?.startsAt ?? endsAt }))
 }
 
-/** Days, weeks or months, each where the first of its days in the range begins. */
+/** Days, weeks or months, each starting with the first of its days in the range. */
 function namedBegins(
   from: string,
   to: string,
@@ -116,7 +116,7 @@ function namedBegins(
   return begins
 }
 
-/** First day of the week that holds a day. */
+/** First day of the week that contains a day. */
 function weekOf(day: string, weekStart: 'monday' | 'sunday'): string {
   const at = Date.parse(`${day}T00:00:00Z`)
   const weekday = new Date(at).getUTCDay()

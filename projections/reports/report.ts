@@ -1,52 +1,52 @@
 /**
- * What a report is: declared once, in words and in SQL. From the declaration come the query, its totals,
- * JSON, CSV, XLSX, the HTTP routes with their documentation, and the page `ops/docs/reports.md`.
+ * A report, declared once, in words and in SQL. From the declaration come the query, its totals, JSON, CSV, XLSX, the
+ * HTTP routes with their documentation, and the page `ops/docs/reports.md`.
  *
- * A report groups the rows of a {@link Source} by its dimensions and gives measures over each group. The
- * totals are the same measures over everything at once: ratios of sums, never means of ratios. Where there
- * is nothing to divide by a measure is null; how its manual draws that is said beside it (`shown`).
+ * A report groups the rows of a {@link Source} by its dimensions and gives measures over each group. The totals are the
+ * same measures over everything at once: ratios of sums, never means of ratios. A measure is null if there is nothing
+ * to divide by; `shown` says how its manual draws that.
  *
  * Pure and safe in a browser: screens take the types from here.
  */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 
 /**
- * What a value is.
+ * The unit of a value.
  * - `text` a string · `count` a whole number · `ms` milliseconds · `minutes` whole minutes
  * - `ratio` 0 to 1 (can be above 1 where the definition says so) · `money` ten-thousandths of the currency unit
  * - `instant` UTC ms · `day` `YYYY-MM-DD` · `week` its first day, `YYYY-MM-DD` · `month` `YYYY-MM`
  */
 export type Unit = 'text' | 'count' | 'ms' | 'minutes' | 'ratio' | 'money' | 'instant' | 'day' | 'week' | 'month'
 
-/** How the manual that a column comes from draws it. A screen that has a better way may use its own. */
+/** How the column's manual draws it. A screen with a better way may use its own. */
 export interface Shown {
   /** `clock` 0:03:12 (hours go on past 24) · `seconds` 192.0 · `percent` 15.79 % · `plain` as it is */
   as: 'clock' | 'seconds' | 'percent' | 'plain'
-  /** Digits behind the point, of seconds and per cent. */
+  /** Decimal places, for seconds and per cents. */
   digits: number
-  /** What stands for null. */
+  /** Shown for null. */
   nothing: '' | '0' | '–'
 }
 
 export interface ReportColumn {
   /** Name in answers, and of the column in SQL. */
   key: string
-  /** Item of the catalogue that asks for it (`C6.0-col-rate`), or the metric of the house that it is. */
+  /** The catalogue item that asks for it (`C6.0-col-rate`), or the house metric it is. */
   catalogue: string
   label: Words
   unit: Unit
   /** Definition and formula. */
   about: Words
-  /** Rows are grouped by it; else it is a measure. */
+  /** Rows are grouped by it; otherwise it is a measure. */
   dimension: boolean
   shown: Shown
-  /** Where values are codes: their words. A code that is not here is shown as it is. */
+  /** Words for values that are codes. A code without a word is shown as it is. */
   words?: Readonly<Record<string, Words>>
-  /** Names an agent: masked unless the viewer may see names (`staff.see`). */
+  /** Identifies an agent: masked unless the viewer may see names (`staff.see`). */
   personal?: true
 }
 
-/** Stretches that a day, or a range of days, is cut into, on the tenant’s clock. */
+/** Intervals into which a day, or a range of days, is divided, on the tenant’s clock. */
 export const intervals = ['15min', '30min', 'hour', 'day', 'week', 'month'] as const
 export type Interval = (typeof intervals)[number]
 
@@ -55,11 +55,13 @@ export interface ReportFilter {
   key: string
   label: Words
   about: Words
-  /** `days` the pair `from` and `to`, both included · `choice` one of `choices` · `codes` any of several · `ms` milliseconds */
+  /**
+   * `days` the pair `from` and `to`, inclusive · `choice` one of `choices` · `codes` any of several · `ms` milliseconds
+   */
   kind: 'days' | 'choice' | 'codes' | 'ms'
-  /** Of a choice. */
+  /** For a choice. */
   choices?: readonly { value: string; label: Words }[]
-  /** What holds when it is not said; of `days`: today. */
+  /** The value if none is given; for `days`: today. */
   default?: string
 }
 
@@ -69,23 +71,23 @@ export interface ReportChart {
   x: string
   y: readonly string[]
   series: string | null
-  /** Where the measures themselves stand along an axis (`x` is then no column): the place of each, ms. */
+  /** If the measures themselves form an axis (`x` is then not a column): the place of each, ms. */
   at?: readonly number[]
 }
 
-/** A report as it is listed: everything but its SQL. */
+/** A report as listed: everything but its SQL. */
 export interface ReportListed {
   id: string
-  /** Items of the catalogues, or of the house’s own metrics, that it answers. */
+  /** The catalogue items, or house metrics, that it answers. */
   catalogue: readonly string[]
   title: Words
   about: Words
   columns: readonly ReportColumn[]
   filters: readonly ReportFilter[]
   chart: ReportChart | null
-  /** What its figures hold, where a reader would expect something else: shown in full above the rows. */
+  /** What its figures include that a reader might not expect: shown in full above the rows. */
   note?: Words
-  /** What the totals' row is called where it holds something else than a total of calls. */
+  /** Name of the totals row if it is not a total of calls. */
   totals?: Words
 }
 
@@ -94,30 +96,30 @@ export type ReportRow = Readonly<Record<string, ReportValue>>
 
 /** An interval of the range, for charts, including those in which nothing happened. */
 export interface ReportPeriod {
-  /** As it stands in the rows. */
+  /** As it appears in the rows. */
   value: string | number
   /** UTC ms. */
   startsAt: number
   endsAt: number
 }
 
-/** What a report answers. Column units are those of the interval that was asked for. */
+/** The answer of a report. Column units are those of the requested interval. */
 export interface ReportAnswer {
   id: string
   columns: readonly ReportColumn[]
   rows: readonly ReportRow[]
   /** The measures over all rows at once; dimensions are null. */
   totals: ReportRow
-  /** Stretches of the range; empty where a report is not cut into any. */
+  /** Intervals of the range; empty if the report is not divided. */
   periods: readonly ReportPeriod[]
   /** The tenant’s zone, in which days are cut. */
   zone: string
-  /** First and last day, both included. */
+  /** First and last day, inclusive. */
   from: string
   to: string
   /** What was open then counts up to here: the tenant’s clock, UTC ms. */
   now: number
-  /** How old what was read is. */
+  /** How current the data is. */
   asOf: { position: string | null; at: number | null; lagMs: number }
 }
 
@@ -127,20 +129,26 @@ export interface DeclaredColumn extends ReportColumn {
 }
 
 export interface DeclaredFilter extends ReportFilter {
-  /** Of `codes`: the column of the source that is compared. */
+  /** For `codes`: the column of the source that is compared. */
   sql?: string
-  /** Of a choice: the condition that each value stands for; none: the choice changes the source or a measure (see {@link ReportContext}). */
+  /**
+   * For a choice: the condition that each value stands for; absent: the choice changes the source or a measure (see
+   * {@link ReportContext}).
+   */
   conditions?: Readonly<Record<string, string>>
 }
 
-/** What a source or a measure may depend on: parameters as SQL, typed, each bound when it is first read (one that is read must be used). */
+/**
+ * What a source or a measure may depend on: parameters as SQL, typed, each bound when first read (one that is read must
+ * be used).
+ */
 export interface ReportContext {
   /** The tenant (text). */
   tenant: string
-  /** The range, timestamptz: from (included), to (left out). */
+  /** The range, timestamptz: from (inclusive), to (exclusive). */
   from: string
   to: string
-  /** What is open counts up to here: now or the end of the range, whichever is first (timestamptz). */
+  /** What is open counts up to here: now or the end of the range, whichever comes first (timestamptz). */
   until: string
   /** Starts of all intervals of the range, and its end: timestamptz[]. */
   borders: string
@@ -160,7 +168,7 @@ export interface ReportContext {
 export interface Source {
   /** `from` part: a relation named `r`. Every row has `tenant` and the moment `at` by which it is in the range. */
   sql(context: ReportContext): string
-  /** Read models that it stands on. */
+  /** The read models it is based on. */
   models: readonly string[]
 }
 
@@ -168,11 +176,11 @@ export interface Report extends ReportListed {
   columns: readonly DeclaredColumn[]
   filters: readonly DeclaredFilter[]
   source: Source
-  /** Stretches that it is always cut into; null: none, or as the filter `interval` says. */
+  /** The intervals into which it is always divided; null: none, or as the filter `interval` says. */
   interval: Interval | null
-  /** Keys of columns; a hyphen in front for the greatest first. */
+  /** Keys of columns; a leading hyphen means descending. */
   order: readonly string[]
-  /** Which rows, beside what the filters say. */
+  /** Which rows, in addition to the filters. */
   where?: string
   /** Which groups. */
   having?: string

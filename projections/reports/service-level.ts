@@ -5,7 +5,10 @@ import { serviceLevelBy, sqlOf } from './ratios.ts'
 import type { Report, ReportContext } from './report.ts'
 import { queueFigures } from './sources.ts'
 
-/** Steps of 5 s up to a minute, then wider: where a curve bends, and the thresholds that people agree on. All are borders of the histogram. */
+/**
+ * Steps of 5 s up to a minute, then wider: the range in which a curve bends, and the thresholds people agree on. All
+ * are borders of the histogram.
+ */
 const thresholds: readonly number[] = [
   ...Array.from({ length: 13 }, (_, i) => i * 5),
   75,
@@ -18,7 +21,7 @@ const thresholds: readonly number[] = [
   300,
 ].map((seconds) => seconds * 1000)
 
-/** A curve has bent by then; what comes later is in the columns. */
+/** A curve has bent by then; later values are in the columns. */
 const drawn = thresholds.filter((thresholdMs) => thresholdMs <= 120_000)
 
 const keyOf = (thresholdMs: number): string => `within${thresholdMs / 1000}`
@@ -75,7 +78,7 @@ const curve: Report = {
   order: ['queue'],
 }
 
-/** The service level for a threshold of its own. */
+/** The service level for a chosen threshold. */
 function levelWithin(thresholdMs: number, context: ReportContext): string {
   return sqlOf(serviceLevelBy(ruleOf(context)), (column) =>
     column === 'answeredInTarget' ? answeredWithin(thresholdMs, context) : columnSum(column),

@@ -1,7 +1,6 @@
 /**
- * Where the rows of reports come from: views and read models as they are, with what is still open added
- * at the moment of the question. A state that lasts counts up to now (or the end of the range), cut at the
- * same borders as those that are over.
+ * Where the rows of reports come from: views and read models as they are, plus what is still open at query time. A
+ * lasting state counts up to now (or the end of the range), cut at the same borders as finished ones.
  */
 import { agentFigures, columnOf } from '../models/agent_figures.ts'
 import { snake } from '../engine/table.ts'
@@ -11,11 +10,14 @@ import { recordsOf, type RecordKind } from './traffic-records.ts'
 const inRange = (moment: string, { tenant, from, to }: ReportContext): string =>
   `t.tenant = ${tenant} and ${moment} >= ${from} and ${moment} < ${to}`
 
-/** Talk up to now where it lasts. */
+/** Talk, up to now if it lasts. */
 const talk = (until: string): string =>
   `case when t.talk_ms is null and t.talk_from is not null then greatest(0, round(extract(epoch from ${until} - t.talk_from) * 1000))::bigint else coalesce(t.talk_ms, 0) end`
 
-/** Records of calls, one a called number or extension (view `traffic_records`), of these kinds. What still rings is neither answered nor lost, and is left out. */
+/**
+ * Records of calls, one per called number or extension (view `traffic_records`), of these kinds. What is still ringing
+ * is neither answered nor lost, and is left out.
+ */
 export const trafficRecords = (...kinds: RecordKind[]): Source => ({
   models: ['offers', 'calls', 'call_segments', 'shifts'],
   sql: (context) => `(
@@ -25,8 +27,8 @@ export const trafficRecords = (...kinds: RecordKind[]): Source => ({
 })
 
 /**
- * One row for each call with a customer and each agent: the agent's part in it, however often it was offered to them. A call counts when
- * it began, for all of its agents alike, so that days add up. Internal calls are not among them.
+ * One row for each call with a customer and each agent: the agent's part in it, however often it was offered to them. A
+ * call counts when it began, for all of its agents alike, so that days add up. Internal calls are not included.
  */
 export const agentCalls: Source = {
   models: ['offers', 'calls', 'call_segments', 'shifts', 'agent_monitor', 'history_agents'],
@@ -40,7 +42,7 @@ export const agentCalls: Source = {
   ) r`,
 }
 
-/** Sums of `agent_interval`, and the part of each agent’s present state that lies in the range. */
+/** Sums of `agent_interval`, and the part of each agent’s present state that falls into the range. */
 export const agentTime: Source = {
   models: ['agent_interval', 'agent_monitor', 'shifts'],
   sql(context) {
@@ -76,8 +78,8 @@ export const agentTime: Source = {
 }
 
 /**
- * Figures of queues, by day where that will do and else by quarter hour. What waits now was offered already;
- * it has no outcome yet. A day lies in the range with its noon, which no change of the clock skips or repeats.
+ * Figures of queues, by day if that suffices and otherwise by quarter hour. What is waiting now was already offered; it
+ * has no outcome yet. A day belongs to the range by its noon, which no change of the clock skips or repeats.
  */
 export const queueFigures: Source = {
   models: ['queue_interval', 'queue_day', 'queues'],
@@ -97,7 +99,7 @@ export const queueFigures: Source = {
   },
 }
 
-/** Calls, each at the moment in which it reached us or was asked for. */
+/** Calls, each at the moment when it reached us or was requested. */
 export const allCalls: Source = {
   models: ['calls'],
   sql: (context) => `(

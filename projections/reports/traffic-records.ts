@@ -1,7 +1,6 @@
 /**
- * Records of calls as the call list of catalogue A has them: one a number or extension that was called
- * (A11.1-leg-records), so that one call of a customer can leave several. Four kinds, each from the table
- * that knows it.
+ * Records of calls in the form of catalogue A's call list: one per called number or extension (A11.1-leg-records), so
+ * that one call of a customer can leave several. Four kinds, each from the table that knows it.
  */
 import { calls } from '../models/calls.ts'
 import { callSegments } from '../models/call_segments.ts'
@@ -12,10 +11,11 @@ import type { JoinedView } from '../engine/view.ts'
 const columns = {
   at: 'When it was called: the dial time (拨打时间).',
   call_id: 'The call.',
-  call_at: 'When the call reached us, or was asked for.',
+  call_at: 'When the call reached us, or was requested.',
   endpoint:
-    'The called number or extension (坐席); of an outbound call the agent’s extension. Where none is known, the agent’s number.',
-  agent_id: 'The agent; null where our own number was called.',
+    'The called number or extension (坐席); for an outbound call the agent’s extension. If none is known, the ' +
+    'agent’s number.',
+  agent_id: 'The agent; null if our own number was called.',
   agent_code: 'Number of the agent (工号).',
   shift_id: 'The shift; null in recorded history.',
   group_code: 'Group of the agent (班组) at that time.',
@@ -23,13 +23,16 @@ const columns = {
   direction:
     'outbound 呼出, external_in 外线呼入, external_queue 外线转队列, internal_queue 内线转队列, external_transfer 外线转接, internal_transfer 内线转接.',
   queue_code: 'The queue.',
-  connected: 'Somebody there talked with the other party; else it was lost (呼损).',
-  ringing: 'It still rings: neither.',
+  connected: 'Someone there talked with the other party; otherwise it was lost (呼损).',
+  ringing: 'It is still ringing: neither answered nor lost.',
   ring_ms: 'How long it rang, ms.',
   talk_from:
-    'When the talk began; null when there was none. One of our own numbers (external_in) answers when it takes the call: when the caller was queued, or answered without waiting.',
+    'When the talk began; null if there was none. One of our own numbers (external_in) answers when it takes the ' +
+    'call: when the caller was queued, or answered without waiting.',
   talk_ms:
-    'Talk, hold included, ms; null while it lasts, and when there was none. Of external_in: up to the end of the call, waiting in the queue included, and beside the talk of the agents in their own records. Never add it to theirs.',
+    'Talk, hold included, ms; null while it lasts, and if there was none. For external_in: up to the end of the ' +
+    'call, including the wait in the queue and in addition to the talk of the agents in their own records. ' +
+    'Never add it to theirs.',
 } as const
 
 const types = {
@@ -42,9 +45,9 @@ const types = {
   talk_ms: 'bigint',
 }
 
-/** Talk of an agent’s segment: hold is part of it (A11.1-time-identity). */
+/** Talk of an agent’s segment includes hold (A11.1-time-identity). */
 const segmentTalk = 'case when s.ended_at is not null then s.talk_ms + s.hold_ms end'
-/** Never below 0, and 0 where one of the two is not there (`greatest` leaves nulls out). */
+/** Never below 0, and 0 if one of the two is missing (`greatest` ignores nulls). */
 const since = (until: string, from: string) =>
   `greatest(0, round(extract(epoch from ${until} - ${from}) * 1000))::bigint`
 
@@ -69,7 +72,7 @@ from offers o
 join calls c on c.tenant = o.tenant and c.call_id = o.call_id
 left join call_segments s on s.tenant = o.tenant and s.call_id = o.call_id and s.segment_id = o.segment_id
 left join shifts h on h.tenant = o.tenant and h.shift_id = o.shift_id`,
-  /** Agents who got a call without an offer: handed over to them, or of a recorded history. */
+  /** Agents who got a call without an offer: by transfer, or in recorded history. */
   handed: `
 select s.tenant, s.started_at, s.call_id, c.received_at, coalesce(h.extension, s.agent_code), s.agent_id, s.agent_code, s.shift_id, h.group_code, h.department,
   case when c.direction = 'outbound' then 'outbound'
@@ -105,7 +108,8 @@ export const trafficRecords: JoinedView = {
   name: 'traffic_records',
   over: [calls, callSegments, offers, shifts],
   about:
-    'Call records (话务记录): one a called number or extension. A call of a customer can leave several, which overlap in time: count calls by distinct call_id, and add talk of one direction only.',
+    'Call records (话务记录): one per called number or extension. A customer’s call can leave several, which overlap ' +
+    'in time: count calls by distinct call_id, and add talk of one direction only.',
   columns,
   types,
   sql: Object.values(kinds).join('\nunion all'),

@@ -1,10 +1,9 @@
 /**
- * Traffic reports of catalogue A: traffic, agent traffic, inbound, outbound (A11.3.1, 2, 4, 5). They count
- * records as its call list has them (A11.1-leg-records): one a called number or extension, so that a call
- * that rang three phones is three records, and talk is from the answer to the hang-up, hold included
- * (A11.1-time-identity: hang-up − dial = ring + talk). A number of ours "answers" when it takes the call, so that
- * waiting in a queue is talk of its record: the catalogue's columns are kept, and page, dictionary, totals and
- * files say what they hold.
+ * Traffic reports of catalogue A: traffic, agent traffic, inbound, outbound (A11.3.1, 2, 4, 5). They count records as
+ * its call list does (A11.1-leg-records): one per called number or extension, so that a call that rang three phones is
+ * three records, and talk runs from the answer to the hang-up, hold included (A11.1-time-identity: hang-up − dial =
+ * ring + talk). A number of ours "answers" when it takes the call, so that waiting in a queue counts as talk in its
+ * record: the catalogue's columns are kept, and page, dictionary, totals and files say what they include.
  */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { dimension, filter, measure, sum } from './columns.ts'
@@ -12,7 +11,7 @@ import { over } from './ratios.ts'
 import type { DeclaredColumn, Report } from './report.ts'
 import { trafficRecords } from './sources.ts'
 
-/** Words of the catalogue for how a record came about (A11.1-directions). */
+/** The catalogue's words for how a record came about (A11.1-directions). */
 const directions = {
   outbound: { en: 'Outbound', zh: '呼出' },
   external_in: { en: 'External inbound', zh: '外线呼入' },
@@ -27,7 +26,7 @@ const allRecords = trafficRecords('numbers', 'offers', 'handed', 'placed')
 const TALK = sum('r.talk_ms')
 const RING = sum('r.ring_ms')
 const CALLS = 'count(*)'
-/** A11.3-rounding: to the second, from milliseconds; 0 where there was nothing. */
+/** A11.3-rounding: to the second, from milliseconds; 0 if there was nothing. */
 const seconds = { nothing: '0' as const }
 
 const endpoint = (catalogue: string, label: Words) =>
@@ -36,7 +35,9 @@ const endpoint = (catalogue: string, label: Words) =>
     catalogue,
     label,
     about: {
-      en: 'Called number or extension; of an outbound call the agent’s extension. Where none is known, the agent’s number.',
+      en:
+        'Called number or extension; for an outbound call the agent’s extension. If none is known, the agent’s ' +
+        'number.',
       zh: '被叫号码或分机；呼出时为坐席分机。未知时为工号。',
     },
     sql: 'r.endpoint',
@@ -165,7 +166,7 @@ const agentTraffic: Report = {
   order: ['endpoint', 'lost'],
 }
 
-/** The ten columns that A11.3.4 and A11.3.5 share. */
+/** The ten columns shared by A11.3.4 and A11.3.5. */
 function tenColumns(item: string): DeclaredColumn[] {
   const at = (number: number) => `${item} #${number}`
   return [
@@ -175,7 +176,7 @@ function tenColumns(item: string): DeclaredColumn[] {
       key: 'calls',
       catalogue: at(3),
       label: { en: 'Calls', zh: '总话量' },
-      about: { en: 'All calls, lost ones too.', zh: '全部呼叫，含呼损。' },
+      about: { en: 'All calls, including lost ones.', zh: '全部呼叫，含呼损。' },
       sql: CALLS,
     }),
     measure('count', {

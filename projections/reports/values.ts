@@ -2,14 +2,17 @@
 import type { Language } from '@ledgerline/core/kernel/words.ts'
 import type { ReportColumn, ReportValue } from './report.ts'
 
-/** 11_792_000 → 3:16:32, 26 h 23 min → 26:23:00: hours go on past a day (not so in A11.3.3-format-defect). Rounded to the second (A11.3-rounding). */
+/**
+ * 11_792_000 → 3:16:32, 26 h 23 min → 26:23:00: hours continue past a day (unlike A11.3.3-format-defect). Rounded to
+ * the second (A11.3-rounding).
+ */
 export function clockText(ms: number): string {
   const s = Math.round(ms / 1000)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
 }
 
-/** 0.5357 → 54%, with digits behind the point as asked. Half is rounded up, as people do. */
+/** 0.5357 → 54%, with the requested decimals. Halves are rounded up, as people do. */
 export function percentText(ratio: number, digits: number): string {
   return `${fixed(ratio * 100, digits)}%`
 }
@@ -47,7 +50,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** A value as text, as its manual draws it. Null is left empty where its manual draws a dash. */
+/** A value as text, as its manual draws it. Null is left empty where the manual draws a dash. */
 export function valueText(column: ReportColumn, value: ReportValue, language: Language, zone: string): string {
   const { shown, unit, words } = column
   if (value === null)
